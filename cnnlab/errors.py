@@ -1,0 +1,106 @@
+"""What a user may be told: each error is a sentence for them and an exit code for their shell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a config: where it stands, what is wrong, what was expected.
+
+    `line` and `column` count from 1. `source` is the config's path, or the edit (`--set …`) that
+    brought the value; an edit has no lines, so `line` is 0 there.
+    """
+
+    source: str
+    line: int
+    column: int
+    path: str
+    message: str
+    expected: str = ""
+    hint: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+        lines = [": ".join(part for part in (place, self.path, self.message) if part)]
+        if self.line and self.text.strip():
+            shown, caret = _excerpt(self.text, self.column)
+            gutter = f"{self.line:>6} | "
+            lines += [gutter + shown, " " * len(gutter) + caret]
+        if self.expected:
+            lines.append(f"       expected: {self.expected}")
+        if self.hint:
+            lines.append(f"       {self.hint}")
+        return "\n".join(lines)
+
+
+def _excerpt(text: str, column: int, width: int = 100) -> tuple[str, str]:
+    """The part of a line around `column`, fit for a terminal, and a caret under that column."""
+    start = max(0, column - 1 - width // 2) if len(text) > width else 0
+    shown = "".join(c if c.isprintable() else " " for c in text[start : start + width])
+    return shown, " " * (column - 1 - start) + "^"
+
+
+class CnnlabError(Exception):
+    """The parent of all that a user may be told; `exit_code` is what the shell gets."""
+
+    exit_code = 1
+
+
+class UsageError(CnnlabError):
+    """The command was given something that it cannot use."""
+
+    exit_code = 2
+
+
+class ConfigError(CnnlabError):
+    """A config with at least one fault; all of them are in `faults`, in the order of the file."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+        count = len(self.faults)
+        total = f"{count} fault{'s' if count > 1 else ''}"
+        super().__init__("\n\n".join([*map(str, self.faults), total]))
+
+
+class DataError(CnnlabError):
+    """A data set that is missing, broken or not of the promised form."""
+
+    exit_code = 3
+
+
+class CheckpointError(CnnlabError):
+    """A checkpoint that is missing, damaged, or not what its spec promises."""
+
+    exit_code = 4
+
+
+class RunError(CnnlabError):
+    """A run folder that is missing, ambiguous or damaged."""
+
+    exit_code = 4
+
+
+class DiskError(CnnlabError):
+    """The disk refused a write: it is full, or may not be written to."""
+
+    exit_code = 5
+
+
+class TrainingError(CnnlabError):
+    """Training could not go on: it diverged, or memory ran out."""
+
+    exit_code = 6
+
+
+class Stopped(CnnlabError):
+    """Training was stopped by a signal; what was learned until then is in the run folder."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,1 @@
+"""What was asked for: the YAML language, its checks and its arithmetic, in pure Python."""

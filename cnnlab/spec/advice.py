@@ -1,0 +1,90 @@
+"""What a teacher would say of an architecture that is right, but may not be what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnlab.spec.convolutions import AvgPool, Convolution
+from cnnlab.spec.experiment import Experiment
+from cnnlab.spec.layer import Layer
+from cnnlab.spec.layers import Dense, Dropout, Flatten, GlobalAvgPool
+from cnnlab.spec.table import Row, Table
+from cnnlab.spec.window import Window
+
+HEAVY_DENSE = 0.9  # share of all parameters
+
+
+def advice(spec: Experiment, table: Table) -> list[str]:
+    """Sentences, each with the figures that it rests on; none where there is nothing to say."""
+    return [
+        *_unused(spec.model, table.rows),
+        *_heavy_dense(spec.model, table),
+        *_linear_pairs(spec.model),
+        *_dropout_last(spec.model),
+    ]
+
+
+def _unused(layers: tuple[Layer, ...], rows: tuple[Row, ...]) -> Iterator[str]:
+    for layer, row in zip(layers, rows, strict=True):
+        axes = list(zip(layer.windows() or (), row.input, strict=False))
+        names = ("rows", "columns")
+        if len(set(axes)) == 1:  # the same of both, told once
+            axes, names = axes[:1], ("rows and columns", "")
+        for name, (window, length) in zip(names, axes, strict=False):
+            unused = window.unused(length)
+            if unused:
+                yield (
+                    f"layer {row.number} ({row.kind}) leaves {unused} of {length} {name} unused: "
+                    f"{_why_unused(window, length)}"
+                )
+
+
+def _why_unused(window: Window, length: int) -> str:
+    if window.stride > window.extent:
+        return (
+            f"its stride of {window.stride} is larger than its kernel, which spans {window.extent}"
+        )
+    rounded = f"{window.arithmetic(length)} rounds down"
+    return f"{rounded}; `padding: same` or another stride uses them"
+
+
+def _heavy_dense(layers: tuple[Layer, ...], table: Table) -> Iterator[str]:
+    for layer, row in zip(layers, table.rows, strict=True):
+        if isinstance(layer, Dense):
+            share = row.parameters / max(table.parameters, 1)
+            before = [isinstance(other, Flatten) for other in layers[: row.number - 1]]
+            if share >= HEAVY_DENSE and any(before) and row.number < len(layers):
+                yield (
+                    f"{share:.0%} of the parameters are in layer {row.number} (dense): "
+                    f"{row.parameters_arithmetic} = {row.parameters:,} of {table.parameters:,}; "
+                    "pool once more before `flatten`, or use `global_avg_pool` in its place"
+                )
+            return
+
+
+def _linear_pairs(layers: tuple[Layer, ...]) -> Iterator[str]:
+    """Two linear layers with nothing but linear ones between them are one linear layer."""
+    linear: int | None = None
+    for index, layer in enumerate(layers):
+        if isinstance(layer, Convolution | Dense):
+            if linear is not None:
+                yield (
+                    f"layers {linear + 1} ({layers[linear].kind}) and {index + 1} ({layer.kind})"
+                    f" have no activation between them, so together they are one linear layer; "
+                    f"write `activation: relu` in layer {linear + 1}"
+                )
+            linear = index if layer.activation.kind == "linear" else None
+        elif not isinstance(layer, Flatten | Dropout | AvgPool | GlobalAvgPool):
+            linear = None
+
+
+def _dropout_last(layers: tuple[Layer, ...]) -> Iterator[str]:
+    for index, layer in enumerate(layers):
+        rest = layers[index + 1 :]
+        if isinstance(layer, Dropout) and not any(
+            isinstance(other, Dense | Convolution) for other in rest
+        ):
+            yield (
+                f"layer {index + 1} (dropout) stands after the last layer with weights: it deletes "
+                "answers, not features; put it before the last `dense`"
+            )

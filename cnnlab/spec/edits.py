@@ -1,0 +1,91 @@
+"""`--set training.epochs=5`: a change to a config's nodes, made before they are validated."""
+
+from __future__ import annotations
+
+import re
+
+from cnnlab.errors import ConfigError, Fault
+from cnnlab.spec.nodes import Mapping, Node, Place, Scalar, Sequence, Source, parse
+from cnnlab.spec.words import show
+
+_FORM = re.compile(r"\s*([A-Za-z_][\w]*(?:\.\w+|\[\d+\])*)\s*=(.*)", re.DOTALL | re.ASCII)
+
+
+def apply(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
+    """Change `root` by each edit in turn; the faults of those that cannot be made come back.
+
+    A path is made of keys and places in lists (from 0): `model[0].conv.filters` or
+    `model.0.conv.filters`. A missing mapping is made; a kind written as a word alone (`optimizer:
+    adam`) takes fields below it. The value is read as YAML.
+    """
+    faults: list[Fault] = []
+    for edit in edits:
+        source = Source.of(f"--set {edit}", "", is_edit=True)
+        match = _FORM.fullmatch(edit)
+        if match is None:
+            expected = "PATH=VALUE, for example training.epochs=5"
+            faults.append(Fault(source.name, 0, 0, "", "not an edit", expected))
+            continue
+        steps = re.findall(r"\w+", match[1], re.ASCII)
+        try:
+            value: Node = Scalar(Place(source), None)
+            if match[2].strip():
+                value, found = parse(Source.of(source.name, match[2], is_edit=True))
+                faults.extend(found)
+            _replace(root, steps, value, Place(source))
+        except ConfigError as error:
+            faults.extend(error.faults)
+        except _NoSuchPlace as problem:
+            expected = "a place in the config"
+            faults.append(
+                Fault(source.name, 0, 0, match[1], problem.message, expected, problem.hint)
+            )
+    return faults
+
+
+class _NoSuchPlace(Exception):
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def _replace(root: Mapping, steps: list[str], value: Node, place: Place) -> None:
+    node: Node = root
+    for depth, step in enumerate(steps):
+        last = depth == len(steps) - 1
+        new: Node = value if last else Mapping(place, {})
+        above = ".".join(steps[:depth]) or "the config"
+        if isinstance(node, Sequence):
+            index = _index(node, step, above)
+            node.items[index] = _merged(node.items[index], new, steps, depth)
+            node = node.items[index]
+        elif isinstance(node, Mapping):
+            if step in node.entries:
+                key_place, old = node.entries[step]
+            else:
+                key_place, old = place, Scalar(place, None)
+            node.entries[step] = (place if last else key_place, _merged(old, new, steps, depth))
+            node = node.entries[step][1]
+        else:
+            hint = f"to change it: --set {above}=…"
+            raise _NoSuchPlace(f"{above} is {show(node.plain())}, which has nothing below it", hint)
+
+
+def _index(node: Sequence, step: str, above: str) -> int:
+    count = len(node.items)
+    if not count:
+        raise _NoSuchPlace(f"{above} is an empty list")
+    if not step.isdecimal() or len(step) > 9 or int(step) >= count:
+        raise _NoSuchPlace(
+            f"{above} is a list of {count}, places 0 to {count - 1}, not {step[:20]}"
+        )
+    return int(step)
+
+
+def _merged(old: Node, new: Node, steps: list[str], depth: int) -> Node:
+    """The node that stands at steps[depth] afterwards: `new` at the end of the path, else `old`."""
+    if depth == len(steps) - 1:
+        return new
+    if isinstance(old, Scalar) and old.value in (None, steps[depth + 1]):
+        return Mapping(old.place, {})  # a kind as a word alone: open it, so that it can take fields
+    return old

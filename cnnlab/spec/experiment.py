@@ -1,0 +1,283 @@
+"""An experiment as a whole, and the checks that need more than one of its sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from cnnlab.spec.convolutions import Convolution
+from cnnlab.spec.kinds import Listed, Section
+from cnnlab.spec.layer import Layer, Shape, ShapeFault
+from cnnlab.spec.layers import (
+    ActivationLayer,
+    AnyLayer,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAvgPool,
+    SpatialDropout,
+)
+from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
+from cnnlab.spec.words import nearest
+
+EMBEDDED = ("mnist", "fashion_mnist")
+MAX_LAYERS = 500
+MAX_PARAMETERS = 50_000_000
+
+
+_NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
+
+
+def _known(dataset: str) -> str:
+    is_file = dataset.endswith(".npz") and not _NOT_IN_PATHS.search(dataset)
+    if dataset in EMBEDDED or is_file:
+        return dataset
+    raise PydanticCustomError("dataset", "not a data set")
+
+
+class Data(Section):
+    """Which images, and how they reach the network."""
+
+    dataset: Annotated[str, AfterValidator(_known)] = Field(
+        "mnist",
+        min_length=1,
+        max_length=1024,
+        description="mnist, fashion_mnist, or the path of an .npz file, from the config's folder",
+    )
+    validation: float = Field(
+        0.1, ge=0, le=0.9, description="share of the training images held out, stratified"
+    )
+    batch_size: int = Field(32, ge=1, le=65_536, description="images in one step")
+    scaling: Literal["unit", "standard"] = Field(
+        "unit", description="unit: [0, 1]; standard: mean 0, variance 1 over the training images"
+    )
+
+
+class Experiment(Section):
+    """The validated spec: all that a run is made from."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        description="runs are called after it; the file's own name if not given",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="everything random follows from it")
+    data: Data = Field(Data(), description="which images, and how they reach the network")
+    model: Annotated[tuple[AnyLayer, ...], Listed] = Field(
+        min_length=1, max_length=MAX_LAYERS, description="the layers, first to last"
+    )
+    training: Training = Field(Training(), description="how the network is trained")
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What a network must know of its data: `image_shape` is (height, width, channels)."""
+
+    image_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    training_images: int
+    test_images: int
+
+    @property
+    def classes(self) -> int:
+        return len(self.class_names)
+
+
+class Inputs(Section):
+    """What a trained network must know of its data, beside its layers.
+
+    An image of uint8 numbers reaches the network as (image − mean) / deviation, per channel.
+    """
+
+    image_shape: Annotated[tuple[int, int, int], Listed] = Field(
+        description="height, width, channels"
+    )
+    class_names: Annotated[tuple[str, ...], Listed] = Field(
+        min_length=2, description="in label order"
+    )
+    mean: Annotated[tuple[float, ...], Listed] = Field(description="per channel, from 0 to 255")
+    deviation: Annotated[tuple[float, ...], Listed] = Field(description="per channel, over 0")
+    fingerprint: str = Field(description="SHA-256 of the training images and labels")
+
+
+class Spec(Section):
+    """All that rebuilds a trained network: spec.json, and the extra member of a checkpoint."""
+
+    experiment: Experiment
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault that knows its place by path only; `at_key` points at the key, not the value."""
+
+    location: tuple[str | int, ...]
+    message: str
+    expected: str = ""
+    hint: str = ""
+    at_key: bool = True
+
+
+def shapes(layers: Sequence[Layer], image_shape: Shape) -> list[Shape]:
+    """The shape that reaches each layer, and at the end the one that leaves the last."""
+    result = [image_shape]
+    for layer in layers:
+        result.append(layer.output_shape(result[-1]))
+    return result
+
+
+def ends_in_softmax(layers: Sequence[Layer]) -> bool:
+    """Whether the outputs are probabilities (softmax); if not, they are logits."""
+    return _output_activation(layers)[1] == "softmax"
+
+
+def _output_activation(layers: Sequence[Layer]) -> tuple[int, str]:
+    """The activation that makes the outputs, past layers that only move numbers: index, kind."""
+    passed_over = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNoise)
+    for index in reversed(range(len(layers))):
+        layer = layers[index]
+        if isinstance(layer, ActivationLayer):
+            return index, layer.function.kind
+        if isinstance(layer, Convolution | Dense):
+            return index, layer.activation.kind
+        if not isinstance(layer, passed_over):
+            break
+    return len(layers) - 1, "linear"
+
+
+def shape_problems(
+    layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
+) -> Iterator[Problem]:
+    """What the layers' shapes cannot do; `complete` is False when later layers are unknown."""
+    shape: Shape = info.image_shape
+    parameters = 0
+    for index, layer in enumerate(layers):
+        location = ("model", index, layer.kind)
+        try:
+            output = layer.output_shape(shape)  # first: it refuses shapes that it cannot read
+            parameters += layer.parameters(shape).total
+            shape = output
+        except ShapeFault as fault:
+            yield Problem(
+                location,
+                f"layer {index + 1} gets {describe_shape(shape)}: {fault.message}",
+                fault.expected,
+                fault.remedy,
+            )
+            return
+        if parameters > MAX_PARAMETERS:
+            yield Problem(
+                location,
+                f"the network has {parameters:,} parameters up to this layer",
+                f"at most {MAX_PARAMETERS:,}",
+                "use fewer units or filters, or pool before `flatten`",
+            )
+            return
+    if complete:
+        yield from _output_problems(layers, shape, info)
+
+
+def describe_shape(shape: Shape) -> str:
+    """A shape in words: `28 × 28 × 1`, or `a vector of 10`."""
+    return " × ".join(map(str, shape)) if len(shape) > 1 else f"a vector of {shape[0]}"
+
+
+def _output_problems(layers: Sequence[Layer], shape: Shape, info: DatasetInfo) -> Iterator[Problem]:
+    last = len(layers) - 1
+    location = ("model", last, layers[last].kind)
+    if shape != (info.classes,):
+        head = next((i for i, layer in enumerate(layers) if isinstance(layer, Dense)), None)
+        end = f"`- dense: {{units: {info.classes}, activation: softmax}}`"
+        if len(shape) == 3 and head is not None:
+            remedy = f"put `- flatten` before layer {head + 1}, the first `dense`"
+        elif len(shape) == 3:
+            remedy = f"end with `- flatten` and {end}"
+        else:
+            remedy = f"end with {end}"
+        yield Problem(
+            location,
+            f"the network ends in {describe_shape(shape)}, but the data has {info.classes} classes",
+            f"one number per class: a vector of {info.classes}",
+            remedy,
+        )
+        return
+    index, kind = _output_activation(layers)
+    channels = shapes(layers, info.image_shape)[index + 1][-1]
+    if kind not in ("softmax", "linear"):
+        yield Problem(
+            location,
+            f"the network ends in `{kind}`, which cross-entropy cannot read",
+            "softmax, or no activation (logits)",
+            "write `activation: softmax` in the last layer",
+        )
+    elif kind == "softmax" and channels != info.classes:
+        yield Problem(
+            ("model", index, layers[index].kind),
+            f"this softmax is over {channels} channels, but the data has {info.classes} classes: "
+            "the outputs would not add up to 1",
+            f"a softmax over {info.classes} numbers",
+            "put `- activation: softmax` after the last layer, and none here",
+        )
+
+
+def training_problems(
+    data: Data, training: Training, info: DatasetInfo | None
+) -> Iterator[Problem]:
+    """What the training section asks for that will not exist, or stands there twice."""
+    names = ["loss", *(metric.name for metric in training.metrics)]
+    figures = list(dict.fromkeys(names))
+    figures += [f"val_{name}" for name in figures] if data.validation else []
+    where: tuple[Any, ...]
+    for index, callback in enumerate(training.callbacks):
+        where = ("training", "callbacks", index, callback.kind)
+        if callback.kind in [other.kind for other in training.callbacks[:index]]:
+            yield Problem(where, f"`{callback.kind}` stands here again", "each callback once")
+        if isinstance(callback, Monitoring) and callback.monitor not in figures:
+            yield _missing_figure(callback, where, figures, data.validation)
+    for index, metric in enumerate(training.metrics):
+        where = ("training", "metrics", index, metric.kind)
+        if metric.name in names[1 : index + 1]:
+            yield Problem(
+                where, f"the metric `{metric.name}` stands here again", "each metric once"
+            )
+        if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
+            message = f"k is {metric.k}, but the data has {info.classes} classes"
+            yield Problem(where, message, f"k up to {info.classes}")
+    clips = ["clipnorm", "clipvalue", "global_clipnorm"]
+    given = [name for name in clips if getattr(training.optimizer, name) is not None]
+    if len(given) > 1:
+        where = ("training", "optimizer", training.optimizer.kind, given[1])
+        message = f"`{given[0]}` and `{given[1]}` are both set"
+        yield Problem(where, message, "one way of clipping", "keep one of the two")
+
+
+def _missing_figure(
+    callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
+) -> Problem:
+    message = f"`{callback.monitor}` is monitored, but it will not exist"
+    hint = nearest(callback.monitor, figures)
+    if callback.monitor.startswith("val_") and not validation:
+        message += " with `validation: 0`"
+        hint = "set `data.validation` to 0.1, or monitor `loss`"
+    return Problem((*where, "monitor"), message, "one of " + ", ".join(figures), hint, at_key=False)
+
+
+def split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
+    """Whether the held-out share leaves images on both sides, one per class at least."""
+    if not data.validation:
+        return
+    held_out = round(info.training_images * data.validation)
+    if min(held_out, info.training_images - held_out) < info.classes:
+        yield Problem(
+            ("data", "validation"),
+            f"{data.validation} of {info.training_images:,} training images is {held_out:,}",
+            f"at least {info.classes} images, one per class, on each side of the split",
+            at_key=False,
+        )

@@ -1,0 +1,95 @@
+"""What pydantic found → what a person can mend: message, expectation, nearest word."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from cnnlab.spec.experiment import EMBEDDED, Problem
+from cnnlab.spec.fields import Field, Location
+from cnnlab.spec.words import nearest, show
+
+
+def explain(error: Any) -> Problem:
+    """One of pydantic's errors about an Experiment, in the words of this language."""
+    location: Location = tuple(error["loc"])
+    kind, value = error["type"], error["input"]
+    field = Field.at(location)
+    match kind:
+        case "missing":
+            return Problem(location, f"`{location[-1]}` is missing", field.expected())
+        case "extra_forbidden" | "union_tag_invalid" | "dataset" | "literal_error":
+            return _unknown(error, location, field)
+        case "kind_count" | "kind_value" | "kind_form":
+            return _wrong_form(error, location, field)
+        case "too_short":
+            return Problem(location, "the list is empty", "at least one entry", at_key=False)
+        case "too_long" | "string_too_long":
+            parts = "entries" if kind == "too_long" else "characters"
+            length = f"at most {error['ctx']['max_length']:,}"
+            return Problem(location, f"it has {len(value):,} {parts}", length, at_key=False)
+    message, hint = f"{show(value)} does not fit", _hint(kind, value)
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _unknown(error: Any, location: Location, field: Field) -> Problem:
+    """A word that the language does not have, with the nearest that it has."""
+    value = error["input"]
+    match error["type"]:
+        case "extra_forbidden":
+            keys = Field.at(location[:-1]).keys()
+            expected = "one of " + ", ".join(keys) if keys else "no fields here"
+            hint = nearest(location[-1], keys)
+            return Problem(location, f"unknown key `{location[-1]}`", expected, hint)
+        case "union_tag_invalid":
+            tag, words = error["ctx"]["tag"], field.kinds()
+            expected = "one of " + ", ".join(words)
+            hint = nearest(tag, words)
+            return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
+        case "dataset":
+            hint = nearest(value.replace("-", "_"), EMBEDDED)
+            expected = ", ".join(EMBEDDED) + ", or the path of an .npz file"
+            return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
+    hint = nearest(value, map(str, field.literals()))
+    message = f"{show(value)} is not known here"
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _wrong_form(error: Any, location: Location, field: Field) -> Problem:
+    """What stands where a kind should, and cannot be read as one."""
+    match error["type"]:
+        case "kind_count":
+            words = error["ctx"]["words"]
+            listed = ", ".join(f"`{word}`" for word in words[:5]) + (", …" if words[5:] else "")
+            expected = "one kind, with its fields in braces or indented below it"
+            message = f"several keys stand together: {listed}"
+            return Problem(location, message, expected, at_key=False)
+        case "kind_value":
+            word = error["ctx"]["word"]
+            return Problem((*location, word), f"`{word}` takes no value", _fields_of(field, word))
+    expected = "one of " + ", ".join(field.kinds())
+    return Problem(location, f"{show(error['input'])} is not a kind", expected, at_key=False)
+
+
+def _fields_of(field: Field, word: str) -> str:
+    one_of = field.one_of()
+    keys = list(one_of.kinds[word].model_fields) if one_of else []
+    return "a mapping with " + ", ".join(keys) if keys else f"`{word}` alone"
+
+
+def _hint(kind: str, value: Any) -> str:
+    if kind == "bool_type" and str(value).lower() in ("yes", "no", "on", "off"):
+        return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
+    if kind == "string_type" and isinstance(value, int | float):
+        return f'a text that looks like something else wants quotes: "{show(value)}"'
+    if kind == "int_type" and isinstance(value, float) and value.is_integer() and value < 1e15:
+        return f"write {value:.0f}, without a point or an exponent"
+    if isinstance(value, str):
+        try:
+            number = float(value.replace("_", ""))
+        except ValueError:
+            return ""
+        if kind not in ("int_type", "float_type", "pair") or not math.isfinite(number):
+            return ""
+        return f"write {number:g} without quotes or underscores"
+    return ""

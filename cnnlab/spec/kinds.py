@@ -1,0 +1,124 @@
+"""What a person writes as `kind`, `kind: value` or `kind: {fields}`: layers and all the rest."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+
+class Section(BaseModel):
+    """A mapping whose keys are all known, whose values are not coerced; it never changes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Kind(Section):
+    """One word of the language; its fields are the fields of the class.
+
+    `kind` is the word itself; `main` names the field that `kind: value` sets.
+    """
+
+    kind: ClassVar[str]
+    main: ClassVar[str | None] = None
+
+
+class OneOf:
+    """Annotates a field that holds one of several kinds.
+
+    Reads `kind`, `kind: value` and `kind: {fields}`; writes `{kind: {fields}}` with all defaults,
+    so that what was written can be read again.
+    """
+
+    def __init__(self, *kinds: type[Kind]) -> None:
+        self.kinds = {cls.kind: cls for cls in kinds}
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        choices: dict[Any, Any] = {
+            kind: core_schema.no_info_before_validator_function(
+                _fields, handler.generate_schema(cls)
+            )
+            for kind, cls in self.kinds.items()
+        }
+        union = core_schema.tagged_union_schema(choices, discriminator=_word)
+        return core_schema.no_info_before_validator_function(
+            self._read,
+            union,
+            serialization=core_schema.plain_serializer_function_ser_schema(write),
+        )
+
+    def _read(self, value: Any) -> Any:
+        if isinstance(value, Kind):
+            return value
+        if isinstance(value, str):
+            return _Written(value, {})
+        if not isinstance(value, dict) or not value:
+            raise PydanticCustomError("kind_form", "not a kind")
+        if len(value) > 1:
+            raise PydanticCustomError("kind_count", "several kinds", {"words": list(value)})
+        [(word, fields)] = value.items()
+        cls = self.kinds.get(word)
+        if isinstance(fields, dict) and not (cls and _is_kind_inside(cls, fields)):
+            return _Written(word, fields)
+        if fields is None:
+            return _Written(word, {})
+        if cls is not None and cls.main is None:
+            raise PydanticCustomError("kind_value", "no main field", {"word": word})
+        main = cls.main if cls is not None else None
+        return _Written(word, {main: fields} if main is not None else {})
+
+
+class _Written:
+    """A kind as it was written: its word and its fields, not yet checked."""
+
+    def __init__(self, word: str, fields: dict[str, Any]) -> None:
+        self.word, self.fields = word, fields
+
+    def __repr__(self) -> str:
+        return self.word
+
+
+def _is_kind_inside(cls: type[Kind], fields: dict[str, Any]) -> bool:
+    """Whether `{leaky_relu: 0.1}` below `activation:` is the main field's value, itself a kind."""
+    metadata = cls.model_fields[cls.main].metadata if cls.main else []
+    words = [word for item in metadata if isinstance(item, OneOf) for word in item.kinds]
+    return len(fields) == 1 and not fields.keys() & cls.model_fields and next(iter(fields)) in words
+
+
+def _word(value: Any) -> str:
+    return value.kind if isinstance(value, Kind) else value.word
+
+
+def _fields(value: Any) -> Any:
+    return value if isinstance(value, Kind) else value.fields
+
+
+def write(value: Kind) -> dict[str, Any]:
+    """A kind as plain data that reads back as itself: `{kind: {fields}}`."""
+    return {value.kind: value.model_dump(mode="json")}
+
+
+def _pair(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value, value)
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return tuple(value)
+    raise PydanticCustomError("pair", "not a pair")
+
+
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def pair(lowest: int, highest: int) -> Any:
+    """The type of a whole number, or a pair of them: height, width."""
+    number = Annotated[int, Field(ge=lowest, le=highest)]
+    return Annotated[
+        tuple[number, number], BeforeValidator(_pair), Field(json_schema_extra={"x-pair": True})
+    ]
+
+
+Listed = BeforeValidator(_listed)  # a YAML list, held as a tuple so that a spec cannot change

@@ -1,0 +1,212 @@
+"""What layers take as options: activations, initializers and regularizers, under Keras's names."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from cnnlab.spec.kinds import Kind, OneOf
+
+
+class Activation(Kind):
+    """An element-wise function after a layer; as text, a word such as `relu`."""
+
+
+def _plain(word: str, text: str) -> type[Activation]:
+    """An activation without fields."""
+    name = "".join(part.capitalize() for part in word.split("_"))
+    return type(name, (Activation,), {"kind": word, "__doc__": text, "__module__": __name__})
+
+
+class LeakyRelu(Activation):
+    """x for x > 0, else negative_slope · x (Maas et al. 2013)."""
+
+    kind: ClassVar[str] = "leaky_relu"
+    main: ClassVar[str | None] = "negative_slope"
+    negative_slope: float = Field(0.2, ge=0, le=1, description="slope for x < 0")
+
+
+class Elu(Activation):
+    """x for x > 0, else alpha · (eˣ − 1) (Clevert et al. 2015)."""
+
+    kind: ClassVar[str] = "elu"
+    main: ClassVar[str | None] = "alpha"
+    alpha: float = Field(1.0, ge=0, le=100, description="value, negated, that large −x tends to")
+
+
+ACTIVATIONS: tuple[type[Activation], ...] = (
+    _plain("linear", "The number itself."),
+    _plain("relu", "max(x, 0)."),
+    _plain("relu6", "min(max(x, 0), 6)."),
+    LeakyRelu,
+    Elu,
+    _plain("selu", "Scaled elu, for lecun_normal kernels (Klambauer et al. 2017)."),
+    _plain("gelu", "x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016)."),
+    _plain("silu", "x · sigmoid(x), also called swish."),
+    _plain("mish", "x · tanh(softplus(x)) (Misra 2019)."),
+    _plain("sigmoid", "1 / (1 + e⁻ˣ)."),
+    _plain("hard_sigmoid", "A sigmoid made of three straight lines."),
+    _plain("hard_silu", "x · hard_sigmoid(x)."),
+    _plain("tanh", "The hyperbolic tangent."),
+    _plain("softplus", "log(1 + eˣ)."),
+    _plain("softsign", "x / (1 + |x|)."),
+    _plain("exponential", "eˣ."),
+    _plain("softmax", "Over the last axis: positive numbers that add up to 1."),
+)
+LINEAR = ACTIVATIONS[0]()
+AnyActivation = Annotated[Activation, OneOf(*ACTIVATIONS)]
+
+
+class Initializer(Kind):
+    """How the weights start."""
+
+
+class Zeros(Initializer):
+    """All 0."""
+
+    kind: ClassVar[str] = "zeros"
+
+
+class Ones(Initializer):
+    """All 1."""
+
+    kind: ClassVar[str] = "ones"
+
+
+class Constant(Initializer):
+    """All one value."""
+
+    kind: ClassVar[str] = "constant"
+    main: ClassVar[str | None] = "value"
+    value: float = Field(0.0, ge=-1e6, le=1e6, description="the value")
+
+
+class RandomNormal(Initializer):
+    """From a normal distribution."""
+
+    kind: ClassVar[str] = "random_normal"
+    main: ClassVar[str | None] = "stddev"
+    mean: float = Field(0.0, ge=-1e3, le=1e3, description="mean")
+    stddev: float = Field(0.05, ge=0, le=1e3, description="standard deviation")
+
+
+class TruncatedNormal(RandomNormal):
+    """From a normal distribution, values beyond two standard deviations drawn again."""
+
+    kind: ClassVar[str] = "truncated_normal"
+
+
+class RandomUniform(Initializer):
+    """From a uniform distribution."""
+
+    kind: ClassVar[str] = "random_uniform"
+    minval: float = Field(-0.05, ge=-1e3, le=1e3, description="lowest value")
+    maxval: float = Field(0.05, ge=-1e3, le=1e3, description="highest value")
+
+
+class GlorotUniform(Initializer):
+    """Uniform, variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+
+    kind: ClassVar[str] = "glorot_uniform"
+
+
+class GlorotNormal(Initializer):
+    """Truncated normal, variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+
+    kind: ClassVar[str] = "glorot_normal"
+
+
+class HeUniform(Initializer):
+    """Uniform, variance 2 / fan_in, for relu (He et al. 2015)."""
+
+    kind: ClassVar[str] = "he_uniform"
+
+
+class HeNormal(Initializer):
+    """Truncated normal, variance 2 / fan_in, for relu (He et al. 2015)."""
+
+    kind: ClassVar[str] = "he_normal"
+
+
+class LecunUniform(Initializer):
+    """Uniform, variance 1 / fan_in (LeCun et al. 1998)."""
+
+    kind: ClassVar[str] = "lecun_uniform"
+
+
+class LecunNormal(Initializer):
+    """Truncated normal, variance 1 / fan_in (LeCun et al. 1998)."""
+
+    kind: ClassVar[str] = "lecun_normal"
+
+
+class Orthogonal(Initializer):
+    """A random orthogonal matrix (Saxe et al. 2013)."""
+
+    kind: ClassVar[str] = "orthogonal"
+    main: ClassVar[str | None] = "gain"
+    gain: float = Field(1.0, ge=0, le=1e3, description="factor on the matrix")
+
+
+class VarianceScaling(Initializer):
+    """Variance scale / fan: what glorot, he and lecun are cases of."""
+
+    kind: ClassVar[str] = "variance_scaling"
+    main: ClassVar[str | None] = "scale"
+    scale: float = Field(1.0, gt=0, le=1e3, description="factor on the variance")
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = Field("fan_in", description="which fan")
+    distribution: Literal["normal", "truncated_normal", "untruncated_normal", "uniform"] = Field(
+        "truncated_normal", description="shape of the distribution"
+    )
+
+
+INITIALIZERS: tuple[type[Initializer], ...] = (
+    Zeros,
+    Ones,
+    Constant,
+    RandomNormal,
+    TruncatedNormal,
+    RandomUniform,
+    GlorotUniform,
+    GlorotNormal,
+    HeUniform,
+    HeNormal,
+    LecunUniform,
+    LecunNormal,
+    Orthogonal,
+    VarianceScaling,
+)
+AnyInitializer = Annotated[Initializer, OneOf(*INITIALIZERS)]
+
+
+class Regularizer(Kind):
+    """A penalty on weights, added to the loss in training."""
+
+
+class L1(Regularizer):
+    """factor · Σ|w|."""
+
+    kind: ClassVar[str] = "l1"
+    main: ClassVar[str | None] = "l1"
+    l1: float = Field(0.01, ge=0, le=1e3, description="factor on Σ|w|")
+
+
+class L2(Regularizer):
+    """factor · Σw²."""
+
+    kind: ClassVar[str] = "l2"
+    main: ClassVar[str | None] = "l2"
+    l2: float = Field(0.01, ge=0, le=1e3, description="factor on Σw²")
+
+
+class L1L2(Regularizer):
+    """Both penalties."""
+
+    kind: ClassVar[str] = "l1_l2"
+    l1: float = Field(0.0, ge=0, le=1e3, description="factor on Σ|w|")
+    l2: float = Field(0.0, ge=0, le=1e3, description="factor on Σw²")
+
+
+REGULARIZERS: tuple[type[Regularizer], ...] = (L1, L2, L1L2)
+AnyRegularizer = Annotated[Regularizer, OneOf(*REGULARIZERS)]

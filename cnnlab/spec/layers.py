@@ -1,0 +1,189 @@
+"""All the layer kinds: those of one number at a time here, those that slide in `convolutions`.
+
+Keras's builders for these kinds stand in `cnnlab.model`.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.kinds import OneOf, pair
+from cnnlab.spec.layer import (
+    MAX_SIDE,
+    MAX_WIDTH,
+    Layer,
+    Parameters,
+    Shape,
+    need_maps,
+    with_bias,
+)
+from cnnlab.spec.layer_options import (
+    LINEAR,
+    AnyActivation,
+    AnyInitializer,
+    AnyRegularizer,
+    GlorotUniform,
+    Zeros,
+)
+
+
+class GlobalPool(Layer):
+    """One number per channel."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        need_maps(self.kind, shape)
+        return (shape[2],)
+
+
+class GlobalAvgPool(GlobalPool):
+    """The mean of each channel (Lin et al. 2013)."""
+
+    kind: ClassVar[str] = "global_avg_pool"
+
+
+class GlobalMaxPool(GlobalPool):
+    """The largest number of each channel."""
+
+    kind: ClassVar[str] = "global_max_pool"
+
+
+class Flatten(Layer):
+    """All numbers in one row."""
+
+    kind: ClassVar[str] = "flatten"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (prod(shape),)
+
+
+class Dense(Layer):
+    """A fully connected layer; on maps, one that works on each pixel by itself."""
+
+    kind: ClassVar[str] = "dense"
+    main: ClassVar[str | None] = "units"
+    units: int = Field(ge=1, le=MAX_WIDTH, description="outputs")
+    activation: AnyActivation = Field(LINEAR, description="function after the layer")
+    use_bias: bool = Field(True, description="add one learned number to each output")
+    kernel_initializer: AnyInitializer = Field(GlorotUniform(), description="how the kernel starts")
+    bias_initializer: AnyInitializer = Field(Zeros(), description="how the bias starts")
+    kernel_regularizer: AnyRegularizer | None = Field(None, description="penalty on the kernel")
+    bias_regularizer: AnyRegularizer | None = Field(None, description="penalty on the bias")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], self.units)
+
+    def parameters(self, shape: Shape) -> Parameters:
+        kernel = shape[-1] * self.units
+        return with_bias(kernel, f"{shape[-1]}·{self.units}", self.units if self.use_bias else 0)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return prod(shape) * self.units
+
+
+Rate = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Dropout(Layer):
+    """In training, sets a share of the numbers to 0 (Srivastava et al. 2014)."""
+
+    kind: ClassVar[str] = "dropout"
+    main: ClassVar[str | None] = "rate"
+    rate: Rate = Field(description="share of the numbers set to 0")
+
+
+class SpatialDropout(Layer):
+    """In training, sets whole maps to 0 (Tompson et al. 2014)."""
+
+    kind: ClassVar[str] = "spatial_dropout"
+    main: ClassVar[str | None] = "rate"
+    rate: Rate = Field(description="share of the maps set to 0")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        need_maps(self.kind, shape)
+        return shape
+
+
+class BatchNorm(Layer):
+    """Zero mean and unit variance per channel, over the batch (Ioffe and Szegedy 2015)."""
+
+    kind: ClassVar[str] = "batch_norm"
+    main: ClassVar[str | None] = "momentum"
+    momentum: float = Field(0.99, ge=0, lt=1, description="of the moving mean and variance")
+    epsilon: float = Field(1e-3, gt=0, le=1, description="added to the variance")
+    center: bool = Field(True, description="add a learned offset (beta)")
+    scale: bool = Field(True, description="multiply by a learned factor (gamma)")
+
+    def parameters(self, shape: Shape) -> Parameters:
+        learned = self.center + self.scale
+        channels = shape[-1]
+        return Parameters(learned * channels, f"{learned}·{channels} + 2·{channels}", 2 * channels)
+
+
+class LayerNorm(Layer):
+    """Zero mean and unit variance over the channels of each pixel (Ba et al. 2016)."""
+
+    kind: ClassVar[str] = "layer_norm"
+    main: ClassVar[str | None] = "epsilon"
+    epsilon: float = Field(1e-3, gt=0, le=1, description="added to the variance")
+    center: bool = Field(True, description="add a learned offset (beta)")
+    scale: bool = Field(True, description="multiply by a learned factor (gamma)")
+
+    def parameters(self, shape: Shape) -> Parameters:
+        learned = self.center + self.scale
+        return Parameters(learned * shape[-1], f"{learned}·{shape[-1]}" if learned else "")
+
+
+class ActivationLayer(Layer):
+    """An activation as a layer of its own."""
+
+    kind: ClassVar[str] = "activation"
+    main: ClassVar[str | None] = "function"
+    function: AnyActivation = Field(description="the function")
+
+
+class ZeroPad(Layer):
+    """Zeros around the maps."""
+
+    kind: ClassVar[str] = "zero_pad"
+    main: ClassVar[str | None] = "padding"
+    padding: pair(0, MAX_SIDE) = Field(  # type: ignore[valid-type]
+        (1, 1), description="zeros on each side: one number, or [height, width]"
+    )
+
+    def output_shape(self, shape: Shape) -> Shape:
+        need_maps(self.kind, shape)
+        rows, columns = self.padding
+        return (shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2])
+
+
+class GaussianNoise(Layer):
+    """In training, adds normal noise."""
+
+    kind: ClassVar[str] = "gaussian_noise"
+    main: ClassVar[str | None] = "stddev"
+    stddev: float = Field(ge=0, le=1e3, description="standard deviation of the noise")
+
+
+LAYERS: tuple[type[Layer], ...] = (
+    Conv,
+    SeparableConv,
+    DepthwiseConv,
+    MaxPool,
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    Flatten,
+    Dense,
+    Dropout,
+    SpatialDropout,
+    BatchNorm,
+    LayerNorm,
+    ActivationLayer,
+    ZeroPad,
+    GaussianNoise,
+)
+AnyLayer = Annotated[Layer, OneOf(*LAYERS)]

@@ -1,0 +1,137 @@
+"""The language as JSON Schema (draft-07), so that editors complete, explain and check keys."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from cnnlab.spec.experiment import EMBEDDED, Experiment
+from cnnlab.spec.fields import Field
+from cnnlab.spec.kinds import Kind, write
+
+SCHEMA_FILE = "cnnlab.schema.json"
+SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of a config; each kind is a definition of its own."""
+    definitions: dict[str, Any] = {}
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "cnnlab experiment",
+        **_section(Experiment, definitions),
+    }
+    schema["required"] = ["model"]  # the name comes from the file's own
+    dataset = schema["properties"]["data"]["properties"]["dataset"]
+    dataset["anyOf"] = [{"enum": list(EMBEDDED)}, {"pattern": r"\.npz$"}]
+    schema["definitions"] = dict(sorted(definitions.items()))
+    return schema
+
+
+def schema_text() -> str:
+    """The schema as the text of a file."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _section(cls: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    properties = {}
+    for name, info in cls.model_fields.items():
+        field = Field.of(info)
+        schema = _of(field, definitions)
+        if info.description:
+            schema["description"] = info.description
+        if info.default is not PydanticUndefined:
+            schema["default"] = _plain(info.default)
+        properties[name] = schema
+    required = [name for name, info in cls.model_fields.items() if info.is_required()]
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": required} if required else {})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Kind):
+        fields = write(value)[value.kind]
+        return {value.kind: fields} if fields else value.kind
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _of(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one field, or of the entries of a list."""
+    schema = _bare(field, definitions)
+    if field.optional:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema
+
+
+def _bare(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    if field.kinds():
+        return _one_of(field, definitions)
+    if field.literals():
+        return {"enum": list(field.literals())}
+    if field.is_pair():
+        number = {"type": "integer", **field.first().bounds()}
+        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        return {"anyOf": [number, pair]}
+    if field.is_padding():
+        most = field.most_padding()
+        return {
+            "anyOf": [
+                {"enum": ["same", "valid"]},
+                {"type": "integer", "minimum": 0, "maximum": most},
+            ]
+        }
+    if field.is_list():
+        return {"type": "array", "items": _of(field.first(), definitions), **field.lengths()}
+    section = field.section()
+    if section is not None:
+        return _section(section, definitions)
+    names = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    return {"type": names[field.annotation], **field.bounds(), **field.texts()}
+
+
+def _one_of(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    """`kind`, or a mapping of one key: the kind, with its main field's value or all its fields."""
+    one_of = field.one_of()
+    assert one_of is not None
+    family = field.family
+    if family not in definitions:
+        definitions[family] = {}  # taken, before a kind inside refers to it
+        choices = {kind: _kind(cls, definitions) for kind, cls in one_of.kinds.items()}
+        alone = [
+            {"const": kind, "description": _first_line(cls)}
+            for kind, cls in one_of.kinds.items()
+            if not any(info.is_required() for info in cls.model_fields.values())
+        ]
+        definitions[family] = {
+            "anyOf": [
+                *alone,
+                {
+                    "type": "object",
+                    "properties": choices,
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                },
+            ]
+        }
+    return {"allOf": [{"$ref": f"#/definitions/{family}"}]}
+
+
+def _kind(cls: type[Kind], definitions: dict[str, Any]) -> dict[str, Any]:
+    forms: list[dict[str, Any]] = [_section(cls, definitions)]
+    if not any(info.is_required() for info in cls.model_fields.values()):
+        forms.append({"type": "null"})
+    if cls.main is not None:
+        forms.append(_of(Field.of(cls.model_fields[cls.main]), definitions))
+    return {"description": _first_line(cls), "anyOf": forms}
+
+
+def _first_line(cls: type[Kind]) -> str:
+    return (cls.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,256 @@
+"""How the network learns: optimizers, losses, metrics and callbacks, under Keras's names."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import Field
+
+from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
+
+Mode = Literal["auto", "min", "max"]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+Epsilon = Annotated[float, Field(gt=0, le=1)]
+Positive = Annotated[float, Field(gt=0, le=1e6)]
+
+
+class Optimizer(Kind):
+    """Turns gradients into steps; `kind: value` sets the learning rate."""
+
+    main: ClassVar[str | None] = "learning_rate"
+    learning_rate: float = Field(0.001, gt=0, le=1000, description="size of a step")
+    weight_decay: float | None = Field(None, ge=0, le=10, description="share of each weight lost")
+    clipnorm: Positive | None = Field(None, description="longest gradient of one weight array")
+    clipvalue: Positive | None = Field(None, description="largest number in a gradient")
+    global_clipnorm: Positive | None = Field(None, description="longest gradient of all together")
+
+
+class Sgd(Optimizer):
+    """Steps down the gradient, with momentum if wanted."""
+
+    kind: ClassVar[str] = "sgd"
+    learning_rate: float = Field(0.01, gt=0, le=1000, description="size of a step")
+    momentum: Beta = Field(0.0, description="share of the last step that goes on")
+    nesterov: bool = Field(False, description="look ahead along the momentum (Nesterov 1983)")
+
+
+class Adam(Optimizer):
+    """Steps scaled by running moments of the gradient (Kingma and Ba 2014)."""
+
+    kind: ClassVar[str] = "adam"
+    beta_1: Beta = Field(0.9, description="memory of the mean gradient")
+    beta_2: Beta = Field(0.999, description="memory of the squared gradient")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+    amsgrad: bool = Field(False, description="never forget the largest squared gradient")
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2017)."""
+
+    kind: ClassVar[str] = "adamw"
+    weight_decay: float | None = Field(0.004, ge=0, le=10, description="share of each weight lost")
+
+
+class Nadam(Optimizer):
+    """Adam with Nesterov momentum (Dozat 2016)."""
+
+    kind: ClassVar[str] = "nadam"
+    beta_1: Beta = Field(0.9, description="memory of the mean gradient")
+    beta_2: Beta = Field(0.999, description="memory of the squared gradient")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+
+
+class RmsProp(Optimizer):
+    """Steps divided by a running size of the gradient (Tieleman and Hinton 2012)."""
+
+    kind: ClassVar[str] = "rmsprop"
+    rho: Beta = Field(0.9, description="memory of the squared gradient")
+    momentum: Beta = Field(0.0, description="share of the last step that goes on")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+    centered: bool = Field(False, description="subtract the mean gradient first")
+
+
+class Adagrad(Optimizer):
+    """Steps that shrink with all the gradients seen so far (Duchi et al. 2011)."""
+
+    kind: ClassVar[str] = "adagrad"
+    initial_accumulator_value: float = Field(0.1, ge=0, le=1e3, description="where the sum starts")
+    epsilon: Epsilon = Field(1e-7, description="added to the denominator")
+
+
+class Lion(Optimizer):
+    """Steps by the sign of a running gradient (Chen et al. 2023)."""
+
+    kind: ClassVar[str] = "lion"
+    beta_1: Annotated[float, Field(gt=0, le=1)] = Field(0.9, description="memory in the step")
+    beta_2: Beta = Field(0.99, description="memory of the gradient")
+
+
+OPTIMIZERS: tuple[type[Optimizer], ...] = (Sgd, Adam, AdamW, Nadam, RmsProp, Adagrad, Lion)
+AnyOptimizer = Annotated[Optimizer, OneOf(*OPTIMIZERS)]
+
+
+class Loss(Kind):
+    """What training makes small."""
+
+
+class CrossEntropy(Loss):
+    """−log of the probability of the true class; reads softmax outputs and logits alike."""
+
+    kind: ClassVar[str] = "cross_entropy"
+    main: ClassVar[str | None] = "label_smoothing"
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="share of the truth spread over all classes"
+    )
+
+
+LOSSES: tuple[type[Loss], ...] = (CrossEntropy,)
+AnyLoss = Annotated[Loss, OneOf(*LOSSES)]
+
+
+class Metric(Kind):
+    """A figure that is reported for each epoch."""
+
+    @property
+    def name(self) -> str:
+        """What the figure is called in history.csv and in `monitor`."""
+        return self.kind
+
+
+class Accuracy(Metric):
+    """Share of the images whose most probable class is the true one."""
+
+    kind: ClassVar[str] = "accuracy"
+
+
+class TopKAccuracy(Metric):
+    """Share of the images whose true class is among the k most probable."""
+
+    kind: ClassVar[str] = "top_k_accuracy"
+    main: ClassVar[str | None] = "k"
+    k: int = Field(5, ge=1, le=1000, description="how many classes may be named")
+
+    @property
+    def name(self) -> str:
+        return f"top_{self.k}_accuracy"
+
+
+class CrossEntropyMetric(Metric):
+    """The cross-entropy alone: no label smoothing, no penalties on weights."""
+
+    kind: ClassVar[str] = "cross_entropy"
+
+
+METRICS: tuple[type[Metric], ...] = (Accuracy, TopKAccuracy, CrossEntropyMetric)
+AnyMetric = Annotated[Metric, OneOf(*METRICS)]
+
+
+class Callback(Kind):
+    """Something done while training goes on."""
+
+
+class Monitoring(Callback):
+    """A callback that watches one figure."""
+
+    monitor: str = Field("val_loss", description="the figure: loss, accuracy, val_loss, …")
+    mode: Mode = Field("auto", description="is a smaller (min) or larger (max) figure better")
+
+    @property
+    def direction(self) -> Literal["min", "max"]:
+        """Which way is better; `auto` takes every accuracy as better when larger."""
+        if self.mode == "auto":
+            return "max" if self.monitor.endswith("accuracy") else "min"
+        return self.mode
+
+
+class ModelCheckpoint(Monitoring):
+    """Keeps the weights of the best epoch in checkpoints/best.keras."""
+
+    kind: ClassVar[str] = "model_checkpoint"
+    main: ClassVar[str | None] = "monitor"
+
+
+class EarlyStopping(Monitoring):
+    """Stops when the figure has not improved for some epochs."""
+
+    kind: ClassVar[str] = "early_stopping"
+    main: ClassVar[str | None] = "patience"
+    patience: int = Field(0, ge=0, le=100_000, description="epochs without improvement to wait")
+    min_delta: float = Field(0.0, ge=0, le=1e6, description="least change that is an improvement")
+    baseline: float | None = Field(None, ge=-1e9, le=1e9, description="figure to beat first")
+    start_from_epoch: int = Field(0, ge=0, le=100_000, description="epochs before watching")
+    restore_best_weights: bool = Field(
+        False, description="keep the weights of the best epoch in checkpoints/best.keras"
+    )
+
+
+class ReduceLrOnPlateau(Monitoring):
+    """Makes the learning rate smaller when the figure has not improved for some epochs."""
+
+    kind: ClassVar[str] = "reduce_lr_on_plateau"
+    main: ClassVar[str | None] = "factor"
+    factor: float = Field(0.1, gt=0, lt=1, description="the learning rate is multiplied by this")
+    patience: int = Field(10, ge=0, le=100_000, description="epochs without improvement to wait")
+    min_delta: float = Field(1e-4, ge=0, le=1e6, description="least change that is an improvement")
+    cooldown: int = Field(0, ge=0, le=100_000, description="epochs to wait after a reduction")
+    min_lr: float = Field(0.0, ge=0, le=1000, description="the smallest learning rate")
+
+
+class TerminateOnNan(Callback):
+    """Stops when the loss is no longer a finite number; on unless set to false."""
+
+    kind: ClassVar[str] = "terminate_on_nan"
+    main: ClassVar[str | None] = "enabled"
+    enabled: bool = Field(True, description="false lets training go on with NaN")
+
+
+class TensorBoard(Callback):
+    """Writes tensorboard/ into the run folder; needs pip install 'cnnlab[tensorboard]'."""
+
+    kind: ClassVar[str] = "tensorboard"
+    main: ClassVar[str | None] = "histogram_freq"
+    histogram_freq: int = Field(0, ge=0, le=1000, description="epochs between weight histograms")
+
+
+CALLBACKS: tuple[type[Callback], ...] = (
+    ModelCheckpoint,
+    EarlyStopping,
+    ReduceLrOnPlateau,
+    TerminateOnNan,
+    TensorBoard,
+)
+AnyCallback = Annotated[Callback, OneOf(*CALLBACKS)]
+
+
+C = TypeVar("C", bound=Callback)
+
+
+class Training(Section):
+    """How the network is trained."""
+
+    epochs: int = Field(10, ge=1, le=100_000, description="passes over the training images")
+    optimizer: AnyOptimizer = Field(Adam(), description="turns gradients into steps")
+    loss: AnyLoss = Field(CrossEntropy(), description="what training makes small")
+    metrics: Annotated[tuple[AnyMetric, ...], Listed] = Field(
+        (Accuracy(),), max_length=20, description="figures reported for each epoch"
+    )
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "float32", description="numbers that layers compute in; weights are always float32"
+    )
+    steps_per_execution: int = Field(
+        1, ge=1, le=100_000, description="batches that TensorFlow runs before it reports"
+    )
+    callbacks: Annotated[tuple[AnyCallback, ...], Listed] = Field(
+        (), max_length=20, description="what is done while training goes on"
+    )
+
+    def callback(self, cls: type[C]) -> C | None:
+        """The callback of this class, if the config has one; each kind stands at most once."""
+        return next((item for item in self.callbacks if isinstance(item, cls)), None)
+
+    def best_monitor(self) -> Monitoring | None:
+        """What decides which epoch goes to best.keras; None where nothing asks for one."""
+        stopping = self.callback(EarlyStopping)
+        if stopping is not None and not stopping.restore_best_weights:
+            stopping = None
+        return self.callback(ModelCheckpoint) or stopping

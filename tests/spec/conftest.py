@@ -1,0 +1,41 @@
+"""Configs as texts, read without a file or a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cnnlab.errors import ConfigError
+from cnnlab.spec.experiment import DatasetInfo
+from cnnlab.spec.reader import Config, parse_config
+
+INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
+
+
+@pytest.fixture
+def info() -> DatasetInfo:
+    return INFO
+
+
+@pytest.fixture
+def parse() -> Callable[..., Config]:
+    """A text, and edits, as the config exp.yaml over 28 × 28 × 1 images of 10 classes."""
+
+    def parse(text: str, *edits: str, info: DatasetInfo = INFO) -> Config:
+        return parse_config(Path("exp.yaml"), text.encode(), lambda data: info, edits)
+
+    return parse
+
+
+@pytest.fixture
+def told(parse: Callable[..., Config]) -> Callable[..., str]:
+    """What a wrong text is told, whole."""
+
+    def told(text: str, *edits: str, info: DatasetInfo = INFO) -> str:
+        with pytest.raises(ConfigError) as caught:
+            parse(text, *edits, info=info)
+        return str(caught.value)
+
+    return told

@@ -1,0 +1,80 @@
+"""What is said of an architecture that is right, and when nothing is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnlab.spec.advice import advice
+from cnnlab.spec.table import table
+
+
+@pytest.fixture
+def said(parse):
+    def said(*lines: str) -> list[str]:
+        head = ["flatten", "dense: {units: 10, activation: softmax}"]
+        layers = lines if lines[-1].startswith("!") else (*lines, *head)
+        text = "model:\n" + "".join(f"  - {line.removeprefix('!')}\n" for line in layers)
+        config = parse(text)
+        return advice(config.spec, table(config.spec, config.info))
+
+    return said
+
+
+SAID = {
+    ("max_pool: 5",): (
+        "layer 1 (max_pool) leaves 3 of 28 rows and columns unused: ⌊(28 − 5 + 2·0)/5⌋ + 1 = 5 "
+        "rounds down; `padding: same` or another stride uses them"
+    ),
+    ("max_pool: [2, 3]",): (
+        "layer 1 (max_pool) leaves 1 of 28 columns unused: ⌊(28 − 3 + 2·0)/3⌋ + 1 = 9 rounds "
+        "down; `padding: same` or another stride uses them"
+    ),
+    ("conv: {filters: 8, kernel_size: [1, 28], strides: [2, 1], activation: relu}",): (
+        "layer 1 (conv) leaves 14 of 28 rows unused: its stride of 2 is larger than its kernel, "
+        "which spans 1"
+    ),
+    ("flatten", "dense: {units: 100, activation: relu}", "!dense: 10"): (
+        # 78,500 of 78,500 + 100·10 + 10 = 79,510
+        "99% of the parameters are in layer 2 (dense): 784·100 + 100 = 78,500 of 79,510; pool "
+        "once more before `flatten`, or use `global_avg_pool` in its place"
+    ),
+    ("conv: 8",): (
+        "layers 1 (conv) and 3 (dense) have no activation between them, so together they are one "
+        "linear layer; write `activation: relu` in layer 1"
+    ),
+    ("global_avg_pool", "dense: {units: 10, activation: softmax}", "!dropout: 0.5"): (
+        "layer 3 (dropout) stands after the last layer with weights: it deletes answers, not "
+        "features; put it before the last `dense`"
+    ),
+}
+
+
+@pytest.mark.parametrize(("layers", "sentence"), SAID.items())
+def test_a_likely_slip_is_said_with_its_figures(said, layers, sentence):
+    assert said(*layers) == [sentence]
+
+
+SILENT = [
+    ("max_pool: 4",),  # 28 = 7·4
+    ("max_pool: {pool_size: 5, padding: same}",),
+    # only the added zeros at the end are left over: (28 − 3 + 2·1) mod 2 = 1
+    ("conv: {filters: 4, strides: 2, padding: 1, activation: relu}",),
+    ("conv: {filters: 8, activation: relu}",),
+    ("conv: {filters: 8}", "activation: relu"),
+    ("conv: {filters: 8}", "max_pool: 2"),
+    ("conv: {filters: 8}", "batch_norm", "activation: relu"),
+    ("dropout: 0.4",),
+    # a head that is all there is has all the parameters, as it must
+    ("max_pool: 2",),
+    ("conv: {filters: 99, activation: relu}", "global_avg_pool", "!dense: 10"),
+]
+
+
+@pytest.mark.parametrize("layers", SILENT)
+def test_nothing_is_said_where_nothing_is_amiss(said, layers):
+    assert said(*layers) == []
+
+
+def test_several_slips_are_all_said(said):
+    lines = said("max_pool: 5", "conv: 8", "global_avg_pool", "dense: 10", "!dropout: 0.1")
+    assert [line.split(" (")[0] for line in lines] == ["layer 1", "layers 2", "layer 5"]

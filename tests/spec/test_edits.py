@@ -1,0 +1,113 @@
+"""`--set PATH=VALUE`: what can be changed, and what is told when it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+TEXT = """\
+model:
+  - conv: {filters: 8, kernel_size: 3}
+  - max_pool: 2
+  - flatten
+  - dense: {units: 10, activation: softmax}
+training:
+  optimizer: adam
+"""
+
+
+def test_a_path_names_keys_and_places_in_lists(parse):
+    brackets = parse(TEXT, "model[0].conv.filters=16").spec
+    assert brackets == parse(TEXT, "model.0.conv.filters=16").spec
+    assert brackets.model[0].filters == 16
+
+
+def test_a_section_that_is_not_there_is_made(parse):
+    assert parse(TEXT, "data.batch_size=7").spec.data.batch_size == 7
+
+
+def test_a_kind_that_is_a_word_alone_takes_fields(parse):
+    spec = parse(TEXT, "training.optimizer.adam.learning_rate=1e-2").spec
+    assert spec.training.optimizer.learning_rate == 0.01
+
+
+def test_a_layer_that_is_a_word_alone_takes_fields(parse):
+    text = TEXT.replace("- flatten", "- batch_norm\n  - flatten")
+    assert parse(text, "model[2].batch_norm.momentum=0.5").spec.model[2].momentum == 0.5
+
+
+def test_a_value_is_yaml(parse):
+    edit = "training.callbacks=[early_stopping: {patience: 3}, tensorboard]"
+    kinds = [callback.kind for callback in parse(TEXT, edit).spec.training.callbacks]
+    assert kinds == ["early_stopping", "tensorboard"]
+
+
+def test_later_edits_stand_on_earlier_ones(parse):
+    spec = parse(TEXT, "training.optimizer=sgd", "training.optimizer.sgd.momentum=0.9").spec
+    assert spec.training.optimizer.momentum == 0.9
+
+
+def test_a_layer_can_be_replaced(parse):
+    assert parse(TEXT, " model[1] = avg_pool").spec.model[1].kind == "avg_pool"
+
+
+def test_an_edit_mends_a_fault_of_the_file(parse):
+    text = TEXT.replace("filters: 8", "filters: 0")
+    assert parse(text, "model[0].conv.filters=8").spec == parse(TEXT).spec
+
+
+WRONG = {
+    "training.epochs=many": """\
+--set training.epochs=many: training.epochs: the text `many` does not fit
+       expected: a whole number from 1 to 100,000 (passes over the training images)""",
+    "training.epochs=012": """\
+--set training.epochs=012: `012` starts with a zero
+       expected: a number without it
+       write 12, or "012" for a text, or 0o… for an octal number""",
+    "traning.epochs=5": """\
+--set traning.epochs=5: traning: unknown key `traning`
+       expected: one of name, seed, data, model, training
+       did you mean `training`?""",
+    "training.epochs": """\
+--set training.epochs: not an edit
+       expected: PATH=VALUE, for example training.epochs=5""",
+    "model[²].conv=3": """\
+--set model[²].conv=3: not an edit
+       expected: PATH=VALUE, for example training.epochs=5""",
+    "model[4].dense=3": """\
+--set model[4].dense=3: model[4].dense: model is a list of 4, places 0 to 3, not 4
+       expected: a place in the config""",
+    "model[99999999999].x=3": """\
+--set model[99999999999].x=3: model[99999999999].x: model is a list of 4, places 0 to 3, \
+not 99999999999
+       expected: a place in the config""",
+    "model[1].max_pool.pool_size=3": """\
+--set model[1].max_pool.pool_size=3: model[1].max_pool.pool_size: model.1.max_pool is 2, which \
+has nothing below it
+       expected: a place in the config
+       to change it: --set model.1.max_pool=…""",
+    "training.epochs=[1": """\
+--set training.epochs=[1: not valid YAML: did not find expected ',' or ']' while parsing a flow \
+sequence
+       check indentation, brackets and quotes here""",
+    "name=\udcff": """\
+--set name=\ufffd: the character U+DCFF is not allowed in YAML
+       expected: printable text""",
+}
+
+
+@pytest.mark.parametrize(("edit", "text"), WRONG.items(), ids=range(len(WRONG)))
+def test_an_edit_that_cannot_be_made_is_told_by_its_own_words(told, edit, text):
+    assert told(TEXT, edit) == f"{text}\n\n1 fault"
+
+
+def test_a_list_without_entries_has_no_places(told):
+    assert "model is an empty list" in told("model: []", "model[0].conv=3")
+
+
+def test_faults_of_edits_stand_before_those_of_the_file(told):
+    lines = told(TEXT.replace("adam", "adm"), "seed=x", "y").splitlines()
+    assert lines[0].startswith("--set y: not an edit")
+    assert [line for line in lines if line.startswith("exp.yaml")] == [
+        "exp.yaml:7:3: training.optimizer.adm: unknown kind `adm`"
+    ]
+    assert lines[-1] == "3 faults"

@@ -1,0 +1,92 @@
+"""What an experiment as a whole knows, and that it survives the disk."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from cnnlab.errors import RunError
+from cnnlab.runs import parse_spec, spec_text
+from cnnlab.spec.experiment import Experiment, Inputs, Spec, ends_in_softmax, shapes
+
+RICH = """\
+name: rich
+seed: 7
+data: {dataset: fashion_mnist, validation: 0.2, scaling: standard}
+model:
+  - conv: {filters: 4, kernel_size: [3, 1], activation: {leaky_relu: 0.1}, padding: 1}
+  - max_pool: {pool_size: 2, strides: 1}
+  - activation: {elu: 0.5}
+  - depthwise_conv: {depthwise_initializer: {variance_scaling: {mode: fan_out}}}
+  - flatten
+  - dense: {units: 10, kernel_regularizer: {l1_l2: {l1: 0.1}}}
+training:
+  optimizer: {sgd: {learning_rate: 1e-2, nesterov: true}}
+  metrics: [accuracy, top_k_accuracy: 3]
+  callbacks: [model_checkpoint, reduce_lr_on_plateau: 0.5]
+"""
+
+ENDS = {
+    "dense: {units: 10, activation: softmax}": True,
+    "dense: 10": False,
+    "dense: 10, activation: softmax": True,
+    "dense: {units: 10, activation: softmax}, dropout: 0.1": True,
+    "dense: 10, batch_norm": False,
+    "dense: {units: 10, activation: softmax}, batch_norm": False,
+}
+
+
+@pytest.mark.parametrize(("layers", "softmax"), ENDS.items())
+def test_outputs_are_probabilities_after_a_softmax(parse, layers, softmax):
+    spec = parse(f"model: [flatten, {layers}]\n").spec
+    assert ends_in_softmax(spec.model) is softmax
+
+
+def test_the_average_of_softmax_maps_is_a_probability(parse):
+    text = "model: [conv: {filters: 10, activation: softmax}, global_avg_pool]\n"
+    assert ends_in_softmax(parse(text).spec.model)
+
+
+def test_shapes_are_those_that_reach_each_layer_and_the_last(parse):
+    spec = parse("model: [max_pool: 2, flatten, dense: 10]\n").spec
+    assert shapes(spec.model, (28, 28, 1)) == [(28, 28, 1), (14, 14, 1), (196,), (10,)]
+
+
+@pytest.fixture
+def spec(parse) -> Spec:
+    inputs = Inputs(
+        image_shape=(28, 28, 1),
+        class_names=tuple("0123456789"),
+        mean=(33.3,),
+        deviation=(78.5,),
+        fingerprint="00ff",
+    )
+    return Spec(experiment=parse(RICH).spec, inputs=inputs)
+
+
+def test_a_spec_comes_back_from_json_as_it_was(spec):
+    text = spec_text(spec)
+    assert parse_spec(text.encode(), "spec.json") == spec
+    assert spec_text(parse_spec(text.encode(), "spec.json")) == text
+
+
+def test_json_holds_all_defaults(spec):
+    plain = spec.model_dump(mode="json")["experiment"]
+    assert plain["model"][1] == {
+        "max_pool": {"pool_size": [2, 2], "strides": [1, 1], "padding": "valid"}
+    }
+    assert plain["training"]["epochs"] == 10
+    assert Experiment.model_validate(plain) == spec.experiment
+
+
+def test_a_damaged_spec_is_told(spec):
+    text = spec_text(spec).replace('"filters"', '"filtres"')
+    with pytest.raises(RunError, match=r"^spec.json: not a spec of cnnlab: .*filters"):
+        parse_spec(text.encode(), "spec.json")
+    with pytest.raises(RunError, match=r"^spec.json: damaged: not JSON$"):
+        parse_spec(text[:50].encode(), "spec.json")
+
+
+def test_a_spec_never_changes(spec):
+    with pytest.raises(ValidationError, match="frozen"):
+        spec.experiment.seed = 3

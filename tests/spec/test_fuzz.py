@@ -1,0 +1,199 @@
+"""Any bytes at all get an answer: a config, or the faults that it has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnnlab.errors import ConfigError, DataError
+from cnnlab.spec.experiment import Data, DatasetInfo
+from cnnlab.spec.nodes import MAX_FAULTS
+from cnnlab.spec.reader import Config, parse_config
+
+INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
+FULL = 64 * 1024
+THOROUGH = settings(
+    max_examples=2000,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+VALID = """\
+name: fuzz
+seed: 42
+data: {dataset: mnist, validation: 0.1, batch_size: 64, scaling: unit}
+model:
+  - conv: {filters: 8, kernel_size: [3, 3], padding: same, activation: {leaky_relu: 0.1}}
+  - batch_norm
+  - max_pool: 2
+  - separable_conv: {filters: 16, kernel_size: 3, strides: 2, depthwise_regularizer: l2}
+  - activation: relu
+  - flatten
+  - dropout: 0.4
+  - dense: {units: 10, activation: softmax, kernel_initializer: {he_normal: }}
+training:
+  epochs: 6
+  optimizer: {adam: {learning_rate: 1e-3, clipnorm: 1.0}}
+  metrics: [accuracy, top_k_accuracy: 3]
+  callbacks:
+    - model_checkpoint: {monitor: val_loss}
+    - early_stopping: {patience: 2, restore_best_weights: true}
+"""
+TOKENS = [
+    *"{}[]:,-#&*!|>'\"%@`?~\t\n ",
+    *("  ", "\n  ", "\n- ", ": ", "---\n", "...\n", "<<", "&a", "*a", "!!str", "%YAML 1.1\n", "\0"),
+    *(
+        "null",
+        "true",
+        "yes",
+        "0",
+        "-1",
+        "012",
+        "0x1F",
+        "1e999",
+        ".nan",
+        "1_000",
+        "9" * 31,
+        "é",
+        "\u2028",
+    ),
+    *("~", "[]", "{}", "''", '"\\0"', "a.npz", "~b/c.npz", '"\\0.npz"', "conv", "flatten", "dense"),
+    *("filters", "filtres", "kernel_size", "same", "relu", "leaky_relu", "val_accuracy", "metrics"),
+]
+
+
+def describe(data: Data) -> DatasetInfo:
+    if data.dataset.endswith(".npz"):
+        raise DataError(f"{data.dataset}: there is no such file")
+    return INFO
+
+
+def answers(data: bytes) -> bool:
+    """Whether a text is a config, or gets an error that a user may be told and can be printed."""
+    try:
+        return isinstance(parse_config(Path("fuzz.yaml"), data, describe), Config)
+    except ConfigError as error:
+        return 1 <= len(error.faults) <= MAX_FAULTS and bool(str(error).encode())
+    except DataError as error:
+        return bool(str(error))
+
+
+def filled(piece: str, end: str = "") -> bytes:
+    """64 KiB of one piece."""
+    return ((piece * (FULL // len(piece.encode())))[: FULL - len(end)] + end).encode()[:FULL]
+
+
+@THOROUGH
+@given(st.binary(max_size=FULL) | st.text(max_size=FULL).map(str.encode))
+def test_any_bytes_are_a_config_or_have_faults(data):
+    assert answers(data)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A valid config with some of its tokens replaced, deleted, doubled, or others put in."""
+    tokens = _tokens(VALID)
+    for _ in range(draw(st.integers(1, 8))):
+        place = draw(st.integers(0, len(tokens) - 1))
+        other = draw(st.sampled_from(TOKENS) | st.sampled_from(tokens) | st.text(max_size=6))
+        match draw(st.sampled_from(["replace", "delete", "insert", "double", "cut"])):
+            case "replace":
+                tokens[place] = other
+            case "delete":
+                tokens[place] = ""
+            case "insert":
+                tokens.insert(place, other)
+            case "double":
+                tokens[place:place] = tokens[place : place + draw(st.integers(1, 30))]
+            case "cut":
+                del tokens[place + 1 : place + 1 + draw(st.integers(1, 10))]
+    return "".join(tokens)
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, word = [], ""
+    for character in text:
+        if character.isalnum() or character in "_.":
+            word += character
+            continue
+        tokens += [word, character] if word else [character]
+        word = ""
+    return tokens
+
+
+@THOROUGH
+@given(mutated())
+def test_a_mutated_config_is_a_config_or_has_faults(text):
+    assert answers(text.encode("utf-8", "replace"))
+
+
+def test_the_config_that_is_mutated_is_valid():
+    assert parse_config(Path("fuzz.yaml"), VALID.encode(), describe).spec.name == "fuzz"
+
+
+WORST = {
+    "opening brackets": filled("["),
+    "opening braces": filled("{"),
+    "dashes": filled("- "),
+    "dashes on lines": filled("-\n"),
+    "a list on lines": filled("- a\n"),
+    "keys in keys": filled("a: "),
+    "question marks": filled("? "),
+    "question marks on lines": filled("?\n"),
+    "anchors": filled("&a "),
+    "anchored entries": filled("- &a b\n"),
+    "aliases": filled("- *a\n"),
+    "tags": filled("- !a b\n"),
+    "colons": filled(":"),
+    "commas": filled(",", "]"),
+    "pairs in brackets": b"[" + filled("a:,")[: FULL - 2] + b"]",
+    "one long word": filled("a"),
+    "many words": filled("a "),
+    "words on lines": filled("a\n"),
+    "digits": b"a: " + filled("9")[:-3],
+    "digits and dots": b"a: " + filled("9.")[:-3],
+    "a quote that never ends": b"'" + filled("a")[:-1],
+    "a quote over many lines": b"'" + filled("a\n")[:-2] + b"'",
+    "escapes": b'"' + filled("\\n")[:-2] + b'"',
+    "quotes": filled("'"),
+    "double quotes": filled('"'),
+    "comments": filled("#\n"),
+    "one comment": filled("#"),
+    "tabs": filled("\t"),
+    "line breaks": filled("\n"),
+    "unicode line breaks": filled("\u2028"),
+    "spaces": filled(" "),
+    "documents": filled("---\n"),
+    "directives": filled("%A\n"),
+    "a block text": b"a: |\n" + filled(" b\n")[:-5],
+    "5,000 keys": "".join(f"k{i}: 1\n" for i in range(2400)).encode(),
+    "one key again and again": filled("seed: 1\n"),
+    "unknown keys of a layer": b"model:\n- conv:\n" + filled("    filtersx%d: 1\n")[:60_000],
+    "2,000 unknown keys of a layer": (
+        "model:\n- conv:\n" + "".join(f"    kernl_initialzer{i}: 1\n" for i in range(2000))
+    ).encode(),
+    "2,000 unknown layers": ("model:\n" + "- spatialdropuot_norm\n" * 2000).encode(),
+    "4,900 unknown layers": ("model:\n" + "- globl_pool\n" * 4900).encode(),
+    "500 wrong layers": ("model:\n" + "- conv: {filters: x, filtrs: 1}\n" * 500).encode(),
+    "500 right layers": ("model:\n" + "- conv: {filters: 1, padding: same}\n" * 500).encode(),
+    "500 growing layers": ("model:\n" + "- zero_pad: 1024\n" * 500).encode(),
+    "4,000 metrics": ("model: [flatten]\ntraining:\n  metrics:\n" + "  - acc\n" * 4000).encode(),
+    "4,000 kinds together": ("model:\n- " + "  ".join(f"a{i}: 1\n" for i in range(2400))).encode(),
+    "long keys": "".join(f"{'k' * 900}{i}: 1\n" for i in range(70)).encode(),
+    "a long key above a list": b'? "' + b"k" * 50_000 + b'"\n:\n' + b"- 1\n" * 3000,
+    "deep indentation": "".join(" " * i + f"k{i}:\n" for i in range(340)).encode(),
+    "wide indentation": ("a:\n" + " " * 60_000 + "b: 1\n").encode(),
+    "16 levels of brackets": ("a: " + "[" * 14 + "]" * 14 + "\nb: [" + "[1]," * 2000).encode(),
+    "random-looking bytes": bytes(i * i % 251 for i in range(FULL)),
+    "zeros": bytes(FULL),
+    "one byte too many": b"a" * (FULL + 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=WORST.keys())
+def test_the_worst_64_kib_are_answered(text):
+    assert answers(text)

@@ -1,0 +1,253 @@
+"""What a config is told: every fault at once, each with its place and a way out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cnnlab.spec.experiment import DatasetInfo
+from cnnlab.spec.layers import LAYERS
+
+RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
+ALL_LAYERS = ", ".join(cls.kind for cls in LAYERS)
+
+
+def test_all_faults_of_all_levels_come_at_once(told):
+    text = """\
+nmae: digits
+seed: -1
+data:
+  batch_size: big
+  scalling: unit
+model:
+  - convolution: {filters: 8}
+  - conv: {filtres: 8, padding: sam}
+  - dense: {units: 10, activation: {leaky_relu: {slope: 0.1}}}
+training:
+  optimizer: {adam: {learning_rate: 0}}
+"""
+    assert (
+        told(text)
+        == f"""\
+exp.yaml:1:1: nmae: unknown key `nmae`
+     1 | nmae: digits
+         ^
+       expected: one of name, seed, data, model, training
+       did you mean `name`?
+
+exp.yaml:2:7: seed: -1 does not fit
+     2 | seed: -1
+               ^
+       expected: a whole number from 0 to 2,147,483,647 (everything random follows from it)
+
+exp.yaml:4:15: data.batch_size: the text `big` does not fit
+     4 |   batch_size: big
+                       ^
+       expected: a whole number from 1 to 65,536 (images in one step)
+
+exp.yaml:5:3: data.scalling: unknown key `scalling`
+     5 |   scalling: unit
+           ^
+       expected: one of dataset, validation, batch_size, scaling
+       did you mean `scaling`?
+
+exp.yaml:7:5: model[0].convolution: unknown kind `convolution`
+     7 |   - convolution: {{filters: 8}}
+             ^
+       expected: one of {ALL_LAYERS}
+       did you mean `conv`?
+
+exp.yaml:8:12: model[1].conv.filtres: unknown key `filtres`
+     8 |   - conv: {{filtres: 8, padding: sam}}
+                    ^
+       expected: one of filters, kernel_size, strides, padding, dilation_rate, activation, \
+use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+       did you mean `filters`?
+
+exp.yaml:8:33: model[1].conv.padding: the text `sam` does not fit
+     8 |   - conv: {{filtres: 8, padding: sam}}
+                                         ^
+       expected: same, valid, or a whole number from 0 to 1,024 (zeros around the input: \
+same, valid, or P on each side)
+
+exp.yaml:9:50: model[2].dense.activation.leaky_relu.slope: unknown key `slope`
+     9 |   - dense: {{units: 10, activation: {{leaky_relu: {{slope: 0.1}}}}}}
+                                                          ^
+       expected: one of negative_slope
+       did you mean `negative_slope`?
+
+exp.yaml:11:37: training.optimizer.adam.learning_rate: 0 does not fit
+    11 |   optimizer: {{adam: {{learning_rate: 0}}}}
+                                             ^
+       expected: a number over 0 to 1,000 (size of a step)
+
+9 faults"""
+    )
+
+
+def test_a_missing_field_beside_a_misspelt_one_is_told_once(told):
+    assert told("model:\n  - conv: {filtres: 8}\n").endswith("did you mean `filters`?\n\n1 fault")
+
+
+def test_a_wrong_first_layer_does_not_make_the_list_empty(told):
+    assert (
+        told("model:\n  - conv: {filters: 0}\n")
+        == """\
+exp.yaml:2:21: model[0].conv.filters: 0 does not fit
+     2 |   - conv: {filters: 0}
+                             ^
+       expected: a whole number from 1 to 65,536 (output channels: kernels to learn)
+
+1 fault"""
+    )
+
+
+def test_one_number_for_a_pair_is_told_once(told):
+    text = told("model:\n  - conv: {filters: 1, kernel_size: 0}\n")
+    assert text.startswith("exp.yaml:2:37: model[0].conv.kernel_size: 0 does not fit\n")
+    assert text.endswith("1 fault")
+
+
+def test_a_number_in_a_pair_is_told_by_its_place(told):
+    text = told("model:\n  - conv: {filters: 1, kernel_size: [3, 0]}\n")
+    assert text.startswith("exp.yaml:2:41: model[0].conv.kernel_size[1]: 0 does not fit\n")
+
+
+def test_fields_that_are_not_below_their_kind_are_told_as_standing_together(told):
+    assert (
+        told("model:\n  - conv: 3\n    padding: same\n")
+        == """\
+exp.yaml:2:5: model[0]: several keys stand together: `conv`, `padding`
+     2 |   - conv: 3
+             ^
+       expected: one kind, with its fields in braces or indented below it
+
+1 fault"""
+    )
+
+
+HINTS = {
+    "training: {optimizer: {adam: {amsgrad: yes}}}": "write true",
+    "data: {batch_size: 1_000}": "write 1000 without quotes or underscores",
+    "training: {optimizer: {adam: '1e-3'}}": "write 0.001 without quotes or underscores",
+    "training: {epochs: 1e1}": "write 10, without a point or an exponent",
+    "name: 2024": 'a text that looks like something else wants quotes: "2024"',
+    "data: {dataset: Fashion-MNIST}": "did you mean `fashion_mnist`?",
+    "training: {optimizer: ADAM}": "did you mean `adam`?",
+    "training: {callbacks: [EarlyStopping]}": "did you mean `early_stopping`?",
+    "training: {precision: bfloat16}": "did you mean `mixed_bfloat16`?",
+}
+
+
+@pytest.mark.parametrize(("line", "hint"), HINTS.items())
+def test_a_slip_is_told_what_to_write(told, line, hint):
+    assert told(f"{RIGHT}{line}\n").endswith(f"       {hint}\n\n1 fault")
+
+
+NAMES_OF_KERAS = {
+    "Conv2D": "conv",
+    "SeparableConv2D": "separable_conv",
+    "DepthwiseConv2D": "depthwise_conv",
+    "MaxPooling2D": "max_pool",
+    "AveragePooling2D": "avg_pool",
+    "GlobalMaxPooling2D": "global_max_pool",
+    "BatchNormalization": "batch_norm",
+    "LayerNormalization": "layer_norm",
+    "SpatialDropout2D": "spatial_dropout",
+    "ZeroPadding2D": "zero_pad",
+    "GaussianNoise": "gaussian_noise",
+    "Flatten": "flatten",
+}
+
+
+@pytest.mark.parametrize(("word", "kind"), NAMES_OF_KERAS.items())
+def test_the_class_names_of_keras_lead_to_the_kinds(told, word, kind):
+    assert f"did you mean `{kind}`?" in told(f"model: [{word}]\n")
+
+
+def test_a_figure_of_validation_without_validation_is_told(told):
+    text = f"{RIGHT}data: {{validation: 0}}\ntraining: {{callbacks: [model_checkpoint]}}\n"
+    assert (
+        told(text)
+        == """\
+exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but it \
+will not exist with `validation: 0`
+     5 | training: {callbacks: [model_checkpoint]}
+                                ^
+       expected: one of loss, accuracy
+       set `data.validation` to 0.1, or monitor `loss`
+
+1 fault"""
+    )
+
+
+def test_a_figure_that_no_metric_gives_is_told(told):
+    assert (
+        told(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
+        == """\
+exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but it will \
+not exist
+     4 | training: {callbacks: [early_stopping: {monitor: val_acc}]}
+                                                          ^
+       expected: one of loss, accuracy, val_loss, val_accuracy
+       did you mean `val_accuracy`?
+
+1 fault"""
+    )
+
+
+REPEATS = {
+    "training: {callbacks: [tensorboard, tensorboard]}": (
+        "training.callbacks[1].tensorboard: `tensorboard` stands here again"
+    ),
+    "training: {metrics: [accuracy, accuracy]}": (
+        "training.metrics[1].accuracy: the metric `accuracy` stands here again"
+    ),
+    "training: {metrics: [top_k_accuracy: 11]}": (
+        "training.metrics[0].top_k_accuracy: k is 11, but the data has 10 classes"
+    ),
+    "training: {optimizer: {sgd: {clipnorm: 1, clipvalue: 1}}}": (
+        "training.optimizer.sgd.clipvalue: `clipnorm` and `clipvalue` are both set"
+    ),
+    "data: {validation: 0.0001}": "data.validation: 0.0001 of 60,000 training images is 6",
+}
+
+
+@pytest.mark.parametrize(("line", "message"), REPEATS.items())
+def test_what_fits_by_itself_but_not_together_is_told(told, line, message):
+    text = told(f"{RIGHT}{line}\n")
+    assert message == re.sub(r"^exp.yaml:4:\d+: ", "", text.splitlines()[0])
+    assert text.endswith("1 fault")
+
+
+def test_a_fault_in_one_section_hides_none_in_another(told):
+    text = """\
+data: {batch_sze: 3}
+model:
+  - conv: 3
+training: {callbacks: [early_stopping: {patience: -1}, model_checkpoint: {monitor: val_los}]}
+"""
+    lines = [line for line in told(text).splitlines() if line.startswith("exp.yaml")]
+    assert lines == [
+        "exp.yaml:1:8: data.batch_sze: unknown key `batch_sze`",
+        "exp.yaml:3:5: model[0].conv: the network ends in 26 × 26 × 3, but the data has 10 classes",
+        "exp.yaml:4:51: training.callbacks[0].early_stopping.patience: -1 does not fit",
+        "exp.yaml:4:84: training.callbacks[1].model_checkpoint.monitor: `val_los` is monitored, "
+        "but it will not exist",
+    ]
+
+
+def test_a_misspelt_metric_does_not_make_its_figure_unknown(told):
+    text = "training: {metrics: [top_k_acuracy: 3], callbacks: [early_stopping: {monitor: %s}]}\n"
+    assert told(RIGHT + text % "val_top_3_accuracy").endswith("1 fault")
+
+
+def test_a_default_that_the_data_set_is_too_small_for_is_told(told):
+    info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60, 10)
+    text = told(RIGHT, info=info)  # 60 · 0.1 = 6
+    assert text.startswith("exp.yaml:1:1: data.validation: 0.1 of 60 training images is 6\n")
+
+
+def test_control_characters_of_a_config_do_not_reach_the_terminal(told):
+    assert "unknown key `\ufffd[2J`" in told(f'{RIGHT}"\\e[2J": 1\n')

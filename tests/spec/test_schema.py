@@ -1,0 +1,156 @@
+"""The JSON Schema takes what the reader takes, and refuses what no reader could."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from cnnlab.data.sources import describe
+from cnnlab.spec.experiment import Data, Experiment, Inputs
+from cnnlab.spec.kinds import Section
+from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
+from cnnlab.spec.layers import LAYERS
+from cnnlab.spec.nodes import Source, parse
+from cnnlab.spec.schema import json_schema, schema_text
+from cnnlab.spec.starter import starter
+from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Training
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+KINDS = (
+    *(*LAYERS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
+    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS),
+)
+SECTIONS = (Experiment, Data, Training, Inputs)
+RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(json_schema())
+
+
+def plain(text: str) -> Any:
+    root, faults = parse(Source.of("a.yaml", text))
+    assert faults == []
+    return root.plain()
+
+
+def test_the_schema_is_a_schema_of_draft_07(validator):
+    jsonschema.Draft7Validator.check_schema(validator.schema)
+
+
+def test_the_schema_uses_nothing_newer_than_draft_07(validator):
+    newer = {"$defs", "prefixItems", "unevaluatedProperties", "dependentRequired", "$anchor"}
+    assert set(_keywords(validator.schema)) & newer == set()
+
+
+def _keywords(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema
+        for part in schema.values():
+            yield from _keywords(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _keywords(part)
+
+
+def test_the_schema_in_configs_is_up_to_date():
+    assert (CONFIGS / "cnnlab.schema.json").read_text(encoding="utf-8") == schema_text()
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.name)
+def test_every_config_fits(validator, path):
+    validator.validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def test_the_starter_fits(validator):
+    validator.validate(plain(starter(Path("mine.yaml"), "fashion_mnist", describe)))
+
+
+ACCEPTED = [
+    "seed: 3\n" + RIGHT,
+    "model:\n- conv: 3\n- conv: {filters: 3, kernel_size: [3, 1], padding: 2}\n- flatten:\n",
+    "model:\n- activation: {leaky_relu: 0.1}\n- activation: {function: gelu}\n- batch_norm: {}\n",
+    "model:\n- max_pool: {strides: null}\n- dense: {units: 3, kernel_regularizer: l2}\n",
+    f"{RIGHT}training: {{optimizer: {{adam: 0.01}}, metrics: [top_k_accuracy: 3]}}",
+    f"{RIGHT}training: {{callbacks: [terminate_on_nan: false, early_stopping: {{patience: 3}}]}}",
+    f"{RIGHT}data: {{dataset: ../mine.npz, validation: 0}}",
+]
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_the_schema_takes_what_can_be_read(validator, text):
+    validator.validate(plain(text))
+
+
+REFUSED = [
+    "seed: 3",
+    "model: []",
+    "model: conv",
+    RIGHT + "seeds: 3",
+    RIGHT + "seed: -1",
+    RIGHT + "name: my net",
+    RIGHT + "data: {dataset: cifar}",
+    RIGHT + "data: {validation: 1}",
+    RIGHT + "data: {scaling: none}",
+    RIGHT + "training: {epochs: 1.5}",
+    RIGHT + "training: {optimizer: {adam: {}, sgd: {}}}",
+    RIGHT + "training: {optimizer: {adam: 0}}",
+    RIGHT + "training: {callbacks: [model_checkpoint: {patience: 3}]}",
+    "model: [conv]",
+    "model:\n- conv: {filtres: 3}",
+    "model:\n- conv: {filters: 0}",
+    "model:\n- conv: {filters: 3, padding: sam}",
+    "model:\n- conv: {filters: 3, kernel_size: [3, 3, 3]}",
+    "model:\n- flatten: 3",
+    "model:\n- Conv2D: 3",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_the_schema_refuses_what_is_wrong(validator, text, told):
+    assert not validator.is_valid(plain(text))
+    assert told(text)
+
+
+@pytest.mark.parametrize("cls", [*KINDS, *SECTIONS], ids=lambda cls: cls.__name__)
+def test_everything_is_explained(cls: type[Section]):
+    assert (cls.__doc__ or "").strip()
+    assert [name for name, info in cls.model_fields.items() if not info.description] == []
+
+
+@pytest.mark.parametrize("cls", KINDS, ids=lambda cls: f"{cls.__mro__[1].__name__}-{cls.kind}")
+def test_the_main_field_of_a_kind_is_one_of_its_fields(cls):
+    assert cls.main is None or cls.main in cls.model_fields
+
+
+def test_every_number_and_list_is_bounded(validator):
+    def unbounded(schema: Any, path: str = "") -> Iterator[str]:
+        if isinstance(schema, dict):
+            ends = {"integer": "aximum", "number": "aximum", "array": "maxItems"}
+            end = ends.get(schema.get("type", "")) if isinstance(schema.get("type"), str) else None
+            if end and not any(end in key for key in schema):
+                yield path
+            for key, part in schema.items():
+                if key != "default":
+                    yield from unbounded(part, f"{path}/{key}")
+        elif isinstance(schema, list):
+            for index, part in enumerate(schema):
+                yield from unbounded(part, f"{path}/{index}")
+
+    assert list(unbounded(validator.schema)) == []
+
+
+def test_defaults_fit_their_own_schema(validator):
+    defaults = {
+        name: part["default"]
+        for name, part in validator.schema["properties"].items()
+        if "default" in part
+    }
+    validator.validate({**defaults, "model": ["flatten"]})
+    assert set(defaults) == {"seed", "data", "training"}

@@ -1,0 +1,59 @@
+"""The config that `new` writes is right as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnnlab.data.sources import describe
+from cnnlab.errors import DataError
+from cnnlab.spec.advice import advice
+from cnnlab.spec.experiment import DatasetInfo
+from cnnlab.spec.reader import parse_config
+from cnnlab.spec.starter import starter
+from cnnlab.spec.table import table
+
+THREE = DatasetInfo((16, 16, 3), ("0", "1", "2"), 300, 30)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
+def test_the_starter_is_valid_and_has_nothing_to_be_advised(dataset):
+    path = Path("configs/mine.yaml")
+    config = parse_config(path, starter(path, dataset, describe).encode(), describe)
+    assert (config.spec.name, config.spec.data.dataset) == ("mine", dataset)
+    assert advice(config.spec, table(config.spec, config.info)) == []
+
+
+def test_the_starter_opens_with_its_schema_and_its_commands():
+    assert starter(Path("configs/mine.yaml"), "mnist", describe).splitlines()[:9] == [
+        "# yaml-language-server: $schema=cnnlab.schema.json",
+        "# An experiment of cnnlab. The text after a # is a comment; "
+        "spaces at the left of a line matter.",
+        "# Result: not yet measured",
+        "#",
+        "#   cnnlab check configs/mine.yaml       its shapes and faults, at once",
+        "#   cnnlab train configs/mine.yaml       trains it, into runs/mine-001/",
+        "",
+        "name: mine",
+        "seed: 42                        # everything random follows from it: "
+        "same seed, same result",
+    ]
+
+
+def test_the_last_layer_fits_the_classes_of_the_data_set():
+    text = starter(Path("a.yaml"), "my data: #1.npz", lambda data: THREE)
+    config = parse_config(Path("a.yaml"), text.encode(), lambda data: THREE)
+    assert config.spec.model[-1].units == 3
+    assert config.spec.data.dataset == str(Path("my data: #1.npz").resolve())
+
+
+@pytest.mark.parametrize("name", ["2024", "true", "null", "1e5", "0x1F", "012", "no", "a-b_c"])
+def test_a_name_that_looks_like_something_else_stays_a_name(name):
+    text = starter(Path(f"{name}.yaml"), "mnist", describe)
+    assert parse_config(Path("other.yaml"), text.encode(), describe).spec.name == name
+
+
+def test_a_missing_data_set_is_told():
+    with pytest.raises(DataError, match="there is no such file"):
+        starter(Path("a.yaml"), "none.npz", describe)
