@@ -1,0 +1,1 @@
+"""Names → batches: data sets, their splits, and their way into TensorFlow."""

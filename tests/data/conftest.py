@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from cnnlab.spec.experiment import Data
+
+
+@pytest.fixture
+def arrays():
+    """12 training and 6 test images of 4 × 5 pixels, of three classes in turn."""
+    random = np.random.default_rng(0)
+    return {
+        "x_train": random.integers(0, 256, (12, 4, 5), dtype=np.uint8),
+        "y_train": np.arange(12, dtype=np.int64) % 3,
+        "x_test": random.integers(0, 256, (6, 4, 5), dtype=np.uint8),
+        "y_test": np.arange(6, dtype=np.int64) % 3,
+    }
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes arrays to own.npz; returns the `data` section that names it."""
+
+    def write(arrays, **options):
+        path = tmp_path / "own.npz"
+        np.savez_compressed(path, **arrays)
+        return Data(dataset=str(path), **options)
+
+    return write

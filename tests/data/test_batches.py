@@ -1,0 +1,135 @@
+"""Batches: which images, in which order, in which numbers."""
+
+import numpy as np
+import pytest
+
+from cnnlab.data.batches import EVALUATION_BATCH, Epochs, in_order
+from cnnlab.data.sources import Images
+from cnnlab.spec.experiment import Inputs
+
+COUNT = 23
+
+
+@pytest.fixture
+def images():
+    """23 images of 2 × 1 pixels; the first pixel of each is its place."""
+    pixels = np.zeros((COUNT, 2, 1, 1), np.uint8)
+    pixels[:, 0, 0, 0] = np.arange(COUNT)
+    pixels[:, 1, 0, 0] = 255
+    return Images(pixels, np.arange(COUNT, dtype=np.int32) % 3, np.arange(COUNT))
+
+
+def inputs(mean=(0.0,), deviation=(1.0,)):
+    return Inputs(
+        image_shape=(2, 1, 1),
+        class_names=("a", "b", "c"),
+        mean=mean,
+        deviation=deviation,
+        fingerprint="",
+    )
+
+
+def order(epochs, epoch):
+    """The places of the images of one epoch, in order."""
+    epochs.epoch.assign(epoch)
+    batches = [pixels.numpy()[:, 0, 0, 0] for pixels, _ in epochs.dataset]
+    return np.concatenate(batches).astype(int).tolist()
+
+
+def test_each_epoch_covers_every_image_once(images):
+    epochs = Epochs(images, inputs(), batch_size=4, root_seed=1)
+    for epoch in (1, 2, 3):
+        assert sorted(order(epochs, epoch)) == list(range(COUNT))
+
+
+def test_epochs_have_different_orders(images):
+    epochs = Epochs(images, inputs(), batch_size=4, root_seed=1)
+    orders = {tuple(order(epochs, epoch)) for epoch in range(1, 6)}
+    assert len(orders | {tuple(range(COUNT))}) == 6
+
+
+def test_epoch_3_alone_is_epoch_3_after_1_and_2(images):
+    epochs = Epochs(images, inputs(), batch_size=4, root_seed=1)
+    after = [order(epochs, epoch) for epoch in (1, 2, 3)]
+    assert order(Epochs(images, inputs(), batch_size=4, root_seed=1), 3) == after[2]
+
+
+def test_the_order_does_not_depend_on_the_batch_size(images):
+    one = Epochs(images, inputs(), batch_size=1, root_seed=1)
+    many = Epochs(images, inputs(), batch_size=100, root_seed=1)
+    assert order(one, 2) == order(many, 2)
+
+
+def test_another_seed_gives_another_order(images):
+    orders = [order(Epochs(images, inputs(), 4, root_seed=seed), 1) for seed in (1, 2)]
+    assert orders[0] != orders[1]
+
+
+def test_an_epoch_may_be_read_twice(images):
+    epochs = Epochs(images, inputs(), batch_size=4, root_seed=1)
+    assert order(epochs, 2) == order(epochs, 2)
+
+
+def test_the_last_batch_is_short(images):
+    epochs = Epochs(images, inputs(), batch_size=5, root_seed=1)
+    assert [len(labels) for _, labels in epochs.dataset] == [5, 5, 5, 5, 3]  # 4 · 5 + 3 = 23
+    assert (epochs.steps, epochs.count) == (5, 23)
+    assert int(epochs.dataset.cardinality()) == 5
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(1, 23), (22, 2), (23, 1), (24, 1), (65_536, 1)])
+def test_steps_are_counted_up(images, batch_size, steps):
+    epochs = Epochs(images, inputs(), batch_size, root_seed=1)
+    assert epochs.steps == steps == len(list(epochs.dataset))
+
+
+def test_labels_are_one_hot_and_stay_with_their_images(images):
+    for pixels, labels in Epochs(images, inputs(), batch_size=4, root_seed=1).dataset:
+        assert labels.dtype == "float32"
+        places = pixels.numpy()[:, 0, 0, 0].astype(int)
+        assert (labels.numpy() == np.eye(3)[places % 3]).all()
+
+
+def test_images_are_scaled_when_they_are_gathered(images):
+    scaled = inputs(mean=(10.0,), deviation=(2.0,))
+    [(pixels, _)] = list(in_order(images, scaled))
+    assert pixels.dtype == "float32"
+    expected = (images.images.astype(np.float32) - 10) / 2  # 0 → −5, 255 → 122.5
+    assert (pixels.numpy() == expected).all()
+    assert images.images.dtype == np.uint8
+
+
+def test_unit_scaling_reaches_exactly_0_and_1(images):
+    [(pixels, _)] = list(in_order(images, inputs(deviation=(255.0,))))
+    assert (pixels.numpy().min(), pixels.numpy().max()) == (0.0, 1.0)
+
+
+def test_each_channel_has_its_own_scale():
+    pixels = np.full((1, 1, 1, 3), 100, np.uint8)
+    colour = Images(pixels, np.zeros(1, np.int32), np.zeros(1, np.int64))
+    of_channels = Inputs(
+        image_shape=(1, 1, 3),
+        class_names=("a", "b"),
+        mean=(0.0, 50.0, 100.0),
+        deviation=(100.0, 25.0, 1.0),
+        fingerprint="",
+    )
+    [(found, _)] = list(in_order(colour, of_channels))
+    assert found.numpy().tolist() == [[[[1.0, 2.0, 0.0]]]]
+
+
+def test_images_stay_uint8_until_they_are_gathered(images):
+    epochs = Epochs(images, inputs(), batch_size=4, root_seed=1)
+    captured = epochs.dataset._input_dataset._input_dataset._map_func.function.captured_inputs
+    held = [tensor.dtype.name for tensor in captured if tensor.shape == images.images.shape]
+    assert held == ["uint8"]
+
+
+def test_in_order_keeps_the_order():
+    count = EVALUATION_BATCH + 44
+    pixels = np.zeros((count, 1, 1, 1), np.uint8)
+    labels = np.arange(count, dtype=np.int32) % 7 % 3
+    batches = list(in_order(Images(pixels, labels, np.arange(count)), inputs()))
+    assert [len(found) for _, found in batches] == [256, 44]
+    answers = np.concatenate([found.numpy().argmax(axis=1) for _, found in batches])
+    assert (answers == labels).all()
