@@ -1,0 +1,49 @@
+"""Small networks, their checkpoints, and how a checkpoint is refused: shared by several tests."""
+
+import numpy as np
+import pytest
+
+from cnnlab import checkpoint, model
+from cnnlab.errors import CheckpointError
+from cnnlab.spec.experiment import Experiment, Inputs, Spec
+from cnnlab.spec.layers import Dense, Flatten
+
+SHAPE = (8, 7, 2)
+SMALL = (Flatten(), Dense(units=2, activation="softmax"))
+
+
+def spec_of(stack, shape=SHAPE):
+    inputs = Inputs(
+        image_shape=shape,
+        class_names=("a", "b"),
+        mean=(0.0,) * shape[2],
+        deviation=(255.0,) * shape[2],
+        fingerprint="",
+    )
+    return Spec(experiment=Experiment(name="test", model=stack), inputs=inputs)
+
+
+def network(stack, shape=SHAPE, seed=0):
+    """A network whose weights are all random, and none of them what it starts with."""
+    made = model.build(stack, shape, seed)
+    numbers = np.random.default_rng(seed)
+    made.set_weights([numbers.random(w.shape, np.float32) + 0.1 for w in made.weights])
+    return made
+
+
+def same_weights(one, two):
+    return all(map(np.array_equal, one.get_weights(), two.get_weights()))
+
+
+def refusal(path, stack=SMALL, load=True):
+    """The sentence that refuses a file, without the file's name; no weight was changed."""
+    target = network(stack, seed=9)
+    with pytest.raises(CheckpointError) as caught:
+        checkpoint.load_weights(target, path) if load else checkpoint.read_spec(path)
+    assert caught.value.exit_code == 4
+    assert same_weights(target, network(stack, seed=9))
+    text = str(caught.value)
+    assert text.startswith(f"{path}: ")
+    assert text.isprintable()
+    assert len(text) < 500
+    return text.removeprefix(f"{path}: ")

@@ -1,0 +1,238 @@
+"""Checkpoints: what goes in comes out, stock Keras reads them, and nothing else is believed."""
+
+import io
+import json
+import random
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from made_checkpoints import SHAPE, SMALL, network, refusal, same_weights, spec_of
+
+from cnnlab import checkpoint
+from cnnlab.errors import CheckpointError
+from cnnlab.spec.convolutions import Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.layers import (
+    LAYERS,
+    ActivationLayer,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    LayerNorm,
+    SpatialDropout,
+)
+
+# Every kind with weights, some twice, with layers of Keras's that have no row of their own.
+STACK = (
+    Conv(filters=3, padding=1, activation="leaky_relu"),
+    Conv(filters=3, use_bias=False),
+    BatchNorm(),
+    SpatialDropout(rate=0.1),
+    DepthwiseConv(kernel_size=2),
+    SeparableConv(filters=4, kernel_size=2),
+    LayerNorm(),
+    GaussianNoise(stddev=0.1),
+    MaxPool(),
+    Flatten(),
+    Dense(units=5, activation="relu"),
+    BatchNorm(scale=False),
+    Dropout(rate=0.2),
+    Dense(units=2, activation="softmax"),
+)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Writes a checkpoint of STACK or of another stack."""
+
+    def save(stack=SMALL, shape=SHAPE):
+        path = tmp_path / "some.keras"
+        path.write_bytes(checkpoint.to_bytes(network(stack, shape), spec_of(stack, shape)))
+        return path
+
+    return save
+
+
+def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(saved):
+    with_weights = {type(layer) for layer in STACK if layer.parameters((4, 4, 4)).total}
+    assert with_weights == {cls for cls in LAYERS if cls.parameters is not LAYERS[3].parameters}
+    path, target = saved(STACK), network(STACK, seed=9)
+    checkpoint.load_weights(target, path)
+    assert same_weights(target, network(STACK))
+    assert checkpoint.read_spec(path) == spec_of(STACK)
+
+
+def test_a_checkpoint_with_an_optimizer_comes_out_as_it_went_in(tmp_path):
+    trained = network(STACK)
+    trained.compile("adamw", "categorical_crossentropy")
+    trained.train_on_batch(np.ones((2, *SHAPE), np.float32), np.eye(2))
+    path, target = tmp_path / "last.keras", network(STACK, seed=9)
+    path.write_bytes(checkpoint.to_bytes(trained, spec_of(STACK)))
+    checkpoint.load_weights(target, path)
+    assert same_weights(target, trained)
+
+
+def test_a_network_of_many_layers_without_weights_comes_out_too(saved):
+    """490 activations have 490 groups in the file: about a megabyte around 58 numbers."""
+    stack = (*[ActivationLayer(function="relu")] * 490, *SMALL)
+    target = network(stack, (2, 2, 7), seed=9)
+    checkpoint.load_weights(target, saved(stack, (2, 2, 7)))
+    assert same_weights(target, network(stack, (2, 2, 7)))
+
+
+def test_stock_keras_opens_a_checkpoint_and_answers_the_same(saved):
+    opened = getattr(keras.saving, "load_" + "model")(saved(STACK))
+    images = np.random.default_rng(1).random((3, *SHAPE), np.float32)
+    assert np.array_equal(opened(images), network(STACK)(images))
+
+
+def test_a_checkpoint_is_laid_out_as_keras_itself_does_it(tmp_path):
+    network(STACK).save(tmp_path / "keras.keras")
+    ours = members(checkpoint.to_bytes(network(STACK), spec_of(STACK)))
+    theirs = members((tmp_path / "keras.keras").read_bytes())
+    assert ours.keys() - theirs.keys() == {checkpoint.SPEC_MEMBER}
+    assert json.loads(ours["config.json"]) == json.loads(theirs["config.json"])
+    arrays = [{}, {}]
+    for found, data in zip(arrays, (ours, theirs), strict=True):
+        with h5py.File(io.BytesIO(data["model.weights.h5"])) as file:
+            file.visititems(
+                lambda name, item, found=found: (
+                    found.update({name: item[()].tobytes()}) if hasattr(item, "shape") else None
+                )
+            )
+    assert arrays[0] == arrays[1]
+    assert set(arrays[0]) == set(checkpoint._expected(network(STACK)))
+
+
+def members(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist()}
+
+
+def replace(path, **changed):
+    """The file with members changed, or removed where None: spec, config, weights."""
+    names = {"spec": "cnnlab.json", "config": "config.json", "weights": "model.weights.h5"}
+    old = members(path.read_bytes())
+    new = {names[key]: value for key, value in changed.items()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (old | new).items():
+            if content is not None:
+                archive.writestr(name, content)
+    return path
+
+
+def test_a_checkpoint_cut_short_is_refused_at_every_length(saved):
+    path = saved()
+    whole = path.read_bytes()
+    for length in [*range(64), *range(64, len(whole), 97), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        assert refusal(path).startswith("not a checkpoint, or cut short: ")
+
+
+def outcome(path, target):
+    """The weights that a file gives, or the text that refuses it; no other exception."""
+    try:
+        checkpoint.load_weights(target, path)
+        checkpoint.read_spec(path)
+    except CheckpointError as error:
+        return str(error)
+    return target.get_weights()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_100_flipped_bytes_are_each_refused_or_do_no_harm(saved, seed):
+    path, chance = saved(STACK), random.Random(seed)
+    whole, target = path.read_bytes(), network(STACK, seed=9)
+    ends = [*range(200), *range(len(whole) - 800, len(whole))]  # where the zip file has its names
+    for _ in range(100):
+        damaged = bytearray(whole)
+        place = chance.choice(ends) if chance.random() < 0.5 else chance.randrange(len(whole))
+        damaged[place] ^= chance.randrange(1, 256)
+        path.write_bytes(damaged)
+        found = outcome(path, target)
+        if not isinstance(found, str):  # a byte that nothing reads: a time, an attribute
+            assert all(map(np.array_equal, found, network(STACK).get_weights()))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_100_flipped_bytes_under_a_right_check_sum_are_refused_or_give_finite_weights(saved, seed):
+    path, chance, target = saved(), random.Random(seed), network(SMALL)
+    shapes = [weight.shape for weight in target.get_weights()]
+    whole = members(path.read_bytes())
+    for _ in range(100):
+        member = chance.choice(["weights", "weights", "config", "spec"])
+        name = {"weights": "model.weights.h5", "config": "config.json"}.get(member, "cnnlab.json")
+        damaged = bytearray(whole[name])
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        found = outcome(replace(path, **{member: bytes(damaged)}), target)
+        if not isinstance(found, str):
+            assert [array.shape for array in found] == shapes
+            assert all(np.isfinite(array).all() for array in found)
+        path.write_bytes(b"")
+        with zipfile.ZipFile(path, "w") as archive:
+            for key, content in whole.items():
+                archive.writestr(key, content)
+
+
+@pytest.mark.parametrize("member", ["config", "weights", "spec"])
+def test_a_missing_member_is_refused(saved, member):
+    names = {"config": "config.json", "weights": "model.weights.h5", "spec": "cnnlab.json"}
+    told = f"no {names[member]} in it: not a checkpoint that cnnlab wrote"
+    assert refusal(replace(saved(), **{member: None}), load=member != "spec") == told
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"not HDF5 at all" * 100])
+def test_weights_that_are_not_hdf5_are_refused(saved, content):
+    assert refusal(replace(saved(), weights=content)).startswith("model.weights.h5 is damaged: ")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[" * 100_000, "1" * 5_000, "\xff", "NaN,"])
+def test_a_spec_that_is_not_json_is_refused(saved, content):
+    changed = replace(saved(), spec=content.encode("latin1"))
+    assert refusal(changed, load=False) == "damaged: not JSON"
+
+
+PAIRS = "inputs: 2 channels need as many means, and deviations over 0"
+CLASSES = "model: the network ends in a vector of 2, but the data has 3 classes"
+LARGE = "model: the network has 224,000,002 parameters up to this layer"  # 8000·7000·2·2 + 2
+MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "value", "told"),
+    [
+        ("inputs", "image_shape", [8, -7, 2], "inputs.image_shape: (8, -7, 2) holds no pixels"),
+        ("inputs", "image_shape", [8000, 7000, 2], LARGE),
+        ("inputs", "mean", [], PAIRS),
+        ("inputs", "deviation", [1.0, 0.0], PAIRS),
+        ("inputs", "class_names", ["a", "b", "c"], CLASSES),
+        ("experiment", "model", ["flatten", {"conv": 2}], MAPS),
+        ("experiment", "seed", "1", "experiment.seed: input should be a valid integer"),
+        ("experiment", "run", "rm -rf /", "experiment.run: extra inputs are not permitted"),
+    ],
+)
+def test_a_spec_that_does_not_fit_itself_is_refused(saved, section, field, value, told):
+    spec = json.loads(checkpoint.spec_text(spec_of(SMALL)))
+    spec[section][field] = value
+    changed = replace(saved(), spec=json.dumps(spec))
+    assert refusal(changed, load=False).startswith(f"not a spec of cnnlab: {told}")
+
+
+def test_files_of_another_kind_are_refused(saved):
+    path = saved()
+    for content in (b"", b"text", b"PK\5\6" + bytes(17)):
+        path.write_bytes(content)
+        assert refusal(path) == "not a checkpoint, or cut short: File is not a zip file"
+
+
+def test_a_folder_and_a_missing_file_are_refused(saved):
+    path = saved()
+    path.unlink()
+    assert refusal(path) == "there is no such checkpoint"
+    path.mkdir()
+    told = f"not a checkpoint, or cut short: [Errno 21] Is a directory: '{path}'"
+    assert refusal(path) == told

@@ -1,0 +1,247 @@
+"""Files made to deceive: each is refused in one sentence, and nothing in it is ever run."""
+
+import base64
+import io
+import json
+import marshal
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from made_checkpoints import SMALL, network, refusal, spec_of
+
+import cnnlab
+from cnnlab import checkpoint
+from cnnlab.spec.layers import Dense, Flatten
+
+KERNEL, BIAS = "layers/dense/vars/0", "layers/dense/vars/1"
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A right checkpoint of SMALL."""
+    path = tmp_path / "some.keras"
+    path.write_bytes(checkpoint.to_bytes(network(SMALL), spec_of(SMALL)))
+    return path
+
+
+def members(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist()}
+
+
+def replace(path, **changed):
+    """The file with members changed, or removed where None: spec, config, weights."""
+    names = {"spec": "cnnlab.json", "config": "config.json", "weights": "model.weights.h5"}
+    old = members(path.read_bytes())
+    new = {names[key]: value for key, value in changed.items()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (old | new).items():
+            if content is not None:
+                archive.writestr(name, content)
+    return path
+
+
+def with_arrays(path, change):
+    """The file with its HDF5 member changed by `change(file)`."""
+    content = io.BytesIO(members(path.read_bytes())["model.weights.h5"])
+    with h5py.File(content, "r+") as file:
+        change(file)
+    return replace(path, weights=content.getvalue())
+
+
+def put(name, value, **options):
+    def change(file):
+        del file[name]
+        file.create_dataset(name, data=value, **options)
+
+    return change
+
+
+def test_another_shape_is_refused(path):
+    stack = (Flatten(), Dense(units=3, activation="softmax"))
+    told = (
+        "cnnlab/dense_2/kernel is float32 (112, 2), but its spec has float32 (112, 3)"  # 8 · 7 · 2
+    )
+    assert refusal(path, stack) == told
+
+
+def test_other_layers_are_refused(path):
+    told = "config.json holds a Flatten layer, its spec none: not what cnnlab wrote; not loaded"
+    assert refusal(path, (Dense(units=2),)) == told
+    told = "config.json holds 2 layers, its spec 3: not what cnnlab wrote; not loaded"
+    assert refusal(path, (*SMALL, Dense(units=2))) == told
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_refused(path, value):
+    bias = np.array([0, value], np.float32)
+    assert refusal(with_arrays(path, put(BIAS, bias))) == (
+        "cnnlab/dense_2/bias holds NaN or infinite numbers"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (np.zeros(2, np.float64), "float64 (2,)"),  # 1e300 in it would be infinite as float32
+        (np.zeros(2, np.int32), "int32 (2,)"),
+        (np.zeros(2, ">f4"), ">f4 (2,)"),
+        (np.zeros(2, np.complex64), "complex64 (2,)"),
+        (np.array([b"a", b"b"]), "|S1 (2,)"),
+        (np.array(["a", "b"], h5py.string_dtype()), "object (2,)"),
+        (np.zeros((2, 1), np.float32), "float32 (2, 1)"),
+        (np.float32(0), "float32 ()"),
+    ],
+)
+def test_an_array_of_another_kind_is_refused(path, value, told):
+    expected = f"cnnlab/dense_2/bias is {told}, but its spec has float32 (2,)"
+    assert refusal(with_arrays(path, put(BIAS, value))) == expected
+
+
+def test_an_array_that_is_missing_is_refused(path):
+    told = "no array layers/dense/vars/1 (cnnlab/dense_2/bias), which its spec has"
+
+    def delete(file):
+        del file[BIAS]
+
+    assert refusal(with_arrays(path, delete)) == told
+
+
+def test_an_array_in_the_place_of_a_folder_is_refused(path):
+    told = "holds layers/dense/vars, which its spec does not"
+    assert refusal(with_arrays(path, put("layers/dense/vars", np.zeros(2)))) == told
+
+
+def test_a_folder_in_the_place_of_an_array_is_refused(path):
+    def change(file):
+        del file[BIAS]
+        file.create_group(BIAS)
+
+    told = "layers/dense/vars/1 is not an array kept whole in this file"
+    assert refusal(with_arrays(path, change)) == told
+
+
+def test_extra_arrays_are_refused(path):
+    def change(file):
+        file["layers/dense/vars/2"] = np.zeros(3)
+
+    told = "holds layers/dense/vars/2, which its spec does not"
+    assert refusal(with_arrays(path, change)) == told
+
+
+def test_numbers_kept_in_another_file_are_never_read(path, tmp_path):
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(np.ones(2, np.float32).tobytes())
+
+    def change(file):
+        del file[BIAS]
+        file.create_dataset(BIAS, (2,), "float32", external=[(str(secret), 0, 8)])
+
+    told = "layers/dense/vars/1 is not an array kept whole in this file"
+    assert refusal(with_arrays(path, change)) == told
+
+
+def test_a_virtual_array_of_another_file_is_never_read(path, tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["bias"] = np.ones(2, np.float32)
+    layout = h5py.VirtualLayout((2,), "float32")
+    layout[:] = h5py.VirtualSource(tmp_path / "other.h5", "bias", (2,))
+
+    def change(file):
+        del file[BIAS]
+        file.create_virtual_dataset(BIAS, layout)
+
+    told = "layers/dense/vars/1 is not an array kept whole in this file"
+    assert refusal(with_arrays(path, change)) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("layers", "layers"), ("layers/dense", "dense"), (BIAS, "1")]
+)
+@pytest.mark.parametrize("external", [True, False])
+def test_links_are_refused_and_not_followed(path, tmp_path, name, told, external):
+    """The other file is a pipe without a writer: whoever opened it would wait for ever."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def change(file):
+        del file[name]
+        file[name] = h5py.ExternalLink(str(pipe), "/x") if external else h5py.SoftLink("/")
+
+    first = KERNEL if name != BIAS else BIAS
+    expected = f"{told} in {first} is a link, not a part of this file"
+    assert refusal(with_arrays(path, change)) == expected
+
+
+def test_a_compressed_array_is_refused(path):
+    """Its chunk may be as large as one likes, whatever the array's shape is."""
+    bomb = {"chunks": (2**20,), "maxshape": (None,), "compression": "gzip"}
+    told = "layers/dense/vars/1 is not an array kept whole in this file"
+    assert refusal(with_arrays(path, put(BIAS, np.zeros(2, np.float32), **bomb))) == told
+
+
+def test_huge_members_are_refused_before_they_are_read(path):
+    # 224 + 2 numbers of 4 bytes, 4 times; 4,096 · (64 + 64 · 2 arrays + 2 layers)
+    limit = 4 * 4 * 226 + 4096 * (64 + 128 + 2)
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
+        pytest.warns(UserWarning, match="Duplicate name"),
+    ):
+        archive.writestr("model.weights.h5", bytes(50_000_000))
+    told = f"model.weights.h5 has 50,000,000 bytes, at most {limit:,} fit its spec"
+    assert refusal(path) == told
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_other_compressions_are_refused(path, method):
+    content = members(path.read_bytes())
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    told = "config.json is damaged: compressed in a way that neither Keras nor cnnlab writes"
+    assert refusal(path) == told
+
+
+def test_a_lambda_layer_is_refused_and_its_code_never_run(path, tmp_path):
+    trap = tmp_path / "sprung"
+    code = compile(f"open({str(trap)!r}, 'w')", "trap", "exec")
+    function = base64.b64encode(marshal.dumps(code)).decode()
+    config = json.loads(members(path.read_bytes())["config.json"])
+    layer = {
+        "module": "keras.layers",
+        "class_name": "Lambda",
+        "config": {"function": {"class_name": "__lambda__", "config": {"code": function}}},
+    }
+    config["config"]["layers"].insert(1, layer)
+    told = "config.json holds a Lambda layer, its spec none: not what cnnlab wrote; not loaded"
+    assert refusal(replace(path, config=json.dumps(config))) == told
+    assert not trap.exists()
+
+
+def test_names_in_a_file_bring_no_escape_codes_to_the_terminal(path):
+    config = {"config": {"layers": [{"class_name": "\x1b[2J" * 1000}]}}
+    assert refusal(replace(path, config=json.dumps(config))).startswith("config.json holds a  [2J")
+    told = refusal(replace(path, spec='{"\\u001b[2J": 1}'), load=False)
+    assert told == "not a spec of cnnlab: experiment: field required"
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["", "{", "[]", "null", "{}", '{"config": []}', "[" * 100_000, "\xff", '{"config": 1}'],
+)
+def test_a_config_that_lists_no_layers_is_refused(path, config):
+    told = "config.json is damaged: no list of layers"
+    assert refusal(replace(path, config=config.encode("latin1"))) == told
+
+
+def test_kerass_own_loader_is_called_nowhere():
+    """It can run code that a file brings; arrays are read by this package's own hand."""
+    name = re.compile("load_" + r"model\b")
+    sources = list(Path(cnnlab.__file__).parent.rglob("*.py"))
+    assert [file for file in sources if name.search(file.read_text("utf-8"))] == []
+    assert len(sources) > 40
