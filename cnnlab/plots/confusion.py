@@ -1,0 +1,46 @@
+"""A confusion matrix: counts and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+from cnnlab.plots import headed, shortened
+
+MAX_NUMBERED = 20  # classes: numbers in more cells than this cannot be read
+
+
+def confusion(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
+    """The counts of `matrix` (true classes down, predicted across), coloured by share of the row.
+
+    Colour is the share of the true class; correct answers would hide the errors, so the colours
+    end at the largest error, and the diagonal is grey.
+    """
+    counts = np.asarray(matrix)
+    classes = len(class_names)
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    right = np.eye(classes, dtype=bool)
+    top = float(shares[~right].max(initial=0)) or 1.0  # %; any, where there is no error
+    side = min(3.2 + 0.62 * classes, 16)
+    figure = Figure(figsize=(side + 1, side), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    colours = colormaps["Blues"].with_extremes(bad="#d9d9d9")
+    image = axes.imshow(np.ma.masked_where(right, shares), cmap=colours, vmin=0, vmax=top)
+    figure.colorbar(image, ax=axes, label="errors: share of the true class, %", shrink=0.8)
+    headed(figure, title)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    names = list(map(shortened, class_names))
+    axes.set_xticks(range(classes), names, rotation=45, ha="right", parse_math=False)
+    axes.set_yticks(range(classes), names, parse_math=False)
+    if classes <= MAX_NUMBERED:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                dark = row != column and shares[row, column] > 0.6 * top
+                color = "white" if dark else "black"
+                text = f"{count:,}\n{shares[row, column]:.1f} %"
+                axes.text(column, row, text, ha="center", va="center", fontsize=7, color=color)
+    return figure

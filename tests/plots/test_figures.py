@@ -1,0 +1,217 @@
+"""Figures say what they show: titles, axes with units, marks; and they fit on their page."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.text import Text
+
+from cnnlab import plots
+from cnnlab.plots.confusion import confusion
+from cnnlab.plots.curves import curves
+from cnnlab.plots.mistakes import mistakes
+
+LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001"
+CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker"]
+CLOTHES += ["Bag", "Ankle boot"]
+
+
+def history(epochs, *names):
+    """A history whose figures fall with the epochs."""
+    return [
+        {"epoch": epoch}
+        | {f"{split}{name}": 1 / epoch for name in names for split in ("", "val_")}
+        | {"learning_rate": 0.001, "seconds": 1.0, "images_per_second": 9.0}
+        for epoch in range(1, epochs + 1)
+    ]
+
+
+def matrix(classes):
+    """9 right answers for each class, and one wrong one for the class after it."""
+    return 9 * np.eye(classes, dtype=int) + np.roll(np.eye(classes, dtype=int), 1, axis=1)
+
+
+def images(count, channels):
+    return np.random.default_rng(0).integers(0, 256, (count, 8, 8, channels), dtype=np.uint8)
+
+
+def captions(count):
+    return [f"#{i}\ntrue Ankle boot\nanswer T-shirt/top, 99.9%" for i in range(count)]
+
+
+def is_whole(figure):
+    """Whether no title, label or caption is cut off by the edge, to a pixel."""
+    width, height = figure.get_size_inches() * figure.dpi
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+    edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+    assert pixels.shape[:2] == (int(height), int(width))
+    return all((edge == 255).all() for edge in edges)
+
+
+def words(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+DRAWN = {
+    "curves, 1 epoch": lambda: curves(history(1, "loss", "accuracy"), "a-001", 1),
+    "curves, 12 epochs": lambda: curves(history(12, "loss", "accuracy"), "a-001", 10, 12),
+    "curves, loss alone": lambda: curves(history(12, "loss"), LONG, 10, 12),
+    "curves, 4 figures": lambda: curves(
+        history(100, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), LONG, 80, 100
+    ),
+    "confusion, 2": lambda: confusion(matrix(2), ["x" * 80, "y"], f"{LONG}, test: 90% right"),
+    "confusion, 10": lambda: confusion(matrix(10), CLOTHES, "a-001, test: 90% right"),
+    "confusion, 40": lambda: confusion(matrix(40), ["a long class name"] * 40, LONG),
+    "mistakes, 0": lambda: mistakes(images(0, 1), [], f"{LONG}, validation: mistakes"),
+    "mistakes, 1": lambda: mistakes(images(1, 3), captions(1), f"{LONG}, validation: 1 mistake"),
+    "mistakes, 30": lambda: mistakes(images(30, 1), captions(30), "a-001"),
+    "mistakes, long names": lambda: mistakes(images(7, 3), [f"true {'x' * 60}"] * 7, "a-001"),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_nothing_is_cut_off_by_the_edge(draw):
+    assert is_whole(draw())
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_the_same_numbers_give_the_same_png(draw):
+    png = plots.png(draw())
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    assert b"cnnlab" in png
+    assert plots.png(draw()) == png
+
+
+def test_other_numbers_give_another_png():
+    pngs = {plots.png(curves(history(n, "loss"), "a-001")) for n in (2, 3)}
+    assert len(pngs) == 2
+
+
+def test_curves_have_titles_labels_and_units():
+    figure = curves(history(3, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), "a-001")
+    assert figure.get_suptitle() == "a-001"
+    assert [(a.get_title(), a.get_xlabel(), a.get_ylabel()) for a in figure.axes] == [
+        ("loss", "epoch", "cross-entropy, nats"),
+        ("accuracy", "epoch", "share of images"),
+        ("top 5 accuracy", "epoch", "share of images"),
+        ("cross entropy", "epoch", "cross-entropy, nats"),
+    ]
+
+
+def test_curves_draw_training_and_validation_on_the_same_axes():
+    axes = curves(history(3, "loss"), "a-001").axes[0]
+    assert [line.get_label() for line in axes.get_lines()] == ["training", "validation"]
+    for line in axes.get_lines():
+        assert line.get_xdata().tolist() == [1, 2, 3]
+        assert line.get_ydata().tolist() == [1, 1 / 2, 1 / 3]
+
+
+def test_curves_without_validation_draw_training_alone():
+    rows = [{"epoch": 1, "loss": 2.0, "seconds": 1.0}]
+    assert [line.get_label() for line in curves(rows, "a").axes[0].get_lines()] == ["training"]
+
+
+def test_best_epoch_and_stopping_point_are_marked_on_all_axes():
+    figure = curves(history(9, "loss", "accuracy"), "a-001", best_epoch=7, stopped_epoch=9)
+    for axes in figure.axes:
+        marks = {line.get_label(): line.get_xdata() for line in axes.get_lines()[2:]}
+        assert marks == {"best epoch: 7": [7, 7], "stopped early: 9": [9, 9]}
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["training", "validation", "best epoch: 7", "stopped early: 9"]
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 30, 31, 100])
+def test_the_epochs_are_whole_numbers_and_all_in_sight(epochs):
+    axes = curves(history(epochs, "loss"), "a-001").axes[0]
+    low, high = axes.get_xlim()
+    shown = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert shown
+    assert all(tick == int(tick) >= 1 for tick in shown)
+    assert low < 1 <= epochs < high
+
+
+def test_numbers_that_are_not_finite_do_not_stop_the_drawing():
+    rows = [{"epoch": e, "loss": float(v)} for e, v in ((1, 1), (2, "nan"), (3, "inf"))]
+    assert plots.png(curves(rows, "a-001"))
+
+
+@pytest.mark.parametrize("classes", [2, 10, 40])
+def test_a_confusion_matrix_has_labels_units_and_all_class_names(classes):
+    names = [f"class {index}" for index in range(classes)]
+    figure = confusion(matrix(classes), names, "a-001, test: 90% right")
+    axes, bar = figure.axes
+    assert figure.get_suptitle() == "a-001, test: 90% right"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
+    assert bar.get_ylabel() == "errors: share of the true class, %"
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == names
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == names
+
+
+def test_a_confusion_matrix_counts_rows_as_true_classes():
+    counts = np.array([[1500, 500], [0, 10]])
+    axes = confusion(counts, ["cat", "dog"], "a").axes[0]
+    found = {text.get_position(): text.get_text() for text in axes.texts}
+    # (column, row); 500 of 2,000 cats are 25 %, and nothing stands where nothing was counted
+    expected = {(0, 0): "1,500\n75.0 %", (1, 0): "500\n25.0 %", (1, 1): "10\n100.0 %"}
+    assert found == expected
+
+
+def test_colours_end_at_the_largest_error_and_right_answers_are_grey():
+    image = confusion(np.array([[75, 25], [1, 99]]), ["cat", "dog"], "a").axes[0].images[0]
+    assert image.get_clim() == (0, 25)
+    colours = image.to_rgba(image.get_array())
+    assert [to_hex(colours[i, i]) for i in (0, 1)] == ["#d9d9d9"] * 2
+    assert to_hex(colours[0, 1]) == to_hex(image.get_cmap()(1.0))
+
+
+@pytest.mark.parametrize("counts", [np.eye(3, dtype=int), np.zeros((3, 3), int)])
+def test_no_errors_and_no_images_are_drawn_too(counts):
+    assert plots.png(confusion(counts, ["a", "b", "c"], "a-001"))
+
+
+def test_many_classes_have_no_numbers_that_nobody_could_read():
+    assert confusion(matrix(20), ["x"] * 20, "a").axes[0].texts
+    assert not confusion(matrix(21), ["x"] * 21, "a").axes[0].texts
+
+
+def test_long_class_names_are_shortened():
+    names = ["n" * 24, "m" * 25]
+    shown = confusion(matrix(2), names, "a").axes[0].get_xticklabels()
+    assert [label.get_text() for label in shown] == ["n" * 24, "m" * 23 + "…"]
+
+
+def test_no_mistakes_are_told():
+    figure = mistakes(images(0, 1), [], "a-001, test: mistakes")
+    assert (figure.get_suptitle(), words(figure)[-1]) == ("a-001, test: mistakes", "no mistakes")
+
+
+@pytest.mark.parametrize(("count", "channels"), [(1, 1), (1, 3), (7, 1), (30, 1), (30, 3)])
+def test_each_mistake_is_shown_with_its_caption(count, channels):
+    pixels = images(count, channels)
+    figure = mistakes(pixels, captions(count), "a-001")
+    shown = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_title() for axes in shown] == captions(count)
+    for axes, image in zip(shown, pixels, strict=True):
+        expected = image[..., 0] if channels == 1 else image
+        assert np.array_equal(axes.images[0].get_array(), expected)
+        assert axes.images[0].get_clim() == (0, 255)  # a dark image stays dark
+    assert not any(axes.axison for axes in figure.axes)
+
+
+def test_long_captions_are_wrapped_above_their_image():
+    caption = "#1\ntrue a rather long class name here\nanswer another one, 100.0%"
+    figure = mistakes(images(1, 1), [caption], "a")
+    expected = "#1\ntrue a rather long class\nname here\nanswer another one, 100.0%"
+    assert figure.axes[0].get_title() == expected
+
+
+def test_dollar_signs_in_names_are_no_formulas():
+    for figure in (
+        curves(history(2, "loss"), r"runs $\broken$"),
+        confusion(matrix(2), [r"$\broken$", "b$"], r"$\broken$"),
+        mistakes(images(1, 1), [r"true $\broken$"], r"$\broken$"),
+    ):
+        assert plots.png(figure)
+        assert any(r"$\broken$" in word for word in words(figure))
