@@ -1,0 +1,1 @@
+"""Spec and data → a trained model in a run folder."""

@@ -1,0 +1,162 @@
+"""What is done while Keras's `fit` goes on: the spec's callbacks, and the keeper of the run."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnnlab import checkpoint
+from cnnlab.data.batches import Epochs
+from cnnlab.errors import TrainingError, UsageError
+from cnnlab.model import reseed
+from cnnlab.runs import Record, Run
+from cnnlab.spec import training as kinds
+from cnnlab.spec.experiment import Spec
+from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.progress import Progress
+
+
+def from_spec(training: kinds.Training, run: Run) -> list[keras.callbacks.Callback]:
+    """Keras's own callbacks for those of the spec that Keras has.
+
+    model_checkpoint, restore_best_weights and terminate_on_nan are done by `Keeper`.
+    """
+    made: list[keras.callbacks.Callback] = []
+    for spec in training.callbacks:
+        match spec:
+            case kinds.EarlyStopping():
+                # The best weights are in best.keras: Keras need not hold a copy in memory.
+                options = spec.model_dump(exclude={"restore_best_weights", "mode"})
+                made.append(keras.callbacks.EarlyStopping(**options, mode=spec.direction))
+            case kinds.ReduceLrOnPlateau():
+                options = spec.model_dump(exclude={"mode"})
+                made.append(keras.callbacks.ReduceLROnPlateau(**options, mode=spec.direction))
+            case kinds.TensorBoard():
+                made.append(_tensorboard(spec, run))
+    return made
+
+
+def require_extras(training: kinds.Training) -> None:
+    """Raise UsageError if a callback needs a package that is not installed."""
+    if training.callback(kinds.TensorBoard) and find_spec("tensorboard") is None:
+        message = "the callback tensorboard needs its extra: pip install 'cnnlab[tensorboard]'"
+        raise UsageError(message)
+
+
+def _tensorboard(spec: kinds.TensorBoard, run: Run) -> keras.callbacks.Callback:
+    folder, frequency = str(run.tensorboard_folder), spec.histogram_freq
+    return keras.callbacks.TensorBoard(folder, histogram_freq=frequency)
+
+
+class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets each epoch's randomness, and stores each epoch in the run folder when it is done.
+
+    Comes last, so that what it stores is what the other callbacks have made of the epoch.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        run: Run,
+        record: Record,
+        epochs: Epochs,
+        progress: Progress,
+        interrupt: Interrupt,
+    ) -> None:
+        super().__init__()
+        self.spec, self.run, self.record = spec, run, record
+        self.epochs, self.progress, self.interrupt = epochs, progress, interrupt
+        self.history: list[dict[str, float]] = []
+        self.best = spec.experiment.training.best_monitor()
+        nan = spec.experiment.training.callback(kinds.TerminateOnNan)
+        self.stop_on_nan = nan is None or nan.enabled
+        self.started = time.perf_counter()
+        names = ["loss", *(m.name for m in spec.experiment.training.metrics)]
+        self.figures = names + [f"val_{name}" for name in names]
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        # Shares its layers with the model, but has no optimizer: half the size of a checkpoint.
+        self.bare = keras.Sequential([self.model.inputs[0], *self.model.layers], name="cnnlab")
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch = epoch + 1
+        self.epochs.epoch.assign(self.epoch)
+        reseed(self.model, self.spec.experiment.seed, self.epoch)
+        # Keras holds it as float32: more than 7 digits of it are noise.
+        self.learning_rate = float(f"{float(self.model.optimizer.learning_rate):.7g}")
+        self.epoch_started = time.perf_counter()
+        self.trained_seconds = 0.0
+        self.step = 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        # Where TensorFlow runs several batches at once, Keras counts past the end of the epoch.
+        self.step = min(batch + 1, self.epochs.steps)
+        if self.stop_on_nan and not math.isfinite(logs["loss"]):
+            raise TrainingError(self._diverged(f"batch {self.step:,} of epoch {self.epoch}"))
+        self.progress.batch(self.epoch, self.step, logs)
+        self.interrupt.check()
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.trained_seconds = time.perf_counter() - self.epoch_started
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.interrupt.check()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        figures = {name: logs[name] for name in self.figures if name in logs}
+        if self.stop_on_nan and not all(map(math.isfinite, figures.values())):
+            raise TrainingError(self._diverged(f"the validation after epoch {self.epoch}"))
+        if self.stop_on_nan and not all(np.isfinite(w).all() for w in self.model.get_weights()):
+            raise TrainingError(self._diverged(f"the last batch of epoch {self.epoch}"))
+        seconds = time.perf_counter() - self.epoch_started
+        row = {
+            "epoch": self.epoch,
+            **figures,
+            "learning_rate": self.learning_rate,
+            "seconds": round(seconds, 3),
+            "images_per_second": round(self.epochs.count / (self.trained_seconds or seconds), 1),
+        }
+        self.history.append(row)
+        self._store(figures)
+        self.progress.epoch(row)
+
+    def _store(self, figures: Mapping[str, float]) -> None:
+        self.run.write_checkpoint("last", checkpoint.to_bytes(self.model, self.spec))
+        if self.best and self._is_best(figures[self.best.monitor]):
+            self.run.write_checkpoint("best", checkpoint.to_bytes(self.bare, self.spec))
+            self.record.best_epoch = self.epoch
+            self.record.best_monitor = self.best.monitor
+            self.record.best_value = figures[self.best.monitor]
+        self.run.write_history(self.history)
+        self.record.epochs = self.epoch
+        self.record.seconds = round(time.perf_counter() - self.started, 3)
+        self.run.write_record(self.record)
+
+    def _is_best(self, value: float) -> bool:
+        if self.best is None or not math.isfinite(value):
+            return False
+        if self.record.best_value is None:
+            return True
+        if self.best.direction == "max":
+            return value > self.record.best_value
+        return value < self.record.best_value
+
+    def _diverged(self, where: str) -> str:
+        if self.record.epochs:
+            kept = f"the weights of epoch {self.record.epochs} are in {self.run.checkpoint('last')}"
+        else:
+            kept = f"no epoch was finished; {self.run.checkpoint('initial')} has the weights before"
+        precision = self.spec.experiment.training.precision
+        narrow = (
+            "" if precision == "float32" else f", or `precision: float32` in place of {precision}"
+        )
+        return (
+            f"training diverged: the loss is not a finite number in {where}; {kept}. "
+            f"Try a smaller learning rate (it was {self.learning_rate:g}){narrow}"
+        )

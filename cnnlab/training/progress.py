@@ -1,0 +1,51 @@
+"""What training tells while it goes on, to whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cnnlab.runs import Run
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is about to be trained: `steps` are batches in an epoch, images are counted."""
+
+    run: Run
+    device: str
+    epochs: int
+    steps: int
+    training_images: int
+    validation_images: int
+    parameters: int
+
+
+class Progress(Protocol):
+    """Whoever shows training: a terminal, a log, a page."""
+
+    def start(self, start: Start) -> None:
+        """Training is about to begin."""
+
+    def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
+        """`step` batches of `epoch` (both from 1) are done; `logs` are its figures so far."""
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """An epoch is done and stored; `row` is its row of history.csv."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def start(self, start: Start) -> None:
+        """Show nothing."""
+
+    def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
+        """Show nothing."""
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Show nothing."""
+
+
+SILENT = Silent()

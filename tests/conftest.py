@@ -1,0 +1,192 @@
+"""What many tests share: small data, one trained run, and cnnlab as a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+# Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
+SMALL = """\
+# Two epochs on a tenth of MNIST.
+name: small
+seed: 7
+
+data: {dataset: small.npz, validation: 0.1, batch_size: 32}
+
+model:
+  - conv: {filters: 16, kernel_size: 3, activation: relu}  # 26 × 26 × 16
+  - max_pool: 2
+  - conv: {filters: 16, kernel_size: 3}
+  - batch_norm
+  - activation: relu
+  - max_pool: 2
+  - flatten
+  - dropout: 0.2
+  - dense: {units: 10, activation: softmax}
+
+training:
+  epochs: 2
+  callbacks:
+    - model_checkpoint: {monitor: val_loss}
+"""
+
+
+# The same device everywhere: a GPU adds in another order each time.
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors; those of others that nobody here can mend are not."""
+    for warning in (
+        # Keras 3.15.1 gives NumPy 2 its variables in a way that NumPy wants to be newer.
+        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
+    ):
+        config.addinivalue_line("filterwarnings", warning)
+
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def cnnlab(*arguments: str | Path, cwd: Path, **environment: str) -> Any:
+    """A real process of `cnnlab`, run to its end, its stdout and stderr in pipes."""
+    command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ | environment, capture_output=True, check=False
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@pytest.fixture(scope="session", name="cnnlab")
+def cnnlab_process() -> Command:
+    return cnnlab
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with small.npz (6,000 and 2,000 images of MNIST) and small.yaml."""
+    folder = tmp_path_factory.mktemp("small")
+    with (
+        resources.as_file(resources.files("cnnlab.data") / "mnist.npz") as path,
+        np.load(path) as mnist,
+    ):
+        sizes = {"x_train": 6000, "y_train": 6000, "x_test": 2000, "y_test": 2000}
+        np.savez(folder / "small.npz", **{name: mnist[name][:n] for name, n in sizes.items()})
+    (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
+    return folder
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run in the folder of `small`, and what its process said."""
+
+    folder: Path
+    path: Path
+    process: subprocess.CompletedProcess[str]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return json.loads((self.path / "run.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def trained(small: Path) -> Trained:
+    """The run of small.yaml, two epochs; no test writes into it."""
+    process = cnnlab("train", "small.yaml", cwd=small)
+    assert process.returncode == 0, process.stderr
+    return Trained(small, small / "runs/small-001", process)
+
+
+@pytest.fixture(scope="session")
+def evaluated(trained: Trained) -> tuple[Trained, dict[str, Any]]:
+    """The same run after `cnnlab evaluate last --json`, and its answer."""
+    process = cnnlab("evaluate", "last", "--json", cwd=trained.folder)
+    assert process.returncode == 0, process.stderr
+    assert process.stderr == ""
+    return trained, json.loads(process.stdout)
+
+
+@pytest.fixture
+def copied(trained: Trained, tmp_path: Path) -> Path:
+    """A copy of the trained run, not evaluated yet, as runs/small-001 of a folder to be spoilt."""
+    ignored = shutil.ignore_patterns("evaluation")
+    return Path(shutil.copytree(trained.path, tmp_path / "runs/small-001", ignore=ignored))
+
+
+class Started:
+    """A process of `cnnlab train` that goes on while the test looks at it."""
+
+    def __init__(self, arguments: tuple[str | Path, ...], cwd: Path, stderr: Any = None) -> None:
+        self.errors = cwd / "stderr.txt"
+        with self.errors.open("wb") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cnnlab", *map(str, arguments)],
+                cwd=cwd,
+                stdout=subprocess.PIPE,
+                stderr=file if stderr is None else stderr,
+            )
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Return as soon as `condition` holds; a process that ends before is a failure."""
+        while not condition():
+            assert self.process.poll() is None, self.said()
+            time.sleep(0.005)
+
+    def wait_for_line(self, text: str) -> None:
+        self.wait_for(lambda: text in self.said())
+
+    def said(self) -> str:
+        return self.errors.read_text()
+
+    def maps(self, library: str) -> bool:
+        """Whether the process has begun to load a shared library of this name."""
+        return library in Path(f"/proc/{self.process.pid}/maps").read_text()
+
+    def end(self) -> int:
+        self.process.communicate()
+        return self.process.returncode
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Started]]:
+    started: list[Started] = []
+
+    def begin(*arguments: str | Path, cwd: Path, stderr: Any = None) -> Started:
+        started.append(Started(arguments, cwd, stderr))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.process.communicate()
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The command line in this process, where TensorFlow is loaded once: (code, stdout, stderr)."""
+    from cnnlab.cli.main import main
+
+    def run(*arguments: str | Path, cwd: Path) -> tuple[int, str, str]:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["cnnlab", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out, said.err
+
+    return run

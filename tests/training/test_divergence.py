@@ -1,0 +1,102 @@
+"""A loss that is no longer a finite number: told with the epoch, what is kept, and a remedy."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import pytest
+
+from cnnlab import checkpoint, evaluation, model
+from cnnlab.errors import CheckpointError, TrainingError
+from cnnlab.runs import Run
+
+DEEP = [
+    "flatten",
+    {"dense": {"units": 32, "activation": "relu"}},
+    {"dense": {"units": 32, "activation": "relu"}},
+    {"dense": 10},
+]
+
+# Each step multiplies the weights by 1 − 2 · 5.5 · 1 = −10, so that the penalty, their squares'
+# sum, leaves float32 (3.4e38) when they pass 1e19: after 20 steps of 6 in an epoch.
+SLOWLY = {
+    "model": ["flatten", {"dense": {"units": 3, "kernel_regularizer": {"l2": 1.0}}}],
+    "optimizer": {"sgd": {"learning_rate": 5.5}},
+    "epochs": 8,
+}
+
+
+def test_a_run_that_diverges_ends_with_6_and_a_remedy(here, small, tmp_path):
+    optimizer = ("--set", "training.optimizer={sgd: {learning_rate: 1000}}")
+    model = ("--set", "model=" + json.dumps(DEEP))
+    code, out, err = here(
+        "train", small / "small.yaml", "--runs", tmp_path, *optimizer, *model, cwd=tmp_path
+    )
+    run = tmp_path / "small-001"
+    assert (code, out) == (6, "")
+    assert re.fullmatch(
+        r"cnnlab: training diverged: the loss is not a finite number in batch \d+ of epoch 1; "
+        rf"no epoch was finished; {run}/checkpoints/initial\.keras has the weights before\. "
+        r"Try a smaller learning rate \(it was 1000\)",
+        err.splitlines()[-1],
+    )
+    record = json.loads((run / "run.json").read_text())
+    assert (record["status"], record["epochs"]) == ("failed", 0)
+    assert f"cnnlab: {record['ended']}" == err.splitlines()[-1]
+
+
+def loads(run: Run) -> bool:
+    """Whether last.keras holds finite weights; else load_weights raises."""
+    spec = run.read_spec()
+    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    checkpoint.load_weights(network, run.checkpoint("last"))
+    return True
+
+
+def test_the_last_finite_checkpoint_is_named(train, tiny):
+    run = Run(tiny / "runs/tiny-001")
+    with pytest.raises(TrainingError) as error:
+        train(**SLOWLY)
+    assert re.fullmatch(
+        r"training diverged: the loss is not a finite number in (batch \d of|the validation after) "
+        rf"epoch 4; the weights of epoch 3 are in {run.checkpoint('last')}\. "
+        r"Try a smaller learning rate \(it was 5\.5\)",
+        str(error.value),
+    )
+    assert (run.read_record().status, run.read_record().epochs) == ("failed", 3)
+    assert len(run.read_history()) == 3
+    assert loads(run)
+
+
+def test_weights_that_the_last_batch_ruined_are_not_kept(train, tiny):
+    # One batch is the epoch. The loss is finite, and then weight decay multiplies the weights by
+    # 1 − 1000 · 10 ≈ −1e4: sooner or later past 3.4e38.
+    decay = {"sgd": {"learning_rate": 1000, "weight_decay": 10.0}}
+    data = {"validation": 0, "batch_size": 64}
+    with pytest.raises(
+        TrainingError, match="in the last batch of epoch 10; the weights of epoch 9"
+    ):
+        train(data=data, model=["flatten", {"dense": 3}], optimizer=decay, epochs=40)
+    run = Run(tiny / "runs/tiny-001")
+    assert run.read_record().status == "failed"
+    assert loads(run)
+
+
+def test_mixed_precision_is_a_remedy_too(train):
+    with pytest.raises(
+        TrainingError, match=r", or `precision: float32` in place of mixed_bfloat16"
+    ):
+        train(**SLOWLY, precision="mixed_bfloat16")
+
+
+def test_terminate_on_nan_set_to_false_lets_it_go_on(train):
+    callbacks = [{"terminate_on_nan": False}, {"model_checkpoint": {"mode": "max"}}]
+    run, record = train(**SLOWLY, callbacks=callbacks)
+    assert (record.status, record.epochs) == ("finished", 8)
+    losses = [row["val_loss"] for row in run.read_history()]
+    assert not math.isfinite(losses[-1])
+    assert record.best_value == max(filter(math.isfinite, losses))  # NaN is never the best
+    with pytest.raises(CheckpointError, match="NaN or infinite numbers"):
+        evaluation.evaluate(run.read_spec(), run.checkpoint("last"))

@@ -1,0 +1,160 @@
+"""Training in small: every optimizer, metric, loss and precision that the spec has."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from cnnlab import checkpoint, model
+from cnnlab.spec.training import OPTIMIZERS
+from cnnlab.training.fit import compile_for
+
+
+def weights(run, name):
+    """The arrays of a checkpoint of `run`, by way of its own spec."""
+    spec = run.read_spec()
+    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    checkpoint.load_weights(network, run.checkpoint(name))
+    return network.get_weights()
+
+
+@pytest.mark.parametrize("optimizer", [cls.kind for cls in OPTIMIZERS])
+def test_every_optimizer_takes_a_step(train, optimizer):
+    run, record = train(epochs=1, optimizer=optimizer)
+    assert record.status == "finished"
+    before, after = weights(run, "initial"), weights(run, "last")
+    assert all(not np.array_equal(old, new) for old, new in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "arguments"),
+    [
+        ("sgd", {"momentum": 0.9, "nesterov": True, "clipvalue": 0.5}),
+        ("adam", {"amsgrad": True, "clipnorm": 1.0}),
+        ("adamw", {"weight_decay": 0.01, "global_clipnorm": 1.0}),
+        ("rmsprop", {"centered": True, "momentum": 0.5}),
+    ],
+)
+def test_keras_gets_every_argument_of_an_optimizer(read, optimizer, arguments):
+    config = read(optimizer={optimizer: {"learning_rate": 0.02, **arguments}})
+    network = model.build(config.spec.model, config.info.image_shape, 0)
+    compile_for(network, config.spec)
+    made = network.optimizer.get_config()
+    assert made["learning_rate"] == pytest.approx(0.02)
+    assert {name: made[name] for name in arguments} == arguments
+
+
+def test_every_metric_is_a_column_of_the_history(train):
+    run, _ = train(metrics=["accuracy", {"top_k_accuracy": 2}, "cross_entropy"])
+    figures = ["loss", "accuracy", "top_2_accuracy", "cross_entropy"]
+    row = run.read_history()[-1]
+    assert list(row) == [
+        "epoch",
+        *figures,
+        *(f"val_{name}" for name in figures),
+        "learning_rate",
+        "seconds",
+        "images_per_second",
+    ]
+    assert row["accuracy"] <= row["top_2_accuracy"] <= 1
+    assert row["val_cross_entropy"] == pytest.approx(row["val_loss"])  # no smoothing, no penalty
+
+
+def test_a_penalty_on_weights_is_in_the_loss_and_not_in_the_cross_entropy(train):
+    head = {"dense": {"units": 3, "activation": "softmax", "kernel_regularizer": {"l2": 0.1}}}
+    run, _ = train(model=["flatten", head], metrics=["cross_entropy"])
+    penalty = 0.1 * float(np.sum(weights(run, "last")[0] ** 2))
+    row = run.read_history()[-1]
+    assert row["val_loss"] - row["val_cross_entropy"] == pytest.approx(penalty, rel=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_every_precision_trains_with_weights_of_32_bits(train, precision):
+    callbacks = [{"reduce_lr_on_plateau": {"factor": 0.5, "patience": 1, "min_delta": 100.0}}]
+    run, record = train(precision=precision, epochs=3, callbacks=callbacks)
+    assert record.status == "finished"
+    assert {array.dtype for array in weights(run, "last")} == {np.dtype("float32")}
+    rates = [row["learning_rate"] for row in run.read_history()]
+    assert rates == pytest.approx([0.001, 0.001, 0.0005])
+
+
+def test_steps_per_execution_changes_the_pace_and_not_the_result(train):
+    alone, _ = train()
+    several, _ = train(steps_per_execution=4)  # 48 images in batches of 8: 4 steps and 2
+    for one, other in zip(weights(alone, "last"), weights(several, "last"), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+    for one, other in zip(alone.read_history(), several.read_history(), strict=True):
+        assert one["val_loss"] == pytest.approx(other["val_loss"], rel=1e-5)
+
+
+def test_progress_is_told_of_batches_that_there_are(train):
+    seen = []
+
+    class Notes:
+        def start(self, start):
+            assert (start.steps, start.training_images, start.validation_images) == (6, 48, 12)
+
+        def batch(self, epoch, step, logs):
+            assert math.isfinite(logs["loss"])
+            seen.append((epoch, step))
+
+        def epoch(self, row):
+            seen.append(row["epoch"])
+
+    train(Notes())
+    assert seen == [*((1, n) for n in range(1, 7)), 1, *((2, n) for n in range(1, 7)), 2]
+    seen.clear()
+    train(Notes(), steps_per_execution=4, epochs=1)
+    assert [step for step in seen if isinstance(step, tuple)] == [(1, 4), (1, 6)]
+
+
+def test_logits_and_softmax_give_the_same_loss(train):
+    head = {"units": 3}
+    logits, _ = train(model=["flatten", {"dense": head}])
+    softmax, _ = train(model=["flatten", {"dense": {**head, "activation": "softmax"}}])
+    for one, other in zip(logits.read_history(), softmax.read_history(), strict=True):
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert one[name] == pytest.approx(other[name], rel=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "linear"])
+def test_label_smoothing_is_the_formula(read, activation):
+    head = {"dense": {"units": 3, "activation": activation}}
+    config = read(model=["flatten", head], loss={"cross_entropy": {"label_smoothing": 0.3}})
+    network = model.build(config.spec.model, config.info.image_shape, 5)
+    compile_for(network, config.spec)
+    images = np.random.default_rng(2).random((12, 8, 8, 1), dtype=np.float32)
+    labels = np.arange(12) % 3
+    one_hot = np.eye(3, dtype=np.float32)[labels]
+    outputs = np.asarray(network(images, training=False), np.float64)
+    if activation == "linear":
+        outputs = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+    truth = 0.7 * one_hot + 0.3 / 3  # (1 − s)·y + s/classes
+    expected = -(truth * np.log(outputs)).sum(axis=1).mean()
+    assert network.evaluate(images, one_hot, verbose=0)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_nothing_held_out_means_no_validation(train):
+    run, record = train(data={"validation": 0}, callbacks=[{"model_checkpoint": "loss"}])
+    assert record.data["training_images"] == 60
+    assert record.data["validation_images"] == 0
+    assert (record.best_monitor, record.best_epoch) == ("loss", 2)
+    assert not [name for name in run.read_history()[0] if name.startswith("val_")]
+    assert (run.path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_another_seed_makes_another_network(train):
+    one, _ = train(seed=1, epochs=1)
+    other, _ = train(seed=2, epochs=1)
+    for name in ("initial", "last"):
+        assert not np.array_equal(weights(one, name)[0], weights(other, name)[0])
+
+
+def test_stock_keras_opens_what_training_kept(train):
+    run, _ = train(callbacks=["model_checkpoint"])
+    best = keras.saving.load_model(run.checkpoint("best"), compile=False)
+    for one, other in zip(best.get_weights(), weights(run, "best"), strict=True):
+        np.testing.assert_array_equal(one, other)

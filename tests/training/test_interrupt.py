@@ -1,0 +1,170 @@
+"""Signals to a real process: at every stage it ends with its code, and leaves a folder in order."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import signal
+
+import pytest
+
+from cnnlab.errors import Stopped
+from cnnlab.training.interrupt import Interrupt
+
+MANY = ("--set", "training.epochs=1000")
+
+
+def record(run):
+    return json.loads((run / "run.json").read_text())
+
+
+def begun(stage):
+    """The epoch that a stopped run was in, by its record and by its history."""
+    path = stage / "history.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text()))) if path.exists() else []
+    assert [row["epoch"] for row in rows] == [str(n + 1) for n in range(len(rows))]
+    assert record(stage)["epochs"] == len(rows)
+    return len(rows) + 1
+
+
+def in_order(run):
+    """Nothing half-written is left in a run folder."""
+    assert not [path for path in run.rglob("*") if path.name.startswith(".")]
+
+
+def test_the_first_signal_is_noted_the_second_raises_and_then_there_is_peace():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with Interrupt() as interrupt:
+        interrupt.check()
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped, match=r"^stopped by SIGTERM$") as stopped:
+            interrupt.check()
+        assert stopped.value.exit_code == 143
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Stopped, match=r"^stopped by SIGTERM$"):
+            interrupt.check()
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_ctrl_c_in_an_epoch_keeps_the_epochs_before(here, start, small, tmp_path):
+    runs = tmp_path / "my runs"
+    begin = start("train", small / "small.yaml", "--runs", runs, *MANY, cwd=tmp_path)
+    begin.wait_for_line("epoch    1/1000")
+    begin.process.send_signal(signal.SIGINT)
+    assert begin.end() == 130
+    run = runs / "small-001"
+    epoch = begun(run)
+    assert epoch > 1
+    kept = "1 epoch is" if epoch == 2 else f"{epoch - 1} epochs are"
+    assert begin.said().splitlines()[-1] == (
+        f"cnnlab: stopped by SIGINT in epoch {epoch}; {kept} kept in '{run}'; "
+        f"next: cnnlab evaluate '{run}'"
+    )
+    assert (record(run)["status"], record(run)["ended"]) == ("stopped", "stopped by SIGINT")
+    assert record(run)["finished"]
+    assert (run / "curves.png").exists()
+    in_order(run)
+
+    code, out, err = here("evaluate", run, "--json", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["accuracy"] > 0.5
+    listed = json.loads(here("runs", "--json", "--runs", runs, cwd=tmp_path)[1])
+    assert [row["status"] for row in listed] == ["stopped"]
+
+
+def test_sigterm_before_the_first_epoch_is_done_says_what_to_type(here, start, tmp_path):
+    (tmp_path / "slow.yaml").write_text(
+        "data: {dataset: mnist, batch_size: 8}\n"
+        "model: [flatten, {dense: {units: 10, activation: softmax}}]\n"
+    )
+    begin = start("train", "slow.yaml", "--set", "seed=3", cwd=tmp_path)
+    begin.wait_for_line("device: ")
+    begin.process.send_signal(signal.SIGTERM)
+    assert begin.end() == 143
+    assert begin.said().splitlines()[-1] == (
+        "cnnlab: stopped by SIGTERM in epoch 1; no epoch was finished; "
+        "next: cnnlab train slow.yaml --set seed=3"
+    )
+    run = tmp_path / "runs/slow-001"
+    assert begun(run) == 1
+    assert record(run)["status"] == "stopped"
+    assert [path.name for path in (run / "checkpoints").iterdir()] == ["initial.keras"]
+    in_order(run)
+    code, out, err = here("evaluate", "last", cwd=tmp_path)
+    assert (code, out) == (4, "")
+    assert "no epoch was finished" in err
+
+
+def test_a_signal_while_data_is_loaded_is_kept_in_mind(start, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "data: {dataset: mnist, validation: 0.3, batch_size: 8}\n"
+        "model: [flatten, {dense: {units: 10, activation: softmax}}]\n"
+    )
+    begin = start("train", "a.yaml", cwd=tmp_path)
+    run = tmp_path / "runs/a-001"
+    begin.wait_for((run / "config.yaml").exists)  # the first file of a run; data comes next
+    begin.process.send_signal(signal.SIGINT)
+    assert begin.end() == 130
+    assert record(run)["status"] == "stopped"
+    assert "no epoch was finished; next: cnnlab train a.yaml" in begin.said()
+    in_order(run)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="/proc tells what is loaded")
+def test_ctrl_c_while_tensorflow_is_loaded_leaves_no_folder(start, small, tmp_path):
+    begin = start("train", small / "small.yaml", "--runs", tmp_path / "runs", cwd=tmp_path)
+    begin.wait_for(lambda: begin.maps("libtensorflow"))
+    begin.process.send_signal(signal.SIGINT)
+    # Interrupted in an `exec`, Python ends itself by SIGINT afterwards: a shell calls that 130 too.
+    assert begin.end() in (130, -signal.SIGINT)
+    assert "Traceback" not in begin.said()
+    assert begin.said().splitlines()[-1] == "cnnlab: stopped"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_second_ctrl_c_ends_too(start, small, tmp_path):
+    begin = start("train", small / "small.yaml", "--runs", tmp_path, *MANY, cwd=tmp_path)
+    begin.wait_for_line("epoch    1/1000")
+    for _ in range(5):  # impatience
+        begin.process.send_signal(signal.SIGINT)
+    assert begin.end() == 130
+    run = tmp_path / "small-001"
+    assert record(run)["status"] == "stopped"
+    assert record(run)["ended"] in ("stopped by SIGINT", "stopped by a second signal")
+    assert f"next: cnnlab evaluate {run}" in begin.said().splitlines()[-1]
+    assert "Traceback" not in begin.said()
+    in_order(run)
+
+
+def test_ctrl_c_in_a_terminal_during_validation(start, tmp_path):
+    (tmp_path / "long.yaml").write_text(
+        "data: {dataset: mnist, validation: 0.9, batch_size: 600}\n"  # 10 batches, then 54,000
+        "model:\n"
+        "  - conv: {filters: 64, kernel_size: 5, activation: relu}\n"
+        "  - flatten\n"
+        "  - dense: {units: 10, activation: softmax}\n"
+    )
+    main, terminal = pty.openpty()
+    begin = start("train", "long.yaml", cwd=tmp_path, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while b"10/10" not in shown:  # the last batch of the epoch: validation comes next
+        shown += os.read(main, 4096)
+    begin.process.send_signal(signal.SIGINT)
+    try:
+        while part := os.read(main, 4096):
+            shown += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(main)
+    assert begin.end() == 130
+    assert record(tmp_path / "runs/long-001")["status"] == "stopped"
+    text = shown.decode()
+    assert re.search("cnnlab: stopped by SIGINT in epoch 1; no epoch was finished", text)
+    assert text.rindex("\x1b[?25h") < text.rindex("cnnlab: stopped")  # the cursor is back
