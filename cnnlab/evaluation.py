@@ -1,0 +1,201 @@
+"""A checkpoint against one split of its data: figures, tables and pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnnlab import checkpoint, model, plots
+from cnnlab.data import sources
+from cnnlab.data.batches import in_order
+from cnnlab.data.sources import Images
+from cnnlab.errors import CheckpointError, DataError
+from cnnlab.runs import Run
+from cnnlab.seeds import seed
+from cnnlab.spec.experiment import Inputs, Spec, ends_in_softmax
+
+SPLITS = ("test", "validation", "train")
+SHOWN_MISTAKES = 30
+SMALLEST = float(np.finfo(np.float32).tiny)  # a probability of 0 is one that float32 cannot hold
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network answered: `probabilities` float32 (n, classes), for the images of a split."""
+
+    split: str
+    checkpoint: Path
+    class_names: tuple[str, ...]
+    images: Images
+    probabilities: np.ndarray
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The most probable class of each image, int64 (n,)."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+
+def evaluate(spec: Spec, path: Path, split: str = "test") -> Evaluation:
+    """The answers of the checkpoint at `path` for every image of `split`.
+
+    Raises:
+        CheckpointError: the file does not fit its spec, or its answers overflow.
+        DataError: the data is missing, or is not what the network was trained on.
+    """
+    experiment = spec.experiment
+    images = split_images(spec, split)
+    network = model.build(
+        experiment.model, spec.inputs.image_shape, experiment.seed, experiment.training.precision
+    )
+    checkpoint.load_weights(network, path)
+    outputs = network.predict(in_order(images, spec.inputs), verbose=0)
+    if not ends_in_softmax(experiment.model):
+        outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
+    if not np.isfinite(outputs).all():
+        message = f"{path}: its answers are not finite numbers: the training had diverged"
+        raise CheckpointError(message)
+    return Evaluation(split, path, spec.inputs.class_names, images, outputs)
+
+
+def split_images(spec: Spec, split: str) -> Images:
+    """The images of one split, checked against what the spec says of them."""
+    data, inputs = spec.experiment.data, spec.inputs
+    info = sources.describe(data)
+    _compare(info.image_shape, info.class_names, inputs, data.dataset)
+    if split == "test":
+        return sources.test_images(data)
+    everything = sources.training_images(data)
+    if sources.fingerprint(everything) != inputs.fingerprint:
+        message = f"{data.dataset}: its training images are not those of the run"
+        raise DataError(f"{message}; put the old file back, or evaluate --split test")
+    root_seed = seed(spec.experiment.seed, "validation")
+    kept, held_out = sources.split(everything, data.validation, root_seed)
+    if split == "validation" and not data.validation:
+        raise DataError("the run held no images out (`validation: 0`); use --split test or train")
+    return held_out if split == "validation" else kept
+
+
+def _compare(shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str) -> None:
+    if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
+        raise DataError(
+            f"{name}: images {shape} of {len(class_names)} classes, but the network was trained on "
+            f"{inputs.image_shape} of {len(inputs.class_names)}; put the old file back"
+        )
+
+
+def metrics(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures of an evaluation, as plain data for metrics.json.
+
+    `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights;
+    `accuracy_interval` is Wilson's, at 95 %.
+    """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    labels, predicted = evaluation.images.labels, evaluation.predicted
+    classes = range(len(evaluation.class_names))
+    of_truth = evaluation.probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    right = int((predicted == labels).sum())
+    scores = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
+    return {
+        "split": evaluation.split,
+        "images": len(labels),
+        "loss": float(-np.log(np.maximum(of_truth, SMALLEST)).mean()),
+        "accuracy": right / len(labels),
+        "accuracy_interval": wilson_interval(right, len(labels)),
+        "per_class": [
+            {
+                "class": evaluation.class_names[index],
+                "precision": float(precision),
+                "recall": float(recall),
+                "f1": float(f1),
+                "support": int(support),
+            }
+            for index, (precision, recall, f1, support) in enumerate(zip(*scores, strict=True))
+        ],
+        "confusion_matrix": confusion_matrix(labels, predicted, labels=classes).tolist(),
+    }
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    JASA 22 (1927), equation 8.
+
+    >>> [round(bound, 4) for bound in wilson_interval(99, 100)]
+    [0.9455, 0.9982]
+    """
+    z = 1.959963984540054  # the normal distribution's 97.5 % point
+    share = successes / trials
+    centre = share + z * z / (2 * trials)
+    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    return (max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
+
+
+def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
+    """Everything that evaluation/ holds for this split."""
+    from cnnlab.plots.confusion import confusion
+    from cnnlab.plots.mistakes import mistakes
+
+    split, names = evaluation.split, evaluation.class_names
+    title = f"{run.name}, {split}: {figures['accuracy']:.2%} of {figures['images']:,} images right"
+    picture = confusion(np.array(figures["confusion_matrix"]), names, title)
+    wrong = worst(evaluation)
+    captions = [_caption(evaluation, place) for place in wrong]
+    count = int((evaluation.predicted != evaluation.images.labels).sum())
+    shown = f"the {len(wrong)} most confident of {count:,} mistakes"
+    if count <= len(wrong):
+        shown = "mistakes, the most confident first"
+    grid = mistakes(evaluation.images.images[wrong], captions, f"{run.name}, {split}: {shown}")
+    run.write_evaluation(split, "per_class.csv", _csv(figures["per_class"]))
+    run.write_evaluation(split, "predictions.csv", _csv(_predictions(evaluation)))
+    run.write_evaluation(split, "confusion_matrix.png", plots.png(picture))
+    run.write_evaluation(split, "mistakes.png", plots.png(grid))
+    run.write_metrics(split, figures)
+
+
+def worst(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:
+    """The places of wrong answers, the most confident first, at most `most` of them."""
+    wrong = np.flatnonzero(evaluation.predicted != evaluation.images.labels)
+    confidence = evaluation.probabilities[wrong].max(axis=1)
+    return wrong[np.argsort(-confidence, kind="stable")][:most]
+
+
+def _caption(evaluation: Evaluation, place: int) -> str:
+    names, predicted = evaluation.class_names, evaluation.predicted[place]
+    index, truth = evaluation.images.indices[place], names[evaluation.images.labels[place]]
+    probability = evaluation.probabilities[place, predicted]
+    return f"#{index}\ntrue {truth}\nanswer {names[predicted]}, {probability:.1%}"
+
+
+def _predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
+    names = evaluation.class_names
+    rows = zip(
+        evaluation.images.indices.tolist(),
+        evaluation.images.labels.tolist(),
+        evaluation.predicted.tolist(),
+        evaluation.probabilities.tolist(),
+        strict=True,
+    )
+    return [
+        {"index": index, "true": names[label], "predicted": names[answer]}
+        | {f"p_{name}": f"{share:.6f}" for name, share in zip(names, shares, strict=True)}
+        for index, label, answer, shares in rows
+    ]
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
