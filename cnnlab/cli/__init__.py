@@ -1,0 +1,1 @@
+"""The commands: one file each, of options, one call and one answer."""

@@ -1,0 +1,43 @@
+"""Options that several commands share, with one wording for all."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+config_argument = click.argument("config", type=click.Path(path_type=Path))
+set_option = click.option(
+    "--set",
+    "edits",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change the config for this once, e.g. --set training.epochs=5 or "
+    "--set model[0].conv.filters=16. May be given again.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, on stdout.")
+runs_option = click.option(
+    "--runs",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="The folder that holds the runs.",
+)
+
+
+def echo_json(answer: Any) -> None:
+    """Print an answer as JSON, which has no NaN and no infinity: they become null."""
+    import json
+
+    click.echo(json.dumps(_finite(answer), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _finite(answer: Any) -> Any:
+    if isinstance(answer, dict):
+        return {key: _finite(value) for key, value in answer.items()}
+    if isinstance(answer, list | tuple):
+        return [_finite(value) for value in answer]
+    return None if isinstance(answer, float) and not math.isfinite(answer) else answer

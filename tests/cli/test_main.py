@@ -1,0 +1,113 @@
+"""The command as a whole: help, version, wrong words, pipes that close, narrow terminals."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnnlab as package
+from cnnlab.cli.main import cnnlab as group
+
+COMMANDS = sorted(group.commands)
+
+
+def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
+    done = cnnlab("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    listed = done.stdout.partition("\nCommands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == (
+        COMMANDS
+    )
+    codes = (
+        "Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run "
+        "folder, 5 disk, 6 training failed, 130 and 143 stopped by a signal."
+    )
+    assert codes in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_shows_its_usage(here, tmp_path, command):
+    code, out, err = here(command, "--help", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Usage: cnnlab {command} ")
+
+
+def test_help_comes_without_tensorflow(tmp_path):
+    code = (
+        "import sys; from cnnlab.cli.main import main; sys.argv = ['cnnlab', 'train', '--help']\n"
+        "try: main()\n"
+        "finally: print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_module_is_the_command(cnnlab, tmp_path):
+    script = Path(sys.executable).with_name("cnnlab")
+    for arguments in (["--help"], ["--version"], ["nope"], ["runs"]):
+        one = subprocess.run([script, *arguments], cwd=tmp_path, capture_output=True, check=False)
+        other = cnnlab(*arguments, cwd=tmp_path)
+        assert (one.returncode, one.stdout.decode(), one.stderr.decode()) == (
+            other.returncode,
+            other.stdout,
+            other.stderr,
+        )
+
+
+def test_version_is_the_package_s(here, tmp_path):
+    assert here("--version", cwd=tmp_path) == (0, f"cnnlab, version {package.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nope"], "No such command 'nope'."),
+        (["--nope"], "No such option '--nope'."),
+        (["train"], "Missing argument 'CONFIG'."),
+        (["train", "a.yaml", "--nope"], "No such option '--nope'."),
+        (["train", "a.yaml", "b.yaml"], "Got unexpected extra argument (b.yaml)"),
+        (["train", "a.yaml", "--device", "tpu"], "'tpu' is not one of 'auto', 'cpu', 'gpu'."),
+        (["evaluate"], "Missing argument 'RUN'."),
+        (["evaluate", "x", "--split", "all"], "'all' is not one of 'test', 'validation', 'train'."),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2_and_one_sentence(here, tmp_path, arguments, message):
+    code, out, err = here(*arguments, cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].endswith(message)
+    assert err.startswith("Usage: cnnlab ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["runs"], ["schema"]])
+def test_a_reader_that_has_gone_is_no_error(trained, arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cnnlab", *arguments]
+    with os.fdopen(writer) as closed:
+        done = subprocess.run(
+            command, cwd=trained.folder, stdout=closed, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_terminal_of_ascii_alone_gets_an_answer_too(cnnlab, trained):
+    for arguments in (["runs"], ["check", "small.yaml"], ["schema"]):
+        done = cnnlab(*arguments, cwd=trained.folder, PYTHONIOENCODING="ascii", LC_ALL="C")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout
+    assert cnnlab("runs", cwd=trained.folder, PYTHONIOENCODING="ascii").stdout.isascii()
+
+
+def test_a_path_too_long_for_the_disk_is_told_in_a_sentence(here, tmp_path):
+    name = "x" * 5000
+    code, out, err = here("evaluate", name, cwd=tmp_path)
+    assert (code, out) in [(4, ""), (5, "")]
+    assert err.startswith("cnnlab: ")
+    assert err.count("\n") == 1

@@ -1,0 +1,116 @@
+"""`cnnlab new` as the shell sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab.spec.schema import schema_text
+
+
+@pytest.fixture
+def cnnlab(tmp_path: Path):
+    def cnnlab(*arguments: str) -> tuple[int, str, str]:
+        """Exit code, stdout and stderr."""
+        command = [sys.executable, "-X", "utf8", "-m", "cnnlab", *arguments]
+        answer = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
+        return answer.returncode, answer.stdout, answer.stderr
+
+    return cnnlab
+
+
+def test_new_writes_a_config_that_passes_check(cnnlab, tmp_path):
+    assert cnnlab("new", "digits") == (0, "digits.yaml\nnext: cnnlab check digits.yaml\n", "")
+    assert {path.name for path in tmp_path.iterdir()} == {"digits.yaml", "cnnlab.schema.json"}
+    assert (tmp_path / "cnnlab.schema.json").read_text(encoding="utf-8") == schema_text()
+    code, summary, talk = cnnlab("check", "digits.yaml")
+    assert (code, talk) == (0, "")
+    assert summary.startswith("digits: mnist, 28 × 28 × 1, 10 classes")
+    assert "Advice" not in summary
+
+
+def test_new_goes_to_configs_where_there_is_such_a_folder(cnnlab, tmp_path):
+    (tmp_path / "configs").mkdir()
+    path = "configs/2024.yaml"
+    assert cnnlab("new", "2024") == (0, f"{path}\nnext: cnnlab check {path}\n", "")
+    code, summary, _ = cnnlab("check", path)
+    assert (code, summary[:12]) == (0, "2024: mnist,")
+
+
+def test_new_takes_a_path_and_makes_its_folder(cnnlab, tmp_path):
+    (tmp_path / "here").mkdir()
+    assert cnnlab("new", "here/../there/mine.yml")[0] == 0
+    assert (tmp_path / "there/mine.yml").exists()
+
+
+def test_new_overwrites_no_config(cnnlab, tmp_path):
+    (tmp_path / "mine.yaml").write_text("all mine")
+    told = "cnnlab: mine.yaml: is there already; choose another name\n"
+    assert cnnlab("new", "mine") == (2, "", told)
+    assert (tmp_path / "mine.yaml").read_text() == "all mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("", ".yaml"), ("my net", "my net"), ("a: b", "a: b"), ("..", "..")],
+)
+def test_a_name_that_no_run_can_have_is_refused(cnnlab, tmp_path, name, stem):
+    code, answer, talk = cnnlab("new", name)
+    assert (code, answer) == (2, "")
+    assert talk == (
+        f"cnnlab: name: the text `{stem}` does not fit; expected letters, digits, - and _, a "
+        "letter or digit first (runs are called after it; the file's own name if not given)\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told(cnnlab, tmp_path):
+    (tmp_path / "file").touch()
+    told = "cnnlab: file: cannot be written: File exists\n"
+    assert cnnlab("new", "file/mine") == (2, "", told)
+
+
+def test_a_data_set_of_ones_own_sets_the_classes(cnnlab, tmp_path):
+    images, labels = np.zeros((30, 16, 16), np.uint8), np.arange(30) % 3
+    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "my data.npz", **arrays)
+    assert cnnlab("new", "mine", "--dataset", "my data.npz")[0] == 0
+    config = (tmp_path / "mine.yaml").read_text()
+    assert "  dataset: my data.npz\n" in config
+    assert "- dense: {units: 3, activation: softmax}" in config
+    assert cnnlab("check", "mine.yaml")[0] == 0
+
+
+def test_a_known_data_set_is_taken(cnnlab):
+    assert cnnlab("new", "clothes", "--dataset", "fashion_mnist")[0] == 0
+    assert cnnlab("check", "clothes.yaml")[1].startswith("clothes: fashion_mnist,")
+
+
+DATA_SETS = {
+    "cifar": (
+        2,
+        "data.dataset: unknown data set `cifar`; "
+        "expected mnist, fashion_mnist, or the path of an .npz file",
+    ),
+    "none.npz": (
+        3,
+        "{folder}/none.npz: there is no such file (paths are read from the config's folder)",
+    ),
+    "x" * 1100 + ".npz": (
+        2,
+        "data.dataset: it has 1,104 characters; expected at most 1,024",
+    ),
+}
+
+
+@pytest.mark.parametrize("dataset", DATA_SETS, ids=["unknown", "missing", "endless"])
+def test_a_wrong_data_set_is_refused_and_nothing_written(cnnlab, tmp_path, dataset):
+    code, text = DATA_SETS[dataset]
+    told = f"cnnlab: {text.format(folder=tmp_path)}\n"
+    assert cnnlab("new", "mine", "--dataset", dataset) == (code, "", told)
+    assert list(tmp_path.iterdir()) == []

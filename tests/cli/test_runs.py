@@ -1,0 +1,158 @@
+"""`cnnlab runs`: the table, its JSON, and folders that are not as they should be."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+
+@pytest.fixture
+def three(copied):
+    """Three runs: one good, a younger one that failed, an older one."""
+    root = copied.parent
+    for name, changes in {
+        "small-001": {"started": "2024-01-02T00:00:00Z", "seconds": 9.26},
+        "small-002": {
+            "started": "2024-01-03T00:00:00Z",
+            "status": "failed",
+            "epochs": 0,
+            "best_epoch": None,
+            "best_monitor": None,
+            "best_value": None,
+            "seconds": 125.0,
+        },
+        "zero-001": {"started": "2024-01-01T00:00:00Z", "config": "zero", "seconds": 3725.0},
+    }.items():
+        if name != "small-001":
+            shutil.copytree(copied, root / name)
+        path = root / name / "run.json"
+        record = {**json.loads(path.read_text()), "best_value": 0.25, **changes}
+        path.write_text(json.dumps(record))
+    metrics = root / "small-001/evaluation/metrics.json"
+    metrics.parent.mkdir(exist_ok=True)
+    metrics.write_text(json.dumps({"accuracy": 0.9125}))
+    shutil.rmtree(root / "zero-001/evaluation", ignore_errors=True)
+    shutil.rmtree(root / "small-002/evaluation", ignore_errors=True)
+    return root.parent
+
+
+def lines(text):
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip(" ─")]
+
+
+def test_the_table_has_the_newest_run_last(here, three):
+    code, out, err = here("runs", cwd=three)
+    assert (code, err) == (0, "")
+    assert lines(out) == [
+        "run status config epochs best validation test accuracy parameters time",
+        "zero-001 finished zero 2 val_loss 0.2500 6,554 1 h 2 min",
+        "small-001 finished small 2 val_loss 0.2500 91.25% 6,554 9.3 s",
+        "small-002 failed small 0 6,554 2 min 5 s",
+    ]
+
+
+def test_json_has_the_same_runs_in_the_same_order(here, three):
+    code, out, err = here("runs", "--json", cwd=three)
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    assert [row["run"] for row in answer] == ["zero-001", "small-001", "small-002"]
+    assert answer[1] == {
+        "run": "small-001",
+        "status": "finished",
+        "config": "small",
+        "epochs": 2,
+        "best_monitor": "val_loss",
+        "best_value": 0.25,
+        "test_accuracy": 0.9125,
+        "parameters": 6554,
+        "seconds": 9.26,
+    }
+
+
+def test_a_damaged_run_is_listed_and_says_what_is_wrong(here, three):
+    (three / "runs/zero-001/run.json").write_text("{")
+    code, out, err = here("runs", cwd=three)
+    assert (code, err) == (0, "")
+    assert "zero-001 damaged runs/zero-001/run.json: damaged: invalid json" in " ".join(lines(out))
+    rows = json.loads(here("runs", "--json", cwd=three)[1])
+    assert rows[0]["status"] == "damaged"
+    assert rows[0]["error"].startswith("runs/zero-001/run.json: damaged: ")
+    assert [row["status"] for row in rows[1:]] == ["finished", "failed"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "null",
+        "3",
+        '"text"',
+        '{"unknown": 1}',
+        '{"started": 5}',
+        '{"best_monitor": "val_loss", "best_value": "good"}',
+        '{"seconds": "long"}',
+        '{"parameters": null}',
+        '{"config": 3}',
+        '{"epochs": [1]}',
+        "[" * 100_000,
+        "\udcff",
+    ],
+    ids=lambda text: text[:40].encode(errors="replace").decode() or "empty",
+)
+def test_whatever_run_json_holds_the_others_are_listed(here, three, text):
+    (three / "runs/zero-001/run.json").write_text(text, errors="surrogateescape")
+    for arguments in ([], ["--json"]):
+        code, out, err = here("runs", *arguments, cwd=three)
+        assert (code, err) == (0, "")
+        assert "small-001" in out
+        assert "small-002" in out
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"accuracy": "high"}', '{"loss": 1}'])
+def test_whatever_metrics_json_holds_the_others_are_listed(here, three, text):
+    (three / "runs/small-001/evaluation/metrics.json").write_text(text)
+    code, out, err = here("runs", cwd=three)
+    assert (code, err) == (0, "")
+    assert "zero-001" in out
+
+
+def test_a_figure_that_is_no_number_is_null_in_json(here, three):
+    path = three / "runs/small-001/run.json"
+    path.write_text(path.read_text().replace('"best_value": 0.25', '"best_value": NaN'))
+
+    def refuse(name):
+        pytest.fail(f"{name} is not JSON")
+
+    rows = json.loads(here("runs", "--json", cwd=three)[1], parse_constant=refuse)
+    assert next(row for row in rows if row["run"] == "small-001")["best_value"] is None
+
+
+def test_where_there_are_no_runs_it_says_what_makes_one(here, tmp_path):
+    sentence = "{}/ has no runs; `cnnlab train CONFIG` makes one\n"
+    assert here("runs", cwd=tmp_path) == (0, "", sentence.format("runs"))
+    assert here("runs", "--runs", "else", cwd=tmp_path) == (0, "", sentence.format("else"))
+    assert here("runs", "--json", cwd=tmp_path) == (0, "[]\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_run_is_passed_over(here, three):
+    (three / "runs/README.md").write_text("runs come here")
+    (three / "runs/empty").mkdir()
+    assert len(json.loads(here("runs", "--json", cwd=three)[1])) == 3
+
+
+def test_names_are_shown_as_they_are(here, three):
+    (three / "runs/zero-001").rename(three / "runs/[red]:smile: [bold] ü-001")
+    code, out, err = here("runs", cwd=three)
+    assert (code, err) == (0, "")
+    assert "[red]:smile: [bold] ü-001" in out
+
+
+def test_a_file_in_place_of_the_folder_is_refused(here, tmp_path):
+    (tmp_path / "runs").write_text("")
+    code, out, err = here("runs", cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.endswith("Invalid value for '--runs': Directory 'runs' is a file.\n")

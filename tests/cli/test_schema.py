@@ -1,0 +1,14 @@
+"""`cnnlab schema` as the shell sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from cnnlab.spec.schema import schema_text
+
+
+def test_schema_prints_what_editors_read():
+    command = [sys.executable, "-X", "utf8", "-m", "cnnlab", "schema"]
+    answer = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, schema_text(), "")

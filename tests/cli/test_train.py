@@ -1,0 +1,231 @@
+"""`cnnlab train`: what it says, what it leaves, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import zipfile
+
+import h5py
+from PIL import Image
+
+LINE = re.compile(
+    r"epoch [12]/2  loss \d\.\d{4}  accuracy \d\.\d{4}  val_loss \d\.\d{4}  val_accuracy \d\.\d{4}"
+    r"  \d+\.\d s  [\d,]+ images/s"
+)
+
+
+def members(path):
+    """The names of the HDF5 groups and arrays in a checkpoint."""
+    names = []
+    with h5py.File(io.BytesIO(weights(path)), "r") as file:
+        file.visit(names.append)
+    return names
+
+
+def weights(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("model.weights.h5")
+
+
+def history(path):
+    return list(csv.DictReader(io.StringIO((path / "history.csv").read_text())))
+
+
+def test_two_epochs_learn_nine_digits_in_ten(evaluated):
+    _, figures = evaluated
+    assert figures["accuracy"] > 0.9
+    assert (figures["images"], figures["split"], figures["run"]) == (2000, "test", "runs/small-001")
+    low, high = figures["accuracy_interval"]
+    assert low < figures["accuracy"] < high
+    assert 0 < figures["loss"] < 1
+
+
+def test_in_a_pipe_there_is_one_clean_line_for_each_epoch(trained):
+    lines = trained.process.stderr.splitlines()
+    assert lines[:2] == [
+        "runs/small-001: 6,554 parameters, 5,400 images + 600 to validate, 2 epochs of 169 batches",
+        f"device: CPU, {len(os.sched_getaffinity(0))} cores (TensorFlow finds no GPU)",
+    ]
+    assert len(lines) == 4
+    assert all(LINE.fullmatch(line) for line in lines[2:])
+    assert trained.process.stderr.replace("\n", "").isprintable()
+
+
+def test_stdout_has_the_result_the_folder_and_the_next_command(trained):
+    best = trained.record["best_epoch"]
+    figures = r"loss \d\.\d{4}, accuracy \d\.\d{4}, val_loss \d\.\d{4}, val_accuracy \d\.\d{4}"
+    expected = (
+        r"all 2 epochs done, \d+\.\d s\n"
+        rf"best epoch {best}: {figures}\n"
+        r"runs/small-001 has the checkpoints, history\.csv, curves\.png and summary\.txt\n"
+        r"next: cnnlab evaluate runs/small-001\n"
+    )
+    assert re.fullmatch(expected, trained.process.stdout)
+
+
+def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated):
+    trained, _ = evaluated
+    files = {str(p.relative_to(trained.path)) for p in trained.path.rglob("*") if p.is_file()}
+    assert files == {
+        "config.yaml",
+        "spec.json",
+        "run.json",
+        "history.csv",
+        "summary.txt",
+        "curves.png",
+        "checkpoints/initial.keras",
+        "checkpoints/best.keras",
+        "checkpoints/last.keras",
+        "evaluation/metrics.json",
+        "evaluation/per_class.csv",
+        "evaluation/confusion_matrix.png",
+        "evaluation/predictions.csv",
+        "evaluation/mistakes.png",
+    }
+    for name in ("curves.png", "evaluation/confusion_matrix.png", "evaluation/mistakes.png"):
+        with Image.open(trained.path / name) as picture:
+            picture.load()
+            assert picture.format == "PNG"
+
+
+def test_config_yaml_is_the_text_as_given(trained):
+    given = (trained.folder / "small.yaml").read_bytes()
+    assert (trained.path / "config.yaml").read_bytes() == given
+
+
+def test_run_json_says_what_happened(trained):
+    record = trained.record
+    assert set(record) >= {
+        *("status", "started", "finished", "seconds", "ended", "seed", "epochs", "best_epoch"),
+        *("best_monitor", "best_value", "parameters", "config", "command", "device", "versions"),
+        *("git_commit", "data"),
+    }
+    assert (record["status"], record["ended"]) == ("finished", "all 2 epochs done")
+    assert (record["seed"], record["epochs"], record["parameters"]) == (7, 2, 6554)
+    assert record["command"] == ["cnnlab", "train", "small.yaml"]
+    assert record["git_commit"] is None
+    assert record["device"].startswith("CPU, ")
+    assert set(record["versions"]) == {"cnnlab", "python", "tensorflow", "keras", "numpy"}
+    for time in (record["started"], record["finished"]):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time)
+    assert record["started"] <= record["finished"]
+    assert record["data"]["training_images"] == 5400
+    assert record["data"]["validation_images"] == 600
+    assert re.fullmatch("[0-9a-f]{64}", record["data"]["fingerprint"])
+
+
+def test_history_csv_has_one_row_for_each_epoch_from_1(trained):
+    rows = history(trained.path)
+    assert list(rows[0]) == [
+        *("epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
+        *("learning_rate", "seconds", "images_per_second"),
+    ]
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert [row["learning_rate"] for row in rows] == ["0.001", "0.001"]
+    best = min(rows, key=lambda row: float(row["val_loss"]))
+    assert trained.record["best_epoch"] == int(best["epoch"])
+    assert trained.record["best_value"] == float(best["val_loss"])
+
+
+def test_summary_txt_is_what_check_prints(cnnlab, trained):
+    checked = cnnlab("check", "small.yaml", cwd=trained.folder)
+    assert (trained.path / "summary.txt").read_text() == checked.stdout
+
+
+def test_last_holds_the_optimizer_and_best_does_not(trained):
+    has = {
+        name: any(
+            member.startswith("optimizer/vars/")
+            for member in members(trained.path / f"checkpoints/{name}.keras")
+        )
+        for name in ("initial", "best", "last")
+    }
+    assert has == {"initial": False, "best": False, "last": True}
+
+
+def again(folder, runs):
+    """Train small.yaml once more, with a log that nobody reads: `2>&1 | head -0`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "cnnlab", "train", "small.yaml", "--runs", str(runs)]
+    with os.fdopen(writer) as log:
+        done = subprocess.run(command, cwd=folder, stdout=log, stderr=log, check=False)
+    assert done.returncode == 0
+
+
+def test_the_same_config_again_gives_the_same_bytes(trained, tmp_path):
+    again(trained.folder, tmp_path)
+    for name in ("initial", "best", "last"):
+        arrays = [
+            weights(path / f"checkpoints/{name}.keras")
+            for path in (trained.path, tmp_path / "small-001")
+        ]
+        assert arrays[0] == arrays[1], name
+    first, second = [
+        [list(row.values())[:6] for row in history(path)]
+        for path in (trained.path, tmp_path / "small-001")
+    ]
+    assert first == second  # all but seconds and images per second
+
+
+def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small, tmp_path):
+    edits = ("--set", "training.epochs=1", "--set", "seed=8", "--device", "cpu")
+    done = cnnlab(
+        "train", "small.yaml", "--json", "--quiet", "--runs", tmp_path / "ä [b]", *edits, cwd=small
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    path = tmp_path / "ä [b]/small-001"
+    assert answer["run"] == str(path)
+    assert answer["device"].endswith(" cores (asked for)")
+    assert (answer["status"], answer["epochs"], answer["seed"]) == ("finished", 1, 8)
+    assert answer["last_epoch"]["epoch"] == 1
+    on_disk = json.loads((path / "run.json").read_text())
+    assert {key: answer[key] for key in on_disk} == on_disk
+    # The text is as given; the spec is what ran.
+    assert "epochs: 2" in (path / "config.yaml").read_text()
+    assert json.loads((path / "spec.json").read_text())["experiment"]["training"]["epochs"] == 1
+
+
+def test_in_a_terminal_there_is_a_live_bar(small, tmp_path):
+    edits = ["--set", "training.epochs=1", "--set", "training.steps_per_execution=10"]
+    main, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnlab", "train", "small.yaml", "--runs", tmp_path, *edits],
+        cwd=small,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    shown = read_terminal(main)
+    out, _ = process.communicate()
+    assert process.returncode == 0, shown
+    assert out.decode().startswith("1 epoch done, ")
+    assert "\x1b[2K" in shown  # the bar is drawn over itself
+    assert "169/169" in shown
+    assert "170/169" not in shown
+    assert re.search(r"epoch 1/1  loss \d\.\d{4}  accuracy \d\.\d{4}  val_loss", shown)
+    assert "\x1b[?25h" in shown  # the cursor is back
+    for chatter in ("TF-TRT", "oneDNN", "cuda", "WARNING", "I0000"):
+        assert chatter not in shown
+
+
+def read_terminal(main):
+    parts = []
+    with os.fdopen(main, "rb", buffering=0) as file:
+        while True:
+            try:
+                part = file.read(65536)
+            except OSError:  # the other end is closed
+                part = b""
+            if not part:
+                return b"".join(parts).decode()
+            parts.append(part)
