@@ -1,0 +1,182 @@
+"""The laws of the house: what may import what, what stays light, and what every part must have."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "cnnlab"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+
+# Each room's level; a module imports from its own room or from a lower level.
+LEVELS = {
+    "errors": 0,
+    "spec": 1,
+    "runs": 2,
+    "plots": 2,
+    "seeds": 2,
+    "data": 3,
+    "model": 3,
+    "checkpoint": 3,
+    "training": 4,
+    "evaluation": 4,
+    "cli": 7,
+}
+HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}
+LIGHT_ROOMS = ("errors", "spec", "runs", "cli", "seeds")
+
+
+def modules() -> list[Path]:
+    return [path for path in PACKAGE.rglob("*.py") if path not in (PACKAGE / "__init__.py",)]
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """(module, at the top of the file) for all that a file imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        top = node in tree.body
+        if isinstance(node, ast.Import):
+            found += [(alias.name, top) for alias in node.names if id(node) not in typing_only]
+        elif isinstance(node, ast.ImportFrom) and id(node) not in typing_only:
+            if node.module == "cnnlab":
+                found += [(f"cnnlab.{alias.name}", top) for alias in node.names]
+            else:
+                found.append((node.module or "", top))
+    return found
+
+
+def imported_rooms(path: Path) -> set[str]:
+    parts = [module.split(".") for module, _ in imports(path)]
+    return {names[1] for names in parts if names[0] == "cnnlab" and names[1:2]} & LEVELS.keys()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_downhill_only(path):
+    if room(path) == "__main__":
+        return
+    level = LEVELS[room(path)]
+    uphill = {other for other in imported_rooms(path) if other != room(path)}
+    assert {other for other in uphill if LEVELS[other] >= level} == set()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_light_rooms_import_nothing_heavy(path):
+    if room(path) in LIGHT_ROOMS:
+        top = {module.split(".")[0] for module, at_top in imports(path) if at_top}
+        assert top & HEAVY == set()
+
+
+def loaded_by(code: str) -> set[str]:
+    program = f"{code}\nimport sys\nprint('\\n'.join(sys.modules))"
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return {name.split(".")[0] for name in answer.stdout.splitlines()}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import cnnlab",
+        "import cnnlab.cli.main",
+        "import cnnlab.errors, cnnlab.runs, cnnlab.spec.reader, cnnlab.spec.summary",
+        "from cnnlab.cli.main import cnnlab\n"
+        "cnnlab(['check', 'configs/mnist.yaml'], standalone_mode=False)",
+        "from cnnlab.cli.main import cnnlab\ncnnlab(['runs'], standalone_mode=False)",
+    ],
+)
+def test_the_light_half_loads_nothing_heavy(code):
+    assert loaded_by(code) & HEAVY == set()
+
+
+def test_help_does_not_even_load_the_schema():
+    loaded = loaded_by(
+        "from cnnlab.cli.main import cnnlab\ntry: cnnlab(['--help'])\nexcept SystemExit: pass"
+    )
+    assert loaded & (HEAVY | {"pydantic", "numpy", "rich", "yaml"}) == set()
+
+
+def test_files_stay_under_300_lines():
+    long = {p.name: n for p in modules() if (n := len(p.read_text("utf-8").splitlines())) > 300}
+    assert long == {}
+
+
+def test_no_file_is_loaded_as_a_keras_model():
+    assert [p for p in modules() if re.search(r"load_model\b", p.read_text("utf-8"))] == []
+
+
+def test_only_the_run_room_writes():
+    """Rooms other than `runs` (and `new`, which writes the config it is asked for) open no file."""
+    writes = re.compile(r"\.write_text\(|\.write_bytes\(|open\([^)]*[\"'][wxa]b?[\"']|\.mkdir\(")
+    found = {str(p.relative_to(PACKAGE)) for p in modules() if writes.search(p.read_text("utf-8"))}
+    assert found <= {"runs.py", "cli/new.py"}
+
+
+def test_only_the_commands_speak():
+    speaks = re.compile(r"\bprint\(|click\.echo\(|sys\.stdout\.write")
+    found = {room(path) for path in modules() if speaks.search(path.read_text("utf-8"))}
+    assert found <= {"cli"}
+
+
+def test_every_command_is_in_the_readme():
+    from cnnlab.cli.main import cnnlab
+
+    missing = [name for name in cnnlab.commands if f"cnnlab {name}" not in README]
+    assert missing == []
+
+
+def test_every_kind_is_in_the_readme():
+    from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
+    from cnnlab.spec.layers import LAYERS
+    from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
+
+    families = (ACTIVATIONS, INITIALIZERS, REGULARIZERS, LAYERS, OPTIMIZERS, LOSSES, METRICS)
+    kinds = [cls.kind for family in (*families, CALLBACKS) for cls in family]
+    assert [kind for kind in kinds if f"`{kind}`" not in README] == []
+
+
+def test_every_module_is_in_the_readmes_tree():
+    names = [path.name for path in modules() if path.name not in ("__init__.py",)]
+    assert [name for name in names if name not in README] == []
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_config_is_valid_and_opens_with_its_evidence(path):
+    from cnnlab.data.sources import describe
+    from cnnlab.spec.reader import read
+
+    assert read(path, describe).spec.name
+    head = path.read_text("utf-8").split("\nname:")[0]
+    assert f"cnnlab train configs/{path.relative_to(ROOT / 'configs')}" in head
+    assert re.search(r"Result: +(not yet measured|.*\d)", head)
+
+
+def test_the_public_names_resolve():
+    import cnnlab
+
+    assert all(callable(getattr(cnnlab, name)) for name in cnnlab._PUBLIC)
+    with pytest.raises(AttributeError, match="module 'cnnlab' has no attribute 'nonsense'"):
+        cnnlab.nonsense  # noqa: B018
+
+
+def test_constraints_pin_by_name_and_version_alone():
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert [pin for pin in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][\w.]*", pin)] == []
