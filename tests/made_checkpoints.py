@@ -1,5 +1,8 @@
 """Small networks, their checkpoints, and how a checkpoint is refused: shared by several tests."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -47,3 +50,20 @@ def refusal(path, stack=SMALL, load=True):
     assert text.isprintable()
     assert len(text) < 500
     return text.removeprefix(f"{path}: ")
+
+
+def members(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist()}
+
+
+def replace(path, **changed):
+    """The file with members changed, or removed where None: spec, config, weights."""
+    names = {"spec": "cnnlab.json", "config": "config.json", "weights": "model.weights.h5"}
+    old = members(path.read_bytes())
+    new = {names[key]: value for key, value in changed.items()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (old | new).items():
+            if content is not None:
+                archive.writestr(name, content)
+    return path

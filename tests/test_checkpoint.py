@@ -9,7 +9,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from made_checkpoints import SHAPE, SMALL, network, refusal, same_weights, spec_of
+from made_checkpoints import SHAPE, SMALL, members, network, refusal, replace, same_weights, spec_of
 
 from cnnlab import checkpoint
 from cnnlab.errors import CheckpointError
@@ -106,23 +106,6 @@ def test_a_checkpoint_is_laid_out_as_keras_itself_does_it(tmp_path):
             )
     assert arrays[0] == arrays[1]
     assert set(arrays[0]) == set(checkpoint._expected(network(STACK)))
-
-
-def members(data):
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {info.filename: archive.read(info) for info in archive.infolist()}
-
-
-def replace(path, **changed):
-    """The file with members changed, or removed where None: spec, config, weights."""
-    names = {"spec": "cnnlab.json", "config": "config.json", "weights": "model.weights.h5"}
-    old = members(path.read_bytes())
-    new = {names[key]: value for key, value in changed.items()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in (old | new).items():
-            if content is not None:
-                archive.writestr(name, content)
-    return path
 
 
 def test_a_checkpoint_cut_short_is_refused_at_every_length(saved):

@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from made_checkpoints import SMALL, network, refusal, spec_of
+from made_checkpoints import SMALL, members, network, refusal, replace, spec_of
 
 import cnnlab
 from cnnlab import checkpoint
@@ -26,23 +26,6 @@ def path(tmp_path):
     """A right checkpoint of SMALL."""
     path = tmp_path / "some.keras"
     path.write_bytes(checkpoint.to_bytes(network(SMALL), spec_of(SMALL)))
-    return path
-
-
-def members(data):
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {info.filename: archive.read(info) for info in archive.infolist()}
-
-
-def replace(path, **changed):
-    """The file with members changed, or removed where None: spec, config, weights."""
-    names = {"spec": "cnnlab.json", "config": "config.json", "weights": "model.weights.h5"}
-    old = members(path.read_bytes())
-    new = {names[key]: value for key, value in changed.items()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in (old | new).items():
-            if content is not None:
-                archive.writestr(name, content)
     return path
 
 
