@@ -26,6 +26,12 @@ TEXTS = {
     + ", ".join(f"filtres{i}: 1" for i in range(2000))
     + "}}]",
     "500 layers": "model:\n" + f"  - {LAYERS}\n" * 499 + "  - flatten\n",
+    "18,600 values of a block": "blocks:\n"
+    + f"  a: {{layers: [{', '.join([f'{{{LAYERS}}}'] * 66)}]}}\n"
+    + f"  b: {{layers: [{', '.join(['a'] * 40)}]}}\nmodel: [b]\n",
+    "blocks in blocks": "blocks:\n"
+    + "".join(f"  b{n}: {{layers: [{f'b{n + 1}, ' * 99}a]}}\n" for n in range(40))
+    + "model: [b0]\n",
     "2,000 keys at the top": "\n".join(f"key{i}: {i}" for i in range(2000)),
     "brackets": "[" * MAX_BYTES,
     "braces": "{" * MAX_BYTES,

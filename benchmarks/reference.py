@@ -2,7 +2,7 @@
 
     python benchmarks/reference.py [NAME …] [--runs DIR]
 
-NAME is a file of configs/reference/ or configs/ without its ending; all in `SEEDS` if none is given.
+NAME is a file of configs/reference/ or configs/ without its ending; without one, all in `SEEDS`.
 Each is trained with its own seed and the following ones, and evaluated, by the commands that a user
 would type. A run that is finished is not trained again: stop this with Ctrl-C whenever you like.
 The table is written anew from the runs that are there, after each.
@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import statistics
 import subprocess
 import sys
 from pathlib import Path

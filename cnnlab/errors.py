@@ -7,11 +7,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Use:
+    """Where a config uses the block that a fault is in; `line` is 0 in an edit."""
+
+    source: str
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Fault:
     """One thing wrong in a config: where it stands, what is wrong, what was expected.
 
     `line` and `column` count from 1. `source` is the config's path, or the edit (`--set …`) that
-    brought the value; an edit has no lines, so `line` is 0 there.
+    brought the value; an edit has no lines, so `line` is 0 there. `uses` are those of the blocks
+    that the place is in, the innermost first.
     """
 
     source: str
@@ -22,14 +33,13 @@ class Fault:
     expected: str = ""
     hint: str = ""
     text: str = ""
+    uses: tuple[Use, ...] = ()
 
     def __str__(self) -> str:
-        place = f"{self.source}:{self.line}:{self.column}" if self.line else self.source
-        lines = [": ".join(part for part in (place, self.path, self.message) if part)]
-        if self.line and self.text.strip():
-            shown, caret = _excerpt(self.text, self.column)
-            gutter = f"{self.line:>6} | "
-            lines += [gutter + shown, " " * len(gutter) + caret]
+        lines = [": ".join(part for part in (_place(self), self.path, self.message) if part)]
+        lines += _excerpt(self)
+        for use in self.uses:
+            lines += [f"       used at {_place(use)}", *_excerpt(use)]
         if self.expected:
             lines.append(f"       expected: {self.expected}")
         if self.hint:
@@ -37,11 +47,18 @@ class Fault:
         return "\n".join(lines)
 
 
-def _excerpt(text: str, column: int, width: int = 100) -> tuple[str, str]:
-    """The part of a line around `column`, fit for a terminal, and a caret under that column."""
-    start = max(0, column - 1 - width // 2) if len(text) > width else 0
-    shown = "".join(c if c.isprintable() else " " for c in text[start : start + width])
-    return shown, " " * (column - 1 - start) + "^"
+def _place(told: Fault | Use) -> str:
+    return f"{told.source}:{told.line}:{told.column}" if told.line else told.source
+
+
+def _excerpt(told: Fault | Use, width: int = 100) -> list[str]:
+    """The part of a line around its column, fit for a terminal, and a caret under that column."""
+    if not told.line or not told.text.strip():
+        return []
+    start = max(0, told.column - 1 - width // 2) if len(told.text) > width else 0
+    shown = "".join(c if c.isprintable() else " " for c in told.text[start : start + width])
+    gutter = f"{told.line:>6} | "
+    return [gutter + shown, " " * (len(gutter) + told.column - 1 - start) + "^"]
 
 
 class CnnlabError(Exception):

@@ -20,7 +20,8 @@ from cnnlab.data.sources import Images
 from cnnlab.errors import CheckpointError, DataError
 from cnnlab.runs import Run
 from cnnlab.seeds import seed
-from cnnlab.spec.experiment import Inputs, Spec, ends_in_softmax
+from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.shapes import ends_in_softmax
 
 SPLITS = ("test", "validation", "train")
 SHOWN_MISTAKES = 30

@@ -5,14 +5,16 @@ A checkpoint of such a model opens in stock Keras, without this package.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatch
+from itertools import chain, count
 from typing import Any
 
 import keras
 
 from cnnlab.seeds import seed
 from cnnlab.spec import convolutions, layers
+from cnnlab.spec.groups import Group, Parallel, Unit, unroll
 from cnnlab.spec.layer import Layer, Shape
 from cnnlab.spec.layer_options import Activation, Elu, Initializer, LeakyRelu, Regularizer
 
@@ -42,26 +44,73 @@ def build(
     image_shape: Shape,
     root_seed: int,
     precision: str = "float32",
-) -> keras.Sequential:
+) -> keras.Model:
     """The network of a checked stack, its weights made from `root_seed`.
 
     It maps float32 (batch, height, width, channels) to float32 (batch, classes): logits or
     probabilities, as the last layer says. Layers are named `kind_number`, numbered as in the table.
+    Without branches it is a `keras.Sequential`.
     """
-    made: list[Any] = [keras.Input(image_shape, name="images")]
-    output = _output_layer(stack)
-    for index, layer in enumerate(stack):
-        # Outputs stay float32 in mixed precision: a softmax in 16 bits loses small probabilities.
-        place = Place(index + 1, layer.kind, root_seed, precision if index < output else "float32")
-        made += keras_layers(layer, place)
-    return keras.Sequential(made, name="cnnlab")
+    units = unroll(stack, image_shape)
+    # Outputs stay float32 in mixed precision: a softmax in 16 bits loses small probabilities.
+    wide = set(map(id, _output_units(units)))
+    merges = count(1)
+
+    def made(unit: Unit) -> list[keras.Layer]:
+        numbers = "float32" if id(unit) in wide else precision
+        if isinstance(unit.layer, Group):
+            return [_merge(unit.layer, next(merges), keras.DTypePolicy(numbers))]
+        assert unit.number is not None  # only groups have none
+        return keras_layers(unit.layer, Place(unit.number, unit.layer.kind, root_seed, numbers))
+
+    images = keras.Input(image_shape, name="images")
+    if all(_is_straight(unit) for unit in units):
+        leaves = [leaf for unit in units for leaf in unit.leaves()]
+        return keras.Sequential([images, *chain.from_iterable(map(made, leaves))], name="cnnlab")
+    return keras.Model(images, _connect(units, images, made), name="cnnlab")
 
 
-def _output_layer(stack: Sequence[Layer]) -> int:
-    """The index of the layer that makes the outputs: from there on, numbers are float32."""
+def _is_straight(unit: Unit) -> bool:
+    """Whether a unit is layers in a row."""
+    return len(unit.ways) < 2 and all(_is_straight(inner) for way in unit.ways for inner in way)
+
+
+def _connect(units: Sequence[Unit], tensor: Any, made: Callable[[Unit], list[keras.Layer]]) -> Any:
+    """The output of layers that follow each other on `tensor`; `made` makes those of a unit."""
+    for unit in units:
+        if unit.ways:
+            ends = [_connect(way, tensor, made) for way in unit.ways]
+            tensor = made(unit)[0](ends) if len(ends) > 1 else ends[0]
+        else:
+            for layer in made(unit):
+                tensor = layer(tensor)
+    return tensor
+
+
+def _merge(group: Group, number: int, policy: keras.DTypePolicy) -> keras.Layer:
+    word = group.merge if isinstance(group, Parallel) else "add"
+    options = {"name": f"{word}_{number}", "dtype": policy}
+    if word == "concatenate":
+        return keras.layers.Concatenate(axis=-1, **options)
+    return (keras.layers.Add if word == "add" else keras.layers.Average)(**options)
+
+
+def without_optimizer(network: keras.Model) -> keras.Model:
+    """The same layers as a model that was never compiled: saved, it has half the size."""
+    if isinstance(network, keras.Sequential):
+        return keras.Sequential([network.inputs[0], *network.layers], name=network.name)
+    return keras.Model(network.inputs, network.outputs, name=network.name)
+
+
+def _output_units(units: Sequence[Unit]) -> Iterator[Unit]:
+    """Whatever makes the outputs, and all after it."""
     makers = (layers.Dense, convolutions.Convolution, layers.ActivationLayer)
-    found = [index for index, layer in enumerate(stack) if isinstance(layer, makers)]
-    return found[-1] if found else len(stack)
+    for unit in reversed(units):
+        yield unit
+        for way in unit.ways:
+            yield from _output_units(way)
+        if any(isinstance(leaf.layer, makers) for leaf in unit.leaves()):
+            return
 
 
 def reseed(model: keras.Model, root_seed: int, epoch: int) -> None:

@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from cnnlab.errors import CnnlabError, DiskError, RunError
-from cnnlab.spec.experiment import DatasetInfo, Spec, shape_problems
+from cnnlab.spec.experiment import DatasetInfo, Spec
+from cnnlab.spec.shapes import shape_problems
 
 DEFAULT_ROOT = Path("runs")
 _NUMBERED = re.compile(r"(.+)-(\d+)")

@@ -1,6 +1,5 @@
 """The table's arithmetic is Keras's own: shapes and counts of every kind and of random stacks."""
 
-import re
 from collections import Counter
 
 import keras
@@ -9,10 +8,10 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_stacks import compare, layers, output_shape
 
 from cnnlab import model
 from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
-from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer import ShapeFault
 from cnnlab.spec.layers import (
     LAYERS,
@@ -28,7 +27,6 @@ from cnnlab.spec.layers import (
     SpatialDropout,
     ZeroPad,
 )
-from cnnlab.spec.table import table
 
 IMAGE = (9, 8, 4)
 PARITY = [
@@ -70,41 +68,11 @@ def short(layer):
     return f"{layer.kind} {changed}" if changed else layer.kind
 
 
-def numbers(weights):
-    return sum(int(np.prod(weight.shape)) for weight in weights)
-
-
-def row_number(name):
-    """The row of the table that a Keras layer belongs to: 3 for conv_3, conv_3_pad, …"""
-    return int(re.fullmatch(r"[a-z_]+_(\d+)(_pad|_activation)?", name)[1])
-
-
-def compare(stack, image):
-    """Hold every row and the totals of the table to the Keras model, and return it."""
-    found = table(Experiment(name="parity", model=stack), DatasetInfo(image, ("a", "b"), 10, 10))
-    network = model.build(stack, image, root_seed=1)
-    assert type(network) is keras.Sequential
-    parts = {row.number: [] for row in found.rows}
-    for layer in network.layers:
-        parts[row_number(layer.name)].append(layer)
-    for row in found.rows:
-        assert parts[row.number][-1].output.shape == (None, *row.output), row
-        assert sum(part.count_params() for part in parts[row.number]) == row.parameters, row
-    assert network.count_params() == found.parameters
-    assert numbers(network.trainable_weights) == found.trainable
-    assert numbers(network.non_trainable_weights) == found.non_trainable
-    return network
-
-
-def output_shape(network, image):
-    """The shape that the network really computes."""
-    return network(np.zeros((1, *image), np.float32)).shape[1:]
-
-
 def refused_by_keras(layer, shape):
     """Whether Keras or TensorFlow cannot make or run `layer` on an input of `shape`."""
     try:
-        model.build([layer], shape, root_seed=1)(np.zeros((1, *shape), np.float32))
+        made = model.keras_layers(layer, model.Place(1, layer.kind, 1, "float32"))
+        keras.Sequential([keras.Input(shape), *made])(np.zeros((1, *shape), np.float32))
     except (ValueError, tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
         return True
     return False
@@ -137,51 +105,6 @@ def test_every_kind_has_a_parity_case_and_a_builder():
     unknown = model.keras_layers.dispatch(object)
     assert [cls for cls in LAYERS if model.keras_layers.dispatch(cls) is unknown] == []
     assert set(model.keras_layers.registry) == {object, *LAYERS}
-
-
-def one_or_two(low, high):
-    number = st.integers(low, high)
-    return number | st.tuples(number, number)
-
-
-mostly_1 = st.sampled_from([1, 1, 1, 2, 3, (1, 2), (2, 1)])
-paddings = st.sampled_from(["same", "valid"]) | st.integers(0, 3)
-words = st.sampled_from(["linear", "relu", "gelu", "tanh", "leaky_relu", "elu"])
-window = {"padding": paddings, "activation": words, "use_bias": st.booleans()}
-moves = {"strides": mostly_1, "dilation_rate": mostly_1}
-filters = st.integers(1, 6)
-yes_or_no = {"center": st.booleans(), "scale": st.booleans()}
-pool = {
-    "pool_size": one_or_two(1, 4),
-    "strides": st.none() | one_or_two(1, 3),
-    "padding": paddings,
-}
-kernel = {"kernel_size": one_or_two(1, 5)}
-layers = st.one_of(
-    st.builds(
-        Conv, filters=filters, groups=st.sampled_from([1, 1, 2, 3]), **kernel, **window, **moves
-    ),
-    st.builds(DepthwiseConv, depth_multiplier=st.integers(1, 3), **kernel, **window, **moves),
-    st.builds(
-        SeparableConv,
-        filters=filters,
-        depth_multiplier=st.integers(1, 3),
-        **kernel,
-        **window,
-        **moves,
-    ),
-    st.builds(MaxPool, **pool),
-    st.builds(AvgPool, **pool),
-    st.builds(ZeroPad, padding=one_or_two(0, 3)),
-    st.builds(Dense, units=filters, activation=words, use_bias=st.booleans()),
-    st.builds(BatchNorm, **yes_or_no),
-    st.builds(LayerNorm, **yes_or_no),
-    st.builds(ActivationLayer, function=words),
-    st.builds(Dropout, rate=st.just(0.5)),
-    st.builds(SpatialDropout, rate=st.just(0.5)),
-    st.builds(GaussianNoise, stddev=st.just(0.1)),
-    st.sampled_from([Flatten(), GlobalAvgPool(), GlobalMaxPool()]),
-)
 
 
 @st.composite

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnnlab.spec.convolutions import AvgPool, Convolution
 from cnnlab.spec.experiment import Experiment
+from cnnlab.spec.groups import Group, Unit, unroll
 from cnnlab.spec.layer import Layer
 from cnnlab.spec.layers import Dense, Dropout, Flatten, GlobalAvgPool
 from cnnlab.spec.table import Row, Table
@@ -16,17 +17,22 @@ HEAVY_DENSE = 0.9  # share of all parameters
 
 def advice(spec: Experiment, table: Table) -> list[str]:
     """Sentences, each with the figures that it rests on; none where there is nothing to say."""
+    units = unroll(spec.model, table.rows[0].input)
+    leaves = [leaf for unit in units for leaf in unit.leaves()]
+    rows = [row for row in table.rows if row.number]
     return [
-        *_unused(spec.model, table.rows),
-        *_heavy_dense(spec.model, table),
-        *_linear_pairs(spec.model),
-        *_dropout_last(spec.model),
+        *_unused(leaves, rows),
+        *_heavy_dense(leaves, rows, table),
+        *_linear_pairs(units),
+        *_dropout_last([leaf.layer for leaf in leaves]),
     ]
 
 
-def _unused(layers: tuple[Layer, ...], rows: tuple[Row, ...]) -> Iterator[str]:
-    for layer, row in zip(layers, rows, strict=True):
-        axes = list(zip(layer.windows() or (), row.input, strict=False))
+def _unused(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
+    for leaf, row in zip(leaves, rows, strict=True):
+        if leaf.location[-1] == "shortcut":
+            continue  # its stride is there to leave pixels out
+        axes = list(zip(leaf.layer.windows() or (), row.input, strict=False))
         names = ("rows", "columns")
         if len(set(axes)) == 1:  # the same of both, told once
             axes, names = axes[:1], ("rows and columns", "")
@@ -48,12 +54,12 @@ def _why_unused(window: Window, length: int) -> str:
     return f"{rounded}; `padding: same` or another stride uses them"
 
 
-def _heavy_dense(layers: tuple[Layer, ...], table: Table) -> Iterator[str]:
-    for layer, row in zip(layers, table.rows, strict=True):
-        if isinstance(layer, Dense):
+def _heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iterator[str]:
+    for index, (leaf, row) in enumerate(zip(leaves, rows, strict=True)):
+        if isinstance(leaf.layer, Dense):
             share = row.parameters / max(table.parameters, 1)
-            before = [isinstance(other, Flatten) for other in layers[: row.number - 1]]
-            if share >= HEAVY_DENSE and any(before) and row.number < len(layers):
+            before = [isinstance(other.layer, Flatten) for other in leaves[:index]]
+            if share >= HEAVY_DENSE and any(before) and index < len(leaves) - 1:
                 yield (
                     f"{share:.0%} of the parameters are in layer {row.number} (dense): "
                     f"{row.parameters_arithmetic} = {row.parameters:,} of {table.parameters:,}; "
@@ -62,23 +68,37 @@ def _heavy_dense(layers: tuple[Layer, ...], table: Table) -> Iterator[str]:
             return
 
 
-def _linear_pairs(layers: tuple[Layer, ...]) -> Iterator[str]:
+def _linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
     """Two linear layers with nothing but linear ones between them are one linear layer."""
-    linear: int | None = None
-    for index, layer in enumerate(layers):
-        if isinstance(layer, Convolution | Dense):
+    linear: Unit | None = None
+    for unit in _in_a_row(units):
+        layer = unit.layer
+        if isinstance(layer, Group):  # it merges several ways: each by itself
+            for way in unit.ways:
+                yield from _linear_pairs(way)
+            linear = None
+        elif isinstance(layer, Convolution | Dense):
             if linear is not None:
                 yield (
-                    f"layers {linear + 1} ({layers[linear].kind}) and {index + 1} ({layer.kind})"
+                    f"layers {linear.number} ({linear.layer.kind}) and {unit.number} ({layer.kind})"
                     f" have no activation between them, so together they are one linear layer; "
-                    f"write `activation: relu` in layer {linear + 1}"
+                    f"write `activation: relu` in layer {linear.number}"
                 )
-            linear = index if layer.activation.kind == "linear" else None
+            linear = unit if layer.activation.kind == "linear" else None
         elif not isinstance(layer, Flatten | Dropout | AvgPool | GlobalAvgPool):
             linear = None
 
 
-def _dropout_last(layers: tuple[Layer, ...]) -> Iterator[str]:
+def _in_a_row(units: Sequence[Unit]) -> Iterator[Unit]:
+    """Single layers and groups that branch; of the groups that do not, what is in them."""
+    for unit in units:
+        if len(unit.ways) == 1:
+            yield from _in_a_row(unit.ways[0])
+        else:
+            yield unit
+
+
+def _dropout_last(layers: list[Layer]) -> Iterator[str]:
     for index, layer in enumerate(layers):
         rest = layers[index + 1 :]
         if isinstance(layer, Dropout) and not any(

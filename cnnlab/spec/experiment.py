@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from cnnlab.spec.convolutions import Convolution
+from cnnlab.spec.groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.kinds import Listed, Section
-from cnnlab.spec.layer import Layer, Shape, ShapeFault
-from cnnlab.spec.layers import (
-    ActivationLayer,
-    AnyLayer,
-    Dense,
-    Dropout,
-    Flatten,
-    GaussianNoise,
-    GlobalAvgPool,
-    SpatialDropout,
-)
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
 from cnnlab.spec.words import nearest
 
 EMBEDDED = ("mnist", "fashion_mnist")
-MAX_LAYERS = 500
-MAX_PARAMETERS = 50_000_000
 
 
 _NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
@@ -123,108 +110,6 @@ class Problem:
     expected: str = ""
     hint: str = ""
     at_key: bool = True
-
-
-def shapes(layers: Sequence[Layer], image_shape: Shape) -> list[Shape]:
-    """The shape that reaches each layer, and at the end the one that leaves the last."""
-    result = [image_shape]
-    for layer in layers:
-        result.append(layer.output_shape(result[-1]))
-    return result
-
-
-def ends_in_softmax(layers: Sequence[Layer]) -> bool:
-    """Whether the outputs are probabilities (softmax); if not, they are logits."""
-    return _output_activation(layers)[1] == "softmax"
-
-
-def _output_activation(layers: Sequence[Layer]) -> tuple[int, str]:
-    """The activation that makes the outputs, past layers that only move numbers: index, kind."""
-    passed_over = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNoise)
-    for index in reversed(range(len(layers))):
-        layer = layers[index]
-        if isinstance(layer, ActivationLayer):
-            return index, layer.function.kind
-        if isinstance(layer, Convolution | Dense):
-            return index, layer.activation.kind
-        if not isinstance(layer, passed_over):
-            break
-    return len(layers) - 1, "linear"
-
-
-def shape_problems(
-    layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
-) -> Iterator[Problem]:
-    """What the layers' shapes cannot do; `complete` is False when later layers are unknown."""
-    shape: Shape = info.image_shape
-    parameters = 0
-    for index, layer in enumerate(layers):
-        location = ("model", index, layer.kind)
-        try:
-            output = layer.output_shape(shape)  # first: it refuses shapes that it cannot read
-            parameters += layer.parameters(shape).total
-            shape = output
-        except ShapeFault as fault:
-            yield Problem(
-                location,
-                f"layer {index + 1} gets {describe_shape(shape)}: {fault.message}",
-                fault.expected,
-                fault.remedy,
-            )
-            return
-        if parameters > MAX_PARAMETERS:
-            yield Problem(
-                location,
-                f"the network has {parameters:,} parameters up to this layer",
-                f"at most {MAX_PARAMETERS:,}",
-                "use fewer units or filters, or pool before `flatten`",
-            )
-            return
-    if complete:
-        yield from _output_problems(layers, shape, info)
-
-
-def describe_shape(shape: Shape) -> str:
-    """A shape in words: `28 × 28 × 1`, or `a vector of 10`."""
-    return " × ".join(map(str, shape)) if len(shape) > 1 else f"a vector of {shape[0]}"
-
-
-def _output_problems(layers: Sequence[Layer], shape: Shape, info: DatasetInfo) -> Iterator[Problem]:
-    last = len(layers) - 1
-    location = ("model", last, layers[last].kind)
-    if shape != (info.classes,):
-        head = next((i for i, layer in enumerate(layers) if isinstance(layer, Dense)), None)
-        end = f"`- dense: {{units: {info.classes}, activation: softmax}}`"
-        if len(shape) == 3 and head is not None:
-            remedy = f"put `- flatten` before layer {head + 1}, the first `dense`"
-        elif len(shape) == 3:
-            remedy = f"end with `- flatten` and {end}"
-        else:
-            remedy = f"end with {end}"
-        yield Problem(
-            location,
-            f"the network ends in {describe_shape(shape)}, but the data has {info.classes} classes",
-            f"one number per class: a vector of {info.classes}",
-            remedy,
-        )
-        return
-    index, kind = _output_activation(layers)
-    channels = shapes(layers, info.image_shape)[index + 1][-1]
-    if kind not in ("softmax", "linear"):
-        yield Problem(
-            location,
-            f"the network ends in `{kind}`, which cross-entropy cannot read",
-            "softmax, or no activation (logits)",
-            "write `activation: softmax` in the last layer",
-        )
-    elif kind == "softmax" and channels != info.classes:
-        yield Problem(
-            ("model", index, layers[index].kind),
-            f"this softmax is over {channels} channels, but the data has {info.classes} classes: "
-            "the outputs would not add up to 1",
-            f"a softmax over {info.classes} numbers",
-            "put `- activation: softmax` after the last layer, and none here",
-        )
 
 
 def training_problems(

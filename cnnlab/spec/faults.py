@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from cnnlab.spec.experiment import EMBEDDED, Problem
@@ -10,8 +11,11 @@ from cnnlab.spec.fields import Field, Location
 from cnnlab.spec.words import nearest, show
 
 
-def explain(error: Any) -> Problem:
-    """One of pydantic's errors about an Experiment, in the words of this language."""
+def explain(error: Any, blocks: Sequence[str] = ()) -> Problem:
+    """One of pydantic's errors about an Experiment, in the words of this language.
+
+    `blocks` are the names of the config's own blocks, which may be meant by an unknown kind.
+    """
     location: Location = tuple(error["loc"])
     kind, value = error["type"], error["input"]
     field = Field.at(location)
@@ -19,11 +23,14 @@ def explain(error: Any) -> Problem:
         case "missing":
             return Problem(location, f"`{location[-1]}` is missing", field.expected())
         case "extra_forbidden" | "union_tag_invalid" | "dataset" | "literal_error":
-            return _unknown(error, location, field)
+            return _unknown(error, location, field, blocks)
         case "kind_count" | "kind_value" | "kind_form":
             return _wrong_form(error, location, field)
         case "too_short":
-            return Problem(location, "the list is empty", "at least one entry", at_key=False)
+            least = error["ctx"]["min_length"]
+            few = "the list is empty" if not value else f"the list has only {len(value)}"
+            expected = "at least one entry" if least == 1 else f"at least {least} entries"
+            return Problem(location, few, expected, at_key=False)
         case "too_long" | "string_too_long":
             parts = "entries" if kind == "too_long" else "characters"
             length = f"at most {error['ctx']['max_length']:,}"
@@ -32,17 +39,18 @@ def explain(error: Any) -> Problem:
     return Problem(location, message, field.expected(), hint, at_key=False)
 
 
-def _unknown(error: Any, location: Location, field: Field) -> Problem:
+def _unknown(error: Any, location: Location, field: Field, blocks: Sequence[str]) -> Problem:
     """A word that the language does not have, with the nearest that it has."""
     value = error["input"]
     match error["type"]:
         case "extra_forbidden":
-            keys = Field.at(location[:-1]).keys()
+            keys = Field.at(location[:-1]).keys() + ([] if location[1:] else ["blocks"])
             expected = "one of " + ", ".join(keys) if keys else "no fields here"
             hint = nearest(location[-1], keys)
             return Problem(location, f"unknown key `{location[-1]}`", expected, hint)
         case "union_tag_invalid":
-            tag, words = error["ctx"]["tag"], field.kinds()
+            own = [*blocks] if field.family == "layer" else []
+            tag, words = error["ctx"]["tag"], field.kinds() + own
             expected = "one of " + ", ".join(words)
             hint = nearest(tag, words)
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)

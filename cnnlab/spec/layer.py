@@ -13,6 +13,11 @@ MAX_SIDE = 1024  # of a kernel, a stride, a padding
 MAX_WIDTH = 65_536  # filters or units of one layer
 
 
+def describe_shape(shape: Shape) -> str:
+    """A shape in words: `28 × 28 × 1`, or `a vector of 10`."""
+    return " × ".join(map(str, shape)) if len(shape) > 1 else f"a vector of {shape[0]}"
+
+
 class ShapeFault(Exception):
     """A layer that the shape before it does not fit: what is wrong, expected, and the remedy."""
 

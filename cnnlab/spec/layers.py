@@ -1,4 +1,4 @@
-"""All the layer kinds: those of one number at a time here, those that slide in `convolutions`.
+"""The kinds of single layers: those that slide are in `convolutions`, the others here.
 
 Keras's builders for these kinds stand in `cnnlab.model`.
 """
@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
-from cnnlab.spec.kinds import OneOf, pair
+from cnnlab.spec.kinds import pair
 from cnnlab.spec.layer import (
     MAX_SIDE,
     MAX_WIDTH,
@@ -186,4 +186,3 @@ LAYERS: tuple[type[Layer], ...] = (
     ZeroPad,
     GaussianNoise,
 )
-AnyLayer = Annotated[Layer, OneOf(*LAYERS)]

@@ -10,15 +10,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
-from cnnlab.errors import ConfigError, Fault
+from cnnlab.errors import ConfigError, Fault, Use
 
 MAX_BYTES = 64 * 1024
-MAX_DEPTH = 16
+MAX_DEPTH = 40  # groups of layers stand eight deep inside each other, four levels of text each
 MAX_NODES = 5000
 MAX_FAULTS = 50  # a page or two; the rest of a file that bad follows from the first of them
 MAX_DIGITS = 30  # far over any number a config needs, far under what makes int() slow
@@ -71,14 +71,24 @@ def _readable(text: str, longest: int = 1000) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node starts: its source, and line and column from 0."""
+    """Where a node starts: its source, and line and column from 0.
+
+    `used_at` is the use of a block that brought the node to where it is, if one did.
+    """
 
     source: Source
     line: int = 0
     column: int = 0
+    used_at: Place | None = None
 
     def fault(self, path: str, message: str, expected: str = "", hint: str = "") -> Fault:
-        return self.source.fault(self, path, message, expected, hint)
+        fault = self.source.fault(self, path, message, expected, hint)
+        uses, place = [], self.used_at
+        while place is not None:
+            use = place.fault("", "")
+            uses.append(Use(use.source, use.line, use.column, use.text))
+            place = place.used_at
+        return replace(fault, uses=tuple(uses)) if uses else fault
 
 
 @dataclass
@@ -94,10 +104,11 @@ class Scalar:
 
 @dataclass
 class Sequence:
-    """A list."""
+    """A list; one that a use of a block brought says where it stands in the text."""
 
     place: Place
     items: list[Node]
+    path: str = ""
 
     def plain(self) -> list[Any]:
         return [item.plain() for item in self.items]

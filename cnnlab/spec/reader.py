@@ -11,19 +11,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from cnnlab.errors import ConfigError, DataError, Fault, UsageError
 from cnnlab.spec import edits as _edits
+from cnnlab.spec.blocks import expand
 from cnnlab.spec.experiment import (
     EMBEDDED,
     Data,
     DatasetInfo,
     Experiment,
     Problem,
-    shape_problems,
     split_problems,
     training_problems,
 )
 from cnnlab.spec.faults import explain
+from cnnlab.spec.groups import AnyLayer
 from cnnlab.spec.layer import Layer
-from cnnlab.spec.layers import AnyLayer
 from cnnlab.spec.nodes import (
     MAX_BYTES,
     MAX_FAULTS,
@@ -35,6 +35,7 @@ from cnnlab.spec.nodes import (
     decode,
     parse,
 )
+from cnnlab.spec.shapes import shape_problems
 from cnnlab.spec.training import Training
 from cnnlab.spec.words import show
 
@@ -88,12 +89,14 @@ def parse_config(
     root, faults = parse(source)
     if not isinstance(root, Mapping):
         message = f"{show(root.plain())} is not an experiment"
-        expected = "keys at the left: name, seed, data, model, training"
+        expected = "keys at the left: name, seed, data, blocks, model, training"
         raise ConfigError([*faults, root.place.fault("", message, expected)])
     faults += _edits.apply(root, edits)
+    blocks, broken_blocks = expand(root)
+    faults += broken_blocks
     plain = root.plain()
     plain.setdefault("name", _name_of(path))
-    sections, problems = _validate(plain)
+    sections, problems = _validate(plain, blocks)
     sections.data = locate(sections.data, path.parent)
     info, broken_data = None, None
     if not sections.wrong & {("data",), ("data", "dataset")}:
@@ -105,8 +108,10 @@ def parse_config(
     if broken_data and (problems or faults):
         problems.append(Problem(("data", "dataset"), str(broken_data), at_key=False))
     told = {(fault.source, fault.line, fault.column) for fault in faults}
-    found = dict.fromkeys(_fault(problem, root) for problem in problems)
-    faults += [f for f in found if (f.source, f.line, f.column) not in told]
+    found: dict[Fault, Fault] = {}
+    for fault in (_fault(problem, root) for problem in problems):
+        found.setdefault(replace(fault, uses=()), fault)  # in a block that is used twice: once
+    faults += [f for f in found.values() if (f.source, f.line, f.column) not in told]
     if faults:
         raise ConfigError(sorted(faults, key=lambda f: (f.line, f.column))[:MAX_FAULTS])
     if info is None:
@@ -143,15 +148,16 @@ class _Sections:
         return problem
 
 
-def _validate(plain: dict[str, Any]) -> tuple[_Sections, list[Problem]]:
-    """Whatever of the experiment is right, and the faults of all single fields."""
+def _validate(plain: dict[str, Any], blocks: list[str]) -> tuple[_Sections, list[Problem]]:
+    """Whatever of the experiment is right, and the faults of all single fields.
+
+    `blocks` are the names of the config's own blocks, which faults may mean.
+    """
     details = []
     try:
         Experiment.model_validate(plain)
     except ValidationError as error:
-        # pydantic counts right entries only, and calls a list of wrong ones too short.
-        found = error.errors(include_url=False)
-        details = [d for d in found if not (d["type"] == "too_short" and d["input"])]
+        details = [d for d in error.errors(include_url=False) if not _is_echo(d)]
     places = {tuple(detail["loc"]) for detail in details}
     wrong = {place[:2] for place in places}
     lists = {name: _right_entries(plain, name, places) for name in ("metrics", "callbacks")}
@@ -168,7 +174,14 @@ def _validate(plain: dict[str, Any]) -> tuple[_Sections, list[Problem]]:
         entries={name: list(entries) for name, entries in lists.items()},
     )
     told = details[:MAX_EXPLAINED]
-    return sections, _without_echoes([explain(detail) for detail in told])
+    return sections, _without_echoes([explain(detail, blocks) for detail in told])
+
+
+def _is_echo(detail: Any) -> bool:
+    """Whether pydantic calls a list too short only because it counts its right entries."""
+    if detail["type"] != "too_short":
+        return False
+    return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
 
 
 def _right_fields(
@@ -233,7 +246,19 @@ def _fault(problem: Problem, root: Node) -> Fault:
     *_, (_, above) = [(root.place, root), *_walk(root, location[:-1])]
     if isinstance(location[-1], int) and isinstance(above, Scalar):
         location = location[:-1]  # one number for a pair: a fault of it is told once, not twice
-    return place.fault(path_text(location), message, problem.expected, problem.hint)
+    return place.fault(_path(root, location), message, problem.expected, problem.hint)
+
+
+def _path(root: Node, location: tuple[str | int, ...]) -> str:
+    """A location as the text has it: in the block that brought it, where one did."""
+    path, rest, node = "", location, root
+    for count, step in enumerate(location, start=1):
+        for _, inner in _walk(node, (step,)):
+            node = inner
+            if isinstance(node, Sequence) and node.path:
+                path, rest = node.path, location[count:]
+    below = path_text(rest)
+    return f"{path}.{below}" if path and below and below[0] != "[" else path + below
 
 
 def path_text(location: tuple[str | int, ...]) -> str:

@@ -10,10 +10,34 @@ from pydantic_core import PydanticUndefined
 
 from cnnlab.spec.experiment import EMBEDDED, Experiment
 from cnnlab.spec.fields import Field
+from cnnlab.spec.groups import MAX_LAYERS
 from cnnlab.spec.kinds import Kind, write
 
 SCHEMA_FILE = "cnnlab.schema.json"
 SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
+
+# What stands in the layers of a block may be a parameter, whatever a kind's field expects.
+_BLOCKS: dict[str, Any] = {
+    "description": "layers under names of one's own, which then are kinds of the model",
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "parameters": {
+                "description": "name: default, or name: required; in the layers it is $name",
+                "type": ["object", "null"],
+            },
+            "layers": {
+                "description": "the layers, first to last",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_LAYERS,
+            },
+        },
+        "required": ["layers"],
+        "additionalProperties": False,
+    },
+}
 
 
 def json_schema() -> dict[str, Any]:
@@ -27,6 +51,11 @@ def json_schema() -> dict[str, Any]:
     schema["required"] = ["model"]  # the name comes from the file's own
     dataset = schema["properties"]["data"]["properties"]["dataset"]
     dataset["anyOf"] = [{"enum": list(EMBEDDED)}, {"pattern": r"\.npz$"}]
+    schema["properties"]["blocks"] = _BLOCKS
+    kinds = Field.at(("model", 0)).kinds()
+    named = {"anyOf": [{"enum": kinds}, {"type": "object", "propertyNames": {"enum": kinds}}]}
+    schema["if"] = {"not": {"required": ["blocks"]}}
+    schema["then"] = {"properties": {"model": {"items": named}}}
     schema["definitions"] = dict(sorted(definitions.items()))
     return schema
 
@@ -119,9 +148,23 @@ def _one_of(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
                     "minProperties": 1,
                     "maxProperties": 1,
                 },
+                *(_own_blocks(list(one_of.kinds)) if family == "layer" else []),
             ]
         }
     return {"allOf": [{"$ref": f"#/definitions/{family}"}]}
+
+
+def _own_blocks(kinds: list[str]) -> list[dict[str, Any]]:
+    """The use of a block of the config's own, by any word that is not a kind's."""
+    return [
+        {"type": "string", "not": {"enum": kinds}},
+        {
+            "type": "object",
+            "propertyNames": {"not": {"enum": kinds}},
+            "minProperties": 1,
+            "maxProperties": 1,
+        },
+    ]
 
 
 def _kind(cls: type[Kind], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnnlab.spec.advice import advice
-from cnnlab.spec.experiment import DatasetInfo, Experiment, ends_in_softmax
+from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer import Shape
+from cnnlab.spec.shapes import ends_in_softmax
 from cnnlab.spec.table import Row, Table
 
 _HEAD = ("#", "layer", "input", "output", "parameters", "multiply-adds", "receptive field")
@@ -37,15 +38,15 @@ def _layers(table: Table) -> list[str]:
         if index == 0:
             lines.append("─" * len(lines[0]))
         else:
-            indent = " " * (widths[0] + 4)
+            indent = " " * (widths[0] + 4 + 2 * table.rows[index - 1].depth)
             lines += [indent + text for text in _details(table.rows[index - 1])]
     return lines
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     return (
-        str(row.number),
-        row.kind,
+        str(row.number or ""),
+        "  " * row.depth + row.kind,
         _shape(row.input),
         _shape(row.output),
         f"{row.parameters:,}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
 
 from cnnlab.spec.convolutions import Windowed
-from cnnlab.spec.experiment import DatasetInfo, Experiment, shapes
+from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.groups import Block, Group, Parallel, Repeat, Residual, Unit, unroll
 from cnnlab.spec.layer import Layer, Shape
 from cnnlab.spec.layers import Flatten, GlobalPool, ZeroPad
 from cnnlab.spec.training import Optimizer
@@ -19,9 +21,14 @@ _SLOTS = {"sgd": 0, "adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 
 
 @dataclass(frozen=True)
 class Row:
-    """One layer; shapes without the batch axis, `receptive_field` in pixels of the image."""
+    """One layer, or the head of a group of layers with their totals.
 
-    number: int
+    A group has no `number`; the rows of what is in it follow, `depth` one more. Shapes are without
+    the batch axis, `receptive_field` is in pixels of the image.
+    """
+
+    number: int | None
+    depth: int
     kind: str
     input: Shape
     kernel: tuple[int, int] | None
@@ -59,42 +66,164 @@ class Table:
 
 def table(spec: Experiment, info: DatasetInfo) -> Table:
     """The table of a spec whose shapes fit, as `reader.read` has checked."""
-    reached = shapes(spec.model, info.image_shape)
-    fields = _receptive_fields(spec.model, info.image_shape)
-    rows = []
-    trainable = non_trainable = 0
-    for index, layer in enumerate(spec.model):
-        parameters = layer.parameters(reached[index])
-        trainable += parameters.trainable
-        non_trainable += parameters.non_trainable
-        windows = layer.windows()
-        rows.append(
-            Row(
-                number=index + 1,
-                kind=layer.kind,
-                input=reached[index],
-                kernel=(windows[0].kernel, windows[1].kernel) if windows else None,
-                stride=(windows[0].stride, windows[1].stride) if windows else None,
-                padding=_padding(layer),
-                arithmetic=_arithmetic(layer, reached[index], reached[index + 1]),
-                output=reached[index + 1],
-                parameters=parameters.total,
-                parameters_arithmetic=parameters.arithmetic,
-                multiply_adds=layer.multiply_adds(reached[index]),
-                receptive_field=fields[index],
-            )
-        )
-    activations = sum(prod(shape) for shape in reached) * spec.data.batch_size
+    units = unroll(spec.model, info.image_shape)
+    rows, _ = _rows(units, 0, View(info.image_shape))
+    leaves = [leaf for unit in units for leaf in unit.leaves()]
+    weights = [leaf.layer.parameters(leaf.input) for leaf in leaves]
+    trainable = sum(parameters.trainable for parameters in weights)
+    non_trainable = sum(parameters.non_trainable for parameters in weights)
+    numbers = prod(info.image_shape) + sum(map(_numbers, units))
     slots = 2 + _slots(spec.training.optimizer)  # the weights, their gradients, the optimizer's
     return Table(
         rows=tuple(rows),
         parameters=trainable + non_trainable,
         trainable=trainable,
         non_trainable=non_trainable,
-        multiply_adds=sum(row.multiply_adds for row in rows),
+        multiply_adds=sum(row.multiply_adds for row in rows if row.number),
         batch_size=spec.data.batch_size,
-        activation_bytes=FLOAT_BYTES * activations,
+        activation_bytes=FLOAT_BYTES * numbers * spec.data.batch_size,
         weight_bytes=FLOAT_BYTES * (slots * trainable + non_trainable),
+    )
+
+
+def _numbers(unit: Unit) -> int:
+    """How many numbers the layers of a unit put out, those that merge among them."""
+    inner = sum(_numbers(below) for way in unit.ways for below in way)
+    return inner + (0 if len(unit.ways) == 1 else prod(unit.output))
+
+
+@dataclass(frozen=True)
+class View:
+    """How much of the image one number depends on, down and across.
+
+    Each window of extent F widens the field by (F − 1) · (product of the strides before it); the
+    field is cut at the image. Where branches merge, the widest counts. Source: Araujo, Norris, Sim,
+    "Computing receptive fields of convolutional neural networks", Distill 2019, equation 2.
+    """
+
+    image: Shape
+    field: tuple[int, int] = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+
+    def after(self, layer: Layer, shape: Shape) -> View:
+        """The view after a single layer that reads `shape`."""
+        extents, strides = (1, 1), (1, 1)
+        if windows := layer.windows():
+            extents = (windows[0].extent, windows[1].extent)
+            strides = (windows[0].stride, windows[1].stride)
+        elif isinstance(layer, Flatten | GlobalPool) and len(shape) == 3:
+            extents = (shape[0], shape[1])
+        grown = [f + (e - 1) * j for f, e, j in zip(self.field, extents, self.jump, strict=True)]
+        down, across = map(min, zip(grown, self.image, strict=False))
+        jumps = (self.jump[0] * strides[0], self.jump[1] * strides[1])
+        return View(self.image, (down, across), jumps)
+
+    @staticmethod
+    def merged(views: Sequence[View]) -> View:
+        """The widest of several, axis by axis."""
+        fields, jumps = ([getattr(v, name) for v in views] for name in ("field", "jump"))
+        down, across = (max(axis) for axis in zip(*fields, strict=True))
+        rows, columns = (max(axis) for axis in zip(*jumps, strict=True))
+        return View(views[0].image, (down, across), (rows, columns))
+
+
+def _rows(units: Sequence[Unit], depth: int, view: View) -> tuple[list[Row], View]:
+    """The rows of layers that follow each other, and the view after the last."""
+    rows: list[Row] = []
+    for unit in units:
+        if isinstance(unit.layer, Group):
+            more, view = _group_rows(unit, unit.layer, depth, view)
+            rows += more
+        else:
+            view = view.after(unit.layer, unit.input)
+            rows.append(_row(unit, depth, view))
+    return rows, view
+
+
+def _group_rows(unit: Unit, group: Group, depth: int, view: View) -> tuple[list[Row], View]:
+    """The head of a group, then the rows of its ways, each under a head where there are several."""
+    inner: list[Row] = []
+    views = []
+    heads = _way_names(unit, group)
+    for name, way in zip(heads, unit.ways, strict=True):
+        rows, after = _rows(way, depth + 1 + bool(name), view)
+        views.append(after)
+        output = way[-1].output if way else unit.input
+        text = "" if way else "the input as it is"
+        head = [_head(name, depth + 1, unit.input, output, rows, after, text)] if name else []
+        inner += head + rows
+    merged = View.merged(views)
+    arithmetic = _merge_arithmetic(unit, group)
+    above = _head(_label(group), depth, unit.input, unit.output, inner, merged, arithmetic)
+    return [above, *inner], merged
+
+
+def _way_names(unit: Unit, group: Group) -> list[str]:
+    """A name for each way of a group, empty for one that needs none."""
+    if isinstance(group, Parallel):
+        return [f"branch {number + 1}" for number in range(len(unit.ways))]
+    return ["", *("shortcut" if way else "" for way in unit.ways[1:])]
+
+
+def _label(group: Group) -> str:
+    match group:
+        case Block():
+            return group.name
+        case Repeat():
+            return f"repeat × {group.times}"
+        case Parallel():
+            return f"parallel, {group.merge}"
+    return group.kind
+
+
+def _merge_arithmetic(unit: Unit, group: Group) -> str:
+    if isinstance(group, Residual):
+        return "its layers + " + ("a convolution of the input" if unit.ways[1] else "the input")
+    if isinstance(group, Parallel) and group.merge == "concatenate":
+        ends = [way[-1].output[-1] if way else unit.input[-1] for way in unit.ways]
+        return f"{' + '.join(map(str, ends))} = {unit.output[-1]} channels"
+    return ""
+
+
+def _row(unit: Unit, depth: int, view: View) -> Row:
+    layer, parameters = unit.layer, unit.layer.parameters(unit.input)
+    windows = layer.windows()
+    return Row(
+        number=unit.number,
+        depth=depth,
+        kind=layer.kind,
+        input=unit.input,
+        kernel=(windows[0].kernel, windows[1].kernel) if windows else None,
+        stride=(windows[0].stride, windows[1].stride) if windows else None,
+        padding=_padding(layer),
+        arithmetic=_arithmetic(layer, unit.input, unit.output),
+        output=unit.output,
+        parameters=parameters.total,
+        parameters_arithmetic=parameters.arithmetic,
+        multiply_adds=layer.multiply_adds(unit.input),
+        receptive_field=view.field,
+    )
+
+
+def _head(
+    name: str, depth: int, shape: Shape, output: Shape, rows: list[Row], view: View, arithmetic: str
+) -> Row:
+    """The row above `rows`, with their totals."""
+    single = [row for row in rows if row.number]
+    return Row(
+        number=None,
+        depth=depth,
+        kind=name,
+        input=shape,
+        kernel=None,
+        stride=None,
+        padding="",
+        arithmetic=arithmetic,
+        output=output,
+        parameters=sum(row.parameters for row in single),
+        parameters_arithmetic="",
+        multiply_adds=sum(row.multiply_adds for row in single),
+        receptive_field=view.field,
     )
 
 
@@ -122,27 +251,3 @@ def _arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
     if isinstance(layer, Flatten):
         return f"{'·'.join(map(str, shape))} = {output[0]}" if len(shape) > 1 else ""
     return ""
-
-
-def _receptive_fields(layers: tuple[Layer, ...], image: Shape) -> list[tuple[int, int]]:
-    """How many pixels of the image, down and across, one number after each layer depends on.
-
-    Each window of extent F widens the field by (F − 1) · (product of the strides before it); the
-    field is cut at the image. Source: Araujo, Norris, Sim, "Computing receptive fields of
-    convolutional neural networks", Distill 2019, equation 2.
-    """
-    field, jump = [1, 1], [1, 1]
-    result = []
-    shape = image
-    for layer in layers:
-        windows = layer.windows()
-        if windows:
-            for axis, window in enumerate(windows):
-                field[axis] += (window.extent - 1) * jump[axis]
-                jump[axis] *= window.stride
-        elif isinstance(layer, Flatten | GlobalPool) and len(shape) == 3:
-            for axis in (0, 1):
-                field[axis] += (shape[axis] - 1) * jump[axis]
-        shape = layer.output_shape(shape)
-        result.append((min(field[0], image[0]), min(field[1], image[1])))
-    return result

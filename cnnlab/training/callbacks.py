@@ -14,7 +14,7 @@ import numpy as np
 from cnnlab import checkpoint
 from cnnlab.data.batches import Epochs
 from cnnlab.errors import TrainingError, UsageError
-from cnnlab.model import reseed
+from cnnlab.model import reseed, without_optimizer
 from cnnlab.runs import Record, Run
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
@@ -81,8 +81,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.figures = names + [f"val_{name}" for name in names]
 
     def on_train_begin(self, logs: Any = None) -> None:
-        # Shares its layers with the model, but has no optimizer: half the size of a checkpoint.
-        self.bare = keras.Sequential([self.model.inputs[0], *self.model.layers], name="cnnlab")
+        self.bare = without_optimizer(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1

@@ -24,8 +24,9 @@ from cnnlab.plots.curves import curves
 from cnnlab.runs import Record, Run, utc_now
 from cnnlab.seeds import seed
 from cnnlab.spec import training as kinds
-from cnnlab.spec.experiment import Experiment, Spec, ends_in_softmax
+from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.reader import Config
+from cnnlab.spec.shapes import ends_in_softmax
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
 from cnnlab.training.callbacks import Keeper, from_spec

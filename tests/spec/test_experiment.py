@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cnnlab.errors import RunError
 from cnnlab.runs import parse_spec, spec_text
-from cnnlab.spec.experiment import Experiment, Inputs, Spec, ends_in_softmax, shapes
+from cnnlab.spec.experiment import Experiment, Inputs, Spec
 
 RICH = """\
 name: rich
@@ -25,31 +25,6 @@ training:
   metrics: [accuracy, top_k_accuracy: 3]
   callbacks: [model_checkpoint, reduce_lr_on_plateau: 0.5]
 """
-
-ENDS = {
-    "dense: {units: 10, activation: softmax}": True,
-    "dense: 10": False,
-    "dense: 10, activation: softmax": True,
-    "dense: {units: 10, activation: softmax}, dropout: 0.1": True,
-    "dense: 10, batch_norm": False,
-    "dense: {units: 10, activation: softmax}, batch_norm": False,
-}
-
-
-@pytest.mark.parametrize(("layers", "softmax"), ENDS.items())
-def test_outputs_are_probabilities_after_a_softmax(parse, layers, softmax):
-    spec = parse(f"model: [flatten, {layers}]\n").spec
-    assert ends_in_softmax(spec.model) is softmax
-
-
-def test_the_average_of_softmax_maps_is_a_probability(parse):
-    text = "model: [conv: {filters: 10, activation: softmax}, global_avg_pool]\n"
-    assert ends_in_softmax(parse(text).spec.model)
-
-
-def test_shapes_are_those_that_reach_each_layer_and_the_last(parse):
-    spec = parse("model: [max_pool: 2, flatten, dense: 10]\n").spec
-    assert shapes(spec.model, (28, 28, 1)) == [(28, 28, 1), (14, 14, 1), (196,), (10,)]
 
 
 @pytest.fixture

@@ -26,7 +26,12 @@ VALID = """\
 name: fuzz
 seed: 42
 data: {dataset: mnist, validation: 0.1, batch_size: 64, scaling: unit}
+blocks:
+  own: {parameters: {filters: required, rate: 0.1}, layers: [conv: $filters, dropout: $rate]}
+  two: {layers: [own: 4, residual: [own: {filters: 4, rate: 0.2}, zero_pad: 1]]}
 model:
+  - two
+  - parallel: {branches: [[], [repeat: {times: 2, layers: [activation: relu]}]], merge: add}
   - conv: {filters: 8, kernel_size: [3, 3], padding: same, activation: {leaky_relu: 0.1}}
   - batch_norm
   - max_pool: 2
@@ -63,6 +68,7 @@ TOKENS = [
     ),
     *("~", "[]", "{}", "''", '"\\0"', "a.npz", "~b/c.npz", '"\\0.npz"', "conv", "flatten", "dense"),
     *("filters", "filtres", "kernel_size", "same", "relu", "leaky_relu", "val_accuracy", "metrics"),
+    *("$filters", "$", "own", "two", "blocks", "residual", "parallel", "repeat", "block", "layers"),
 ]
 
 
@@ -135,6 +141,20 @@ def test_the_config_that_is_mutated_is_valid():
     assert parse_config(Path("fuzz.yaml"), VALID.encode(), describe).spec.name == "fuzz"
 
 
+SLIDING = "conv: {filters: 2, kernel_size: 1}"
+
+
+def blocks(layers: dict[str, str]) -> bytes:
+    """Blocks without parameters, and a model of the first."""
+    defined = "".join(f"  {name}: {{layers: [{row}]}}\n" for name, row in layers.items())
+    return f"blocks:\n{defined}model: [b0]\n".encode()
+
+
+def model(opening: str, depth: int, closing: str) -> bytes:
+    """One layer inside so many groups."""
+    return f"model: [{opening * depth}flatten{closing * depth}]".encode()
+
+
 WORST = {
     "opening brackets": filled("["),
     "opening braces": filled("{"),
@@ -187,7 +207,16 @@ WORST = {
     "a long key above a list": b'? "' + b"k" * 50_000 + b'"\n:\n' + b"- 1\n" * 3000,
     "deep indentation": "".join(" " * i + f"k{i}:\n" for i in range(340)).encode(),
     "wide indentation": ("a:\n" + " " * 60_000 + "b: 1\n").encode(),
-    "16 levels of brackets": ("a: " + "[" * 14 + "]" * 14 + "\nb: [" + "[1]," * 2000).encode(),
+    "40 levels of brackets": ("a: " + "[" * 38 + "]" * 38 + "\nb: [" + "[1]," * 2000).encode(),
+    "blocks in blocks": blocks({f"b{i}": f"b{i + 1}, " * 99 + "a" for i in range(40)}),
+    "a wrong block used by blocks": blocks(
+        {f"b{i}": f"b{i + 1}, " * 3 for i in range(6)} | {"b6": "conv: {filtrs: 1, kernl: x}"}
+    ),
+    "900 blocks in a ring": blocks({f"b{i}": f"b{(i + 1) % 900}" for i in range(900)}),
+    "18,600 values of a block": blocks({"b0": "a, " * 40, "a": f"{SLIDING}, " * 66}),
+    "2,000 wrong uses": blocks({"b0": "a: {m: 1}, " * 2000, "a": "flatten"}),
+    "repeats in repeats": model("repeat: {times: 500, layers: [", 12, "]}"),
+    "17 residuals in each other": model("residual: [", 17, "]"),
     "random-looking bytes": bytes(i * i % 251 for i in range(FULL)),
     "zeros": bytes(FULL),
     "one byte too many": b"a" * (FULL + 1),

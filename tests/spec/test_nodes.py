@@ -141,10 +141,10 @@ def test_each_node_knows_its_place():
 
 
 @pytest.mark.usefixtures("parser")
-def test_16_levels_are_read_and_17_are_not():
-    assert value("[" * 16 + "]" * 16) == value("- " * 15 + "[]")
-    place = "a.yaml:1:17: " + "[0]" * 16
-    assert faults("[" * 17 + "]" * 17) == [f"{place}: nested more than 16 levels deep"]
+def test_40_levels_are_read_and_41_are_not():
+    assert value("[" * 40 + "]" * 40) == value("- " * 39 + "[]")
+    place = "a.yaml:1:41: " + "[0]" * 40
+    assert faults("[" * 41 + "]" * 41) == [f"{place}: nested more than 40 levels deep"]
 
 
 @pytest.mark.usefixtures("parser")

@@ -7,10 +7,11 @@ import re
 import pytest
 
 from cnnlab.spec.experiment import DatasetInfo
+from cnnlab.spec.groups import GROUPS
 from cnnlab.spec.layers import LAYERS
 
 RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
-ALL_LAYERS = ", ".join(cls.kind for cls in LAYERS)
+ALL_LAYERS = ", ".join(cls.kind for cls in (*LAYERS, *GROUPS))
 
 
 def test_all_faults_of_all_levels_come_at_once(told):
@@ -33,7 +34,7 @@ training:
 exp.yaml:1:1: nmae: unknown key `nmae`
      1 | nmae: digits
          ^
-       expected: one of name, seed, data, model, training
+       expected: one of name, seed, data, model, training, blocks
        did you mean `name`?
 
 exp.yaml:2:7: seed: -1 does not fit

@@ -12,6 +12,7 @@ import yaml
 
 from cnnlab.data.sources import describe
 from cnnlab.spec.experiment import Data, Experiment, Inputs
+from cnnlab.spec.groups import GROUPS
 from cnnlab.spec.kinds import Section
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
 from cnnlab.spec.layers import LAYERS
@@ -22,7 +23,7 @@ from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Trainin
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = (
-    *(*LAYERS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
+    *(*LAYERS, *GROUPS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
     *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS),
 )
 SECTIONS = (Experiment, Data, Training, Inputs)
@@ -80,6 +81,9 @@ ACCEPTED = [
     f"{RIGHT}training: {{optimizer: {{adam: 0.01}}, metrics: [top_k_accuracy: 3]}}",
     f"{RIGHT}training: {{callbacks: [terminate_on_nan: false, early_stopping: {{patience: 3}}]}}",
     f"{RIGHT}data: {{dataset: ../mine.npz, validation: 0}}",
+    "model:\n- residual: [conv: 3]\n- parallel: {branches: [[], [flatten]], merge: add}\n",
+    "model:\n- repeat: {times: 2, layers: [residual: {layers: [flatten], shortcut: conv}]}\n",
+    "blocks:\n  a: {parameters: {n: required}, layers: [conv: $n]}\nmodel: [a: 3, a]\n",
 ]
 
 
@@ -109,6 +113,12 @@ REFUSED = [
     "model:\n- conv: {filters: 3, kernel_size: [3, 3, 3]}",
     "model:\n- flatten: 3",
     "model:\n- Conv2D: 3",
+    "model: [residual]",
+    "model:\n- parallel: [[]]",
+    "model:\n- repeat: {times: 0, layers: [flatten]}",
+    "model:\n- residual: [conv: {filtres: 3}]",
+    "blocks: {a: {parameters: {}}}\n" + RIGHT,
+    "blocks: {a: {layers: [flatten], layer: 3}}\n" + RIGHT,
 ]
 
 

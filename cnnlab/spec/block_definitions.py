@@ -1,0 +1,189 @@
+"""The definitions of a config's own blocks, read from nodes with all their faults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnlab.errors import Fault
+from cnnlab.spec.groups import GROUPS, Parallel
+from cnnlab.spec.layers import LAYERS
+from cnnlab.spec.nodes import Mapping, Node, Place, Scalar, Sequence
+from cnnlab.spec.words import nearest, show
+
+REQUIRED = "required"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_A_NAME = "a name of letters, digits and _, a letter first"
+_GROUP_KINDS = [cls.kind for cls in GROUPS]
+_KINDS = [cls.kind for cls in LAYERS] + _GROUP_KINDS
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A block as the config defines it; a parameter without a default holds None."""
+
+    name: str
+    parameters: dict[str, Node | None]
+    layers: Sequence
+
+
+class Definitions:
+    """The blocks of a config: `right` ones, and `broken` ones with the place of a fault."""
+
+    def __init__(self, node: Node) -> None:
+        self.faults: list[Fault] = []
+        self.right: dict[str, Definition] = {}
+        self.broken: dict[str, Place] = {}
+        if not isinstance(node, Mapping):
+            message = f"{show(node.plain())} is not a mapping of blocks"
+            self._tell("", node.place, "blocks", message, "name: {parameters: {…}, layers: […]}")
+            return
+        for name, (place, block) in node.entries.items():
+            self._read(name, place, block)
+        self._refuse_recursion()
+
+    def names(self) -> list[str]:
+        """The words that may be used as kinds of layers."""
+        return [name for name in [*self.right, *self.broken] if _NAME.fullmatch(name)]
+
+    def _tell(self, name: str, place: Place, path: str, *words: str) -> None:
+        """A fault, by which the block `name` is broken; the word of a kind keeps its meaning."""
+        self.faults.append(place.fault(path, *words))
+        if name not in _KINDS:
+            self.broken.setdefault(name, place)
+
+    def _read(self, name: str, place: Place, node: Node) -> None:
+        path = f"blocks.{name}"
+        if not _NAME.fullmatch(name):
+            self._tell(name, place, path, f"`{name}` cannot name a block", _A_NAME)
+        elif name in _KINDS:
+            self._tell(name, place, path, f"`{name}` is a kind of layer", "a name of its own")
+        if not isinstance(node, Mapping):
+            message = f"{show(node.plain())} is not a block"
+            self._tell(name, node.place, path, message, "a mapping with parameters, layers")
+            return
+        for key, (key_place, _) in node.entries.items():
+            if key not in ("parameters", "layers"):
+                hint = nearest(key, ("parameters", "layers"))
+                expected = "one of parameters, layers"
+                self._tell(name, key_place, f"{path}.{key}", f"unknown key `{key}`", expected, hint)
+        parameters = self._parameters(name, node)
+        layers = node.entries["layers"][1] if "layers" in node.entries else None
+        if layers is None:
+            self._tell(name, place, path, "`layers` is missing", "a list of layers")
+        elif not isinstance(layers, Sequence) or not layers.items:
+            message = "an empty list" if isinstance(layers, Sequence) else show(layers.plain())
+            expected = "a list of layers"
+            self._tell(name, layers.place, f"{path}.layers", f"{message} stands here", expected)
+        else:
+            self._compare_parameters(name, parameters, layers)
+            if name not in [*self.broken, *_KINDS]:
+                self.right[name] = Definition(name, parameters, layers)
+
+    def _parameters(self, name: str, block: Mapping) -> dict[str, Node | None]:
+        path = f"blocks.{name}.parameters"
+        _, node = block.entries.get("parameters", (None, None))
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            return {}
+        if not isinstance(node, Mapping):
+            message = f"{show(node.plain())} is not a mapping of parameters"
+            self._tell(name, node.place, path, message, "name: default, or name: required")
+            return {}
+        for key, (place, _) in node.entries.items():
+            if not _NAME.fullmatch(key):
+                message = f"`{key}` cannot name a parameter"
+                self._tell(name, place, f"{path}.{key}", message, _A_NAME)
+        return {
+            key: None if isinstance(value, Scalar) and value.value == REQUIRED else value
+            for key, (_, value) in node.entries.items()
+        }
+
+    def _compare_parameters(
+        self, name: str, parameters: dict[str, Node | None], layers: Sequence
+    ) -> None:
+        """Every `$word` in the layers must be a parameter."""
+        listed = ", ".join(f"${key}" for key in parameters) or "no parameters: it has none"
+        for scalar in _scalars(layers):
+            word = parameter(scalar)
+            if word is not None and word not in parameters:
+                message = f"`${word}` is no parameter of the block `{name}`"
+                hint = nearest(word, parameters).replace("`", "`$", 1)
+                self._tell(name, scalar.place, f"blocks.{name}.layers", message, listed, hint)
+
+    def _refuse_recursion(self) -> None:
+        """Break the blocks that use themselves, through others or not."""
+        uses = {
+            name: {word: place for word, place in _words(block.layers) if word in self.right}
+            for name, block in self.right.items()
+        }
+        while free := [name for name, used in uses.items() if not used.keys() & uses.keys()]:
+            for name in free:  # they use none of the rest: they are right
+                del uses[name]
+        while uses:  # each that is left uses another that is left, and so comes back in the end
+            ring = [next(iter(uses))]
+            while (after := next(word for word in uses[ring[-1]] if word in uses)) not in ring:
+                ring.append(after)
+            ring = [*ring[ring.index(after) :], after]
+            way = " → ".join(f"`{name}`" for name in ring)
+            place = uses[ring[0]][ring[1]]
+            expected = "blocks that do not come back to themselves"
+            for name in dict.fromkeys(ring):
+                del uses[name], self.right[name]
+                self.broken[name] = place
+            message = f"the block `{ring[0]}` uses itself: {way}"
+            self._tell(ring[0], place, f"blocks.{ring[0]}.layers", message, expected)
+            uses = {n: used for n, used in uses.items() if used.keys() & uses.keys()}
+
+
+def parameter(scalar: Scalar) -> str | None:
+    """The parameter that `$word` stands for, or None where it is a plain value."""
+    value = scalar.value
+    return value[1:] if isinstance(value, str) and value.startswith("$") else None
+
+
+def entry(item: Node) -> tuple[str, Place, Node | None]:
+    """The kind that an entry of a list of layers names, its place, and its value."""
+    if isinstance(item, Mapping) and len(item.entries) == 1:
+        [(word, (place, value))] = item.entries.items()
+        empty = isinstance(value, Scalar) and value.value is None
+        return word, place, None if empty else value
+    if isinstance(item, Scalar) and isinstance(item.value, str):
+        return item.value, item.place, None
+    return "", item.place, None
+
+
+def rows_inside(item: Node) -> Iterator[tuple[str, Node]]:
+    """The lists of layers right inside an entry that is a group, each with its path below it."""
+    word, _, value = entry(item)
+    if word not in _GROUP_KINDS or value is None:
+        return
+    field = "branches" if word == Parallel.kind else "layers"
+    if isinstance(value, Mapping):
+        if field not in value.entries:
+            return
+        _, value = value.entries[field]
+    if word == Parallel.kind and isinstance(value, Sequence):
+        for index, branch in enumerate(value.items):
+            yield f"{field}[{index}]", branch
+    else:
+        yield field, value
+
+
+def _words(node: Node) -> Iterator[tuple[str, Place]]:
+    """Every kind that stands in a list of layers and in its groups, with its place."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            word, place, _ = entry(item)
+            yield word, place
+            for _, inner in rows_inside(item):
+                yield from _words(inner)
+
+
+def _scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    else:
+        inner = node.items if isinstance(node, Sequence) else [n for _, n in node.entries.values()]
+        for item in inner:
+            yield from _scalars(item)

@@ -1,0 +1,107 @@
+"""Random layers, and the comparison of a stack's table with the Keras model of it."""
+
+import re
+
+import keras
+import numpy as np
+from hypothesis import strategies as st
+
+from cnnlab import model
+from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.layers import (
+    ActivationLayer,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    LayerNorm,
+    SpatialDropout,
+    ZeroPad,
+)
+from cnnlab.spec.table import table
+
+MERGES = (keras.layers.Add, keras.layers.Average, keras.layers.Concatenate)
+
+
+def numbers(weights):
+    return sum(int(np.prod(weight.shape)) for weight in weights)
+
+
+def row_number(name):
+    """The row of the table that a Keras layer belongs to: 3 for conv_3, conv_3_pad, …"""
+    return int(re.fullmatch(r"[a-z_]+_(\d+)(_pad|_activation)?", name)[1])
+
+
+def compare(stack, image):
+    """Hold every row and the totals of the table to the Keras model, and return it."""
+    found = table(Experiment(name="parity", model=stack), DatasetInfo(image, ("a", "b"), 10, 10))
+    network = model.build(stack, image, root_seed=1)
+    merges = [layer for layer in network.layers if isinstance(layer, MERGES)]
+    assert isinstance(network, keras.Sequential) == (not merges)
+    parts = {row.number: [] for row in found.rows if row.number}
+    for layer in network.layers:
+        if layer not in merges and not isinstance(layer, keras.layers.InputLayer):
+            parts[row_number(layer.name)].append(layer)
+    for row in (row for row in found.rows if row.number):
+        assert parts[row.number][-1].output.shape == (None, *row.output), row
+        assert sum(part.count_params() for part in parts[row.number]) == row.parameters, row
+    heads = [row.output for row in found.rows if row.kind.startswith(("residual", "parallel"))]
+    assert sorted(heads) == sorted(layer.output.shape[1:] for layer in merges)
+    assert network.count_params() == found.parameters
+    assert numbers(network.trainable_weights) == found.trainable
+    assert numbers(network.non_trainable_weights) == found.non_trainable
+    return network
+
+
+def output_shape(network, image):
+    """The shape that the network really computes."""
+    return network(np.zeros((1, *image), np.float32)).shape[1:]
+
+
+def one_or_two(low, high):
+    number = st.integers(low, high)
+    return number | st.tuples(number, number)
+
+
+mostly_1 = st.sampled_from([1, 1, 1, 2, 3, (1, 2), (2, 1)])
+paddings = st.sampled_from(["same", "valid"]) | st.integers(0, 3)
+words = st.sampled_from(["linear", "relu", "gelu", "tanh", "leaky_relu", "elu"])
+window = {"padding": paddings, "activation": words, "use_bias": st.booleans()}
+moves = {"strides": mostly_1, "dilation_rate": mostly_1}
+filters = st.integers(1, 6)
+yes_or_no = {"center": st.booleans(), "scale": st.booleans()}
+pool = {
+    "pool_size": one_or_two(1, 4),
+    "strides": st.none() | one_or_two(1, 3),
+    "padding": paddings,
+}
+kernel = {"kernel_size": one_or_two(1, 5)}
+layers = st.one_of(
+    st.builds(
+        Conv, filters=filters, groups=st.sampled_from([1, 1, 2, 3]), **kernel, **window, **moves
+    ),
+    st.builds(DepthwiseConv, depth_multiplier=st.integers(1, 3), **kernel, **window, **moves),
+    st.builds(
+        SeparableConv,
+        filters=filters,
+        depth_multiplier=st.integers(1, 3),
+        **kernel,
+        **window,
+        **moves,
+    ),
+    st.builds(MaxPool, **pool),
+    st.builds(AvgPool, **pool),
+    st.builds(ZeroPad, padding=one_or_two(0, 3)),
+    st.builds(Dense, units=filters, activation=words, use_bias=st.booleans()),
+    st.builds(BatchNorm, **yes_or_no),
+    st.builds(LayerNorm, **yes_or_no),
+    st.builds(ActivationLayer, function=words),
+    st.builds(Dropout, rate=st.just(0.5)),
+    st.builds(SpatialDropout, rate=st.just(0.5)),
+    st.builds(GaussianNoise, stddev=st.just(0.1)),
+    st.sampled_from([Flatten(), GlobalAvgPool(), GlobalMaxPool()]),
+)

@@ -1,0 +1,270 @@
+"""Groups of layers: what they become once unrolled, how the table shows them, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnlab.runs import parse_spec, spec_text
+from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.groups import unroll
+from cnnlab.spec.summary import summary
+from cnnlab.spec.table import table
+
+END = "  - flatten\n  - dense: 10\n"
+NESTED = """\
+name: nested
+data: {batch_size: 2}
+model:
+  - repeat:
+      times: 2
+      layers:
+        - residual:
+            - conv: {filters: 4, kernel_size: 3, strides: 2, padding: same, activation: relu}
+  - parallel: [[], [conv: {filters: 2, kernel_size: 1}]]
+  - global_avg_pool
+  - dense: {units: 10, activation: softmax}
+training: {optimizer: sgd}
+"""
+
+
+@pytest.fixture
+def rows(parse):
+    def rows(text: str):
+        config = parse(text)
+        return table(config.spec, config.info).rows
+
+    return rows
+
+
+def test_groups_are_unrolled_to_numbered_layers(parse):
+    units = unroll(parse(NESTED).spec.model, (28, 28, 1))
+    leaves = [leaf for unit in units for leaf in unit.leaves()]
+    assert [(leaf.number, leaf.layer.kind, leaf.output) for leaf in leaves] == [
+        (1, "conv", (14, 14, 4)),  # ⌈28 / 2⌉
+        (2, "conv", (14, 14, 4)),  # the shortcut: 1 × 1, stride 2
+        (3, "conv", (7, 7, 4)),
+        (4, "conv", (7, 7, 4)),
+        (5, "conv", (7, 7, 2)),
+        (6, "global_avg_pool", (6,)),  # 4 + 2
+        (7, "dense", (10,)),
+    ]
+
+
+def test_a_layer_knows_its_place_in_the_config(parse):
+    units = unroll(parse(NESTED).spec.model, (28, 28, 1))
+    places = [leaf.location for unit in units for leaf in unit.leaves()]
+    above = ("model", 0, "repeat", "layers", 0, "residual")
+    assert places[:3] == [
+        (*above, "layers", 0, "conv"),
+        (*above, "shortcut"),
+        (*above, "layers", 0, "conv"),
+    ]
+    assert places[4] == ("model", 1, "parallel", "branches", 1, 0, "conv")
+
+
+def test_the_table_shows_groups_with_their_totals(parse):
+    config = parse(NESTED)
+    text = summary(table(config.spec, config.info), config.spec, config.info)
+    assert text == NESTED_TABLE
+
+
+NESTED_TABLE = """\
+nested: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000 to test
+
+#  layer                  input        output       parameters  multiply-adds  receptive field
+──────────────────────────────────────────────────────────────────────────────────────────────
+   repeat × 2             28 × 28 × 1  7 × 7 × 4           216         15,680            7 × 7
+     residual             28 × 28 × 1  14 × 14 × 4          48          7,840            3 × 3
+       its layers + a convolution of the input
+1      conv               28 × 28 × 1  14 × 14 × 4          40          7,056            3 × 3
+         kernel 3 × 3, stride 2, padding same: ⌊(28 − 3 + 0 + 1)/2⌋ + 1 = 14
+         parameters: 3·3·1·4 + 4 = 40
+       shortcut           28 × 28 × 1  14 × 14 × 4           8            784            1 × 1
+2        conv             28 × 28 × 1  14 × 14 × 4           8            784            1 × 1
+           kernel 1 × 1, stride 2, padding valid: ⌊(28 − 1 + 2·0)/2⌋ + 1 = 14
+           parameters: 1·1·1·4 + 4 = 8
+     residual             14 × 14 × 4  7 × 7 × 4           168          7,840            7 × 7
+       its layers + a convolution of the input
+3      conv               14 × 14 × 4  7 × 7 × 4           148          7,056            7 × 7
+         kernel 3 × 3, stride 2, padding same: ⌊(14 − 3 + 0 + 1)/2⌋ + 1 = 7
+         parameters: 3·3·4·4 + 4 = 148
+       shortcut           14 × 14 × 4  7 × 7 × 4            20            784            3 × 3
+4        conv             14 × 14 × 4  7 × 7 × 4            20            784            3 × 3
+           kernel 1 × 1, stride 2, padding valid: ⌊(14 − 1 + 2·0)/2⌋ + 1 = 7
+           parameters: 1·1·4·4 + 4 = 20
+   parallel, concatenate  7 × 7 × 4    7 × 7 × 6            10            392            7 × 7
+     4 + 2 = 6 channels
+     branch 1             7 × 7 × 4    7 × 7 × 4             0              0            7 × 7
+       the input as it is
+     branch 2             7 × 7 × 4    7 × 7 × 2            10            392            7 × 7
+5      conv               7 × 7 × 4    7 × 7 × 2            10            392            7 × 7
+         kernel 1 × 1, stride 1, padding valid: ⌊(7 − 1 + 2·0)/1⌋ + 1 = 7
+         parameters: 1·1·4·2 + 2 = 10
+6  global_avg_pool        7 × 7 × 6    6                     0              0          28 × 28
+7  dense                  6            10                   70             60          28 × 28
+     parameters: 6·10 + 10 = 70
+
+parameters     296
+multiply-adds  16,132 for one image
+memory         32.3 KiB for the maps of a batch of 2 (computed, not measured)
+               2.3 KiB for weights, gradients and the arrays of sgd
+outputs        probabilities (softmax)
+"""
+
+
+def test_memory_counts_what_merges(parse):
+    # 784 + 784 + 784 + 784 of the image, two convolutions and their sum, 196 + 196 + 196 of the
+    # next, 98 + 294 of branch and concatenation, 6, 10: 4,132 numbers, 2 images, 4 bytes
+    config = parse(NESTED)
+    assert table(config.spec, config.info).activation_bytes == 33_056
+
+
+def test_a_shortcut_that_fits_is_the_input(rows):
+    same = "model:\n  - residual: [conv: {filters: 1, padding: same}]\n" + END
+    assert [row.kind for row in rows(same)] == ["residual", "conv", "flatten", "dense"]
+    assert rows(same)[0].arithmetic == "its layers + the input"
+
+
+def test_a_shortcut_can_be_a_convolution_all_the_same(rows):
+    group = "residual: {layers: [conv: {filters: 1, padding: same}], shortcut: conv}"
+    found = rows(f"model:\n  - {group}\n{END}")
+    assert [row.kind for row in found][:4] == ["residual", "conv", "shortcut", "conv"]
+
+
+def test_the_widest_branch_decides_the_receptive_field(rows):
+    text = (
+        "model:\n"
+        "  - parallel:\n"
+        "      - [conv: {filters: 1, kernel_size: 5, padding: same}]\n"
+        "      - [conv: {filters: 1, kernel_size: [1, 9], padding: same}]\n"
+        "  - conv: {filters: 1, kernel_size: 3}\n" + END
+    )
+    fields = [row.receptive_field for row in rows(text) if row.depth == 0]
+    assert fields[:2] == [(5, 9), (7, 11)]
+
+
+def test_groups_come_back_from_json_as_they_were(parse):
+    inputs = Inputs(
+        image_shape=(28, 28, 1),
+        class_names=tuple("0123456789"),
+        mean=(0.0,),
+        deviation=(255.0,),
+        fingerprint="00",
+    )
+    spec = Spec(experiment=parse(NESTED).spec, inputs=inputs)
+    assert parse_spec(spec_text(spec).encode(), "spec.json") == spec
+
+
+REFUSED = {
+    "residual: [conv: 3]": """\
+exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
+26 × 26 × 3, which a 1 × 1 convolution does with no stride
+     2 |   - residual: [conv: 3]
+             ^
+       expected: layers that keep height and width, or divide them by their strides
+       write `padding: same` in its layers
+
+1 fault""",
+    "residual: {layers: [conv: {filters: 3, padding: same}], shortcut: identity}": """\
+exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
+28 × 28 × 3, to which the input cannot be added
+     2 |   - residual: {layers: [conv: {filters: 3, padding: same}], shortcut: identity}
+             ^
+       expected: layers that keep the shape
+       write `shortcut: auto`, which puts a 1 × 1 convolution on the input
+
+1 fault""",
+    "residual: [flatten, dense: 3]": """\
+exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
+a vector of 3, and a 1 × 1 convolution reads and writes maps alone
+     2 |   - residual: [flatten, dense: 3]
+             ^
+       expected: layers that keep the shape of a vector, or maps on both sides
+       put it before `flatten`, or end its layers in as many units as reach it
+
+1 fault""",
+    "parallel: [[], [max_pool: 2]]": """\
+exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: its branches end in 28 × 28 × 1 and \
+14 × 14 × 1, which `concatenate` cannot merge
+     2 |   - parallel: [[], [max_pool: 2]]
+             ^
+       expected: the same height and width in all branches
+       write `padding: same` and the same strides in every branch
+
+1 fault""",
+    "parallel: {branches: [[], [conv: {filters: 2, kernel_size: 1}]], merge: add}": """\
+exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: its branches end in 28 × 28 × 1 and \
+28 × 28 × 2, which `add` cannot merge
+     2 |   - parallel: {branches: [[], [conv: {filters: 2, kernel_size: 1}]], merge: add}
+             ^
+       expected: the same height and width in all branches, and channels
+       write `padding: same` and the same strides in every branch
+
+1 fault""",
+    "parallel: [[flatten]]": """\
+exp.yaml:2:15: model[0].parallel.branches: the list has only 1
+     2 |   - parallel: [[flatten]]
+                       ^
+       expected: at least 2 entries
+
+1 fault""",
+    "repeat: {times: 3, layers: [max_pool: 2, conv: {filters: 2, kernel_size: 5}]}": """\
+exp.yaml:2:33: model[0].repeat.layers[0].max_pool: layer 5 gets 1 × 1 × 2: the height 1 is too \
+small for a window of 2: ⌊(1 − 2 + 2·0)/2⌋ + 1 = 0
+     2 |   - repeat: {times: 3, layers: [max_pool: 2, conv: {filters: 2, kernel_size: 5}]}
+                                         ^
+       expected: an output of at least 1 × 1
+       use a smaller kernel, `padding: same`, or fewer pools and strides before
+
+1 fault""",
+    "repeat: {layers: []}": """\
+exp.yaml:2:5: model[0].repeat.times: `times` is missing
+     2 |   - repeat: {layers: []}
+             ^
+       expected: a whole number from 1 to 500 (how often the layers stand there)
+
+exp.yaml:2:22: model[0].repeat.layers: the list is empty
+     2 |   - repeat: {layers: []}
+                              ^
+       expected: at least one entry
+
+2 faults""",
+    "repeat: 3": """\
+exp.yaml:2:5: model[0].repeat: `repeat` takes no value
+     2 |   - repeat: 3
+             ^
+       expected: a mapping with times, layers
+
+1 fault""",
+    "repeat: {times: 500, layers: [repeat: {times: 500, layers: [activation: relu]}]}": """\
+exp.yaml:1:1: model: the network has 250,503 layers, its groups unrolled and counted
+     1 | model:
+         ^
+       expected: at most 500
+
+1 fault""",
+}
+
+
+@pytest.mark.parametrize("layer", REFUSED)
+def test_a_group_that_cannot_be_is_told_whole(told, layer):
+    assert told(f"model:\n  - {layer}\n{END}") == REFUSED[layer]
+
+
+def nested(depth: int) -> str:
+    return "{repeat: {times: 1, layers: [" * depth + "flatten" + "]}}" * depth
+
+
+def test_groups_stand_8_deep_and_no_deeper(parse, told):
+    assert parse(f"model:\n  - {nested(8)}\n{END}").spec.name == "exp"
+    assert told(f"model:\n  - {nested(9)}\n{END}").splitlines()[0] == (
+        "exp.yaml:2:6: model[0].repeat: groups of layers stand 9 deep inside each other here"
+    )
+
+
+def test_a_fault_in_a_group_keeps_its_place(told):
+    text = "model:\n  - parallel: [[], [residual: [conv: {filtrs: 3}]]]\n" + END
+    assert told(text).splitlines()[0] == (
+        "exp.yaml:2:39: model[0].parallel.branches[1][0].residual.layers[0].conv.filtrs: "
+        "unknown key `filtrs`"
+    )
