@@ -22,6 +22,8 @@ def explain(error: Any) -> Problem:
             return _unknown(error, location, field)
         case "kind_count" | "kind_value" | "kind_form":
             return _wrong_form(error, location, field)
+        case "preset" | "preset_form":
+            return _no_preset(value, location, field)
         case "too_short":
             return Problem(location, "the list is empty", "at least one entry", at_key=False)
         case "too_long" | "string_too_long":
@@ -45,6 +47,8 @@ def _unknown(error: Any, location: Location, field: Field) -> Problem:
             tag, words = error["ctx"]["tag"], field.kinds()
             expected = "one of " + ", ".join(words)
             hint = nearest(tag, words)
+            if tag in Field.at(location[:-1]).presets():
+                hint = f"{tag} is a preset: write it without brackets"
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
         case "dataset":
             hint = nearest(value.replace("-", "_"), EMBEDDED)
@@ -52,6 +56,18 @@ def _unknown(error: Any, location: Location, field: Field) -> Problem:
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = nearest(value, map(str, field.literals()))
     message = f"{show(value)} is not known here"
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _no_preset(value: Any, location: Location, field: Field) -> Problem:
+    """A word that stands for no list, or a mapping where a list should be."""
+    if isinstance(value, dict):
+        hint = "put `- ` before each kind, or brackets around them"
+        return Problem(location, "a mapping is not a list", field.expected(), hint, at_key=False)
+    hint = nearest(value, field.presets())
+    if value in field.first().kinds():
+        hint = f"a single kind is a list too: [{value}]"
+    message = f"{show(value)} is no preset"
     return Problem(location, message, field.expected(), hint, at_key=False)
 
 

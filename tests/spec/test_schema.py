@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from cnnlab.data.sources import describe
+from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.experiment import Data, Experiment, Inputs
 from cnnlab.spec.kinds import Section
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
@@ -23,7 +24,7 @@ from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Trainin
 CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = (
     *(*LAYERS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
-    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS),
+    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS, *AUGMENTATIONS),
 )
 SECTIONS = (Experiment, Data, Training, Inputs)
 RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
@@ -80,6 +81,9 @@ ACCEPTED = [
     f"{RIGHT}training: {{optimizer: {{adam: 0.01}}, metrics: [top_k_accuracy: 3]}}",
     f"{RIGHT}training: {{callbacks: [terminate_on_nan: false, early_stopping: {{patience: 3}}]}}",
     f"{RIGHT}data: {{dataset: ../mine.npz, validation: 0}}",
+    f"{RIGHT}data: {{augment: clothes}}",
+    f"{RIGHT}data: {{augment: null}}",
+    f"{RIGHT}data: {{augment: [random_rotation: 10, random_flip, mixup: {{alpha: 1}}]}}",
 ]
 
 
@@ -98,6 +102,10 @@ REFUSED = [
     RIGHT + "data: {dataset: cifar}",
     RIGHT + "data: {validation: 1}",
     RIGHT + "data: {scaling: none}",
+    RIGHT + "data: {augment: shoes}",
+    RIGHT + "data: {augment: {random_rotation: 10}}",
+    RIGHT + "data: {augment: [random_rotation]}",
+    RIGHT + "data: {augment: [digits]}",
     RIGHT + "training: {epochs: 1.5}",
     RIGHT + "training: {optimizer: {adam: {}, sgd: {}}}",
     RIGHT + "training: {optimizer: {adam: 0}}",
