@@ -110,6 +110,9 @@ class Run:
     def write_curves(self, png: bytes) -> None:
         self._write("curves.png", png)
 
+    def write_augmentation(self, png: bytes) -> None:
+        self._write("augmentation.png", png)
+
     def checkpoint(self, name: str) -> Path:
         """The path of checkpoint `name`: initial, best or last."""
         return self.path / "checkpoints" / f"{name}.keras"
@@ -242,10 +245,8 @@ def create(root: Path, name: str) -> Run:
     """A new folder root/name-001, -002, …; the number is taken by `mkdir`, which is atomic."""
     with _disk(root):
         root.mkdir(parents=True, exist_ok=True)
-        taken = [
-            run for run in root.iterdir() if (m := _NUMBERED.fullmatch(run.name)) and m[1] == name
-        ]
-        number = 1 + max((int(run.name.rpartition("-")[2]) for run in taken), default=0)
+        there = (_NUMBERED.fullmatch(run.name) for run in root.iterdir())
+        number = 1 + max((int(run[2]) for run in there if run and run[1] == name), default=0)
         while True:
             path = root / f"{name}-{number:03d}"
             try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import tensorflow as tf
 
+from cnnlab.data.augment import Batch, augmentation
 from cnnlab.data.sources import Images
 from cnnlab.seeds import seed
+from cnnlab.spec.augmentation import Augmentation
 from cnnlab.spec.experiment import Inputs
 
 EVALUATION_BATCH = 256  # images; measured as fast as any larger one on two cores
@@ -15,42 +19,91 @@ EVALUATION_BATCH = 256  # images; measured as fast as any larger one on two core
 class Epochs:
     """Batches of the training images, in an order that depends on the seed and the epoch alone.
 
-    `epoch` is the number of the epoch, from 1; set it before the epoch starts.
+    `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` has the
+    batches augmented, `originals` as they were before.
     """
 
-    def __init__(self, images: Images, inputs: Inputs, batch_size: int, root_seed: int) -> None:
+    def __init__(
+        self,
+        images: Images,
+        inputs: Inputs,
+        batch_size: int,
+        root_seed: int,
+        augment: Sequence[Augmentation] = (),
+    ) -> None:
         self.epoch = tf.Variable(1, dtype=tf.int64, trainable=False)
         self.count = len(images.labels)
         self.steps = -(-self.count // batch_size)
-        shuffle_seed = seed(root_seed, "shuffle")
+        self._batch_size = batch_size
+        self._shuffle_seed = seed(root_seed, "shuffle")
+        self._augment_seed = seed(root_seed, "augmentation")
+        gather, scale = _gather(images, inputs), _scale(inputs)
+        start = tf.data.Dataset.from_tensors(0)
+        batches = start.flat_map(self._places).map(lambda places: scale(*gather(places)))
+        self.dataset = self.originals = self._sized(batches)
+        if augment:
+            change = augmentation(augment)
+            augmented = start.flat_map(self._places_and_seeds).map(
+                lambda places, batch_seed: scale(*change(*gather(places), batch_seed)),
+                num_parallel_calls=tf.data.AUTOTUNE,
+                deterministic=True,
+            )
+            self.dataset = self._sized(augmented)
 
-        def order(_: tf.Tensor) -> tf.data.Dataset:
-            places = tf.range(self.count)
-            pair = tf.stack([tf.constant(shuffle_seed, tf.int64), self.epoch])
-            shuffled = tf.random.experimental.stateless_shuffle(places, seed=pair)
-            return tf.data.Dataset.from_tensor_slices(shuffled).batch(batch_size)
+    def _places(self, _: tf.Tensor) -> tf.data.Dataset:
+        places = tf.range(self.count)
+        pair = tf.stack([tf.constant(self._shuffle_seed, tf.int64), self.epoch])
+        shuffled = tf.random.experimental.stateless_shuffle(places, seed=pair)
+        return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
-        batches = tf.data.Dataset.from_tensors(0).flat_map(order).map(_gather(images, inputs))
+    def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
+        """With a seed for each batch, from the number of the epoch and its own in the epoch.
+
+        `epoch` is read here, once: a step that read it could not run beside others, in order.
+        """
+        of_epoch = _folded(tf.constant([self._augment_seed, 0]), self.epoch)
+        numbered = self._places(_).enumerate()
+        return numbered.map(lambda number, places: (places, _folded(of_epoch, number)))
+
+    def _sized(self, batches: tf.data.Dataset) -> tf.data.Dataset:
         sized = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
-        self.dataset = sized.prefetch(tf.data.AUTOTUNE)
+        return sized.prefetch(tf.data.AUTOTUNE)
+
+
+def _folded(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+    """A seed that follows from another and a number."""
+    return tf.random.experimental.stateless_fold_in(pair, tf.cast(number, tf.int32))
 
 
 def in_order(images: Images, inputs: Inputs) -> tf.data.Dataset:
     """Batches of images in the order given, for evaluation."""
+    gather, scale = _gather(images, inputs), _scale(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
-    batches = places.batch(EVALUATION_BATCH).map(_gather(images, inputs))
+    batches = places.batch(EVALUATION_BATCH).map(lambda batch: scale(*gather(batch)))
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _gather(images: Images, inputs: Inputs):  # type: ignore[no-untyped-def]
-    """A function from places to (images float32, labels one-hot float32)."""
+def _gather(images: Images, inputs: Inputs) -> Callable[[tf.Tensor], Batch]:
+    """A function from places to (images float32 from 0 to 255, labels one-hot float32)."""
     pixels, labels = tf.constant(images.images), tf.constant(images.labels)
-    mean = tf.constant(inputs.mean, tf.float32)
-    deviation = tf.constant(inputs.deviation, tf.float32)
     classes = len(inputs.class_names)
 
-    def gather(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def gather(places: tf.Tensor) -> Batch:
         batch = tf.cast(tf.gather(pixels, places), tf.float32)
-        return (batch - mean) / deviation, tf.one_hot(tf.gather(labels, places), classes)
+        return batch, tf.one_hot(tf.gather(labels, places), classes)
 
     return gather
+
+
+def _scale(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:
+    """A function that makes images what the network sees, and leaves labels as they are."""
+    mean = tf.constant(inputs.mean, tf.float32)
+    deviation = tf.constant(inputs.deviation, tf.float32)
+    return lambda batch, labels: ((batch - mean) / deviation, labels)
+
+
+def unscaled(batch: tf.Tensor, inputs: Inputs) -> np.ndarray:
+    """The uint8 images of a scaled batch, for pictures."""
+    pixels = batch.numpy() * np.array(inputs.deviation) + np.array(inputs.mean)
+    images: np.ndarray = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    return images

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cnnlab.spec.augmentation import RandomFlip, RandomRotation
 from cnnlab.spec.convolutions import AvgPool, Convolution
-from cnnlab.spec.experiment import Experiment
+from cnnlab.spec.experiment import Data, Experiment
 from cnnlab.spec.groups import Group, Unit, unroll
 from cnnlab.spec.layer import Layer
 from cnnlab.spec.layers import Dense, Dropout, Flatten, GlobalAvgPool
@@ -13,6 +14,7 @@ from cnnlab.spec.table import Row, Table
 from cnnlab.spec.window import Window
 
 HEAVY_DENSE = 0.9  # share of all parameters
+MOST_ROTATION = 15  # degrees that leave a digit what it is
 
 
 def advice(spec: Experiment, table: Table) -> list[str]:
@@ -25,6 +27,7 @@ def advice(spec: Experiment, table: Table) -> list[str]:
         *_heavy_dense(leaves, rows, table),
         *_linear_pairs(units),
         *_dropout_last([leaf.layer for leaf in leaves]),
+        *_digits_made_others(spec.data),
     ]
 
 
@@ -107,4 +110,19 @@ def _dropout_last(layers: list[Layer]) -> Iterator[str]:
             yield (
                 f"layer {index + 1} (dropout) stands after the last layer with weights: it deletes "
                 "answers, not features; put it before the last `dense`"
+            )
+
+
+def _digits_made_others(data: Data) -> Iterator[str]:
+    """Augmentation after which a digit is no longer the one that its label says."""
+    if data.dataset != "mnist":
+        return
+    for place, kind in enumerate(data.augment, start=1):
+        where = f"augmentation {place} ({kind.kind})"
+        if isinstance(kind, RandomFlip):
+            yield f"{where} mirrors digits, and a mirrored 2 is no digit; leave it out"
+        if isinstance(kind, RandomRotation) and kind.degrees > MOST_ROTATION:
+            yield (
+                f"{where} rotates digits by up to {kind.degrees:g}°, and a 6 rotated by 180° is a "
+                f"9; {MOST_ROTATION}° or less leaves them what they are"
             )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.kinds import Listed, Section
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
@@ -43,6 +44,9 @@ class Data(Section):
     batch_size: int = Field(32, ge=1, le=65_536, description="images in one step")
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: [0, 1]; standard: mean 0, variance 1 over the training images"
+    )
+    augment: AugmentationList = Field(
+        (), max_length=20, description="random changes of training images, in this order"
     )
 
 

@@ -26,6 +26,8 @@ def explain(error: Any, blocks: Sequence[str] = ()) -> Problem:
             return _unknown(error, location, field, blocks)
         case "kind_count" | "kind_value" | "kind_form":
             return _wrong_form(error, location, field)
+        case "preset" | "preset_form":
+            return _no_preset(value, location, field)
         case "too_short":
             least = error["ctx"]["min_length"]
             few = "the list is empty" if not value else f"the list has only {len(value)}"
@@ -53,6 +55,8 @@ def _unknown(error: Any, location: Location, field: Field, blocks: Sequence[str]
             tag, words = error["ctx"]["tag"], field.kinds() + own
             expected = "one of " + ", ".join(words)
             hint = nearest(tag, words)
+            if tag in Field.at(location[:-1]).presets():
+                hint = f"{tag} is a preset: write it without brackets"
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
         case "dataset":
             hint = nearest(value.replace("-", "_"), EMBEDDED)
@@ -60,6 +64,18 @@ def _unknown(error: Any, location: Location, field: Field, blocks: Sequence[str]
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = nearest(value, map(str, field.literals()))
     message = f"{show(value)} is not known here"
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _no_preset(value: Any, location: Location, field: Field) -> Problem:
+    """A word that stands for no list, or a mapping where a list should be."""
+    if isinstance(value, dict):
+        hint = "put `- ` before each kind, or brackets around them"
+        return Problem(location, "a mapping is not a list", field.expected(), hint, at_key=False)
+    hint = nearest(value, field.presets())
+    if value in field.first().kinds():
+        hint = f"a single kind is a list too: [{value}]"
+    message = f"{show(value)} is no preset"
     return Problem(location, message, field.expected(), hint, at_key=False)
 
 

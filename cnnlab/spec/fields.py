@@ -85,6 +85,11 @@ class Field:
         info = section.model_fields.get(str(step)) if section else None
         return Field.of(info) if info else None
 
+    def presets(self) -> list[str]:
+        """The words that stand for a whole list."""
+        extra: list[Any] = [e for e in self.extra if isinstance(e, dict)]
+        return [str(word) for e in extra for word in e.get("x-presets", ())]
+
     def is_pair(self) -> bool:
         return any(isinstance(extra, dict) and "x-pair" in extra for extra in self.extra)
 
@@ -124,6 +129,8 @@ class Field:
             return f"a whole number{self.first()._range()}, or two of them, [height, width]"
         if self.is_padding():
             return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
+        if self.presets():
+            return f"a preset ({', '.join(self.presets())}) or a list of kinds"
         if self.is_list():
             return "a list"
         if self.annotation is bool:

@@ -117,7 +117,9 @@ def _bare(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
             ]
         }
     if field.is_list():
-        return {"type": "array", "items": _of(field.first(), definitions), **field.lengths()}
+        array = {"type": "array", "items": _of(field.first(), definitions), **field.lengths()}
+        presets = {"enum": [*field.presets(), None]}
+        return {"anyOf": [presets, array]} if field.presets() else array
     section = field.section()
     if section is not None:
         return _section(section, definitions)

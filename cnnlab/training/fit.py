@@ -17,9 +17,10 @@ import tensorflow as tf
 
 from cnnlab import __version__, checkpoint, model, plots
 from cnnlab.data import sources
-from cnnlab.data.batches import Epochs, in_order
+from cnnlab.data.batches import Epochs, in_order, unscaled
 from cnnlab.data.sources import Images
 from cnnlab.errors import CnnlabError, DiskError, Stopped, TrainingError
+from cnnlab.plots.augmentation import augmentation
 from cnnlab.plots.curves import curves
 from cnnlab.runs import Record, Run, utc_now
 from cnnlab.seeds import seed
@@ -135,7 +136,8 @@ def _fit(
     )
     run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
     compile_for(network, experiment)
-    epochs = Epochs(prepared.kept, inputs, experiment.data.batch_size, experiment.seed)
+    data = experiment.data
+    epochs = Epochs(prepared.kept, inputs, data.batch_size, experiment.seed, data.augment)
     keeper = Keeper(spec, run, record, epochs, progress, interrupt)
     callbacks = [*from_spec(experiment.training, run), keeper]
     start = Start(
@@ -149,6 +151,8 @@ def _fit(
     )
     interrupt.check()
     progress.start(start)
+    if data.augment:
+        _draw_augmentation(run, epochs, spec)
     validation = in_order(prepared.held_out, inputs) if len(prepared.held_out.labels) else None
     network.fit(
         epochs.dataset,
@@ -216,6 +220,20 @@ def _draw(run: Run, history: list[dict[str, float]], record: Record) -> None:
     early = record.epochs if record.ended.startswith("early stopping") else None
     figure = curves(history, title=run.name, best_epoch=record.best_epoch, stopped_epoch=early)
     run.write_curves(plots.png(figure))
+
+
+def _draw_augmentation(run: Run, epochs: Epochs, spec: Spec) -> None:
+    """The first batch of the first epoch, before augmentation and as the network gets it."""
+    before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
+    listed = ", ".join(map(str, spec.experiment.data.augment))
+    figure = augmentation(
+        unscaled(before[0], spec.inputs),
+        unscaled(after[0], spec.inputs),
+        after[1].numpy(),
+        spec.inputs.class_names,
+        title=f"{run.name}, first batch before and after {listed}",
+    )
+    run.write_augmentation(plots.png(figure))
 
 
 def _ending(error: BaseException) -> tuple[str, str]:

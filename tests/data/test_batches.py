@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from cnnlab.data.batches import EVALUATION_BATCH, Epochs, in_order
+from cnnlab.data.batches import EVALUATION_BATCH, Epochs, in_order, unscaled
 from cnnlab.data.sources import Images
+from cnnlab.spec.augmentation import PRESETS, Brightness, Cutmix, Mixup
 from cnnlab.spec.experiment import Inputs
 
 COUNT = 23
@@ -133,3 +134,78 @@ def test_in_order_keeps_the_order():
     assert [len(found) for _, found in batches] == [256, 44]
     answers = np.concatenate([found.numpy().argmax(axis=1) for _, found in batches])
     assert (answers == labels).all()
+
+
+AUGMENT = (*PRESETS["digits"], Brightness(factor=0.2), Mixup(), Cutmix())
+
+
+@pytest.fixture
+def squares():
+    """23 noisy images of 9 × 9 pixels."""
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (COUNT, 9, 9, 1), dtype=np.uint8)
+    return Images(pixels, np.arange(COUNT, dtype=np.int32) % 3, np.arange(COUNT))
+
+
+def batches(epochs, epoch):
+    """All batches of one epoch, as bytes."""
+    epochs.epoch.assign(epoch)
+    return [
+        pixels.numpy().tobytes() + labels.numpy().tobytes() for pixels, labels in epochs.dataset
+    ]
+
+
+def test_augmented_epoch_3_alone_is_epoch_3_after_1_and_2(squares):
+    epochs = Epochs(squares, inputs(), 5, 1, AUGMENT)
+    after = [batches(epochs, epoch) for epoch in (1, 2, 3)]
+    assert batches(Epochs(squares, inputs(), 5, 1, AUGMENT), 3) == after[2]
+    assert batches(epochs, 3) == after[2]
+
+
+def test_each_batch_of_each_epoch_is_augmented_anew():
+    """Of 20 images that are all alike, every one is made into another, in every epoch."""
+    pixels = np.full((20, 9, 9, 1), 100, np.uint8)
+    alike = Images(pixels, np.zeros(20, np.int32), np.arange(20))
+    epochs = Epochs(alike, inputs(), 5, 1, (Brightness(factor=0.2),))
+    seen = []
+    for epoch in (1, 2, 3):
+        epochs.epoch.assign(epoch)
+        seen += [float(image[0, 0, 0]) for pixels, _ in epochs.dataset for image in pixels.numpy()]
+    assert len(set(seen)) == 60
+
+
+def test_another_seed_augments_otherwise(squares):
+    found = [batches(Epochs(squares, inputs(), COUNT, seed, AUGMENT), 1) for seed in (1, 2)]
+    assert found[0] != found[1]
+
+
+def test_augmentation_keeps_order_steps_and_the_short_batch(squares):
+    plain, augmented = (Epochs(squares, inputs(), 5, 1, kinds) for kinds in ((), AUGMENT[:4]))
+    assert augmented.steps == int(augmented.dataset.cardinality()) == 5
+    pairs = list(zip(plain.dataset, augmented.dataset, strict=True))
+    assert [len(labels) for _, (_, labels) in pairs] == [5, 5, 5, 5, 3]
+    assert all((one[1].numpy() == other[1].numpy()).all() for one, other in pairs)
+    assert plain.dataset.element_spec[0].shape == augmented.dataset.element_spec[0].shape
+
+
+def test_originals_are_the_same_batches_before(squares):
+    plain, augmented = (Epochs(squares, inputs(), 5, 1, kinds) for kinds in ((), AUGMENT))
+    for one, other in zip(plain.dataset, augmented.originals, strict=True):
+        assert (one[0].numpy() == other[0].numpy()).all()
+
+
+def test_images_are_augmented_before_they_are_scaled(squares):
+    """Brightness is clipped at 0 and 255, whatever they are scaled to."""
+    epochs = Epochs(
+        squares, inputs(mean=(55.0,), deviation=(2.0,)), COUNT, 1, (Brightness(factor=1),)
+    )
+    [(pixels, _)] = list(epochs.dataset)
+    assert (pixels.numpy().min(), pixels.numpy().max()) == (-27.5, 100)  # (0 − 55)/2, (255 − 55)/2
+
+
+@pytest.mark.parametrize("scale", [{}, {"mean": (33.3,), "deviation": (78.6,)}])
+def test_scaled_images_can_be_shown_as_they_were(images, scale):
+    [(pixels, _)] = list(in_order(images, inputs(**scale)))
+    shown = unscaled(pixels, inputs(**scale))
+    assert shown.dtype == np.uint8
+    assert (shown == images.images).all()

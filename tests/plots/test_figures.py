@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from cnnlab import plots
+from cnnlab.plots.augmentation import augmentation
 from cnnlab.plots.confusion import confusion
 from cnnlab.plots.curves import curves
 from cnnlab.plots.mistakes import mistakes
@@ -39,6 +40,15 @@ def captions(count):
     return [f"#{i}\ntrue Ankle boot\nanswer T-shirt/top, 99.9%" for i in range(count)]
 
 
+def changed(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 8)):
+    """A picture of `count` noisy images, all of the first class, before and after."""
+    before, after = np.random.default_rng(0).integers(
+        0, 256, (2, count, *shape, channels), dtype=np.uint8
+    )
+    labels = np.eye(len(classes))[np.zeros(count, int)]
+    return augmentation(before, after, labels, classes, title)
+
+
 def is_whole(figure):
     """Whether no title, label or caption is cut off by the edge, to a pixel."""
     width, height = figure.get_size_inches() * figure.dpi
@@ -67,6 +77,11 @@ DRAWN = {
     "mistakes, 0": lambda: mistakes(images(0, 1), [], f"{LONG}, validation: mistakes"),
     "mistakes, 1": lambda: mistakes(images(1, 3), captions(1), f"{LONG}, validation: 1 mistake"),
     "mistakes, 30": lambda: mistakes(images(30, 1), captions(30), "a-001"),
+    "augmentation, 1": lambda: changed(1, 3),
+    "augmentation, 20": lambda: changed(64, title=LONG),
+    "augmentation, long": lambda: changed(13, 3, ["x" * 80, "y"], ", ".join([LONG] * 12)),
+    "augmentation, wide": lambda: changed(20, shape=(8, 32)),
+    "augmentation, high": lambda: changed(20, shape=(32, 8)),
     "mistakes, long names": lambda: mistakes(images(7, 3), [f"true {'x' * 60}"] * 7, "a-001"),
 }
 
@@ -215,3 +230,34 @@ def test_dollar_signs_in_names_are_no_formulas():
     ):
         assert plots.png(figure)
         assert any(r"$\broken$" in word for word in words(figure))
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (7, 7), (12, 10), (64, 10)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_augmented_images_stand_below_what_they_were(count, columns, channels):
+    before, after = images(count, channels), images(count, channels) // 2
+    labels = np.eye(3)[np.arange(count) % 3]
+    figure = augmentation(before, after, labels, CLOTHES[:3], "a-001, digits")
+    assert figure.get_suptitle() == "a-001, digits"
+    rows = [figure.axes[i : i + columns] for i in range(0, len(figure.axes), columns)]
+    assert [row[0].get_ylabel() for row in rows] == ["before", "after"] * (len(rows) // 2)
+    for name, expected, found in (
+        ("before", before, [axes for row in rows[0::2] for axes in row]),
+        ("after", after, [axes for row in rows[1::2] for axes in row]),
+    ):
+        shown = [axes.images[0] for axes in found if axes.images]
+        assert len(shown) == min(count, 20), name
+        for image, pixels in zip(shown, expected, strict=False):
+            assert np.array_equal(image.get_array(), pixels[..., 0] if channels == 1 else pixels)
+            assert image.get_clim() == (0, 255)
+    titles = [axes.get_title() for row in rows[1::2] for axes in row if axes.images]
+    assert titles == [CLOTHES[i % 3] for i in range(min(count, 20))]
+
+
+def test_a_mixed_image_has_the_shares_of_its_classes():
+    labels = np.array([[0.0, 0.25, 0.75], [0.004, 0.996, 0.0]])
+    names = ["a", "$b$ but long", "c"]
+    figure = augmentation(images(2, 1), images(2, 1), labels, names, "a")
+    titles = [axes.get_title() for axes in figure.axes[2:]]
+    assert titles == ["75% c\n25% $b$ but …", "$b$ but long"]
+    assert plots.png(figure)

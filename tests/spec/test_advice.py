@@ -78,3 +78,38 @@ def test_nothing_is_said_where_nothing_is_amiss(said, layers):
 def test_several_slips_are_all_said(said):
     lines = said("max_pool: 5", "conv: 8", "global_avg_pool", "dense: 10", "!dropout: 0.1")
     assert [line.split(" (")[0] for line in lines] == ["layer 1", "layers 2", "layer 5"]
+
+
+AUGMENTED = {
+    "[random_flip]": (
+        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is no digit; leave it out"
+    ),
+    "[brightness: 0.1, random_rotation: 180]": (
+        "augmentation 2 (random_rotation) rotates digits by up to 180°, and a 6 rotated by 180° is "
+        "a 9; 15° or less leaves them what they are"
+    ),
+    "clothes": (
+        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is no digit; leave it out"
+    ),
+}
+HEAD = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
+
+
+def advised(parse, dataset, augment):
+    config = parse(f"{HEAD}data: {{dataset: {dataset}, augment: {augment}}}\n")
+    return advice(config.spec, table(config.spec, config.info))
+
+
+@pytest.mark.parametrize(("augment", "sentence"), AUGMENTED.items())
+def test_digits_that_become_others_are_told(parse, augment, sentence):
+    assert advised(parse, "mnist", augment) == [sentence]
+
+
+@pytest.mark.parametrize("augment", ["digits", "[random_rotation: 15]", "[random_shear: 1]"])
+def test_what_digits_bear_is_not_told(parse, augment):
+    assert advised(parse, "mnist", augment) == []
+
+
+@pytest.mark.parametrize("dataset", ["fashion_mnist", "mine.npz"])
+def test_other_images_may_be_mirrored(parse, dataset):
+    assert advised(parse, dataset, "[random_flip, random_rotation: 180]") == []

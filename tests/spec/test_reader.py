@@ -50,7 +50,7 @@ exp.yaml:4:15: data.batch_size: the text `big` does not fit
 exp.yaml:5:3: data.scalling: unknown key `scalling`
      5 |   scalling: unit
            ^
-       expected: one of dataset, validation, batch_size, scaling
+       expected: one of dataset, validation, batch_size, scaling, augment
        did you mean `scaling`?
 
 exp.yaml:7:5: model[0].convolution: unknown kind `convolution`

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from cnnlab.data.sources import describe
+from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.experiment import Data, Experiment, Inputs
 from cnnlab.spec.groups import GROUPS
 from cnnlab.spec.kinds import Section
@@ -24,7 +25,7 @@ from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Trainin
 CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = (
     *(*LAYERS, *GROUPS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
-    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS),
+    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS, *AUGMENTATIONS),
 )
 SECTIONS = (Experiment, Data, Training, Inputs)
 RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
@@ -84,6 +85,9 @@ ACCEPTED = [
     "model:\n- residual: [conv: 3]\n- parallel: {branches: [[], [flatten]], merge: add}\n",
     "model:\n- repeat: {times: 2, layers: [residual: {layers: [flatten], shortcut: conv}]}\n",
     "blocks:\n  a: {parameters: {n: required}, layers: [conv: $n]}\nmodel: [a: 3, a]\n",
+    f"{RIGHT}data: {{augment: clothes}}",
+    f"{RIGHT}data: {{augment: null}}",
+    f"{RIGHT}data: {{augment: [random_rotation: 10, random_flip, mixup: {{alpha: 1}}]}}",
 ]
 
 
@@ -102,6 +106,10 @@ REFUSED = [
     RIGHT + "data: {dataset: cifar}",
     RIGHT + "data: {validation: 1}",
     RIGHT + "data: {scaling: none}",
+    RIGHT + "data: {augment: shoes}",
+    RIGHT + "data: {augment: {random_rotation: 10}}",
+    RIGHT + "data: {augment: [random_rotation]}",
+    RIGHT + "data: {augment: [digits]}",
     RIGHT + "training: {epochs: 1.5}",
     RIGHT + "training: {optimizer: {adam: {}, sgd: {}}}",
     RIGHT + "training: {optimizer: {adam: 0}}",

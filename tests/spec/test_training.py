@@ -9,6 +9,7 @@ import keras
 import pytest
 from pydantic_core import PydanticUndefined
 
+from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.kinds import Kind
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
 from cnnlab.spec.layers import LAYERS
@@ -39,6 +40,11 @@ _NAMES = {
     "terminate_on_nan": "TerminateOnNaN",
     "tensorboard": "TensorBoard",
     "l1_l2": "L1L2",
+    "random_elastic": "RandomElasticTransform",
+    "brightness": "RandomBrightness",
+    "contrast": "RandomContrast",
+    "mixup": "MixUp",
+    "cutmix": "CutMix",
 }
 
 
@@ -52,6 +58,7 @@ FAMILIES = [
     *((cls, keras.regularizers) for cls in REGULARIZERS),
     *((cls, keras.optimizers) for cls in OPTIMIZERS),
     *((cls, keras.callbacks) for cls in CALLBACKS),
+    *((cls, keras.layers) for cls in AUGMENTATIONS),
 ]
 OURS = {  # kind, field: why it is not Keras's
     ("conv", "kernel_size"): "3 × 3, as it nearly always is; Keras asks",
@@ -60,6 +67,13 @@ OURS = {  # kind, field: why it is not Keras's
     ("avg_pool", "pool_size"): "2 × 2, as Keras has it for max_pool",
     ("activation", "function"): "Keras calls it as the layer",
     ("terminate_on_nan", "enabled"): "it is on, unless set to false",
+    ("random_translation", "width_factor"): "the same share as down, as Keras has it for zoom",
+    ("random_rotation", "degrees"): "Keras counts in full circles",
+    ("random_shear", "x_factor"): "0 in Keras, which does nothing",
+    ("random_flip", "mode"): "few things look the same upside down",
+    ("random_erasing", "scale"): "Keras has a pair, the smallest area first",
+    ("random_elastic", "alpha"): "as in the paper; Keras scales both by the size of the image",
+    ("random_elastic", "sigma"): "likewise",
 }
 
 

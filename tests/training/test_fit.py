@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 from cnnlab import checkpoint, model
+from cnnlab.data import sources
+from cnnlab.data.batches import in_order
+from cnnlab.seeds import seed
+from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.training import OPTIMIZERS
 from cnnlab.training.fit import compile_for
 
@@ -158,3 +162,56 @@ def test_stock_keras_opens_what_training_kept(train):
     best = keras.saving.load_model(run.checkpoint("best"), compile=False)
     for one, other in zip(best.get_weights(), weights(run, "best"), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+EVERY = [
+    {cls.kind: {name: 0.3 for name, f in cls.model_fields.items() if f.is_required()}}
+    for cls in AUGMENTATIONS
+]
+
+
+@pytest.mark.parametrize("augment", ["digits", EVERY], ids=["digits", "every kind"])
+def test_augmented_training_ends_in_the_same_bytes_again(train, augment):
+    one, _ = train(data={"augment": augment})
+    other, _ = train(data={"augment": augment})
+    for name in ("initial", "last"):
+        pairs = zip(weights(one, name), weights(other, name), strict=True)
+        assert all(a.tobytes() == b.tobytes() for a, b in pairs)
+    picture = (one.path / "augmentation.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    plain, _ = train()
+    assert not np.array_equal(weights(one, "last")[0], weights(plain, "last")[0])
+    assert not (plain.path / "augmentation.png").exists()
+
+
+def test_the_same_augmentation_in_the_same_run_is_the_same_picture(train, tiny):
+    augment = {"augment": [{"random_rotation": 90}, "mixup"]}
+    one, _ = train(data=augment, epochs=1)
+    one.path.rename(tiny / "kept")  # so that the next run has its name, which is in the title
+    other, _ = train(data=augment, epochs=1)
+    assert other.path == one.path
+    pictures = [path / "augmentation.png" for path in (tiny / "kept", other.path)]
+    assert pictures[0].read_bytes() == pictures[1].read_bytes()
+
+
+def test_validation_sees_no_augmentation(train, read):
+    data = {"augment": EVERY}
+    run, _ = train(data=data)
+    spec = run.read_spec()
+    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    compile_for(network, spec.experiment)
+    network.set_weights(weights(run, "last"))
+    held_out = sources.split(
+        sources.training_images(spec.experiment.data), 0.2, seed(spec.experiment.seed, "validation")
+    )[1]
+    loss, accuracy = network.evaluate(in_order(held_out, spec.inputs), verbose=0)
+    row = run.read_history()[-1]
+    assert (row["val_loss"], row["val_accuracy"]) == pytest.approx((loss, accuracy), rel=1e-6)
+
+
+def test_accuracy_of_mixed_labels_is_that_of_the_larger_share(train):
+    metrics = ["accuracy", {"top_k_accuracy": 3}]
+    run, _ = train(data={"augment": ["mixup", "cutmix"]}, metrics=metrics, epochs=1)
+    [row] = run.read_history()
+    assert 0 < row["accuracy"] < 1
+    assert row["top_3_accuracy"] == 1  # of three classes

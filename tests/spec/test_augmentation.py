@@ -1,0 +1,168 @@
+"""Augmentation as it is written in a config, and what a wrong one is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cnnlab.runs import parse_spec, spec_text
+from cnnlab.spec.augmentation import PRESETS, RandomFlip, RandomRotation
+from cnnlab.spec.experiment import Inputs, Spec
+
+MODEL = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
+ALL = (
+    "one of random_translation, random_rotation, random_zoom, random_shear, random_flip, "
+    "random_erasing, random_elastic, brightness, contrast, mixup, cutmix"
+)
+FORM = (
+    "a preset (digits, clothes) or a list of kinds (random changes of training images, in this "
+    "order)"
+)
+
+
+@pytest.fixture
+def augment(parse):
+    """The augmentation of a config whose `augment:` is this text."""
+    return lambda text: parse(f"{MODEL}data: {{augment: {text}}}\n").spec.data.augment
+
+
+@pytest.mark.parametrize("text", ["null", "", "[]"])
+def test_nothing_is_augmented_unless_asked_for(augment, parse, text):
+    assert augment(text) == parse(MODEL).spec.data.augment == ()
+
+
+def test_a_kind_is_a_word_a_value_or_fields(augment):
+    found = augment("[random_flip, random_rotation: 10, random_rotation: {degrees: 5.5}]")
+    assert found == (RandomFlip(), RandomRotation(degrees=10), RandomRotation(degrees=5.5))
+
+
+def test_a_kind_may_stand_twice(augment):
+    assert len(augment("[brightness: 0.1, brightness: 0.1]")) == 2
+
+
+@pytest.mark.parametrize(("name", "listed"), PRESETS.items())
+def test_a_preset_stands_written_out_in_the_spec_of_a_run(parse, name, listed):
+    experiment = parse(f"{MODEL}data: {{augment: {name}}}\n").spec
+    assert experiment.data.augment == listed
+    inputs = Inputs(
+        image_shape=(28, 28, 1),
+        class_names=tuple("0123456789"),
+        mean=(0.0,),
+        deviation=(255.0,),
+        fingerprint="",
+    )
+    spec = Spec(experiment=experiment, inputs=inputs)
+    written = json.loads(spec_text(spec))["experiment"]["data"]["augment"]
+    assert [list(entry) for entry in written] == [[kind.kind] for kind in listed]
+    assert parse_spec(spec_text(spec).encode(), "spec.json") == spec
+
+
+def test_digits_are_not_mirrored_and_hardly_rotated():
+    assert [kind.kind for kind in PRESETS["digits"]] == [
+        "random_translation",
+        "random_rotation",
+        "random_zoom",
+    ]
+    assert PRESETS["digits"][1] == RandomRotation(degrees=10)
+
+
+def test_clothes_are_mirrored_left_and_right_alone():
+    assert RandomFlip(mode="horizontal") in PRESETS["clothes"]
+
+
+def test_a_kind_is_told_with_all_that_it_does():
+    assert str(RandomRotation(degrees=10)) == "random_rotation (degrees 10)"
+    assert str(RandomFlip()) == "random_flip (mode horizontal)"
+    assert str(PRESETS["digits"][0]) == "random_translation (height_factor 0.07)"
+
+
+FAULTS = {
+    "digitz": f"""\
+exp.yaml:3:12: data.augment: the text `digitz` is no preset
+     3 |   augment: digitz
+                    ^
+       expected: {FORM}
+       did you mean `digits`?
+""",
+    "random_flip": f"""\
+exp.yaml:3:12: data.augment: the text `random_flip` is no preset
+     3 |   augment: random_flip
+                    ^
+       expected: {FORM}
+       a single kind is a list too: [random_flip]
+""",
+    "{random_rotation: 10}": f"""\
+exp.yaml:3:12: data.augment: a mapping is not a list
+     3 |   augment: {{random_rotation: 10}}
+                    ^
+       expected: {FORM}
+       put `- ` before each kind, or brackets around them
+""",
+    "true": f"""\
+exp.yaml:3:12: data.augment: true does not fit
+     3 |   augment: true
+                    ^
+       expected: {FORM}
+""",
+    "[random_rotate: 10]": f"""\
+exp.yaml:3:13: data.augment[0].random_rotate: unknown kind `random_rotate`
+     3 |   augment: [random_rotate: 10]
+                     ^
+       expected: {ALL}
+       did you mean `random_rotation`?
+""",
+    "[random_flip, random_rotation: 270]": """\
+exp.yaml:3:43: data.augment[1].random_rotation.degrees: 270 does not fit
+     3 |   augment: [random_flip, random_rotation: 270]
+                                                   ^
+       expected: a number over 0 to 180 (most to each side, in degrees)
+""",
+    "[random_rotation]": """\
+exp.yaml:3:13: data.augment[0].random_rotation.degrees: `degrees` is missing
+     3 |   augment: [random_rotation]
+                     ^
+       expected: a number over 0 to 180 (most to each side, in degrees)
+""",
+    "[random_flip: sideways]": """\
+exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is not known here
+     3 |   augment: [random_flip: sideways]
+                                  ^
+       expected: one of horizontal, vertical, horizontal_and_vertical (horizontal: left and right \
+change places; with `_and_`, each by itself)
+""",
+    "[digits]": f"""\
+exp.yaml:3:13: data.augment[0].digits: unknown kind `digits`
+     3 |   augment: [digits]
+                     ^
+       expected: {ALL}
+       digits is a preset: write it without brackets
+""",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), FAULTS.items())
+def test_a_fault_is_told_with_its_place_and_what_to_write(told, text, expected):
+    assert told(f"{MODEL}data:\n  augment: {text}\n") == f"{expected}\n1 fault"
+
+
+def test_a_mapping_below_augment_is_told_at_its_first_line(told):
+    expected = f"""\
+exp.yaml:4:5: data.augment: a mapping is not a list
+     4 |     random_rotation: 10
+             ^
+       expected: {FORM}
+       put `- ` before each kind, or brackets around them
+
+1 fault"""
+    assert told(f"{MODEL}data:\n  augment:\n    random_rotation: 10\n") == expected
+
+
+def test_at_most_20_kinds_may_stand_in_a_list(told):
+    flips = ", ".join(["random_flip"] * 21)
+    assert "it has 21 entries\n" in told(f"{MODEL}data: {{augment: [{flips}]}}\n")
+
+
+def test_a_wrong_augmentation_hides_no_other_fault(told):
+    text = f"{MODEL}data: {{augment: [mixup: 0], batch_size: 0}}\n"
+    assert told(text).endswith("2 faults")
