@@ -22,6 +22,13 @@ def explain(error: Any) -> Problem:
             return _unknown(error, location, field)
         case "kind_count" | "kind_value" | "kind_form":
             return _wrong_form(error, location, field)
+        case "members" if isinstance(value, list):
+            message = f"a list of {len(value)} does not fit"
+            return Problem(location, message, field.expected(), at_key=False)
+        case "twice":
+            seeds = ", ".join(map(str, error["ctx"]["seeds"][:8]))
+            message = f"more than once in the list: {seeds}"
+            return Problem(location, message, "different seeds", at_key=False)
         case "too_short":
             return Problem(location, "the list is empty", "at least one entry", at_key=False)
         case "too_long" | "string_too_long":

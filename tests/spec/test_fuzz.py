@@ -25,6 +25,7 @@ THOROUGH = settings(
 VALID = """\
 name: fuzz
 seed: 42
+ensemble: [1, 2]
 data: {dataset: mnist, validation: 0.1, batch_size: 64, scaling: unit}
 model:
   - conv: {filters: 8, kernel_size: [3, 3], padding: same, activation: {leaky_relu: 0.1}}

@@ -80,6 +80,9 @@ ACCEPTED = [
     f"{RIGHT}training: {{optimizer: {{adam: 0.01}}, metrics: [top_k_accuracy: 3]}}",
     f"{RIGHT}training: {{callbacks: [terminate_on_nan: false, early_stopping: {{patience: 3}}]}}",
     f"{RIGHT}data: {{dataset: ../mine.npz, validation: 0}}",
+    f"{RIGHT}ensemble: 3\ndata: {{validation_seed: 7}}",
+    f"{RIGHT}ensemble: [7, 1, 9]",
+    f"{RIGHT}ensemble:",
 ]
 
 
@@ -94,6 +97,13 @@ REFUSED = [
     "model: conv",
     RIGHT + "seeds: 3",
     RIGHT + "seed: -1",
+    RIGHT + "ensemble: 1",
+    RIGHT + "ensemble: 101",
+    RIGHT + "ensemble: three",
+    RIGHT + "ensemble: [1]",
+    RIGHT + "ensemble: [1, 1]",
+    RIGHT + "ensemble: [1, -1]",
+    RIGHT + "data: {validation_seed: -1}",
     RIGHT + "name: my net",
     RIGHT + "data: {dataset: cifar}",
     RIGHT + "data: {validation: 1}",
@@ -153,4 +163,4 @@ def test_defaults_fit_their_own_schema(validator):
         if "default" in part
     }
     validator.validate({**defaults, "model": ["flatten"]})
-    assert set(defaults) == {"seed", "data", "training"}
+    assert set(defaults) == {"seed", "ensemble", "data", "training"}
