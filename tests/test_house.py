@@ -27,6 +27,7 @@ LEVELS = {
     "checkpoint": 3,
     "training": 4,
     "evaluation": 4,
+    "study": 5,
     "cli": 7,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}

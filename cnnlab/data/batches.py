@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnlab.data.sources import Images
+from cnnlab.data.views import View, as_it_is
 from cnnlab.seeds import seed
 from cnnlab.spec.experiment import Inputs
 
@@ -35,14 +36,14 @@ class Epochs:
         self.dataset = sized.prefetch(tf.data.AUTOTUNE)
 
 
-def in_order(images: Images, inputs: Inputs) -> tf.data.Dataset:
-    """Batches of images in the order given, for evaluation."""
+def in_order(images: Images, inputs: Inputs, view: View = as_it_is) -> tf.data.Dataset:
+    """Batches of images in the order given, for evaluation; each image as `view` shows it."""
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
-    batches = places.batch(EVALUATION_BATCH).map(_gather(images, inputs))
+    batches = places.batch(EVALUATION_BATCH).map(_gather(images, inputs, view))
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _gather(images: Images, inputs: Inputs):  # type: ignore[no-untyped-def]
+def _gather(images: Images, inputs: Inputs, view: View = as_it_is):  # type: ignore[no-untyped-def]
     """A function from places to (images float32, labels one-hot float32)."""
     pixels, labels = tf.constant(images.images), tf.constant(images.labels)
     mean = tf.constant(inputs.mean, tf.float32)
@@ -50,7 +51,7 @@ def _gather(images: Images, inputs: Inputs):  # type: ignore[no-untyped-def]
     classes = len(inputs.class_names)
 
     def gather(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        batch = tf.cast(tf.gather(pixels, places), tf.float32)
+        batch = tf.cast(view(tf.gather(pixels, places)), tf.float32)
         return (batch - mean) / deviation, tf.one_hot(tf.gather(labels, places), classes)
 
     return gather

@@ -28,7 +28,8 @@ class Record:
     seconds: float = 0.0
     ended: str = ""  # why training ended, in words
     seed: int = 0
-    epochs: int = 0  # finished so far
+    seeds: list[int] = field(default_factory=list)  # of an ensemble: those of its members
+    epochs: int = 0  # finished so far; of an ensemble, those of all members together
     best_epoch: int | None = None
     best_monitor: str | None = None
     best_value: float | None = None
@@ -41,6 +42,7 @@ class Record:
     data: dict[str, Any] = field(default_factory=dict)  # name, images of each split, fingerprint
 
 
+MEMBERS = "members"
 T = TypeVar("T")
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
 
@@ -58,11 +60,23 @@ class Run:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        """`small-001`; of a member, with the ensemble that it is in: `small-001/members/2`."""
+        *above, members, name = ("", "", *self.path.parts)
+        if members == MEMBERS and above[-1] and name.isdecimal():
+            return f"{above[-1]}/{members}/{name}"
+        return name
+
+    def member(self, number: int) -> Run:
+        """Of an ensemble, the run of its member `number`, from 1."""
+        return Run(self.path / MEMBERS / str(number))
 
     @property
     def tensorboard_folder(self) -> Path:
         return self.path / "tensorboard"
+
+    def has_members(self) -> bool:
+        """Whether it is an ensemble of which at least one member was begun."""
+        return (self.path / MEMBERS).is_dir()
 
     def write_config(self, text: str) -> None:
         self._write("config.yaml", text.encode())
@@ -113,6 +127,9 @@ class Run:
 
     def trained_checkpoint(self) -> Path:
         """best.keras if the run kept one, else last.keras; RunError if no epoch was finished."""
+        if self.has_members():
+            message = f"{self.path}: an ensemble, which has no checkpoint of its own"
+            raise RunError(f"{message}; name a member of it: {self.member(1).path}")
         for name in ("best", "last"):
             if self.checkpoint(name).exists():
                 return self.checkpoint(name)
