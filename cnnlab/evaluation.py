@@ -177,9 +177,7 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     from cnnlab.plots.mistakes import mistakes
 
     folder, names = evaluation.name, evaluation.class_names
-    about = f"{run.name}, {evaluation.split}" + (
-        f", {TTA[evaluation.tta]}" if evaluation.tta else ""
-    )
+    about = _about(run, evaluation, figures)
     title = f"{about}: {figures['accuracy']:.2%} of {figures['images']:,} images right"
     picture = confusion(np.array(figures["confusion_matrix"]), names, title)
     wrong = worst(evaluation)
@@ -194,6 +192,13 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     run.write_evaluation(folder, "confusion_matrix.png", plots.png(picture))
     run.write_evaluation(folder, "mistakes.png", plots.png(grid))
     run.write_metrics(folder, figures)
+
+
+def _about(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> str:
+    """Whose answers the pictures show, and to what."""
+    members = f"mean of {len(figures['members'])} members" if "members" in figures else ""
+    views = TTA[evaluation.tta] if evaluation.tta else ""
+    return ", ".join(filter(None, (run.name, members, evaluation.split, views)))
 
 
 def worst(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:
