@@ -17,6 +17,7 @@ from cnnlab import checkpoint, model, plots
 from cnnlab.data import sources
 from cnnlab.data.batches import in_order
 from cnnlab.data.sources import Images
+from cnnlab.data.views import VIEWS, as_it_is
 from cnnlab.errors import CheckpointError, DataError
 from cnnlab.runs import Run
 from cnnlab.seeds import seed
@@ -24,6 +25,7 @@ from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.spec.shapes import ends_in_softmax
 
 SPLITS = ("test", "validation", "train")
+TTA = {"shift": "mean over shifts", "flip": "mean with the mirror image"}
 SHOWN_MISTAKES = 30
 SMALLEST = float(np.finfo(np.float32).tiny)  # a probability of 0 is one that float32 cannot hold
 
@@ -37,6 +39,12 @@ class Evaluation:
     class_names: tuple[str, ...]
     images: Images
     probabilities: np.ndarray
+    tta: str | None = None  # the views that the probabilities are a mean over; None: the image
+
+    @property
+    def name(self) -> str:
+        """What its files are kept under: the split, and the views."""
+        return f"{self.split}-{self.tta}" if self.tta else self.split
 
     @property
     def predicted(self) -> np.ndarray:
@@ -44,26 +52,47 @@ class Evaluation:
         return np.asarray(self.probabilities.argmax(axis=1))
 
 
-def evaluate(spec: Spec, path: Path, split: str = "test") -> Evaluation:
+def evaluate(spec: Spec, path: Path, split: str = "test", tta: str | None = None) -> Evaluation:
     """The answers of the checkpoint at `path` for every image of `split`.
+
+    Args:
+        tta: `shift` or `flip`, to take the mean over such views of each image; None for itself.
 
     Raises:
         CheckpointError: the file does not fit its spec, or its answers overflow.
         DataError: the data is missing, or is not what the network was trained on.
     """
+    return answers(spec, path, split_images(spec, split), split, tta)
+
+
+def answers(
+    spec: Spec, path: Path, images: Images, split: str, tta: str | None = None
+) -> Evaluation:
+    """Like `evaluate`, for the images of `split`, already read."""
     experiment = spec.experiment
-    images = split_images(spec, split)
     network = model.build(
         experiment.model, spec.inputs.image_shape, experiment.seed, experiment.training.precision
     )
     checkpoint.load_weights(network, path)
-    outputs = network.predict(in_order(images, spec.inputs), verbose=0)
-    if not ends_in_softmax(experiment.model):
-        outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
-    if not np.isfinite(outputs).all():
+    softmax = ends_in_softmax(experiment.model)
+    views = []
+    for view in VIEWS[tta] if tta else (as_it_is,):
+        outputs = network.predict(in_order(images, spec.inputs, view), verbose=0)
+        if not softmax:
+            outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
+        views.append(outputs)
+    if not all(np.isfinite(outputs).all() for outputs in views):
         message = f"{path}: its answers are not finite numbers: the training had diverged"
         raise CheckpointError(message)
-    return Evaluation(split, path, spec.inputs.class_names, images, outputs)
+    return Evaluation(split, path, spec.inputs.class_names, images, mean(views), tta)
+
+
+def mean(probabilities: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of several answers, each float32 (n, classes); added up in float64."""
+    total = probabilities[0].astype(np.float64)
+    for one in probabilities[1:]:
+        total += one
+    return (total / len(probabilities)).astype(np.float32)
 
 
 def split_images(spec: Spec, split: str) -> Images:
@@ -77,7 +106,7 @@ def split_images(spec: Spec, split: str) -> Images:
     if sources.fingerprint(everything) != inputs.fingerprint:
         message = f"{data.dataset}: its training images are not those of the run"
         raise DataError(f"{message}; put the old file back, or evaluate --split test")
-    root_seed = seed(spec.experiment.seed, "validation")
+    root_seed = seed(spec.experiment.validation_seed, "validation")
     kept, held_out = sources.split(everything, data.validation, root_seed)
     if split == "validation" and not data.validation:
         raise DataError("the run held no images out (`validation: 0`); use --split test or train")
@@ -107,6 +136,7 @@ def metrics(evaluation: Evaluation) -> dict[str, Any]:
     scores = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     return {
         "split": evaluation.split,
+        "tta": evaluation.tta,
         "images": len(labels),
         "loss": float(-np.log(np.maximum(of_truth, SMALLEST)).mean()),
         "accuracy": right / len(labels),
@@ -147,8 +177,9 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     from cnnlab.plots.confusion import confusion
     from cnnlab.plots.mistakes import mistakes
 
-    split, names = evaluation.split, evaluation.class_names
-    title = f"{run.name}, {split}: {figures['accuracy']:.2%} of {figures['images']:,} images right"
+    folder, names = evaluation.name, evaluation.class_names
+    about = _about(run, evaluation, figures)
+    title = f"{about}: {figures['accuracy']:.2%} of {figures['images']:,} images right"
     picture = confusion(np.array(figures["confusion_matrix"]), names, title)
     wrong = worst(evaluation)
     captions = [_caption(evaluation, place) for place in wrong]
@@ -156,12 +187,19 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     shown = f"the {len(wrong)} most confident of {count:,} mistakes"
     if count <= len(wrong):
         shown = "mistakes, the most confident first"
-    grid = mistakes(evaluation.images.images[wrong], captions, f"{run.name}, {split}: {shown}")
-    run.write_evaluation(split, "per_class.csv", _csv(figures["per_class"]))
-    run.write_evaluation(split, "predictions.csv", _csv(_predictions(evaluation)))
-    run.write_evaluation(split, "confusion_matrix.png", plots.png(picture))
-    run.write_evaluation(split, "mistakes.png", plots.png(grid))
-    run.write_metrics(split, figures)
+    grid = mistakes(evaluation.images.images[wrong], captions, f"{about}: {shown}")
+    run.write_evaluation(folder, "per_class.csv", _csv(figures["per_class"]))
+    run.write_evaluation(folder, "predictions.csv", _csv(_predictions(evaluation)))
+    run.write_evaluation(folder, "confusion_matrix.png", plots.png(picture))
+    run.write_evaluation(folder, "mistakes.png", plots.png(grid))
+    run.write_metrics(folder, figures)
+
+
+def _about(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> str:
+    """Whose answers the pictures show, and to what."""
+    members = f"mean of {len(figures['members'])} members" if "members" in figures else ""
+    views = TTA[evaluation.tta] if evaluation.tta else ""
+    return ", ".join(filter(None, (run.name, members, evaluation.split, views)))
 
 
 def worst(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Mapping
 
@@ -10,15 +11,26 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from cnnlab.training.progress import Start
+from cnnlab.training.progress import SILENT, Silent, Start
 
 _REDRAWS = 0.1  # seconds between them: smooth to the eye, and nothing beside a batch's cost
 _WIDE = 110  # columns, from which the bar and its words need not be short
 _NOT_SHOWN = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 
+def shown(quiet: bool) -> contextlib.AbstractContextManager[Bar | Lines | Silent]:
+    """What shows training here: a bar in a terminal, lines in a pipe, nothing if `quiet`."""
+    if quiet:
+        return contextlib.nullcontext(SILENT)
+    return Bar() if sys.stderr.isatty() else contextlib.nullcontext(Lines())
+
+
 class Lines:
     """One line for the start and one for each epoch, on stderr, without control characters."""
+
+    def part(self, title: str) -> None:
+        """Say which of several trainings is next."""
+        _say(title)
 
     def start(self, start: Start) -> None:
         """Say what is trained, on what, and where it goes."""
@@ -55,7 +67,8 @@ class Bar:
         )
         self.task: TaskID | None = None
         self.drawn = 0.0
-        self.began = (0, 0, 0.0)  # the epoch at hand, its first reported batch, and when that was
+        # The epoch at hand, its first reported batch, and when that was.
+        self.began: tuple[int, int, float] = (0, 0, 0.0)
 
     def __enter__(self) -> Bar:
         return self
@@ -63,11 +76,19 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self.progress.stop()
 
+    def part(self, title: str) -> None:
+        """Take the bar of the training before away, and say which of several is next."""
+        if self.task is not None:
+            self.progress.remove_task(self.task)
+            self.task = None
+        self.console.print(title)
+
     def start(self, start: Start) -> None:
         """Say what is trained, and draw the empty bar."""
         self.console.print(_headline(start))
         self.about = start
         self.started = time.perf_counter()
+        self.drawn, self.began = 0.0, (0, 0, 0.0)
         total = start.epochs * start.steps
         self.task = self.progress.add_task("", total=total, figures="")
         self.progress.start()

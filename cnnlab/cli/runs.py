@@ -37,6 +37,7 @@ def _row(run: Any) -> dict[str, Any]:
         "run": run.name,
         "status": record.status,
         "config": record.config,
+        "members": len(record.seeds),
         "epochs": record.epochs,
         "best_monitor": record.best_monitor,
         "best_value": record.best_value,
@@ -78,7 +79,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         table.add_row(
             row["run"],
             row["status"],
-            row["config"],
+            f"{row['config']} × {row['members']}" if row["members"] else row["config"],
             str(row["epochs"]),
             f"{row['best_monitor']} {best:.4f}" if best is not None else "",
             f"{accuracy:.2%}" if accuracy is not None else "",

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnlab.study.spread import Spread
+
 
 def duration(seconds: float) -> str:
     """A time in the units that suit it.
@@ -15,3 +21,43 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def table_of_runs(
+    rows: Sequence[Mapping[str, Any]], spreads: Mapping[str, Spread], forms: Mapping[str, str]
+) -> list[str]:
+    """Runs with their figures, and below them the spread of those figures.
+
+    Args:
+        rows: one mapping for each run, all with the same keys, which are the headings.
+        spreads: of some of the columns.
+        forms: how the numbers of a column are written, where `str` is not enough.
+    """
+    heads, left = list(rows[0]), next(iter(rows[0]))
+    below = {
+        "mean": [found.mean for found in spreads.values()],
+        "standard deviation": [found.standard_deviation for found in spreads.values()],
+        "95 % interval, low": [found.interval[0] for found in spreads.values()],
+        "95 % interval, high": [found.interval[1] for found in spreads.values()],
+    }
+    extra = [
+        {left: name} | dict(zip(spreads, values, strict=True)) for name, values in below.items()
+    ]
+    cells = [
+        [format(row.get(head, ""), forms.get(head, "") if head in row else "") for head in heads]
+        for row in [*rows, *extra]
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    lines = [
+        "  ".join(
+            [
+                line[0].ljust(widths[0]),
+                *(c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True)),
+            ]
+        ).rstrip()
+        for line in [heads, *cells]
+    ]
+    freedom = len(rows) - 1
+    degrees = f"{freedom} degree{'s' if freedom > 1 else ''} of freedom"
+    lines.insert(1 + len(rows), "")
+    return [*lines, f"(interval of the mean: Student's t with {degrees})"]

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from cnnlab.data.augment import Batch, augmentation
 from cnnlab.data.sources import Images
+from cnnlab.data.views import View, as_it_is
 from cnnlab.seeds import seed
 from cnnlab.spec.augmentation import Augmentation
 from cnnlab.spec.experiment import Inputs
@@ -75,21 +76,21 @@ def _folded(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
     return tf.random.experimental.stateless_fold_in(pair, tf.cast(number, tf.int32))
 
 
-def in_order(images: Images, inputs: Inputs) -> tf.data.Dataset:
-    """Batches of images in the order given, for evaluation."""
-    gather, scale = _gather(images, inputs), _scale(inputs)
+def in_order(images: Images, inputs: Inputs, view: View = as_it_is) -> tf.data.Dataset:
+    """Batches of images in the order given, for evaluation; each image as `view` shows it."""
+    gather, scale = _gather(images, inputs, view), _scale(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
     batches = places.batch(EVALUATION_BATCH).map(lambda batch: scale(*gather(batch)))
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def _gather(images: Images, inputs: Inputs) -> Callable[[tf.Tensor], Batch]:
+def _gather(images: Images, inputs: Inputs, view: View = as_it_is) -> Callable[[tf.Tensor], Batch]:
     """A function from places to (images float32 from 0 to 255, labels one-hot float32)."""
     pixels, labels = tf.constant(images.images), tf.constant(images.labels)
     classes = len(inputs.class_names)
 
     def gather(places: tf.Tensor) -> Batch:
-        batch = tf.cast(tf.gather(pixels, places), tf.float32)
+        batch = tf.cast(view(tf.gather(pixels, places)), tf.float32)
         return batch, tf.one_hot(tf.gather(labels, places), classes)
 
     return gather

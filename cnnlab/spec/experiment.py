@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from cnnlab.spec.augmentation import AugmentationList
+from cnnlab.spec.ensemble import Members, Seed
 from cnnlab.spec.groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.kinds import Listed, Section
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
@@ -41,6 +42,9 @@ class Data(Section):
     validation: float = Field(
         0.1, ge=0, le=0.9, description="share of the training images held out, stratified"
     )
+    validation_seed: Seed | None = Field(
+        None, description="which images are held out follows from it; the seed's if not given"
+    )
     batch_size: int = Field(32, ge=1, le=65_536, description="images in one step")
     scaling: Literal["unit", "standard"] = Field(
         "unit", description="unit: [0, 1]; standard: mean 0, variance 1 over the training images"
@@ -59,12 +63,21 @@ class Experiment(Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
         description="runs are called after it; the file's own name if not given",
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="everything random follows from it")
+    seed: Seed = Field(0, description="everything random follows from it")
+    ensemble: Members | None = Field(
+        None, description="how many networks, or their seeds; together they answer by their mean"
+    )
     data: Data = Field(Data(), description="which images, and how they reach the network")
     model: Annotated[tuple[AnyLayer, ...], Listed] = Field(
         min_length=1, max_length=MAX_LAYERS, description="the layers, first to last"
     )
     training: Training = Field(Training(), description="how the network is trained")
+
+    @property
+    def validation_seed(self) -> int:
+        """What the held-out split follows from."""
+        own = self.data.validation_seed
+        return self.seed if own is None else own
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,13 @@ def explain(error: Any, blocks: Sequence[str] = ()) -> Problem:
             return _wrong_form(error, location, field)
         case "preset" | "preset_form":
             return _no_preset(value, location, field)
+        case "members" if isinstance(value, list):
+            message = f"a list of {len(value)} does not fit"
+            return Problem(location, message, field.expected(), at_key=False)
+        case "twice":
+            seeds = ", ".join(map(str, error["ctx"]["seeds"][:8]))
+            message = f"more than once in the list: {seeds}"
+            return Problem(location, message, "different seeds", at_key=False)
         case "too_short":
             least = error["ctx"]["min_length"]
             few = "the list is empty" if not value else f"the list has only {len(value)}"

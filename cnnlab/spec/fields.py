@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
+from cnnlab.spec.ensemble import FEWEST, MOST
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.kinds import OneOf, Section
 
@@ -96,6 +97,9 @@ class Field:
     def is_list(self) -> bool:
         return get_origin(self.annotation) is tuple and not self.is_pair()
 
+    def is_members(self) -> bool:
+        return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
+
     def is_padding(self) -> bool:
         return get_origin(self.annotation) in (Union, UnionType)  # the one union of the language
 
@@ -131,6 +135,8 @@ class Field:
             return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
         if self.presets():
             return f"a preset ({', '.join(self.presets())}) or a list of kinds"
+        if self.is_members():
+            return f"a number from {FEWEST} to {MOST}, or a list of as many different seeds"
         if self.is_list():
             return "a list"
         if self.annotation is bool:

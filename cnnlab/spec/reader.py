@@ -89,7 +89,7 @@ def parse_config(
     root, faults = parse(source)
     if not isinstance(root, Mapping):
         message = f"{show(root.plain())} is not an experiment"
-        expected = "keys at the left: name, seed, data, blocks, model, training"
+        expected = "keys at the left: name, seed, ensemble, data, blocks, model, training"
         raise ConfigError([*faults, root.place.fault("", message, expected)])
     faults += _edits.apply(root, edits)
     blocks, broken_blocks = expand(root)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from cnnlab.spec.ensemble import FEWEST, MOST
 from cnnlab.spec.experiment import EMBEDDED, Experiment
 from cnnlab.spec.fields import Field
 from cnnlab.spec.groups import MAX_LAYERS
@@ -116,6 +117,11 @@ def _bare(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
                 {"type": "integer", "minimum": 0, "maximum": most},
             ]
         }
+    if field.is_members():
+        number = {"type": "integer", "minimum": FEWEST, "maximum": MOST}
+        lengths = {"minItems": FEWEST, "maxItems": MOST, "uniqueItems": True}
+        seeds = {"type": "array", "items": _of(field.first(), definitions), **lengths}
+        return {"anyOf": [number, seeds]}
     if field.is_list():
         array = {"type": "array", "items": _of(field.first(), definitions), **field.lengths()}
         presets = {"enum": [*field.presets(), None]}

@@ -79,7 +79,16 @@ def _totals(table: Table, spec: Experiment) -> list[str]:
         f"               {_bytes(table.weight_bytes)} for weights, gradients and the arrays of "
         f"{spec.training.optimizer.kind}",
         f"outputs        {outputs}",
+        *_ensemble(table, spec),
     ]
+
+
+def _ensemble(table: Table, spec: Experiment) -> list[str]:
+    if spec.ensemble is None:
+        return []
+    count, seeds = len(spec.ensemble), ", ".join(map(str, spec.ensemble))
+    together = f"{count * table.parameters:,} parameters"
+    return [f"ensemble       {count} such networks, {together} together; seeds {seeds}"]
 
 
 def _shape(shape: Shape) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shlex
-import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -19,17 +18,18 @@ from cnnlab import __version__, checkpoint, model, plots
 from cnnlab.data import sources
 from cnnlab.data.batches import Epochs, in_order, unscaled
 from cnnlab.data.sources import Images
-from cnnlab.errors import CnnlabError, DiskError, Stopped, TrainingError
+from cnnlab.errors import DiskError, Stopped, TrainingError
 from cnnlab.plots.augmentation import augmentation
 from cnnlab.plots.curves import curves
 from cnnlab.runs import Record, Run, utc_now
 from cnnlab.seeds import seed
 from cnnlab.spec import training as kinds
-from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.reader import Config
 from cnnlab.spec.shapes import ends_in_softmax
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
+from cnnlab.training import endings
 from cnnlab.training.callbacks import Keeper, from_spec
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
@@ -54,40 +54,66 @@ def train(
         TrainingError: the loss was no longer finite, or memory ran out.
         DiskError: the folder cannot be written.
     """
-    record = Record(
+    with Interrupt() as interrupt:
+        record = begun(config, device or choose("auto"), command)
+        try:
+            learn(config, run, record, progress, interrupt)
+        except BaseException as error:
+            told = endings.told(error, record, _kept(run, record), interrupt.number)
+            if told is error:
+                raise
+            raise told from error
+    return record
+
+
+def begun(config: Config, device: Device, command: tuple[str, ...]) -> Record:
+    """The record of a run that begins now."""
+    return Record(
         started=utc_now(),
         seed=config.spec.seed,
         config=config.spec.name,
         command=list(command),
-        device=str(device or choose("auto")),
+        device=str(device),
+        versions=_versions(),
+        git_commit=_git_commit(),
     )
+
+
+def learn(
+    config: Config,
+    run: Run,
+    record: Record,
+    progress: Progress,
+    interrupt: Interrupt,
+    data: Prepared | None = None,
+) -> None:
+    """All that `train` does but for its words: errors come as they are, `record` says the rest.
+
+    Args:
+        data: what `prepare` made of the data section, where several runs share it.
+    """
     started = time.perf_counter()
-    with Interrupt() as interrupt:
-        try:
-            run.write_config(config.text)
-            record.versions, record.git_commit = _versions(), _git_commit()
-            prepared = _prepare(config, run, record)
-            history = _fit(prepared, run, record, progress, interrupt)
-            record.status = "finished"
-            _draw(run, history, record)
-        except BaseException as error:
-            record.status, record.ended = _ending(error)
-            if record.epochs and isinstance(error, Stopped | TrainingError):
-                with suppress(DiskError):  # the error at hand is told; this would hide it
-                    _draw(run, run.read_history(), record)
-            told = _told(error, run, record, interrupt.number or signal.SIGINT)
-            if told is error:
-                raise
-            raise told from error
-        finally:
-            record.finished = utc_now()
-            record.seconds = round(time.perf_counter() - started, 3)
-            _close(run, record)
-    return record
+    try:
+        run.write_config(config.text)
+        data = data or prepare(config)
+        spec = _introduce(config, run, record, data)
+        history = _fit(spec, data, run, record, progress, interrupt)
+        record.status = "finished"
+        _draw(run, history, record)
+    except BaseException as error:
+        record.status, record.ended = endings.ending(error)
+        if record.epochs and isinstance(error, Stopped | TrainingError):
+            with suppress(DiskError):  # the error at hand is told; this would hide it
+                _draw(run, run.read_history(), record)
+        raise
+    finally:
+        close(run, record, started)
 
 
-def _close(run: Run, record: Record) -> None:
+def close(run: Run, record: Record, started: float) -> None:
     """Write run.json a last time; a full disk was told already, or is told by the next read."""
+    record.finished = utc_now()
+    record.seconds = round(time.perf_counter() - started, 3)
     try:
         run.write_record(record)
     except DiskError:
@@ -95,49 +121,70 @@ def _close(run: Run, record: Record) -> None:
             raise
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """All that training starts from: the spec, and the images on both sides of the split."""
+def _kept(run: Run, record: Record) -> str:
+    """What a run that broke off leaves, and what to type next."""
+    if kept := endings.kept_epochs(run, record):
+        return f"{kept}; next: cnnlab evaluate {shlex.quote(str(run.path))}"
+    again = record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
+    return f"no epoch was finished; next: {shlex.join(again)}"
 
-    spec: Spec
+
+@dataclass(frozen=True)
+class Prepared:
+    """The images on both sides of the split, and what a network must know of them."""
+
+    inputs: Inputs
     kept: Images
     held_out: Images
 
 
-def _prepare(config: Config, run: Run, record: Record) -> _Prepared:
-    """Read and split the data, and write what the run folder says before training."""
-    experiment = config.spec
-    everything = sources.training_images(experiment.data)
-    kept, held_out = sources.split(
-        everything, experiment.data.validation, seed(experiment.seed, "validation")
-    )
-    inputs = sources.inputs(experiment.data, config.info, everything, kept)
-    spec = Spec(experiment=experiment, inputs=inputs)
-    record.data = {
-        "dataset": experiment.data.dataset,
-        "training_images": len(kept.labels),
-        "validation_images": len(held_out.labels),
-        "fingerprint": inputs.fingerprint,
-    }
-    rows = table(experiment, config.info)
+def prepare(config: Config) -> Prepared:
+    """Read and split the data of an experiment."""
+    data = config.spec.data
+    everything = sources.training_images(data)
+    split_seed = seed(config.spec.validation_seed, "validation")
+    kept, held_out = sources.split(everything, data.validation, split_seed)
+    return Prepared(sources.inputs(data, config.info, everything, kept), kept, held_out)
+
+
+def _introduce(config: Config, run: Run, record: Record, data: Prepared) -> Spec:
+    """Write what the run folder says before training."""
+    spec = Spec(experiment=config.spec, inputs=data.inputs)
+    record.data = described(spec, data)
+    rows = table(config.spec, config.info)
     record.parameters = rows.parameters
     run.write_spec(spec)
     run.write_record(record)
-    run.write_summary(summary(rows, experiment, config.info))
-    return _Prepared(spec, kept, held_out)
+    run.write_summary(summary(rows, config.spec, config.info))
+    return spec
+
+
+def described(spec: Spec, data: Prepared) -> dict[str, Any]:
+    """What run.json says of the data."""
+    return {
+        "dataset": spec.experiment.data.dataset,
+        "training_images": len(data.kept.labels),
+        "validation_images": len(data.held_out.labels),
+        "fingerprint": spec.inputs.fingerprint,
+    }
 
 
 def _fit(
-    prepared: _Prepared, run: Run, record: Record, progress: Progress, interrupt: Interrupt
+    spec: Spec,
+    data: Prepared,
+    run: Run,
+    record: Record,
+    progress: Progress,
+    interrupt: Interrupt,
 ) -> list[dict[str, float]]:
-    spec, experiment, inputs = prepared.spec, prepared.spec.experiment, prepared.spec.inputs
+    experiment, inputs = spec.experiment, spec.inputs
     network = model.build(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
     run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
     compile_for(network, experiment)
-    data = experiment.data
-    epochs = Epochs(prepared.kept, inputs, data.batch_size, experiment.seed, data.augment)
+    asked = experiment.data
+    epochs = Epochs(data.kept, inputs, asked.batch_size, experiment.seed, asked.augment)
     keeper = Keeper(spec, run, record, epochs, progress, interrupt)
     callbacks = [*from_spec(experiment.training, run), keeper]
     start = Start(
@@ -145,15 +192,15 @@ def _fit(
         device=record.device,
         epochs=experiment.training.epochs,
         steps=epochs.steps,
-        training_images=len(prepared.kept.labels),
-        validation_images=len(prepared.held_out.labels),
+        training_images=len(data.kept.labels),
+        validation_images=len(data.held_out.labels),
         parameters=record.parameters,
     )
     interrupt.check()
     progress.start(start)
-    if data.augment:
+    if asked.augment:
         _draw_augmentation(run, epochs, spec)
-    validation = in_order(prepared.held_out, inputs) if len(prepared.held_out.labels) else None
+    validation = in_order(data.held_out, inputs) if len(data.held_out.labels) else None
     network.fit(
         epochs.dataset,
         epochs=experiment.training.epochs,
@@ -234,35 +281,6 @@ def _draw_augmentation(run: Run, epochs: Epochs, spec: Spec) -> None:
         title=f"{run.name}, first batch before and after {listed}",
     )
     run.write_augmentation(plots.png(figure))
-
-
-def _ending(error: BaseException) -> tuple[str, str]:
-    """The status and the reason that run.json has for an error."""
-    if isinstance(error, Stopped | KeyboardInterrupt):
-        return "stopped", str(error) or "stopped by a second signal"
-    return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _told(error: BaseException, run: Run, record: Record, signal_number: int) -> BaseException:
-    """The error as the user is told it: what is kept, and what to type next."""
-    place = shlex.quote(str(run.path))
-    if record.epochs:
-        epochs = "1 epoch is" if record.epochs == 1 else f"{record.epochs} epochs are"
-        kept = f"{epochs} kept in {place}; next: cnnlab evaluate {place}"
-    else:
-        again = record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
-        kept = f"no epoch was finished; next: {shlex.join(again)}"
-    match error:
-        case Stopped() | KeyboardInterrupt():
-            message = f"{record.ended} in epoch {record.epochs + 1}; {kept}"
-            return Stopped(message, signal_number)
-        case DiskError():
-            return DiskError(f"{error}; {kept}")
-        case CnnlabError():
-            return error
-        case tf.errors.ResourceExhaustedError() | MemoryError():
-            return TrainingError(f"memory ran out; try a smaller data.batch_size; {kept}")
-    return error
 
 
 def _versions() -> dict[str, str]:

@@ -25,6 +25,9 @@ class Start:
 class Progress(Protocol):
     """Whoever shows training: a terminal, a log, a page."""
 
+    def part(self, title: str) -> None:
+        """Of several trainings, the one that `title` tells is next."""
+
     def start(self, start: Start) -> None:
         """Training is about to begin."""
 
@@ -37,6 +40,9 @@ class Progress(Protocol):
 
 class Silent:
     """Shows nothing."""
+
+    def part(self, title: str) -> None:
+        """Show nothing."""
 
     def start(self, start: Start) -> None:
         """Show nothing."""

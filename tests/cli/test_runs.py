@@ -62,6 +62,7 @@ def test_json_has_the_same_runs_in_the_same_order(here, three):
         "run": "small-001",
         "status": "finished",
         "config": "small",
+        "members": 0,
         "epochs": 2,
         "best_monitor": "val_loss",
         "best_value": 0.25,

@@ -65,7 +65,7 @@ WRONG = {
        write 12, or "012" for a text, or 0o… for an octal number""",
     "traning.epochs=5": """\
 --set traning.epochs=5: traning: unknown key `traning`
-       expected: one of name, seed, data, model, training, blocks
+       expected: one of name, seed, ensemble, data, model, training, blocks
        did you mean `training`?""",
     "training.epochs": """\
 --set training.epochs: not an edit

@@ -49,7 +49,7 @@ FILES = {
     b"# only a comment\n": ":2:1: the file is empty\n       expected: an experiment\n       "
     "`cnnlab new` writes one to start from\n\n1 fault",
     b"- a\n": ":1:1: a list is not an experiment\n     1 | - a\n         ^\n       "
-    "expected: keys at the left: name, seed, data, blocks, model, training\n\n1 fault",
+    "expected: keys at the left: name, seed, ensemble, data, blocks, model, training\n\n1 fault",
     b"a: 1\nb: \xe9t\xe9\n": ":2:4: the byte 0xe9 is not UTF-8\n       "
     "expected: a text file in UTF-8\n\n1 fault",
     b"#" * 65_537: ":1:1: the file has 65,537 bytes or more\n       "

@@ -25,6 +25,7 @@ THOROUGH = settings(
 VALID = """\
 name: fuzz
 seed: 42
+ensemble: [1, 2]
 data: {dataset: mnist, validation: 0.1, batch_size: 64, scaling: unit}
 blocks:
   own: {parameters: {filters: required, rate: 0.1}, layers: [conv: $filters, dropout: $rate]}

@@ -34,7 +34,7 @@ training:
 exp.yaml:1:1: nmae: unknown key `nmae`
      1 | nmae: digits
          ^
-       expected: one of name, seed, data, model, training, blocks
+       expected: one of name, seed, ensemble, data, model, training, blocks
        did you mean `name`?
 
 exp.yaml:2:7: seed: -1 does not fit
@@ -50,7 +50,7 @@ exp.yaml:4:15: data.batch_size: the text `big` does not fit
 exp.yaml:5:3: data.scalling: unknown key `scalling`
      5 |   scalling: unit
            ^
-       expected: one of dataset, validation, batch_size, scaling, augment
+       expected: one of dataset, validation, validation_seed, batch_size, scaling, augment
        did you mean `scaling`?
 
 exp.yaml:7:5: model[0].convolution: unknown kind `convolution`

@@ -88,6 +88,9 @@ ACCEPTED = [
     f"{RIGHT}data: {{augment: clothes}}",
     f"{RIGHT}data: {{augment: null}}",
     f"{RIGHT}data: {{augment: [random_rotation: 10, random_flip, mixup: {{alpha: 1}}]}}",
+    f"{RIGHT}ensemble: 3\ndata: {{validation_seed: 7}}",
+    f"{RIGHT}ensemble: [7, 1, 9]",
+    f"{RIGHT}ensemble:",
 ]
 
 
@@ -102,6 +105,13 @@ REFUSED = [
     "model: conv",
     RIGHT + "seeds: 3",
     RIGHT + "seed: -1",
+    RIGHT + "ensemble: 1",
+    RIGHT + "ensemble: 101",
+    RIGHT + "ensemble: three",
+    RIGHT + "ensemble: [1]",
+    RIGHT + "ensemble: [1, 1]",
+    RIGHT + "ensemble: [1, -1]",
+    RIGHT + "data: {validation_seed: -1}",
     RIGHT + "name: my net",
     RIGHT + "data: {dataset: cifar}",
     RIGHT + "data: {validation: 1}",
@@ -171,4 +181,4 @@ def test_defaults_fit_their_own_schema(validator):
         if "default" in part
     }
     validator.validate({**defaults, "model": ["flatten"]})
-    assert set(defaults) == {"seed", "data", "training"}
+    assert set(defaults) == {"seed", "ensemble", "data", "training"}

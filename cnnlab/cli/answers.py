@@ -1,0 +1,71 @@
+"""The figures of an evaluation as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnlab.cli.text import table_of_runs
+from cnnlab.study.spread import Spread
+
+_TTA = {"shift": ", mean over shifts by a pixel", "flip": ", mean with the mirror image"}
+
+
+def tell(figures: dict[str, Any], written: str | None) -> None:
+    """Print the figures, and where they were written, if they were."""
+    low, high = figures["accuracy_interval"]
+    views = _TTA.get(figures["tta"], "")
+    click.echo(f"{_who(figures)} on {figures['images']:,} {figures['split']} images{views}\n")
+    click.echo(f"loss      {figures['loss']:.4f}")
+    click.echo(f"accuracy  {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})\n")
+    if "members" in figures:
+        _members(figures)
+    width = max(len(row["class"]) for row in figures["per_class"] + [{"class": "class"}])
+    click.echo(f"{'class':<{width}}  precision  recall      f1  images")
+    for row in figures["per_class"]:
+        scores = f"{row['precision']:>9.2%} {row['recall']:>7.2%} {row['f1']:>7.2%}"
+        click.echo(f"{row['class']:<{width}}  {scores} {row['support']:>7,}")
+    click.echo()
+    for line in _confusions(figures):
+        click.echo(line)
+    if written:
+        click.echo(f"written: {written}/ with confusion_matrix.png, mistakes.png and tables")
+
+
+def _who(figures: dict[str, Any]) -> str:
+    if "members" not in figures:
+        return str(figures["checkpoint"])
+    count = len(figures["members"])
+    if figures["run"]:
+        return f"{figures['run']}, mean of {count} members"
+    return f"mean of {count} runs"
+
+
+def _members(figures: dict[str, Any]) -> None:
+    rows = [
+        {
+            "each alone": row["run"] or row["checkpoint"],
+            **{name: row[name] for name in ("seed", "loss", "accuracy")},
+        }
+        for row in figures["members"]
+    ]
+    spreads = {name: Spread(**figures["spread"][name]) for name in ("loss", "accuracy")}
+    forms = {"loss": ".4f", "accuracy": ".2%"}
+    click.echo("\n".join([*table_of_runs(rows, spreads, forms), ""]))
+
+
+def _confusions(figures: dict[str, Any], most: int = 5) -> list[str]:
+    """The pairs of classes that were confused most often."""
+    names = [row["class"] for row in figures["per_class"]]
+    pairs = [
+        (count, names[true], names[answer])
+        for true, row in enumerate(figures["confusion_matrix"])
+        for answer, count in enumerate(row)
+        if true != answer and count
+    ]
+    pairs.sort(key=lambda pair: -pair[0])
+    if not pairs:
+        return ["no mistakes"]
+    listed = ", ".join(f"{true} as {answer} {count:,} ×" for count, true, answer in pairs[:most])
+    return [f"confused most: {listed}"]

@@ -1,0 +1,41 @@
+"""Writes that are whole or not there, and a disk that says why it refuses one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnlab.errors import DiskError
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to a temporary name, flush it to the disk, and rename it to `path`."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # elsewhere, a folder cannot be opened, and renames are flushed anyway
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def told_by_the_disk(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a DiskError with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = "free some space, or choose another place with `--runs DIR`"
+        raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None

@@ -1,0 +1,76 @@
+"""Runs in the folder that holds them: made, found by name, listed."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from cnnlab.errors import RunError
+from cnnlab.runs.atomic import told_by_the_disk
+from cnnlab.runs.folder import Run
+
+DEFAULT_ROOT = Path("runs")
+_NUMBERED = re.compile(r"(.+)-(\d+)")
+
+
+def create(root: Path, name: str) -> Run:
+    """A new folder root/name-001, -002, …; the number is taken by `mkdir`, which is atomic."""
+    with told_by_the_disk(root):
+        root.mkdir(parents=True, exist_ok=True)
+        taken = [
+            run for run in root.iterdir() if (m := _NUMBERED.fullmatch(run.name)) and m[1] == name
+        ]
+        number = 1 + max((int(run.name.rpartition("-")[2]) for run in taken), default=0)
+        while True:
+            path = root / f"{name}-{number:03d}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                number += 1
+                continue
+            return Run(path)
+
+
+def find(reference: str, root: Path = DEFAULT_ROOT) -> Run:
+    """The run at a path, or in `root` by its name, a unique prefix of it, or the word `last`.
+
+    Raises:
+        RunError: there is none, or more than one.
+    """
+    if not reference:
+        raise RunError("no run is named; name one, or `last`")
+    path = Path(reference)
+    if os.path.exists(path / "spec.json"):  # False too for what cannot be a path
+        return Run(path)
+    there = all_runs(root)
+    if reference == "last" and there:
+        return there[-1]
+    matches = [run for run in there if run.name == reference]
+    matches = matches or [run for run in there if run.name.startswith(reference)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        names = ", ".join(run.name for run in matches[:8]) + (", …" if len(matches) > 8 else "")
+        raise RunError(f"{reference}: more than one run begins so: {names}")
+    if os.path.isdir(path):
+        raise RunError(f"{path}: not a run folder: there is no spec.json in it")
+    if not there:
+        raise RunError(f"{reference}: no such run; `cnnlab train CONFIG` makes one in {root}/")
+    names = ", ".join(run.name for run in there[-8:])
+    raise RunError(f"{reference}: no such run; there are {names}")
+
+
+def all_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
+    """The runs in `root`, the newest last."""
+    if not root.is_dir():
+        return []
+    found = [Run(path) for path in root.iterdir() if (path / "run.json").is_file()]
+    return sorted(found, key=_age)
+
+
+def _age(run: Run) -> tuple[str, str]:
+    try:
+        return (run.read_record().started, run.name)
+    except RunError:
+        return ("", run.name)

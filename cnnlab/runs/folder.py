@@ -1,0 +1,180 @@
+"""The run folder: read and written; its file names are known only here."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from cnnlab.errors import RunError
+from cnnlab.runs.atomic import told_by_the_disk, write_atomically
+from cnnlab.runs.specs import as_json, first_fault, parse_spec, spec_text
+from cnnlab.spec.experiment import Spec
+
+
+@dataclass
+class Record:
+    """What run.json says; times are ISO 8601 in UTC, epochs count from 1."""
+
+    status: str = "running"  # running, finished, stopped, failed
+    started: str = ""
+    finished: str | None = None
+    seconds: float = 0.0
+    ended: str = ""  # why training ended, in words
+    seed: int = 0
+    seeds: list[int] = field(default_factory=list)  # of an ensemble: those of its members
+    epochs: int = 0  # finished so far; of an ensemble, those of all members together
+    best_epoch: int | None = None
+    best_monitor: str | None = None
+    best_value: float | None = None
+    parameters: int = 0
+    config: str = ""
+    command: list[str] = field(default_factory=list)
+    device: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    git_commit: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)  # name, images of each split, fingerprint
+
+
+MEMBERS = "members"
+T = TypeVar("T")
+_RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
+
+
+def utc_now() -> str:
+    """The time as run.json has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Run:
+    """One run folder. Writes are atomic: a reader sees the old file or the new one, never half."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """`small-001`; of a member, with the ensemble that it is in: `small-001/members/2`."""
+        *above, members, name = ("", "", *self.path.parts)
+        if members == MEMBERS and above[-1] and name.isdecimal():
+            return f"{above[-1]}/{members}/{name}"
+        return name
+
+    def member(self, number: int) -> Run:
+        """Of an ensemble, the run of its member `number`, from 1."""
+        return Run(self.path / MEMBERS / str(number))
+
+    @property
+    def tensorboard_folder(self) -> Path:
+        return self.path / "tensorboard"
+
+    def has_members(self) -> bool:
+        """Whether it is an ensemble of which at least one member was begun."""
+        return (self.path / MEMBERS).is_dir()
+
+    def write_config(self, text: str) -> None:
+        self._write("config.yaml", text.encode())
+
+    def write_spec(self, spec: Spec) -> None:
+        """What really ran: edits made, defaults filled in."""
+        self._write("spec.json", spec_text(spec).encode())
+
+    def read_spec(self) -> Spec:
+        """The spec that rebuilds the network; raises RunError if it is missing or damaged."""
+        return parse_spec(self._read("spec.json"), str(self.path / "spec.json"))
+
+    def write_record(self, record: Record) -> None:
+        self._write("run.json", as_json(asdict(record)))
+
+    def read_record(self) -> Record:
+        """What run.json says; raises RunError if it is missing or damaged."""
+        return self._parse(_RECORD, "run.json")
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """One row per epoch, the whole file anew."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self._write("history.csv", text.getvalue().encode())
+
+    def read_history(self) -> list[dict[str, float]]:
+        """One dict per epoch; raises RunError if a number is not one."""
+        try:
+            rows = csv.DictReader(io.StringIO(self._read("history.csv").decode()))
+            return [{key: float(value) for key, value in row.items()} for row in rows]
+        except (TypeError, ValueError, csv.Error) as error:
+            raise RunError(f"{self.path / 'history.csv'}: damaged: {error}") from None
+
+    def write_summary(self, text: str) -> None:
+        self._write("summary.txt", text.encode())
+
+    def write_curves(self, png: bytes) -> None:
+        self._write("curves.png", png)
+
+    def write_augmentation(self, png: bytes) -> None:
+        self._write("augmentation.png", png)
+
+    def checkpoint(self, name: str) -> Path:
+        """The path of checkpoint `name`: initial, best or last."""
+        return self.path / "checkpoints" / f"{name}.keras"
+
+    def write_checkpoint(self, name: str, data: bytes) -> None:
+        self._write(f"checkpoints/{name}.keras", data)
+
+    def trained_checkpoint(self) -> Path:
+        """best.keras if the run kept one, else last.keras; RunError if no epoch was finished."""
+        if self.has_members():
+            message = f"{self.path}: an ensemble, which has no checkpoint of its own"
+            raise RunError(f"{message}; name a member of it: {self.member(1).path}")
+        for name in ("best", "last"):
+            if self.checkpoint(name).exists():
+                return self.checkpoint(name)
+        message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"
+        raise RunError(f"{message}; train it again: run.json has its command")
+
+    def evaluation_folder(self, split: str) -> Path:
+        return self.path / _evaluation(split)
+
+    def write_evaluation(self, split: str, name: str, data: bytes) -> None:
+        self._write(f"{_evaluation(split)}/{name}", data)
+
+    def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
+        """The figures of an evaluation: metrics.json, the last file that an evaluation writes."""
+        self.write_evaluation(split, "metrics.json", as_json(metrics))
+
+    def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
+        """What metrics.json says; None if there was no evaluation on this split yet."""
+        name = f"{_evaluation(split)}/metrics.json"
+        if not (self.path / name).exists():
+            return None
+        return self._parse(_METRICS, name)
+
+    def _parse(self, form: TypeAdapter[T], name: str) -> T:
+        try:
+            return form.validate_json(self._read(name), strict=True)
+        except ValidationError as error:
+            raise RunError(f"{self.path / name}: damaged: {first_fault(error)}") from None
+
+    def _read(self, name: str) -> bytes:
+        path = self.path / name
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.path / name
+        with told_by_the_disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, data)
+
+
+def _evaluation(split: str) -> str:
+    return "evaluation" if split == "test" else f"evaluation/{split}"

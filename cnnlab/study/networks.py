@@ -1,0 +1,129 @@
+"""What is to be evaluated: runs, ensembles and single checkpoints, found and fit to be compared."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnlab.errors import RunError, UsageError
+from cnnlab.runs import Run, find
+from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.study.members import members
+
+
+@dataclass(frozen=True)
+class Network:
+    """What answers by itself: a trained checkpoint, or the members of an ensemble by their mean.
+
+    `run` is None for a checkpoint that stands alone, `checkpoint` is None for an ensemble.
+    """
+
+    run: Run | None
+    spec: Spec
+    checkpoint: Path | None
+    members: tuple[Network, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The run folder, or the file."""
+        path = self.run.path if self.run else self.checkpoint
+        assert path is not None
+        return path
+
+
+def named(references: Sequence[str], root: Path, split: str) -> list[Network]:
+    """The networks that a person named, to be asked for the same images of `split`.
+
+    Args:
+        references: runs as `cnnlab.runs.find` knows them, or .keras files.
+
+    Raises:
+        RunError, CheckpointError: one is not there, is not whole, or does not fit the others.
+        UsageError: one is named twice.
+    """
+    networks: list[Network] = []
+    for reference in references:
+        network = _named(reference, root)
+        if network.path.resolve() in [other.path.resolve() for other in networks]:
+            raise UsageError(f"{network.path}: named twice; name each run once")
+        networks.append(network)
+    _require_alike(networks, split)
+    return networks
+
+
+def _named(reference: str, root: Path) -> Network:
+    if not reference.endswith(".keras"):
+        return of_run(find(reference, root))
+    from cnnlab.checkpoint import read_spec  # loads Keras, which runs do without
+
+    return Network(None, read_spec(Path(reference)), Path(reference))
+
+
+def of_run(run: Run) -> Network:
+    """A run, or an ensemble with all of its members.
+
+    Raises:
+        RunError: the run has no trained checkpoint, or a member is not finished or not its own.
+    """
+    if not run.has_members():
+        checkpoint = run.trained_checkpoint()
+        return Network(run, run.read_spec(), checkpoint)
+    spec = run.read_spec()
+    expected = members(spec.experiment)
+    if not expected:
+        raise RunError(f"{run.path}: there are members in it, but its spec asks for no ensemble")
+    _require_finished(run, len(expected))
+    found = (_member(run, spec, number, one) for number, one in enumerate(expected, 1))
+    return Network(run, spec, None, tuple(found))
+
+
+def _require_finished(run: Run, count: int) -> None:
+    """Raise RunError unless all members were trained to their end."""
+    states = {number: _state(run.member(number)) for number in range(1, count + 1)}
+    rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
+    if not rest:
+        return
+    done = [run.member(number).path for number, state in states.items() if state == "finished"]
+    remedy = "train it again: run.json has its command"
+    if done:
+        remedy = f"what is there: cnnlab evaluate {shlex.join(map(str, done))}"
+    raise RunError(f"{run.path}: not all members are finished: {', '.join(rest)}; {remedy}")
+
+
+def _state(member: Run) -> str:
+    return member.read_record().status if member.path.is_dir() else "missing"
+
+
+def _member(run: Run, ensemble: Spec, number: int, expected: Experiment) -> Network:
+    member = run.member(number)
+    spec = member.read_spec()
+    if spec != Spec(experiment=expected, inputs=ensemble.inputs):
+        message = f"{member.path}: its spec is not that of member {number} of {run.path}"
+        raise RunError(f"{message}: one of the two was changed since")
+    return Network(member, spec, member.trained_checkpoint())
+
+
+def _require_alike(networks: Sequence[Network], split: str) -> None:
+    """Raise RunError unless the networks can be asked for the same images of `split`."""
+    first = networks[0]
+    for other in networks[1:]:
+        pair, mine, theirs = f"{first.path} and {other.path}", first.spec, other.spec
+        if mine.inputs.image_shape != theirs.inputs.image_shape:
+            shapes = f"{mine.inputs.image_shape} and {theirs.inputs.image_shape}"
+            raise RunError(f"{pair} read images of different shapes, {shapes}")
+        if mine.inputs.class_names != theirs.inputs.class_names:
+            raise RunError(f"{pair} were trained for different classes")
+        if mine.inputs.fingerprint != theirs.inputs.fingerprint:
+            raise RunError(f"{pair} were trained on different data sets")
+        if split != "test" and _held_out(mine) != _held_out(theirs):
+            raise RunError(
+                f"{pair} hold different images out: each has trained on some that the other has "
+                f"not seen, so their figures on the {split} split cannot be compared; evaluate "
+                "--split test, or train them with one data.validation_seed"
+            )
+
+
+def _held_out(spec: Spec) -> tuple[float, int]:
+    return spec.experiment.data.validation, spec.experiment.validation_seed

@@ -1,0 +1,384 @@
+"""An ensemble: its folder, its members, and what its mean answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab import evaluation
+from cnnlab.runs import Run, find
+from cnnlab.study.spread import spread
+
+MEMBER_FILES = {
+    *("config.yaml", "spec.json", "run.json", "history.csv", "summary.txt", "curves.png"),
+    *("checkpoints/initial.keras", "checkpoints/best.keras", "checkpoints/last.keras"),
+}
+
+
+def plain(path):
+    return json.loads(path.read_text())
+
+
+def files(folder):
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+def weights(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("model.weights.h5")
+
+
+def test_the_folder_holds_the_members_as_ordinary_runs(ensemble, spoilt):
+    run = spoilt(ensemble) / "runs/small-001"
+    for number in "123":
+        assert files(run / "members" / number) == MEMBER_FILES
+    shutil.rmtree(run / "members")
+    assert files(run) == {"config.yaml", "spec.json", "run.json"}
+
+
+def test_a_member_s_spec_has_its_own_seed_no_ensemble_and_the_common_split(ensemble):
+    run = ensemble[0] / "runs/small-001"
+    whole = plain(run / "spec.json")["experiment"]
+    assert (whole["seed"], whole["ensemble"]) == (7, [7, 8, 9])
+    for number, seed in ((1, 7), (2, 8), (3, 9)):
+        member = plain(run / f"members/{number}/spec.json")["experiment"]
+        assert (member["seed"], member["ensemble"]) == (seed, None)
+        assert member["data"] == {**whole["data"], "validation_seed": 7}
+        assert plain(run / f"members/{number}/run.json")["seed"] == seed
+
+
+def test_all_members_hold_out_the_same_images(ensemble):
+    run = Run(ensemble[0] / "runs/small-001")
+    specs = [run.read_spec(), *(run.member(number).read_spec() for number in (1, 2, 3))]
+    held_out = [evaluation.split_images(spec, "validation").indices for spec in specs]
+    assert all(np.array_equal(one, held_out[0]) for one in held_out)
+    # Were it not for `validation_seed`, a member's own seed would hold out others.
+    member = specs[2].experiment
+    own = member.model_copy(
+        update={"data": member.data.model_copy(update={"validation_seed": None})}
+    )
+    alone = evaluation.split_images(specs[2].model_copy(update={"experiment": own}), "validation")
+    assert not np.array_equal(alone.indices, held_out[0])
+
+
+def test_run_json_sums_the_members_up(ensemble):
+    record = plain(ensemble[0] / "runs/small-001/run.json")
+    assert (record["status"], record["ended"]) == ("finished", "all 3 members trained")
+    assert (record["seed"], record["seeds"]) == (7, [7, 8, 9])
+    assert (record["epochs"], record["parameters"]) == (3, 3 * 6554)
+    assert record["data"]["validation_images"] == 600
+    assert record["started"] <= record["finished"]
+
+
+def test_each_member_is_announced(ensemble):
+    lines = ensemble[1].stderr.splitlines()
+    assert [line for line in lines if line.startswith("member ")] == [
+        "member 1 of 3, seed 7",
+        "member 2 of 3, seed 8",
+        "member 3 of 3, seed 9",
+    ]
+    headline = "6,554 parameters, 5,400 images + 600 to validate, 1 epochs of 169 batches"
+    assert lines[5] == f"runs/small-001/members/2: {headline}"
+    assert len(lines) == 3 * 4
+
+
+def test_the_answer_is_a_table_of_members(ensemble):
+    run = Run(ensemble[0] / "runs/small-001")
+    rows = [run.member(number).read_history()[0] for number in (1, 2, 3)]
+    spreads = [spread([row[name] for row in rows]) for name in ("val_loss", "val_accuracy")]
+    figures = [f"{row['val_loss']:.4f} {row['val_accuracy']:.4f}" for row in rows]
+    first, *lines = [" ".join(line.split()) for line in ensemble[1].stdout.splitlines() if line]
+    assert re.fullmatch(r"all 3 members trained, \d+\.\d s", first)
+    assert lines == [
+        "run seed epochs best val_loss val_accuracy",
+        f"runs/small-001/members/1 7 1 1 {figures[0]}",
+        f"runs/small-001/members/2 8 1 1 {figures[1]}",
+        f"runs/small-001/members/3 9 1 1 {figures[2]}",
+        "mean {:.4f} {:.4f}".format(*(one.mean for one in spreads)),
+        "standard deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
+        "95 % interval, low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
+        "95 % interval, high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
+        "(interval of the mean: Student's t with 2 degrees of freedom)",
+        "runs/small-001/members/ has each with its checkpoints, history.csv and curves.png",
+        "next: cnnlab evaluate runs/small-001",
+    ]
+
+
+def test_a_member_is_the_run_that_its_config_s_first_line_asks_for(ensemble, here, small, tmp_path):
+    """Byte for byte: training members one after another changes nothing."""
+    member = ensemble[0] / "runs/small-001/members/2"
+    first, *rest = (member / "config.yaml").read_text().splitlines(keepends=True)
+    assert first == (
+        "# Member 2 of 3: trained with --set ensemble= --set seed=8 --set data.validation_seed=7\n"
+    )
+    assert "".join(rest) == (small / "small.yaml").read_text()
+    edits = shlex.split(first.partition("trained with ")[2])
+    code, _, err = here(
+        *("train", small / "small.yaml", "--set", "training.epochs=1", *edits), cwd=tmp_path
+    )
+    assert code == 0, err
+    for name in ("initial", "best", "last"):
+        file = f"checkpoints/{name}.keras"
+        assert weights(tmp_path / "runs/small-001" / file) == weights(member / file), name
+    assert plain(tmp_path / "runs/small-001/spec.json") == plain(member / "spec.json")
+
+
+def answer(here, folder, *arguments):
+    code, out, err = here("evaluate", *arguments, "--json", cwd=folder)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, here, split):
+    folder = spoilt(ensemble)
+    found = answer(here, folder, "small-001", "--split", split)
+    run = Run(folder / "runs/small-001")
+    each = [
+        evaluation.evaluate(one.read_spec(), one.trained_checkpoint(), split)
+        for one in map(run.member, (1, 2, 3))
+    ]
+    labels = each[0].images.labels
+    mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
+    assert found["accuracy"] == (mean.argmax(axis=1) == labels).mean()
+    of_truth = mean[np.arange(len(labels)), labels]
+    assert found["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
+    assert found["images"] == len(labels) == {"test": 2000, "validation": 600}[split]
+    for row, one in zip(found["members"], each, strict=True):
+        alone = evaluation.metrics(one)
+        assert (row["loss"], row["accuracy"]) == (alone["loss"], alone["accuracy"])
+    assert [row["seed"] for row in found["members"]] == [7, 8, 9]
+    accuracies = [row["accuracy"] for row in found["members"]]
+    spread = found["spread"]["accuracy"]
+    assert spread["mean"] == pytest.approx(np.mean(accuracies))
+    assert spread["standard_deviation"] == pytest.approx(np.std(accuracies, ddof=1))
+    half = 4.302653 * np.std(accuracies, ddof=1) / np.sqrt(3)
+    assert spread["interval"] == pytest.approx(
+        [np.mean(accuracies) - half, np.mean(accuracies) + half]
+    )
+
+
+def test_the_evaluation_is_kept_in_the_ensemble_s_folder(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    found = answer(here, folder, "last")
+    run = folder / "runs/small-001"
+    assert found["run"] == "runs/small-001"
+    assert found["checkpoint"] is None
+    assert plain(run / "evaluation/metrics.json") == found
+    assert files(run / "evaluation") == {
+        *("metrics.json", "per_class.csv", "predictions.csv"),
+        *("confusion_matrix.png", "mistakes.png"),
+    }
+    assert not (run / "members/1/evaluation").exists()
+
+
+def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    code, out, err = here("evaluate", "last", cwd=folder)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    found = plain(folder / "runs/small-001/evaluation/metrics.json")
+    low, high = found["accuracy_interval"]
+    assert lines[:6] == [
+        "runs/small-001, mean of 3 members on 2,000 test images",
+        "",
+        f"loss      {found['loss']:.4f}",
+        f"accuracy  {found['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
+        "",
+        "each alone                seed    loss  accuracy",
+    ]
+    for line, row in zip(lines[6:9], found["members"], strict=True):
+        figures = f"{row['loss']:.4f}    {row['accuracy']:.2%}"
+        assert line == f"{row['run']}     {row['seed']}  {figures}"
+    spread = found["spread"]
+    assert lines[10].split() == [
+        "mean",
+        f"{spread['loss']['mean']:.4f}",
+        f"{spread['accuracy']['mean']:.2%}",
+    ]
+    assert lines[14] == "(interval of the mean: Student's t with 2 degrees of freedom)"
+    assert lines[16] == "class  precision  recall      f1  images"
+
+
+def test_a_member_is_evaluated_by_its_path(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    found = answer(here, folder, "runs/small-001/members/2")
+    assert found["checkpoint"] == "runs/small-001/members/2/checkpoints/best.keras"
+    assert "members" not in found
+    assert (folder / "runs/small-001/members/2/evaluation/metrics.json").exists()
+    assert Run(folder / "runs/small-001/members/2").name == "small-001/members/2"
+
+
+def test_runs_lists_an_ensemble_once(ensemble, here):
+    code, out, _ = here("runs", "--json", cwd=ensemble[0])
+    assert code == 0
+    [row] = json.loads(out)
+    assert (row["run"], row["members"], row["epochs"]) == ("small-001", 3, 3)
+    assert "small × 3" in here("runs", cwd=ensemble[0])[1]
+
+
+def test_an_ensemble_has_no_checkpoint_of_its_own(ensemble):
+    from cnnlab.errors import RunError
+
+    run = find("last", ensemble[0] / "runs")
+    with pytest.raises(RunError) as told:
+        run.trained_checkpoint()
+    assert str(told.value) == (
+        f"{run.path}: an ensemble, which has no checkpoint of its own; "
+        f"name a member of it: {run.path}/members/1"
+    )
+
+
+def change(path, **changes):
+    path.write_text(json.dumps(plain(path) | changes))
+
+
+def test_a_record_that_says_running_or_nothing_is_no_hindrance(ensemble, spoilt, here):
+    """The members' own records count: the ensemble's was not written last if it was killed."""
+    folder = spoilt(ensemble)
+    record = folder / "runs/small-001/run.json"
+    change(record, status="running")
+    before = answer(here, folder, "small-001")
+    record.write_text("{")
+    assert answer(here, folder, "runs/small-001") == before
+
+
+@pytest.mark.parametrize("status", ["running", "stopped", "failed"])
+def test_a_member_that_is_not_finished_is_told_with_what_can_be_done(
+    ensemble, spoilt, here, status
+):
+    folder = spoilt(ensemble)
+    change(folder / "runs/small-001/members/2/run.json", status=status)
+    assert here("evaluate", "last", cwd=folder) == (
+        4,
+        "",
+        f"cnnlab: runs/small-001: not all members are finished: 2 is {status}; what is there: "
+        "cnnlab evaluate runs/small-001/members/1 runs/small-001/members/3\n",
+    )
+    code, out, err = here("evaluate", *[f"runs/small-001/members/{n}" for n in "13"], cwd=folder)
+    assert (code, err) == (0, "")
+    assert out.startswith("mean of 2 runs on 2,000 test images\n")
+
+
+def test_a_missing_member_is_told(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    for number in "12":
+        shutil.rmtree(folder / f"runs/small-001/members/{number}")
+    assert here("evaluate", "last", cwd=folder) == (
+        4,
+        "",
+        "cnnlab: runs/small-001: not all members are finished: 1 is missing, 2 is missing; "
+        "what is there: cnnlab evaluate runs/small-001/members/3\n",
+    )
+    shutil.rmtree(folder / "runs/small-001/members/3")
+    code, out, err = here("evaluate", "last", cwd=folder)
+    assert (code, out) == (4, "")
+    assert err.endswith("3 is missing; train it again: run.json has its command\n")
+    (folder / "runs/small-001/members").rmdir()
+    code, out, err = here("evaluate", "last", cwd=folder)
+    assert (code, out, err.count("\n")) == (4, "", 1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda member: (member / "run.json").write_text("{"),
+        lambda member: (member / "run.json").unlink(),
+        lambda member: (member / "spec.json").write_text("[]"),
+        lambda member: (member / "spec.json").unlink(),
+        lambda member: (member / "checkpoints/best.keras").write_bytes(b"PK"),
+        lambda member: shutil.rmtree(member / "checkpoints"),
+        lambda member: (shutil.rmtree(member), member.write_text("a file")),
+    ],
+    ids=["record", "no record", "spec", "no spec", "checkpoint", "no checkpoints", "a file"],
+)
+def test_a_damaged_member_is_told_in_a_sentence(ensemble, spoilt, here, damage):
+    folder = spoilt(ensemble)
+    damage(folder / "runs/small-001/members/2")
+    code, out, err = here("evaluate", "last", cwd=folder)
+    assert (code, out) == (4, "")
+    assert err.startswith("cnnlab: runs/small-001")
+    assert err.count("\n") == 1
+
+
+def test_a_member_of_another_ensemble_is_refused(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    members = folder / "runs/small-001/members"
+    shutil.rmtree(members / "2")
+    shutil.copytree(members / "3", members / "2")
+    assert here("evaluate", "last", cwd=folder) == (
+        4,
+        "",
+        "cnnlab: runs/small-001/members/2: its spec is not that of member 2 of runs/small-001: "
+        "one of the two was changed since\n",
+    )
+
+
+def test_members_in_a_run_that_asks_for_none_are_told(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    path = folder / "runs/small-001/spec.json"
+    spec = plain(path)
+    spec["experiment"]["ensemble"] = None
+    path.write_text(json.dumps(spec))
+    assert here("evaluate", "last", cwd=folder) == (
+        4,
+        "",
+        "cnnlab: runs/small-001: there are members in it, but its spec asks for no ensemble\n",
+    )
+
+
+def test_ctrl_c_keeps_the_members_that_are_finished(start, here, small, tmp_path):
+    edits = ("--set", "ensemble=3", "--set", "training.epochs=2")
+    begin = start("train", small / "small.yaml", *edits, cwd=tmp_path)
+    begin.wait_for_line("member 2 of 3, seed 8\nruns/small-001/members/2: ")
+    begin.process.send_signal(signal.SIGINT)
+    assert begin.end() == 130
+    run = tmp_path / "runs/small-001"
+    told = begin.said().splitlines()[-1]
+    assert re.fullmatch(
+        r"cnnlab: stopped by SIGINT in epoch [12] of member 2 of 3, seed 8; "
+        r"(1 epoch is kept in runs/small-001/members/2; )?finished: runs/small-001/members/1; "
+        r"next: cnnlab evaluate runs/small-001/members/1",
+        told,
+    )
+    record = plain(run / "run.json")
+    assert (record["status"], record["ended"]) == ("stopped", "stopped by SIGINT")
+    assert record["finished"]
+    assert sorted(path.name for path in (run / "members").iterdir()) == ["1", "2"]
+    assert plain(run / "members/1/run.json")["status"] == "finished"
+    assert plain(run / "members/2/run.json")["status"] == "stopped"
+    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
+    code, _, err = here("evaluate", "last", cwd=tmp_path)
+    assert (code, err) == (
+        4,
+        "cnnlab: runs/small-001: not all members are finished: 2 is stopped, 3 is missing; "
+        "what is there: cnnlab evaluate runs/small-001/members/1\n",
+    )
+
+
+def test_a_member_that_diverges_is_named(here, small, tmp_path):
+    edits = (
+        "ensemble=[4, 5]",
+        "training.optimizer={sgd: {learning_rate: 1e3, weight_decay: 10.0}}",
+        "model=[flatten, {dense: 32}, {dense: 32}, {dense: 10}]",
+    )
+    sets = [part for edit in edits for part in ("--set", edit)]
+    code, out, err = here("train", small / "small.yaml", *sets, cwd=tmp_path)
+    assert (code, out) == (6, "")
+    assert re.fullmatch(
+        r"cnnlab: member 1 of 2, seed 4: training diverged: the loss is not a finite number in "
+        r"batch \d+ of epoch 1; no epoch was finished; runs/small-001/members/1/checkpoints/"
+        r"initial\.keras has the weights before\. Try a smaller learning rate \(it was 1000\)",
+        err.splitlines()[-1],
+    )
+    record = plain(Path(tmp_path / "runs/small-001/run.json"))
+    assert record["status"] == "failed"
+    assert record["ended"].startswith("training diverged: ")

@@ -1,0 +1,167 @@
+"""`evaluate RUN RUN …`: each alone, their spread, the mean answer; and runs that do not fit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from cnnlab import evaluation
+from cnnlab.runs import Run
+
+NAMES = ("runs/small-001", "runs/small-002")
+
+
+def plain(path):
+    return json.loads(path.read_text())
+
+
+def answer(here, folder, *arguments):
+    code, out, err = here("evaluate", *arguments, "--json", cwd=folder)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, here):
+    folder = spoilt(series)
+    found = answer(here, folder, *NAMES)
+    runs = [Run(folder / name) for name in NAMES]
+    each = [evaluation.evaluate(run.read_spec(), run.trained_checkpoint()) for run in runs]
+    labels = each[0].images.labels
+    mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
+    assert found["accuracy"] == (mean.argmax(axis=1) == labels).mean()
+    of_truth = mean[np.arange(len(labels)), labels]
+    assert found["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
+    assert (found["run"], found["checkpoint"], found["tta"]) == (None, None, None)
+    alone = [evaluation.metrics(one) for one in each]
+    assert found["members"] == [
+        {
+            "run": name,
+            "checkpoint": f"{name}/checkpoints/best.keras",
+            "seed": seed,
+            "loss": figures["loss"],
+            "accuracy": figures["accuracy"],
+        }
+        for name, seed, figures in zip(NAMES, (7, 8), alone, strict=True)
+    ]
+    first, second = (figures["accuracy"] for figures in alone)
+    # Of two values: mean ± t · |difference| / 2, where t with 1 degree of freedom is 12.7062
+    half = 12.7062 * abs(first - second) / 2
+    middle = (first + second) / 2
+    assert found["spread"]["accuracy"]["interval"] == pytest.approx(
+        [middle - half, middle + half], abs=1e-6
+    )
+    assert found["spread"]["accuracy"]["runs"] == 2
+    assert not list(folder.rglob("evaluation"))  # there is no run that it would belong to
+
+
+def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, here):
+    folder = spoilt(series)
+    code, out, err = here("evaluate", "small-001", "last", cwd=folder)
+    assert (code, err) == (0, "")
+    assert out.startswith("mean of 2 runs on 2,000 test images\n\nloss ")
+    rows = [line.split()[:2] for line in out.splitlines() if line.startswith("runs/")]
+    assert rows == [["runs/small-001", "7"], ["runs/small-002", "8"]]
+    assert "(interval of the mean: Student's t with 1 degree of freedom)" in out
+    assert "written" not in out
+
+
+def test_checkpoints_and_ensembles_may_stand_among_the_runs(series, ensemble, here):
+    file = series[0] / "runs/small-001/checkpoints/last.keras"
+    whole = ensemble[0] / "runs/small-001"
+    found = answer(here, series[0], file, "small-002", whole)
+    rows = found["members"]
+    assert [row["run"] for row in rows] == [None, "runs/small-002", str(whole)]
+    assert rows[0]["checkpoint"] == str(file)
+    assert rows[2]["checkpoint"] is None
+    # The ensemble counts as one network: its answer is the mean of its members'.
+    members = [f"{whole}/members/{number}" for number in (1, 2, 3)]
+    assert rows[2]["accuracy"] == answer(here, series[0], *members)["accuracy"]
+
+
+def test_a_run_named_twice_is_refused(series, here):
+    for names in (NAMES[:1] * 2, ("small-001", "./runs/small-001")):
+        assert here("evaluate", *names, cwd=series[0]) == (
+            2,
+            "",
+            "cnnlab: runs/small-001: named twice; name each run once\n",
+        )
+
+
+@pytest.mark.parametrize("split", ["validation", "train"])
+def test_other_held_out_images_are_refused_on_splits_that_training_saw(series, here, split):
+    assert here("evaluate", *NAMES, "--split", split, cwd=series[0]) == (
+        4,
+        "",
+        "cnnlab: runs/small-001 and runs/small-002 hold different images out: each has trained "
+        "on some that the other has not seen, so their figures on the "
+        f"{split} split cannot be compared; evaluate --split test, or train them with one "
+        "data.validation_seed\n",
+    )
+
+
+def test_members_share_their_split_and_may_be_compared_on_it(ensemble, here):
+    names = [f"runs/small-001/members/{number}" for number in (1, 3)]
+    found = answer(here, ensemble[0], *names, "--split", "validation")
+    assert (found["images"], len(found["members"])) == (600, 2)
+
+
+OTHERS = {
+    "(14, 56, 1)": (
+        lambda inputs: inputs | {"image_shape": [14, 56, 1]},
+        "read images of different shapes, (28, 28, 1) and (14, 56, 1)",
+    ),
+    "classes": (
+        lambda inputs: inputs | {"class_names": [*"abcdefghij"]},
+        "were trained for different classes",
+    ),
+    "data": (
+        lambda inputs: inputs | {"fingerprint": "0" * 64},
+        "were trained on different data sets",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), OTHERS.values(), ids=OTHERS)
+def test_runs_of_other_data_are_refused(series, spoilt, here, change, message):
+    folder = spoilt(series)
+    path = folder / "runs/small-002/spec.json"
+    spec = plain(path)
+    spec["inputs"] = change(spec["inputs"])
+    path.write_text(json.dumps(spec))
+    assert here("evaluate", *NAMES, cwd=folder) == (
+        4,
+        "",
+        f"cnnlab: runs/small-001 and runs/small-002 {message}\n",
+    )
+
+
+def test_other_test_images_below_the_same_training_images_are_refused(series, spoilt, here, small):
+    folder = spoilt(series)
+    with np.load(small / "small.npz") as old:
+        arrays = dict(old)
+    path = folder / "runs/small-002/spec.json"
+    spec = plain(path)
+    spec["experiment"]["data"]["dataset"] = str(folder / "other.npz")
+    path.write_text(json.dumps(spec))
+    np.savez(folder / "other.npz", **arrays)
+    assert len(answer(here, folder, *NAMES)["members"]) == 2  # the same images elsewhere
+    arrays["y_test"] = arrays["y_test"][::-1]
+    np.savez(folder / "other.npz", **arrays)
+    assert here("evaluate", *NAMES, cwd=folder) == (
+        4,
+        "",
+        "cnnlab: runs/small-001 and runs/small-002 have different test images\n",
+    )
+
+
+def test_one_run_that_is_missing_or_damaged_is_told(series, spoilt, here):
+    folder = spoilt(series)
+    code, out, err = here("evaluate", "small-001", "nope", cwd=folder)
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    shutil.rmtree(folder / "runs/small-002/checkpoints")
+    code, out, err = here("evaluate", *NAMES, cwd=folder)
+    assert (code, out) == (4, "")
+    assert err.startswith("cnnlab: runs/small-002: no epoch was finished")
