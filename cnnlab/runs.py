@@ -37,6 +37,7 @@ class Record:
     best_epoch: int | None = None
     best_monitor: str | None = None
     best_value: float | None = None
+    weights: str = ""  # the checkpoint that `trained_checkpoint` takes, and what is in it
     parameters: int = 0
     config: str = ""
     command: list[str] = field(default_factory=list)
@@ -110,15 +111,15 @@ class Run:
         self._write("curves.png", png)
 
     def checkpoint(self, name: str) -> Path:
-        """The path of checkpoint `name`: initial, best or last."""
+        """The path of checkpoint `name`: initial, best, averaged or last."""
         return self.path / "checkpoints" / f"{name}.keras"
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
         self._write(f"checkpoints/{name}.keras", data)
 
     def trained_checkpoint(self) -> Path:
-        """best.keras if the run kept one, else last.keras; RunError if no epoch was finished."""
-        for name in ("best", "last"):
+        """The first of best, averaged and last that exists; RunError if no epoch was finished."""
+        for name in ("best", "averaged", "last"):
             if self.checkpoint(name).exists():
                 return self.checkpoint(name)
         message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"

@@ -143,12 +143,15 @@ def test_every_command_is_in_the_readme():
 
 
 def test_every_kind_is_in_the_readme():
+    from cnnlab.spec.averages import AVERAGES
     from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
     from cnnlab.spec.layers import LAYERS
+    from cnnlab.spec.schedules import SCHEDULES
     from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 
     families = (ACTIVATIONS, INITIALIZERS, REGULARIZERS, LAYERS, OPTIMIZERS, LOSSES, METRICS)
-    kinds = [cls.kind for family in (*families, CALLBACKS) for cls in family]
+    families = (*families, CALLBACKS, SCHEDULES, AVERAGES)
+    kinds = [cls.kind for family in families for cls in family]
     assert [kind for kind in kinds if f"`{kind}`" not in README] == []
 
 

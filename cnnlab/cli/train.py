@@ -88,4 +88,5 @@ def _tell(run: Run, record: Record) -> None:
     click.echo(f"{record.ended}, {duration(record.seconds)}")
     click.echo(f"{which} {int(best['epoch'])}: {figures}")
     click.echo(f"{run.path} has the checkpoints, history.csv, curves.png and summary.txt")
+    click.echo(f"`evaluate` takes {record.weights}")
     click.echo(f"next: cnnlab evaluate {shlex.quote(str(run.path))}")

@@ -28,6 +28,7 @@ from cnnlab.spec.experiment import Experiment, Spec, ends_in_softmax
 from cnnlab.spec.reader import Config
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
+from cnnlab.training import averaging, schedules
 from cnnlab.training.callbacks import Keeper, from_spec
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
@@ -67,12 +68,12 @@ def train(
             prepared = _prepare(config, run, record)
             history = _fit(prepared, run, record, progress, interrupt)
             record.status = "finished"
-            _draw(run, history, record)
+            _draw(run, config.spec, history, record)
         except BaseException as error:
             record.status, record.ended = _ending(error)
             if record.epochs and isinstance(error, Stopped | TrainingError):
                 with suppress(DiskError):  # the error at hand is told; this would hide it
-                    _draw(run, run.read_history(), record)
+                    _draw(run, config.spec, run.read_history(), record)
             told = _told(error, run, record, interrupt.number or signal.SIGINT)
             if told is error:
                 raise
@@ -133,10 +134,11 @@ def _fit(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
     run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
-    compile_for(network, experiment)
     epochs = Epochs(prepared.kept, inputs, experiment.data.batch_size, experiment.seed)
-    keeper = Keeper(spec, run, record, epochs, progress, interrupt)
-    callbacks = [*from_spec(experiment.training, run), keeper]
+    compile_for(network, experiment, epochs.steps)
+    average = averaging.from_spec(experiment.training, network, epochs)
+    keeper = Keeper(spec, run, record, epochs, progress, interrupt, average)
+    callbacks = [*from_spec(experiment.training, run), *([average] if average else []), keeper]
     start = Start(
         run=run,
         device=record.device,
@@ -161,7 +163,7 @@ def _fit(
     return keeper.history
 
 
-def compile_for(network: keras.Model, experiment: Experiment) -> None:
+def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
     """Give a network the optimizer, loss and metrics of its experiment; labels are one-hot."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
@@ -169,7 +171,7 @@ def compile_for(network: keras.Model, experiment: Experiment) -> None:
         label_smoothing=training.loss.label_smoothing,  # type: ignore[attr-defined]
     )
     network.compile(
-        optimizer=_optimizer(training.optimizer, training.precision),
+        optimizer=_optimizer(training, steps_per_epoch),
         loss=loss,
         metrics=[_metric(metric, loss.from_logits) for metric in training.metrics],
         steps_per_execution=training.steps_per_execution,
@@ -177,12 +179,15 @@ def compile_for(network: keras.Model, experiment: Experiment) -> None:
     )
 
 
-def _optimizer(spec: kinds.Optimizer, precision: str) -> keras.optimizers.Optimizer:
+def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    spec = training.optimizer
     names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
     cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
-    made = cls(**spec.model_dump())
+    rate = schedules.learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
+    made = cls(rate, **spec.model_dump(exclude={"learning_rate"}))
     # Gradients in 16-bit floats vanish below 6e-8 unless the loss is scaled up first.
-    return keras.optimizers.LossScaleOptimizer(made) if precision == "mixed_float16" else made
+    narrow = training.precision == "mixed_float16"
+    return keras.optimizers.LossScaleOptimizer(made) if narrow else made
 
 
 def _metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:
@@ -211,9 +216,13 @@ def _missed(stopping: keras.callbacks.EarlyStopping) -> str:
     return f"improved on epoch {stopping.best_epoch + 1} for {epochs}"
 
 
-def _draw(run: Run, history: list[dict[str, float]], record: Record) -> None:
+def _draw(
+    run: Run, experiment: Experiment, history: list[dict[str, float]], record: Record
+) -> None:
     early = record.epochs if record.ended.startswith("early stopping") else None
-    figure = curves(history, title=run.name, best_epoch=record.best_epoch, stopped_epoch=early)
+    steps_per_epoch = -(-record.data["training_images"] // experiment.data.batch_size)
+    rates = schedules.course(experiment.training, history, steps_per_epoch)
+    figure = curves(history, run.name, record.best_epoch, early, rates)
     run.write_curves(plots.png(figure))
 
 
