@@ -52,7 +52,8 @@ def curves(
     panels = len(names) + (rates is not None)
     rows = -(-panels // 3)
     columns = -(-panels // rows)
-    figure = Figure(figsize=(4.8 * columns, 3.4 * rows + 0.4), dpi=120, layout="constrained")
+    width = round(4.8 * columns, 1)  # 14.4, not 14.399…: whole pixels
+    figure = Figure(figsize=(width, 3.4 * rows + 0.4), dpi=120, layout="constrained")
     places = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, name in zip(places, names, strict=False):
         _draw(axes, history, name)
