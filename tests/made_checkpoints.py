@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import h5py
 import numpy as np
 import pytest
 
@@ -55,6 +56,16 @@ def refusal(path, stack=SMALL, load=True):
 def members(data):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {info.filename: archive.read(info) for info in archive.infolist()}
+
+
+def stored(path):
+    """Every array of a checkpoint by its name, the optimizer's too, as bytes."""
+    found = {}
+    with h5py.File(io.BytesIO(members(path.read_bytes())["model.weights.h5"])) as file:
+        names = []
+        file.visit(names.append)
+        found |= {n: file[n][()].tobytes() for n in names if isinstance(file[n], h5py.Dataset)}
+    return found
 
 
 def replace(path, **changed):

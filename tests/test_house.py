@@ -145,14 +145,16 @@ def test_every_command_is_in_the_readme():
 
 def test_every_kind_is_in_the_readme():
     from cnnlab.spec.augmentation import AUGMENTATIONS
+    from cnnlab.spec.averages import AVERAGES
     from cnnlab.spec.groups import GROUPS
     from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
     from cnnlab.spec.layers import LAYERS
+    from cnnlab.spec.schedules import SCHEDULES
     from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 
-    options = (ACTIVATIONS, INITIALIZERS, REGULARIZERS, AUGMENTATIONS)
-    families = (LAYERS, GROUPS, *options, OPTIMIZERS, LOSSES, METRICS, CALLBACKS)
-    kinds = [cls.kind for family in families for cls in family]
+    of_data_and_model = (AUGMENTATIONS, LAYERS, GROUPS, ACTIVATIONS, INITIALIZERS, REGULARIZERS)
+    of_training = (OPTIMIZERS, SCHEDULES, LOSSES, METRICS, CALLBACKS, AVERAGES)
+    kinds = [cls.kind for family in (*of_data_and_model, *of_training) for cls in family]
     assert [kind for kind in kinds if f"`{kind}`" not in README] == []
 
 

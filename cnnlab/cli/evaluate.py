@@ -32,8 +32,9 @@ def evaluate(
     """Measure RUN on the test set, and write its evaluation/ folder.
 
     RUN is a run folder, its name or a unique prefix of it, or the word `last`; its best checkpoint
-    is taken, or the last one where none was kept as best. It may also be a single .keras file that
-    cnnlab wrote, anywhere: then nothing is written.
+    is taken, or the averaged one where none was kept as best, or the last one where there is no
+    average either. It may also be a single .keras file that cnnlab wrote, anywhere: then nothing is
+    written.
 
     An ensemble answers by the mean of its members' probabilities. Several RUNs are measured each
     alone, and by the mean of their probabilities; then nothing is written either.

@@ -32,6 +32,7 @@ def tell_run(run: Run, record: Record, as_json: bool) -> None:
         click.echo(f"{record.ended}, {duration(record.seconds)}")
         click.echo(f"{which} {int(best['epoch'])}: {', '.join(shown)}")
         click.echo(f"{run.path} has the checkpoints, history.csv, curves.png and summary.txt")
+        click.echo(f"`evaluate` takes {record.weights}")
         click.echo(f"next: cnnlab evaluate {shlex.quote(str(run.path))}")
 
 

@@ -33,6 +33,7 @@ class Record:
     best_epoch: int | None = None
     best_monitor: str | None = None
     best_value: float | None = None
+    weights: str = ""  # the checkpoint that `trained_checkpoint` takes, and what is in it
     parameters: int = 0
     config: str = ""
     command: list[str] = field(default_factory=list)
@@ -122,18 +123,18 @@ class Run:
         self._write("augmentation.png", png)
 
     def checkpoint(self, name: str) -> Path:
-        """The path of checkpoint `name`: initial, best or last."""
+        """The path of checkpoint `name`: initial, best, averaged or last."""
         return self.path / "checkpoints" / f"{name}.keras"
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
         self._write(f"checkpoints/{name}.keras", data)
 
     def trained_checkpoint(self) -> Path:
-        """best.keras if the run kept one, else last.keras; RunError if no epoch was finished."""
+        """The first of best, averaged and last that exists; RunError if no epoch was finished."""
         if self.has_members():
             message = f"{self.path}: an ensemble, which has no checkpoint of its own"
             raise RunError(f"{message}; name a member of it: {self.member(1).path}")
-        for name in ("best", "last"):
+        for name in ("best", "averaged", "last"):
             if self.checkpoint(name).exists():
                 return self.checkpoint(name)
         message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"

@@ -53,17 +53,20 @@ def _unknown(error: Any, location: Location, field: Field, blocks: Sequence[str]
     value = error["input"]
     match error["type"]:
         case "extra_forbidden":
-            keys = Field.at(location[:-1]).keys() + ([] if location[1:] else ["blocks"])
+            above = Field.at(location[:-1])
+            keys, word = above.keys() + ([] if location[1:] else ["blocks"]), location[-1]
             expected = "one of " + ", ".join(keys) if keys else "no fields here"
-            hint = nearest(location[-1], keys)
+            hint = nearest(word, [*keys, *above.main_kinds()])
+            if word in above.main_kinds():  # beside other keys, where it must stand below its own
+                hint = f"write `{keys[0]}: {{{word}: …}}`"
             return Problem(location, f"unknown key `{location[-1]}`", expected, hint)
         case "union_tag_invalid":
             own = [*blocks] if field.family == "layer" else []
-            tag, words = error["ctx"]["tag"], field.kinds() + own
-            expected = "one of " + ", ".join(words)
-            hint = nearest(tag, words)
+            tag = error["ctx"]["tag"]
+            hint = nearest(tag, field.kinds() + own)
             if tag in Field.at(location[:-1]).presets():
                 hint = f"{tag} is a preset: write it without brackets"
+            expected = ", ".join([field.choices(), *own])
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
         case "dataset":
             hint = nearest(value.replace("-", "_"), EMBEDDED)
@@ -98,8 +101,9 @@ def _wrong_form(error: Any, location: Location, field: Field) -> Problem:
         case "kind_value":
             word = error["ctx"]["word"]
             return Problem((*location, word), f"`{word}` takes no value", _fields_of(field, word))
-    expected = "one of " + ", ".join(field.kinds())
-    return Problem(location, f"{show(error['input'])} is not a kind", expected, at_key=False)
+    fault = "does not fit" if field.number() else "is not a kind"
+    message = f"{show(error['input'])} {fault}"
+    return Problem(location, message, field.choices(), at_key=False)
 
 
 def _fields_of(field: Field, word: str) -> str:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from cnnlab.spec.ensemble import FEWEST, MOST
 from cnnlab.spec.experiment import Experiment
-from cnnlab.spec.kinds import OneOf, Section
+from cnnlab.spec.kinds import NumberOr, OneOf, Section
 
 Location = tuple[str | int, ...]
 
@@ -62,6 +62,17 @@ class Field:
         one_of = self.one_of()
         return list(one_of.kinds) if one_of else []
 
+    def number(self) -> NumberOr | None:
+        """The bounds of the number that may stand in place of a kind."""
+        one_of = self.one_of()
+        return one_of if isinstance(one_of, NumberOr) else None
+
+    def main_kinds(self) -> list[str]:
+        """The kinds that `kind: {kind: …}` may name: those of the main field."""
+        section = self.section()
+        main = getattr(section, "main", None)
+        return Field.of(section.model_fields[main]).kinds() if section and main else []
+
     def keys(self) -> list[str]:
         section = self.section()
         names = list(section.model_fields) if section else []
@@ -101,7 +112,7 @@ class Field:
         return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
 
     def is_padding(self) -> bool:
-        return get_origin(self.annotation) in (Union, UnionType)  # the one union of the language
+        return get_origin(self.annotation) in (Union, UnionType) and not self.kinds()
 
     def most_padding(self) -> int:
         """The largest whole number that a padding may be."""
@@ -117,16 +128,24 @@ class Field:
     @property
     def family(self) -> str:
         """What the kinds that may stand here are together: layer, optimizer, …"""
-        return str(self.annotation.__name__).lower()
+        cls = self.annotation if self.section() else get_args(self.annotation)[-1]
+        return str(cls.__name__).lower()
 
     def expected(self) -> str:
         """What belongs here, with its bounds and what it is for."""
         text = self._expected()
         return f"{text} ({self.description})" if text and self.description else text
 
+    def choices(self) -> str:
+        """The kinds, and the number, if one may stand in their place."""
+        words, number = "one of " + ", ".join(self.kinds()), self.number()
+        if number is None:
+            return words
+        return f"a number over {_figure(number.over)} to {_figure(number.most)}, or {words}"
+
     def _expected(self) -> str:
         if self.kinds():
-            return "one of " + ", ".join(self.kinds())
+            return self.choices()
         if self.literals():
             return "one of " + ", ".join(map(str, self.literals()))
         if self.is_pair():
@@ -167,6 +186,9 @@ class Field:
 
     def bounds(self) -> dict[str, Any]:
         """The bounds of a number, as JSON Schema has them."""
+        number = self.number()
+        if number is not None:
+            return {"exclusiveMinimum": number.over, "maximum": number.most}
         names = {Ge: "minimum", Gt: "exclusiveMinimum", Le: "maximum", Lt: "exclusiveMaximum"}
         return {
             name: getattr(item, cls.__name__.lower())

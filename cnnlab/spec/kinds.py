@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 
 class Section(BaseModel):
@@ -71,6 +71,45 @@ class OneOf:
         return _Written(word, {main: fields} if main is not None else {})
 
 
+class NumberOr(OneOf):
+    """Annotates a field that holds a number, over `over` and at most `most`, or one of the kinds.
+
+    A number is written as itself.
+    """
+
+    def __init__(self, *kinds: type[Kind], over: float, most: float) -> None:
+        super().__init__(*kinds)
+        self.over, self.most = over, most
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            self._number,
+            super().__get_pydantic_core_schema__(source, handler),
+            serialization=core_schema.plain_serializer_function_ser_schema(write),
+        )
+
+    def _number(self, value: Any, kind: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, str) and _is_number(value):
+            raise PydanticKnownError("float_type")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return kind(value)
+        if not value > self.over:  # NaN too
+            raise PydanticKnownError("greater_than", {"gt": self.over})
+        if value > self.most:
+            raise PydanticKnownError("less_than_equal", {"le": self.most})
+        return float(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 class _Written:
     """A kind as it was written: its word and its fields, not yet checked."""
 
@@ -96,9 +135,9 @@ def _fields(value: Any) -> Any:
     return value if isinstance(value, Kind) else value.fields
 
 
-def write(value: Kind) -> dict[str, Any]:
-    """A kind as plain data that reads back as itself: `{kind: {fields}}`."""
-    return {value.kind: value.model_dump(mode="json")}
+def write(value: Any) -> Any:
+    """A kind as plain data that reads back as itself: `{kind: {fields}}`; others as they are."""
+    return {value.kind: value.model_dump(mode="json")} if isinstance(value, Kind) else value
 
 
 def _pair(value: Any) -> Any:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from cnnlab.errors import ConfigError, DataError, Fault, UsageError
 from cnnlab.spec import edits as _edits
 from cnnlab.spec.blocks import expand
+from cnnlab.spec.contradictions import contradictions
 from cnnlab.spec.experiment import (
     EMBEDDED,
     Data,
@@ -231,6 +232,10 @@ def _across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Prob
     problems = list(training_problems(sections.data, sections.training, info))
     if wrong & {("data",), ("data", "validation"), ("training", "metrics")}:
         problems = [problem for problem in problems if problem.location[-1] != "monitor"]
+    against = contradictions(sections.training)
+    if wrong & {("training",), ("training", "epochs")}:
+        against = (p for p in against if p.location[-1] not in ("warmup_epochs", "epochs"))
+    problems += against
     problems = [sections.in_file(problem) for problem in problems]
     if info is not None:
         complete = not any(place[0] == "model" for place in wrong)

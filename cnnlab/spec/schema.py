@@ -101,6 +101,8 @@ def _of(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bare(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    if field.number():
+        return {"anyOf": [{"type": "number", **field.bounds()}, _one_of(field, definitions)]}
     if field.kinds():
         return _one_of(field, definitions)
     if field.literals():

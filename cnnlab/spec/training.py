@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
+from cnnlab.spec.averages import AnyAverage
 from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
+from cnnlab.spec.schedules import LearningRate
 
 Mode = Literal["auto", "min", "max"]
 Beta = Annotated[float, Field(ge=0, lt=1)]
@@ -18,7 +20,7 @@ class Optimizer(Kind):
     """Turns gradients into steps; `kind: value` sets the learning rate."""
 
     main: ClassVar[str | None] = "learning_rate"
-    learning_rate: float = Field(0.001, gt=0, le=1000, description="size of a step")
+    learning_rate: LearningRate = Field(0.001, description="size of a step")
     weight_decay: float | None = Field(None, ge=0, le=10, description="share of each weight lost")
     clipnorm: Positive | None = Field(None, description="longest gradient of one weight array")
     clipvalue: Positive | None = Field(None, description="largest number in a gradient")
@@ -29,7 +31,7 @@ class Sgd(Optimizer):
     """Steps down the gradient, with momentum if wanted."""
 
     kind: ClassVar[str] = "sgd"
-    learning_rate: float = Field(0.01, gt=0, le=1000, description="size of a step")
+    learning_rate: LearningRate = Field(0.01, description="size of a step")
     momentum: Beta = Field(0.0, description="share of the last step that goes on")
     nesterov: bool = Field(False, description="look ahead along the momentum (Nesterov 1983)")
 
@@ -239,6 +241,9 @@ class Training(Section):
     )
     steps_per_execution: int = Field(
         1, ge=1, le=100_000, description="batches that TensorFlow runs before it reports"
+    )
+    weight_average: AnyAverage | None = Field(
+        None, description="a mean of the weights over time, evaluated in place of the last ones"
     )
     callbacks: Annotated[tuple[AnyCallback, ...], Listed] = Field(
         (), max_length=20, description="what is done while training goes on"

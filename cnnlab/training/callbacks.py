@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from importlib.util import find_spec
 from typing import Any
 
@@ -18,8 +19,11 @@ from cnnlab.model import reseed, without_optimizer
 from cnnlab.runs import Record, Run
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
+from cnnlab.spec.schedules import Schedule
+from cnnlab.training.averaging import Averaging
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import Progress
+from cnnlab.training.schedules import saved_as_stock
 
 
 def from_spec(training: kinds.Training, run: Run) -> list[keras.callbacks.Callback]:
@@ -68,10 +72,12 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         epochs: Epochs,
         progress: Progress,
         interrupt: Interrupt,
+        average: Averaging | None = None,
     ) -> None:
         super().__init__()
         self.spec, self.run, self.record = spec, run, record
         self.epochs, self.progress, self.interrupt = epochs, progress, interrupt
+        self.average = average
         self.history: list[dict[str, float]] = []
         self.best = spec.experiment.training.best_monitor()
         nan = spec.experiment.training.callback(kinds.TerminateOnNan)
@@ -126,16 +132,34 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.progress.epoch(row)
 
     def _store(self, figures: Mapping[str, float]) -> None:
-        self.run.write_checkpoint("last", checkpoint.to_bytes(self.model, self.spec))
-        if self.best and self._is_best(figures[self.best.monitor]):
-            self.run.write_checkpoint("best", checkpoint.to_bytes(self.bare, self.spec))
+        with saved_as_stock(self.model.optimizer):
+            self.run.write_checkpoint("last", checkpoint.to_bytes(self.model, self.spec))
+        average = self.average.words if self.average else ""
+        best = self.best is not None and self._is_best(figures[self.best.monitor])
+        if average or best:
+            with self.average.in_place() if self.average else nullcontext():
+                evaluated = checkpoint.to_bytes(self.bare, self.spec)
+            if average:
+                self.run.write_checkpoint("averaged", evaluated)
+            if best:
+                self.run.write_checkpoint("best", evaluated)
+        if self.best and best:
             self.record.best_epoch = self.epoch
             self.record.best_monitor = self.best.monitor
             self.record.best_value = figures[self.best.monitor]
         self.run.write_history(self.history)
         self.record.epochs = self.epoch
         self.record.seconds = round(time.perf_counter() - self.started, 3)
+        self._say_what_is_evaluated(average, best)
         self.run.write_record(self.record)
+
+    def _say_what_is_evaluated(self, average: str, best: bool) -> None:
+        if best:
+            what = average or f"weights after epoch {self.epoch}"
+            self.record.weights = f"best.keras: {what}, the best {self.record.best_monitor}"
+        elif self.record.best_epoch is None:
+            name = "averaged" if average else "last"
+            self.record.weights = f"{name}.keras: {average or f'weights after epoch {self.epoch}'}"
 
     def _is_best(self, value: float) -> bool:
         if self.best is None or not math.isfinite(value):
@@ -155,7 +179,11 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         narrow = (
             "" if precision == "float32" else f", or `precision: float32` in place of {precision}"
         )
+        rate = self.spec.experiment.training.optimizer.learning_rate
+        smaller = f"learning rate (it was {self.learning_rate:g})"
+        if isinstance(rate, Schedule):
+            smaller = f"`{rate.main}` of `{rate.kind}` (it was {rate.highest:g})"
         return (
             f"training diverged: the loss is not a finite number in {where}; {kept}. "
-            f"Try a smaller learning rate (it was {self.learning_rate:g}){narrow}"
+            f"Try a smaller {smaller}{narrow}"
         )

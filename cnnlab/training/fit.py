@@ -14,13 +14,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnnlab import __version__, checkpoint, model, plots
+from cnnlab import __version__, checkpoint, model
 from cnnlab.data import sources
-from cnnlab.data.batches import Epochs, in_order, unscaled
+from cnnlab.data.batches import Epochs, in_order
 from cnnlab.data.sources import Images
 from cnnlab.errors import DiskError, Stopped, TrainingError
-from cnnlab.plots.augmentation import augmentation
-from cnnlab.plots.curves import curves
 from cnnlab.runs import Record, Run, utc_now
 from cnnlab.seeds import seed
 from cnnlab.spec import training as kinds
@@ -29,7 +27,7 @@ from cnnlab.spec.reader import Config
 from cnnlab.spec.shapes import ends_in_softmax
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
-from cnnlab.training import endings
+from cnnlab.training import averaging, endings, pictures, schedules
 from cnnlab.training.callbacks import Keeper, from_spec
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
@@ -99,12 +97,12 @@ def learn(
         spec = _introduce(config, run, record, data)
         history = _fit(spec, data, run, record, progress, interrupt)
         record.status = "finished"
-        _draw(run, history, record)
+        pictures.draw_curves(run, config.spec, history, record)
     except BaseException as error:
         record.status, record.ended = endings.ending(error)
         if record.epochs and isinstance(error, Stopped | TrainingError):
             with suppress(DiskError):  # the error at hand is told; this would hide it
-                _draw(run, run.read_history(), record)
+                pictures.draw_curves(run, config.spec, run.read_history(), record)
         raise
     finally:
         close(run, record, started)
@@ -182,11 +180,12 @@ def _fit(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
     run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
-    compile_for(network, experiment)
     asked = experiment.data
     epochs = Epochs(data.kept, inputs, asked.batch_size, experiment.seed, asked.augment)
-    keeper = Keeper(spec, run, record, epochs, progress, interrupt)
-    callbacks = [*from_spec(experiment.training, run), keeper]
+    compile_for(network, experiment, epochs.steps)
+    average = averaging.from_spec(experiment.training, network, epochs)
+    keeper = Keeper(spec, run, record, epochs, progress, interrupt, average)
+    callbacks = [*from_spec(experiment.training, run), *([average] if average else []), keeper]
     start = Start(
         run=run,
         device=record.device,
@@ -199,7 +198,7 @@ def _fit(
     interrupt.check()
     progress.start(start)
     if asked.augment:
-        _draw_augmentation(run, epochs, spec)
+        pictures.draw_augmentation(run, epochs, spec)
     validation = in_order(data.held_out, inputs) if len(data.held_out.labels) else None
     network.fit(
         epochs.dataset,
@@ -213,7 +212,7 @@ def _fit(
     return keeper.history
 
 
-def compile_for(network: keras.Model, experiment: Experiment) -> None:
+def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
     """Give a network the optimizer, loss and metrics of its experiment; labels are one-hot."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
@@ -221,7 +220,7 @@ def compile_for(network: keras.Model, experiment: Experiment) -> None:
         label_smoothing=training.loss.label_smoothing,  # type: ignore[attr-defined]
     )
     network.compile(
-        optimizer=_optimizer(training.optimizer, training.precision),
+        optimizer=_optimizer(training, steps_per_epoch),
         loss=loss,
         metrics=[_metric(metric, loss.from_logits) for metric in training.metrics],
         steps_per_execution=training.steps_per_execution,
@@ -229,12 +228,15 @@ def compile_for(network: keras.Model, experiment: Experiment) -> None:
     )
 
 
-def _optimizer(spec: kinds.Optimizer, precision: str) -> keras.optimizers.Optimizer:
+def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    spec = training.optimizer
     names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
     cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
-    made = cls(**spec.model_dump())
+    rate = schedules.learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
+    made = cls(rate, **spec.model_dump(exclude={"learning_rate"}))
     # Gradients in 16-bit floats vanish below 6e-8 unless the loss is scaled up first.
-    return keras.optimizers.LossScaleOptimizer(made) if precision == "mixed_float16" else made
+    narrow = training.precision == "mixed_float16"
+    return keras.optimizers.LossScaleOptimizer(made) if narrow else made
 
 
 def _metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:
@@ -261,26 +263,6 @@ def _missed(stopping: keras.callbacks.EarlyStopping) -> str:
     if baseline is not None and not stopping.monitor_op(stopping.best, baseline):
         return f"passed the baseline {baseline:g} in {epochs}"
     return f"improved on epoch {stopping.best_epoch + 1} for {epochs}"
-
-
-def _draw(run: Run, history: list[dict[str, float]], record: Record) -> None:
-    early = record.epochs if record.ended.startswith("early stopping") else None
-    figure = curves(history, title=run.name, best_epoch=record.best_epoch, stopped_epoch=early)
-    run.write_curves(plots.png(figure))
-
-
-def _draw_augmentation(run: Run, epochs: Epochs, spec: Spec) -> None:
-    """The first batch of the first epoch, before augmentation and as the network gets it."""
-    before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
-    listed = ", ".join(map(str, spec.experiment.data.augment))
-    figure = augmentation(
-        unscaled(before[0], spec.inputs),
-        unscaled(after[0], spec.inputs),
-        after[1].numpy(),
-        spec.inputs.class_names,
-        title=f"{run.name}, first batch before and after {listed}",
-    )
-    run.write_augmentation(plots.png(figure))
 
 
 def _versions() -> dict[str, str]:

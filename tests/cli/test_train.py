@@ -13,6 +13,7 @@ import sys
 import zipfile
 
 import h5py
+import pytest
 from PIL import Image
 
 LINE = re.compile(
@@ -65,6 +66,7 @@ def test_stdout_has_the_result_the_folder_and_the_next_command(trained):
         r"all 2 epochs done, \d+\.\d s\n"
         rf"best epoch {best}: {figures}\n"
         r"runs/small-001 has the checkpoints, history\.csv, curves\.png and summary\.txt\n"
+        rf"`evaluate` takes best\.keras: weights after epoch {best}, the best val_loss\n"
         r"next: cnnlab evaluate runs/small-001\n"
     )
     assert re.fullmatch(expected, trained.process.stdout)
@@ -105,9 +107,11 @@ def test_run_json_says_what_happened(trained):
     assert set(record) >= {
         *("status", "started", "finished", "seconds", "ended", "seed", "epochs", "best_epoch"),
         *("best_monitor", "best_value", "parameters", "config", "command", "device", "versions"),
-        *("git_commit", "data"),
+        *("git_commit", "data", "weights"),
     }
     assert (record["status"], record["ended"]) == ("finished", "all 2 epochs done")
+    best = f"best.keras: weights after epoch {record['best_epoch']}, the best val_loss"
+    assert record["weights"] == best
     assert (record["seed"], record["epochs"], record["parameters"]) == (7, 2, 6554)
     assert record["command"] == ["cnnlab", "train", "small.yaml"]
     assert record["git_commit"] is None
@@ -173,6 +177,29 @@ def test_the_same_config_again_gives_the_same_bytes(trained, tmp_path):
         for path in (trained.path, tmp_path / "small-001")
     ]
     assert first == second  # all but seconds and images per second
+
+
+AVERAGED = [
+    ("{adam: {cosine: {initial: 0.002, warmup_epochs: 0.5}}}", "{ema: 0.99}", "[model_checkpoint]"),
+    ("{sgd: {one_cycle: 0.3}}", "{swa: 2}", "[]"),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "average", "callbacks"), AVERAGED, ids=["ema", "swa"])
+def test_a_schedule_and_an_average_give_the_same_bytes_again(
+    cnnlab, small, tmp_path, optimizer, average, callbacks
+):
+    edits = ["--set", f"training.optimizer={optimizer}", "--set", f"training.callbacks={callbacks}"]
+    edits += ["--set", f"training.weight_average={average}"]
+    for _ in range(2):
+        done = cnnlab("train", "small.yaml", "--quiet", "--runs", tmp_path, *edits, cwd=small)
+        assert (done.returncode, done.stderr) == (0, "")
+    names = sorted(path.name for path in (tmp_path / "small-001/checkpoints").iterdir())
+    best = ["best.keras"] if "model_checkpoint" in callbacks else []
+    assert names == ["averaged.keras", *best, "initial.keras", "last.keras"]
+    for name in names:
+        one, other = (tmp_path / f"small-00{n}/checkpoints" / name for n in (1, 2))
+        assert weights(one) == weights(other), name
 
 
 def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small, tmp_path):

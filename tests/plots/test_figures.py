@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from cnnlab import plots
 from cnnlab.plots.augmentation import augmentation
 from cnnlab.plots.confusion import confusion
-from cnnlab.plots.curves import curves
+from cnnlab.plots.curves import Rates, curves
 from cnnlab.plots.mistakes import mistakes
 
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001"
@@ -25,6 +25,12 @@ def history(epochs, *names):
         | {"learning_rate": 0.001, "seconds": 1.0, "images_per_second": 9.0}
         for epoch in range(1, epochs + 1)
     ]
+
+
+def rates(epochs, lowest=0.1):
+    """A learning rate that falls from 1 to `lowest` by the same factor at each of 10 steps."""
+    steps = np.arange(1, 10 * epochs + 1)
+    return Rates(steps, np.geomspace(1, lowest, len(steps)), 10)
 
 
 def matrix(classes):
@@ -70,6 +76,12 @@ DRAWN = {
     "curves, loss alone": lambda: curves(history(12, "loss"), LONG, 10, 12),
     "curves, 4 figures": lambda: curves(
         history(100, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), LONG, 80, 100
+    ),
+    "curves, learning rate": lambda: curves(
+        history(12, "loss", "accuracy"), LONG, 10, 12, rates(12)
+    ),
+    "curves, learning rate over decades": lambda: curves(
+        history(1, "loss", "accuracy", "top_5_accuracy"), "a-001", 1, rates=rates(1, 1e-9)
     ),
     "confusion, 2": lambda: confusion(matrix(2), ["x" * 80, "y"], f"{LONG}, test: 90% right"),
     "confusion, 10": lambda: confusion(matrix(10), CLOTHES, "a-001, test: 90% right"),
@@ -126,6 +138,34 @@ def test_curves_draw_training_and_validation_on_the_same_axes():
 def test_curves_without_validation_draw_training_alone():
     rows = [{"epoch": 1, "loss": 2.0, "seconds": 1.0}]
     assert [line.get_label() for line in curves(rows, "a").axes[0].get_lines()] == ["training"]
+
+
+def test_a_learning_rate_that_moves_has_axes_of_its_own():
+    figure = curves(history(3, "loss", "accuracy"), "a-001", 2, 3, rates(3))
+    axes = figure.axes[2]
+    labels = (axes.get_title(), axes.get_xlabel(), axes.get_ylabel())
+    assert labels == ("learning rate", "step, 10 in an epoch", "learning rate, per step")
+    line, best, stopped = axes.get_lines()
+    assert line.get_xdata().tolist() == list(range(1, 31))
+    assert line.get_ydata().tolist() == rates(3).rates.tolist()
+    assert (best.get_xdata()[0], stopped.get_xdata()[0]) == (20, 30)
+    assert len(figure.axes) == 3
+
+
+@pytest.mark.parametrize(
+    ("found", "scale"),
+    [
+        (np.geomspace(1, 0.011, 100), "linear"),
+        (np.geomspace(1, 1e-4, 100), "log"),
+        # Half a cosine down to 0: over 2 decades in its last steps alone.
+        (0.5 + 0.5 * np.cos(np.linspace(0, np.pi, 100)), "linear"),
+        # Two drops to a hundredth, and one more.
+        (np.repeat([1, 0.1, 0.01, 0.001], 25), "log"),
+    ],
+)
+def test_a_learning_rate_over_many_decades_is_on_a_log_scale(found, scale):
+    drawn = curves(history(1, "loss"), "a", rates=Rates(np.arange(1, 101), found, 100))
+    assert drawn.axes[1].get_yscale() == scale
 
 
 def test_best_epoch_and_stopping_point_are_marked_on_all_axes():

@@ -81,7 +81,8 @@ exp.yaml:9:50: model[2].dense.activation.leaky_relu.slope: unknown key `slope`
 exp.yaml:11:37: training.optimizer.adam.learning_rate: 0 does not fit
     11 |   optimizer: {{adam: {{learning_rate: 0}}}}
                                              ^
-       expected: a number over 0 to 1,000 (size of a step)
+       expected: a number over 0 to 1,000, or one of step, exponential, cosine, one_cycle, \
+polynomial (size of a step)
 
 9 faults"""
     )

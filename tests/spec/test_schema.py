@@ -12,12 +12,14 @@ import yaml
 
 from cnnlab.data.sources import describe
 from cnnlab.spec.augmentation import AUGMENTATIONS
+from cnnlab.spec.averages import AVERAGES
 from cnnlab.spec.experiment import Data, Experiment, Inputs
 from cnnlab.spec.groups import GROUPS
 from cnnlab.spec.kinds import Section
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
 from cnnlab.spec.layers import LAYERS
 from cnnlab.spec.nodes import Source, parse
+from cnnlab.spec.schedules import SCHEDULES
 from cnnlab.spec.schema import json_schema, schema_text
 from cnnlab.spec.starter import starter
 from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Training
@@ -25,7 +27,7 @@ from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Trainin
 CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = (
     *(*LAYERS, *GROUPS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
-    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS, *AUGMENTATIONS),
+    *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS, *SCHEDULES, *AVERAGES, *AUGMENTATIONS),
 )
 SECTIONS = (Experiment, Data, Training, Inputs)
 RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
@@ -81,6 +83,10 @@ ACCEPTED = [
     "model:\n- max_pool: {strides: null}\n- dense: {units: 3, kernel_regularizer: l2}\n",
     f"{RIGHT}training: {{optimizer: {{adam: 0.01}}, metrics: [top_k_accuracy: 3]}}",
     f"{RIGHT}training: {{callbacks: [terminate_on_nan: false, early_stopping: {{patience: 3}}]}}",
+    f"{RIGHT}training: {{optimizer: {{adam: {{cosine: 0.01}}}}, weight_average: ema}}",
+    f"{RIGHT}training: {{optimizer: {{sgd: {{learning_rate: {{step: {{initial: 1}}}}}}}}}}",
+    f"{RIGHT}training: {{optimizer: {{adamw: {{one_cycle: {{peak: 1, final: 0}}}}}}}}",
+    f"{RIGHT}training: {{weight_average: null, optimizer: {{lion: {{polynomial: 0.1}}}}}}",
     f"{RIGHT}data: {{dataset: ../mine.npz, validation: 0}}",
     "model:\n- residual: [conv: 3]\n- parallel: {branches: [[], [flatten]], merge: add}\n",
     "model:\n- repeat: {times: 2, layers: [residual: {layers: [flatten], shortcut: conv}]}\n",
@@ -123,6 +129,11 @@ REFUSED = [
     RIGHT + "training: {epochs: 1.5}",
     RIGHT + "training: {optimizer: {adam: {}, sgd: {}}}",
     RIGHT + "training: {optimizer: {adam: 0}}",
+    RIGHT + "training: {optimizer: {adam: {cosine: 0}}}",
+    RIGHT + "training: {optimizer: {adam: {cosine: }}}",
+    RIGHT + "training: {optimizer: {adam: {learning_rate: cosine}}}",
+    RIGHT + "training: {optimizer: {adam: {learning_rate: {warm: 0.1}}}}",
+    RIGHT + "training: {weight_average: {ema: 1}}",
     RIGHT + "training: {callbacks: [model_checkpoint: {patience: 3}]}",
     "model: [conv]",
     "model:\n- conv: {filtres: 3}",

@@ -45,7 +45,7 @@ def test_every_optimizer_takes_a_step(train, optimizer):
 def test_keras_gets_every_argument_of_an_optimizer(read, optimizer, arguments):
     config = read(optimizer={optimizer: {"learning_rate": 0.02, **arguments}})
     network = model.build(config.spec.model, config.info.image_shape, 0)
-    compile_for(network, config.spec)
+    compile_for(network, config.spec, steps_per_epoch=6)
     made = network.optimizer.get_config()
     assert made["learning_rate"] == pytest.approx(0.02)
     assert {name: made[name] for name in arguments} == arguments
@@ -129,7 +129,7 @@ def test_label_smoothing_is_the_formula(read, activation):
     head = {"dense": {"units": 3, "activation": activation}}
     config = read(model=["flatten", head], loss={"cross_entropy": {"label_smoothing": 0.3}})
     network = model.build(config.spec.model, config.info.image_shape, 5)
-    compile_for(network, config.spec)
+    compile_for(network, config.spec, steps_per_epoch=6)
     images = np.random.default_rng(2).random((12, 8, 8, 1), dtype=np.float32)
     labels = np.arange(12) % 3
     one_hot = np.eye(3, dtype=np.float32)[labels]

@@ -1,0 +1,163 @@
+"""The spec's schedules as Keras's: epochs become steps; checkpoints still open in stock Keras.
+
+A schedule is asked for a step by the number of the steps before it, in the whole run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import singledispatch
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.optimizers.schedules import (
+    CosineDecay,
+    ExponentialDecay,
+    LearningRateSchedule,
+    PolynomialDecay,
+)
+
+from cnnlab.plots.curves import Rates
+from cnnlab.spec import schedules as kinds
+from cnnlab.spec.training import Training
+
+SHOWN_STEPS = 2000  # more than a picture has columns for them
+START = 0.1  # share of one_cycle's peak that it starts from: ten times lower, as in Smith 2018
+
+
+def learning_rate(
+    spec: float | kinds.Schedule, steps_per_epoch: int, epochs: int
+) -> float | LearningRateSchedule:
+    """What an optimizer takes as its learning rate."""
+    if not isinstance(spec, kinds.Schedule):
+        return spec
+    return keras_schedule(spec, steps_per_epoch, epochs)
+
+
+@singledispatch
+def keras_schedule(spec: kinds.Schedule, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+    """The Keras schedule of one kind."""
+    raise NotImplementedError(f"no schedule for {spec.kind}")
+
+
+@keras_schedule.register
+def _(spec: kinds.Step, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+    """initial · factor^⌊step / (every_epochs · steps_per_epoch)⌋."""
+    return ExponentialDecay(
+        spec.initial, spec.every_epochs * steps_per_epoch, spec.factor, staircase=True
+    )
+
+
+@keras_schedule.register
+def _(spec: kinds.Exponential, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+    """initial · factor^(step / steps_per_epoch)."""
+    return ExponentialDecay(spec.initial, steps_per_epoch, spec.factor)
+
+
+@keras_schedule.register
+def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+    """final + (initial − final) · (1 + cos(π · share)) / 2, where share of the way is done.
+
+    Source: Loshchilov and Hutter, "SGDR", 2016, equation 5, without restarts; the linear warm-up is
+    that of Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
+    """
+    warmup = round(spec.warmup_epochs * steps_per_epoch)
+    steps = max(1, epochs * steps_per_epoch - warmup)  # a warm-up of 1.99 of 2 epochs of 1 step
+    alpha = spec.final / spec.initial
+    if not warmup:
+        return CosineDecay(spec.initial, steps, alpha)
+    return CosineDecay(0.0, steps, alpha, warmup_target=spec.initial, warmup_steps=warmup)
+
+
+@keras_schedule.register
+def _(spec: kinds.Polynomial, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+    """final + (initial − final) · (1 − step / steps)^power."""
+    return PolynomialDecay(spec.initial, epochs * steps_per_epoch, spec.final, spec.power)
+
+
+@keras_schedule.register
+def _(spec: kinds.OneCycle, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+    steps = epochs * steps_per_epoch
+    return OneCycle(spec.peak, max(1, round(spec.warmup_fraction * steps)), steps, spec.final)
+
+
+class OneCycle(LearningRateSchedule):  # type: ignore[misc]
+    """A line from a tenth of `peak` up to it in `warmup` steps, and one down to `final` at `steps`.
+
+    Both are lines, as in the source; that the second is a cosine came with fastai and PyTorch,
+    from which the default share of the warm-up, 0.3, is. The source falls to where it began, and
+    below that in a third part; here the second line goes all the way down.
+
+    Keras has no such schedule, so that a checkpoint holds a stock one in its place: see `stock`.
+
+    Source: L. N. Smith, "A disciplined approach to neural network hyper-parameters: part 1",
+    2018, section 4.1; "Cyclical learning rates for training neural networks", 2017, section 3.1.
+    """
+
+    def __init__(self, peak: float, warmup: int, steps: int, final: float) -> None:
+        self.peak, self.warmup, self.steps, self.final = peak, warmup, steps, final
+        self.down = max(1, steps - warmup)
+
+    def __call__(self, step: Any) -> Any:
+        step = keras.ops.cast(step, "float32")
+        rising = START + (1 - START) * step / self.warmup
+        left = keras.ops.maximum(1 - (step - self.warmup) / self.down, 0.0)
+        falling = self.final + (self.peak - self.final) * left
+        return keras.ops.where(step < self.warmup, self.peak * rising, falling)
+
+    def stock(self, step: int) -> LearningRateSchedule:
+        """A stock schedule with the same rates from `step` on.
+
+        On the way down it is a line that began above the peak. On the way up no stock schedule has
+        both lines: this one has the first, and falls in a cosine.
+        """
+        if step >= self.warmup:
+            above = self.final + (self.peak - self.final) * (1 + self.warmup / self.down)
+            return PolynomialDecay(above, self.warmup + self.down, self.final)
+        alpha = self.final / self.peak
+        return CosineDecay(
+            START * self.peak,
+            self.down,
+            alpha,
+            warmup_target=self.peak,
+            warmup_steps=self.warmup,
+        )
+
+
+@contextmanager
+def saved_as_stock(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
+    """While entered, an optimizer holds schedules of Keras's alone, for a checkpoint to be made."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
+    schedule = inner._learning_rate  # the public property gives its value at the step at hand
+    if not isinstance(schedule, OneCycle):
+        yield
+        return
+    inner.learning_rate = schedule.stock(int(inner.iterations))
+    try:
+        yield
+    finally:
+        inner.learning_rate = schedule
+
+
+def rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
+    """The learning rates of these steps, counted from 0: float32 (n,)."""
+    found = tf.function(
+        lambda: tf.map_fn(schedule, tf.constant(steps), fn_output_signature=tf.float32)
+    )()
+    return np.asarray(found)
+
+
+def course(
+    training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
+) -> Rates | None:
+    """The learning rates of the steps that were done, for a picture; None if they are all one."""
+    last = len(history) * steps_per_epoch - 1
+    steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
+    schedule = learning_rate(training.optimizer.learning_rate, steps_per_epoch, training.epochs)
+    if isinstance(schedule, LearningRateSchedule):
+        return Rates(steps + 1, rates(schedule, steps), steps_per_epoch)
+    found = np.array([row["learning_rate"] for row in history])[steps // steps_per_epoch]
+    return Rates(steps + 1, found, steps_per_epoch) if found.min() < found.max() else None

@@ -1,0 +1,117 @@
+"""What the training section asks for, and cannot all have."""
+
+from __future__ import annotations
+
+import pytest
+
+MODEL = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
+
+FAULTS = {
+    "optimizer: {sgd: {cosine: {initial: 0.1, final: 0.2}}}": """\
+exp.yaml:4:51: training.optimizer.sgd.learning_rate.cosine.final: \
+`final` is 0.2, over `initial`, 0.1: the rate would rise
+     4 |   optimizer: {sgd: {cosine: {initial: 0.1, final: 0.2}}}
+                                                           ^
+       expected: at most 0.1
+
+1 fault""",
+    "optimizer: {sgd: {learning_rate: {one_cycle: {peak: 0.1, final: 1}}}}": """\
+exp.yaml:4:67: training.optimizer.sgd.learning_rate.one_cycle.final: \
+`final` is 1, over `peak`, 0.1: the rate would rise
+     4 |   optimizer: {sgd: {learning_rate: {one_cycle: {peak: 0.1, final: 1}}}}
+                                                                           ^
+       expected: at most 0.1
+
+1 fault""",
+    "optimizer: {sgd: {polynomial: {initial: 0.1, final: 0.11}}}": """\
+exp.yaml:4:55: training.optimizer.sgd.learning_rate.polynomial.final: \
+`final` is 0.11, over `initial`, 0.1: the rate would rise
+     4 |   optimizer: {sgd: {polynomial: {initial: 0.1, final: 0.11}}}
+                                                               ^
+       expected: at most 0.1
+
+1 fault""",
+    "optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 4}}}": """\
+exp.yaml:4:59: training.optimizer.sgd.learning_rate.cosine.warmup_epochs: \
+4 epochs of warm-up leave nothing of 4 epochs to the cosine
+     4 |   optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 4}}}
+                                                                   ^
+       expected: a number below `training.epochs`, 4
+
+1 fault""",
+    "optimizer: {sgd: {step: 0.1}}\n  callbacks: [model_checkpoint, reduce_lr_on_plateau]": """\
+exp.yaml:5:33: training.callbacks[1].reduce_lr_on_plateau: \
+`reduce_lr_on_plateau` cannot lower a learning rate that follows `step`
+     5 |   callbacks: [model_checkpoint, reduce_lr_on_plateau]
+                                         ^
+       expected: this callback, or a schedule, not both
+       take it out, or write a number as the optimizer's `learning_rate`
+
+1 fault""",
+    "weight_average: {swa: 5}": """\
+exp.yaml:4:25: training.weight_average.swa.epochs: \
+the last 5 epochs are averaged, but there are fewer
+     4 |   weight_average: {swa: 5}
+                                 ^
+       expected: at most `training.epochs`, 4
+
+1 fault""",
+    "weight_average: {swa: 2}\n  callbacks: [model_checkpoint, early_stopping]": """\
+exp.yaml:5:15: training.callbacks[0].model_checkpoint: \
+`model_checkpoint` keeps one epoch to be evaluated, and `swa` the mean of the last
+     5 |   callbacks: [model_checkpoint, early_stopping]
+                       ^
+       expected: this callback, or `weight_average: swa`, not both
+       take it out, or write `weight_average: ema`, which goes with it
+
+exp.yaml:5:33: training.callbacks[1].early_stopping: \
+`early_stopping` may end training before the last epochs, which `swa` averages
+     5 |   callbacks: [model_checkpoint, early_stopping]
+                                         ^
+       expected: this callback, or `weight_average: swa`, not both
+       take it out, or write `weight_average: ema`, which goes with it
+
+2 faults""",
+}
+
+
+def config(training: str, epochs: str = "4") -> str:
+    return f"{MODEL}training:\n  epochs: {epochs}\n  {training}\n"
+
+
+@pytest.mark.parametrize(("training", "expected"), FAULTS.items())
+def test_what_cannot_all_be_had_is_told_at_its_place(told, training, expected):
+    assert told(config(training)) == expected
+
+
+RIGHT = [
+    "optimizer: {sgd: {cosine: {initial: 0.1, final: 0.1, warmup_epochs: 3.9}}}",
+    "optimizer: {sgd: {step: {initial: 0.1, every_epochs: 9}}}\n  callbacks: [early_stopping]",
+    "weight_average: {swa: 4}\n  callbacks: [reduce_lr_on_plateau]",
+    "weight_average: ema\n  callbacks: [model_checkpoint, early_stopping: 2, reduce_lr_on_plateau]",
+    "weight_average: {ema: 0.99}\n  optimizer: {sgd: {one_cycle: 0.1}}",
+    "weight_average: null",
+]
+
+
+@pytest.mark.parametrize("training", RIGHT)
+def test_what_goes_together_is_taken(parse, training):
+    assert parse(config(training)).spec.training.epochs == 4
+
+
+@pytest.mark.parametrize(
+    "training",
+    ["optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 50}}}", "weight_average: {swa: 50}"],
+)
+def test_a_wrong_number_of_epochs_is_the_only_fault(told, training):
+    text = told(config(training, epochs="0"))
+    assert "training.epochs: 0 does not fit" in text
+    assert text.endswith("\n\n1 fault")
+
+
+def test_a_callback_is_counted_as_it_stands_in_the_file(told):
+    text = told(
+        config("callbacks: [nonsense, reduce_lr_on_plateau]\n  optimizer: {sgd: {step: 1}}")
+    )
+    assert "training.callbacks[1].reduce_lr_on_plateau: `reduce_lr_on_plateau` cannot" in text
+    assert text.endswith("\n\n2 faults")
