@@ -45,7 +45,7 @@ def train(parts: Iterable[Part], shared: Circumstances) -> Iterator[tuple[Run, R
     """
     done: list[Run] = []
     for part in parts:
-        # Without this, Keras numbers names on from training to training, and keeps their graphs.
+        # Keras numbers names on from one model to the next; each shall be as in its own process.
         keras.utils.clear_session()
         record = fit.begun(part.config, shared.device, shared.command)
         run = None

@@ -65,7 +65,7 @@ def _answers(network: Network, images: Images, split: str, tta: str | None) -> E
     if network.members:
         return mean([_answers(member, images, split, tta) for member in network.members])
     assert network.checkpoint is not None
-    keras.utils.clear_session()  # many networks, each asked once: none stays in memory
+    keras.utils.clear_session()  # of many networks, none is held for longer than it is asked
     return evaluation.answers(network.spec, network.checkpoint, images, split, tta)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import shlex
 import shutil
@@ -382,3 +384,30 @@ def test_a_member_that_diverges_is_named(here, small, tmp_path):
     record = plain(Path(tmp_path / "runs/small-001/run.json"))
     assert record["status"] == "failed"
     assert record["ended"].startswith("training diverged: ")
+
+
+def test_in_a_terminal_each_member_has_a_bar_of_its_own(start, small, tmp_path):
+    edits = ("ensemble=2", "training.epochs=1", "model=[flatten, dense: 10]")
+    sets = [part for edit in edits for part in ("--set", edit)]
+    main, terminal = pty.openpty()
+    begin = start("train", small / "small.yaml", *sets, cwd=tmp_path, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while part := _read(main):
+        shown += part
+    os.close(main)
+    assert begin.end() == 0
+    text = shown.decode()
+    first, second = text.split("member 2 of 2, seed 8")
+    assert "member 1 of 2, seed 7" in first
+    assert "169/169" in first
+    assert "169/169" in second
+    assert "epoch 1/1  loss" in second
+    assert text.rindex("\x1b[?25h") > text.rindex("169/169")  # the cursor is back at the end
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the other end is closed
+        return b""
