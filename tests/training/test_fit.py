@@ -199,7 +199,7 @@ def test_validation_sees_no_augmentation(train, read):
     run, _ = train(data=data)
     spec = run.read_spec()
     network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
-    compile_for(network, spec.experiment)
+    compile_for(network, spec.experiment, steps_per_epoch=1)
     network.set_weights(weights(run, "last"))
     held_out = sources.split(
         sources.training_images(spec.experiment.data), 0.2, seed(spec.experiment.seed, "validation")
