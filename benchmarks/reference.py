@@ -27,10 +27,17 @@ ROOT = Path(__file__).parents[1]
 SEEDS = {
     "two-layer": 3,
     "fashion": 3,
+    "fashion-normalized": 3,
     "three-conv": 3,
     "doubling": 3,
+    "doubling-cosine": 3,
+    "residual": 3,
+    "blocks": 3,
+    "ensemble": 1,
+    "best": 1,
     "kernels-16": 3,
     "kernels-64": 3,
+    "quick": 5,
 }
 
 

@@ -14,6 +14,8 @@ from cnnlab.seeds import seed
 from cnnlab.spec.augmentation import Augmentation
 from cnnlab.spec.experiment import Inputs
 
+# AutoGraph would read the source of each function, and there are no Python branches in them.
+_plain = tf.autograph.experimental.do_not_convert
 EVALUATION_BATCH = 256  # images; measured as fast as any larger one on two cores
 
 
@@ -40,12 +42,13 @@ class Epochs:
         self._augment_seed = seed(root_seed, "augmentation")
         gather, scale = _gather(images, inputs), _scale(inputs)
         start = tf.data.Dataset.from_tensors(0)
-        batches = start.flat_map(self._places).map(lambda places: scale(*gather(places)))
+        places = start.flat_map(_plain(self._places))
+        batches = places.map(_plain(lambda places: scale(*gather(places))))
         self.dataset = self.originals = self._sized(batches)
         if augment:
             change = augmentation(augment)
-            augmented = start.flat_map(self._places_and_seeds).map(
-                lambda places, batch_seed: scale(*change(*gather(places), batch_seed)),
+            augmented = start.flat_map(_plain(self._places_and_seeds)).map(
+                _plain(lambda places, batch_seed: scale(*change(*gather(places), batch_seed))),
                 num_parallel_calls=tf.data.AUTOTUNE,
                 deterministic=True,
             )
@@ -64,7 +67,7 @@ class Epochs:
         """
         of_epoch = _folded(tf.constant([self._augment_seed, 0]), self.epoch)
         numbered = self._places(_).enumerate()
-        return numbered.map(lambda number, places: (places, _folded(of_epoch, number)))
+        return numbered.map(_plain(lambda number, places: (places, _folded(of_epoch, number))))
 
     def _sized(self, batches: tf.data.Dataset) -> tf.data.Dataset:
         sized = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
@@ -80,7 +83,7 @@ def in_order(images: Images, inputs: Inputs, view: View = as_it_is) -> tf.data.D
     """Batches of images in the order given, for evaluation; each image as `view` shows it."""
     gather, scale = _gather(images, inputs, view), _scale(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
-    batches = places.batch(EVALUATION_BATCH).map(lambda batch: scale(*gather(batch)))
+    batches = places.batch(EVALUATION_BATCH).map(_plain(lambda batch: scale(*gather(batch))))
     return batches.prefetch(tf.data.AUTOTUNE)
 
 

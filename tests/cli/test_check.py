@@ -98,7 +98,8 @@ def test_a_wrong_edit_is_told_by_its_own_words(cnnlab):
         answer.stderr
         == """\
 --set training.epoch=3: training.epoch: unknown key `epoch`
-       expected: one of epochs, optimizer, loss, metrics, precision, steps_per_execution, weight_average, callbacks
+       expected: one of epochs, optimizer, loss, metrics, precision, steps_per_execution, \
+weight_average, callbacks
        did you mean `epochs`?
 
 1 fault
