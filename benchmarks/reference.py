@@ -1,19 +1,22 @@
-"""Train and measure the reference networks, and write the README's table of them.
+"""Train and measure the reference networks, and write their scores where users find them.
 
-    python benchmarks/reference.py [NAME …] [--runs DIR]
+    python benchmarks/reference.py [NAME …] [--runs DIR] [--table]
 
-NAME is a file of configs/reference/ or configs/ without its ending; without one, all in `SEEDS`.
+NAME is a file of configs/reference/ or configs/ without its ending; without one, all in `NETWORKS`.
 Each is trained with its own seed and the following ones, and evaluated, by the commands that a user
 would type. A run that is finished is not trained again: stop this with Ctrl-C whenever you like.
-The table is written anew from the runs that are there, after each.
+After each network the heads of the configs and the table are written anew, from all runs there are.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
+import statistics
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +26,38 @@ from cnnlab.errors import RunError
 from cnnlab.spec.reader import read
 
 ROOT = Path(__file__).parents[1]
-# How many seeds each is measured with: three, or one where a run takes more than 20 minutes.
-SEEDS = {
-    "two-layer": 3,
-    "fashion": 3,
-    "fashion-normalized": 3,
-    "three-conv": 3,
-    "doubling": 3,
-    "doubling-cosine": 3,
-    "residual": 3,
-    "blocks": 3,
-    "ensemble": 1,
-    "best": 1,
-    "kernels-16": 3,
-    "kernels-64": 3,
-    "quick": 5,
+README = ROOT / "README.md"
+# From `# Result:` to the next line that begins with a word of the head's own.
+HEAD = re.compile(r"# Result:.*\n(#  .*\n|# Cost:.*\n)*")
+TABLE = re.compile(r"(?<=<!-- the reference networks -->\n).*?(?=\n\n)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Network:
+    """How a network is measured: over how many seeds, on what split, against what bar in percent.
+
+    Three seeds, or one where a run takes more than 20 minutes.
+    """
+
+    seeds: int
+    bar: float | None
+    split: str = "test"
+
+
+NETWORKS = {
+    "two-layer": Network(3, 98.82),
+    "fashion": Network(3, 92.0, "validation"),
+    "fashion-normalized": Network(3, 92.0, "validation"),
+    "three-conv": Network(3, 99.0),
+    "doubling": Network(3, 99.36),
+    "doubling-cosine": Network(3, 99.36),
+    "residual": Network(3, 99.35),
+    "blocks": Network(3, 99.35),
+    "ensemble": Network(1, 99.47),
+    "best": Network(1, 99.68),
+    "kernels-16": Network(3, None),
+    "kernels-64": Network(3, None),
+    "quick": Network(5, 99.0),
 }
 
 
@@ -49,55 +69,145 @@ def cnnlab(*arguments: str) -> Any:
 
 
 def config(name: str) -> Path:
-    """The file of a reference network."""
+    """The file of a network."""
     found = [ROOT / "configs" / folder / f"{name}.yaml" for folder in ("reference", "")]
     return next(path for path in found if path.exists())
 
 
-def finished(path: Path, seed: int, root: Path) -> runs.Run | None:
-    """The finished run of a config and a seed, if there is one."""
-    experiment = read(path, describe, (f"seed={seed}",)).spec
+def finished(name: str, root: Path) -> dict[int, runs.Run]:
+    """The finished runs of a network as its config is now, by their seeds."""
+    first = read(config(name), describe).spec
+    seeds = range(first.seed, first.seed + NETWORKS[name].seeds)
+    wanted = {read(config(name), describe, (f"seed={seed}",)).spec: seed for seed in seeds}
+    found = {}
     for run in runs.all_runs(root):
         try:
-            same = run.read_spec().experiment == experiment
+            experiment, record = run.read_spec().experiment, run.read_record()
         except RunError:
             continue
-        if same and run.read_record().status == "finished":
-            return run
-    return None
+        if experiment in wanted and record.status == "finished":
+            found[wanted[experiment]] = run
+    return dict(sorted(found.items()))
 
 
 def measure(name: str, root: Path) -> None:
     """Train and evaluate whatever of one network is not there yet."""
     path = config(name)
     first = read(path, describe).spec
-    for seed in range(first.seed, first.seed + SEEDS[name]):
-        run = finished(path, seed, root)
+    for seed in range(first.seed, first.seed + NETWORKS[name].seeds):
+        run = finished(name, root).get(seed)
         if run is None:
             answer = cnnlab("train", str(path), "--runs", str(root), "--set", f"seed={seed}")
             run = runs.Run(Path(answer["run"]))
-        splits = ["test", "validation"] if first.data.validation else ["test"]
-        for split in splits:
+        for split in {"test", NETWORKS[name].split}:
             if run.read_metrics(split) is None:
                 cnnlab("evaluate", str(run.path), "--split", split)
-        print(figures(run, splits), flush=True)
+        print(f"{run.name}: {accuracy(run, NETWORKS[name].split):.2f} %", flush=True)
 
 
-def figures(run: runs.Run, splits: list[str]) -> str:
-    """One run in one line."""
-    record = run.read_record()
-    accuracies = [f"{split} {run.read_metrics(split)['accuracy']:.4f}" for split in splits]  # type: ignore[index]
-    return f"{run.name}, seed {record.seed}: {', '.join(accuracies)}, {record.seconds:.0f} s"
+def accuracy(run: runs.Run, split: str) -> float:
+    """In percent."""
+    metrics = run.read_metrics(split)
+    if metrics is None:
+        raise RunError(f"{run.path}: not evaluated on the {split} images yet")
+    return 100 * float(metrics["accuracy"])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the finished runs of a network say: percents, seconds of one training, its device."""
+
+    seeds: list[int]
+    accuracies: list[float]
+    seconds: float
+    device: str
+
+    @property
+    def mean(self) -> float:
+        return statistics.mean(self.accuracies)
+
+    @property
+    def deviation(self) -> float | None:
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
+
+
+def measured(name: str, root: Path) -> Measured | None:
+    """What is known of a network; None if nothing is."""
+    split = NETWORKS[name].split
+    found = {s: run for s, run in finished(name, root).items() if run.read_metrics(split)}
+    if not found:
+        return None
+    records = [run.read_record() for run in found.values()]
+    return Measured(
+        seeds=list(found),
+        accuracies=[accuracy(run, split) for run in found.values()],
+        seconds=statistics.mean(record.seconds for record in records),
+        device=records[0].device.split(" (")[0],
+    )
+
+
+def row(name: str, root: Path) -> str:
+    """A network's line of the README's table."""
+    network, path, known = NETWORKS[name], config(name).relative_to(ROOT), measured(name, root)
+    link = f"[{path.relative_to('configs')}]({path})"
+    bar = f"{network.bar:.2f} %" if network.bar else ""
+    if known is None:
+        return f"| {link} | {bar} | not yet measured | | |"
+    spread = "" if known.deviation is None else f" ± {known.deviation:.2f}"
+    where = "" if network.split == "test" else f" ({network.split})"
+    score = f"{known.mean:.2f}{spread} %{where}"
+    return f"| {link} | {bar} | {score} | {len(known.seeds)} | {wall_time(known.seconds)} |"
+
+
+def wall_time(seconds: float) -> str:
+    """A wall time to three figures at most."""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+
+
+def write_table(root: Path) -> None:
+    """Write the README's table from the runs that are there."""
+    head = "| config | published | accuracy | seeds | training |\n|---|---|---|---|---|"
+    table = "\n".join([head, *(row(name, root) for name in NETWORKS)])
+    text = TABLE.sub(lambda _: table, README.read_text("utf-8"))
+    README.write_text(text, encoding="utf-8")
+
+
+def write_head(name: str, root: Path) -> None:
+    """Write the result and the cost in the head of a config."""
+    known, network = measured(name, root), NETWORKS[name]
+    if known is None:
+        return
+    split = "test" if network.split == "test" else f"{network.split} images"
+    lines = [f"# Result:  {known.mean:.2f} % on the {split} set".replace("images set", "images")]
+    listed = ", ".join(map(str, known.seeds))
+    if known.deviation is None:
+        lines[0] += f", one training of seed {listed}: its spread is not measured"
+    else:
+        lines[0] += f", mean of the seeds {listed}"
+        lines.append(f"#          (standard deviation {known.deviation:.2f} %)")
+    cost = f"# Cost:    {wall_time(known.seconds)} of wall time for one training, {known.device}"
+    text = HEAD.sub("\n".join([*lines, cost, ""]), config(name).read_text("utf-8"), count=1)
+    config(name).write_text(text, encoding="utf-8")
+
+
+def write(root: Path) -> None:
+    """Write all that is known where users find it."""
+    for name in NETWORKS:
+        write_head(name, root)
+    write_table(root)
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, and write what came out."""
     parser = argparse.ArgumentParser(description="Train and measure the reference networks.")
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*SEEDS, []])
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NETWORKS, []])
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "reference")
+    parser.add_argument("--table", action="store_true", help="train nothing, write the table alone")
     arguments = parser.parse_args()
-    for name in arguments.names or SEEDS:
+    for name in [] if arguments.table else arguments.names or NETWORKS:
         measure(name, arguments.runs)
+        write(arguments.runs)
+    write(arguments.runs)
 
 
 if __name__ == "__main__":

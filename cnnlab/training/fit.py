@@ -233,10 +233,11 @@ def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimize
     names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
     cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
     rate = schedules.learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
-    made = cls(rate, **spec.model_dump(exclude={"learning_rate"}))
+    # By name: Keras numbers those without one, and the number would stand in the checkpoint.
+    made = cls(rate, name=spec.kind, **spec.model_dump(exclude={"learning_rate"}))
     # Gradients in 16-bit floats vanish below 6e-8 unless the loss is scaled up first.
     narrow = training.precision == "mixed_float16"
-    return keras.optimizers.LossScaleOptimizer(made) if narrow else made
+    return keras.optimizers.LossScaleOptimizer(made, name="loss_scale") if narrow else made
 
 
 def _metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:

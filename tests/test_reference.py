@@ -1,0 +1,155 @@
+"""The networks in configs/: every one opens in stock Keras alone, and answers the same there."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from made_checkpoints import same_weights
+
+from cnnlab import checkpoint, model
+from cnnlab.data.sources import describe
+from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.reader import read
+from cnnlab.training.fit import compile_for
+from cnnlab.training.schedules import saved_as_stock
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+PATHS = sorted(CONFIGS.rglob("*.yaml"))
+NAMES = [str(path.relative_to(CONFIGS)) for path in PATHS]
+ALONE = """\
+import sys
+sys.modules["cnnlab"] = None  # its import fails from here on
+import keras, numpy
+images = numpy.load(sys.argv[1])
+for name in sys.argv[2:]:
+    opened = keras.saving.load_model(name)
+    numpy.save(name + ".npy", opened.predict(images, verbose=0))
+"""
+
+
+def built(path):
+    """The network of a config, trained for one step, and its spec."""
+    found = read(path, describe)
+    shape, classes = found.info.image_shape, found.info.classes
+    experiment = found.spec
+    network = model.build(
+        experiment.model, shape, experiment.seed, precision=experiment.training.precision
+    )
+    compile_for(network, experiment, steps_per_epoch=10)
+    images = np.random.default_rng(1).random((4, *shape), np.float32)
+    network.train_on_batch(images, np.eye(classes, dtype=np.float32)[:4])
+    inputs = Inputs(
+        image_shape=shape,
+        class_names=found.info.class_names,
+        mean=(0.0,) * shape[2],
+        deviation=(255.0,) * shape[2],
+        fingerprint="",
+    )
+    return network, Spec(experiment=experiment, inputs=inputs)
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """What cnnlab's own networks answer, and what stock Keras does with their checkpoints."""
+    folder = tmp_path_factory.mktemp("reference")
+    images = np.random.default_rng(2).random((3, 28, 28, 1)).astype(np.float32)
+    np.save(folder / "images.npy", images)
+    ours, paths = {}, []
+    for name, path in zip(NAMES, PATHS, strict=True):
+        keras.backend.clear_session()
+        network, spec = built(path)
+        ours[name] = network.predict(images, verbose=0)
+        paths.append(folder / f"{name.replace('/', '-')}.keras")
+        with saved_as_stock(network.optimizer):
+            paths[-1].write_bytes(checkpoint.to_bytes(network, spec))
+        copy = model.build(spec.experiment.model, (28, 28, 1), root_seed=9)
+        checkpoint.load_weights(copy, paths[-1])
+        assert same_weights(copy, network), name
+    command = [sys.executable, "-c", ALONE, folder / "images.npy", *paths]
+    subprocess.run(command, check=True, capture_output=True)
+    theirs = [np.load(f"{path}.npy") for path in paths]
+    return ours, dict(zip(NAMES, theirs, strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stock_keras_alone_answers_as_cnnlab_does(answers, name):
+    ours, theirs = answers
+    assert np.array_equal(ours[name], theirs[name])
+
+
+def test_blocks_is_the_network_of_residual():
+    residual, _ = built(CONFIGS / "reference/residual.yaml")
+    blocks, _ = built(CONFIGS / "reference/blocks.yaml")
+    assert [layer.name for layer in blocks.layers] == [layer.name for layer in residual.layers]
+    assert same_weights(blocks, residual)
+
+
+EVERYTHING = """\
+name: everything
+seed: 5
+ensemble: [5, 9]
+data:
+  dataset: small.npz
+  batch_size: 100
+  augment:
+    - random_translation: 0.1
+    - random_rotation: 10
+    - random_zoom: 0.1
+    - random_shear: 0.1
+    - random_flip
+    - random_elastic
+    - brightness: 0.1
+    - contrast: 0.1
+    - random_erasing: 0.5
+    - mixup
+    - cutmix
+blocks:
+  conv_bn_relu:
+    parameters: {filters: required}
+    layers:
+      - conv: {filters: $filters, kernel_size: 3, padding: same, use_bias: false}
+      - batch_norm
+      - activation: relu
+model:
+  - conv_bn_relu: 8
+  - max_pool: 2
+  - repeat: {times: 2, layers: [residual: [conv_bn_relu: 8, spatial_dropout: 0.1]]}
+  - parallel: {branches: [[], [conv_bn_relu: 4], [gaussian_noise: 0.1]]}
+  - global_avg_pool
+  - dropout: 0.2
+  - dense: {units: 10, activation: softmax}
+training:
+  epochs: 2
+  precision: mixed_bfloat16
+  optimizer: {adamw: {one_cycle: 0.01}}
+  weight_average: {ema: 0.99}
+  callbacks: [model_checkpoint]
+"""
+
+
+def arrays(path):
+    """The weights of a checkpoint, as bytes."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(checkpoint.WEIGHTS_MEMBER)
+
+
+def test_everything_together_gives_the_same_bytes_again(cnnlab, small, tmp_path):
+    config = small / "everything.yaml"
+    config.write_text(EVERYTHING, encoding="utf-8")
+    for _ in range(2):
+        done = cnnlab("train", config, "--quiet", "--runs", tmp_path, cwd=small)
+        assert (done.returncode, done.stderr) == (0, "")
+    first, second = (tmp_path / f"everything-00{number}/members" for number in (1, 2))
+    for member in ("1", "2"):
+        for name in ("initial", "best", "averaged", "last"):
+            file = f"{member}/checkpoints/{name}.keras"
+            assert arrays(first / file) == arrays(second / file), file
+        picture = f"{member}/augmentation.png"
+        assert (first / picture).stat().st_size
+    told = json.loads((first.parent / "run.json").read_text())
+    assert (told["status"], told["seeds"]) == ("finished", [5, 9])
