@@ -95,6 +95,7 @@ seed: 5
 ensemble: [5, 9]
 data:
   dataset: small.npz
+  validation: 0.6                # a short test: 2,400 images to train on
   batch_size: 100
   augment:
     - random_translation: 0.1
