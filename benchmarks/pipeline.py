@@ -46,7 +46,8 @@ def prepared(name: str) -> tuple[Experiment, Images, Inputs, keras.Model]:
     images = sources.training_images(config.spec.data)
     inputs = sources.inputs(config.spec.data, config.info, images, images)
     network = model.build(config.spec.model, inputs.image_shape, config.spec.seed)
-    compile_for(network, config.spec)
+    steps = -(-len(images.labels) // config.spec.data.batch_size)
+    compile_for(network, config.spec, steps)
     return config.spec, images, inputs, network
 
 
