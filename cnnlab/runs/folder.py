@@ -166,6 +166,17 @@ class Run:
             return None
         return self._parse(_METRICS, name)
 
+    def evaluated(self) -> list[str]:
+        """The splits that were evaluated, the test images first: `test`, `validation`, …"""
+        folder = self.path / _evaluation("test")
+        others = sorted(path.parent.name for path in folder.glob("*/metrics.json"))
+        return [*(["test"] if (folder / "metrics.json").exists() else []), *others]
+
+    def files(self) -> dict[str, int]:
+        """The size in bytes of each file in it, by its path in the folder."""
+        paths = sorted(path for path in self.path.rglob("*") if path.is_file())
+        return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
+
     def evaluated_at(self, split: str = "test") -> datetime | None:
         """When the evaluation on this split was written; None if there was none."""
         path = self.path / _evaluation(split) / "metrics.json"

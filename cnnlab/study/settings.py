@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.kinds import Kind, Section
+from cnnlab.spec.shorthand import shorthand
 
 ABSENT = "–"
 LONGEST = 60  # characters of a value that a table can show
@@ -146,35 +147,5 @@ def _likeness(one: Kind, other: Kind) -> float:
 
 
 def _cell(value: Any) -> str:
-    text = ABSENT if value is _ABSENT else _shown(value)
+    text = ABSENT if value is _ABSENT else shorthand(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _shown(value: Any) -> str:
-    """A value as short YAML: of kinds, only what is not the default."""
-    if isinstance(value, Kind):
-        return _kind(value)
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple):
-        pair = len(value) == 2 and value[0] == value[1] and not isinstance(value[0], Kind)
-        return _shown(value[0]) if pair else f"[{', '.join(map(_shown, value))}]"
-    return str(value)
-
-
-def _kind(kind: Kind) -> str:
-    fields = {}
-    known = type(kind).model_fields
-    for name in sorted(known, key=lambda name: name != kind.main):  # the main field first
-        field, value = known[name], getattr(kind, name)
-        if field.is_required() or value != field.get_default(call_default_factory=True):
-            fields[name] = _shown(value)
-    if not fields:
-        return kind.kind
-    if list(fields) == [kind.main]:
-        return f"{kind.kind}: {fields[kind.main]}"
-    return f"{kind.kind}: {{{', '.join(f'{name}: {text}' for name, text in fields.items())}}}"

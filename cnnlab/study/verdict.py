@@ -147,8 +147,8 @@ def notes(comparison: Comparison) -> list[str]:
     across = _across(comparison)
     told = len(groups) > 1 and not across  # the sentence says it already
     said = list(comparison.unpaired[1:] if told else comparison.unpaired)
-    if across and not comparison.over_seeds:
-        single = ", ".join(group.label for group in groups if len(group.runs) == 1)
+    single = ", ".join(group.label for group in groups if len(group.runs) == 1)
+    if across and single:
         said.append(
             f"only one seed of {single}: another seed alone may change as much; `cnnlab train "
             "CONFIG --seeds 3` trains several, and `compare` takes them all"
