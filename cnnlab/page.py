@@ -34,7 +34,8 @@ figure { margin: 1rem 0 }
 .scroll figure { min-width: 44rem }
 img, svg { display: block; max-width: 100%; height: auto; background: #ffffff;
   border-radius: 0.3rem }
-pre { margin: 0; padding: 0.75rem 1rem; background: var(--panel); font-size: 0.85rem }
+pre { margin: 0; padding: 0.75rem 1rem; background: var(--panel); font-size: 0.85rem;
+  overflow-x: auto }
 @media print {
   body { max-width: none } .scroll { overflow: visible } .scroll figure { min-width: 0 }
   table { font-size: 0.7rem } figure, tr { break-inside: avoid } }
