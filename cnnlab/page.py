@@ -30,6 +30,7 @@ th, td { padding: 0.3rem 0.55rem; border-bottom: 1px solid var(--line); text-ali
   white-space: nowrap; font-variant-numeric: tabular-nums }
 th { background: var(--panel) }
 th.words, td.words { text-align: left }
+td.words + td.words { white-space: normal; min-width: 9rem; max-width: 20rem }
 figure { margin: 1rem 0 }
 .scroll figure { min-width: 44rem }
 img, svg { display: block; max-width: 100%; height: auto; background: #ffffff;

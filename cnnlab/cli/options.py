@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 set_option = click.option(
     "--set",
@@ -28,7 +30,7 @@ runs_option = click.option(
 )
 
 
-def file_option(flag: str, ending: str, text: str) -> Any:
+def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
     """An option that names a file to be written, refused before anything is computed."""
 
     def fit(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:

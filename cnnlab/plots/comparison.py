@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from cnnlab.plots import headed, shortened
+from cnnlab.plots import headed
 
 # Okabe and Ito, "Color universal design" (2008), but for their yellow, which white swallows.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -40,7 +41,7 @@ def comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) -> Fi
     columns = min(2, len(panels)) or 1
     rows = -(-len(panels) // columns)
     tall = 0.5 + 0.27 * len(curves)
-    in_row = max(1, 120 // (8 + max(len(shortened(name, 40)) for name in groups)))
+    in_row = max(1, 120 // (8 + max(len(_short(name)) for name in groups)))
     height = 3.0 * rows + tall + 1.1 + 0.25 * -(-len(groups) // in_row)
     figure = Figure(figsize=(12, round(height, 1)), dpi=120, layout="constrained")
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[3.0] * rows + [tall])
@@ -67,7 +68,12 @@ def _any(curves: Sequence[Curve], side: str) -> bool:
     return any(f"{side}loss" in row for curve in curves for row in curve.history[:1])
 
 
-def _look(group: int) -> dict[str, str]:
+def _short(label: str) -> str:
+    """The name of a run that leaves room for what it names; runs often differ in the end alone."""
+    return label if len(label) <= 40 else f"{label[:30]}…{label[-9:]}"
+
+
+def _look(group: int) -> dict[str, Any]:
     return {
         "color": COLOURS[group % len(COLOURS)],
         "linestyle": STYLES[group // len(COLOURS) % len(STYLES)],
@@ -75,7 +81,7 @@ def _look(group: int) -> dict[str, str]:
 
 
 def _handle(group: int, name: str) -> Line2D:
-    label = shortened(name, 40).replace("$", r"\$")  # a legend would read it as a formula
+    label = _short(name).replace("$", r"\$")  # a legend would read it as a formula
     return Line2D([], [], label=label, **_look(group))
 
 
@@ -99,10 +105,10 @@ def _draw(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> None:
 def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
     for place, curve in enumerate(curves):
         low, high = curve.interval
-        color = COLOURS[curve.group % len(COLOURS)]
-        axes.plot([low, high], [place, place], color=color, linewidth=2)
-        axes.plot([curve.accuracy], [place], marker="o", color=color, linestyle="")
-    names = [shortened(curve.label, 40) for curve in curves]
+        look = _look(curve.group)
+        axes.plot([low, high], [place, place], linewidth=2, **look)
+        axes.plot([curve.accuracy], [place], marker="o", color=look["color"], linestyle="")
+    names = [_short(curve.label) for curve in curves]
     axes.set_yticks(range(len(curves)), names, parse_math=False)
     axes.set_ylim(len(curves) - 0.5, -0.5)
     axes.set_title("accuracy on the test images, with its 95 % interval")

@@ -37,6 +37,6 @@ def _kind(kind: Kind) -> str:
             fields[name] = shorthand(value)
     if not fields:
         return kind.kind
-    if list(fields) == [kind.main]:
+    if kind.main and list(fields) == [kind.main]:
         return f"{kind.kind}: {fields[kind.main]}"
     return f"{kind.kind}: {{{', '.join(f'{name}: {text}' for name, text in fields.items())}}}"

@@ -56,5 +56,6 @@ def html(comparison: Comparison) -> str:
 
 def _capital(text: str, comparison: Comparison) -> str:
     """A sentence begins with a capital, unless it begins with the name of a run."""
-    names = tuple(one.label for one in (*comparison.runs, *comparison.groups))
+    names = tuple(run.label for run in comparison.runs)
+    names += tuple(group.label for group in comparison.groups)
     return text if text.startswith(names) else text[0].upper() + text[1:]

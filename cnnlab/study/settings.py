@@ -59,9 +59,9 @@ def _walk(path: str, values: Values) -> Iterator[tuple[str, Values]]:
         for place, row in _aligned(values):
             yield from _walk(f"{path}{place}", row)
     elif all(map(_is_list_of_lists, values)):
-        for place in range(max(map(len, values))):
-            row = [value[place] if place < len(value) else _ABSENT for value in values]
-            yield from _walk(f"{path}[{place}]", row)
+        for number in range(max(map(len, values))):
+            row = [value[number] if number < len(value) else _ABSENT for value in values]
+            yield from _walk(f"{path}[{number}]", row)
     else:
         yield path, values
 
@@ -82,11 +82,11 @@ def _aligned(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]]:
     """
     reference = lists[0]
     rows: dict[tuple[int, int], list[Any]] = {
-        (place, 0): [item, *[_ABSENT] * (len(lists) - 1)] for place, item in enumerate(reference)
+        (number, 0): [item, *[_ABSENT] * (len(lists) - 1)] for number, item in enumerate(reference)
     }
     for column, other in enumerate(lists[1:], 1):
-        for place, item in _places(reference, other):
-            rows.setdefault(place, [_ABSENT] * len(lists))[column] = item
+        for where, item in _places(reference, other):
+            rows.setdefault(where, [_ABSENT] * len(lists))[column] = item
     before = sum(place < 0 for place, _ in rows)
     for (place, extra), row in sorted(rows.items(), key=lambda row: row[0]):
         if place < 0:

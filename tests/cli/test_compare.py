@@ -152,10 +152,10 @@ def test_what_cannot_be_compared_is_told(here, folder, arguments, code, said):
     [
         (
             ["--save", "a.jpg"],
-            "Invalid value for '--save': a.jpg: give it a name that ends in .png",
+            "'--save': a.jpg: give it a name that ends in .png",
         ),
-        (["--page", "a"], "Invalid value for '--page': a: give it a name that ends in .html"),
-        (["--page", "no/a.html"], "Invalid value for '--page': no/a.html: there is no folder no"),
+        (["--page", "a"], "'--page': a: give it a name that ends in .html"),
+        (["--page", "no/a.html"], "'--page': no/a.html: there is no folder no"),
     ],
 )
 def test_files_that_cannot_be_are_refused_before_anything_is_done(here, folder, arguments, said):

@@ -78,6 +78,13 @@ def test_a_run_without_validation_is_drawn_where_it_has_figures():
     assert [len(axes[name].lines) for name in ("loss, training", "loss, validation")] == [2, 1]
 
 
+def test_long_names_keep_their_end():
+    names = [f"{LONG[:-1]}{i}" for i in (1, 2)]
+    figure = comparison([curve(name, i) for i, name in enumerate(names)], names, "t")
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == [f"a-very-long-name-of-an-experim…ters-x-00{i}" for i in (1, 2)]
+
+
 def test_an_ensemble_has_its_accuracy_alone():
     figure = comparison([Curve("a", 0, [], 0.9, (0.8, 1.0))], ["a"], "t")
     assert list(by_title(figure)) == ["accuracy on the test images, with its 95 % interval"]
