@@ -82,7 +82,7 @@ def test_long_names_keep_their_end():
     names = [f"{LONG[:-1]}{i}" for i in (1, 2)]
     figure = comparison([curve(name, i) for i, name in enumerate(names)], names, "t")
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == [f"a-very-long-name-of-an-experim…ters-x-00{i}" for i in (1, 2)]
+    assert texts == [f"a-very-long-name-of-an-experim…ers-x-00{i}" for i in (1, 2)]
 
 
 def test_an_ensemble_has_its_accuracy_alone():
