@@ -21,6 +21,7 @@ LEVELS = {
     "spec": 1,
     "runs": 2,
     "plots": 2,
+    "page": 2,
     "seeds": 2,
     "data": 3,
     "model": 3,

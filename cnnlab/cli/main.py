@@ -9,6 +9,7 @@ import click
 
 from cnnlab import __version__
 from cnnlab.cli.check import check
+from cnnlab.cli.compare import compare
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.new import new
 from cnnlab.cli.runs import runs
@@ -33,7 +34,7 @@ def cnnlab() -> None:
     """
 
 
-for command in (new, check, train, evaluate, runs, schema):
+for command in (new, check, train, evaluate, compare, runs, schema):
     cnnlab.add_command(command)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 set_option = click.option(
     "--set",
@@ -26,6 +28,20 @@ runs_option = click.option(
     show_default=True,
     help="The folder that holds the runs.",
 )
+
+
+def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
+    """An option that names a file to be written, refused before anything is computed."""
+
+    def fit(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() != ending:
+            raise click.BadParameter(f"{path}: give it a name that ends in {ending}")
+        if path is not None and not path.parent.is_dir():
+            raise click.BadParameter(f"{path}: there is no folder {path.parent}")
+        return path
+
+    kind = click.Path(dir_okay=False, path_type=Path)
+    return click.option(flag, type=kind, callback=fit, metavar=f"FILE{ending}", help=text)
 
 
 def echo_json(answer: Any) -> None:

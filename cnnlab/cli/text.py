@@ -23,6 +23,18 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def size_of(size_bytes: int) -> str:
+    """A size in the unit that suits it.
+
+    >>> size_of(120), size_of(2_500), size_of(3_400_000)
+    ('120 bytes', '2.5 kB', '3.4 MB')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= size:
+            return f"{size_bytes / size:.1f} {unit}"
+    return f"{size_bytes} bytes"
+
+
 def table_of_runs(
     rows: Sequence[Mapping[str, Any]], spreads: Mapping[str, Spread], forms: Mapping[str, str]
 ) -> list[str]:

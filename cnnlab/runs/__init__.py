@@ -1,18 +1,21 @@
 """The run folder: made, found, listed, read and written."""
 
-from cnnlab.runs.atomic import write_atomically
-from cnnlab.runs.finding import DEFAULT_ROOT, all_runs, create, find
-from cnnlab.runs.folder import Record, Run, utc_now
+from cnnlab.runs.atomic import save, write_atomically
+from cnnlab.runs.finding import DEFAULT_ROOT, all_runs, create, find, of_name
+from cnnlab.runs.folder import Predictions, Record, Run, utc_now
 from cnnlab.runs.specs import parse_spec, spec_text
 
 __all__ = [
     "DEFAULT_ROOT",
+    "Predictions",
     "Record",
     "Run",
     "all_runs",
     "create",
     "find",
+    "of_name",
     "parse_spec",
+    "save",
     "spec_text",
     "utc_now",
     "write_atomically",

@@ -39,3 +39,12 @@ def told_by_the_disk(path: Path) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         remedy = "free some space, or choose another place with `--runs DIR`"
         raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write what a person asked for to the place that they named; raises DiskError."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DiskError(f"{path}: cannot be written: {reason}; choose another place") from None

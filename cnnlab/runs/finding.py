@@ -61,6 +61,19 @@ def find(reference: str, root: Path = DEFAULT_ROOT) -> Run:
     raise RunError(f"{reference}: no such run; there are {names}")
 
 
+def of_name(name: str, root: Path = DEFAULT_ROOT) -> list[Run]:
+    """The finished runs name-001, name-002, … in `root`, the newest last; damaged ones not."""
+    there = ((run, _NUMBERED.fullmatch(run.name)) for run in all_runs(root))
+    return [run for run, match in there if match and match[1] == name and _finished(run)]
+
+
+def _finished(run: Run) -> bool:
+    try:
+        return run.read_record().status == "finished"
+    except RunError:
+        return False
+
+
 def all_runs(root: Path = DEFAULT_ROOT) -> list[Run]:
     """The runs in `root`, the newest last."""
     if not root.is_dir():

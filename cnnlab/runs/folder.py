@@ -43,6 +43,15 @@ class Record:
     data: dict[str, Any] = field(default_factory=dict)  # name, images of each split, fingerprint
 
 
+@dataclass(frozen=True)
+class Predictions:
+    """What predictions.csv says of each image: its place in the data set, and classes by name."""
+
+    index: tuple[int, ...]
+    true: tuple[str, ...]
+    predicted: tuple[str, ...]
+
+
 MEMBERS = "members"
 T = TypeVar("T")
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
@@ -156,6 +165,36 @@ class Run:
         if not (self.path / name).exists():
             return None
         return self._parse(_METRICS, name)
+
+    def evaluated(self) -> list[str]:
+        """The splits that were evaluated, the test images first: `test`, `validation`, …"""
+        folder = self.path / _evaluation("test")
+        others = sorted(path.parent.name for path in folder.glob("*/metrics.json"))
+        return [*(["test"] if (folder / "metrics.json").exists() else []), *others]
+
+    def files(self) -> dict[str, int]:
+        """The size in bytes of each file in it, by its path in the folder."""
+        paths = sorted(path for path in self.path.rglob("*") if path.is_file())
+        return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
+
+    def evaluated_at(self, split: str = "test") -> datetime | None:
+        """When the evaluation on this split was written; None if there was none."""
+        path = self.path / _evaluation(split) / "metrics.json"
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
+
+    def read_predictions(self, split: str = "test") -> Predictions | None:
+        """What predictions.csv says; None if there was no evaluation on this split yet."""
+        name = f"{_evaluation(split)}/predictions.csv"
+        if not (self.path / name).exists():
+            return None
+        try:
+            rows = list(csv.reader(io.StringIO(self._read(name).decode(), newline="")))
+            if rows[0][:3] != ["index", "true", "predicted"]:
+                raise ValueError("its columns are not index, true, predicted, …")
+            index, true, predicted = zip(*((int(r[0]), r[1], r[2]) for r in rows[1:]), strict=True)
+        except (IndexError, ValueError, csv.Error) as error:
+            raise RunError(f"{self.path / name}: damaged: {error}") from None
+        return Predictions(index, true, predicted)
 
     def _parse(self, form: TypeAdapter[T], name: str) -> T:
         try:

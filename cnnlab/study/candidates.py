@@ -1,0 +1,132 @@
+"""The runs that are to be compared: found, and read with what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import binomtest
+
+from cnnlab.errors import RunError, UsageError
+from cnnlab.runs import Predictions, Record, Run, find, of_name
+from cnnlab.spec.experiment import DatasetInfo, Spec
+from cnnlab.spec.table import table
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One run, and what it answered to its test images; `label` is what the answer calls it.
+
+    Of an ensemble, `parameters` and `multiply_adds` are those of all members together, and there
+    is no `history`.
+    """
+
+    label: str
+    run: Run
+    spec: Spec
+    record: Record
+    history: list[dict[str, float]]
+    predictions: Predictions
+    loss: float
+    parameters: int
+    multiply_adds: int
+
+    @property
+    def right(self) -> int:
+        answers = zip(self.predictions.true, self.predictions.predicted, strict=True)
+        return sum(true == predicted for true, predicted in answers)
+
+    @property
+    def images(self) -> int:
+        return len(self.predictions.index)
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / self.images
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """Wilson's, at 95 %, as in metrics.json."""
+        low, high = binomtest(self.right, self.images).proportion_ci(method="wilson")
+        return float(low), float(high)
+
+
+def named(references: Sequence[str], root: Path) -> list[Run]:
+    """The runs that a person named; a name without its number is all finished runs of that name.
+
+    Raises:
+        RunError: one is not there.
+        UsageError: there are fewer than two, or one is named twice.
+    """
+    runs: list[Run] = []
+    for reference in references:
+        for run in of_name(reference, root) or [find(reference, root)]:
+            if run.path.resolve() in [other.path.resolve() for other in runs]:
+                raise UsageError(f"{run.path}: named twice; name each run once")
+            runs.append(run)
+    if len(runs) < 2:
+        raise UsageError(f"{runs[0].path}: a single run; name two or more to compare them")
+    return runs
+
+
+def answers(run: Run) -> tuple[Predictions, float]:
+    """What the run's trained checkpoint answered to the test images, and the loss.
+
+    Raises:
+        RunError: it was not evaluated since it was trained, or what was written is damaged.
+    """
+    taken = None if run.has_members() else run.trained_checkpoint().name
+    figures, predictions, written = run.read_metrics(), run.read_predictions(), run.evaluated_at()
+    if figures is None or predictions is None or written is None:
+        raise RunError(f"{run.path}: not evaluated yet")
+    said = figures.get("checkpoint")
+    if (Path(said).name if isinstance(said, str) else None) != taken:
+        raise RunError(f"{run.path}: its evaluation is not that of {taken or 'its members'}")
+    finished = run.read_record().finished
+    if finished is None or written < datetime.fromisoformat(finished):
+        raise RunError(f"{run.path}: its evaluation is older than its training")
+    right = sum(t == p for t, p in zip(predictions.true, predictions.predicted, strict=True))
+    loss = figures.get("loss")
+    whole = figures.get("accuracy") == right / len(predictions.index)
+    if not whole or not isinstance(loss, int | float):
+        raise RunError(f"{run.path}: its metrics.json and predictions.csv do not fit each other")
+    return predictions, loss
+
+
+def read(run: Run, label: str) -> Compared:
+    """All that is compared of a run; raises RunError as `answers` does."""
+    spec = run.read_spec()
+    predictions, loss = answers(run)
+    inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
+    layers = table(spec.experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
+    return Compared(
+        label=label,
+        run=run,
+        spec=spec,
+        record=run.read_record(),
+        history=[] if run.has_members() else run.read_history(),
+        predictions=predictions,
+        loss=loss,
+        parameters=count * layers.parameters,
+        multiply_adds=count * layers.multiply_adds,
+    )
+
+
+def figures(one: Compared) -> dict[str, Any]:
+    """The results of a run, to stand beside those of others."""
+    return {
+        "run": one.label,
+        "status": one.record.status,
+        "seed": one.record.seed,
+        "images": one.images,
+        "accuracy": one.accuracy,
+        "accuracy_interval": one.accuracy_interval,
+        "loss": one.loss,
+        "parameters": one.parameters,
+        "multiply_adds": one.multiply_adds,
+        "seconds": one.record.seconds,
+        "epochs": one.record.epochs,
+    }

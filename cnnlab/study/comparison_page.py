@@ -1,0 +1,61 @@
+"""A comparison as one page of HTML, and as one picture."""
+
+from __future__ import annotations
+
+from cnnlab import plots
+from cnnlab.page import framed, page, paragraph, picture, section, table
+from cnnlab.plots.comparison import Curve
+from cnnlab.plots.comparison import comparison as drawn
+from cnnlab.study.comparison import Comparison
+from cnnlab.study.tables import against, results, settings
+from cnnlab.study.verdict import METHODS, notes, sentence
+
+
+def png(comparison: Comparison) -> bytes:
+    """The curves of all runs, one colour for each group, and their accuracies."""
+    groups = [group.label for group in comparison.groups]
+    curves = [
+        Curve(one.label, place, one.history, one.accuracy, one.accuracy_interval)
+        for place, group in enumerate(comparison.groups)
+        for one in group.runs
+    ]
+    if len(groups) == 1:  # nothing but seeds differ: each has a colour of its own
+        groups = [curve.label for curve in curves]
+        curves = [
+            Curve(c.label, place, c.history, c.accuracy, c.interval)
+            for place, c in enumerate(curves)
+        ]
+    return plots.png(drawn(curves, groups, title(comparison)))
+
+
+def title(comparison: Comparison) -> str:
+    """What is compared, in few words."""
+    labels = [group.label for group in comparison.groups]
+    if len(labels) == 1:
+        return f"{labels[0]}, {len(comparison.runs)} seeds"
+    return " and ".join(labels) if len(labels) == 2 else f"{labels[0]} and {len(labels) - 1} more"
+
+
+def html(comparison: Comparison) -> str:
+    """The whole comparison on one page that needs nothing else."""
+    parts = [paragraph(_capital(sentence(comparison), comparison) + ".", "answer")]
+    parts += [paragraph(_capital(note, comparison) + ".", "quiet") for note in notes(comparison)]
+    for heading, (heads, rows) in {
+        "Settings that differ": settings(comparison),
+        "Results": results(comparison),
+        **against(comparison),
+    }.items():
+        if rows:
+            words = range(len(heads)) if heading == "Settings that differ" else (0,)
+            parts.append(section(heading, table(heading, heads, rows, words)))
+    described = "Curves of loss and metrics by epoch, and test accuracies with their intervals"
+    parts.append(section("Curves", framed("Curves", picture(png(comparison), described))))
+    parts.append(paragraph(METHODS, "quiet"))
+    return page(title(comparison), "".join(parts))
+
+
+def _capital(text: str, comparison: Comparison) -> str:
+    """A sentence begins with a capital, unless it begins with the name of a run."""
+    names = tuple(run.label for run in comparison.runs)
+    names += tuple(group.label for group in comparison.groups)
+    return text if text.startswith(names) else text[0].upper() + text[1:]

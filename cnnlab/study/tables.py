@@ -1,0 +1,116 @@
+"""The tables of a comparison as texts, the same for the terminal, a page and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from cnnlab.study.candidates import figures
+from cnnlab.study.comparison import Comparison
+from cnnlab.study.verdict import between, percent, probability
+
+Table = tuple[list[str], list[list[str]]]  # headings and rows
+
+
+def settings(comparison: Comparison) -> Table:
+    """One row for each setting that differs, one column for each group."""
+    heads = ["setting", *(group.label for group in comparison.groups)]
+    return heads, [[one.path, *one.values] for one in comparison.settings]
+
+
+def results(comparison: Comparison) -> Table:
+    """One row for each run, and mean ± standard deviation of each group of several."""
+    heads = ["run", "seed", "accuracy", "95 % interval", "loss", "parameters", "multiply-adds"]
+    rows = []
+    for group in comparison.groups:
+        for one in group.runs:
+            seeds = one.record.seeds or [one.record.seed]
+            rows.append(
+                [
+                    one.label,
+                    ", ".join(map(str, seeds)),
+                    percent(one.accuracy),
+                    between(one.accuracy_interval),
+                    f"{one.loss:.4f}",
+                    f"{one.parameters:,}",
+                    f"{one.multiply_adds:,}",
+                    f"{one.record.seconds:,.1f}",
+                    str(one.record.epochs),
+                ]
+            )
+        if found := group.accuracy:
+            mean = f"{100 * found.mean:.2f} ± {percent(found.standard_deviation)}"
+            rows.append([f"mean of {found.runs}", "", mean, between(found.interval), *[""] * 5])
+    return [*heads, "seconds", "epochs"], rows
+
+
+def against(comparison: Comparison) -> dict[str, Table]:
+    """Each run, or each group over its seeds, against the first, under a heading that says so."""
+    test = ["difference", "95 % interval", "p", "corrected p", "real"]
+    found: dict[str, Table] = {}
+    if comparison.over_seeds:
+        first = comparison.over_seeds[0].first
+        found[f"Against {first.label}, over seeds"] = (
+            ["setting", "seeds", *test],
+            [
+                [
+                    one.second.label,
+                    str(len(one.second.runs)),
+                    percent(one.means.difference),
+                    between(one.means.interval),
+                    *_tested(one.means.p, one.corrected, one.real),
+                ]
+                for one in comparison.over_seeds
+            ],
+        )
+    if comparison.pairs:
+        first_run = comparison.pairs[0].first
+        found[f"Against {first_run.label}, on the same images"] = (
+            ["run", "only it is right", f"only {first_run.label} is", *test],
+            [
+                [
+                    one.second.label,
+                    f"{one.pairs.only_second:,}",
+                    f"{one.pairs.only_first:,}",
+                    percent(one.pairs.difference),
+                    between(one.interval),
+                    *_tested(one.p, one.corrected, one.real),
+                ]
+                for one in comparison.pairs
+            ],
+        )
+    return found
+
+
+def _tested(p: float, corrected: float, real: bool) -> list[str]:
+    """The end of a row: what the test says."""
+    return [
+        probability(p).removeprefix("p ").removeprefix("= "),
+        probability(corrected).removeprefix("p ").removeprefix("= "),
+        "yes" if real else "no",
+    ]
+
+
+def as_csv(comparison: Comparison) -> str:
+    """One row for each run: its results, the test against the first run, the settings that differ.
+
+    Numbers are not rounded; what does not apply is empty.
+    """
+    tests = {one.second.label: one for one in comparison.pairs}
+    rows = []
+    for place, group in enumerate(comparison.groups):
+        for one in group.runs:
+            row = figures(one)
+            row["accuracy_low"], row["accuracy_high"] = row.pop("accuracy_interval")
+            if test := tests.get(one.label):
+                row["difference"] = test.pairs.difference
+                row["difference_low"], row["difference_high"] = test.interval
+                row |= {"p": test.p, "p_corrected": test.corrected}
+            row |= {setting.path: setting.values[place] for setting in comparison.settings}
+            rows.append(row)
+    columns = max((list(row) for row in rows), key=len)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,181 @@
+"""`cnnlab compare`: its whole answer, its files, what it evaluates itself, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from made_runs import MODEL, made
+
+MORE = [{"conv": 8}, *MODEL[1:]]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two runs, few-001 and many-001, which differ in their kernels and in 8 answers of 100."""
+    made(tmp_path / "runs", "few", wrong=range(10))
+    made(tmp_path / "runs", "many", wrong=range(2), model=MORE)
+    return tmp_path
+
+
+def lines(text):
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip(" ─")]
+
+
+def test_the_whole_answer_for_a_person(here, folder):
+    code, out, err = here("compare", "few-001", "many-001", cwd=folder)
+    assert (code, err) == (0, "")
+    assert lines(out) == [
+        "setting few-001 many-001",
+        "model[0].conv.filters 4 8",
+        "run seed accuracy 95 % interval loss parameters multiply-adds seconds epochs",
+        "few-001 0 90.00 % 82.56 % to 94.48 % 0.2500 1,490 2,736 60.0 2",
+        "many-001 0 98.00 % 93.00 % to 99.45 % 0.2500 2,970 5,472 60.0 2",
+        "Against few-001, on the same images",
+        "run only it is right only few-001 is difference 95 % interval p corrected p real",
+        "many-001 8 0 8.00 % 4.00 % to 15.00 % 0.0078 0.0078 yes",
+        "many-001 is right on 8 more of 100 test images than few-001 (+8.00 %, 95 % interval "
+        "4.00 % to 15.00 %): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
+        "times the parameters",
+        "* only one seed of few-001, many-001: another seed alone may change as much; `cnnlab "
+        "train CONFIG --seeds 3` trains several, and `compare` takes them all",
+    ]
+
+
+def test_json_has_the_answer_and_all_figures(here, folder):
+    code, out, err = here("compare", "runs/few-001", "many", "--json", cwd=folder)
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    assert list(answer) == ["answer", "notes", "settings", "runs", "groups", "pairs", "over_seeds"]
+    assert answer["settings"] == [
+        {"path": "model[0].conv.filters", "values": {"few-001": "4", "many-001": "8"}}
+    ]
+    assert [row["accuracy"] for row in answer["runs"]] == [0.9, 0.98]
+    [pair] = answer["pairs"]
+    assert (pair["first"], pair["second"], pair["real"]) == ("few-001", "many-001", True)
+    counts = [pair[name] for name in ("both", "only_first", "only_second", "neither", "images")]
+    assert counts == [90, 0, 8, 2, 100]
+    assert pair["p"] == pytest.approx(2 / 256)
+    assert answer["over_seeds"] == []
+
+
+def test_csv_is_a_table_with_a_row_for_each_run(here, folder):
+    code, out, err = here("compare", "few", "many", "--csv", cwd=folder)
+    assert (code, err) == (0, "")
+    head, *rows = out.splitlines()
+    assert head.startswith("run,status,seed,images,accuracy,loss,parameters,multiply_adds,seconds")
+    assert head.endswith(",p,p_corrected,model[0].conv.filters")
+    assert [row.split(",")[0] for row in rows] == ["few-001", "many-001"]
+
+
+def test_a_picture_and_a_page_are_written_where_they_are_asked_for(here, folder):
+    files = ("--save", "both.png", "--page", "both.html")
+    code, out, err = here("compare", "few", "many", *files, cwd=folder)
+    assert (code, err) == (0, "")
+    assert out.endswith("written: both.png, both.html\n")
+    assert (folder / "both.png").read_bytes().startswith(b"\x89PNG")
+    page = (folder / "both.html").read_text(encoding="utf-8")
+    assert "<title>few-001 and many-001</title>" in page
+    assert '<p class="answer">many-001 is right on 8 more of 100 test images than few-001' in page
+    assert '<p class="quiet">Only one seed of few-001, many-001: ' in page
+    headings = ["Settings that differ", "Results", "Against few-001, on the same images", "Curves"]
+    assert all(f"<h2>{heading}</h2>" in page for heading in headings)
+
+
+def test_runs_of_one_setting_have_a_page_too(here, tmp_path):
+    for seed in (1, 2):
+        made(tmp_path / "runs", "a", seed=seed, wrong=range(seed))
+    code, out, err = here("compare", "a", "--page", "a.html", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert out.startswith("no settings differ but the seed\n")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<title>a, 2 seeds</title>" in page
+    assert '<p class="answer">The 2 runs differ in nothing but their seed: ' in page
+
+
+def test_a_run_that_was_not_evaluated_is_evaluated_first(here, copied, evaluated):
+    """Two runs of the same weights, one of them not evaluated yet, with another seed."""
+    folder = copied.parent.parent
+    shutil.copytree(evaluated[0].path, copied.with_name("small-002"))
+    spec = copied / "spec.json"
+    plain = json.loads(spec.read_text())
+    plain["experiment"]["seed"] = 8
+    spec.write_text(json.dumps(plain))
+    code, out, err = here("compare", "small-002", "small-001", "--json", cwd=folder)
+    assert (code, err) == (0, "runs/small-001: not evaluated yet: evaluating it\n")
+    [pair] = json.loads(out)["pairs"]
+    assert (pair["images"], pair["difference"], pair["p"]) == (2000, 0, 1)
+    metrics = json.loads((copied / "evaluation/metrics.json").read_text())
+    assert json.loads(out)["runs"][1]["accuracy"] == metrics["accuracy"]
+    assert (copied / "evaluation/mistakes.png").exists()
+    assert here("compare", "small-002", "small-001", "--json", cwd=folder) == (0, out, "")
+
+
+def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
+    code = (
+        "import sys; from cnnlab.cli.main import cnnlab\n"
+        "cnnlab(['compare', 'few-001', 'many-001', '--csv'], standalone_mode=False)\n"
+        "print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (
+            ["few"],
+            2,
+            "cnnlab: runs/few-001: a single run; name two or more to compare them\n",
+        ),
+        (["few", "few-001"], 2, "cnnlab: runs/few-001: named twice; name each run once\n"),
+        (["few", "nope"], 4, "cnnlab: nope: no such run; there are few-001, many-001\n"),
+        (
+            ["few", "many", "--json", "--csv"],
+            2,
+            "cnnlab: --json and --csv: one answer at a time; give one of the two\n",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_told(here, folder, arguments, code, said):
+    assert here("compare", *arguments, cwd=folder) == (code, "", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--save", "a.jpg"],
+            "'--save': a.jpg: give it a name that ends in .png",
+        ),
+        (["--page", "a"], "'--page': a: give it a name that ends in .html"),
+        (["--page", "no/a.html"], "'--page': no/a.html: there is no folder no"),
+    ],
+)
+def test_files_that_cannot_be_are_refused_before_anything_is_done(here, folder, arguments, said):
+    code, out, err = here("compare", "few", "many", *arguments, cwd=folder)
+    assert (code, out) == (2, "")
+    assert err.endswith(f"Error: Invalid value for {said}\n")
+
+
+def test_a_run_without_a_trained_checkpoint_is_told(here, folder):
+    made(folder / "runs", "none", evaluated=False).checkpoint("last").unlink()
+    assert here("compare", "few", "none", cwd=folder) == (
+        4,
+        "",
+        "cnnlab: runs/none-001: no epoch was finished, so there is no trained checkpoint; train "
+        "it again: run.json has its command\n",
+    )
+
+
+def test_a_file_that_cannot_be_written_is_told(here, folder):
+    (folder / "a.png").mkdir()
+    code, out, err = here("compare", "few", "many", "--save", "a.png", cwd=folder)
+    assert (code, out) == (2, "")
+    assert "File 'a.png' is a directory." in err

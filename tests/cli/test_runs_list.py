@@ -1,0 +1,148 @@
+"""`cnnlab runs --sort` and `--where`: which runs, in what order, and words that are not known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from made_runs import made
+
+NAMES = (
+    "accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, seed, started, "
+    "name, config, dataset, status"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Runs with 90, 95 and 99 right answers of 100, one not evaluated, and one damaged."""
+    root = tmp_path_factory.mktemp("list") / "runs"
+    for day, (name, mistakes, dataset) in enumerate(
+        [("b", 5, "mnist"), ("a", 10, "fashion_mnist"), ("c", 1, "mnist")], 1
+    ):
+        record = {
+            "started": f"2024-01-0{day}T00:00:00Z",
+            "parameters": 1000 * day,
+            "data": {"dataset": dataset},
+        }
+        made(root, name, wrong=range(mistakes), seed=day, record=record)
+    late = {"started": "2024-01-04T00:00:00Z", "status": "stopped", "data": {"dataset": "mnist"}}
+    made(root, "d", evaluated=False, record=late)
+    broken = made(root, "e")
+    (broken.path / "run.json").write_text("{")
+    return root.parent
+
+
+def names(answer):
+    code, out, err = answer
+    assert (code, err) == (0, "")
+    return " ".join(row["run"].removesuffix("-001") for row in json.loads(out))
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("name", "a b c d e"),
+        ("-name", "e d c b a"),
+        ("accuracy", "e d a b c"),  # the highest last, those without one first
+        ("-accuracy", "e d c b a"),
+        ("started", "e b a c d"),
+        ("parameters", "e d b a c"),
+        ("seed", "e d b a c"),
+        ("dataset", "e a b c d"),
+        ("status", "e b a c d"),
+        ("val_loss", "e b a c d"),  # all the same: they stay as they are
+    ],
+)
+def test_runs_are_sorted(here, folder, sort, expected):
+    assert names(here("runs", "--sort", sort, "--json", cwd=folder)) == expected
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (["accuracy>0.95"], "c"),
+        (["accuracy>=0.95"], "b c"),
+        (["accuracy < 0.95"], "a"),
+        (["accuracy<=0.95"], "b a"),
+        (["accuracy=0.95"], "b"),
+        (["accuracy==0.95"], "b"),
+        (["accuracy!=0.95"], "a c"),  # of the others, it is not known
+        (["accuracy>0.9", "accuracy<0.99"], "b"),
+        (["status=stopped"], "d"),
+        (["status=damaged"], "e"),
+        (["status!=damaged"], "b a c d"),
+        (["dataset=mnist", "accuracy>0"], "b c"),
+        (["started>=2024-01-03"], "c d"),
+        (["seed=2"], "a"),
+        (["parameters>1e3"], "a c"),
+        (["val_accuracy=0.8", "name!=d-001"], "b a c"),
+        (["val_loss>1"], ""),  # 2 / 2 after the second epoch
+        (["members>0"], ""),
+    ],
+)
+def test_runs_are_chosen_by_all_conditions(here, folder, conditions, expected):
+    given = [word for text in conditions for word in ("--where", text)]
+    assert names(here("runs", *given, "--json", cwd=folder)) == expected
+
+
+def test_what_is_asked_about_is_shown(here, folder):
+    arguments = ("--where", "val_loss<2", "--sort", "-seed", "--where", "accuracy>0.9")
+    code, out, err = here("runs", *arguments, cwd=folder)
+    assert (code, err) == (0, "")
+    lines = [" ".join(line.split()) for line in out.splitlines() if line.strip(" ─")]
+    assert lines == [
+        "run status config epochs best validation test accuracy parameters time val_loss seed",
+        "c-001 finished c 2 99.00% 3,000 1 min 0 s 1.0000 3",
+        "b-001 finished b 2 95.00% 1,000 1 min 0 s 1.0000 1",
+    ]
+    [row] = json.loads(here("runs", "--where", "seed=3", "--json", cwd=folder)[1])
+    assert row["seed"] == 3
+
+
+def test_where_no_run_is_left_it_says_so(here, folder):
+    arguments = ("--where", "accuracy>0.999", "--where", "seed=1")
+    expected = "none of 5 runs in runs/ has accuracy>0.999 and seed=1\n"
+    assert here("runs", *arguments, cwd=folder) == (0, "", expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--sort", "accurasy"],
+            f"--sort accurasy: runs have no `accurasy`; expected one of {NAMES}; did you mean "
+            "`accuracy`?",
+        ),
+        (
+            ["--where", "sede=1"],
+            f"--where sede=1: runs have no `sede`; expected one of {NAMES}; did you mean `seed`?",
+        ),
+        (["--sort", "x"], f"--sort x: runs have no `x`; expected one of {NAMES}"),
+        (
+            ["--where", "accuracy>99"],
+            "--where accuracy>99: accuracy is a share from 0 to 1, as in accuracy>0.99",
+        ),
+        (["--where", "loss<low"], "--where loss<low: `low` is not a number, as loss is"),
+        (["--where", "loss<nan"], "--where loss<nan: `nan` is not a number, as loss is"),
+        (["--where", "loss<"], "--where loss<: `` is not a number, as loss is"),
+        (["--where", "status="], "--where status=: there is no value after ="),
+    ],
+)
+def test_what_runs_do_not_have_is_told(here, folder, arguments, said):
+    assert here("runs", *arguments, cwd=folder) == (2, "", f"cnnlab: {said}\n")
+
+
+@pytest.mark.parametrize("text", ["", "accuracy", ">1", "accuracy~1", "a b>1", "__import__('os')"])
+def test_what_is_no_condition_is_told(here, folder, text):
+    expected = (
+        f"cnnlab: --where {text}: not a condition; expected a name, one of > >= < <= = !=, and a "
+        "value, as in accuracy>0.99\n"
+    )
+    assert here("runs", "--where", text, cwd=folder) == (2, "", expected)
+
+
+def test_a_subcommand_takes_no_conditions(here, folder):
+    expected = "cnnlab: --sort and --where list runs; rm has none\n"
+    assert here("runs", "--sort", "name", "rm", "a-001", cwd=folder) == (2, "", expected)
+    assert (folder / "runs/a-001").exists()

@@ -1,0 +1,304 @@
+"""Runs compared: in groups, image by image, over seeds, and in words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+
+import pytest
+from made_runs import MODEL, evaluate, made
+
+from cnnlab.errors import RunError, UsageError
+from cnnlab.study import candidates, comparison, tables
+from cnnlab.study.significance import Pairs, holm, mcnemar
+from cnnlab.study.verdict import notes, sentence
+
+MORE = [{"conv": 8}, *MODEL[1:]]
+ONE_SEED = (
+    "only one seed of {}: another seed alone may change as much; `cnnlab train CONFIG --seeds 3` "
+    "trains several, and `compare` takes them all"
+)
+
+
+def compared(*runs):
+    return comparison.compare(runs)
+
+
+def told(call, *arguments, error=RunError):
+    with pytest.raises(error) as caught:
+        call(*arguments)
+    return str(caught.value)
+
+
+def test_two_runs_in_one_sentence(tmp_path):
+    few = made(tmp_path, "few", wrong=range(10))
+    many = made(tmp_path, "many", wrong=range(2), model=MORE)
+    found = compared(few, many)
+    # 10 · 6 · 6 · 4 against 10 · 6 · 6 · 8 weights of the dense layer and 10 of the kernels
+    parameters = [one.parameters for one in found.runs]
+    assert parameters == [40 + 1450, 80 + 2890]
+    [pair] = found.pairs
+    assert pair.pairs == Pairs(90, 0, 8, 2)
+    assert pair.p == pair.corrected == pytest.approx(2 / 256)
+    assert sentence(found) == (
+        "many-001 is right on 8 more of 100 test images than few-001 (+8.00 %, 95 % interval "
+        "4.00 % to 15.00 %): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
+        "times the parameters"
+    )
+    assert notes(found) == [ONE_SEED.format("few-001, many-001")]
+
+
+def test_fewer_and_as_many_in_one_sentence(tmp_path):
+    first = made(tmp_path, "a", wrong=[1])
+    fewer = made(tmp_path, "b", wrong=[1, 2], data={"batch_size": 64})
+    equal = made(tmp_path, "c", wrong=[5], data={"batch_size": 64})
+    assert sentence(compared(first, fewer)) == (
+        "b-001 is right on 1 fewer of 100 test images than a-001 (−1.00 %, 95 % interval −5.45 % "
+        "to 2.74 %): not shown to be a real difference, by McNemar's exact test (p = 1), with as "
+        "many parameters and multiply-adds"
+    )
+    assert sentence(compared(first, equal)).startswith(
+        "c-001 is right on as many of 100 test images as a-001 (0.00 %, 95 % interval −"
+    )
+
+
+def test_as_many_parameters_may_take_more_multiply_adds(tmp_path):
+    plain = made(tmp_path, "a", model=[{"conv": 4}, "global_avg_pool", *MODEL[2:]])
+    layer = {"conv": {"filters": 4, "padding": "same"}}
+    padded = made(tmp_path, "b", model=[layer, "global_avg_pool", *MODEL[2:]])
+    said = sentence(compared(plain, padded))
+    # 9 · 4 · 8 · 8 + 40 against 9 · 4 · 6 · 6 + 40
+    assert said.endswith("with as many parameters and 1.75 times the multiply-adds")
+
+
+def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
+    first = made(tmp_path, "a", wrong=range(12))
+    best = made(tmp_path, "b", wrong=range(3), model=MORE)
+    other = made(tmp_path, "c", wrong=range(6), data={"batch_size": 8})
+    found = compared(first, other, best)
+    values = [mcnemar(Pairs(88, 0, 6, 6)), mcnemar(Pairs(88, 0, 9, 3))]
+    assert [pair.p for pair in found.pairs] == values
+    assert [pair.corrected for pair in found.pairs] == holm(values)
+    assert sentence(found) == (
+        "of 3 runs, b-001 is right on the most test images; b-001 is right on 9 more of 100 test "
+        "images than a-001 (+9.00 %, 95 % interval 4.81 % to 16.23 %): a real difference, by "
+        "McNemar's exact test with Holm's correction for 2 comparisons (p = 0.0078), with 2.0 "
+        "times the parameters"
+    )
+    assert sentence(compared(best, other, first)).startswith(
+        "of 3 runs, b-001 is right on the most test images; c-001 is right on 3 fewer of 100"
+    )
+
+
+def seeds(root, name, mistakes, **experiment):
+    return [
+        made(root, name, wrong=range(count), seed=seed, **experiment)
+        for seed, count in enumerate(mistakes)
+    ]
+
+
+def test_settings_over_seeds_are_compared_by_their_means(tmp_path):
+    few = seeds(tmp_path, "few", [10, 12, 11])
+    many = seeds(tmp_path, "many", [4, 5, 6, 5], model=MORE)
+    found = compared(*few, *many)
+    assert [(group.label, len(group.runs)) for group in found.groups] == [("few", 3), ("many", 4)]
+    # means 0.89 and 0.95, variances 1e-4 / 3 and (2 / 3) e-4 / 4: t = 6 / √(1/3 + 1/6) = 8.49
+    # with (1/2)² / ((1/3)² / 2 + (1/6)² / 3) = 3.86 degrees of freedom: 6 ± 2.817 · √(1/2)
+    [over] = found.over_seeds
+    assert over.means.difference == pytest.approx(0.06)
+    assert over.means.interval == pytest.approx((0.0401, 0.0799), abs=1e-4)
+    assert sentence(found) == (
+        "many is right on 6.00 % more of 100 test images than few, on average over 4 and 3 seeds "
+        "(95.00 % and 89.00 %; 95 % interval of the difference 4.01 % to 7.99 %): a real "
+        "difference, by Welch's t test (p = 0.0012), with 2.0 times the parameters"
+    )
+    assert notes(found) == []
+    assert [setting.path for setting in found.settings] == ["model[0].conv.filters"]
+
+
+def test_of_three_settings_over_seeds_the_best_is_named(tmp_path):
+    runs = [
+        *seeds(tmp_path, "a", [10, 12]),
+        *seeds(tmp_path, "b", [10, 13], data={"batch_size": 8}),
+        *seeds(tmp_path, "c", [5, 6], data={"batch_size": 9}),
+    ]
+    said = sentence(compared(*runs))
+    assert said.startswith(
+        "of 3 settings, c is right on the most test images; c is right on 5.50 % more of 100 test "
+        "images than a, on average over 2 seeds each (94.50 % and 89.00 %; "
+    )
+    assert "by Welch's t test with Holm's correction for 2 comparisons" in said
+    worse_first = sentence(compared(*runs[4:], *runs[:2]))
+    assert worse_first.startswith("a is right on 5.50 % fewer of 100 test images than c, ")
+
+
+def test_runs_that_differ_in_nothing_but_their_seed_say_so(tmp_path):
+    found = compared(*seeds(tmp_path, "a", [10, 12, 14]))
+    assert sentence(found) == (
+        "the 3 runs differ in nothing but their seed: right on 88.00 % of 100 test images on "
+        "average, standard deviation 2.00 %, from 86.00 % to 90.00 %"
+    )
+    assert (notes(found), found.settings, len(found.pairs)) == ([], (), 2)
+
+
+def test_one_seed_of_one_setting_is_no_comparison_over_seeds(tmp_path):
+    found = compared(*seeds(tmp_path, "a", [10, 12]), made(tmp_path, "b", model=MORE))
+    assert found.over_seeds == ()
+    assert sentence(found).startswith("of 3 runs, b-001 is right on the most test images; b-001 ")
+    assert notes(found) == [ONE_SEED.format("b-001")]
+
+
+def test_groups_of_one_name_are_told_apart(tmp_path):
+    found = compared(*seeds(tmp_path, "a", [1, 2]), *seeds(tmp_path, "a", [1, 2], model=MORE))
+    assert [group.label for group in found.groups] == ["a-001 and 1 more", "a-003 and 1 more"]
+
+
+def test_runs_of_one_name_in_two_folders_are_told_by_their_paths(tmp_path):
+    found = compared(made(tmp_path / "x", "a"), made(tmp_path / "y", "a", model=MORE))
+    assert [one.label for one in found.runs] == [f"{tmp_path}/x/a-001", f"{tmp_path}/y/a-001"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"fingerprint": "e" * 64}, "they were trained on different data sets"),
+        ({"images": 90}, "one answered 90 test images, one 100"),
+    ],
+)
+def test_other_test_images_cannot_be_held_against_each_other(tmp_path, change, reason):
+    found = compared(made(tmp_path, "a"), made(tmp_path, "b", model=MORE, **change))
+    told = f"b-001 and a-001 cannot be held against each other image by image: {reason}"
+    assert sentence(found) == f"{told}; the table has each alone"
+    assert (found.pairs, found.unpaired, notes(found)) == ((), (told,), [])
+    third = compared(*(one.run for one in found.runs), made(tmp_path, "c", data={"batch_size": 8}))
+    assert sentence(third).startswith("c-001 is right on as many of 100 test images as a-001 ")
+    assert notes(third)[0] == told
+
+
+def test_other_labels_are_other_test_images(tmp_path):
+    first, other = made(tmp_path, "a"), made(tmp_path, "b", model=MORE)
+    path = other.path / "evaluation/predictions.csv"
+    path.write_text(path.read_text().replace("\n0,0,0,", "\n0,5,5,"))
+    [reason] = compared(first, other).unpaired
+    assert reason.endswith("image by image: their test images have different labels")
+
+
+def test_what_a_careful_reader_must_know_is_told(tmp_path):
+    stopped = {"status": "stopped", "device": "GPU", "epochs": 1}
+    found = compared(
+        made(tmp_path, "a"),
+        made(tmp_path, "b", model=[MODEL[0], "max_pool", *MODEL[1:]], record=stopped),
+    )
+    assert notes(found)[1:] == [
+        "b-001 is stopped: 1 of 10 epochs",
+        "the runs were trained on different devices: their seconds say little",
+        "`[3]+1` is the place after place 3 of a-001, `[0]-1` the one before all",
+    ]
+
+
+def test_an_ensemble_counts_with_all_of_its_members(tmp_path):
+    one = made(tmp_path, "a", wrong=[1, 2])
+    many = made(tmp_path, "b", ensemble=3, evaluated=False)
+    (many.path / "members").mkdir()
+    evaluate(many, [1])
+    found = compared(one, many)
+    assert [run.parameters for run in found.runs] == [1490, 3 * 1490]
+    assert [len(run.history) for run in found.runs] == [2, 0]
+    assert found.settings[0].values == ("none", "3 members")
+    assert sentence(found).endswith("with 3.0 times the parameters")
+
+
+def test_an_evaluation_must_be_that_of_the_trained_checkpoint(tmp_path):
+    run = made(tmp_path, "a", evaluated=False)
+    assert told(candidates.answers, run) == f"{run.path}: not evaluated yet"
+    evaluate(run)
+    assert candidates.answers(run)[1] == 0.25
+    run.write_checkpoint("best", b"newer")
+    expected = f"{run.path}: its evaluation is not that of best.keras"
+    assert told(candidates.answers, run) == expected
+    run.checkpoint("best").unlink()
+    os.utime(run.path / "evaluation/metrics.json", (0, 0))
+    expected = f"{run.path}: its evaluation is older than its training"
+    assert told(candidates.answers, run) == expected
+
+
+def test_a_run_that_goes_on_is_evaluated_anew(tmp_path):
+    run = made(tmp_path, "a", record={"finished": None, "status": "running"})
+    expected = f"{run.path}: its evaluation is older than its training"
+    assert told(candidates.answers, run) == expected
+
+
+def test_metrics_and_predictions_must_fit_each_other(tmp_path):
+    run = made(tmp_path, "a", wrong=[1])
+    path = run.path / "evaluation/metrics.json"
+    whole = json.loads(path.read_text())
+    expected = f"{run.path}: its metrics.json and predictions.csv do not fit each other"
+    for change in ({"accuracy": 0.98}, {"loss": None}, {"loss": "low"}):
+        path.write_text(json.dumps(whole | change))
+        assert told(candidates.answers, run) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "index,true\n", "index,true,predicted\n", "index,true,predicted\nx,0,0\n", "\0,"]
+)
+def test_damaged_predictions_are_told(tmp_path, text):
+    run = made(tmp_path, "a")
+    path = run.path / "evaluation/predictions.csv"
+    path.write_text(text)
+    assert told(candidates.answers, run).startswith(f"{path}: damaged: ")
+
+
+def test_a_name_without_its_number_is_all_finished_runs_of_it(tmp_path):
+    for status in ("finished", "failed", "finished"):
+        made(tmp_path, "a", record={"status": status})
+    made(tmp_path, "a-b")
+    (made(tmp_path, "a").path / "run.json").write_text("{")
+    names = [run.name for run in candidates.named(["a", "a-b-001"], tmp_path)]
+    assert names == ["a-001", "a-003", "a-b-001"]
+
+
+def test_a_single_run_or_one_twice_is_no_comparison(tmp_path):
+    run = made(tmp_path, "a")
+    expected = f"{run.path}: a single run; name two or more to compare them"
+    assert told(candidates.named, ["a"], tmp_path, error=UsageError) == expected
+    expected = f"{run.path}: named twice; name each run once"
+    assert told(candidates.named, ["a", "a-001"], tmp_path, error=UsageError) == expected
+
+
+def test_csv_has_a_row_for_each_run(tmp_path):
+    few, many = made(tmp_path, "few", wrong=[1]), made(tmp_path, "many", model=MORE)
+    rows = list(csv.DictReader(io.StringIO(tables.as_csv(compared(few, many)))))
+    assert [row["run"] for row in rows] == ["few-001", "many-001"]
+    assert [row["model[0].conv.filters"] for row in rows] == ["4", "8"]
+    assert [row["difference"] for row in rows] == ["", "0.01"]
+    assert [(row["accuracy"], row["p"]) for row in rows] == [("0.99", ""), ("1.0", "1.0")]
+
+
+def test_the_tables_of_a_comparison(tmp_path):
+    found = compared(
+        *seeds(tmp_path, "few", [10, 12]), *seeds(tmp_path, "more", [3, 4], model=MORE)
+    )
+    assert tables.settings(found) == (
+        ["setting", "few", "more"],
+        [["model[0].conv.filters", "4", "8"]],
+    )
+    heads, rows = tables.results(found)
+    assert dict(zip(heads, rows[0], strict=True)) == {
+        "run": "few-001",
+        "seed": "0",
+        "accuracy": "90.00 %",
+        "95 % interval": "82.56 % to 94.48 %",  # Wilson's of 90 of 100
+        "loss": "0.2500",
+        "parameters": "1,490",
+        "multiply-adds": "2,736",  # 9 · 36 · 4 + 144 · 10
+        "seconds": "60.0",
+        "epochs": "2",
+    }
+    assert rows[2][:3] == ["mean of 2", "", "89.00 ± 1.41 %"]
+    over, pairs = tables.against(found).items()
+    assert over[0] == "Against few, over seeds"
+    assert over[1][1][0][:3] == ["more", "2", "7.50 %"]
+    assert pairs[0] == "Against few-001, on the same images"
+    assert [row[0] for row in pairs[1][1]] == ["few-002", "more-001", "more-002"]
