@@ -22,6 +22,7 @@ LEVELS = {
     "runs": 2,
     "plots": 2,
     "seeds": 2,
+    "calibration": 2,
     "data": 3,
     "model": 3,
     "checkpoint": 3,

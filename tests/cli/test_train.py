@@ -86,6 +86,7 @@ def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated):
         "checkpoints/best.keras",
         "checkpoints/last.keras",
         "evaluation/metrics.json",
+        "evaluation/calibration.png",
         "evaluation/per_class.csv",
         "evaluation/confusion_matrix.png",
         "evaluation/predictions.csv",

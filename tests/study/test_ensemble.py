@@ -173,7 +173,7 @@ def test_the_evaluation_is_kept_in_the_ensemble_s_folder(ensemble, spoilt, here)
     assert plain(run / "evaluation/metrics.json") == found
     assert files(run / "evaluation") == {
         *("metrics.json", "per_class.csv", "predictions.csv"),
-        *("confusion_matrix.png", "mistakes.png"),
+        *("calibration.png", "confusion_matrix.png", "mistakes.png"),
     }
     assert not (run / "members/1/evaluation").exists()
 
@@ -185,25 +185,28 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, he
     lines = out.splitlines()
     found = plain(folder / "runs/small-001/evaluation/metrics.json")
     low, high = found["accuracy_interval"]
-    assert lines[:6] == [
+    sure = found["calibration"]
+    assert lines[:7] == [
         "runs/small-001, mean of 3 members on 2,000 test images",
         "",
         f"loss      {found['loss']:.4f}",
         f"accuracy  {found['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
+        f"sure      {sure['confidence']:.2%}  (mean probability of its answers; "
+        f"expected calibration error {sure['expected_calibration_error']:.2%})",
         "",
         "each alone                seed    loss  accuracy",
     ]
-    for line, row in zip(lines[6:9], found["members"], strict=True):
+    for line, row in zip(lines[7:10], found["members"], strict=True):
         figures = f"{row['loss']:.4f}    {row['accuracy']:.2%}"
         assert line == f"{row['run']}     {row['seed']}  {figures}"
     spread = found["spread"]
-    assert lines[10].split() == [
+    assert lines[11].split() == [
         "mean",
         f"{spread['loss']['mean']:.4f}",
         f"{spread['accuracy']['mean']:.2%}",
     ]
-    assert lines[14] == "(interval of the mean: Student's t with 2 degrees of freedom)"
-    assert lines[16] == "class  precision  recall      f1  images"
+    assert lines[15] == "(interval of the mean: Student's t with 2 degrees of freedom)"
+    assert lines[17] == "class  precision  recall      f1  images"
 
 
 def test_a_member_is_evaluated_by_its_path(ensemble, spoilt, here):
