@@ -29,6 +29,7 @@ LEVELS = {
     "training": 4,
     "evaluation": 4,
     "study": 5,
+    "report": 5,
     "cli": 7,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}
