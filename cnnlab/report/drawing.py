@@ -134,15 +134,15 @@ def framed(inner: Part, name: str, told: str) -> Part:
     width = max(inner.width + 2 * PADDING, least)
     height = HEAD + inner.height + PADDING
     room = width - 2 * PADDING
-    name = fitted(name, room, LARGE)
-    room -= text_width(name, LARGE) + 8
+    shown = fitted(name, room, LARGE)
+    room -= text_width(shown, LARGE) + 8
     rest = f'<tspan class="told" dx="8">{escape(fitted(told, room, SMALL))}</tspan>'
     shift = (width - inner.width) / 2
     axis = shift + inner.axis
     parts = [
-        f"<title>{escape(name)} {escape(told)}</title>",
+        f"<title>{escape(f'{name} {told}'.strip())}</title>",
         f'<rect class="frame" width="{width:g}" height="{height:g}" rx="8"/>',
-        f'<text class="name" x="{PADDING}" y="17">{escape(name)}{rest if told else ""}</text>',
+        f'<text class="name" x="{PADDING}" y="17">{escape(shown)}{rest if told else ""}</text>',
         inner.at(shift, HEAD),
         line((axis, HEAD + inner.height), (axis, height)),
     ]

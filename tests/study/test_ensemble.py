@@ -107,6 +107,7 @@ def test_the_answer_is_a_table_of_members(ensemble):
         "(interval of the mean: Student's t with 2 degrees of freedom)",
         "runs/small-001/members/ has each with its checkpoints, history.csv and curves.png",
         "next: cnnlab evaluate runs/small-001",
+        "on one page: cnnlab report runs/small-001",
     ]
 
 
@@ -207,6 +208,22 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, he
     ]
     assert lines[15] == "(interval of the mean: Student's t with 2 degrees of freedom)"
     assert lines[17] == "class  precision  recall      f1  images"
+
+
+def test_the_report_lists_the_members_and_their_mean(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    code, _, err = here("report", "last", "--json", cwd=folder)
+    assert (code, err) == (0, "")
+    run = folder / "runs/small-001"
+    found = plain(run / "evaluation/metrics.json")
+    text = (run / "report.html").read_text()
+    assert f"The mean of the 3 members of small-001 answers {found['accuracy']:.2%} of" in text
+    for number, row in enumerate(found["members"], 1):
+        cells = (row["seed"], f"{row['loss']:.4f}", f"{row['accuracy']:.2%}")
+        shown = "".join(f"<td>{cell}</td>" for cell in cells)
+        assert f'<th scope="row">small-001/members/{number}</th>{shown}' in text
+        assert f'alt="small-001/members/{number}: Training loss' in text  # its curves
+    assert not (run / "members/1/evaluation").exists()
 
 
 def test_a_member_is_evaluated_by_its_path(ensemble, spoilt, here):
