@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cnnlab.cli.options import echo_json
-from cnnlab.cli.report import reported
+from cnnlab.cli.reported import reported
 from cnnlab.cli.text import duration, table_of_runs
 from cnnlab.runs import Record, Run
 from cnnlab.study import seeds

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnnlab.errors import RunError
 from cnnlab.runs import Record, Run
@@ -55,6 +56,13 @@ class Figures(_Part):
     per_class: list[ClassRow] = Field(min_length=2)
     confusion_matrix: list[list[int]]
     members: list[MemberRow] = []
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        """The matrix has a row and a column for each class."""
+        if {len(self.confusion_matrix), *map(len, self.confusion_matrix)} != {len(self.per_class)}:
+            raise ValueError("a confusion matrix of other classes")
+        return self
 
 
 @dataclass(frozen=True)

@@ -189,10 +189,9 @@ def repeat(material: Material) -> str:
 
 
 def _split(experiment: Experiment, data: dict[str, object]) -> str:
-    kept, held_out = data.get("training_images", 0), data.get("validation_images", 0)
-    return (
-        f"{kept:,} images to train on, {held_out:,} held out by seed {experiment.validation_seed}"
-    )
+    counts = (data.get(f"{split}_images") for split in ("training", "validation"))
+    kept, held_out = (f"{n:,}" if isinstance(n, int) else "?" for n in counts)
+    return f"{kept} images to train on, {held_out} held out by seed {experiment.validation_seed}"
 
 
 def _many(material: Material) -> bool:

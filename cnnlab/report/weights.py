@@ -21,7 +21,8 @@ def moved(material: Material) -> list[Moved]:
     if not run.checkpoint("initial").exists():
         return []
     experiment = spec.experiment
-    network = model.build(experiment.model, spec.inputs.image_shape, experiment.seed)
+    shape, precision = spec.inputs.image_shape, experiment.training.precision
+    network = model.build(experiment.model, shape, experiment.seed, precision)
     kernels = []
     for path in (run.checkpoint("initial"), run.trained_checkpoint()):
         checkpoint.load_weights(network, path)

@@ -87,7 +87,7 @@ def test_an_evaluation_that_is_there_is_not_made_again(here, reported):
     assert {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()} == before
 
 
-@pytest.mark.parametrize("spoil", ["older", "damaged", "without a picture"])
+@pytest.mark.parametrize("spoil", ["older", "damaged", "of other classes", "without a picture"])
 def test_an_evaluation_that_lacks_something_is_made_anew(here, copied, reported, spoil):
     folder = copied.parent.parent
     metrics = copied / "evaluation/metrics.json"
@@ -99,6 +99,8 @@ def test_an_evaluation_that_lacks_something_is_made_anew(here, copied, reported,
         metrics.write_text(json.dumps({k: v for k, v in plain.items() if k != "calibration"}))
     elif spoil == "damaged":
         metrics.write_text("{")
+    elif spoil == "of other classes":
+        metrics.write_text(json.dumps(plain | {"confusion_matrix": [[1]]}))
     else:
         (copied / "evaluation/mistakes.png").unlink()
     assert here("report", "last", cwd=folder)[0] == 0
