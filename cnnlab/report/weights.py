@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 
 from cnnlab import checkpoint, model
@@ -35,7 +36,7 @@ def moved(material: Material) -> list[Moved]:
     ]
 
 
-def _kernels(network: model.keras.Model) -> dict[str, np.ndarray]:
+def _kernels(network: keras.Model) -> dict[str, np.ndarray]:
     """The kernels of each layer that has any, in a row, by the layer's name and number."""
     found = {}
     for layer in network.layers:

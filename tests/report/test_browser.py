@@ -136,7 +136,7 @@ BRANCHED = [
 ]
 OUTSIDE = """
 Array.from(document.querySelectorAll('.architecture text')).filter(text => {
-    const box = text.parentNode.querySelector(':scope > .box, :scope > .frame, :scope > .pill');
+    const box = text.parentNode.querySelector(':scope > rect');
     const inner = text.getBoundingClientRect();
     const outer = (box || text.ownerSVGElement).getBoundingClientRect();
     return inner.left < outer.left || inner.right > outer.right
