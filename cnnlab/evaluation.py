@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from cnnlab import checkpoint, model, plots
+from cnnlab.calibration import calibration
 from cnnlab.data import sources
 from cnnlab.data.batches import in_order
 from cnnlab.data.sources import Images
@@ -125,7 +126,7 @@ def metrics(evaluation: Evaluation) -> dict[str, Any]:
     """The figures of an evaluation, as plain data for metrics.json.
 
     `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights;
-    `accuracy_interval` is Wilson's, at 95 %.
+    `accuracy_interval` is Wilson's, at 95 %; `calibration` is what `cnnlab.calibration` says.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -141,6 +142,7 @@ def metrics(evaluation: Evaluation) -> dict[str, Any]:
         "loss": float(-np.log(np.maximum(of_truth, SMALLEST)).mean()),
         "accuracy": right / len(labels),
         "accuracy_interval": wilson_interval(right, len(labels)),
+        "calibration": asdict(calibration(evaluation.probabilities, labels)),
         "per_class": [
             {
                 "class": evaluation.class_names[index],
@@ -174,6 +176,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 
 def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     """Everything that evaluation/ holds for this split."""
+    from cnnlab.plots.calibration import calibration
     from cnnlab.plots.confusion import confusion
     from cnnlab.plots.mistakes import mistakes
 
@@ -192,6 +195,11 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     run.write_evaluation(folder, "predictions.csv", _csv(_predictions(evaluation)))
     run.write_evaluation(folder, "confusion_matrix.png", plots.png(picture))
     run.write_evaluation(folder, "mistakes.png", plots.png(grid))
+    found = figures["calibration"]
+    title = f"{about}: {found['confidence']:.2%} sure on average, expected calibration error "
+    title += f"{found['expected_calibration_error']:.2%}"
+    diagram = calibration(found["bins"], title)
+    run.write_evaluation(folder, "calibration.png", plots.png(diagram))
     run.write_metrics(folder, figures)
 
 

@@ -116,7 +116,7 @@ def test_the_files_hold_every_answer(tmp_path):
     evaluation.write(run, answers, evaluation.metrics(answers))
     folder = tmp_path / "evaluation"
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("confusion_matrix.png", "metrics.json", "mistakes.png"),
+        *("calibration.png", "confusion_matrix.png", "metrics.json", "mistakes.png"),
         *("per_class.csv", "predictions.csv"),
     ]
     rows = list(csv.DictReader(io.StringIO((folder / "predictions.csv").read_text())))
@@ -129,7 +129,7 @@ def test_the_files_hold_every_answer(tmp_path):
     table = list(csv.DictReader(io.StringIO((folder / "per_class.csv").read_text())))
     assert list(table[0]) == ["class", "precision", "recall", "f1", "support"]
     assert [row["class"] for row in table] == list(NAMES)
-    for name in ("confusion_matrix.png", "mistakes.png"):
+    for name in ("calibration.png", "confusion_matrix.png", "mistakes.png"):
         with Image.open(folder / name) as picture:
             picture.load()
 

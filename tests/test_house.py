@@ -23,12 +23,14 @@ LEVELS = {
     "plots": 2,
     "page": 2,
     "seeds": 2,
+    "calibration": 2,
     "data": 3,
     "model": 3,
     "checkpoint": 3,
     "training": 4,
     "evaluation": 4,
     "study": 5,
+    "report": 5,
     "cli": 7,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}

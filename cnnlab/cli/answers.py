@@ -18,7 +18,8 @@ def tell(figures: dict[str, Any], written: str | None) -> None:
     views = _TTA.get(figures["tta"], "")
     click.echo(f"{_who(figures)} on {figures['images']:,} {figures['split']} images{views}\n")
     click.echo(f"loss      {figures['loss']:.4f}")
-    click.echo(f"accuracy  {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})\n")
+    click.echo(f"accuracy  {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
+    click.echo(f"sure      {_sure(figures['calibration'])}\n")
     if "members" in figures:
         _members(figures)
     width = max(len(row["class"]) for row in figures["per_class"] + [{"class": "class"}])
@@ -30,7 +31,14 @@ def tell(figures: dict[str, Any], written: str | None) -> None:
     for line in _confusions(figures):
         click.echo(line)
     if written:
-        click.echo(f"written: {written}/ with confusion_matrix.png, mistakes.png and tables")
+        pictures = "confusion_matrix.png, mistakes.png, calibration.png"
+        click.echo(f"written: {written}/ with {pictures} and tables")
+
+
+def _sure(calibration: dict[str, Any]) -> str:
+    """How sure the network was of its answers, and how far from that it was right."""
+    error = f"expected calibration error {calibration['expected_calibration_error']:.2%}"
+    return f"{calibration['confidence']:.2%}  (mean probability of its answers; {error})"
 
 
 def _who(figures: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from cnnlab.cli.check import check
 from cnnlab.cli.compare import compare
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.new import new
+from cnnlab.cli.report import report
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
 from cnnlab.cli.train import train
@@ -28,13 +29,14 @@ def cnnlab() -> None:
       cnnlab check digits.yaml           its faults, or its shapes and arithmetic
       cnnlab train digits.yaml           train it, into runs/digits-001/
       cnnlab evaluate runs/digits-001    measure it on the test set
+      cnnlab report runs/digits-001      put it all on one page
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
     5 disk, 6 training failed, 130 and 143 stopped by a signal.
     """
 
 
-for command in (new, check, train, evaluate, compare, runs, schema):
+for command in (new, check, train, evaluate, report, compare, runs, schema):
     cnnlab.add_command(command)
 
 

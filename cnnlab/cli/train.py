@@ -27,6 +27,7 @@ from cnnlab.cli.options import config_argument, json_option, runs_option, set_op
     metavar="N",
     help="Train N runs, with the config's seed and the following ones, and tell their spread.",
 )
+@click.option("--report", "reports", is_flag=True, help="Then write report.html, as `report` does.")
 @json_option
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def train(
@@ -35,6 +36,7 @@ def train(
     root: Path,
     device: str,
     seeds: int | None,
+    reports: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -81,3 +83,8 @@ def train(
         trained.tell_series(rows, as_json)
     else:
         trained.tell_run(run, record, as_json)
+    made = [row.run for row in rows] if seeds else [run]
+    if reports:
+        trained.tell_reports(made, as_json)
+    elif not as_json:
+        trained.tell_how_to_report(made)

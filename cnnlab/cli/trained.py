@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cnnlab.cli.options import echo_json
+from cnnlab.cli.reported import reported
 from cnnlab.cli.text import duration, table_of_runs
 from cnnlab.runs import Record, Run
 from cnnlab.study import seeds
@@ -58,6 +59,19 @@ def tell_series(rows: Sequence[Row], as_json: bool) -> None:
     click.echo(f"all {len(rows)} runs trained, {duration(seconds)}\n")
     _table(rows)
     click.echo(f"\nnext: {following}")
+
+
+def tell_reports(runs: Sequence[Run], as_json: bool) -> None:
+    """Write the report of each run, and tell where it is; in JSON, the answer was given before."""
+    for run in runs:
+        written = reported(run)
+        if not as_json:
+            click.echo(f"written: {written.page}")
+
+
+def tell_how_to_report(runs: Sequence[Run]) -> None:
+    """Name the command that puts a run on one page."""
+    click.echo(f"on one page: cnnlab report {shlex.quote(str(runs[0].path))}")
 
 
 def _plain(name: str, rows: Sequence[Row]) -> dict[str, Any]:

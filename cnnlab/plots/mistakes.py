@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from cnnlab.plots import headed
+from cnnlab.plots import filled, headed
 
 COLUMNS = 6
 CAPTION_WIDTH = 26  # characters of 8 points that fit above an image
@@ -32,7 +31,7 @@ def mistakes(images: np.ndarray, captions: Sequence[str], title: str) -> Figure:
         axes.imshow(
             image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=255
         )
-        lines = [textwrap.fill(line, CAPTION_WIDTH) for line in caption.splitlines()]
+        lines = [filled(line, CAPTION_WIDTH) for line in caption.splitlines()]
         axes.set_title("\n".join(lines), fontsize=8, parse_math=False)
     headed(figure, title)
     return figure

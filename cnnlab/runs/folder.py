@@ -91,6 +91,10 @@ class Run:
     def write_config(self, text: str) -> None:
         self._write("config.yaml", text.encode())
 
+    def read_config(self) -> str:
+        """The config as it was given; raises RunError if it is missing."""
+        return self._read("config.yaml").decode(errors="replace")
+
     def write_spec(self, spec: Spec) -> None:
         """What really ran: edits made, defaults filled in."""
         self._write("spec.json", spec_text(spec).encode())
@@ -196,6 +200,16 @@ class Run:
             raise RunError(f"{self.path / name}: damaged: {error}") from None
         return Predictions(index, true, predicted)
 
+    def read_picture(self, name: str) -> bytes | None:
+        """A PNG of the folder, as `evaluation/mistakes.png`; None if it is not there."""
+        return self._read(name) if (self.path / name).is_file() else None
+
+    def write_architecture(self, svg: str) -> Path:
+        return self._write("architecture.svg", svg.encode())
+
+    def write_report(self, html: str) -> Path:
+        return self._write("report.html", html.encode())
+
     def _parse(self, form: TypeAdapter[T], name: str) -> T:
         try:
             return form.validate_json(self._read(name), strict=True)
@@ -209,11 +223,12 @@ class Run:
         except OSError as error:
             raise RunError(f"{path}: cannot be read: {error.strerror}") from None
 
-    def _write(self, name: str, data: bytes) -> None:
+    def _write(self, name: str, data: bytes) -> Path:
         path = self.path / name
         with told_by_the_disk(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, data)
+        return path
 
 
 def _evaluation(split: str) -> str:

@@ -34,19 +34,23 @@ def test_the_whole_answer_for_a_person(here, evaluated):
     code, out, err = here("evaluate", "last", cwd=trained.folder)
     assert (code, err) == (0, "")
     low, high = answer["accuracy_interval"]
+    sure = answer["calibration"]
     lines = out.splitlines()
-    assert lines[:6] == [
+    assert lines[:7] == [
         "runs/small-001/checkpoints/best.keras on 2,000 test images",
         "",
         f"loss      {answer['loss']:.4f}",
         f"accuracy  {answer['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
+        f"sure      {sure['confidence']:.2%}  (mean probability of its answers; "
+        f"expected calibration error {sure['expected_calibration_error']:.2%})",
         "",
         "class  precision  recall      f1  images",
     ]
-    assert [line.split()[0] for line in lines[6:16]] == list("0123456789")
+    assert [line.split()[0] for line in lines[7:17]] == list("0123456789")
     assert lines[-2].startswith("confused most: ")
     assert lines[-1] == (
-        "written: runs/small-001/evaluation/ with confusion_matrix.png, mistakes.png and tables"
+        "written: runs/small-001/evaluation/ with confusion_matrix.png, mistakes.png, "
+        "calibration.png and tables"
     )
 
 

@@ -68,6 +68,7 @@ def test_stdout_has_the_result_the_folder_and_the_next_command(trained):
         r"runs/small-001 has the checkpoints, history\.csv, curves\.png and summary\.txt\n"
         rf"`evaluate` takes best\.keras: weights after epoch {best}, the best val_loss\n"
         r"next: cnnlab evaluate runs/small-001\n"
+        r"on one page: cnnlab report runs/small-001\n"
     )
     assert re.fullmatch(expected, trained.process.stdout)
 
@@ -86,6 +87,7 @@ def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated):
         "checkpoints/best.keras",
         "checkpoints/last.keras",
         "evaluation/metrics.json",
+        "evaluation/calibration.png",
         "evaluation/per_class.csv",
         "evaluation/confusion_matrix.png",
         "evaluation/predictions.csv",
@@ -203,7 +205,7 @@ def test_a_schedule_and_an_average_give_the_same_bytes_again(
 
 
 def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small, tmp_path):
-    edits = ("--set", "training.epochs=1", "--set", "seed=8", "--device", "cpu")
+    edits = ("--set", "training.epochs=1", "--set", "seed=8", "--device", "cpu", "--report")
     done = cnnlab(
         "train", "small.yaml", "--json", "--quiet", "--runs", tmp_path / "ä [b]", *edits, cwd=small
     )
@@ -216,6 +218,7 @@ def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small, tmp_path):
     assert answer["last_epoch"]["epoch"] == 1
     on_disk = json.loads((path / "run.json").read_text())
     assert {key: answer[key] for key in on_disk} == on_disk
+    assert (path / "report.html").read_text().startswith("<!doctype html>")
     # The text is as given; the spec is what ran.
     assert "epochs: 2" in (path / "config.yaml").read_text()
     assert json.loads((path / "spec.json").read_text())["experiment"]["training"]["epochs"] == 1

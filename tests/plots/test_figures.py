@@ -8,6 +8,7 @@ from matplotlib.text import Text
 
 from cnnlab import plots
 from cnnlab.plots.augmentation import augmentation
+from cnnlab.plots.calibration import calibration
 from cnnlab.plots.confusion import confusion
 from cnnlab.plots.curves import Rates, curves
 from cnnlab.plots.mistakes import mistakes
@@ -44,6 +45,16 @@ def images(count, channels):
 
 def captions(count):
     return [f"#{i}\ntrue Ankle boot\nanswer T-shirt/top, 99.9%" for i in range(count)]
+
+
+def bins(*images):
+    """Bins of the same width with so many answers, all right in the upper half."""
+    size = 1 / len(images)
+    return [
+        {"above": i * size, "up_to": (i + 1) * size, "images": count}
+        | {"confidence": (i + 0.5) * size, "accuracy": float(i >= len(images) // 2)}
+        for i, count in enumerate(images)
+    ]
 
 
 def changed(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 8)):
@@ -94,6 +105,8 @@ DRAWN = {
     "augmentation, long": lambda: changed(13, 3, ["x" * 80, "y"], ", ".join([LONG] * 12)),
     "augmentation, wide": lambda: changed(20, shape=(8, 32)),
     "augmentation, high": lambda: changed(20, shape=(32, 8)),
+    "calibration, 15 bins": lambda: calibration(bins(*[0] * 5, *[10**i for i in range(10)]), LONG),
+    "calibration, 1 answer": lambda: calibration(bins(0, 1), "a-001"),
     "mistakes, long names": lambda: mistakes(images(7, 3), [f"true {'x' * 60}"] * 7, "a-001"),
 }
 
@@ -235,6 +248,20 @@ def test_long_class_names_are_shortened():
     names = ["n" * 24, "m" * 25]
     shown = confusion(matrix(2), names, "a").axes[0].get_xticklabels()
     assert [label.get_text() for label in shown] == ["n" * 24, "m" * 23 + "…"]
+
+
+def test_a_reliability_diagram_has_a_bar_and_a_count_for_each_bin_in_use():
+    upper, lower = calibration(bins(0, 5, 2000, 3), "a-001").axes
+    assert (upper.get_ylabel(), lower.get_ylabel()) == ("share of right answers", "answers")
+    assert lower.get_xlabel() == "probability of the answer"
+    assert [bar.get_height() for bar in upper.patches] == [0.0, 1.0, 1.0]
+    assert [bar.get_height() for bar in lower.patches] == [5, 2000, 3]
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in upper.patches]
+    assert centres == pytest.approx([0.375, 0.625, 0.875])
+    assert [text.get_text() for text in lower.texts] == ["5", "2,000", "3"]
+    [distances] = [c for c in upper.collections if c.get_label() == "distance to the probability"]
+    ends = [[y for _, y in segment] for segment in distances.get_segments()]
+    assert np.array(ends) == pytest.approx(np.array([[0, 0.375], [1, 0.625], [1, 0.875]]))
 
 
 def test_no_mistakes_are_told():

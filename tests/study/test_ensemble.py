@@ -107,6 +107,7 @@ def test_the_answer_is_a_table_of_members(ensemble):
         "(interval of the mean: Student's t with 2 degrees of freedom)",
         "runs/small-001/members/ has each with its checkpoints, history.csv and curves.png",
         "next: cnnlab evaluate runs/small-001",
+        "on one page: cnnlab report runs/small-001",
     ]
 
 
@@ -173,7 +174,7 @@ def test_the_evaluation_is_kept_in_the_ensemble_s_folder(ensemble, spoilt, here)
     assert plain(run / "evaluation/metrics.json") == found
     assert files(run / "evaluation") == {
         *("metrics.json", "per_class.csv", "predictions.csv"),
-        *("confusion_matrix.png", "mistakes.png"),
+        *("calibration.png", "confusion_matrix.png", "mistakes.png"),
     }
     assert not (run / "members/1/evaluation").exists()
 
@@ -185,25 +186,44 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, he
     lines = out.splitlines()
     found = plain(folder / "runs/small-001/evaluation/metrics.json")
     low, high = found["accuracy_interval"]
-    assert lines[:6] == [
+    sure = found["calibration"]
+    assert lines[:7] == [
         "runs/small-001, mean of 3 members on 2,000 test images",
         "",
         f"loss      {found['loss']:.4f}",
         f"accuracy  {found['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
+        f"sure      {sure['confidence']:.2%}  (mean probability of its answers; "
+        f"expected calibration error {sure['expected_calibration_error']:.2%})",
         "",
         "each alone                seed    loss  accuracy",
     ]
-    for line, row in zip(lines[6:9], found["members"], strict=True):
+    for line, row in zip(lines[7:10], found["members"], strict=True):
         figures = f"{row['loss']:.4f}    {row['accuracy']:.2%}"
         assert line == f"{row['run']}     {row['seed']}  {figures}"
     spread = found["spread"]
-    assert lines[10].split() == [
+    assert lines[11].split() == [
         "mean",
         f"{spread['loss']['mean']:.4f}",
         f"{spread['accuracy']['mean']:.2%}",
     ]
-    assert lines[14] == "(interval of the mean: Student's t with 2 degrees of freedom)"
-    assert lines[16] == "class  precision  recall      f1  images"
+    assert lines[15] == "(interval of the mean: Student's t with 2 degrees of freedom)"
+    assert lines[17] == "class  precision  recall      f1  images"
+
+
+def test_the_report_lists_the_members_and_their_mean(ensemble, spoilt, here):
+    folder = spoilt(ensemble)
+    code, _, err = here("report", "last", "--json", cwd=folder)
+    assert (code, err) == (0, "")
+    run = folder / "runs/small-001"
+    found = plain(run / "evaluation/metrics.json")
+    text = (run / "report.html").read_text()
+    assert f"The mean of the 3 members of small-001 answers {found['accuracy']:.2%} of" in text
+    for number, row in enumerate(found["members"], 1):
+        cells = (row["seed"], f"{row['loss']:.4f}", f"{row['accuracy']:.2%}")
+        shown = "".join(f"<td>{cell}</td>" for cell in cells)
+        assert f'<th scope="row">small-001/members/{number}</th>{shown}' in text
+        assert f'alt="small-001/members/{number}: Training loss' in text  # its curves
+    assert not (run / "members/1/evaluation").exists()
 
 
 def test_a_member_is_evaluated_by_its_path(ensemble, spoilt, here):

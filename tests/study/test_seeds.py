@@ -60,6 +60,7 @@ def test_the_answer_has_each_run_their_spread_and_the_next_command(series):
         "95 % interval, high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
         "(interval of the mean: Student's t with 1 degree of freedom)",
         "next: cnnlab evaluate runs/small-001 runs/small-002",
+        "on one page: cnnlab report runs/small-001",
     ]
     said = series[1].stderr.splitlines()
     assert [line for line in said if line.startswith("run ")] == [

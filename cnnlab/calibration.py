@@ -1,0 +1,68 @@
+"""Whether a network is right as often as it is sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The answers with a probability over `above` and at most `up_to`.
+
+    `confidence` is the mean of their probabilities, `accuracy` the share of them that are right;
+    both are None where there are none.
+    """
+
+    above: float
+    up_to: float
+    images: int
+    confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """All answers, in bins of the same width.
+
+    `confidence` is the mean probability of the answers. `expected_calibration_error` is the mean
+    distance of accuracy and confidence, over the bins, each counted by its images.
+    """
+
+    confidence: float
+    expected_calibration_error: float
+    bins: tuple[Bin, ...]
+
+
+def calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
+    """How sure a network was, and how often right.
+
+    Args:
+        probabilities: (images, classes).
+        labels: the true classes, (images,).
+
+    Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",
+    ICML 2017, equations 2 and 3, with 15 bins as there.
+    """
+    sure = probabilities.max(axis=1).astype(np.float64)
+    right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
+    edges = np.linspace(0, 1, BINS + 1)
+    # Each bin has its upper edge. A probability over 1 by rounding is in the last one.
+    place = np.searchsorted(edges[1:-1], sure, side="left")
+    images = np.bincount(place, minlength=BINS)
+    sums = [np.bincount(place, values, minlength=BINS) for values in (sure, right)]
+    bins = tuple(
+        Bin(
+            above=round(float(edges[index]), 4),
+            up_to=round(float(edges[index + 1]), 4),
+            images=int(count),
+            confidence=float(sums[0][index] / count) if count else None,
+            accuracy=float(sums[1][index] / count) if count else None,
+        )
+        for index, count in enumerate(images)
+    )
+    error = float(np.abs(sums[0] - sums[1]).sum() / len(sure))
+    return Calibration(float(sure.mean()), error, bins)

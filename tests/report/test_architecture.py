@@ -1,0 +1,152 @@
+"""The drawing shows every layer, every way, and nothing twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cnnlab.report import drawing
+from cnnlab.report.architecture import architecture, tree
+from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.table import table
+
+INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
+SAME = {"conv": {"filters": 4, "kernel_size": 3, "padding": "same"}}
+END = ["global_avg_pool", {"dense": {"units": 10, "activation": "softmax"}}]
+
+
+def rows(*layers):
+    plain = {"name": "made", "model": [*layers, *END]}
+    return table(Experiment.model_validate(plain), INFO)
+
+
+def texts(svg):
+    """All that can be read in the drawing, tooltips not among it."""
+    name = "{http://www.w3.org/2000/svg}text"
+    return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(name)]
+
+
+def drawn(*layers):
+    return texts(architecture(rows(*layers), "made"))
+
+
+def test_a_stack_is_drawn_from_the_image_to_the_classes():
+    assert drawn({"conv": {"filters": 4, "kernel_size": 3}}, {"max_pool": 2}) == [
+        "image 28 × 28 × 1",
+        *("1  conv", "40 parameters", "3 × 3, stride 1, padding valid", "26 × 26 × 4"),
+        *("2  max_pool", "2 × 2, stride 2, padding valid", "13 × 13 × 4"),
+        *("3  global_avg_pool", "4"),
+        *("4  dense", "50 parameters", "10"),
+        "10 classes",
+    ]
+
+
+def test_it_says_of_itself_what_it_shows():
+    root = ElementTree.fromstring(architecture(rows(SAME), "made"))
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-label"] == "made: 3 layers, 90 parameters"
+
+
+def test_fifty_layers_stand_below_each_other():
+    table_of_50 = rows(*[SAME] * 48)
+    svg = architecture(table_of_50, "made")
+    names = [text for text in texts(svg) if re.match(r"\d+  ", text)]
+    assert names[:2] + names[-1:] == ["1  conv", "2  conv", "50  dense"]
+    assert len(names) == 50
+    width, height = (
+        float(ElementTree.fromstring(svg).attrib[side]) for side in ("width", "height")
+    )
+    assert width < 320
+    assert height > 50 * 30
+
+
+def test_a_residual_shows_what_goes_around_its_layers():
+    assert "the input" in drawn(SAME, {"residual": [SAME]})
+    wider = {"conv": {"filters": 8, "kernel_size": 3, "padding": "same"}}
+    shown = drawn({"residual": [wider]})
+    assert "the input" not in shown
+    assert [text for text in shown if "conv" in text] == [
+        "residualits layers + a convolution of the input",
+        "1  conv",
+        "2  conv",
+    ]
+    assert "+" in shown
+
+
+@pytest.mark.parametrize("merge", ["concatenate", "add", "average"])
+def test_branches_stand_side_by_side_and_meet_in_a_word(merge):
+    branches = [[SAME, SAME], [SAME], []]
+    shown = drawn(SAME, {"parallel": {"branches": branches, "merge": merge}})
+    assert merge in shown
+    assert [text for text in shown if "  conv" in text] == [f"{n}  conv" for n in (1, 2, 3, 4)]
+    assert "the input" in shown
+
+
+def test_what_is_repeated_alike_is_drawn_once():
+    shown = drawn(SAME, {"repeat": {"times": 30, "layers": [SAME, "batch_norm"]}})
+    assert "repeat × 30layers 2 to 61: these, 30 times" in shown
+    assert [text for text in shown if re.match(r"\d+  ", text)] == [
+        *("1  conv", "2  conv", "3  batch_norm", "62  global_avg_pool", "63  dense"),
+    ]
+
+
+def test_what_is_repeated_on_other_shapes_is_drawn_each_time():
+    valid = {"conv": {"filters": 4, "kernel_size": 3}}
+    shown = drawn({"repeat": {"times": 2, "layers": [valid]}})
+    assert ("1  conv" in shown, "2  conv" in shown) == (True, True)
+    assert "repeat × 2" in shown
+
+
+def test_blocks_with_the_names_of_other_things_are_blocks():
+    for name in ("residual", "parallel, add", "repeat × 2", "shortcut", "a <b> & c"):
+        shown = drawn({"block": {"name": name, "layers": [SAME, SAME]}})
+        assert ("1  conv" in shown, "2  conv" in shown) == (True, True)
+        assert any(text.startswith(name) for text in shown)
+
+
+def test_a_long_name_is_shortened_and_told_whole_by_the_tooltip():
+    svg = architecture(rows({"block": {"name": "W" * 64, "layers": [SAME]}}), "made")
+    assert any(re.fullmatch("W+…", text) for text in texts(svg))
+    assert f"<title>{'W' * 64}</title>" in svg
+
+
+def test_the_tree_has_each_row_once():
+    found = rows({"repeat": {"times": 2, "layers": [{"residual": [SAME]}]}}).rows
+
+    def count(nodes):
+        return sum(1 + count(node.inner) for node in nodes)
+
+    assert count(tree(found)) == len(found)
+
+
+def luminance(colour):
+    """WCAG 2.1, relative luminance."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("palette", [drawing.LIGHT, drawing.DARK], ids=["light", "dark"])
+def test_text_is_in_contrast_with_boxes_and_frames(palette):
+    paper, ink, faint, lines, frame, *families = palette
+    for front, back, least in (
+        *((text, ground, 4.5) for text in (ink, faint) for ground in (paper, frame)),
+        *((colour, paper, 3) for colour in (lines, *families)),  # WCAG 1.4.11: what is no text
+    ):
+        darker, lighter = sorted(map(luminance, (front, back)))
+        assert (lighter + 0.05) / (darker + 0.05) >= least, (front, back)
+
+
+def test_every_config_can_be_drawn():
+    from cnnlab.data.sources import describe
+    from cnnlab.spec.reader import read
+
+    for path in sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml")):
+        config = read(path, describe)
+        found = table(config.spec, config.info)
+        svg = architecture(found, path.stem)
+        shown = [text for text in texts(svg) if re.match(r"\d+  ", text)]
+        assert shown[-1].split()[0] == str(max(row.number or 0 for row in found.rows))

@@ -1,0 +1,182 @@
+"""The page in a real browser: quiet, alone, on a phone and on paper, legible in both schemes.
+
+Needs Debian's `chromium`, or any Chromium or Chrome under one of its usual names.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from cnnlab.report.architecture import architecture
+from cnnlab.report.page import page as whole_page
+from cnnlab.report.page import wide
+from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.table import table
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed (apt: chromium)")
+SCHEMES = ["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium has none for root
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=BROWSER, args=sandbox)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens a file: (the page in the browser, what it asked for, what the console said)."""
+    contexts = []
+
+    def open_file(path, width=1280, scheme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        asked, said = [], []
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(path.resolve().as_uri())
+        return page, asked, said
+
+    yield open_file
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def report(reported):
+    return reported[0] / "report.html"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(opened, report, scheme):
+    page, asked, said = opened(report, scheme=scheme)
+    assert page.title() == "small-001"
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [report.resolve().as_uri()]
+    drawn = "Array.from(document.images, image => image.complete && image.naturalWidth > 0)"
+    assert page.evaluate(drawn) == [True] * 4
+
+
+@pytest.mark.parametrize("width", [320, 380, 768, 1280])
+def test_it_never_scrolls_sideways(opened, report, width):
+    page, _, _ = opened(report, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def violations(page):
+    """What axe-core finds against WCAG 2.1 A and AA."""
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+    found = Axe().run(page, options={"runOnly": tags}).response
+    return {one["id"]: [node["html"][:80] for node in one["nodes"]] for one in found["violations"]}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [380, 1280])
+def test_its_text_passes_wcag_aa(opened, report, scheme, width):
+    page, _, _ = opened(report, width=width, scheme=scheme)
+    assert violations(page) == {}
+
+
+def test_text_that_is_too_faint_would_be_found(opened, tmp_path):
+    path = tmp_path / "faint.html"
+    path.write_text(whole_page("faint", '<h1>a</h1><p style="color: #999">too faint</p>'))
+    assert list(violations(opened(path)[0])) == ["color-contrast"]
+
+
+def background(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_it_is_dark_where_that_is_asked_for_and_white_on_paper(opened, report):
+    light, dark = (opened(report, scheme=scheme)[0] for scheme in SCHEMES)
+    assert background(light) == "rgb(255, 255, 255)"
+    assert background(dark) == "rgb(22, 27, 34)"
+    dark.emulate_media(media="print")
+    assert background(dark) == "rgb(255, 255, 255)"
+    paper = dark.locator(".architecture .paper")
+    assert paper.evaluate("one => getComputedStyle(one).fill") == "rgb(255, 255, 255)"
+
+
+def test_on_paper_nothing_is_cut_off(opened, report):
+    page, _, _ = opened(report, width=700)  # A4 without its margins is about 680 pixels wide
+    page.emulate_media(media="print")
+    too_wide = """Array.from(document.querySelectorAll("img, svg, pre, table"), one =>
+        one.getBoundingClientRect()).filter(box => box.right > innerWidth || box.height > 900)"""
+    assert page.evaluate(too_wide) == []
+
+
+BLOCK = "a_very_long_name_of_a_block_that_somebody_has_chosen_for_it"
+CONV = {"conv": {"filters": 16, "kernel_size": 3, "padding": "same"}}
+BIG = {"separable_conv": {"filters": 512, "kernel_size": [11, 11], "padding": "same"}}
+BRANCHED = [
+    {"block": {"name": BLOCK, "layers": [BIG, BIG, "batch_norm"]}},
+    {"parallel": [[CONV], [BIG, CONV], [{"spatial_dropout": 0.1}], []]},
+    {
+        "repeat": {
+            "times": 40,
+            "layers": [{"residual": [{"depthwise_conv": {"kernel_size": 3, "padding": "same"}}]}],
+        }
+    },
+    {"residual": [CONV, {"parallel": [[CONV], [CONV]]}]},
+    *("global_avg_pool", {"dense": {"units": 10, "activation": "softmax"}}),
+]
+OUTSIDE = """
+Array.from(document.querySelectorAll('.architecture text')).filter(text => {
+    const box = text.parentNode.querySelector(':scope > rect');
+    const inner = text.getBoundingClientRect();
+    const outer = (box || text.ownerSVGElement).getBoundingClientRect();
+    return inner.left < outer.left || inner.right > outer.right
+        || inner.top < outer.top || inner.bottom > outer.bottom;
+}).map(text => text.textContent)
+"""
+
+
+@pytest.fixture
+def drawing(tmp_path):
+    """A page with the drawing of a network that has everything in it."""
+    info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
+    made = Experiment.model_validate({"name": "made", "model": BRANCHED})
+    path = tmp_path / "drawing.html"
+    svg = architecture(table(made, info), "made")
+    path.write_text(whole_page("made", f"<h1>made</h1>{wide(svg, 'the drawing')}"))
+    return path
+
+
+def test_no_text_of_the_drawing_leaves_its_box(opened, drawing):
+    page, _, said = opened(drawing)
+    assert page.locator(".architecture text").count() == 60
+    assert page.evaluate(OUTSIDE) == []
+    assert said == []
+
+
+def test_no_texts_of_the_drawing_lie_on_each_other(opened, drawing):
+    page, _, _ = opened(drawing)
+    overlaps = """(() => {
+        const boxes = Array.from(document.querySelectorAll('.architecture text'),
+            text => [text.textContent, text.getBoundingClientRect()]);
+        return boxes.flatMap(([a, one], i) => boxes.slice(i + 1).filter(([b, other]) =>
+            one.left < other.right - 1 && other.left < one.right - 1 &&
+            one.top < other.bottom - 2 && other.top < one.bottom - 2).map(([b]) => [a, b]));
+    })()"""
+    assert page.evaluate(overlaps) == []
+
+
+def test_a_wide_drawing_moves_in_its_frame_and_not_the_page(opened, drawing):
+    page, _, _ = opened(drawing, width=380)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    frame = page.locator(".wide")
+    assert frame.evaluate("one => one.scrollWidth > one.clientWidth")

@@ -1,0 +1,277 @@
+"""Each finding fires on a made history that shows it, and not on one that nearly does."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from cnnlab.report.diagnosis import Evidence, Finding, Moved, Silent, diagnose
+from cnnlab.runs import Record
+from cnnlab.spec.experiment import Experiment
+
+CONV = {"conv": {"filters": 8, "kernel_size": 3}}
+MODEL = [CONV, "flatten", {"dense": {"units": 10, "activation": "softmax"}}]
+
+
+def experiment(model=MODEL, rate=0.01, **data):
+    training = {"optimizer": {"adam": rate}}
+    plain = {"name": "made", "data": data, "model": model, "training": training}
+    return Experiment.model_validate(plain)
+
+
+def found(loss, validation=None, *, ended=None, rates=None, best=None, spec=None, **more):
+    """The findings for a made history: losses by epoch, and validation losses if there are any."""
+    rates = rates or [0.01] * len(loss)
+    rows = [
+        {"epoch": epoch, "loss": one, "learning_rate": rate}
+        for epoch, (one, rate) in enumerate(zip(loss, rates, strict=True), 1)
+    ]
+    for row, held_out in zip(rows, validation or [], strict=False):
+        row["val_loss"] = held_out
+    record = Record(best_epoch=best, ended=ended or f"all {len(loss)} epochs done")
+    evidence = Evidence(rows, record, spec or experiment(), (28, 28, 1), 10, **more)
+    return diagnose(evidence)
+
+
+def titles(*arguments, **more):
+    return [finding.title for finding in found(*arguments, **more)]
+
+
+FALLING = [0.8, 0.5, 0.4, 0.35, 0.33, 0.32]
+BETTER = [0.4, 0.3, 0.29, 0.32, 0.31, 0.289]  # than FALLING by over a tenth, in the first three
+
+
+def test_a_history_where_all_is_well_has_no_finding():
+    assert found(FALLING, [0.7, 0.5, 0.42, 0.4, 0.39, 0.389]) == []
+    assert found(FALLING) == []
+    assert found([0.3], [0.28]) == []
+
+
+def test_overfitting_is_told_with_its_epoch_and_its_figures():
+    training = [0.8, 0.5, 0.4, 0.3, 0.2, 0.1]
+    assert found(training, [0.7, 0.5, 0.45, 0.5, 0.6, 0.7], best=3) == [
+        Finding(
+            "Overfitting since epoch 3",
+            "The validation loss was lowest there, 0.4500, and 0.6000 on average after it, while "
+            "the training loss fell on from 0.4000 to 0.1000.",
+            "best.keras has the weights of epoch 3. What may help: data.augment or a dropout layer "
+            "or fewer parameters.",
+        )
+    ]
+
+
+def test_advice_against_overfitting_names_only_what_is_not_there_yet():
+    spec = experiment([*MODEL[:2], {"dropout": 0.5}, MODEL[2]], augment="digits")
+    [finding] = found([0.8, 0.4, 0.2, 0.1], [0.7, 0.4, 0.5, 0.6], spec=spec)
+    assert finding.advice == "What may help: fewer parameters."
+
+
+@pytest.mark.parametrize(
+    ("training", "validation"),
+    [
+        ([0.8, 0.5, 0.4, 0.3], [0.7, 0.5, 0.45, 0.5]),  # one epoch is no trend
+        ([0.8, 0.5, 0.4, 0.3, 0.2], [0.7, 0.5, 0.45, 0.455, 0.46]),  # within the noise
+        ([0.8, 0.5, 0.4, 0.4, 0.39], [0.7, 0.5, 0.45, 0.5, 0.6]),  # training has stopped too
+        ([0.8, 0.5, 0.4, 0.3, 0.2], [0.7, 0.9, 0.6, 0.5, 0.45]),  # back to its lowest
+        ([0.8, 0.5, 0.4, 0.3, 0.2], None),
+    ],
+)
+def test_what_is_not_overfitting_is_not_told_as_it(training, validation):
+    assert not any("verfitting" in title for title in titles(training, validation))
+
+
+def test_a_loss_stuck_at_that_of_guessing_is_told():
+    assert found([2.305, 2.3031, 2.3026], [2.304, 2.303, 2.3027]) == [
+        Finding(
+            "The network has learned nothing",
+            "The training loss is 2.3026 after all 3 epochs: ln 10 = 2.3026, which is that of "
+            "guessing.",
+            "Nothing reaches the weights: try a tenth of the learning rate 0.01, or another "
+            "initializer.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("losses", [[2.31, 2.2, 2.0], [2.3, 2.25], [2.9, 2.5, 2.302]])
+def test_a_loss_that_has_left_that_of_guessing_is_not_stuck(losses):
+    assert "The network has learned nothing" not in titles(losses)
+
+
+def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
+    assert found([0.9, 1.4, math.nan, math.nan]) == [
+        Finding(
+            "The learning rate is too high",
+            "The training loss is not a finite number from epoch 3 on; it was 1.4000 before.",
+            "Try a smaller learning rate: a third of the 0.01 that it was.",
+        )
+    ]
+    [finding] = found([math.inf])
+    assert finding.evidence == "The training loss is not a finite number from epoch 1 on."
+
+
+def test_a_training_that_diverged_has_its_reason():
+    ended = (
+        "training diverged: the loss is not a finite number in batch 7 of epoch 3; the weights of "
+        "epoch 2 are in runs/a-001/checkpoints/last.keras. Try a smaller learning rate (it was 9)"
+    )
+    [finding] = found([0.9, 0.8], ended=ended)
+    assert finding.title == "The learning rate is too high"
+    assert finding.evidence == (
+        "Training diverged after epoch 2: the loss is not a finite number in batch 7 of epoch 3."
+    )
+
+
+def test_a_loss_that_rises_again_and_again_names_the_learning_rate():
+    assert found([1.0, 0.6, 0.9, 0.5, 1.1, 0.6])[0] == Finding(
+        "The learning rate is too high",
+        "The training loss rose by more than 10 % in 2 of 6 epochs, at most from 0.5000 to 1.1000 "
+        "in epoch 5.",
+        "Try a smaller learning rate: a third of the 0.01 that it was.",
+    )
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [1.0, 0.6, 0.9, 0.5, 0.4, 0.3],  # once
+        [1.0, 0.6, 0.62, 0.61, 0.64, 0.6],  # by less than 10 %
+        [0.1, 0.01, 0.02, 0.01, 0.03, 0.01],  # by hundredths of what guessing costs
+    ],
+)
+def test_a_loss_that_wavers_does_not_accuse_the_learning_rate(losses):
+    assert "The learning rate is too high" not in titles(losses)
+
+
+def test_a_schedule_is_named_by_its_highest_rate():
+    spec = experiment(rate={"one_cycle": 0.4})
+    [finding] = found([math.nan], spec=spec)
+    assert finding.advice == "Try a smaller learning rate: a third of the 0.4 that it was."
+
+
+def test_still_improving_is_told_where_all_epochs_were_done():
+    assert found([0.8, 0.6, 0.5, 0.4], [0.8, 0.6, 0.5, 0.45]) == [
+        Finding(
+            "Still improving when it stopped",
+            "The validation loss fell to the end: 0.6000, 0.5000, 0.4500 in epochs 2 to 4.",
+            "Train longer: --set training.epochs=8.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ended": "early stopping: val_loss has not improved on epoch 2 for 2 epochs"},
+        {"validation": [0.8, 0.6, 0.5, 0.497]},  # hardly
+        {"validation": [0.4, 0.6, 0.5, 0.45]},  # it was better before
+        {"validation": None},
+        {"rates": [0.01, 0.005, 0.002, 0.0005]},  # the rate has fallen, and the loss with it
+    ],
+    ids=str,
+)
+def test_still_improving_needs_the_last_epochs_to_be_clearly_the_best(changes):
+    more = {"validation": [0.8, 0.6, 0.5, 0.45], **changes}
+    assert "Still improving when it stopped" not in titles([0.8, 0.6, 0.5, 0.4], **more)
+
+
+def test_underfitting_is_told_with_what_guessing_costs():
+    assert found([1.6, 1.21, 1.205, 1.2, 1.2], [1.5, 1.22, 1.21, 1.21, 1.21]) == [
+        Finding(
+            "Underfitting",
+            "The training loss has hardly moved in the last three epochs, from 1.2100 to 1.2000, "
+            "and that is still 52% of the 2.3026 of guessing.",
+            "Give the network more filters or more layers.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": [1.6, 0.41, 0.405, 0.4, 0.4]},  # low enough
+        {"loss": [1.6, 1.4, 1.3, 1.2, 1.1]},  # still falling
+        {"validation": [1.5, 1.6, 1.6, 1.6, 1.6]},  # the trouble is another
+        {"rates": [0.01, 0.01, 0.001, 0.0001, 0.0001]},  # nothing can move at such a rate
+    ],
+    ids=str,
+)
+def test_underfitting_needs_a_loss_that_is_high_and_stands_still(changes):
+    more = {"loss": [1.6, 1.21, 1.205, 1.2, 1.2], **changes}
+    assert "Underfitting" not in titles(more.pop("loss"), **more)
+
+
+@pytest.mark.parametrize(
+    ("spec", "through"),
+    [
+        (experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]]), "dropout"),
+        (experiment(augment="digits"), "augment"),
+        (
+            experiment(
+                [
+                    {"residual": [{"conv": {"filters": 1, "padding": "same"}}]},
+                    {"gaussian_noise": 0.1},
+                    "flatten",
+                    {"dropout": 0.5},
+                    MODEL[2],
+                ]
+            ),
+            "gaussian_noise and dropout",
+        ),
+    ],
+)
+def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, through):
+    [finding] = found(FALLING, BETTER, ended="early stopping", spec=spec)
+    assert finding == Finding(
+        "Validation looks better than training",
+        "In 3 of 6 epochs the validation loss is the lower one, in epoch 3 0.2900 against 0.4000. "
+        f"Training images go through {through}, held-out images do not: this is as it should be.",
+    )
+
+
+def test_validation_that_looks_better_for_no_known_reason_is_not_explained():
+    assert titles(FALLING, BETTER, ended="early stopping") == []
+
+
+def test_validation_that_is_seldom_better_needs_no_explanation():
+    spec = experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]])
+    assert titles(FALLING, [0.4, 0.4, 0.4, 0.4, 0.39, 0.389], spec=spec) == []
+
+
+def test_maps_that_never_fire_are_told_by_layer():
+    silent = [
+        Silent("conv 1", 32, 0, 500),
+        Silent("conv 2", 64, 24, 500),
+        Silent("conv 3", 8, 1, 9),
+    ]
+    assert found(FALLING, silent=silent) == [
+        Finding(
+            "38% of the maps of conv 2 never fire",
+            "24 of 64 maps are 0 everywhere, for all of 500 images.",
+            "Try a smaller learning rate than 0.01, or `leaky_relu`.",
+        ),
+        Finding(
+            "12% of the maps of conv 3 never fire",
+            "1 of 8 maps are 0 everywhere, for all of 9 images.",
+        ),
+    ]
+
+
+def test_a_layer_that_training_has_not_moved_is_told():
+    assert found(FALLING, moved=[Moved("conv 1", 0.4), Moved("conv 2", 0.004)]) == [
+        Finding(
+            "conv 2 has hardly learned",
+            "Training has moved its kernel by 0.40% of the length that it began with.",
+        )
+    ]
+
+
+def test_the_gravest_comes_first():
+    spec = experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]])
+    training, validation = [0.9, 0.5, 0.4, 0.38, 0.36], [0.3, 0.2, 0.3, 0.32, 0.33]
+    silent = [Silent("conv 1", 8, 8, 500)]
+    assert titles(training, validation, silent=silent, spec=spec) == [
+        "Overfitting since epoch 2",
+        "Validation looks better than training",
+        "100% of the maps of conv 1 never fire",
+    ]

@@ -1,0 +1,167 @@
+"""`cnnlab report`: what it writes, what it takes from where, and what it refuses."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import re
+
+import pytest
+from PIL import Image
+
+
+def test_it_evaluates_first_and_says_where_the_page_is(reported):
+    run, answer = reported
+    assert answer["run"] == "runs/small-001"
+    assert answer["report"] == "runs/small-001/report.html"
+    assert answer["architecture"] == "runs/small-001/architecture.svg"
+    assert isinstance(answer["diagnosis"], list)
+    assert (run / "evaluation/metrics.json").exists()
+    assert (run / "architecture.svg").read_text().startswith("<svg ")
+
+
+def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(reported):
+    run, _ = reported
+    text = (run / "report.html").read_text()
+    figures = json.loads((run / "evaluation/metrics.json").read_text())
+    record = json.loads((run / "run.json").read_text())
+    low, high = figures["accuracy_interval"]
+    result = (
+        f"small-001 answers {figures['accuracy']:.2%} of the 2,000 test images of "
+        f"{json.loads((run / 'spec.json').read_text())['experiment']['data']['dataset']} right "
+        f"(95\xa0% interval {low:.2%} to {high:.2%})."
+    )
+    assert result in text
+    assert re.findall("<h2>(.*)</h2>", text) == [
+        *("Diagnosis", "Architecture", "Curves", "On the test set", "Config", "How to repeat it")
+    ]
+    assert (run / "architecture.svg").read_text() in text
+    config = (run / "config.yaml").read_text()
+    assert f"<pre>{html.escape(config)}</pre>" in text
+    for told in (
+        "cnnlab train small.yaml\ncnnlab evaluate runs/small-001\ncnnlab report runs/small-001",
+        "<dt>seed</dt><dd>7</dd>",
+        record["data"]["fingerprint"],
+        f"keras {record['versions']['keras']}",
+        "5,400 images to train on, 600 held out by seed 7",
+    ):
+        assert told in text
+
+
+def test_the_pictures_are_those_of_the_folder_each_with_its_words(reported):
+    run, _ = reported
+    text = (run / "report.html").read_text()
+    found = re.findall(
+        r'<img src="data:image/png;base64,([^"]*)" width="(\d+)" height="(\d+)"', text
+    )
+    names = [
+        "curves",
+        *(f"evaluation/{n}" for n in ("confusion_matrix", "mistakes", "calibration")),
+    ]
+    for (data, width, height), name in zip(found, names, strict=True):
+        png = base64.b64decode(data)
+        assert png == (run / f"{name}.png").read_bytes()
+        assert Image.open(io.BytesIO(png)).size == (int(width), int(height))
+    words = re.findall(r'<img [^>]*alt="([^"]*)"', text)
+    assert [len(word) > 40 for word in words] == [True] * 4
+
+
+def test_the_page_asks_for_nothing_from_anywhere(reported):
+    text = (reported[0] / "report.html").read_text()
+    addresses = set(re.findall(r"[a-z]+://[^\s\"'<]*", text))
+    assert addresses == {"http://www.w3.org/2000/svg"}  # a name, not a place
+    assert "<script" not in text
+    assert not re.search(r"url\((?!#)", text)
+
+
+def test_an_evaluation_that_is_there_is_not_made_again(here, reported):
+    run, _ = reported
+    before = {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()}
+    code, out, err = here("report", "last", cwd=run.parent.parent)
+    assert (code, err) == (0, "")
+    assert out.endswith(
+        "written: runs/small-001/report.html\n         runs/small-001/architecture.svg\n"
+    )
+    assert {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()} == before
+
+
+@pytest.mark.parametrize("spoil", ["older", "damaged", "of other classes", "without a picture"])
+def test_an_evaluation_that_lacks_something_is_made_anew(here, copied, reported, spoil):
+    folder = copied.parent.parent
+    metrics = copied / "evaluation/metrics.json"
+    metrics.parent.mkdir()
+    for path in (reported[0] / "evaluation").iterdir():
+        (metrics.parent / path.name).write_bytes(path.read_bytes())
+    plain = json.loads(metrics.read_text())
+    if spoil == "older":
+        metrics.write_text(json.dumps({k: v for k, v in plain.items() if k != "calibration"}))
+    elif spoil == "damaged":
+        metrics.write_text("{")
+    elif spoil == "of other classes":
+        metrics.write_text(json.dumps(plain | {"confusion_matrix": [[1]]}))
+    else:
+        (copied / "evaluation/mistakes.png").unlink()
+    assert here("report", "last", cwd=folder)[0] == 0
+    made = json.loads(metrics.read_text())
+    assert made["calibration"] == plain["calibration"]
+    assert (copied / "evaluation/mistakes.png").exists()
+
+
+def test_what_the_folder_says_is_text_and_never_html(here, copied, reported):
+    folder = copied.parent.parent
+    for path in (reported[0] / "evaluation").iterdir():
+        (copied / "evaluation").mkdir(exist_ok=True)
+        (copied / "evaluation" / path.name).write_bytes(path.read_bytes())
+    bad = "</pre><script>alert('1')</script>"
+    (copied / "config.yaml").write_text(bad)
+    record = json.loads((copied / "run.json").read_text())
+    record |= {"device": bad, "ended": bad, "command": ["cnnlab", bad], "git_commit": bad}
+    record["data"] = {"dataset": bad, "fingerprint": bad}
+    (copied / "run.json").write_text(json.dumps(record | {"versions": {bad: bad}}))
+    metrics = json.loads((copied / "evaluation/metrics.json").read_text())
+    metrics["per_class"][0]["class"] = bad
+    (copied / "evaluation/metrics.json").write_text(json.dumps(metrics))
+    code, _, err = here("report", "last", cwd=folder)
+    assert (code, err) == (0, "")
+    text = (copied / "report.html").read_text()
+    assert "<script" not in text
+    assert text.count(html.escape(bad)) >= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("history.csv", "epoch\n", "damaged: no epochs with their loss in it"),
+        ("history.csv", "epoch,loss\n1,x\n", "damaged: could not convert string to float: 'x'"),
+        ("history.csv", None, "cannot be read: No such file or directory"),
+        ("config.yaml", None, "cannot be read: No such file or directory"),
+        ("run.json", "{}x", "damaged: invalid json: trailing characters at line 1 column 3"),
+    ],
+)
+def test_what_the_folder_lacks_is_told(here, copied, name, text, told):
+    (copied / name).unlink()
+    if text is not None:
+        (copied / name).write_text(text)
+    path = f"runs/small-001/{name}"
+    assert here("report", "runs/small-001", cwd=copied.parent.parent) == (
+        4,
+        "",
+        f"cnnlab: {path}: {told}\n",
+    )
+    assert not (copied / "report.html").exists()
+
+
+def test_a_run_without_an_epoch_has_no_report(here, copied):
+    for name in ("best", "last"):
+        (copied / f"checkpoints/{name}.keras").unlink()
+    code, out, err = here("report", "last", cwd=copied.parent.parent)
+    assert (code, out) == (4, "")
+    assert err.startswith("cnnlab: runs/small-001: no epoch was finished")
+
+
+def test_without_the_untrained_weights_there_is_a_report_too(here, copied):
+    (copied / "checkpoints/initial.keras").unlink()
+    assert here("report", "last", cwd=copied.parent.parent)[0] == 0
+    assert (copied / "report.html").exists()

@@ -1,0 +1,49 @@
+"""How far training moved a kernel, against the arrays of the two files."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from cnnlab.report.material import read
+from cnnlab.report.weights import moved
+from cnnlab.runs import Run
+
+
+def kernel(run, name, layer):
+    with zipfile.ZipFile(run / f"checkpoints/{name}.keras") as archive:
+        data = archive.read("model.weights.h5")
+    with h5py.File(io.BytesIO(data), "r") as file:
+        return file[f"layers/{layer}/vars/0"][:]
+
+
+def test_it_is_the_length_of_the_change_over_the_length_before(trained):
+    found = {one.layer: one.share for one in moved(read(Run(trained.path)))}
+    assert list(found) == ["layer 1 (conv)", "layer 3 (conv)", "layer 9 (dense)"]
+    for layer, name in (("layer 1 (conv)", "conv2d"), ("layer 9 (dense)", "dense")):
+        before, after = (kernel(trained.path, file, name) for file in ("initial", "best"))
+        expected = np.sqrt(((after - before) ** 2).sum() / (before**2).sum())
+        assert found[layer] == pytest.approx(expected, rel=1e-5)
+
+
+def test_weights_that_were_never_trained_are_told_in_the_diagnosis(here, copied):
+    shutil.copy(copied / "checkpoints/initial.keras", copied / "checkpoints/best.keras")
+    code, out, _ = here("report", "last", "--json", cwd=copied.parent.parent)
+    assert code == 0
+    titles = [found["title"] for found in json.loads(out)["diagnosis"]]
+    assert [title for title in titles if "hardly" in title] == [
+        "layer 1 (conv) has hardly learned",
+        "layer 3 (conv) has hardly learned",
+        "layer 9 (dense) has hardly learned",
+    ]
+
+
+def test_without_the_untrained_weights_nothing_is_told(copied):
+    (copied / "checkpoints/initial.keras").unlink()
+    assert moved(read(Run(copied))) == []
