@@ -190,3 +190,58 @@ def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         return int(end.value.code or 0), said.out, said.err
 
     return run
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's `chromium`, or any Chromium or Chrome under one of its usual names."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed (apt: chromium)")
+    from playwright.sync_api import sync_playwright
+
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium has none for root
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=found, args=sandbox)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str], list[str]]]]:
+    """Opens a file: (the page in the browser, what it asked for, what the console said)."""
+    contexts = []
+
+    def open_file(path: Path, width: int = 1280, scheme: str = "light") -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        asked: list[str] = []
+        said: list[str] = []
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(path.resolve().as_uri())
+        return page, asked, said
+
+    yield open_file
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Any], dict[str, list[str]]]:
+    """What axe-core finds on a page against WCAG 2.1 A and AA."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def found(page: Any) -> dict[str, list[str]]:
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+        rules = Axe().run(page, options=options).response["violations"]
+        return {rule["id"]: [node["html"][:80] for node in rule["nodes"]] for rule in rules}
+
+    return found

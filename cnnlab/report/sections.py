@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from html import escape
 
+from cnnlab.page import as_html, code, facts, paragraph, picture, section, table, wide
 from cnnlab.report.architecture import architecture
 from cnnlab.report.diagnosis import Finding
 from cnnlab.report.inside import Inside
 from cnnlab.report.material import ClassRow, Figures, Material
-from cnnlab.report.page import code, facts, paragraph, picture, section, table, wide
 from cnnlab.spec.experiment import Experiment
 
 _NOTHING = (
@@ -29,23 +28,20 @@ def result(material: Material, figures: Figures) -> str:
     right = (
         f"{whose} answers {figures.accuracy:.2%} of the {figures.images:,} test images of "
         f"{material.spec.experiment.data.dataset} right "
-        f"(95\u00a0% interval {low:.2%} to {high:.2%})."
+        f"(95 % interval {low:.2%} to {high:.2%})."
     )
     epochs = "1 epoch" if record.epochs == 1 else f"{record.epochs} epochs"
     took = (
         f"{record.parameters:,} parameters, {epochs} in {record.seconds:,.0f} s on "
         f"{record.device}; {record.ended}."
     )
-    return (
-        f"<h1>{escape(name)}</h1>\n"
-        f'<p class="result">{escape(right)}</p>\n<p class="faint">{escape(took)}</p>'
-    )
+    return paragraph(right, "result") + paragraph(took, "faint")
 
 
 def diagnosis(findings: Sequence[Finding], validated: bool) -> str:
     """What stands out, each with the figures that it rests on."""
     parts = [
-        f'<div class="finding"><h3>{escape(found.title)}</h3>{paragraph(found.evidence)}'
+        f'<div class="finding"><h3>{as_html(found.title)}</h3>{paragraph(found.evidence)}'
         + (paragraph(found.advice) if found.advice else "")
         + "</div>"
         for found in findings
@@ -112,7 +108,7 @@ def answers(material: Material, figures: Figures) -> str:
     loss = f"Loss {figures.loss:.4f}: the mean cross-entropy, in nats."
     rows = [_class_row(row) for row in figures.per_class]
     return section(
-        "On the test set", paragraph(loss), table(heads, rows, "Figures by class"), *parts
+        "On the test set", paragraph(loss), table("Figures by class", heads, rows), *parts
     )
 
 
@@ -146,7 +142,7 @@ def members(material: Material, figures: Figures) -> str:
         for part, row in zip(material.members, figures.members, strict=False)
     ]
     rows.append(["mean of their answers", "", f"{figures.loss:.4f}", f"{figures.accuracy:.2%}"])
-    told = table(("member", "seed", "loss", "accuracy"), rows, "Members of the ensemble")
+    told = table("Members of the ensemble", ("member", "seed", "loss", "accuracy"), rows)
     return section("Members", told, paragraph("On the test set, each alone and all together."))
 
 
@@ -154,7 +150,7 @@ def inside(figures: Sequence[Inside]) -> str:
     """Kernels and feature maps."""
     if not figures:
         return ""
-    drawn = [f"<h3>{escape(f.title)}</h3>{picture(f.png, f.title, f.caption)}" for f in figures]
+    drawn = [f"<h3>{as_html(f.title)}</h3>{picture(f.png, f.title, f.caption)}" for f in figures]
     return section("Inside", *drawn)
 
 

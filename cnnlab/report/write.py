@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnnlab.page import page
 from cnnlab.report import inside, sections
 from cnnlab.report.diagnosis import Evidence, Finding, diagnose
 from cnnlab.report.material import Figures, Material
-from cnnlab.report.page import page
 from cnnlab.report.weights import moved
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab import plots
-from cnnlab.page import framed, page, paragraph, picture, section, table
+from cnnlab.page import page, paragraph, picture, section, table
 from cnnlab.plots.comparison import Curve
 from cnnlab.plots.comparison import comparison as drawn
 from cnnlab.study.comparison import Comparison
@@ -38,8 +38,8 @@ def title(comparison: Comparison) -> str:
 
 def html(comparison: Comparison) -> str:
     """The whole comparison on one page that needs nothing else."""
-    parts = [paragraph(_capital(sentence(comparison), comparison) + ".", "answer")]
-    parts += [paragraph(_capital(note, comparison) + ".", "quiet") for note in notes(comparison)]
+    parts = [paragraph(_capital(sentence(comparison), comparison) + ".", "result")]
+    parts += [paragraph(_capital(note, comparison) + ".", "faint") for note in notes(comparison)]
     for heading, (heads, rows) in {
         "Settings that differ": settings(comparison),
         "Results": results(comparison),
@@ -49,8 +49,8 @@ def html(comparison: Comparison) -> str:
             words = range(len(heads)) if heading == "Settings that differ" else (0,)
             parts.append(section(heading, table(heading, heads, rows, words)))
     described = "Curves of loss and metrics by epoch, and test accuracies with their intervals"
-    parts.append(section("Curves", framed("Curves", picture(png(comparison), described))))
-    parts.append(paragraph(METHODS, "quiet"))
+    parts.append(section("Curves", picture(png(comparison), described)))
+    parts.append(paragraph(METHODS, "faint"))
     return page(title(comparison), "".join(parts))
 
 

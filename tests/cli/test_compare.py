@@ -79,8 +79,8 @@ def test_a_picture_and_a_page_are_written_where_they_are_asked_for(here, folder)
     assert (folder / "both.png").read_bytes().startswith(b"\x89PNG")
     page = (folder / "both.html").read_text(encoding="utf-8")
     assert "<title>few-001 and many-001</title>" in page
-    assert '<p class="answer">many-001 is right on 8 more of 100 test images than few-001' in page
-    assert '<p class="quiet">Only one seed of few-001, many-001: ' in page
+    assert '<p class="result">many-001 is right on 8 more of 100 test images than few-001' in page
+    assert '<p class="faint">Only one seed of few-001, many-001: ' in page
     headings = ["Settings that differ", "Results", "Against few-001, on the same images", "Curves"]
     assert all(f"<h2>{heading}</h2>" in page for heading in headings)
 
@@ -93,7 +93,7 @@ def test_runs_of_one_setting_have_a_page_too(here, tmp_path):
     assert out.startswith("no settings differ but the seed\n")
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<title>a, 2 seeds</title>" in page
-    assert '<p class="answer">The 2 runs differ in nothing but their seed: ' in page
+    assert '<p class="result">The 2 runs differ in nothing but their seed: ' in page
 
 
 def test_a_run_that_was_not_evaluated_is_evaluated_first(here, copied, evaluated):

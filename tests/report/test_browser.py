@@ -1,59 +1,19 @@
 """The page in a real browser: quiet, alone, on a phone and on paper, legible in both schemes.
 
-Needs Debian's `chromium`, or any Chromium or Chrome under one of its usual names.
+The browser is that of `opened`, in conftest.py.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
+from cnnlab.page import page as whole_page
+from cnnlab.page import wide
 from cnnlab.report.architecture import architecture
-from cnnlab.report.page import page as whole_page
-from cnnlab.report.page import wide
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.table import table
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed (apt: chromium)")
 SCHEMES = ["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium has none for root
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=BROWSER, args=sandbox)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opened(browser):
-    """Opens a file: (the page in the browser, what it asked for, what the console said)."""
-    contexts = []
-
-    def open_file(path, width=1280, scheme="light"):
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        asked, said = [], []
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(path.resolve().as_uri())
-        return page, asked, said
-
-    yield open_file
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -77,23 +37,16 @@ def test_it_never_scrolls_sideways(opened, report, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def violations(page):
-    """What axe-core finds against WCAG 2.1 A and AA."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    found = Axe().run(page, options={"runOnly": tags}).response
-    return {one["id"]: [node["html"][:80] for node in one["nodes"]] for one in found["violations"]}
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [380, 1280])
-def test_its_text_passes_wcag_aa(opened, report, scheme, width):
+def test_its_text_passes_wcag_aa(opened, violations, report, scheme, width):
     page, _, _ = opened(report, width=width, scheme=scheme)
     assert violations(page) == {}
 
 
-def test_text_that_is_too_faint_would_be_found(opened, tmp_path):
+def test_text_that_is_too_faint_would_be_found(opened, violations, tmp_path):
     path = tmp_path / "faint.html"
-    path.write_text(whole_page("faint", '<h1>a</h1><p style="color: #999">too faint</p>'))
+    path.write_text(whole_page("faint", '<p style="color: #999">too faint</p>'))
     assert list(violations(opened(path)[0])) == ["color-contrast"]
 
 
@@ -152,7 +105,7 @@ def drawing(tmp_path):
     made = Experiment.model_validate({"name": "made", "model": BRANCHED})
     path = tmp_path / "drawing.html"
     svg = architecture(table(made, info), "made")
-    path.write_text(whole_page("made", f"<h1>made</h1>{wide(svg, 'the drawing')}"))
+    path.write_text(whole_page("made", wide(svg, "the drawing")))
     return path
 
 
