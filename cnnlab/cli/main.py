@@ -10,6 +10,7 @@ import click
 from cnnlab import __version__
 from cnnlab.cli.check import check
 from cnnlab.cli.evaluate import evaluate
+from cnnlab.cli.explain import explain
 from cnnlab.cli.new import new
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
@@ -27,13 +28,14 @@ def cnnlab() -> None:
       cnnlab check digits.yaml           its faults, or its shapes and arithmetic
       cnnlab train digits.yaml           train it, into runs/digits-001/
       cnnlab evaluate runs/digits-001    measure it on the test set
+      cnnlab explain runs/digits-001 --all   what it looks at
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
     5 disk, 6 training failed, 130 and 143 stopped by a signal.
     """
 
 
-for command in (new, check, train, evaluate, runs, schema):
+for command in (new, check, train, evaluate, explain, runs, schema):
     cnnlab.add_command(command)
 
 
