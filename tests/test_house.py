@@ -98,6 +98,7 @@ def loaded_by(code: str) -> set[str]:
     [
         "import cnnlab",
         "import cnnlab.cli.main",
+        "import cnnlab.explain.asking",
         "import cnnlab.errors, cnnlab.runs, cnnlab.spec.reader, cnnlab.spec.summary",
         "from cnnlab.cli.main import cnnlab\n"
         "cnnlab(['check', 'configs/mnist.yaml'], standalone_mode=False)",

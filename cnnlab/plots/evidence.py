@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,6 @@ from cnnlab.plots import headed
 from cnnlab.plots.grids import SEQUENTIAL, caption_height, captioned, scale, show_image
 
 _PANEL = 3.1  # inches
-_HEAT = "inferno"
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ def grad_cam(
     )
     for places, one in zip(figure.subplots(rows, 3, squeeze=False), found, strict=True):
         show_image(places[0], image)
-        places[0].set_title(one.about, fontsize=10, parse_math=False)
+        _named(places[0], one.about)
         _heat(figure, places[1], one.evidence)
         places[1].set_title("evidence for it" if one.evidence.any() else "no positive evidence")
         show_image(places[2], image)
-        places[2].imshow(one.evidence, cmap=_HEAT, vmin=0, alpha=0.55)
+        places[2].imshow(one.evidence, **_hot(one.evidence), alpha=0.55)
         places[2].set_title("over the image")
         for axes in places[1:]:
             axes.title.set_fontsize(10)
@@ -97,7 +97,7 @@ def occlusion(
     figure = Figure(figsize=(wide, _panel(image) + 0.9 + below), dpi=120, layout="constrained")
     places = list(figure.subplots(1, panels))
     show_image(places[0], image)
-    places[0].set_title(found.about, fontsize=10, parse_math=False)
+    _named(places[0], found.about)
     if evidence is not None:
         _heat(figure, places[1], evidence.evidence)
         shown = "Grad-CAM" if evidence.evidence.any() else "Grad-CAM: no positive evidence"
@@ -117,12 +117,22 @@ def occlusion(
     return figure
 
 
+def _named(axes: Axes, about: str) -> None:
+    """Put the class above the image, in lines that its panel has room for."""
+    axes.set_title(textwrap.fill(about, 30), fontsize=10, parse_math=False)
+
+
 def _panel(image: np.ndarray) -> float:
     """The height of a panel that shows an image, in inches."""
     return float(np.clip(_PANEL * image.shape[0] / image.shape[1], 1.2, 6))
 
 
+def _hot(evidence: np.ndarray) -> dict[str, object]:
+    """Of `imshow`: from 0 to the largest number, or any where all are 0."""
+    return {"cmap": "inferno", "vmin": 0, "vmax": float(evidence.max()) or 1.0}
+
+
 def _heat(figure: Figure, axes: Axes, evidence: np.ndarray) -> None:
-    picture = axes.imshow(evidence, cmap=_HEAT, vmin=0, vmax=float(evidence.max()) or 1.0)
+    picture = axes.imshow(evidence, **_hot(evidence))
     axes.set(xticks=[], yticks=[])
     figure.colorbar(picture, ax=axes, shrink=0.8)

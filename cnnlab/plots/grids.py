@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 SEQUENTIAL = colormaps["viridis"].with_extremes(bad="white")
 DIVERGING = colormaps["RdBu_r"].with_extremes(bad="white")
@@ -71,6 +72,13 @@ def bare(axes: Axes) -> None:
     """Take ticks and frame from axes; what is written beside them stays."""
     axes.set(xticks=[], yticks=[])
     axes.set_frame_on(False)
+
+
+def apart(figure: Figure) -> None:
+    """Set two sides of a figure so far apart that nobody takes them for one."""
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(wspace=0.06)
 
 
 def captioned(figure: Figure, caption: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from cnnlab.plots import headed
-from cnnlab.plots.grids import Scale, bare, caption_height, captioned, mosaic, scale
+from cnnlab.plots.grids import Scale, apart, bare, caption_height, captioned, mosaic, scale
 
 SHOWN = 64  # kernels of one input channel each, in rows of COLUMNS
 COLUMNS = 8
@@ -30,22 +30,29 @@ def kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figure:
         f"about 0. Below: all {trained.size:,} weights in {BINS} bins; line: mean, band: one "
         "standard deviation to each side."
     )
-    high = 4.6 * grid.shape[0] / grid.shape[1]
+    high = float(np.clip(4.6 * grid.shape[0] / grid.shape[1], 0.6, 5.0))
     below = caption_height(caption, _WIDTH)
     figure = Figure(figsize=(_WIDTH, high + 3.3 + below), dpi=120, layout="constrained")
-    axes = figure.subplots(2, 2, height_ratios=[max(high, 0.5), 2.2])
-    for column, (name, weights) in enumerate((("trained", trained), ("untrained", untrained))):
-        picture = axes[0, column].imshow(_grid(weights)[0], **both.options)
-        bare(axes[0, column])
-        axes[0, column].set_title(name)
-        _histogram(axes[1, column], weights, both)
-    figure.colorbar(picture, ax=axes[0, :].tolist(), label="weight", fraction=0.03)
-    top = max(one.get_ylim()[1] for one in axes[1])
-    for one in axes[1]:
-        one.set_ylim(0, top)
+    apart(figure)
+    # Two figures, since the layout of maps that keep their shape cuts labels in the other row.
+    above, histograms = figure.subfigures(2, 1, height_ratios=[high + 0.4, 2.6])
+    _draw(above, trained, untrained, both)
+    places = histograms.subplots(1, 2, sharex=True, sharey=True)
+    for axes, weights in zip(places, (trained, untrained), strict=True):
+        _histogram(axes, weights, both)
     headed(figure, title)
     captioned(figure, caption)
     return figure
+
+
+def _draw(figure: SubFigure, trained: np.ndarray, untrained: np.ndarray, both: Scale) -> None:
+    places = figure.subplots(1, 2)
+    sides = (("trained", trained), ("untrained", untrained))
+    for axes, (name, weights) in zip(places, sides, strict=True):
+        picture = axes.imshow(_grid(weights)[0], **both.options)
+        bare(axes)
+        axes.set_title(name)
+    figure.colorbar(picture, ax=places.tolist(), label="weight", fraction=0.03)
 
 
 def _grid(weights: np.ndarray) -> tuple[np.ndarray, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ from cnnlab.plots.grids import (
 SHOWN = 64  # of one layer
 COLUMNS = 8
 SHOWN_OF_EACH = 12  # of every layer
-_ROOM = 0.3  # of a map's height, above it, for its number
+_NAMES = 1.5  # inches beside the rows of an overview
+_ROOM = 0.19  # inches above a map, for its number
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,15 @@ def layer_maps(layer: Layer, title: str, counted: str) -> Figure:
     columns = min(COLUMNS, shown)
     caption = _caption(layer, shown, counted)
     wide = max(6.5, min(9.0, 1.1 * columns + 1.5)) if sides == 1 else 13.0
-    down, across = _gaps(height, width)
-    shape = (-(-shown // columns) * (height + down), columns * (width + across))
-    high = max((wide / sides - 1.2) * shape[0] / shape[1], 1.2)
+    inches = wide / sides - 1.2
+    gaps = _gaps(width, inches / columns)
+    shape = (-(-shown // columns) * (height + gaps[0]), columns * (width + gaps[1]))
+    high = max(inches * shape[0] / shape[1], 1.2)
     size = (wide, high + 0.5 + 0.3 * (sides > 1) + caption_height(caption, wide))
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     places = figure.subplots(1, sides, squeeze=False)[0]
     for axes, (name, maps) in zip(places, layer.maps.items(), strict=True):
-        picture = _numbered(axes, maps[..., :shown], scale(maps), layer.silent[name] or ())
+        picture = _numbered(axes, maps[..., :shown], gaps, scale(maps), layer.silent[name] or ())
         figure.colorbar(picture, ax=axes, label="number in the map", fraction=0.03)
         if sides > 1:
             axes.set_title(name)
@@ -69,15 +72,21 @@ def layer_maps(layer: Layer, title: str, counted: str) -> Figure:
     return figure
 
 
-def _gaps(height: int, width: int) -> tuple[int, int]:
-    """What is left free above a map, for its number, and beside it."""
-    return max(1, round(_ROOM * height)), max(1, round(0.08 * width))
+def _gaps(width: int, inches: float) -> tuple[int, int]:
+    """What is left free above a map, for its number, and beside it, in pixels of the map.
+
+    Args:
+        inches: what a map of `width` pixels and its gap have on the page.
+    """
+    beside = max(1, round(0.08 * width))
+    return max(1, math.ceil(_ROOM * (width + beside) / inches)), beside
 
 
-def _numbered(axes: Axes, maps: np.ndarray, colours: Scale, silent: Collection[int]) -> object:
+def _numbered(
+    axes: Axes, maps: np.ndarray, gaps: tuple[int, int], colours: Scale, silent: Collection[int]
+) -> object:
     height, width, count = maps.shape
-    columns = min(COLUMNS, count)
-    above, beside = _gaps(height, width)
+    columns, (above, beside) = min(COLUMNS, count), gaps
     picture = axes.imshow(
         mosaic(maps.transpose(2, 0, 1), columns, (above, beside)), **colours.options
     )
@@ -126,42 +135,49 @@ def overview(layers: Sequence[Layer], image: np.ndarray, title: str, counted: st
         f"{counted}."
     )
     wide = 9.5 if len(sides) == 1 else 15.0
-    across = (wide - 1.8) / len(sides) / SHOWN_OF_EACH
-    heights = [across * max(maps.shape[0] / maps.shape[1], 0.35) for maps in _firsts(layers)]
+    across = (wide - _NAMES - 0.3) / len(sides) / SHOWN_OF_EACH
+    heights = [across * min(maps.shape[0] / maps.shape[1], 2.5) for maps in _firsts(layers)]
     below = caption_height(caption, wide)
     rows = [1.2, *(max(height, 0.62) for height in heights)]
     figure = Figure(figsize=(wide, sum(rows) * 1.12 + 0.8 + below), dpi=120, layout="constrained")
-    places = figure.subplots(len(rows), len(sides), squeeze=False, height_ratios=rows)
-    for column, name in enumerate(sides):
+    # Names have a column of their own: the layout forgets labels of axes that keep their shape.
+    ratios = [_NAMES, *[(wide - _NAMES) / len(sides)] * len(sides)]
+    options = {"height_ratios": rows, "width_ratios": ratios, "squeeze": False}
+    places = figure.subplots(len(rows), 1 + len(sides), **options)
+    for axes, words in zip(places[:, 0], ["", *map(_words, layers)], strict=True):
+        axes.set_axis_off()
+        axes.text(1, 0.5, words, ha="right", va="center", fontsize=8, transform=axes.transAxes)
+    for column, name in enumerate(sides, 1):
         show_image(places[0, column], image)
         places[0, column].set_title(name if len(sides) > 1 else "image", fontsize=10)
         for axes, layer in zip(places[1:, column], layers, strict=True):
-            _row(axes, layer, name, named=column == 0)
+            _row(axes, layer, name)
     headed(figure, title)
     captioned(figure, caption)
     return figure
+
+
+def _words(layer: Layer) -> str:
+    height, width, channels = next(iter(layer.maps.values())).shape
+    return "\n".join([*layer.title.split(", "), f"{height} × {width} × {channels}"])
 
 
 def _firsts(layers: Sequence[Layer]) -> list[np.ndarray]:
     return [next(iter(layer.maps.values())) for layer in layers]
 
 
-def _row(axes: Axes, layer: Layer, side: str, *, named: bool) -> None:
+def _row(axes: Axes, layer: Layer, side: str) -> None:
     maps, silent = layer.maps[side], layer.silent[side]
     height, width, channels = maps.shape
     first = maps[..., :SHOWN_OF_EACH].transpose(2, 0, 1)
-    _, beside = _gaps(height, width)
+    beside = max(1, round(0.08 * width))
     # As wide as a full row, so that the maps of all layers are as large.
     strip = np.full((height, SHOWN_OF_EACH * (width + beside)), np.nan)
     drawn = mosaic(first, len(first), (0, beside))
     strip[:, : drawn.shape[1]] = drawn
     axes.imshow(strip, **scale(maps).options)
     bare(axes)
-    if named:
-        lines = [*layer.title.split(", "), f"{height} × {width} × {channels}"]
-        words = "\n".join(lines)
-        axes.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=8)
+    axes.set_anchor("W")
     if silent:
-        axes.set_title(
-            f"{len(silent)} of {channels} silent", fontsize=7, color=NEVER_FIRES, loc="right", pad=1
-        )
+        told = f"{len(silent)} of {channels} silent"
+        axes.set_title(told, fontsize=7, color=NEVER_FIRES, loc="left", pad=1)
