@@ -238,23 +238,31 @@ def _grad_cam(made: _Explanation, answered: _Answered) -> None:
     made.write(f"{subject.folder}/{name}", picture)
 
 
+def _beside(
+    made: _Explanation, found: occlusion.Occlusion, subject: Subject
+) -> tuple[np.ndarray | None, float | None, str]:
+    """Grad-CAM for the class that was covered, if there is any, and how far the two agree."""
+    stage = made.asked.request.grad_cam
+    if stage is None:
+        return None, None, ""
+    evidence = _evidence(made, subject, found.label).evidence
+    whole = grad_cam.stretched(evidence, subject.image)
+    agreement = occlusion.agreement(found, whole)
+    told = f"Grad-CAM of {stage.title}: its rank correlation with the fall"
+    if agreement is None:
+        return whole, None, f"{told} does not exist, one of them being the same everywhere."
+    return whole, agreement, f"{told} is {agreement:.2f}."
+
+
 def _occlusion(made: _Explanation, answered: _Answered) -> None:
     subject = answered.subject
     (label, role), *_ = _classes(made, answered)
     size = occlusion.size_for(subject.image)
     made.tell(f"occlusion: the image covered by {size} × {size} pixels at each place")
     found = occlusion.occlusion(made.network, subject.image, label)
-    shown, agreement, words = None, None, ""
     about = f"{answered.name(label)} ({role})"
-    if made.asked.request.grad_cam is not None:
-        evidence = _evidence(made, subject, label)
-        whole = grad_cam.stretched(evidence.evidence, subject.image)
-        shown = drawn_evidence.Evidence(about, whole)
-        agreement = occlusion.agreement(found, whole)
-        words = f"Grad-CAM of {made.asked.request.grad_cam.title}; "
-        words += "one of the two is the same everywhere, so that their ranks cannot be compared."
-        if agreement is not None:
-            words = f"{words.split(';')[0]}; its rank correlation with the fall is {agreement:.2f}."
+    whole, agreement, words = _beside(made, found, subject)
+    shown = None if whole is None else drawn_evidence.Evidence(about, whole)
     made.figures["occlusion"] = {
         "class": answered.class_names[label],
         "role": role,

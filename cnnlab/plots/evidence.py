@@ -84,12 +84,13 @@ def occlusion(
         agreement: how far the two agree, in words.
     """
     colour = ", ".join(f"{part:.0f}" for part in found.colour)
+    rows, columns = found.fall.shape
     caption = (
         f"Occlusion (Zeiler and Fergus 2014): a square of {found.size} × {found.size} pixels of "
-        f"the image's mean colour ({colour} of 255) is centred on each place. Fall: how much "
-        "smaller the class's logit gets; red takes from it, blue adds to it, white is 0, symmetric "
-        "about 0. Left: the class's probability, from 0 to 1; uncovered it is "
-        f"{found.probability:.1%}. Cross: where covering takes most. {agreement}"
+        f"the image's mean colour ({colour} of 255) is centred on {rows} × {columns} places. "
+        "Fall: how much smaller the class's logit gets; red takes from it, blue adds to it, "
+        "white is 0, symmetric about 0. Left: the class's probability, from 0 to 1; uncovered it "
+        f"is {found.probability:.1%}. Cross: where covering takes most. {agreement}"
     )
     panels = 3 + (evidence is not None)
     wide = panels * _PANEL + 1

@@ -240,10 +240,10 @@ def test_occlusion_has_its_scales_in_words_and_as_bars():
     cross = figure.axes[0].lines[0]
     assert (cross.get_xdata(), cross.get_ydata()) == ([20], [3])
     assert (
-        "a square of 7 × 7 pixels of the image's mean colour (24 of 255) is centred on each place. "
-        "Fall: how much smaller the class's logit gets; red takes from it, blue adds to it, white "
-        "is 0, symmetric about 0. Left: the class's probability, from 0 to 1; uncovered it is "
-        "98.7%. Cross: where covering takes most. They agree."
+        "a square of 7 × 7 pixels of the image's mean colour (24 of 255) is centred on 28 × 28 "
+        "places. Fall: how much smaller the class's logit gets; red takes from it, blue adds to "
+        "it, white is 0, symmetric about 0. Left: the class's probability, from 0 to 1; uncovered "
+        "it is 98.7%. Cross: where covering takes most. They agree."
     ) in text(figure)
 
 
