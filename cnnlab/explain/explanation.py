@@ -179,21 +179,20 @@ def _map_figures(stage: Stage, layer: drawn_maps.Layer) -> dict[str, Any]:
 
 def _classes(made: _Explanation, answered: _Answered) -> list[tuple[int, str]]:
     """The labels that are asked about, each with what it is."""
-    asked, truth, predicted = (
-        made.asked.request.class_name,
-        answered.subject.label,
-        answered.predicted,
-    )
+    asked = made.asked.request.class_name
+    truth, predicted = answered.subject.label, answered.predicted
+    wanted: list[int | None]
     if asked is None:
-        wanted = [predicted] if truth in (None, predicted) else [predicted, truth]
+        wanted = [predicted, truth]
     elif asked in (PREDICTED, TRUE):
         wanted = [predicted if asked == PREDICTED else truth]
     else:
         wanted = [made.asked.spec.inputs.class_names.index(asked)]
-    roles = {label: [] for label in wanted if label is not None}
-    for label, found in roles.items():
-        found += ["predicted"] * (label == predicted) + ["true"] * (label == truth)
-    return [(label, " and ".join(found) or "named") for label, found in roles.items()]
+    found = []
+    for label in dict.fromkeys(label for label in wanted if label is not None):
+        roles = ["predicted"] * (label == predicted) + ["true"] * (label == truth)
+        found.append((label, " and ".join(roles) or "named"))
+    return found
 
 
 def _suffix(made: _Explanation, label: int) -> str:

@@ -48,12 +48,11 @@ class Inside:
         network = self.model(outputs)
         batch = tf.TensorSpec((None, *self.spec.inputs.image_shape), tf.float32)
 
-        @tf.function(input_signature=[batch], autograph=False)
         def ask(images: tf.Tensor) -> dict[str, tf.Tensor]:
             answered = network(images, training=False)
             return {name: tf.cast(output, tf.float32) for name, output in answered.items()}
 
-        traced = ask.get_concrete_function()
+        traced = tf.function(ask, [batch], autograph=False).get_concrete_function()
         found = [traced(tf.convert_to_tensor(images)) for images in batches]
         return {name: np.concatenate([one[name] for one in found]) for name in outputs}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -128,7 +129,7 @@ def _panel(image: np.ndarray) -> float:
     return float(np.clip(_PANEL * image.shape[0] / image.shape[1], 1.2, 6))
 
 
-def _hot(evidence: np.ndarray) -> dict[str, object]:
+def _hot(evidence: np.ndarray) -> dict[str, Any]:
     """Of `imshow`: from 0 to the largest number, or any where all are 0."""
     return {"cmap": "inferno", "vmin": 0, "vmax": float(evidence.max()) or 1.0}
 

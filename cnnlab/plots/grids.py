@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -28,7 +29,7 @@ class Scale:
         return f"from {self.low:.3g} to {self.high:.3g}"
 
     @property
-    def options(self) -> dict[str, object]:
+    def options(self) -> dict[str, Any]:
         """Of `imshow`."""
         colours = DIVERGING if self.low < 0 else SEQUENTIAL
         return {"cmap": colours, "vmin": self.low, "vmax": self.high, "interpolation": "nearest"}

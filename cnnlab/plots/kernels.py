@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -35,9 +37,9 @@ def kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figure:
     figure = Figure(figsize=(_WIDTH, high + 3.3 + below), dpi=120, layout="constrained")
     apart(figure)
     # Two figures, since the layout of maps that keep their shape cuts labels in the other row.
-    above, histograms = figure.subfigures(2, 1, height_ratios=[high + 0.4, 2.6])
-    _draw(above, trained, untrained, both)
-    places = histograms.subplots(1, 2, sharex=True, sharey=True)
+    rows: Any = figure.subfigures(2, 1, height_ratios=[high + 0.4, 2.6])
+    _draw(rows[0], trained, untrained, both)
+    places = rows[1].subplots(1, 2, sharex=True, sharey=True)
     for axes, weights in zip(places, (trained, untrained), strict=True):
         _histogram(axes, weights, both)
     headed(figure, title)
@@ -83,7 +85,7 @@ def _some(shown: int, count: int) -> str:
 def _histogram(axes: Axes, weights: np.ndarray, both: Scale) -> None:
     mean, deviation = float(weights.mean()), float(weights.std())
     bins = np.linspace(both.low, both.high, BINS + 1)
-    axes.hist(weights.ravel(), bins=bins, color="#4c78a8")
+    axes.hist(weights.ravel(), bins=bins.tolist(), color="#4c78a8")
     axes.axvspan(mean - deviation, mean + deviation, color="#d95f02", alpha=0.15, linewidth=0)
     axes.axvline(mean, color="#d95f02")
     axes.set_title(f"mean {mean:.4f}, standard deviation {deviation:.4f}", fontsize=10)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -38,8 +39,8 @@ class Layer:
     """
 
     title: str
-    maps: dict[str, np.ndarray]
-    silent: dict[str, Collection[int] | None]
+    maps: Mapping[str, np.ndarray]
+    silent: Mapping[str, Collection[int] | None]
 
 
 def layer_maps(layer: Layer, title: str, counted: str) -> Figure:
@@ -84,7 +85,7 @@ def _gaps(width: int, inches: float) -> tuple[int, int]:
 
 def _numbered(
     axes: Axes, maps: np.ndarray, gaps: tuple[int, int], colours: Scale, silent: Collection[int]
-) -> object:
+) -> Any:
     height, width, count = maps.shape
     columns, (above, beside) = min(COLUMNS, count), gaps
     picture = axes.imshow(
@@ -142,7 +143,7 @@ def overview(layers: Sequence[Layer], image: np.ndarray, title: str, counted: st
     figure = Figure(figsize=(wide, sum(rows) * 1.12 + 0.8 + below), dpi=120, layout="constrained")
     # Names have a column of their own: the layout forgets labels of axes that keep their shape.
     ratios = [_NAMES, *[(wide - _NAMES) / len(sides)] * len(sides)]
-    options = {"height_ratios": rows, "width_ratios": ratios, "squeeze": False}
+    options: dict[str, Any] = {"height_ratios": rows, "width_ratios": ratios, "squeeze": False}
     places = figure.subplots(len(rows), 1 + len(sides), **options)
     for axes, words in zip(places[:, 0], ["", *map(_words, layers)], strict=True):
         axes.set_axis_off()

@@ -14,7 +14,7 @@ from cnnlab.spec.layers import Dense, Flatten
 
 IMAGE = (8, 8, 1)
 HEAD = (Flatten(), Dense(units=4, activation="softmax"))
-CONV = Conv(filters=4, kernel_size=3, activation="relu")
+CONV = Conv(filters=4, kernel_size=3, padding="same", activation="relu")
 NETWORK = spec_of((CONV, MaxPool(), CONV, *HEAD), IMAGE, classes=4)
 DENSE = spec_of(HEAD, IMAGE, classes=4)
 POOLED = spec_of((MaxPool(), *HEAD), IMAGE, classes=4)

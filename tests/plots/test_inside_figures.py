@@ -215,7 +215,7 @@ def test_grad_cam_says_when_nothing_speaks_for_a_class():
     figure = evidence.grad_cam(PICTURE, [HEAT, nothing], "conv_5", (3, 3), "a")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == [
-        *("T-shirt/top (predicted and true)", "evidence for it", "over the image"),
+        *("T-shirt/top (predicted and\ntrue)", "evidence for it", "over the image"),
         *("3 (named)", "no positive evidence", "over the image"),
     ]
     assert (
