@@ -15,14 +15,13 @@ import numpy as np
 
 from cnnlab import checkpoint, model, plots
 from cnnlab.calibration import calibration
-from cnnlab.data import sources
 from cnnlab.data.batches import in_order
 from cnnlab.data.sources import Images
+from cnnlab.data.splits import split_images
 from cnnlab.data.views import VIEWS, as_it_is
-from cnnlab.errors import CheckpointError, DataError
+from cnnlab.errors import CheckpointError
 from cnnlab.runs import Run
-from cnnlab.seeds import seed
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
 from cnnlab.spec.shapes import ends_in_softmax
 
 SPLITS = ("test", "validation", "train")
@@ -94,32 +93,6 @@ def mean(probabilities: Sequence[np.ndarray]) -> np.ndarray:
     for one in probabilities[1:]:
         total += one
     return (total / len(probabilities)).astype(np.float32)
-
-
-def split_images(spec: Spec, split: str) -> Images:
-    """The images of one split, checked against what the spec says of them."""
-    data, inputs = spec.experiment.data, spec.inputs
-    info = sources.describe(data)
-    _compare(info.image_shape, info.class_names, inputs, data.dataset)
-    if split == "test":
-        return sources.test_images(data)
-    everything = sources.training_images(data)
-    if sources.fingerprint(everything) != inputs.fingerprint:
-        message = f"{data.dataset}: its training images are not those of the run"
-        raise DataError(f"{message}; put the old file back, or evaluate --split test")
-    root_seed = seed(spec.experiment.validation_seed, "validation")
-    kept, held_out = sources.split(everything, data.validation, root_seed)
-    if split == "validation" and not data.validation:
-        raise DataError("the run held no images out (`validation: 0`); use --split test or train")
-    return held_out if split == "validation" else kept
-
-
-def _compare(shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str) -> None:
-    if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
-        raise DataError(
-            f"{name}: images {shape} of {len(class_names)} classes, but the network was trained on "
-            f"{inputs.image_shape} of {len(inputs.class_names)}; put the old file back"
-        )
 
 
 def metrics(evaluation: Evaluation) -> dict[str, Any]:

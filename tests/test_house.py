@@ -29,6 +29,7 @@ LEVELS = {
     "checkpoint": 3,
     "training": 4,
     "evaluation": 4,
+    "explain": 4,
     "study": 5,
     "report": 5,
     "cli": 7,
@@ -100,6 +101,7 @@ def loaded_by(code: str) -> set[str]:
     [
         "import cnnlab",
         "import cnnlab.cli.main",
+        "import cnnlab.explain.asking",
         "import cnnlab.errors, cnnlab.runs, cnnlab.spec.reader, cnnlab.spec.summary",
         "from cnnlab.cli.main import cnnlab\n"
         "cnnlab(['check', 'configs/mnist.yaml'], standalone_mode=False)",

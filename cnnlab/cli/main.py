@@ -11,6 +11,7 @@ from cnnlab import __version__
 from cnnlab.cli.check import check
 from cnnlab.cli.compare import compare
 from cnnlab.cli.evaluate import evaluate
+from cnnlab.cli.explain import explain
 from cnnlab.cli.new import new
 from cnnlab.cli.report import report
 from cnnlab.cli.runs import runs
@@ -29,14 +30,15 @@ def cnnlab() -> None:
       cnnlab check digits.yaml           its faults, or its shapes and arithmetic
       cnnlab train digits.yaml           train it, into runs/digits-001/
       cnnlab evaluate runs/digits-001    measure it on the test set
-      cnnlab report runs/digits-001      put it all on one page
+      cnnlab explain runs/digits-001 --all   what it looks at
+      cnnlab report runs/digits-001      all of it on one page
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
     5 disk, 6 training failed, 130 and 143 stopped by a signal.
     """
 
 
-for command in (new, check, train, evaluate, report, compare, runs, schema):
+for command in (new, check, train, evaluate, explain, report, compare, runs, schema):
     cnnlab.add_command(command)
 
 

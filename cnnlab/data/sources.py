@@ -224,7 +224,7 @@ def training_images(data: Data) -> Images:
 
 
 def test_images(data: Data) -> Images:
-    """The test images; for `cnnlab.evaluation` alone."""
+    """The test images; for what looks at a finished run alone."""
     return _images(data, "test")
 
 

@@ -210,6 +210,14 @@ class Run:
     def write_report(self, html: str) -> Path:
         return self._write("report.html", html.encode())
 
+    @property
+    def explanation_folder(self) -> Path:
+        return self.path / "explain"
+
+    def write_explanation(self, name: str, png: bytes) -> None:
+        """A picture of what the network looks at; `name` may be in a folder of its own."""
+        self._write(f"explain/{name}", png)
+
     def _parse(self, form: TypeAdapter[T], name: str) -> T:
         try:
             return form.validate_json(self._read(name), strict=True)

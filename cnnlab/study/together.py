@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnlab import evaluation
 from cnnlab.data.sources import Images
+from cnnlab.data.splits import split_images
 from cnnlab.errors import RunError
 from cnnlab.evaluation import Evaluation
 from cnnlab.study.networks import Network
@@ -71,12 +72,12 @@ def _answers(network: Network, images: Images, split: str, tta: str | None) -> E
 
 def _images(networks: Sequence[Network], split: str) -> Images:
     """The images of `split`, the same for all; read once for each data set that is named."""
-    first = evaluation.split_images(networks[0].spec, split)
+    first = split_images(networks[0].spec, split)
     names = {networks[0].spec.experiment.data.dataset}
     for network in networks[1:]:
         name = network.spec.experiment.data.dataset
         if name not in names:
-            images = evaluation.split_images(network.spec, split)
+            images = split_images(network.spec, split)
             same = np.array_equal(images.images, first.images)
             if not same or not np.array_equal(images.labels, first.labels):
                 message = f"{networks[0].path} and {network.path} have different {split} images"

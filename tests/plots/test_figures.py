@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from drawn_figures import is_whole
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
@@ -64,17 +64,6 @@ def changed(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 8)):
     )
     labels = np.eye(len(classes))[np.zeros(count, int)]
     return augmentation(before, after, labels, classes, title)
-
-
-def is_whole(figure):
-    """Whether no title, label or caption is cut off by the edge, to a pixel."""
-    width, height = figure.get_size_inches() * figure.dpi
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
-    assert pixels.shape[:2] == (int(height), int(width))
-    return all((edge == 255).all() for edge in edges)
 
 
 def words(figure):

@@ -1,0 +1,36 @@
+"""Networks whose weights are written by hand, opened: what they show can be told by arithmetic."""
+
+import numpy as np
+
+from cnnlab import model
+from cnnlab.explain import inside
+from cnnlab.spec.experiment import Data, Experiment, Inputs, Spec, Training
+
+
+def spec_of(stack, shape, classes=2, precision="float32", deviation=1.0):
+    """A spec whose images reach the network as they are, unless `deviation` says otherwise."""
+    inputs = Inputs(
+        image_shape=shape,
+        class_names=tuple("abcdefghij"[:classes]),
+        mean=(0.0,) * shape[2],
+        deviation=(deviation,) * shape[2],
+        fingerprint="",
+    )
+    training = Training(precision=precision)
+    experiment = Experiment(name="made", model=stack, data=Data(), training=training)
+    return Spec(experiment=experiment, inputs=inputs)
+
+
+def opened(stack, shape, weights=None, **options):
+    """A network opened; `weights` are arrays by the name of their layer, zeros where not given.
+
+    None leaves all as random as they are at the start.
+    """
+    spec = spec_of(stack, shape, **options)
+    network = model.build(stack, shape, 1, spec.experiment.training.precision)
+    for layer in network.layers if weights is not None else []:
+        given = weights.get(layer.name, [])
+        given = [np.asarray(array, np.float32) for array in given]
+        left = [np.zeros(array.shape, np.float32) for array in layer.get_weights()[len(given) :]]
+        layer.set_weights(given + left)
+    return inside.inside(network, spec)
