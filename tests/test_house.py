@@ -27,6 +27,7 @@ LEVELS = {
     "checkpoint": 3,
     "training": 4,
     "evaluation": 4,
+    "prediction": 5,
     "study": 5,
     "cli": 7,
 }

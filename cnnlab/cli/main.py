@@ -11,6 +11,7 @@ from cnnlab import __version__
 from cnnlab.cli.check import check
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.new import new
+from cnnlab.cli.predict import predict
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
 from cnnlab.cli.train import train
@@ -27,13 +28,14 @@ def cnnlab() -> None:
       cnnlab check digits.yaml           its faults, or its shapes and arithmetic
       cnnlab train digits.yaml           train it, into runs/digits-001/
       cnnlab evaluate runs/digits-001    measure it on the test set
+      cnnlab predict last seven.png      what it says of a picture
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
     5 disk, 6 training failed, 130 and 143 stopped by a signal.
     """
 
 
-for command in (new, check, train, evaluate, runs, schema):
+for command in (new, check, train, evaluate, predict, runs, schema):
     cnnlab.add_command(command)
 
 
