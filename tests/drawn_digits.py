@@ -212,7 +212,7 @@ STYLES = (
     Style("chalk", size=(300, 400), ink=(240, 240, 230), ground=(30, 70, 50), hand="angular"),
     Style("brush", size=(500, 500), height=340, pen=60, ink=(200, 30, 30), hand="angular"),
     Style("red on green", ink=(190, 40, 40), ground=(60, 140, 60), place=(0.45, 0.55)),
-    Style("pencil", size=(1200, 900), height=500, pen=12, ink=(130, 130, 130), degrees=8),
+    Style("pencil", size=(800, 600), height=330, pen=8, ink=(130, 130, 130), degrees=8),
     Style("faint yellow", ink=(250, 230, 80), place=(0.4, 0.45), degrees=-8, hand="angular"),
     Style("tight", size=(164, 204), height=180, pen=16, hand="angular"),
     Style("as small as MNIST", size=(28, 28), height=19, pen=2.4, ground=(230, 225, 215)),

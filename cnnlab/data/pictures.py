@@ -68,7 +68,8 @@ def named(names: Sequence[str]) -> Iterator[str]:
     stays, for `read` to tell.
     """
     for name in names:
-        yield from _inside(name) or [name]
+        inside = [] if name == STDIN else _inside(name)
+        yield from inside or [name]
 
 
 def _inside(name: str) -> list[str]:

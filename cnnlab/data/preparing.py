@@ -46,7 +46,7 @@ def gathered(
             original = _thumbnail(picture) if with_originals else None
             asked.append(Asked(name, prepared(picture, spec), original))
         except DataError as fault:
-            faults.append(f"{one_line(name)}: {fault}")
+            faults.append(f"{one_line(name or repr(name))}: {fault}")
     return asked, faults
 
 
