@@ -27,7 +27,7 @@ from PIL import (  # these four alone: Pillow would import the readers of fifty 
 from cnnlab.errors import DataError
 
 STDIN = "-"
-MAX_MEGAPIXELS = 25
+MAX_PIXELS = 25_000_000
 MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
 BLANK = 16  # levels of 255 that a transparent picture differs from white at least
 _READERS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
@@ -91,7 +91,7 @@ def read(name: str) -> np.ndarray:
     if len(data) > MAX_BYTES:
         raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
     if not data:
-        raise DataError(f"{'nothing was piped in' if name == STDIN else 'empty'}")
+        raise DataError("nothing was piped in" if name == STDIN else "empty")
     with warnings.catch_warnings(action="ignore"):  # of what is told below, or repaired by Pillow
         return _decoded(data)
 
@@ -106,8 +106,8 @@ def _bytes(name: str) -> bytes:
     try:
         mode = os.stat(name).st_mode
         if stat.S_ISDIR(mode):
-            inside = "a folder inside a folder; name it itself" if _inside(name) else ""
-            raise DataError(f"{inside or 'there is no image in this folder'}")
+            nothing, inner = "there is no image in this folder", "a folder inside a folder"
+            raise DataError(f"{inner}; name it itself" if _inside(name) else nothing)
         if not stat.S_ISREG(mode):
             raise DataError("a pipe or a device, not a file; pipe its bytes into `-`")
         with open(name, "rb") as file:
@@ -124,8 +124,8 @@ def _decoded(data: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _require_one_of_fit_size(image)
-            orientation = image.getexif().get(ExifTags.Base.Orientation)
             plain = _plain(image)
+            orientation = _orientation(image)
     except UnidentifiedImageError:
         raise DataError(_DAMAGED if _BEGINNINGS.match(data) else _NO_IMAGE) from None
     except Image.DecompressionBombError as error:  # Pillow's own limit, far above ours
@@ -138,9 +138,17 @@ def _decoded(data: bytes) -> np.ndarray:
     return np.array(plain)
 
 
+def _orientation(image: Image.Image) -> int | None:
+    """How the camera was held, from 1 to 8; None where the EXIF does not say, or is damaged."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except _UNREADABLE:  # the picture itself is whole
+        return None
+
+
 def _require_one_of_fit_size(image: Image.Image) -> None:
     """Raise DataError, by what the header says, before a pixel is decoded."""
-    if image.width * image.height > MAX_MEGAPIXELS * 10**6:
+    if image.width * image.height > MAX_PIXELS:
         raise DataError(_too_large(image.width * image.height))
     frames = getattr(image, "n_frames", 1)
     # An MPO is a photo with another one after it, a preview or a second eye's; the first is meant.
@@ -149,13 +157,12 @@ def _require_one_of_fit_size(image: Image.Image) -> None:
 
 
 def _too_large(pixels: int) -> str:
-    size = f"{pixels / 10**6:,.1f} megapixels"
-    return f"{size}, but at most {MAX_MEGAPIXELS} are read; make it smaller"
+    return f"{pixels:,} pixels, but at most {MAX_PIXELS:,} are read; make it smaller"
 
 
 def _plain(image: Image.Image) -> Image.Image:
     """The picture in 8-bit RGB, whatever it was kept as."""
-    if image.mode.startswith("I"):  # 16-bit gray, which Pillow's own conversion cuts at 255
+    if image.mode.startswith("I;16"):  # 16-bit gray, which Pillow's own conversion cuts at 255
         values = np.asarray(image)
         transparent = image.info.get("transparency")
         image = Image.fromarray((values >> 8).astype(np.uint8))

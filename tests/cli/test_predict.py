@@ -126,7 +126,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_answered(ask, tmp_path):
             "blank.png: no digit found: nothing stands out from the ground",
             "cut.png: cut short or damaged; save or copy it anew",
             "inner: a folder inside a folder; name it itself",
-            "large.png: 25.0 megapixels, but at most 25 are read; make it smaller",
+            "large.png: 25,005,000 pixels, but at most 25,000,000 are read; make it smaller",
             "moving.webp: an animation of 2 pictures; save the one that is meant",
             "notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
             "none.png: there is no such file",

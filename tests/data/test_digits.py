@@ -14,7 +14,7 @@ from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 
 BY_NAME = {style.name: style for style in STYLES}
-SAME = 8  # levels of 255: a crop's edge falls between other pixels; two digits differ by 17
+SAME = 10  # levels of 255: a crop's edge falls between other pixels; two digits differ by 17
 MARKER = BY_NAME["marker on a board"]
 
 
