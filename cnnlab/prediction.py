@@ -14,7 +14,6 @@ from cnnlab.data.batches import EVALUATION_BATCH
 from cnnlab.data.preparing import Asked
 from cnnlab.data.sources import Images, take
 from cnnlab.errors import UsageError
-from cnnlab.plots.prediction import SHOWN, Answer, prediction
 from cnnlab.seeds import seed
 from cnnlab.spec.experiment import Inputs, Spec
 
@@ -90,6 +89,8 @@ def _answer(asked: Asked, shares: np.ndarray, class_names: Sequence[str]) -> dic
 
 def picture(asked: Sequence[Asked], answers: Sequence[dict[str, Any]], who: str) -> bytes:
     """A PNG of the first images: as they came, as the network saw them, and what it answered."""
+    from cnnlab.plots.prediction import SHOWN, Answer, prediction
+
     shown = [
         Answer(one.name, one.original, one.seen, one.truth, found["probabilities"])
         for one, found in zip(asked[:SHOWN], answers, strict=False)

@@ -159,7 +159,7 @@ def _scaled(ink: np.ndarray, longest: int, filter_: Image.Resampling) -> np.ndar
 
 
 def _fitted(ink: np.ndarray) -> np.ndarray:
-    return np.clip(_scaled(ink, BOX, Image.Resampling.BICUBIC), 0, 1)
+    return np.asarray(np.clip(_scaled(ink, BOX, Image.Resampling.BICUBIC), 0, 1))
 
 
 def _centred(digit: np.ndarray) -> np.ndarray:

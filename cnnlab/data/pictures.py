@@ -173,8 +173,7 @@ def _plain(image: Image.Image) -> Image.Image:
         return image.convert("RGB")
     picture = image.convert("RGBA")
     on_white = _on("white", picture)
-    lowest = min(low for low, _ in on_white.getextrema())
-    return on_white if lowest <= 255 - BLANK else _on("black", picture)
+    return on_white if np.asarray(on_white).min() <= 255 - BLANK else _on("black", picture)
 
 
 def _on(colour: str, picture: Image.Image) -> Image.Image:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from cnnlab.plots import headed, shortened
 SHOWN = 24  # images
 BARS = 5  # classes of each
 _TALL = 6  # rows, from which on there are two images in a row
-_CAPTION = {"fontsize": 8, "parse_math": False}
+_CAPTION: dict[str, Any] = {"fontsize": 8, "parse_math": False}  # a name may hold a dollar sign
 FIRST, OTHER = "#1f77b4", "#b8c4d0"
 
 
