@@ -48,7 +48,6 @@ def prediction(answers: Sequence[Answer], title: str) -> Figure:
         *pictures, bars = grid[row, panels * column : panels * (column + 1)]
         if answer.original is not None:
             _show(pictures[0], answer.original, _wrapped(answer.name))
-            _frame(pictures[0])
         height, across = answer.seen.shape[:2]
         heading = f"seen, {height} × {across}" if answer.original is not None else answer.name
         _show(pictures[-1], answer.seen, heading)
@@ -67,13 +66,9 @@ def _show(axes: Axes, image: np.ndarray, heading: str) -> None:
     gray = image.shape[-1] == 1
     axes.imshow(image.squeeze(-1) if gray else image, cmap="gray", vmin=0, vmax=255)
     axes.set_title(heading, **_CAPTION)
-
-
-def _frame(axes: Axes) -> None:
-    """A line around a picture, whose ground may be as white as the page."""
     axes.set_axis_on()
     axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_color("#cccccc")
+    axes.spines[:].set_color("#cccccc")  # its ground may be as white as the page
 
 
 def _rank(axes: Axes, answer: Answer) -> None:
