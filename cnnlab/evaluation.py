@@ -69,22 +69,32 @@ def answers(
     spec: Spec, path: Path, images: Images, split: str, tta: str | None = None
 ) -> Evaluation:
     """Like `evaluate`, for the images of `split`, already read."""
+    network = trained(spec, path)
+    views = [
+        probabilities(network.predict(in_order(images, spec.inputs, view), verbose=0), spec, path)
+        for view in (VIEWS[tta] if tta else (as_it_is,))
+    ]
+    return Evaluation(split, path, spec.inputs.class_names, images, mean(views), tta)
+
+
+def trained(spec: Spec, path: Path) -> keras.Model:
+    """The network of `spec`, with the weights of the checkpoint at `path`."""
     experiment = spec.experiment
     network = model.build(
         experiment.model, spec.inputs.image_shape, experiment.seed, experiment.training.precision
     )
     checkpoint.load_weights(network, path)
-    softmax = ends_in_softmax(experiment.model)
-    views = []
-    for view in VIEWS[tta] if tta else (as_it_is,):
-        outputs = network.predict(in_order(images, spec.inputs, view), verbose=0)
-        if not softmax:
-            outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
-        views.append(outputs)
-    if not all(np.isfinite(outputs).all() for outputs in views):
+    return network
+
+
+def probabilities(outputs: np.ndarray, spec: Spec, path: Path) -> np.ndarray:
+    """What a network put out as probabilities; raises CheckpointError if they are no numbers."""
+    if not ends_in_softmax(spec.experiment.model):
+        outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
+    if not np.isfinite(outputs).all():
         message = f"{path}: its answers are not finite numbers: the training had diverged"
         raise CheckpointError(message)
-    return Evaluation(split, path, spec.inputs.class_names, images, mean(views), tta)
+    return outputs
 
 
 def mean(probabilities: Sequence[np.ndarray]) -> np.ndarray:

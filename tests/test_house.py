@@ -30,6 +30,7 @@ LEVELS = {
     "training": 4,
     "evaluation": 4,
     "explain": 4,
+    "prediction": 5,
     "study": 5,
     "report": 5,
     "cli": 7,

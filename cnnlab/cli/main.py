@@ -13,6 +13,7 @@ from cnnlab.cli.compare import compare
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.explain import explain
 from cnnlab.cli.new import new
+from cnnlab.cli.predict import predict
 from cnnlab.cli.report import report
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
@@ -30,7 +31,8 @@ def cnnlab() -> None:
       cnnlab check digits.yaml           its faults, or its shapes and arithmetic
       cnnlab train digits.yaml           train it, into runs/digits-001/
       cnnlab evaluate runs/digits-001    measure it on the test set
-      cnnlab explain runs/digits-001 --all   what it looks at
+      cnnlab predict runs/digits-001 seven.png   what it says of a picture
+      cnnlab explain runs/digits-001 --all       what it looks at
       cnnlab report runs/digits-001      all of it on one page
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
@@ -38,7 +40,7 @@ def cnnlab() -> None:
     """
 
 
-for command in (new, check, train, evaluate, explain, report, compare, runs, schema):
+for command in (new, check, train, evaluate, explain, predict, report, compare, runs, schema):
     cnnlab.add_command(command)
 
 

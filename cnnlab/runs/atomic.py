@@ -31,13 +31,13 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def told_by_the_disk(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses into a DiskError with a remedy."""
+def told_by_the_disk(path: Path, option: str = "--runs DIR") -> Iterator[None]:
+    """Turn what the disk refuses into a DiskError, with the option that names another place."""
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        remedy = "free some space, or choose another place with `--runs DIR`"
+        remedy = f"free some space, or choose another place with `{option}`"
         raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None
 
 

@@ -32,6 +32,13 @@ class Network:
         assert path is not None
         return path
 
+    @property
+    def parts(self) -> tuple[tuple[Spec, Path], ...]:
+        """Spec and checkpoint of each network whose mean is the answer; most often of one."""
+        return tuple(
+            (one.spec, one.checkpoint) for one in self.members or (self,) if one.checkpoint
+        )
+
 
 def named(references: Sequence[str], root: Path, split: str) -> list[Network]:
     """The networks that a person named, to be asked for the same images of `split`.

@@ -1,0 +1,181 @@
+"""Image files → uint8 arrays, with a sentence for each that is none: PNG, JPEG, WebP and BMP."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import struct
+import sys
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import (  # these four alone: Pillow would import the readers of fifty formats
+    BmpImagePlugin,
+    ExifTags,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from cnnlab.errors import DataError
+
+STDIN = "-"
+MAX_PIXELS = 25_000_000
+MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
+BLANK = 16  # levels of 255 that a transparent picture differs from white at least
+_READERS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+_BEGINNINGS = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
+_DAMAGED = "cut short or damaged; save or copy it anew"
+_NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's readers raise on bytes that are not theirs.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+
+
+def named(names: Sequence[str]) -> Iterator[str]:
+    """The names of images: files as they are, folders as the files that are in them, sorted.
+
+    Hidden files, which folders gather by themselves, are passed over. A folder that holds nothing
+    stays, for `read` to tell.
+    """
+    for name in names:
+        inside = [] if name == STDIN else _inside(name)
+        yield from inside or [name]
+
+
+def _inside(name: str) -> list[str]:
+    try:
+        return [str(Path(name) / inner) for inner in sorted(os.listdir(name)) if inner[0] != "."]
+    except (OSError, ValueError):  # not a folder, or not to be listed: `read` says why
+        return []
+
+
+def read(name: str) -> np.ndarray:
+    """The picture in a file, or in what is piped in for `-`: uint8 (height, width, 3), upright.
+
+    What is transparent shows white, or black where that alone lets something be seen.
+
+    Raises:
+        DataError: what is there instead of a picture; the name is left to the caller.
+    """
+    data = _piped() if name == STDIN else _bytes(name)
+    if len(data) > MAX_BYTES:
+        raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
+    if not data:
+        raise DataError("nothing was piped in" if name == STDIN else "empty")
+    with warnings.catch_warnings(action="ignore"):  # of what is told below, or repaired by Pillow
+        return _decoded(data)
+
+
+def _piped() -> bytes:
+    there = sys.stdin is not None and not sys.stdin.isatty()
+    return sys.stdin.buffer.read(MAX_BYTES + 1) if there else b""
+
+
+def _bytes(name: str) -> bytes:
+    """The bytes of an ordinary file; nothing else is opened, since a pipe would be waited for."""
+    try:
+        mode = os.stat(name).st_mode
+        if stat.S_ISDIR(mode):
+            nothing, inner = "there is no image in this folder", "a folder inside a folder"
+            raise DataError(f"{inner}; name it itself" if _inside(name) else nothing)
+        if not stat.S_ISREG(mode):
+            raise DataError("a pipe or a device, not a file; pipe its bytes into `-`")
+        with open(name, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise DataError("there is no such file") from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {(error.strerror or '').lower()}") from None
+    except ValueError:  # a zero byte in the name
+        raise DataError("not the name of a file") from None
+
+
+def _decoded(data: bytes) -> np.ndarray:
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            _require_one_of_fit_size(image)
+            plain = _plain(image)
+            orientation = _orientation(image)
+    except UnidentifiedImageError:
+        raise DataError(_DAMAGED if _BEGINNINGS.match(data) else _NO_IMAGE) from None
+    except Image.DecompressionBombError as error:  # Pillow's own limit, far above ours
+        pixels = re.search(r"\d+", str(error))
+        raise DataError(_too_large(int(pixels[0]) if pixels else 0)) from None
+    except _UNREADABLE:
+        raise DataError(_DAMAGED) from None
+    if orientation in _UPRIGHT:
+        plain = plain.transpose(_UPRIGHT[orientation])
+    return np.array(plain)
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """How the camera was held, from 1 to 8; None where the EXIF does not say, or is damaged."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except _UNREADABLE:  # the picture itself is whole
+        return None
+
+
+def _require_one_of_fit_size(image: Image.Image) -> None:
+    """Raise DataError, by what the header says, before a pixel is decoded."""
+    if image.width * image.height > MAX_PIXELS:
+        raise DataError(_too_large(image.width * image.height))
+    frames = getattr(image, "n_frames", 1)
+    # An MPO is a photo with another one after it, a preview or a second eye's; the first is meant.
+    if frames > 1 and image.format != "MPO":
+        raise DataError(f"an animation of {frames} pictures; save the one that is meant")
+
+
+def _too_large(pixels: int) -> str:
+    return f"{pixels:,} pixels, but at most {MAX_PIXELS:,} are read; make it smaller"
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The picture in 8-bit RGB, whatever it was kept as."""
+    if image.mode.startswith("I;16"):  # 16-bit gray, which Pillow's own conversion cuts at 255
+        values = np.asarray(image)
+        transparent = image.info.get("transparency")
+        image = Image.fromarray((values >> 8).astype(np.uint8))
+        if transparent is not None:
+            image = image.convert("RGBA")
+            image.putalpha(Image.fromarray(values != transparent))
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    picture = image.convert("RGBA")
+    on_white = _on("white", picture)
+    return on_white if np.asarray(on_white).min() <= 255 - BLANK else _on("black", picture)
+
+
+def _on(colour: str, picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGBA", picture.size, colour)
+    return Image.alpha_composite(ground, picture).convert("RGB")

@@ -1,0 +1,299 @@
+"""`cnnlab predict`, on digits drawn by hand and on everything that is no digit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_digits import STYLES, inverted, photographed
+from PIL import Image, ImageOps
+
+CONFIG = Path(__file__).parents[2] / "configs/quick.yaml"
+MARKER = STYLES[0]
+WIDE = STYLES[1]
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory, cnnlab):
+    """A folder with the run of configs/quick.yaml; no test writes into the run."""
+    folder = tmp_path_factory.mktemp("quick")
+    process = cnnlab("train", CONFIG, cwd=folder)
+    assert process.returncode == 0, process.stderr
+    return folder
+
+
+@pytest.fixture
+def ask(quick, here):
+    """The command in this process, for the run of `quick`: (code, stdout, stderr)."""
+
+    def asked(*arguments):
+        return here("predict", "last", *arguments, cwd=quick)
+
+    return asked
+
+
+def listed(answer):
+    """The answers of `--json`, where nothing else was said."""
+    code, out, err = answer
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def predicted(answer):
+    return [one["predicted"] for one in listed(answer)]
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
+@pytest.mark.parametrize("change", [None, inverted, photographed])
+def test_ten_drawn_digits_are_told_right(style, change, ask, tmp_path):
+    if change is photographed and min(style.size) < 100:
+        pytest.skip("nobody takes photos of 28 pixels")
+    for digit in range(10):
+        drawing = style.draw(digit)
+        (change(drawing) if change else drawing).save(tmp_path / f"{digit}.png")
+    assert predicted(ask(tmp_path, "--json")) == list("0123456789")
+
+
+def test_every_format_and_mode_gives_the_class_of_the_plain_image(ask, tmp_path):
+    plain = WIDE.draw(4)
+    gray = ImageOps.grayscale(plain)
+    clear = Image.new("RGBA", plain.size, "black")
+    clear.putalpha(ImageOps.invert(gray))
+    white = Image.new("RGBA", plain.size, "white")
+    white.putalpha(ImageOps.invert(gray))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    deep = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
+    for name, image, options in (
+        ("plain.png", plain, {}),
+        ("a.bmp", plain, {}),
+        ("a.jpg", plain, {"quality": 90}),
+        ("a.webp", plain, {}),
+        ("rotated.jpg", plain.transpose(Image.Transpose.ROTATE_90), {"exif": exif}),
+        ("clear.png", clear, {}),
+        ("white.webp", white, {}),
+        ("deep.png", deep, {}),
+        ("palette.png", plain.quantize(8), {}),
+        ("bits.bmp", gray.point(lambda level: 255 * (level > 127)).convert("1"), {}),
+        ("cmyk.jpg", plain.convert("CMYK"), {}),
+        ("gray.png", gray, {}),
+    ):
+        image.save(tmp_path / name, **options)
+    answers = listed(ask(tmp_path, "--json"))
+    assert {Path(one["image"]).name: one["predicted"] for one in answers} == {
+        path.name: "4" for path in tmp_path.iterdir()
+    }
+
+
+def test_the_answers_are_ranked_and_in_the_order_given(ask, tmp_path):
+    names = [tmp_path / name for name in ("b.png", "a.png", "b.png")]
+    MARKER.draw(3).save(tmp_path / "a.png")
+    MARKER.draw(8).save(tmp_path / "b.png")
+    answers = listed(ask(*names, "--json"))
+    assert [one["image"] for one in answers] == list(map(str, names))
+    assert [one["predicted"] for one in answers] == ["8", "3", "8"]
+    for one in answers:
+        assert list(one) == ["image", "predicted", "probability", "probabilities"]
+        shares = one["probabilities"]
+        assert sorted(shares) == list("0123456789")
+        assert list(shares.values()) == sorted(shares.values(), reverse=True)
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
+        assert (one["predicted"], one["probability"]) == next(iter(shares.items()))
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_answered(ask, tmp_path):
+    good, blank = tmp_path / "good.png", tmp_path / "blank.png"
+    MARKER.draw(5).save(good)
+    Image.new("RGB", (90, 90), "white").save(blank)
+    (tmp_path / "cut.png").write_bytes(good.read_bytes()[:900])
+    (tmp_path / "notes.txt").write_text("hello", encoding="utf-8")
+    moving = [MARKER.draw(1), MARKER.draw(2)]
+    moving[0].save(tmp_path / "moving.webp", save_all=True, append_images=moving[1:])
+    Image.new("1", (5000, 5001)).save(tmp_path / "large.png")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner/one.png").touch()
+    code, out, err = ask(tmp_path, tmp_path / "none.png", good, "--json")
+    assert code == 3
+    assert [one["predicted"] for one in json.loads(out)] == ["5", "5"]
+    assert err.splitlines() == [
+        f"cnnlab: {tmp_path}/{told}"
+        for told in (
+            "blank.png: no digit found: nothing stands out from the ground",
+            "cut.png: cut short or damaged; save or copy it anew",
+            "inner: a folder inside a folder; name it itself",
+            "large.png: 25,005,000 pixels, but at most 25,000,000 are read; make it smaller",
+            "moving.webp: an animation of 2 pictures; save the one that is meant",
+            "notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
+            "none.png: there is no such file",
+        )
+    ]
+
+
+def test_where_nothing_can_be_read_tensorflow_is_not_loaded(quick, cnnlab):
+    command = ("predict", "last", "none\n.png", "--json")
+    process = cnnlab(*command, cwd=quick, PYTHONPROFILEIMPORTTIME="1")
+    assert process.returncode == 3
+    assert process.stdout == "[]\n"
+    lines = process.stderr.splitlines()
+    assert "cnnlab: none: there is no such file" in lines
+    assert [line for line in lines if "tensorflow" in line] == []
+
+
+def test_a_picture_is_piped_in(quick, tmp_path):
+    MARKER.draw(2).save(tmp_path / "two.png")
+    command = [sys.executable, "-m", "cnnlab", "predict", "last", "-", "--json"]
+    for data, code, answer in (
+        ((tmp_path / "two.png").read_bytes(), 0, ["2"]),
+        (b"", 3, []),
+    ):
+        process = subprocess.run(command, input=data, cwd=quick, capture_output=True, check=False)
+        assert process.returncode == code
+        assert [one["predicted"] for one in json.loads(process.stdout)] == answer
+    assert process.stderr.decode() == "cnnlab: -: nothing was piped in\n"
+
+
+def test_the_table_names_the_checkpoint_and_ranks_the_classes(ask, tmp_path):
+    MARKER.draw(6).save(tmp_path / "육.png")
+    code, out, err = ask(tmp_path)
+    assert (code, err) == (0, "")
+    first, _, head, _, row, *_ = out.splitlines()
+    assert first == "runs/quick-001/checkpoints/last.keras"
+    assert head.split() == ["image", "predicted", "probability", "next"]
+    name, answer, share, *_ = row.split()
+    assert (name, answer) == (f"{tmp_path}/육.png", "6")
+    assert share.endswith("%")
+
+
+def test_random_images_come_with_the_truth(ask):
+    nine = listed(ask("--random", 9, "--json"))
+    assert list(nine[0]) == ["image", "true", "predicted", "probability", "probabilities"]
+    assert nine == listed(ask("--random", 9, "--seed", 0, "--json"))
+    assert nine != listed(ask("--random", 9, "--seed", 1, "--json"))
+    right = sum(one["true"] == one["predicted"] for one in nine)
+    code, out, err = ask("--random", 9)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == f"{right} of 9 right"
+
+
+def test_a_wrong_answer_is_marked(ask):
+    answers = listed(ask("--random", 500, "--json"))
+    wrong = [one for one in answers if one["true"] != one["predicted"]]
+    assert wrong
+    out = ask("--random", 500)[1]
+    marked = [line.split() for line in out.splitlines() if ", wrong" in line]
+    assert [f"{words[0]} {words[1]}" for words in marked] == [one["image"] for one in wrong]
+
+
+def test_the_picture_is_saved_and_may_be_drawn_again(ask, tmp_path):
+    drawing, save = tmp_path / "seven.png", tmp_path / "그림.png"
+    MARKER.draw(7).save(drawing)
+    for _ in range(2):
+        code, _, err = ask(drawing, "--save", save)
+        assert (code, err) == (0, f"written: {save}\n")
+    with Image.open(save) as picture:
+        picture.load()
+        assert picture.width > 600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["seven.png", "그림.png"]
+    assert ask("--random", 3, "--save", save)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "no image is named; name files or folders, `-`, or --random 9"),
+        (
+            ("a.png", "--random", 2),
+            "images are named, and --random asks for others; choose one of the two",
+        ),
+        (("a.png", "--seed", 2), "--seed chooses the images of --random, which is not given"),
+        (
+            ("a.png", "--save", "b.jpg"),
+            "--save b.jpg: a picture is written as PNG; name it b.png",
+        ),
+        (("a.png", "--save", "no/b.png"), "--save no/b.png: there is no folder no"),
+        (
+            ("--random", 10_001),
+            "--random 10001: the test set has 10,000 images; ask for so many at most",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments, told, ask):
+    assert ask(*arguments) == (2, "", f"cnnlab: {told}\n")
+
+
+def test_a_picture_of_one_s_own_is_not_overwritten(ask, tmp_path):
+    """`--save *.png` would name the first of them."""
+    first, second = tmp_path / "a.png", tmp_path / "b.png"
+    for path in (first, second):
+        MARKER.draw(1).save(path)
+    before = first.read_bytes()
+    told = "is there already, and no picture of cnnlab's; choose another name"
+    assert ask(second, "--save", first) == (2, "", f"cnnlab: --save {first}: {told}\n")
+    assert first.read_bytes() == before
+    folder = tmp_path / "c.png"
+    folder.mkdir()
+    assert ask(second, "--save", folder) == (2, "", f"cnnlab: --save {folder}: {told}\n")
+
+
+def test_a_disk_that_refuses_the_picture_is_told_after_the_answer(ask, tmp_path):
+    MARKER.draw(1).save(tmp_path / "a.png")
+    save = tmp_path / f"{'x' * 250}.png"  # a name that fits, whose temporary one does not
+    code, out, err = ask(tmp_path / "a.png", "--save", save)
+    reason = "file name too long; free some space, or choose another place with `--save`"
+    assert (code, err) == (5, f"cnnlab: {save}: cannot be written: {reason}\n")
+    assert "a.png" in out
+
+
+def test_an_ensemble_answers_by_its_members_and_a_checkpoint_alone(quick, ask, here, tmp_path):
+    MARKER.draw(9).save(tmp_path / "nine.png")
+    path = quick / "runs/quick-001/checkpoints/last.keras"
+    alone = listed(here("predict", path, tmp_path, "--json", cwd=quick))
+    assert alone == listed(ask(tmp_path, "--json"))
+    made = make_ensemble(quick / "runs/quick-001", tmp_path / "runs/two-001")
+    answers = here("predict", made, tmp_path / "nine.png", "--json", cwd=quick)
+    assert [one["predicted"] for one in listed(answers)] == ["9"]
+    out = here("predict", made, tmp_path / "nine.png", cwd=quick)[1]
+    assert out.splitlines()[0] == f"{made}, mean of 2 members"
+
+
+def make_ensemble(run, made):
+    """The folder of an ensemble whose members are copies of `run`, by what their specs say."""
+    made.mkdir(parents=True)
+    spec = json.loads((run / "spec.json").read_text(encoding="utf-8"))
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    experiment = spec["experiment"]
+    for number, seed in enumerate((1, 2), 1):
+        member = made / f"members/{number}"
+        shutil.copytree(run, member)
+        data = experiment["data"] | {"validation_seed": 1}
+        own = experiment | {"seed": seed, "ensemble": None, "data": data}
+        (member / "spec.json").write_text(json.dumps(spec | {"experiment": own}), encoding="utf-8")
+    whole = experiment | {"ensemble": [1, 2]}
+    (made / "spec.json").write_text(json.dumps(spec | {"experiment": whole}), encoding="utf-8")
+    (made / "run.json").write_text(json.dumps(record | {"seeds": [1, 2]}), encoding="utf-8")
+    return made
+
+
+def test_a_network_of_other_data_sees_the_whole_picture(trained, here, tmp_path):
+    """The run of small.npz: nothing says that these are digits, so nothing is cut out."""
+    from cnnlab.data.sources import test_images
+    from cnnlab.spec.experiment import Data
+
+    images = test_images(Data(dataset="mnist"))
+    for place in range(20):
+        large = Image.fromarray(images.images[place, ..., 0]).resize((280, 280))
+        large.save(tmp_path / f"{place:02}.png")
+    code, out, err = here("predict", "last", tmp_path, "--json", cwd=trained.folder)
+    assert (code, err) == (0, "")
+    right = [
+        int(one["predicted"]) == label
+        for one, label in zip(json.loads(out), images.labels[:20], strict=True)
+    ]
+    assert sum(right) >= 18
+    Image.new("RGB", (50, 20)).save(tmp_path / "blank.png")
+    assert here("predict", "last", tmp_path / "blank.png", cwd=trained.folder)[0] == 0

@@ -1,0 +1,113 @@
+"""Answers for single images, and their picture."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnlab import prediction
+from cnnlab.data.preparing import Asked
+from cnnlab.errors import UsageError
+from cnnlab.evaluation import answers as evaluated_answers
+from cnnlab.evaluation import split_images
+from cnnlab.plots.prediction import BARS, SHOWN, Answer
+from cnnlab.plots.prediction import prediction as drawn
+from cnnlab.runs import Run
+
+
+@pytest.fixture
+def spec(trained, monkeypatch):
+    monkeypatch.chdir(trained.folder)
+    return Run(trained.path).read_spec()
+
+
+def test_single_images_get_the_answers_of_an_evaluation(trained, spec):
+    images = split_images(spec, "test")
+    path = Run(trained.path).trained_checkpoint()
+    expected = evaluated_answers(spec, path, images, "test").probabilities
+    # More than a batch of 256, and one alone.
+    found = prediction.probabilities([(spec, path)], images.images[:300])
+    np.testing.assert_allclose(found, expected[:300], atol=1e-6)
+    alone = prediction.probabilities([(spec, path)], images.images[7:8])
+    np.testing.assert_allclose(alone, expected[7:8], atol=1e-6)
+
+
+def test_several_networks_answer_by_their_mean(trained, spec):
+    run = Run(trained.path)
+    paths = [run.trained_checkpoint(), run.path / "checkpoints/initial.keras"]
+    images = split_images(spec, "test").images[:5]
+    alone = [prediction.probabilities([(spec, path)], images) for path in paths]
+    both = prediction.probabilities([(spec, path) for path in paths], images)
+    assert np.abs(alone[0] - alone[1]).max() > 0.1
+    np.testing.assert_allclose(both, np.mean(alone, axis=0), atol=1e-7)
+
+
+def test_images_are_drawn_by_the_seed(spec):
+    nine = prediction.drawn(spec, 9, 0)
+    assert [one.name for one in nine] == [one.name for one in prediction.drawn(spec, 9, 0)]
+    assert [one.name for one in nine] != [one.name for one in prediction.drawn(spec, 9, 1)]
+    images = split_images(spec, "test")
+    for one in nine:
+        place = int(one.name.removeprefix("test #"))
+        assert np.array_equal(one.seen, images.images[place])
+        assert one.truth == str(images.labels[place])
+    assert len({one.name for one in prediction.drawn(spec, 2000, 0)}) == 2000
+
+
+def test_more_images_than_there_are_cannot_be_drawn(spec):
+    with pytest.raises(UsageError) as told:
+        prediction.drawn(spec, 2001, 0)
+    message = "--random 2001: the test set has 2,000 images; ask for so many at most"
+    assert str(told.value) == message
+
+
+def answer(place=0, shape=(28, 28, 1), original=(40, 60, 3), classes=10, truth=None):
+    random = np.random.default_rng(place)
+    shares = np.sort(random.dirichlet(np.full(classes, 0.3)))[::-1]
+    names = [f"a class with a long name {number} $x$" for number in range(classes)]
+    return Answer(
+        f"some/folder/{'very_long_' * 6}{place}.png",
+        random.integers(0, 256, original, dtype=np.uint8) if original else None,
+        random.integers(0, 256, shape, dtype=np.uint8),
+        truth and names[0],
+        dict(zip(names, shares, strict=True)),
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 7, SHOWN])
+@pytest.mark.parametrize("original", [None, (40, 60, 3), (500, 3, 3)])
+def test_any_number_of_images_is_drawn(count, original):
+    figure = drawn([answer(place, original=original) for place in range(count)], "title")
+    panels = 2 + (original is not None)
+    used = [axes for axes in figure.axes if axes.images or axes.patches]
+    assert len(used) == panels * count
+
+
+def test_the_picture_shows_what_the_network_saw_and_the_ranked_classes():
+    one = answer(truth=True)
+    left, middle, bars = drawn([one], "title").axes
+    assert np.array_equal(left.images[0].get_array(), one.original)
+    assert np.array_equal(middle.images[0].get_array(), one.seen[..., 0])
+    assert middle.get_title() == "seen, 28 × 28"
+    assert bars.get_title() == "true a class with …: right"
+    widths = [patch.get_width() for patch in bars.patches]
+    assert widths == [100 * share for share in list(one.probabilities.values())[:BARS]]
+
+
+def test_colours_and_two_classes_are_drawn_too():
+    figure = drawn([answer(shape=(32, 32, 3), classes=2)], "title")
+    assert figure.axes[1].images[0].get_array().shape == (32, 32, 3)
+    assert len(figure.axes[2].patches) == 2
+
+
+def test_of_many_images_the_first_are_drawn_and_the_title_says_so():
+    asked = [Asked(f"{place}.png", np.zeros((5, 5, 1), np.uint8)) for place in range(SHOWN + 1)]
+    answers = [{"probabilities": {"a": 0.75, "b": 0.25}}] * len(asked)
+    with Image.open(io.BytesIO(prediction.picture(asked, answers, "run"))) as picture:
+        assert picture.info["Software"] == "cnnlab"
+        all_shown = picture.size
+    with Image.open(io.BytesIO(prediction.picture(asked[:-1], answers, "run"))) as picture:
+        assert picture.size == all_shown
