@@ -148,7 +148,9 @@ def _activation(spec: Activation, options: dict[str, Any]) -> keras.Layer:
         case LeakyRelu():
             return keras.layers.LeakyReLU(negative_slope=spec.negative_slope, **options)
         case Elu():
-            return keras.layers.ELU(alpha=spec.alpha, **options)
+            # By its name: Keras 3.15's ELU cannot say what it was made with if that is an object.
+            named = options | {"dtype": options["dtype"].name}
+            return keras.layers.ELU(alpha=spec.alpha, **named)
     return keras.layers.Activation(spec.kind, **options)
 
 

@@ -10,12 +10,12 @@ import keras
 import numpy as np
 
 from cnnlab import evaluation, plots
-from cnnlab.data.batches import EVALUATION_BATCH
+from cnnlab.data.batches import EVALUATION_BATCH, scaled
 from cnnlab.data.preparing import Asked
 from cnnlab.data.sources import Images, take
 from cnnlab.errors import UsageError
 from cnnlab.seeds import seed
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
 
 Part = tuple[Spec, Path]  # a network's spec and its checkpoint
 
@@ -52,16 +52,11 @@ def probabilities(parts: Sequence[Part], images: np.ndarray) -> np.ndarray:
         network = evaluation.trained(spec, path)
         # Called as it is: to make a graph, as `predict` does, takes longer than a few images.
         outputs = [
-            keras.ops.convert_to_numpy(network(_scaled(batch, spec.inputs), training=False))
+            keras.ops.convert_to_numpy(network(scaled(batch, spec.inputs), training=False))
             for batch in np.split(images, range(EVALUATION_BATCH, len(images), EVALUATION_BATCH))
         ]
         each.append(evaluation.probabilities(np.concatenate(outputs), spec, path))
     return evaluation.mean(each)
-
-
-def _scaled(images: np.ndarray, inputs: Inputs) -> np.ndarray:
-    mean, deviation = (np.array(part, np.float32) for part in (inputs.mean, inputs.deviation))
-    return (images.astype(np.float32) - mean) / deviation
 
 
 def answers(parts: Sequence[Part], asked: Sequence[Asked]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from made_checkpoints import SHAPE, SMALL, members, network, refusal, replace, s
 from cnnlab import checkpoint
 from cnnlab.errors import CheckpointError
 from cnnlab.spec.convolutions import Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.layer_options import ACTIVATIONS
 from cnnlab.spec.layers import (
     LAYERS,
     ActivationLayer,
@@ -55,6 +56,15 @@ def saved(tmp_path):
         return path
 
     return save
+
+
+@pytest.mark.parametrize("activation", [cls.kind for cls in ACTIVATIONS])
+def test_every_activation_can_be_kept_and_opens_in_stock_keras(saved, activation):
+    stack = (Flatten(), Dense(units=3, activation=activation), ActivationLayer(function=activation))
+    stack = (*stack, Dense(units=2, activation="softmax"))
+    images = np.random.default_rng(0).random((2, *SHAPE), np.float32) / 100  # exp(exp(x)) is large
+    opened = keras.saving.load_model(saved(stack))
+    assert np.array_equal(opened(images), network(stack)(images))
 
 
 def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(saved):

@@ -106,6 +106,12 @@ def _scale(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:
     return lambda batch, labels: ((batch - mean) / deviation, labels)
 
 
+def scaled(images: np.ndarray, inputs: Inputs) -> np.ndarray:
+    """Images uint8 (n, height, width, channels) as the network gets them, float32."""
+    mean, deviation = (np.array(part, np.float32) for part in (inputs.mean, inputs.deviation))
+    return (images.astype(np.float32) - mean) / deviation
+
+
 def unscaled(batch: tf.Tensor, inputs: Inputs) -> np.ndarray:
     """The uint8 images of a scaled batch, for pictures."""
     pixels = batch.numpy() * np.array(inputs.deviation) + np.array(inputs.mean)

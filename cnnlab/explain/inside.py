@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from cnnlab import checkpoint, model
+from cnnlab.data.batches import scaled
 from cnnlab.explain.stages import Stage, output_softmaxes
-from cnnlab.explain.subject import scaled
 from cnnlab.spec.experiment import Spec
 
 Call = Callable[[Any, Any], Any]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnlab.data.sources import Images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.explain.request import class_number
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
 from cnnlab.spec.words import one_line
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def chosen(spec: Spec, choice: Choice, test: Images | None) -> Subject:
     if len(choice.options) > 1:
         raise UsageError(f"{' and '.join(choice.options)} each name an image; give one of them")
     if choice.image is not None:
-        return of_file(choice.image, spec.inputs)
+        return of_file(choice.image, spec)
     assert test is not None
     return of_test(spec, test, choice.index, choice.label)
 
@@ -86,31 +86,16 @@ def of_test(spec: Spec, test: Images, index: int | None, label: str | None) -> S
     return Subject(test.images[index], f"test image {index}", f"test-{index}", index, known)
 
 
-def of_file(path: Path, inputs: Inputs) -> Subject:
-    """The image of a file, in the shape that the network reads; its true class is not known.
+def of_file(path: Path, spec: Spec) -> Subject:
+    """The image of a file, prepared as `predict` prepares it; its true class is not known.
 
     Raises:
         DataError: it is missing, or no image that can be read.
     """
-    import numpy as np
-    from PIL import Image
+    from cnnlab.data import pictures, preparing
 
-    height, width, channels = inputs.image_shape
     try:
-        with Image.open(path) as opened:
-            plain = opened.convert("L" if channels == 1 else "RGB").resize((width, height))
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: not an image that can be read: {one_line(error)}") from None
-    pixels = np.asarray(plain, np.uint8).reshape(inputs.image_shape)
+        pixels = preparing.prepared(pictures.read(str(path)), spec)
+    except DataError as fault:
+        raise DataError(f"{one_line(str(path))}: {fault}") from None
     return Subject(pixels, path.name, f"image-{path.stem}")
-
-
-def scaled(images: np.ndarray, inputs: Inputs) -> np.ndarray:
-    """Images of numbers from 0 to 255 as the network sees them, float32 of the same shape."""
-    import numpy as np
-
-    mean = np.asarray(inputs.mean, np.float32)
-    deviation = np.asarray(inputs.deviation, np.float32)
-    return (images.astype(np.float32) - mean) / deviation

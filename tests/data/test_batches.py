@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnlab.data.batches import EVALUATION_BATCH, Epochs, in_order, unscaled
+from cnnlab.data.batches import EVALUATION_BATCH, Epochs, in_order, scaled, unscaled
 from cnnlab.data.sources import Images
 from cnnlab.spec.augmentation import PRESETS, Brightness, Cutmix, Mixup
 from cnnlab.spec.experiment import Inputs
@@ -209,3 +209,11 @@ def test_scaled_images_can_be_shown_as_they_were(images, scale):
     shown = unscaled(pixels, inputs(**scale))
     assert shown.dtype == np.uint8
     assert (shown == images.images).all()
+
+
+def test_images_without_a_pipeline_are_scaled_as_in_it(images):
+    spec = inputs(mean=(10.0,), deviation=(4.0,))
+    [(piped, _)] = in_order(images, spec)
+    found = scaled(images.images, spec)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, piped)

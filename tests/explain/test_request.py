@@ -8,7 +8,7 @@ from PIL import Image
 from cnnlab.data.sources import Images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.explain.request import PARTS, checked, parts_named
-from cnnlab.explain.subject import Choice, chosen, scaled
+from cnnlab.explain.subject import Choice, chosen
 from cnnlab.spec.convolutions import Conv, MaxPool
 from cnnlab.spec.layers import Dense, Flatten
 
@@ -167,10 +167,4 @@ def test_a_file_that_is_no_image_is_told(tmp_path):
     )
     path.write_text("hello")
     told = refusal(chosen, NETWORK, choice, None, error=DataError)
-    assert told.startswith(f"{path}: not an image that can be read: ")
-
-
-def test_images_are_scaled_as_those_of_training_are():
-    inputs = NETWORK.inputs.model_copy(update={"mean": (10.0,), "deviation": (4.0,)})
-    found = scaled(np.array([[[10], [30]]], np.uint8), inputs)
-    assert (found.tolist(), found.dtype) == ([[[0], [5]]], np.float32)
+    assert told == f"{path}: not a PNG, JPEG, WebP or BMP image; save it as one of these"
