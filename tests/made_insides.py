@@ -17,7 +17,9 @@ def spec_of(stack, shape, classes=2, precision="float32", deviation=1.0):
         fingerprint="",
     )
     training = Training(precision=precision)
-    experiment = Experiment(name="made", model=stack, data=Data(), training=training)
+    experiment = Experiment(
+        name="made", model=stack, data=Data(dataset="own.npz"), training=training
+    )
     return Spec(experiment=experiment, inputs=inputs)
 
 

@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Silent:
-    """The maps of a layer that are 0 everywhere, for all of `images` images."""
+    """The maps of a layer that are nowhere above 0, in any of `images` test images."""
 
     layer: str  # as a person calls it: conv 2
     maps: int
@@ -235,8 +235,8 @@ def _silent_maps(evidence: Evidence) -> list[Finding]:
             continue
         share = found.silent / found.maps
         title = f"{share:.0%} of the maps of {found.layer} never fire"
-        said = f"{found.silent} of {found.maps} maps are 0 everywhere, for all of "
-        said += f"{found.images:,} images."
+        said = f"{found.silent} of {found.maps} maps are nowhere above 0, in any of "
+        said += f"{found.images:,} test images."
         many = f"Try a smaller learning rate than {evidence.rate()}, or `leaky_relu`."
         findings.append(Finding(title, said, many if share >= MANY_SILENT else ""))
     return findings

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cnnlab.page import as_html, code, facts, paragraph, picture, section, table, wide
 from cnnlab.report.architecture import architecture
 from cnnlab.report.diagnosis import Finding
-from cnnlab.report.inside import Inside
+from cnnlab.report.inside import Shown
 from cnnlab.report.material import ClassRow, Figures, Material
 from cnnlab.spec.experiment import Experiment
 
@@ -146,7 +146,7 @@ def members(material: Material, figures: Figures) -> str:
     return section("Members", told, paragraph("On the test set, each alone and all together."))
 
 
-def inside(figures: Sequence[Inside]) -> str:
+def inside(figures: Sequence[Shown]) -> str:
     """Kernels and feature maps."""
     if not figures:
         return ""

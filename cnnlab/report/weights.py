@@ -5,34 +5,16 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from cnnlab import checkpoint, model
 from cnnlab.report.diagnosis import Moved
-from cnnlab.report.material import Material
 
 
-def moved(material: Material) -> list[Moved]:
-    """For each layer with a kernel, |trained − untrained| / |untrained|, Euclidean norms.
-
-    Empty if the untrained weights are not there to be compared with.
-
-    Raises:
-        CheckpointError: a checkpoint does not fit its spec.
-    """
-    run, spec = material.run, material.spec
-    if not run.checkpoint("initial").exists():
-        return []
-    experiment = spec.experiment
-    shape, precision = spec.inputs.image_shape, experiment.training.precision
-    network = model.build(experiment.model, shape, experiment.seed, precision)
-    kernels = []
-    for path in (run.checkpoint("initial"), run.trained_checkpoint()):
-        checkpoint.load_weights(network, path)
-        kernels.append(_kernels(network))
-    untrained, trained = kernels
+def moved(untrained: keras.Model, trained: keras.Model) -> list[Moved]:
+    """For each layer with a kernel, |trained − untrained| / |untrained|, Euclidean norms."""
+    after = _kernels(trained)
     return [
-        Moved(name, float(np.linalg.norm(trained[name] - old) / length))
-        for name, old in untrained.items()
-        if (length := np.linalg.norm(old))
+        Moved(name, float(np.linalg.norm(after[name] - before) / length))
+        for name, before in _kernels(untrained).items()
+        if (length := np.linalg.norm(before))
     ]
 
 

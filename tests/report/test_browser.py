@@ -28,7 +28,7 @@ def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(opened, rep
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [report.resolve().as_uri()]
     drawn = "Array.from(document.images, image => image.complete && image.naturalWidth > 0)"
-    assert page.evaluate(drawn) == [True] * 4
+    assert page.evaluate(drawn) == [True] * 6
 
 
 @pytest.mark.parametrize("width", [320, 380, 768, 1280])

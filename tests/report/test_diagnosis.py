@@ -247,12 +247,12 @@ def test_maps_that_never_fire_are_told_by_layer():
     assert found(FALLING, silent=silent) == [
         Finding(
             "38% of the maps of conv 2 never fire",
-            "24 of 64 maps are 0 everywhere, for all of 500 images.",
+            "24 of 64 maps are nowhere above 0, in any of 500 test images.",
             "Try a smaller learning rate than 0.01, or `leaky_relu`.",
         ),
         Finding(
             "12% of the maps of conv 3 never fire",
-            "1 of 8 maps are 0 everywhere, for all of 9 images.",
+            "1 of 8 maps are nowhere above 0, in any of 9 test images.",
         ),
     ]
 

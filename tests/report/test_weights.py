@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from cnnlab.report.material import read
+from cnnlab.explain.inside import opened
 from cnnlab.report.weights import moved
 from cnnlab.runs import Run
 
@@ -24,7 +24,10 @@ def kernel(run, name, layer):
 
 
 def test_it_is_the_length_of_the_change_over_the_length_before(trained):
-    found = {one.layer: one.share for one in moved(read(Run(trained.path)))}
+    spec = Run(trained.path).read_spec()
+    checkpoints = (trained.path / f"checkpoints/{name}.keras" for name in ("initial", "best"))
+    before, after = (opened(spec, path).network for path in checkpoints)
+    found = {one.layer: one.share for one in moved(before, after)}
     assert list(found) == ["layer 1 (conv)", "layer 3 (conv)", "layer 9 (dense)"]
     for layer, name in (("layer 1 (conv)", "conv2d"), ("layer 9 (dense)", "dense")):
         before, after = (kernel(trained.path, file, name) for file in ("initial", "best"))
@@ -44,6 +47,11 @@ def test_weights_that_were_never_trained_are_told_in_the_diagnosis(here, copied)
     ]
 
 
-def test_without_the_untrained_weights_nothing_is_told(copied):
+def test_without_the_untrained_weights_nothing_is_told(here, copied):
+    shutil.copy(copied / "checkpoints/initial.keras", copied / "checkpoints/best.keras")
     (copied / "checkpoints/initial.keras").unlink()
-    assert moved(read(Run(copied))) == []
+    code, out, _ = here("report", "last", "--json", cwd=copied.parent.parent)
+    assert code == 0
+    titles = [found["title"] for found in json.loads(out)["diagnosis"]]
+    assert [title for title in titles if "hardly" in title] == []
+    assert "Kernels, trained" not in (copied / "report.html").read_text()
