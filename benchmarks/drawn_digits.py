@@ -1,4 +1,4 @@
-"""Digits drawn by hand, asked of a run, and how long `predict` takes as a whole process.
+"""Digits drawn by hand, asked of a run.
 
     python benchmarks/drawn_digits.py runs/mnist-001
 
@@ -9,17 +9,13 @@ and dark exchanged, and as photos.
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from drawn_digits import STYLES, inverted, photographed
-
-TIMES = 5
 
 
 def asked(run: Path, *arguments: str | Path) -> list[dict[str, object]]:
@@ -48,15 +44,6 @@ def main(run: Path) -> None:
             ]
             wrong = [f"{path.name} as {said}" for path, truth, said in rows if said != truth]
             print(f"{change}: {len(rows) - len(wrong)} of {len(rows)} right", *wrong, sep="\n  ")
-        seconds = []
-        for _ in range(TIMES):
-            started = time.perf_counter()
-            asked(run, next(iter(truths)))
-            seconds.append(time.perf_counter() - started)
-    spread = f"{min(seconds):.1f} to {max(seconds):.1f}"
-    print(
-        f"one image, whole process: {statistics.median(seconds):.1f} s, median of {TIMES}, {spread}"
-    )
 
 
 if __name__ == "__main__":

@@ -71,4 +71,4 @@ def _following(run: Run, record: Record) -> list[str]:
         return [shlex.join(record.command)] if record.command else []
     if "test" not in run.evaluated():
         return [f"cnnlab evaluate {path}"]
-    return [f"cnnlab compare {path} ANOTHER"]
+    return [f"cnnlab report {path}", f"cnnlab compare {path} ANOTHER"]

@@ -53,7 +53,11 @@ def test_the_whole_answer_for_a_person(here, folder):
         "files",
     ]
     assert lines[20:22] == ["     8 bytes  checkpoints/last.keras", "      2.5 kB  curves.png"]
-    assert lines[-2:] == ["", "next: cnnlab compare runs/a-001 ANOTHER"]
+    assert lines[-3:] == [
+        "",
+        "next: cnnlab report runs/a-001",
+        "next: cnnlab compare runs/a-001 ANOTHER",
+    ]
 
 
 def test_json_has_the_record_and_the_rest(here, folder):
@@ -65,7 +69,10 @@ def test_json_has_the_record_and_the_rest(here, folder):
     assert answer["layers"] == ["conv: 4", "flatten", "dense: {units: 10, activation: softmax}"]
     assert answer["files"]["checkpoints/last.keras"] == 8
     assert answer["evaluations"]["test"]["accuracy"] == 0.9
-    assert answer["following"] == ["cnnlab compare runs/a-001 ANOTHER"]
+    assert answer["following"] == [
+        "cnnlab report runs/a-001",
+        "cnnlab compare runs/a-001 ANOTHER",
+    ]
 
 
 @pytest.mark.parametrize(
