@@ -13,6 +13,7 @@ from cnnlab import evaluation, plots
 from cnnlab.data.batches import EVALUATION_BATCH, scaled
 from cnnlab.data.preparing import Asked
 from cnnlab.data.sources import Images, take
+from cnnlab.data.splits import split_images
 from cnnlab.errors import UsageError
 from cnnlab.seeds import seed
 from cnnlab.spec.experiment import Spec
@@ -27,7 +28,7 @@ def drawn(spec: Spec, count: int, root_seed: int) -> list[Asked]:
         UsageError: there are not so many.
         DataError: the data is missing, or is not what the network was trained on.
     """
-    images = evaluation.split_images(spec, "test")
+    images = split_images(spec, "test")
     if count > len(images.labels):
         there = f"the test set has {len(images.labels):,} images"
         raise UsageError(f"--random {count}: {there}; ask for so many at most")

@@ -10,9 +10,9 @@ from PIL import Image
 
 from cnnlab import prediction
 from cnnlab.data.preparing import Asked
+from cnnlab.data.splits import split_images
 from cnnlab.errors import UsageError
 from cnnlab.evaluation import answers as evaluated_answers
-from cnnlab.evaluation import split_images
 from cnnlab.plots.prediction import BARS, SHOWN, Answer
 from cnnlab.plots.prediction import prediction as drawn
 from cnnlab.runs import Run

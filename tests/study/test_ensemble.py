@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cnnlab import evaluation
+from cnnlab.data.splits import split_images
 from cnnlab.runs import Run, find
 from cnnlab.study.spread import spread
 
@@ -56,14 +57,14 @@ def test_a_member_s_spec_has_its_own_seed_no_ensemble_and_the_common_split(ensem
 def test_all_members_hold_out_the_same_images(ensemble):
     run = Run(ensemble[0] / "runs/small-001")
     specs = [run.read_spec(), *(run.member(number).read_spec() for number in (1, 2, 3))]
-    held_out = [evaluation.split_images(spec, "validation").indices for spec in specs]
+    held_out = [split_images(spec, "validation").indices for spec in specs]
     assert all(np.array_equal(one, held_out[0]) for one in held_out)
     # Were it not for `validation_seed`, a member's own seed would hold out others.
     member = specs[2].experiment
     own = member.model_copy(
         update={"data": member.data.model_copy(update={"validation_seed": None})}
     )
-    alone = evaluation.split_images(specs[2].model_copy(update={"experiment": own}), "validation")
+    alone = split_images(specs[2].model_copy(update={"experiment": own}), "validation")
     assert not np.array_equal(alone.indices, held_out[0])
 
 
@@ -221,7 +222,7 @@ def test_the_report_lists_the_members_and_their_mean(ensemble, spoilt, here):
     for number, row in enumerate(found["members"], 1):
         cells = (row["seed"], f"{row['loss']:.4f}", f"{row['accuracy']:.2%}")
         shown = "".join(f"<td>{cell}</td>" for cell in cells)
-        assert f'<th scope="row">small-001/members/{number}</th>{shown}' in text
+        assert f'<th scope="row" class="words">small-001/members/{number}</th>{shown}' in text
         assert f'alt="small-001/members/{number}: Training loss' in text  # its curves
     assert not (run / "members/1/evaluation").exists()
 
