@@ -9,8 +9,8 @@ import numpy as np
 from cnnlab import plots
 from cnnlab.data.sources import Images, take
 from cnnlab.explain import kernels, maps
-from cnnlab.explain import stages as there
 from cnnlab.explain.inside import Inside, opened
+from cnnlab.explain.stages import Stage, stages
 from cnnlab.plots.kernels import kernels as drawn_kernels
 from cnnlab.plots.maps import Layer, overview
 from cnnlab.report.diagnosis import Silent
@@ -23,12 +23,15 @@ COUNTED = 1000  # test images in which maps that never fire are looked for
 class Opened:
     """A run's network after training and before it, and the test images that it is asked about.
 
-    `untrained` is None if its checkpoint is not there any longer.
+    `untrained` is None if its checkpoint is not there any longer. `silences` are the maps that
+    never fire in these images, in the order of `stages`.
     """
 
     trained: Inside
     untrained: Inside | None
     images: Images
+    stages: list[Stage]
+    silences: list[maps.Silence]
 
 
 @dataclass(frozen=True)
@@ -49,25 +52,23 @@ def opened_run(material: Material, test: Images) -> Opened:
     run, initial = material.run, material.run.checkpoint("initial")
     untrained = opened(material.spec, initial) if initial.exists() else None
     some = take(test, np.arange(min(COUNTED, len(test.labels))))
-    return Opened(opened(material.spec, run.trained_checkpoint()), untrained, some)
+    trained, shown = opened(material.spec, run.trained_checkpoint()), stages(material.spec)
+    silences = maps.silent(trained, shown, some) if shown else []
+    return Opened(trained, untrained, some, shown, silences)
 
 
 def silent_maps(inside: Opened) -> list[Silent]:
     """How many maps of each convolution never fire, where a rectifier makes that mean something."""
-    spec = inside.trained.spec
-    convolutions = [one for one in there.stages(spec) if one.has_kernels]
-    found = maps.silent(inside.trained, convolutions, inside.images) if convolutions else []
     return [
         Silent(f"layer {stage.number} ({stage.kind})", one.channels, len(one.maps), count)
-        for stage, one in zip(convolutions, found, strict=True)
-        if one.maps is not None and (count := len(inside.images.labels))
+        for stage, one in zip(inside.stages, inside.silences, strict=True)
+        if stage.has_kernels and one.maps is not None and (count := len(inside.images.labels))
     ]
 
 
 def figures_of_the_inside(inside: Opened, name: str) -> list[Shown]:
     """Kernels trained and untrained, and the feature maps of the first test image."""
-    spec = inside.trained.spec
-    shown = there.stages(spec)
+    spec, shown = inside.trained.spec, inside.stages
     convolutions = [stage for stage in shown if stage.has_kernels]
     found = []
     if convolutions and inside.untrained:
@@ -84,10 +85,9 @@ def figures_of_the_inside(inside: Opened, name: str) -> list[Shown]:
     if shown:
         image = inside.images.images[0]
         seen = maps.feature_maps(inside.trained, shown, image)
-        silent = maps.silent(inside.trained, shown, inside.images)
         layers = [
             Layer(stage.title, {"trained": seen[stage.name]}, {"trained": one.maps})
-            for stage, one in zip(shown, silent, strict=True)
+            for stage, one in zip(shown, inside.silences, strict=True)
         ]
         counted = f"the first {len(inside.images.labels):,} test images"
         figure = overview(layers, image, f"{name}, test image 0", counted)

@@ -150,7 +150,11 @@ def inside(figures: Sequence[Shown]) -> str:
     """Kernels and feature maps."""
     if not figures:
         return ""
-    drawn = [f"<h3>{as_html(f.title)}</h3>{picture(f.png, f.title, f.caption)}" for f in figures]
+    drawn = [
+        f"<h3>{as_html(one.title)}</h3>"
+        + picture(one.png, f"{one.title}. {one.caption}", one.caption)
+        for one in figures
+    ]
     return section("Inside", *drawn)
 
 
