@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from cnnlab.spec.experiment import Inputs
 # AutoGraph would read the source of each function, and there are no Python branches in them.
 _plain = tf.autograph.experimental.do_not_convert
 EVALUATION_BATCH = 256  # images; measured as fast as any larger one on two cores
+PREFETCHED = 4  # batches, made while others are trained on
 
 
 class Epochs:
@@ -49,7 +51,7 @@ class Epochs:
             change = augmentation(augment)
             augmented = start.flat_map(_plain(self._places_and_seeds)).map(
                 _plain(lambda places, batch_seed: scale(*change(*gather(places), batch_seed))),
-                num_parallel_calls=tf.data.AUTOTUNE,
+                num_parallel_calls=os.cpu_count(),
                 deterministic=True,
             )
             self.dataset = self._sized(augmented)
@@ -70,8 +72,18 @@ class Epochs:
         return numbered.map(_plain(lambda number, places: (places, _folded(of_epoch, number))))
 
     def _sized(self, batches: tf.data.Dataset) -> tf.data.Dataset:
-        sized = batches.apply(tf.data.experimental.assert_cardinality(self.steps))
-        return sized.prefetch(tf.data.AUTOTUNE)
+        return ahead(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))
+
+
+def ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """The same batches, some made while those before are used; without tf.data's autotuning.
+
+    The thread that tunes can miss that its iterator is given up: the end of an epoch then waits
+    until that thread looks again, which took up to 20 s on TensorFlow 2.21.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return batches.prefetch(PREFETCHED).with_options(options)
 
 
 def _folded(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
@@ -83,8 +95,7 @@ def in_order(images: Images, inputs: Inputs, view: View = as_it_is) -> tf.data.D
     """Batches of images in the order given, for evaluation; each image as `view` shows it."""
     gather, scale = _gather(images, inputs, view), _scale(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
-    batches = places.batch(EVALUATION_BATCH).map(_plain(lambda batch: scale(*gather(batch))))
-    return batches.prefetch(tf.data.AUTOTUNE)
+    return ahead(places.batch(EVALUATION_BATCH).map(_plain(lambda batch: scale(*gather(batch)))))
 
 
 def _gather(images: Images, inputs: Inputs, view: View = as_it_is) -> Callable[[tf.Tensor], Batch]:

@@ -15,7 +15,6 @@ from cnnlab.explain.inside import Inside
 
 MOST_PLACES = 32  # down and across: an image of up to 32 × 32 is covered around each of its pixels
 _COVERED_NUMBERS = 2**23  # of one batch of covered copies: 32 MiB
-_plain = tf.autograph.experimental.do_not_convert
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,10 @@ def occlusion(network: Inside, image: np.ndarray, label: int, size: int | None =
     places = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
     everywhere = np.concatenate([[[-size, -size]], places]).astype(np.int32)  # the first: nowhere
     batch = max(1, min(256, _COVERED_NUMBERS // image.size))
-    copies = tf.data.Dataset.from_tensor_slices(everywhere).batch(batch)
-    copies = copies.map(_plain(lambda centres: _covered(seen, fill, centres, size // 2)))
+    copies = (
+        _covered(seen, fill, everywhere[start : start + batch], size // 2)
+        for start in range(0, len(everywhere), batch)
+    )
     asked = {"logits": network.logits, "probabilities": network.probabilities}
     answers = network.answers(asked, copies)
     logits, shares = (answers[name][:, label] for name in ("logits", "probabilities"))
@@ -103,7 +104,7 @@ def _centres(length: int) -> np.ndarray:
     return np.arange((length - 1) % step // 2, length, step)
 
 
-def _covered(image: np.ndarray, fill: np.ndarray, centres: tf.Tensor, reach: int) -> tf.Tensor:
+def _covered(image: np.ndarray, fill: np.ndarray, centres: np.ndarray, reach: int) -> tf.Tensor:
     """Copies of a scaled image, each with a square around its centre."""
     sides = [
         tf.abs(tf.range(length)[tf.newaxis] - centres[:, axis, tf.newaxis]) <= reach

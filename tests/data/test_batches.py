@@ -121,7 +121,10 @@ def test_each_channel_has_its_own_scale():
 
 def test_images_stay_uint8_until_they_are_gathered(images):
     epochs = Epochs(images, inputs(), batch_size=4, root_seed=1)
-    captured = epochs.dataset._input_dataset._input_dataset._map_func.function.captured_inputs
+    mapped = epochs.dataset
+    while not hasattr(mapped, "_map_func"):
+        mapped = mapped._input_dataset
+    captured = mapped._map_func.function.captured_inputs
     held = [tensor.dtype.name for tensor in captured if tensor.shape == images.images.shape]
     assert held == ["uint8"]
 
@@ -137,6 +140,14 @@ def test_in_order_keeps_the_order():
 
 
 AUGMENT = (*PRESETS["digits"], Brightness(factor=0.2), Mixup(), Cutmix())
+
+
+def test_nothing_is_autotuned(images, squares):
+    """Else the end of an epoch waits for seconds, now and then: see `ahead`."""
+    alone = Epochs(images, inputs(), batch_size=4, root_seed=1)
+    augmented = Epochs(squares, inputs(), batch_size=4, root_seed=1, augment=PRESETS["digits"])
+    every = [in_order(images, inputs()), alone.dataset, augmented.dataset, augmented.originals]
+    assert [one.options().autotune.enabled for one in every] == [False] * 4
 
 
 @pytest.fixture
