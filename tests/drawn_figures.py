@@ -1,7 +1,10 @@
-"""A figure as it is drawn, pixel by pixel: shared by the tests of figures."""
+"""Figures as they are drawn, and numbers to draw: shared by the tests of figures."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from cnnlab.plots.curves import Rates
 
 
 def is_whole(figure):
@@ -13,3 +16,23 @@ def is_whole(figure):
     edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
     assert pixels.shape[:2] == (int(height), int(width))
     return all((edge == 255).all() for edge in edges)
+
+
+def words(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def history(epochs, *names):
+    """A history whose figures fall with the epochs."""
+    return [
+        {"epoch": epoch}
+        | {f"{split}{name}": 1 / epoch for name in names for split in ("", "val_")}
+        | {"learning_rate": 0.001, "seconds": 1.0, "images_per_second": 9.0}
+        for epoch in range(1, epochs + 1)
+    ]
+
+
+def rates(epochs, lowest=0.1):
+    """A learning rate that falls from 1 to `lowest` by the same factor at each of 10 steps."""
+    steps = np.arange(1, 10 * epochs + 1)
+    return Rates(steps, np.geomspace(1, lowest, len(steps)), 10)

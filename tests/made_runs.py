@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +82,11 @@ def evaluate(run: Run, wrong: Collection[int] = (), images: int = 100) -> None:
         "accuracy_interval": [0.5, 1.0],
     }
     run.write_metrics("test", figures)
+
+
+def seeds(root: Path, name: str, mistakes: Sequence[int], **experiment: Any) -> list[Run]:
+    """Runs that differ in nothing but their seed; `mistakes` is how many each makes."""
+    return [
+        made(root, name, wrong=range(count), seed=seed, **experiment)
+        for seed, count in enumerate(mistakes)
+    ]

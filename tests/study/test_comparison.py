@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 
 import pytest
-from made_runs import MODEL, evaluate, made
+from made_runs import MODEL, evaluate, made, seeds
 
-from cnnlab.errors import RunError, UsageError
-from cnnlab.study import candidates, comparison, tables
+from cnnlab.errors import RunError
+from cnnlab.study import candidates, comparison
 from cnnlab.study.significance import Pairs, holm, mcnemar
 from cnnlab.study.verdict import notes, sentence
 
@@ -90,13 +88,6 @@ def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
     assert sentence(compared(best, other, first)).startswith(
         "of 3 runs, b-001 is right on the most test images; c-001 is right on 3 fewer of 100"
     )
-
-
-def seeds(root, name, mistakes, **experiment):
-    return [
-        made(root, name, wrong=range(count), seed=seed, **experiment)
-        for seed, count in enumerate(mistakes)
-    ]
 
 
 def test_settings_over_seeds_are_compared_by_their_means(tmp_path):
@@ -238,67 +229,3 @@ def test_metrics_and_predictions_must_fit_each_other(tmp_path):
     for change in ({"accuracy": 0.98}, {"loss": None}, {"loss": "low"}):
         path.write_text(json.dumps(whole | change))
         assert told(candidates.answers, run) == expected
-
-
-@pytest.mark.parametrize(
-    "text", ["", "index,true\n", "index,true,predicted\n", "index,true,predicted\nx,0,0\n", "\0,"]
-)
-def test_damaged_predictions_are_told(tmp_path, text):
-    run = made(tmp_path, "a")
-    path = run.path / "evaluation/predictions.csv"
-    path.write_text(text)
-    assert told(candidates.answers, run).startswith(f"{path}: damaged: ")
-
-
-def test_a_name_without_its_number_is_all_finished_runs_of_it(tmp_path):
-    for status in ("finished", "failed", "finished"):
-        made(tmp_path, "a", record={"status": status})
-    made(tmp_path, "a-b")
-    (made(tmp_path, "a").path / "run.json").write_text("{")
-    names = [run.name for run in candidates.named(["a", "a-b-001"], tmp_path)]
-    assert names == ["a-001", "a-003", "a-b-001"]
-
-
-def test_a_single_run_or_one_twice_is_no_comparison(tmp_path):
-    run = made(tmp_path, "a")
-    expected = f"{run.path}: a single run; name two or more to compare them"
-    assert told(candidates.named, ["a"], tmp_path, error=UsageError) == expected
-    expected = f"{run.path}: named twice; name each run once"
-    assert told(candidates.named, ["a", "a-001"], tmp_path, error=UsageError) == expected
-
-
-def test_csv_has_a_row_for_each_run(tmp_path):
-    few, many = made(tmp_path, "few", wrong=[1]), made(tmp_path, "many", model=MORE)
-    rows = list(csv.DictReader(io.StringIO(tables.as_csv(compared(few, many)))))
-    assert [row["run"] for row in rows] == ["few-001", "many-001"]
-    assert [row["model[0].conv.filters"] for row in rows] == ["4", "8"]
-    assert [row["difference"] for row in rows] == ["", "0.01"]
-    assert [(row["accuracy"], row["p"]) for row in rows] == [("0.99", ""), ("1.0", "1.0")]
-
-
-def test_the_tables_of_a_comparison(tmp_path):
-    found = compared(
-        *seeds(tmp_path, "few", [10, 12]), *seeds(tmp_path, "more", [3, 4], model=MORE)
-    )
-    assert tables.settings(found) == (
-        ["setting", "few", "more"],
-        [["model[0].conv.filters", "4", "8"]],
-    )
-    heads, rows = tables.results(found)
-    assert dict(zip(heads, rows[0], strict=True)) == {
-        "run": "few-001",
-        "seed": "0",
-        "accuracy": "90.00 %",
-        "95 % interval": "82.56 % to 94.48 %",  # Wilson's of 90 of 100
-        "loss": "0.2500",
-        "parameters": "1,490",
-        "multiply-adds": "2,736",  # 9 · 36 · 4 + 144 · 10
-        "seconds": "60.0",
-        "epochs": "2",
-    }
-    assert rows[2][:3] == ["mean of 2", "", "89.00 ± 1.41 %"]
-    over, pairs = tables.against(found).items()
-    assert over[0] == "Against few, over seeds"
-    assert over[1][1][0][:3] == ["more", "2", "7.50 %"]
-    assert pairs[0] == "Against few-001, on the same images"
-    assert [row[0] for row in pairs[1][1]] == ["few-002", "more-001", "more-002"]
