@@ -117,7 +117,7 @@ def accuracy(run: runs.Run, split: str) -> float:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the finished runs of a network say: percents, seconds of one training, its device."""
+    """What the finished runs of a network say: percents; seconds of a training on one device."""
 
     seeds: list[int]
     accuracies: list[float]
@@ -140,11 +140,13 @@ def measured(name: str, root: Path) -> Measured | None:
     if not found:
         return None
     records = [run.read_record() for run in found.values()]
+    devices = [record.device.split(" (")[0] for record in records]
+    alike = [r.seconds for r, device in zip(records, devices, strict=True) if device == devices[-1]]
     return Measured(
         seeds=list(found),
         accuracies=[accuracy(run, split) for run in found.values()],
-        seconds=statistics.mean(record.seconds for record in records),
-        device=records[0].device.split(" (")[0],
+        seconds=statistics.mean(alike),
+        device=devices[-1],
     )
 
 
@@ -158,7 +160,10 @@ def row(name: str, root: Path) -> str:
     spread = "" if known.deviation is None else f" ± {known.deviation:.2f}"
     where = "" if network.split == "test" else f" ({network.split})"
     score = f"{known.mean:.2f}{spread} %{where}"
-    return f"| {link} | {bar} | {score} | {len(known.seeds)} | {wall_time(known.seconds)} |"
+    time = wall_time(known.seconds)
+    if "2 cores" not in known.device:
+        time += f" ({known.device})"
+    return f"| {link} | {bar} | {score} | {len(known.seeds)} | {time} |"
 
 
 def wall_time(seconds: float) -> str:

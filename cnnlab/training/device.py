@@ -47,4 +47,5 @@ def choose(wanted: str) -> Device:
     tf.config.experimental.enable_op_determinism()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     reason = "asked for" if wanted == "cpu" else "TensorFlow finds no GPU"
-    return Device("cpu", f"CPU, {cores} cores", reason)
+    count = "1 core" if cores == 1 else f"{cores} cores"
+    return Device("cpu", f"CPU, {count}", reason)
