@@ -226,6 +226,8 @@ def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: i
         steps_per_execution=training.steps_per_execution,
         jit_compile=False,  # XLA measured half the speed on CPUs
     )
+    # Else its variables would be made while the first step is traced, which is then traced twice.
+    network.optimizer.build(network.trainable_variables)
 
 
 def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:

@@ -25,6 +25,18 @@ def weights(run, name):
     return network.get_weights()
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_a_step_is_traced_once(read, precision):
+    config = read(steps_per_execution=2, precision=precision)
+    network = model.build(config.spec.model, config.info.image_shape, 0, precision)
+    compile_for(network, config.spec, 10)
+    step, traced = network.train_step, []
+    network.train_step = lambda data: traced.append(1) or step(data)
+    images, labels = np.zeros((60, 8, 8, 1), np.float32), np.eye(3, dtype=np.float32)
+    network.fit(images, labels[np.arange(60) % 3], batch_size=6, verbose=0)
+    assert traced == [1]
+
+
 @pytest.mark.parametrize("optimizer", [cls.kind for cls in OPTIMIZERS])
 def test_every_optimizer_takes_a_step(train, optimizer):
     run, record = train(epochs=1, optimizer=optimizer)
