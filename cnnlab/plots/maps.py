@@ -172,8 +172,9 @@ def _row(axes: Axes, layer: Layer, side: str) -> None:
     height, width, channels = maps.shape
     first = maps[..., :SHOWN_OF_EACH].transpose(2, 0, 1)
     beside = max(1, round(0.08 * width))
-    # As wide as a full row, so that the maps of all layers are as large.
-    strip = np.full((height, SHOWN_OF_EACH * (width + beside)), np.nan)
+    # As wide as a full row, so that the maps of all layers are as large; apart from another side.
+    apart = width // 2 if len(layer.maps) > 1 else 0
+    strip = np.full((height, SHOWN_OF_EACH * (width + beside) + apart), np.nan)
     drawn = mosaic(first, len(first), (0, beside))
     strip[:, : drawn.shape[1]] = drawn
     axes.imshow(strip, **scale(maps).options)
