@@ -257,3 +257,43 @@ def test_the_trained_checkpoint_is_best_else_last(make):
         run.write_checkpoint(name, b"x")
         if name != "initial":
             assert run.trained_checkpoint() == run.path / f"checkpoints/{name}.keras"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("model.h5", "a model of an older Keras, which can hold code"),
+        ("a/weights.hdf5", "a model of an older Keras, which can hold code"),
+        ("model.pkl", "a pickle, which can run code as it is read"),
+        ("net.pt", "a pickle, which can run code as it is read"),
+        ("saved_model.pb", "a graph of TensorFlow, which can read and write files"),
+    ],
+)
+def test_files_that_can_run_code_are_refused_by_their_names(tmp_path, name, kind):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    for there in (False, True):
+        with pytest.raises(RunError) as error:
+            runs.find(str(path), tmp_path)
+        assert str(error.value) == (
+            f"{path}: {kind}: not opened; in Keras, model.save('NAME.keras') writes a file that "
+            "can be read as data"
+        )
+        if not there:
+            path.touch()
+
+
+def test_a_saved_model_folder_is_refused(tmp_path):
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/saved_model.pb").touch()
+    with pytest.raises(RunError, match="a SavedModel folder, whose graphs can read and write"):
+        runs.find(str(tmp_path / "saved"), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["hf://keras/model", "gs://bucket/a.keras", "https://a.b/c.keras"])
+def test_addresses_are_refused(tmp_path, name):
+    with pytest.raises(RunError) as error:
+        runs.find(name, tmp_path)
+    assert str(error.value) == (
+        f"{name}: an address; nothing is fetched from elsewhere: name a run, or a .keras file, here"
+    )

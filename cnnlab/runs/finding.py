@@ -11,6 +11,13 @@ from cnnlab.runs.atomic import told_by_the_disk
 from cnnlab.runs.folder import Run
 
 DEFAULT_ROOT = Path("runs")
+_PICKLE = "a pickle, which can run code as it is read"
+_HDF5 = "a model of an older Keras, which can hold code"
+_FORMATS = {
+    **dict.fromkeys((".h5", ".hdf5"), _HDF5),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin"), _PICKLE),
+    ".pb": "a graph of TensorFlow, which can read and write files",
+}
 _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 
@@ -40,6 +47,8 @@ def find(reference: str, root: Path = DEFAULT_ROOT) -> Run:
     """
     if not reference:
         raise RunError("no run is named; name one, or `last`")
+    if stranger := _stranger(reference):
+        raise RunError(f"{reference}: {stranger}")
     path = Path(reference)
     if os.path.exists(path / "spec.json"):  # False too for what cannot be a path
         return Run(path)
@@ -59,6 +68,17 @@ def find(reference: str, root: Path = DEFAULT_ROOT) -> Run:
         raise RunError(f"{reference}: no such run; `cnnlab train CONFIG` makes one in {root}/")
     names = ", ".join(run.name for run in there[-8:])
     raise RunError(f"{reference}: no such run; there are {names}")
+
+
+def _stranger(reference: str) -> str:
+    """Why what is named is nothing that cnnlab reads, whatever is in it; empty if it may be."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
+        return "an address; nothing is fetched from elsewhere: name a run, or a .keras file, here"
+    kind = next((kind for ending, kind in _FORMATS.items() if reference.endswith(ending)), "")
+    if not kind and os.path.isfile(os.path.join(reference, "saved_model.pb")):
+        kind = "a SavedModel folder, whose graphs can read and write files"
+    remedy = "in Keras, model.save('NAME.keras') writes a file that can be read as data"
+    return f"{kind}: not opened; {remedy}" if kind else ""
 
 
 def of_name(name: str, root: Path = DEFAULT_ROOT) -> list[Run]:

@@ -61,7 +61,7 @@ def named(references: Sequence[str], root: Path, split: str) -> list[Network]:
 
 
 def _named(reference: str, root: Path) -> Network:
-    if not reference.endswith(".keras"):
+    if not reference.endswith(".keras") or "://" in reference:
         return of_run(find(reference, root))
     from cnnlab.checkpoint import read_spec  # loads Keras, which runs do without
 
