@@ -14,8 +14,8 @@ from cnnlab.data.batches import Epochs
 from cnnlab.spec.averages import Ema
 from cnnlab.spec.reader import read
 from cnnlab.training import averaging
+from cnnlab.training.compilation import compile_for
 from cnnlab.training.device import choose
-from cnnlab.training.fit import compile_for
 
 STEPS = 200
 

@@ -28,8 +28,8 @@ from cnnlab.data.sources import Images
 from cnnlab.spec.augmentation import AUGMENTATIONS, PRESETS
 from cnnlab.spec.experiment import Experiment, Inputs
 from cnnlab.spec.reader import read
+from cnnlab.training.compilation import compile_for
 from cnnlab.training.device import choose
-from cnnlab.training.fit import compile_for
 
 CONFIGS = Path(__file__).parents[1] / "configs" / "reference"
 STEPS = 25  # of training at a time: a second or two

@@ -76,16 +76,24 @@ def load_weights(model: keras.Model, path: Path) -> None:
         CheckpointError: the file holds anything but finite arrays of the names and shapes that
             the model has, or names a layer that the model does not have.
     """
-    weights = _expected(model)
+    _load(model, path, _expected(model))
+
+
+def load_training(model: keras.Model, path: Path) -> None:
+    """Like `load_weights`, and set the state of the optimizer too, which is built."""
+    _load(model, path, _expected(model) | _expected_of(model.optimizer))
+
+
+def _load(model: keras.Model, path: Path, expected: dict[str, Any]) -> None:
     # Arrays and the optimizer's, at most three of each; 4 KiB hold the HDF5 group of an array or
     # of a layer, which has one even where it has no weights.
-    arrays_bytes = 4 * sum(array.nbytes for array in map(np.asarray, weights.values()))
-    limit = arrays_bytes + 4096 * (64 + 64 * len(weights) + len(model.layers))
+    arrays_bytes = 4 * sum(array.nbytes for array in map(np.asarray, model.weights))
+    limit = arrays_bytes + 4096 * (64 + 64 * len(model.weights) + len(model.layers))
     with _Archive(path) as archive:
         _compare_layers(model, archive.member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
         data = archive.member(WEIGHTS_MEMBER, limit)
-    arrays = _arrays(data, weights, path)
-    for name, variable in weights.items():
+    arrays = _arrays(data, expected, path)
+    for name, variable in expected.items():
         variable.assign(arrays[name])
 
 
@@ -160,6 +168,16 @@ def _expected(model: keras.Model) -> dict[str, Any]:
         for index, variable in enumerate(layer.weights):
             result[f"{folder}/vars/{index}"] = variable
     return result
+
+
+def _expected_of(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """HDF5 path → variable of an optimizer, and of the one that it may hold."""
+    own = {f"optimizer/vars/{index}": one for index, one in enumerate(optimizer.variables)}
+    inner = getattr(optimizer, "inner_optimizer", None)
+    if inner is None:
+        return own
+    inside = {f"optimizer/inner_optimizer/vars/{i}": one for i, one in enumerate(inner.variables)}
+    return own | inside
 
 
 def _arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.ndarray]:

@@ -115,6 +115,12 @@ class TrainingError(CnnlabError):
     exit_code = 6
 
 
+class InUseError(CnnlabError):
+    """Another process writes the run folder."""
+
+    exit_code = 7
+
+
 class Stopped(CnnlabError):
     """Training was stopped by a signal; what was learned until then is in the run folder."""
 

@@ -15,7 +15,7 @@ from cnnlab import checkpoint, model
 from cnnlab.data.sources import describe
 from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.spec.reader import read
-from cnnlab.training.fit import compile_for
+from cnnlab.training.compilation import compile_for
 from cnnlab.training.schedules import saved_as_stock
 
 CONFIGS = Path(__file__).parents[1] / "configs"

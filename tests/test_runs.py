@@ -251,7 +251,7 @@ def test_the_trained_checkpoint_is_best_else_last(make):
     run = make("a")
     assert told(RunError, run.trained_checkpoint) == (
         f"{run.path}: no epoch was finished, so there is no trained checkpoint; "
-        "train it again: run.json has its command"
+        f"train it: cnnlab resume {run.path}"
     )
     for name in ("initial", "last", "best"):
         run.write_checkpoint(name, b"x")

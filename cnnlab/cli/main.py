@@ -15,6 +15,7 @@ from cnnlab.cli.explain import explain
 from cnnlab.cli.new import new
 from cnnlab.cli.predict import predict
 from cnnlab.cli.report import report
+from cnnlab.cli.resume import resume
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
 from cnnlab.cli.train import train
@@ -30,17 +31,30 @@ def cnnlab() -> None:
       cnnlab new digits                  write a first experiment
       cnnlab check digits.yaml           its faults, or its shapes and arithmetic
       cnnlab train digits.yaml           train it, into runs/digits-001/
+      cnnlab resume runs/digits-001      train it on, after a stop or for more epochs
       cnnlab evaluate runs/digits-001    measure it on the test set
       cnnlab predict runs/digits-001 seven.png   what it says of a picture
       cnnlab explain runs/digits-001 --all       what it looks at
       cnnlab report runs/digits-001      all of it on one page
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
-    5 disk, 6 training failed, 130 and 143 stopped by a signal.
+    5 disk, 6 training failed, 7 the run is in use, 130 and 143 stopped by a signal.
     """
 
 
-for command in (new, check, train, evaluate, explain, predict, report, compare, runs, schema):
+for command in (
+    new,
+    check,
+    train,
+    resume,
+    evaluate,
+    explain,
+    predict,
+    report,
+    compare,
+    runs,
+    schema,
+):
     cnnlab.add_command(command)
 
 

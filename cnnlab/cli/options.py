@@ -19,6 +19,13 @@ set_option = click.option(
     help="Change the config for this once, e.g. --set training.epochs=5 or "
     "--set model[0].conv.filters=16. May be given again.",
 )
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="What to train on; auto takes a GPU if TensorFlow finds one.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, on stdout.")
 runs_option = click.option(
     "--runs",

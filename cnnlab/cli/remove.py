@@ -12,13 +12,12 @@ from cnnlab.cli.options import runs_option
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="RUN...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--force", is_flag=True, help="Remove runs that say they are running, too.")
 @runs_option
-def rm(names: tuple[str, ...], yes: bool, force: bool, root: Path) -> None:
+def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
     """Remove RUNs with all their files, for good; asks first.
 
     All RUNs are looked at before any is removed: if one is not there, or may not be removed, all
-    stay. A run that says it is running is refused, and so is a member of an ensemble.
+    stay. A run that is being trained is refused, and so is a member of an ensemble.
     """
     from cnnlab.cli.text import size_of
     from cnnlab.runs import find, removal
@@ -26,7 +25,7 @@ def rm(names: tuple[str, ...], yes: bool, force: bool, root: Path) -> None:
     found = {run.path.resolve(): run for run in (find(name, root) for name in names)}
     runs = list(found.values())
     for run in runs:
-        removal.require_removable(run, running=force)
+        removal.require_removable(run)
     sizes = [removal.size(run) for run in runs]
     told = [
         f"{run.path}: {size.files:,} files, {size_of(size.size_bytes)}"

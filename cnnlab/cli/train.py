@@ -7,20 +7,14 @@ from pathlib import Path
 
 import click
 
-from cnnlab.cli.options import config_argument, json_option, runs_option, set_option
+from cnnlab.cli.options import config_argument, device_option, json_option, runs_option, set_option
 
 
 @click.command()
 @config_argument
 @set_option
 @runs_option
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "gpu"]),
-    default="auto",
-    show_default=True,
-    help="What to train on; auto takes a GPU if TensorFlow finds one.",
-)
+@device_option
 @click.option(
     "--seeds",
     type=click.IntRange(2, 100),

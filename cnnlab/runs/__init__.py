@@ -2,14 +2,18 @@
 
 from cnnlab.runs.atomic import save, write_atomically
 from cnnlab.runs.finding import DEFAULT_ROOT, all_runs, create, find, of_name
-from cnnlab.runs.folder import Predictions, Record, Run, utc_now
+from cnnlab.runs.folder import Predictions, Run
+from cnnlab.runs.record import Record, Resumption, Series, State, utc_now
 from cnnlab.runs.specs import parse_spec, spec_text
 
 __all__ = [
     "DEFAULT_ROOT",
     "Predictions",
     "Record",
+    "Resumption",
     "Run",
+    "Series",
+    "State",
     "all_runs",
     "create",
     "find",

@@ -9,21 +9,33 @@ from pathlib import Path
 
 from cnnlab.errors import DiskError
 
+TEMPORARY = ".tmp"  # at the end of a file's name, until it is whole
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` to a temporary name, flush it to the disk, and rename it to `path`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_flushed(temporary, data)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    flush_folder(path.parent)
+
+
+def write_flushed(path: Path, data: bytes) -> None:
+    """Write a file, and return when the disk has it."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Return when the disk has the names of the files in a folder."""
     if os.name == "posix":  # elsewhere, a folder cannot be opened, and renames are flushed anyway
-        folder = os.open(path.parent, os.O_RDONLY)
+        folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:

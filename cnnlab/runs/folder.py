@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from cnnlab.errors import RunError
+from cnnlab.errors import InUseError, RunError
+from cnnlab.runs import commit, lock
 from cnnlab.runs.atomic import told_by_the_disk, write_atomically
+from cnnlab.runs.record import Record, State
 from cnnlab.runs.specs import as_json, first_fault, parse_spec, spec_text
 from cnnlab.spec.experiment import Spec
-
-
-@dataclass
-class Record:
-    """What run.json says; times are ISO 8601 in UTC, epochs count from 1."""
-
-    status: str = "running"  # running, finished, stopped, failed
-    started: str = ""
-    finished: str | None = None
-    seconds: float = 0.0
-    ended: str = ""  # why training ended, in words
-    seed: int = 0
-    seeds: list[int] = field(default_factory=list)  # of an ensemble: those of its members
-    epochs: int = 0  # finished so far; of an ensemble, those of all members together
-    best_epoch: int | None = None
-    best_monitor: str | None = None
-    best_value: float | None = None
-    weights: str = ""  # the checkpoint that `trained_checkpoint` takes, and what is in it
-    parameters: int = 0
-    config: str = ""
-    command: list[str] = field(default_factory=list)
-    device: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
-    git_commit: str | None = None
-    data: dict[str, Any] = field(default_factory=dict)  # name, images of each split, fingerprint
 
 
 @dataclass(frozen=True)
@@ -55,11 +34,8 @@ class Predictions:
 MEMBERS = "members"
 T = TypeVar("T")
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
-
-
-def utc_now() -> str:
-    """The time as run.json has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+_STATE = TypeAdapter(State)
+_STATE_NAME = "state.json"
 
 
 class Run:
@@ -76,6 +52,41 @@ class Run:
             return f"{above[-1]}/{members}/{name}"
         return name
 
+    @property
+    def is_member(self) -> bool:
+        """Whether it is in the folder of an ensemble."""
+        return self.name != self.path.name
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While entered, this process alone trains into the run; a member's is that of all members.
+
+        Raises:
+            InUseError: another process does so, and which.
+            DiskError: the folder cannot be written.
+        """
+        if self.is_member:
+            yield
+            return
+        try:
+            with lock.locked(self.path):
+                yield
+        except lock.Held:
+            raise InUseError(self._in_use()) from None
+
+    def require_free(self) -> None:
+        """Raise InUseError while another process trains into the run."""
+        if lock.is_held(self.path):
+            raise InUseError(self._in_use())
+
+    def _in_use(self) -> str:
+        who = "another process"
+        with suppress(RunError):
+            record = self.read_record()
+            command = f" ({shlex.join(record.command)})" if record.command else ""
+            who = f"process {record.pid} on {record.host}{command}, since {record.started}"
+        return f"{self.path}: in use by {who}; wait until it ends, or stop it"
+
     def member(self, number: int) -> Run:
         """Of an ensemble, the run of its member `number`, from 1."""
         return Run(self.path / MEMBERS / str(number))
@@ -83,6 +94,10 @@ class Run:
     @property
     def tensorboard_folder(self) -> Path:
         return self.path / "tensorboard"
+
+    def is_begun(self) -> bool:
+        """Whether it says what it trains, so that it can go on."""
+        return (self.path / "spec.json").is_file() and (self.path / "run.json").is_file()
 
     def has_members(self) -> bool:
         """Whether it is an ensemble of which at least one member was begun."""
@@ -107,16 +122,50 @@ class Run:
         self._write("run.json", as_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """What run.json says; raises RunError if it is missing or damaged."""
-        return self._parse(_RECORD, "run.json")
+        """What run.json says, but `killed` of a run that was `running` when its process ended.
+
+        Raises:
+            RunError: it is missing or damaged.
+        """
+        record = self._parse(_RECORD, "run.json")
+        whole = self.path.parent.parent if self.is_member else self.path
+        if record.status == "running" and not lock.is_held(whole):
+            record.status, record.ended = "killed", "its process ended without a word"
+        return record
+
+    def commit_epoch(
+        self, state: State, history: Sequence[Mapping[str, float]], checkpoints: Mapping[str, bytes]
+    ) -> None:
+        """Make an epoch valid: its state, its row of the history and its checkpoints by name.
+
+        All of it, or, if that fails or the process is killed, nothing. `state.files` is kept right.
+        """
+        files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
+        files["history.csv"] = _csv(history)
+        plain = asdict(state)
+        del plain["files"]
+        state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
+
+    def recover(self) -> State | None:
+        """The last epoch that was finished, whole again if a process was killed as it wrote it.
+
+        For whoever is `writing` the run. None if no epoch was finished.
+
+        Raises:
+            RunError: what is there is not what was written.
+        """
+        there = (self.path / _STATE_NAME).exists()
+        state = self._parse(_STATE, _STATE_NAME) if there else None
+        commit.recover(self.path, state.files if state else {})
+        if state is None:
+            return None
+        if fault := commit.check(self.path, _STATE_NAME, state.files):
+            raise RunError(f"{self.path}: {fault}")
+        return state
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """One row per epoch, the whole file anew."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        self._write("history.csv", text.getvalue().encode())
+        self._write("history.csv", _csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
         """One dict per epoch; raises RunError if a number is not one."""
@@ -151,7 +200,7 @@ class Run:
             if self.checkpoint(name).exists():
                 return self.checkpoint(name)
         message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"
-        raise RunError(f"{message}; train it again: run.json has its command")
+        raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(self.path))}")
 
     def evaluation_folder(self, split: str) -> Path:
         return self.path / _evaluation(split)
@@ -237,6 +286,14 @@ class Run:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, data)
         return path
+
+
+def _csv(rows: Sequence[Mapping[str, float]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def _evaluation(split: str) -> str:

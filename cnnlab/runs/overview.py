@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.errors import RunError
-from cnnlab.runs.folder import Record, Run
+from cnnlab.runs.folder import Run
+from cnnlab.runs.record import Record
 from cnnlab.spec.experiment import DatasetInfo
 from cnnlab.spec.shorthand import shorthand
 from cnnlab.spec.table import table
@@ -67,8 +68,8 @@ def _following(run: Run, record: Record) -> list[str]:
     trained = run.has_members() or bool(record.epochs)
     if record.status == "running":
         return []
-    if not trained or (record.seeds and record.status != "finished"):
-        return [shlex.join(record.command)] if record.command else []
+    if not trained or record.status != "finished":
+        return [f"cnnlab resume {path}", *([f"cnnlab evaluate {path}"] if record.epochs else [])]
     if "test" not in run.evaluated():
         return [f"cnnlab evaluate {path}"]
     return [f"cnnlab report {path}", f"cnnlab compare {path} ANOTHER"]

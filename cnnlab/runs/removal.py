@@ -29,13 +29,8 @@ def size(run: Run) -> Size:
     return Size(len(paths), sum(path.lstat().st_size for path in paths))
 
 
-def require_removable(run: Run, running: bool) -> None:
-    """Raise RunError unless `remove` may take the run.
-
-    Args:
-        running: whether one may be removed that says it is running. One that was killed says so
-            for ever.
-    """
+def require_removable(run: Run) -> None:
+    """Raise RunError unless `remove` may take the run, and InUseError while it is trained."""
     if run.path.is_symlink():
         raise RunError(f"{run.path}: a link to a run folder; name the folder itself")
     if not (run.path / "run.json").is_file():
@@ -47,17 +42,7 @@ def require_removable(run: Run, running: bool) -> None:
             f"{run.path}: a {MEMBERS.removesuffix('s')} of an ensemble, which would be broken "
             f"without it; remove the ensemble: {ensemble}"
         )
-    if not running and _says_it_is_running(run):
-        raise RunError(
-            f"{run.path}: it is running; if it was killed and is not, remove it with --force"
-        )
-
-
-def _says_it_is_running(run: Run) -> bool:
-    try:
-        return run.read_record().status == "running"
-    except RunError:  # a damaged run is what one wants to remove
-        return False
+    run.require_free()
 
 
 def remove(run: Run) -> None:

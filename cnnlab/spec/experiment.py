@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -52,6 +53,18 @@ class Data(Section):
     augment: AugmentationList = Field(
         (), max_length=20, description="random changes of training images, in this order"
     )
+
+
+def locate(data: Data, folder: Path) -> Data:
+    """`data` with the path of its .npz file made absolute, from the config's folder."""
+    if data.dataset in EMBEDDED:
+        return data
+    path = Path(data.dataset)
+    try:
+        absolute = (folder / path.expanduser()).resolve()
+    except (RuntimeError, OSError):  # no such user, or links in a circle: no such file, then
+        absolute = folder.absolute() / path
+    return data.model_copy(update={"dataset": str(absolute)})
 
 
 class Experiment(Section):

@@ -14,11 +14,11 @@ from cnnlab.spec import edits as _edits
 from cnnlab.spec.blocks import expand
 from cnnlab.spec.contradictions import contradictions
 from cnnlab.spec.experiment import (
-    EMBEDDED,
     Data,
     DatasetInfo,
     Experiment,
     Problem,
+    locate,
     split_problems,
     training_problems,
 )
@@ -92,6 +92,18 @@ def parse_config(
         message = f"{show(root.plain())} is not an experiment"
         expected = "keys at the left: name, seed, ensemble, data, blocks, model, training"
         raise ConfigError([*faults, root.place.fault("", message, expected)])
+    return validated(path, source.text, root, faults, describe, edits)
+
+
+def validated(
+    path: Path,
+    text: str,
+    root: Mapping,
+    faults: list[Fault],
+    describe: Callable[[Data], DatasetInfo],
+    edits: tuple[str, ...],
+) -> Config:
+    """The experiment that the nodes describe after `edits`; raises what `read` does."""
     faults += _edits.apply(root, edits)
     blocks, broken_blocks = expand(root)
     faults += broken_blocks
@@ -118,7 +130,7 @@ def parse_config(
     if info is None:
         raise broken_data or AssertionError("a config without faults has data")
     spec = Experiment.model_validate(plain).model_copy(update={"data": sections.data})
-    return Config(source.text, spec, info)
+    return Config(text, spec, info)
 
 
 def _name_of(path: Path) -> str:
@@ -212,18 +224,6 @@ def _without_echoes(problems: list[Problem]) -> list[Problem]:
         for problem in dict.fromkeys(problems)
         if not (problem.message.endswith("is missing") and problem.location in meant)
     ]
-
-
-def locate(data: Data, folder: Path) -> Data:
-    """`data` with the path of its .npz file made absolute, from the config's folder."""
-    if data.dataset in EMBEDDED:
-        return data
-    path = Path(data.dataset)
-    try:
-        absolute = (folder / path.expanduser()).resolve()
-    except (RuntimeError, OSError):  # no such user, or links in a circle: no such file, then
-        absolute = folder.absolute() / path
-    return data.model_copy(update={"dataset": str(absolute)})
 
 
 def _across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:

@@ -9,9 +9,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cnnlab.errors import ConfigError
-from cnnlab.spec.experiment import Data, DatasetInfo
+from cnnlab.spec.experiment import Data, DatasetInfo, locate
 from cnnlab.spec.nodes import Source, parse
-from cnnlab.spec.reader import locate
 from cnnlab.spec.schema import SCHEMA_LINE
 
 _TEXT = """\

@@ -92,10 +92,7 @@ def _require_finished(run: Run, count: int) -> None:
     rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
     if not rest:
         return
-    done = [run.member(number).path for number, state in states.items() if state == "finished"]
-    remedy = "train it again: run.json has its command"
-    if done:
-        remedy = f"what is there: cnnlab evaluate {shlex.join(map(str, done))}"
+    remedy = f"train them: cnnlab resume {shlex.quote(str(run.path))}"
     raise RunError(f"{run.path}: not all members are finished: {', '.join(rest)}; {remedy}")
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
 from cnnlab.errors import TrainingError
-from cnnlab.runs import Record, Run
+from cnnlab.runs import Record, Run, Series
 from cnnlab.spec.reader import Config
 from cnnlab.training import endings, fit
 from cnnlab.training.device import Device
 from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.left import Left, state_for, taken_up
 from cnnlab.training.progress import Progress
 
 
@@ -24,6 +25,7 @@ class Part:
     title: str
     config: Config
     folder: Callable[[], Run]
+    left: Left | None = None  # of a run that is taken up again
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Circumstances:
     command: tuple[str, ...]
     interrupt: Interrupt
     data: fit.Prepared | None = None  # None where each has a split of its own
+    whole: Run | None = None  # the ensemble whose members they are
+    series: Series | None = None  # the runs over seeds that they are
+
+    def record(self, part: Part) -> Record:
+        """What the run of a part says when it begins, or goes on."""
+        if part.left is not None:
+            return taken_up(part.left, (), str(self.device), self.command)
+        begun = fit.begun(part.config, self.device, self.command)
+        return replace(begun, series=self.series)
 
 
 def train(parts: Iterable[Part], shared: Circumstances) -> Iterator[tuple[Run, Record]]:
@@ -47,13 +58,16 @@ def train(parts: Iterable[Part], shared: Circumstances) -> Iterator[tuple[Run, R
     for part in parts:
         # Keras numbers names on from one model to the next; each shall be as in its own process.
         keras.utils.clear_session()
-        record = fit.begun(part.config, shared.device, shared.command)
-        run = None
+        record, run = shared.record(part), None
+        state = state_for(part.left, part.config.spec) if part.left else None
         try:
             shared.interrupt.check()
             run = part.folder()
             shared.progress.part(part.title)
-            fit.learn(part.config, run, record, shared.progress, shared.interrupt, shared.data)
+            with run.writing():
+                fit.learn(
+                    part.config, run, record, shared.progress, shared.interrupt, shared.data, state
+                )
         except BaseException as error:
             told = _told(error, part, done, run, record, shared)
             if told is error:
@@ -72,15 +86,13 @@ def _told(
     shared: Circumstances,
 ) -> BaseException:
     """The error as the user is told it: in which part, what is kept, and what to type next."""
-    paths = [shlex.quote(str(one.path)) for one in done]
-    finished = f"finished: {', '.join(paths)}; next: cnnlab evaluate {' '.join(paths)}"
+    paths = ", ".join(shlex.quote(str(one.path)) for one in done)
+    finished = [f"finished: {paths}"] if done else []
     if isinstance(error, TrainingError):  # it says itself what to try
-        return TrainingError("; ".join([f"{part.title}: {error}", *([finished] if done else [])]))
+        return TrainingError("; ".join([f"{part.title}: {error}", *finished]))
     kept = endings.kept_epochs(run, record) if run else ""
-    if done:
-        left = f"{kept}; {finished}" if kept else finished
-    elif run and kept:
-        left = f"{kept}; next: cnnlab evaluate {shlex.quote(str(run.path))}"
-    else:
-        left = f"no epoch was finished; next: {shlex.join(record.command)}"
+    before = [kept] if kept else [] if done else ["no epoch was finished"]
+    last = shared.whole or run or (done[-1] if done else None)
+    again = ["cnnlab", "resume", str(last.path)] if last else record.command
+    left = "; ".join([*before, *finished, f"next: {shlex.join(again)}"])
     return endings.told(error, record, left, shared.interrupt.number, part.title)

@@ -39,6 +39,7 @@ class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
         super().__init__()
+        self.epoch = 0  # the last that was finished
         self.statistics = BatchStatistics(network, epochs)
         self.weights = [weight.value for weight in network.weights]
         self.averages = [tf.Variable(weight, trainable=False) for weight in self.weights]
@@ -88,7 +89,6 @@ class MovingAverage(Averaging):
     def __init__(self, network: keras.Model, epochs: Epochs, decay: float) -> None:
         super().__init__(network, epochs)
         self.decay = decay
-        self.epoch = 0
         step, optimizer = network.train_step, network.optimizer
 
         def averaged_step(data: Any) -> Any:
@@ -135,7 +135,6 @@ class EpochAverage(Averaging):
     def __init__(self, network: keras.Model, epochs: Epochs, first: int) -> None:
         super().__init__(network, epochs)
         self.first = first
-        self.epoch = 0
 
     @property
     def words(self) -> str:

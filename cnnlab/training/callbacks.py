@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,7 +17,7 @@ from cnnlab import checkpoint
 from cnnlab.data.batches import Epochs
 from cnnlab.errors import TrainingError, UsageError
 from cnnlab.model import reseed, without_optimizer
-from cnnlab.runs import Record, Run
+from cnnlab.runs import Record, Run, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.schedules import Schedule
@@ -58,6 +59,17 @@ def _tensorboard(spec: kinds.TensorBoard, run: Run) -> keras.callbacks.Callback:
     return keras.callbacks.TensorBoard(folder, histogram_freq=frequency)
 
 
+# What Keras's callbacks count from epoch to epoch; nothing else of them changes.
+COUNTERS = {
+    "early_stopping": ("wait", "best", "best_epoch", "stopped_epoch"),
+    "reduce_lr_on_plateau": ("wait", "best", "cooldown_counter"),
+}
+NAMES = {
+    keras.callbacks.EarlyStopping: "early_stopping",
+    keras.callbacks.ReduceLROnPlateau: "reduce_lr_on_plateau",
+}
+
+
 class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     """Sets each epoch's randomness, and stores each epoch in the run folder when it is done.
 
@@ -73,21 +85,31 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         progress: Progress,
         interrupt: Interrupt,
         average: Averaging | None = None,
+        others: Sequence[keras.callbacks.Callback] = (),
     ) -> None:
         super().__init__()
         self.spec, self.run, self.record = spec, run, record
+        self.state = State(record)
         self.epochs, self.progress, self.interrupt = epochs, progress, interrupt
         self.average = average
         self.history: list[dict[str, float]] = []
         self.best = spec.experiment.training.best_monitor()
         nan = spec.experiment.training.callback(kinds.TerminateOnNan)
         self.stop_on_nan = nan is None or nan.enabled
-        self.started = time.perf_counter()
+        self.started = time.perf_counter() - record.seconds
+        self.others = {NAMES[type(one)]: one for one in others if type(one) in NAMES}
         names = ["loss", *(m.name for m in spec.experiment.training.metrics)]
         self.figures = names + [f"val_{name}" for name in names]
 
+    def go_on(self, state: State, history: list[dict[str, float]]) -> None:
+        """Take up what an earlier process left, when training begins."""
+        self.state, self.history = replace(state, record=self.record), history
+
     def on_train_begin(self, logs: Any = None) -> None:
         self.bare = without_optimizer(self.model)
+        for kind, counters in self.state.callbacks.items():  # the others have forgotten theirs
+            for name, value in counters.items():
+                setattr(self.others[kind], name, value)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1
@@ -133,25 +155,38 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _store(self, figures: Mapping[str, float]) -> None:
         with saved_as_stock(self.model.optimizer):
-            self.run.write_checkpoint("last", checkpoint.to_bytes(self.model, self.spec))
+            made = {"last": checkpoint.to_bytes(self.model, self.spec)}
         average = self.average.words if self.average else ""
         best = self.best is not None and self._is_best(figures[self.best.monitor])
         if average or best:
             with self.average.in_place() if self.average else nullcontext():
                 evaluated = checkpoint.to_bytes(self.bare, self.spec)
             if average:
-                self.run.write_checkpoint("averaged", evaluated)
+                made["averaged"] = evaluated
             if best:
-                self.run.write_checkpoint("best", evaluated)
+                made["best"] = evaluated
+        before = replace(self.record)
+        self._describe(figures, average, best)
+        self.state.callbacks = {
+            kind: {name: getattr(one, name) for name in COUNTERS[kind]}
+            for kind, one in self.others.items()
+        }
+        try:
+            self.run.commit_epoch(self.state, self.history, made)
+        except BaseException:
+            vars(self.record).update(vars(before))
+            raise
+        self.run.write_record(self.record)
+
+    def _describe(self, figures: Mapping[str, float], average: str, best: bool) -> None:
+        """Say of the epoch what run.json says of it."""
         if self.best and best:
             self.record.best_epoch = self.epoch
             self.record.best_monitor = self.best.monitor
             self.record.best_value = figures[self.best.monitor]
-        self.run.write_history(self.history)
         self.record.epochs = self.epoch
         self.record.seconds = round(time.perf_counter() - self.started, 3)
         self._say_what_is_evaluated(average, best)
-        self.run.write_record(self.record)
 
     def _say_what_is_evaluated(self, average: str, best: bool) -> None:
         if best:
@@ -164,7 +199,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     def _is_best(self, value: float) -> bool:
         if self.best is None or not math.isfinite(value):
             return False
-        if self.record.best_value is None:
+        if self.record.best_value is None or self.record.best_monitor != self.best.monitor:
             return True
         if self.best.direction == "max":
             return value > self.record.best_value

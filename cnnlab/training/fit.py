@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,17 +20,17 @@ from cnnlab import __version__, checkpoint, model
 from cnnlab.data import sources
 from cnnlab.data.batches import Epochs, in_order
 from cnnlab.data.sources import Images
-from cnnlab.errors import DiskError, Stopped, TrainingError
-from cnnlab.runs import Record, Run, utc_now
+from cnnlab.errors import DataError, DiskError, Stopped, TrainingError
+from cnnlab.runs import Record, Run, State, utc_now
 from cnnlab.seeds import seed
-from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.reader import Config
-from cnnlab.spec.shapes import ends_in_softmax
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
-from cnnlab.training import averaging, endings, pictures, schedules
+from cnnlab.training import averaging, endings, pictures
+from cnnlab.training.averaging import Averaging
 from cnnlab.training.callbacks import Keeper, from_spec
+from cnnlab.training.compilation import compile_for
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import SILENT, Progress, Start
@@ -52,22 +54,31 @@ def train(
         TrainingError: the loss was no longer finite, or memory ran out.
         DiskError: the folder cannot be written.
     """
-    with Interrupt() as interrupt:
+    with run.writing(), Interrupt() as interrupt:
         record = begun(config, device or choose("auto"), command)
-        try:
+        with told(run, record, interrupt):
             learn(config, run, record, progress, interrupt)
-        except BaseException as error:
-            told = endings.told(error, record, _kept(run, record), interrupt.number)
-            if told is error:
-                raise
-            raise told from error
     return record
+
+
+@contextmanager
+def told(run: Run, record: Record, interrupt: Interrupt) -> Iterator[None]:
+    """Whatever ends a training, with what is kept of it, and what to type next."""
+    try:
+        yield
+    except BaseException as error:
+        words = endings.told(error, record, _kept(run, record), interrupt.number)
+        if words is error:
+            raise
+        raise words from error
 
 
 def begun(config: Config, device: Device, command: tuple[str, ...]) -> Record:
     """The record of a run that begins now."""
     return Record(
         started=utc_now(),
+        pid=os.getpid(),
+        host=platform.node(),
         seed=config.spec.seed,
         config=config.spec.name,
         command=list(command),
@@ -84,18 +95,22 @@ def learn(
     progress: Progress,
     interrupt: Interrupt,
     data: Prepared | None = None,
+    state: State | None = None,
 ) -> None:
     """All that `train` does but for its words: errors come as they are, `record` says the rest.
 
     Args:
         data: what `prepare` made of the data section, where several runs share it.
+        state: the last epoch of the run that is taken up again, if it is.
     """
-    started = time.perf_counter()
+    started = time.perf_counter() - record.seconds
     try:
         run.write_config(config.text)
         data = data or prepare(config)
+        if state is not None:
+            _require_same_images(run, data)
         spec = _introduce(config, run, record, data)
-        history = _fit(spec, data, run, record, progress, interrupt)
+        history = _fit(spec, data, run, record, progress, interrupt, state)
         record.status = "finished"
         pictures.draw_curves(run, config.spec, history, record)
     except BaseException as error:
@@ -121,10 +136,11 @@ def close(run: Run, record: Record, started: float) -> None:
 
 def _kept(run: Run, record: Record) -> str:
     """What a run that broke off leaves, and what to type next."""
-    if kept := endings.kept_epochs(run, record):
-        return f"{kept}; next: cnnlab evaluate {shlex.quote(str(run.path))}"
+    kept = endings.kept_epochs(run, record) or "no epoch was finished"
     again = record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
-    return f"no epoch was finished; next: {shlex.join(again)}"
+    if run.is_begun():
+        again = ["cnnlab", "resume", str(run.path)]
+    return f"{kept}; next: {shlex.join(again)}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +159,15 @@ def prepare(config: Config) -> Prepared:
     split_seed = seed(config.spec.validation_seed, "validation")
     kept, held_out = sources.split(everything, data.validation, split_seed)
     return Prepared(sources.inputs(data, config.info, everything, kept), kept, held_out)
+
+
+def _require_same_images(run: Run, data: Prepared) -> None:
+    """Raise DataError unless the training images are those that the run began with."""
+    if data.inputs != run.read_spec().inputs:
+        raise DataError(
+            f"{run.path}: its training images are not those that it began with; put these back, "
+            "or train a run of its own on the new ones"
+        )
 
 
 def _introduce(config: Config, run: Run, record: Record, data: Prepared) -> Spec:
@@ -174,18 +199,23 @@ def _fit(
     record: Record,
     progress: Progress,
     interrupt: Interrupt,
+    state: State | None,
 ) -> list[dict[str, float]]:
     experiment, inputs = spec.experiment, spec.inputs
     network = model.build(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
-    run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
+    if state is None:
+        run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
     asked = experiment.data
     epochs = Epochs(data.kept, inputs, asked.batch_size, experiment.seed, asked.augment)
     compile_for(network, experiment, epochs.steps)
     average = averaging.from_spec(experiment.training, network, epochs)
-    keeper = Keeper(spec, run, record, epochs, progress, interrupt, average)
-    callbacks = [*from_spec(experiment.training, run), *([average] if average else []), keeper]
+    asked_for = from_spec(experiment.training, run)
+    keeper = Keeper(spec, run, record, epochs, progress, interrupt, average, asked_for)
+    callbacks = [*asked_for, *([average] if average else []), keeper]
+    if state is not None:
+        _go_on(network, average, keeper, run, state)
     start = Start(
         run=run,
         device=record.device,
@@ -202,7 +232,8 @@ def _fit(
     validation = in_order(data.held_out, inputs) if len(data.held_out.labels) else None
     network.fit(
         epochs.dataset,
-        epochs=experiment.training.epochs,
+        epochs=record.epochs if _is_over(state) else experiment.training.epochs,
+        initial_epoch=record.epochs,
         validation_data=validation,
         callbacks=callbacks,
         shuffle=False,  # Epochs has shuffled
@@ -212,43 +243,22 @@ def _fit(
     return keeper.history
 
 
-def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
-    """Give a network the optimizer, loss and metrics of its experiment; labels are one-hot."""
-    training = experiment.training
-    loss = keras.losses.CategoricalCrossentropy(
-        from_logits=not ends_in_softmax(experiment.model),
-        label_smoothing=training.loss.label_smoothing,  # type: ignore[attr-defined]
-    )
-    network.compile(
-        optimizer=_optimizer(training, steps_per_epoch),
-        loss=loss,
-        metrics=[_metric(metric, loss.from_logits) for metric in training.metrics],
-        steps_per_execution=training.steps_per_execution,
-        jit_compile=False,  # XLA measured half the speed on CPUs
-    )
-    # Else its variables would be made while the first step is traced, which is then traced twice.
-    network.optimizer.build(network.trainable_variables)
+def _is_over(state: State | None) -> bool:
+    """Whether early stopping had ended the training before its process was killed."""
+    counters = state.callbacks.get("early_stopping", {}) if state else {}
+    return bool(counters.get("stopped_epoch"))
 
 
-def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    spec = training.optimizer
-    names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
-    cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
-    rate = schedules.learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
-    # By name: Keras numbers those without one, and the number would stand in the checkpoint.
-    made = cls(rate, name=spec.kind, **spec.model_dump(exclude={"learning_rate"}))
-    # Gradients in 16-bit floats vanish below 6e-8 unless the loss is scaled up first.
-    narrow = training.precision == "mixed_float16"
-    return keras.optimizers.LossScaleOptimizer(made, name="loss_scale") if narrow else made
-
-
-def _metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:
-    match spec:
-        case kinds.TopKAccuracy():
-            return keras.metrics.TopKCategoricalAccuracy(k=spec.k, name=spec.name)
-        case kinds.CrossEntropyMetric():
-            return keras.metrics.CategoricalCrossentropy(name=spec.name, from_logits=from_logits)
-    return keras.metrics.CategoricalAccuracy(name=spec.name)
+def _go_on(
+    network: keras.Model, average: Averaging | None, keeper: Keeper, run: Run, state: State
+) -> None:
+    """Take up the weights, the optimizer, the average and the history of an epoch."""
+    if average and run.checkpoint("averaged").exists():
+        with average.in_place():
+            checkpoint.load_weights(network, run.checkpoint("averaged"))
+        average.epoch = state.record.epochs
+    checkpoint.load_training(network, run.checkpoint("last"))
+    keeper.go_on(state, [{**row, "epoch": int(row["epoch"])} for row in run.read_history()])
 
 
 def _reason(experiment: Experiment, callbacks: list[Any], record: Record) -> str:

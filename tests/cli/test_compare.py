@@ -170,7 +170,7 @@ def test_a_run_without_a_trained_checkpoint_is_told(here, folder):
         4,
         "",
         "cnnlab: runs/none-001: no epoch was finished, so there is no trained checkpoint; train "
-        "it again: run.json has its command\n",
+        "it: cnnlab resume runs/none-001\n",
     )
 
 

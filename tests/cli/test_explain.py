@@ -209,7 +209,7 @@ def test_without_any_epoch_there_is_nothing_to_explain(refused, folder):
         (folder / f"runs/small-001/checkpoints/{name}.keras").unlink()
     assert refused(4, "last", "--all") == (
         "cnnlab: runs/small-001: no epoch was finished, so there is no trained checkpoint; "
-        "train it again: run.json has its command\n"
+        "train it: cnnlab resume runs/small-001\n"
     )
 
 

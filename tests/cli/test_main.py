@@ -25,7 +25,7 @@ def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
     )
     codes = (
         "Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run "
-        "folder, 5 disk, 6 training failed, 130 and 143 stopped by a signal."
+        "folder, 5 disk, 6 training failed, 7 the run is in use, 130 and 143 stopped by a signal."
     )
     assert codes in " ".join(done.stdout.split())
 

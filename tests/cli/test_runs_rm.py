@@ -8,6 +8,8 @@ import sys
 import pytest
 from made_runs import made
 
+from cnnlab.runs.lock import locked
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -84,15 +86,16 @@ def test_one_that_may_not_go_keeps_all(here, folder):
     assert left(folder) == ["a-001", "a-002", "b-001"]
 
 
-def test_a_running_run_is_refused_unless_forced(here, folder):
-    made(folder / "runs", "live", record={"status": "running"})
-    assert here("runs", "rm", "--yes", "live", cwd=folder) == (
-        4,
-        "",
-        "cnnlab: runs/live-001: it is running; if it was killed and is not, remove it with "
-        "--force\n",
-    )
-    assert here("runs", "rm", "--yes", "--force", "live", cwd=folder)[0] == 0
+def test_a_run_is_refused_while_it_is_trained(here, folder):
+    run = made(folder / "runs", "live", record={"status": "running", "pid": 7, "host": "pc"})
+    with locked(run.path):
+        assert here("runs", "rm", "--yes", "live", cwd=folder) == (
+            7,
+            "",
+            f"cnnlab: runs/live-001: in use by process 7 on pc, since {run.read_record().started}; "
+            "wait until it ends, or stop it\n",
+        )
+    assert here("runs", "rm", "--yes", "live", cwd=folder)[0] == 0
     assert "live-001" not in left(folder)
 
 

@@ -79,8 +79,11 @@ def test_json_has_the_record_and_the_rest(here, folder):
     ("record", "expected"),
     [
         ({"epochs": 1}, ["cnnlab evaluate runs/b-001"]),
-        ({"epochs": 0, "status": "failed", "command": ["cnnlab", "x y"]}, ["cnnlab 'x y'"]),
-        ({"epochs": 1, "status": "running"}, []),
+        ({"epochs": 0, "status": "failed"}, ["cnnlab resume runs/b-001"]),
+        (
+            {"epochs": 1, "status": "running"},  # and no process has its lock: it was killed
+            ["cnnlab resume runs/b-001", "cnnlab evaluate runs/b-001"],
+        ),
     ],
 )
 def test_what_comes_next_follows_from_the_state(here, folder, record, expected):

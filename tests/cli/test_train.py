@@ -83,6 +83,8 @@ def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated):
         "spec.json",
         "run.json",
         "history.csv",
+        "state.json",
+        ".lock",
         "summary.txt",
         "curves.png",
         "checkpoints/initial.keras",

@@ -37,17 +37,19 @@ def test_a_record_that_says_running_or_nothing_is_no_hindrance(ensemble, spoilt,
     assert answer(here, folder, "runs/small-001") == before
 
 
-@pytest.mark.parametrize("status", ["running", "stopped", "failed"])
+@pytest.mark.parametrize(
+    ("status", "shown"), [("running", "killed"), ("stopped", "stopped"), ("failed", "failed")]
+)
 def test_a_member_that_is_not_finished_is_told_with_what_can_be_done(
-    ensemble, spoilt, here, status
+    ensemble, spoilt, here, status, shown
 ):
     folder = spoilt(ensemble)
     change(folder / "runs/small-001/members/2/run.json", status=status)
     assert here("evaluate", "last", cwd=folder) == (
         4,
         "",
-        f"cnnlab: runs/small-001: not all members are finished: 2 is {status}; what is there: "
-        "cnnlab evaluate runs/small-001/members/1 runs/small-001/members/3\n",
+        f"cnnlab: runs/small-001: not all members are finished: 2 is {shown}; "
+        "train them: cnnlab resume runs/small-001\n",
     )
     code, out, err = here("evaluate", *[f"runs/small-001/members/{n}" for n in "13"], cwd=folder)
     assert (code, err) == (0, "")
@@ -62,12 +64,12 @@ def test_a_missing_member_is_told(ensemble, spoilt, here):
         4,
         "",
         "cnnlab: runs/small-001: not all members are finished: 1 is missing, 2 is missing; "
-        "what is there: cnnlab evaluate runs/small-001/members/3\n",
+        "train them: cnnlab resume runs/small-001\n",
     )
     shutil.rmtree(folder / "runs/small-001/members/3")
     code, out, err = here("evaluate", "last", cwd=folder)
     assert (code, out) == (4, "")
-    assert err.endswith("3 is missing; train it again: run.json has its command\n")
+    assert err.endswith("3 is missing; train them: cnnlab resume runs/small-001\n")
     (folder / "runs/small-001/members").rmdir()
     code, out, err = here("evaluate", "last", cwd=folder)
     assert (code, out, err.count("\n")) == (4, "", 1)
@@ -132,7 +134,7 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, here, small, tmp_path
     assert re.fullmatch(
         r"cnnlab: stopped by SIGINT in epoch [12] of member 2 of 3, seed 8; "
         r"(1 epoch is kept in runs/small-001/members/2; )?finished: runs/small-001/members/1; "
-        r"next: cnnlab evaluate runs/small-001/members/1",
+        r"next: cnnlab resume runs/small-001",
         told,
     )
     record = plain(run / "run.json")
@@ -141,12 +143,12 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, here, small, tmp_path
     assert sorted(path.name for path in (run / "members").iterdir()) == ["1", "2"]
     assert plain(run / "members/1/run.json")["status"] == "finished"
     assert plain(run / "members/2/run.json")["status"] == "stopped"
-    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
+    assert [path.name for path in tmp_path.rglob(".*")] == [".lock"]
     code, _, err = here("evaluate", "last", cwd=tmp_path)
     assert (code, err) == (
         4,
         "cnnlab: runs/small-001: not all members are finished: 2 is stopped, 3 is missing; "
-        "what is there: cnnlab evaluate runs/small-001/members/1\n",
+        "train them: cnnlab resume runs/small-001\n",
     )
 
 

@@ -17,7 +17,8 @@ from cnnlab.runs import Run, find
 from cnnlab.study.spread import spread
 
 MEMBER_FILES = {
-    *("config.yaml", "spec.json", "run.json", "history.csv", "summary.txt", "curves.png"),
+    *("config.yaml", "spec.json", "run.json", "history.csv", "state.json", "summary.txt"),
+    "curves.png",
     *("checkpoints/initial.keras", "checkpoints/best.keras", "checkpoints/last.keras"),
 }
 
@@ -40,7 +41,7 @@ def test_the_folder_holds_the_members_as_ordinary_runs(ensemble, spoilt):
     for number in "123":
         assert files(run / "members" / number) == MEMBER_FILES
     shutil.rmtree(run / "members")
-    assert files(run) == {"config.yaml", "spec.json", "run.json"}
+    assert files(run) == {"config.yaml", "spec.json", "run.json", ".lock"}
 
 
 def test_a_member_s_spec_has_its_own_seed_no_ensemble_and_the_common_split(ensemble):

@@ -11,7 +11,7 @@ from cnnlab.data import sources
 from cnnlab.data.batches import Epochs
 from cnnlab.training import averaging
 from cnnlab.training.averaging import BatchStatistics, MovingAverage
-from cnnlab.training.fit import compile_for
+from cnnlab.training.compilation import compile_for
 
 NORMALIZED = [
     {"conv": {"filters": 4, "kernel_size": 3}},

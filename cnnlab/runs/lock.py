@@ -1,0 +1,65 @@
+"""One writer at a time: a lock on a run folder, which the system lets go when its process ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnlab.runs.atomic import told_by_the_disk
+
+NAME = ".lock"
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Held(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """While entered, no other process gets the lock of `folder`; its file stays there afterwards.
+
+    Raises:
+        Held: another process has it.
+        DiskError: the folder cannot be written.
+    """
+    path = folder / NAME
+    with told_by_the_disk(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    try:
+        try:
+            _take(file)
+        except OSError:
+            raise Held from None
+        yield
+    finally:
+        os.close(file)
+
+
+def is_held(folder: Path) -> bool:
+    """Whether another process has the lock of `folder` at this moment."""
+    try:
+        file = os.open(folder / NAME, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return False  # never locked, or not ours to lock
+    try:
+        _take(file)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False

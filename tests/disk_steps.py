@@ -1,0 +1,53 @@
+"""The steps by which files reach the disk, to break off at any of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from cnnlab.runs import atomic
+
+
+class Steps:
+    """Counts each write, flush and rename, and does `act` in place of the one numbered `last`.
+
+    Of a write, the first half is done before.
+    """
+
+    def __init__(self, monkeypatch: Any, last: int, act: Callable[[], None]) -> None:
+        self.count, self.last, self.act = 0, last, act
+        replace, fsync, begin = atomic.Path.replace, os.fsync, atomic.Path.open
+        steps = self
+
+        class Half:
+            def __init__(self, file):
+                self.file = file
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                self.file.close()
+
+            def write(self, data):
+                self.file.write(data[: len(data) // 2])
+                self.file.flush()
+                steps.step()
+                self.file.write(data[len(data) // 2 :])
+
+            def __getattr__(self, name):
+                return getattr(self.file, name)
+
+        def opened(path, mode="r", *rest, **options):
+            file = begin(path, mode, *rest, **options)
+            return Half(file) if mode == "wb" else file
+
+        monkeypatch.setattr(atomic.Path, "open", opened)
+        monkeypatch.setattr(atomic.Path, "replace", lambda *them: self.step() or replace(*them))
+        monkeypatch.setattr(os, "fsync", lambda file: self.step() or fsync(file))
+
+    def step(self):
+        self.count += 1
+        if self.count == self.last:
+            self.act()

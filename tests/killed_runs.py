@@ -1,0 +1,110 @@
+"""A real training that is killed at a moment, resumed, and held to one that was left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+EPOCHS = 6
+# Whatever the next epoch follows from, beside the weights: all of it must be taken up.
+CONFIG = f"""\
+name: killed
+seed: 3
+data:
+  dataset: small.npz
+  validation: 0.1
+  batch_size: 32
+  augment: [{{random_translation: 0.05}}, {{mixup: 0.2}}]
+model:
+  - conv: {{filters: 8, kernel_size: 3, strides: 2, use_bias: false}}
+  - batch_norm
+  - activation: relu
+  - flatten
+  - dropout: 0.2
+  - dense: {{units: 10, activation: softmax}}
+training:
+  epochs: {EPOCHS}
+  optimizer: {{adamw: 0.002}}
+  weight_average: {{ema: 0.99}}
+  callbacks:
+    - early_stopping: {{patience: 5, restore_best_weights: true}}
+    - reduce_lr_on_plateau: {{patience: 1, min_delta: 0.05}}
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a training that was killed; `fault` is empty if all is as it should be."""
+
+    fault: str
+    epochs: int  # finished when it was killed
+    repeated: int
+
+
+def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A process of `cnnlab`; what it tells goes to a file of the folder."""
+    command = [sys.executable, "-m", "cnnlab", *arguments]
+    with (folder / "said.txt").open("a") as said:
+        return subprocess.Popen(
+            command, cwd=folder, stdout=said, stderr=said, env=os.environ | {"COLUMNS": "200"}
+        )
+
+
+def whole(folder: Path) -> float:
+    """Train to the end, into `folder`/whole; returns the seconds that the process took."""
+    (folder / "killed.yaml").write_text(CONFIG, encoding="utf-8")
+    started = time.perf_counter()
+    process = begin(folder, "train", "killed.yaml", "--runs", "whole")
+    assert process.wait() == 0, (folder / "said.txt").read_text()
+    return time.perf_counter() - started
+
+
+def killed(folder: Path, runs: str, seconds: float) -> Outcome:
+    """Train into a folder of its own, kill the process after so many seconds, and resume."""
+    (folder / "said.txt").write_text("")
+    process = begin(folder, "train", "killed.yaml", "--runs", runs)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+    run = folder / runs / "killed-001"
+    if not (run / "run.json").exists():  # killed before it began: nothing is lost
+        return Outcome("", 0, 0)
+    state = run / "state.json"
+    before = json.loads(state.read_text())["record"]["epochs"] if state.exists() else 0
+    if json.loads((run / "run.json").read_text())["status"] == "finished":
+        return Outcome(difference(folder, run), before, 0)
+    code = begin(folder, "resume", str(run)).wait()
+    said = (folder / "said.txt").read_text()
+    if code:
+        return Outcome(f"resume ended with {code}: {said}", before, 0)
+    shown = len(re.findall(rf"^epoch +\d+/{EPOCHS} ", said, re.MULTILINE))
+    return Outcome(difference(folder, run), before, max(0, shown - EPOCHS))
+
+
+def difference(folder: Path, run: Path) -> str:
+    """What of a run is not as in the one that was left alone; empty if all is."""
+    other = folder / "whole/killed-001"
+    for name in ("initial", "averaged", "best", "last"):
+        if members(run, name) != members(other, name):
+            return f"{name}.keras has other bytes"
+    if rows(run) != rows(other):
+        return f"history.csv has other rows: {rows(run)}"
+    return ""
+
+
+def members(run: Path, name: str) -> list[bytes]:
+    """What a checkpoint holds, but for the time at which it was made."""
+    with zipfile.ZipFile(run / f"checkpoints/{name}.keras") as archive:
+        return [archive.read(one) for one in archive.namelist() if one != "metadata.json"]
+
+
+def rows(run: Path) -> list[list[str]]:
+    """The rows of the history but for what a clock says, which is at the end of each."""
+    return [line.split(",")[:-2] for line in (run / "history.csv").read_text().splitlines()]

@@ -1,0 +1,91 @@
+"""An ensemble, and runs over seeds, that were killed go on with what was interrupted."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+FEWER = (
+    *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),
+    *("--set", "data.batch_size=200"),
+)
+
+
+def plain(path):
+    return json.loads(path.read_text())
+
+
+def weights(run):
+    with zipfile.ZipFile(run / "checkpoints/last.keras") as archive:
+        return archive.read("model.weights.h5")
+
+
+@pytest.fixture
+def killed(start, small, tmp_path):
+    """Train in a process that is killed after an epoch of its second run: the folder runs/."""
+
+    def run(*arguments, after):
+        begun = start("train", small / "small.yaml", *FEWER, *arguments, cwd=tmp_path)
+        begun.wait_for_line(after)
+        begun.wait_for(lambda: "\nepoch" in begun.said().split(after)[1])
+        begun.process.kill()
+        begun.end()
+        return tmp_path / "runs"
+
+    return run
+
+
+LONG = ("--set", "training.epochs=12")
+
+
+def test_an_ensemble_goes_on_with_the_member_that_was_killed(killed, here, small, tmp_path):
+    run = killed("--set", "ensemble=3", *LONG, after="member 2 of 3") / "small-001"
+    assert plain(run / "run.json")["status"] == "running"
+    listed = json.loads(here("runs", "--json", cwd=tmp_path)[1])
+    assert [row["status"] for row in listed] == ["killed"]
+    first, half = weights(run / "members/1"), plain(run / "members/2/run.json")["epochs"]
+    assert 0 < half < 12
+    code, out, err = here("resume", "last", cwd=tmp_path)
+    assert (code, out.splitlines()[0].split(",")[0]) == (0, "all 3 members trained")
+    assert "member 2 of 3" in err
+    assert "member 1 of 3" not in err
+    assert weights(run / "members/1") == first
+    assert plain(run / "members/2/run.json")["resumed"][0]["epochs"] == half
+    assert plain(run / "run.json")["epochs"] == 36
+    there = tmp_path / "whole"
+    edits = (*FEWER, "--set", "ensemble=3", *LONG, "--runs", there)
+    assert here("train", small / "small.yaml", *edits, cwd=tmp_path)[0] == 0
+    for number in "123":
+        member = f"small-001/members/{number}"
+        assert weights(tmp_path / "runs" / member) == weights(there / member)
+    assert here("evaluate", "last", cwd=tmp_path)[0] == 0
+
+    code, out, err = here("resume", "last", cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == (
+        "cnnlab: runs/small-001: nothing is left to train: all 3 members trained; "
+        "for more: cnnlab resume runs/small-001 --epochs +10"
+    )
+    assert here("resume", "last", "--epochs", "+1", cwd=tmp_path)[0] == 0
+    assert plain(run / "run.json")["epochs"] == 39
+    assert here("evaluate", "last", cwd=tmp_path)[0] == 0
+
+
+def test_runs_over_seeds_go_on_with_the_one_that_was_killed(killed, here, small, tmp_path):
+    root = killed("--seeds", "3", *LONG, after="run 2 of 3")
+    first = weights(root / "small-001")
+    code, out, err = here("resume", "small-002", cwd=tmp_path)
+    assert (code, out.splitlines()[0].split(",")[0]) == (0, "all 3 runs trained")
+    assert sorted(path.name for path in root.iterdir()) == [f"small-00{n}" for n in (1, 2, 3)]
+    assert weights(root / "small-001") == first
+    assert [plain(root / f"small-00{n}/run.json")["seed"] for n in (1, 2, 3)] == [7, 8, 9]
+    for number, seed in ((2, 8), (3, 9)):
+        edits = (*FEWER, *LONG, "--set", f"seed={seed}", "--runs", f"alone-{seed}")
+        assert here("train", small / "small.yaml", *edits, cwd=tmp_path)[0] == 0
+        alone = tmp_path / f"alone-{seed}/small-001"
+        assert weights(alone) == weights(root / f"small-00{number}")
+    code, out, err = here("resume", "small-003", cwd=tmp_path)
+    assert (code, out) == (2, "")
+    assert "nothing is left to train" in err

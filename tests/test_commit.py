@@ -1,0 +1,102 @@
+"""What is committed is valid together or not at all, wherever the process or the disk gives up."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from disk_steps import Steps
+
+from cnnlab.errors import DiskError
+from cnnlab.runs.commit import Stored, check, commit, recover
+
+NAME = "list.json"
+OLD = {"a/one": b"1" * 5000, "two": b"2" * 5000}
+NEW = {"a/one": b"one" * 4000, "two": b"two" * 4000}
+
+
+def committed(folder, files, before, number):
+    (folder / "a").mkdir(exist_ok=True)
+    return commit(folder, NAME, {"number": number}, files, before)
+
+
+def steps_of_a_commit(folder, monkeypatch):
+    """How many there are, counted."""
+    with monkeypatch.context() as patched:
+        steps = Steps(patched, 0, lambda: None)
+        committed(folder, OLD, {}, 1)
+    return steps.count
+
+
+def state(folder):
+    """The number that the list has, and whether what it names is there."""
+    found = json.loads((folder / NAME).read_text())
+    named = {path: Stored(**one) for path, one in found["files"].items()}
+    recover(folder, named)
+    assert check(folder, NAME, named) == ""
+    assert not list(folder.rglob(".*"))
+    return found["number"]
+
+
+def test_a_commit_takes_the_place_of_the_one_before(tmp_path):
+    before = committed(tmp_path, OLD, {}, 1)
+    committed(tmp_path, {"two": b"new"}, before, 2)
+    assert state(tmp_path) == 2
+    assert (tmp_path / "a/one").read_bytes() == OLD["a/one"]
+    assert (tmp_path / "two").read_bytes() == b"new"
+
+
+def die(folder, last):
+    """In a process of its own: end as the second commit comes to a step."""
+    Steps(pytest.MonkeyPatch(), last, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    committed(folder, NEW, {path: Stored.of(data) for path, data in OLD.items()}, 2)
+
+
+def test_killed_at_each_step_it_is_the_old_state_or_the_new_one(tmp_path, monkeypatch):
+    (tmp_path / "count").mkdir()
+    found = []
+    for last in range(1, 1 + steps_of_a_commit(tmp_path / "count", monkeypatch)):
+        folder = tmp_path / str(last)
+        folder.mkdir()
+        committed(folder, OLD, {}, 1)
+        code = f"import pathlib, test_commit as t; t.die(pathlib.Path({str(folder)!r}), {last})"
+        done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=False)
+        assert done.returncode == -signal.SIGKILL
+        found.append(state(folder))
+        expected = OLD if found[-1] == 1 else NEW
+        assert {path: (folder / path).read_bytes() for path in expected} == expected
+    assert found == sorted(found)
+    assert set(found) == {1, 2}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
+def test_refused_at_each_step_it_is_told_and_whole(number, tmp_path, monkeypatch):
+    def refuse():
+        raise OSError(number, os.strerror(number))
+
+    (tmp_path / "count").mkdir()
+    for last in range(1, steps_of_a_commit(tmp_path / "count", monkeypatch) + 1):
+        folder = tmp_path / str(last)
+        folder.mkdir()
+        before = committed(folder, OLD, {}, 1)
+        with monkeypatch.context() as patched:
+            Steps(patched, last, refuse)
+            with pytest.raises(DiskError, match=os.strerror(number).lower()):
+                committed(folder, NEW, before, 2)
+        assert state(folder) in (1, 2)
+
+
+def test_a_file_that_was_changed_or_is_gone_is_told(tmp_path):
+    named = committed(tmp_path, OLD, {}, 1)
+    (tmp_path / "two").write_bytes(b"2" * 4999 + b"3")
+    assert check(tmp_path, NAME, named) == (
+        "two is not the file that list.json names: it was changed since"
+    )
+    (tmp_path / "a/one").unlink()
+    assert check(tmp_path, NAME, named) == "a/one is missing, which list.json names"

@@ -1,0 +1,267 @@
+"""A run that was stopped and goes on ends as if it had never been stopped, to the last bit."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+import numpy as np
+import pytest
+from same_runs import history, members, same
+
+from cnnlab import runs
+from cnnlab.errors import DataError, InUseError, RunError, Stopped, UsageError
+from cnnlab.runs import Run
+from cnnlab.runs.lock import locked
+from cnnlab.training.device import choose
+from cnnlab.training.left import Wish
+from cnnlab.training.progress import Silent
+from cnnlab.training.resume import resume
+
+EPOCHS = 5
+STACK = [
+    {"conv": {"filters": 4, "kernel_size": 3, "use_bias": False}},
+    "batch_norm",
+    {"activation": "relu"},
+    "flatten",
+    {"dropout": 0.3},
+    {"dense": {"units": 3, "activation": "softmax"}},
+]
+AUGMENT = {"augment": [{"random_translation": 0.1}, {"mixup": 0.2}]}
+CASES = {
+    "adam": {"optimizer": "adam"},
+    "sgd with momentum": {"optimizer": {"sgd": {"momentum": 0.9, "nesterov": True}}},
+    "adamw": {"optimizer": {"adamw": {"weight_decay": 0.01}}},
+    "one_cycle": {"optimizer": {"adam": {"one_cycle": 0.01}}},
+    "cosine": {"optimizer": {"sgd": {"cosine": {"initial": 0.1, "warmup_epochs": 1}}}},
+    "plateau": {
+        "callbacks": [
+            {"reduce_lr_on_plateau": {"patience": 1, "min_delta": 10, "cooldown": 1}},
+            {"model_checkpoint": "val_loss"},
+        ]
+    },
+    "early stopping": {
+        "callbacks": [
+            {"early_stopping": {"patience": 2, "min_delta": 10, "restore_best_weights": True}}
+        ]
+    },
+    "ema": {"weight_average": {"ema": 0.9}, "callbacks": [{"model_checkpoint": "val_loss"}]},
+    "swa": {"weight_average": {"swa": 4}},
+    "swa later": {"weight_average": {"swa": 2}},
+    "mixed_float16": {"precision": "mixed_float16"},
+    "several steps": {"steps_per_execution": 3},
+}
+
+
+class StopAfter(Silent):
+    """Sends this process a signal after an epoch, as Ctrl-C does."""
+
+    def __init__(self, epoch):
+        self.last = epoch
+
+    def epoch(self, row):
+        if row["epoch"] == self.last:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def stopped(train, tiny):
+    """Train until after an epoch, and stop there: the run."""
+
+    def run(after, **experiment):
+        with pytest.raises(Stopped):
+            train(progress=StopAfter(after), **experiment)
+        return runs.all_runs(tiny / "runs")[-1]
+
+    return run
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_feature_goes_on_to_the_same_bytes(case, train, stopped):
+    experiment = {"model": STACK, "data": AUGMENT, "epochs": EPOCHS} | CASES[case]
+    whole, _ = train(**experiment)
+    broken = stopped(2, **experiment)
+    assert broken.read_record().status == "stopped"
+    resume(broken, Wish(), device=choose("cpu"))
+    same(whole, broken)
+
+
+def test_stopped_after_each_epoch_it_goes_on_to_the_same_bytes(train, stopped):
+    experiment = {"model": STACK, "epochs": 4, "weight_average": {"swa": 2}}
+    whole, _ = train(**experiment)
+    broken = stopped(1, **experiment)
+    for after in (2, 3):
+        with pytest.raises(Stopped):
+            resume(broken, Wish(), StopAfter(after), choose("cpu"))
+    record = resume(broken, Wish(), device=choose("cpu"))
+    same(whole, broken)
+    assert [one.epochs for one in record.resumed] == [1, 2, 3]
+
+
+def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, read, tiny):
+    whole, _ = train(model=STACK)
+
+    class AtOnce(Silent):
+        def start(self, start):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Stopped, match="no epoch was finished; next: cnnlab resume "):
+        train(progress=AtOnce(), model=STACK)
+    broken = runs.all_runs(tiny / "runs")[-1]
+    resume(broken, Wish(), device=choose("cpu"))
+    same(whole, broken)
+
+
+def test_time_and_the_command_are_kept(stopped):
+    run = stopped(1, epochs=3)
+    before = run.read_record()
+    record = resume(run, Wish(), device=choose("cpu"), command=("cnnlab", "resume", "last"))
+    assert record.seconds > before.seconds
+    assert (record.started, record.command) == (before.started, before.command)
+    [again] = record.resumed
+    assert (again.epochs, again.edits, again.command) == (1, [], ["cnnlab", "resume", "last"])
+    assert run.read_record() == record
+
+
+@pytest.mark.parametrize("case", ["early stopping", "ema"])
+def test_killed_after_its_last_epoch_it_is_only_finished(case, train, read):
+    experiment = {"model": STACK, "epochs": 3} | CASES[case]
+    whole, _ = train(**experiment)
+    run, record = train(**experiment)
+    (run.path / "curves.png").unlink()
+    state = run.recover()
+    run.write_record(state.record)  # as it was when its last epoch was done: running
+    assert run.read_record().status == "killed"
+    resume(run, Wish(), device=choose("cpu"))
+    same(whole, run)
+    assert run.read_record().epochs == record.epochs
+    assert (run.path / "curves.png").exists()
+
+
+@pytest.mark.parametrize("epochs", ["5", "+3"])
+def test_a_finished_run_trains_further(epochs, train):
+    whole, _ = train(model=STACK, epochs=5)
+    run, _ = train(model=STACK, epochs=2)
+    record = resume(run, Wish(epochs), device=choose("cpu"))
+    assert (record.status, record.ended) == ("finished", "all 5 epochs done")
+    assert run.read_spec().experiment.training.epochs == 5
+    assert record.resumed[0].edits == ["training.epochs=5"]
+    assert history(run) == history(whole)
+    weights = [members(one.checkpoint("last"))["model.weights.h5"] for one in (run, whole)]
+    assert weights[0] == weights[1]
+
+
+def test_patience_may_change_and_what_was_counted_stays(train):
+    watching = {"early_stopping": {"monitor": "loss", "patience": 1, "min_delta": 10}}
+    run, record = train(epochs=20, callbacks=[watching])
+    assert (record.epochs, record.ended) == (
+        2,
+        "early stopping: loss has not improved on epoch 1 for 1 epoch",
+    )
+    longer = Wish(edits=("training.callbacks[0].early_stopping.patience=3",))
+    record = resume(run, longer, device=choose("cpu"))
+    assert (record.epochs, record.ended) == (
+        4,
+        "early stopping: loss has not improved on epoch 1 for 3 epochs",
+    )
+
+
+def test_another_figure_is_watched_from_now_on(train):
+    run, record = train(epochs=2, callbacks=[{"model_checkpoint": "val_loss"}])
+    assert record.best_monitor == "val_loss"
+    wish = Wish("3", ("training.callbacks[0].model_checkpoint.monitor=loss",))
+    record = resume(run, wish, device=choose("cpu"))
+    assert (record.best_monitor, record.best_epoch) == ("loss", 3)
+
+
+@pytest.mark.parametrize(
+    ("edit", "name"),
+    [
+        ("model[1].dense.activation=linear", "model"),
+        ("data.batch_size=16", "data"),
+        ("seed=2", "seed"),
+        ("training.optimizer=sgd", "training.optimizer"),
+        ("training.precision=mixed_bfloat16", "training.precision"),
+    ],
+)
+def test_another_experiment_is_refused(edit, name, train):
+    run, _ = train()
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    with pytest.raises(UsageError) as error:
+        resume(run, Wish("+1", (edit,)))
+    assert str(error.value) == (
+        f"{name} cannot change as a run goes on: training.epochs and training.callbacks may; for "
+        "another network or other data, train a run of its own: "
+        f"cnnlab train {run.path}/config.yaml"
+    )
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("epochs", ["x", "-1", "+", "1.5", "", "1e3"])
+def test_what_is_no_number_of_epochs_is_refused(epochs, train):
+    run, _ = train()
+    expected = f"--epochs {epochs}: not a number of epochs; expected how many in all, as 20, or how"
+    with pytest.raises(UsageError, match="^" + re.escape(expected)):
+        resume(run, Wish(epochs))
+
+
+def test_a_run_that_has_nothing_left_says_so(train):
+    run, _ = train()
+    expected = (
+        f"{run.path}: nothing is left to train: all 2 epochs done; "
+        f"for more: cnnlab resume {run.path} --epochs +10"
+    )
+    for wish in (Wish(), Wish("2"), Wish("1"), Wish("+0")):
+        with pytest.raises(UsageError) as error:
+            resume(run, wish)
+        assert str(error.value) == expected
+
+
+def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped):
+    run = stopped(1, epochs=3)
+    path = run.checkpoint("last")
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(RunError) as error:
+        resume(run, Wish())
+    assert str(error.value) == (
+        f"{run.path}: checkpoints/last.keras is not the file that state.json names: "
+        "it was changed since"
+    )
+
+
+def test_other_training_images_are_refused(stopped, tiny):
+    run = stopped(1, epochs=3)
+    with np.load(tiny / "tiny.npz") as file:
+        arrays = dict(file)
+    arrays["x_train"][0] += 1
+    np.savez(tiny / "tiny.npz", **arrays)
+    with pytest.raises(DataError) as error:
+        resume(run, Wish())
+    assert str(error.value) == (
+        f"{run.path}: its training images are not those that it began with; put these back, or "
+        "train a run of its own on the new ones"
+    )
+    assert run.read_record().epochs == 1
+
+
+def test_a_run_that_is_trained_is_not_taken_up_by_another(stopped):
+    run = stopped(1, epochs=3)
+    record = run.read_record()
+    with locked(run.path), pytest.raises(InUseError) as error:
+        resume(run, Wish())
+    assert error.value.exit_code == 7
+    assert str(error.value) == (
+        f"{run.path}: in use by process {record.pid} on {record.host}, since {record.started}; "
+        "wait until it ends, or stop it"
+    )
+
+
+def test_a_run_that_says_it_is_running_and_is_not_was_killed(stopped):
+    run = stopped(1, epochs=3)
+    record = run.read_record()
+    record.status = "running"
+    run.write_record(record)
+    assert Run(run.path).read_record().status == "killed"
+    with locked(run.path):
+        assert Run(run.path).read_record().status == "running"
