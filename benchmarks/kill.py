@@ -33,13 +33,20 @@ def main() -> None:
             one = found[-1]
             print(
                 f"{number + 1:3}: killed after {moment:5.1f} s, {one.epochs} epochs, "
-                f"{one.repeated} repeated: {one.fault or 'the same bytes'}",
+                f"{one.repeated} repeated: {one.fault or words(one)}",
                 flush=True,
             )
-    right = sum(not one.fault for one in found)
+    right = sum(one.begun and not one.fault for one in found)
+    early = sum(not one.begun for one in found)
     most = max(one.repeated for one in found)
-    print(f"{right} of {count} end with the same bytes; at most {most} epoch repeated")
-    sys.exit(right < count or most > 1)
+    print(f"{right} of {count - early} end with the same bytes; at most {most} epoch repeated")
+    print(f"{early} were killed before they had begun")
+    sys.exit(right + early < count or most > 1)
+
+
+def words(outcome: Outcome) -> str:
+    """What became of a training without a fault."""
+    return "the same bytes" if outcome.begun else "it had not begun"
 
 
 def write_data(folder: Path) -> None:

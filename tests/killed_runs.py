@@ -41,8 +41,12 @@ training:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a training that was killed; `fault` is empty if all is as it should be."""
+    """What became of a training that was killed; `fault` is empty if all is as it should be.
 
+    One that was killed before it had begun has nothing that could be compared.
+    """
+
+    begun: bool
     fault: str
     epochs: int  # finished when it was killed
     repeated: int
@@ -75,17 +79,17 @@ def killed(folder: Path, runs: str, seconds: float) -> Outcome:
     process.wait()
     run = folder / runs / "killed-001"
     if not (run / "run.json").exists():  # killed before it began: nothing is lost
-        return Outcome("", 0, 0)
+        return Outcome(False, "", 0, 0)
     state = run / "state.json"
     before = json.loads(state.read_text())["record"]["epochs"] if state.exists() else 0
     if json.loads((run / "run.json").read_text())["status"] == "finished":
-        return Outcome(difference(folder, run), before, 0)
+        return Outcome(True, difference(folder, run), before, 0)
     code = begin(folder, "resume", str(run)).wait()
     said = (folder / "said.txt").read_text()
     if code:
-        return Outcome(f"resume ended with {code}: {said}", before, 0)
+        return Outcome(True, f"resume ended with {code}: {said}", before, 0)
     shown = len(re.findall(rf"^epoch +\d+/{EPOCHS} ", said, re.MULTILINE))
-    return Outcome(difference(folder, run), before, max(0, shown - EPOCHS))
+    return Outcome(True, difference(folder, run), before, max(0, shown - EPOCHS))
 
 
 def difference(folder: Path, run: Path) -> str:
