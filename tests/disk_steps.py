@@ -17,6 +17,7 @@ class Steps:
 
     def __init__(self, monkeypatch: Any, last: int, act: Callable[[], None]) -> None:
         self.count, self.last, self.act = 0, last, act
+        self.names: list[str] = []
         replace, fsync, begin = atomic.Path.replace, os.fsync, atomic.Path.open
         steps = self
 
@@ -33,7 +34,7 @@ class Steps:
             def write(self, data):
                 self.file.write(data[: len(data) // 2])
                 self.file.flush()
-                steps.step()
+                steps.step("write")
                 self.file.write(data[len(data) // 2 :])
 
             def __getattr__(self, name):
@@ -44,10 +45,13 @@ class Steps:
             return Half(file) if mode == "wb" else file
 
         monkeypatch.setattr(atomic.Path, "open", opened)
-        monkeypatch.setattr(atomic.Path, "replace", lambda *them: self.step() or replace(*them))
-        monkeypatch.setattr(os, "fsync", lambda file: self.step() or fsync(file))
+        monkeypatch.setattr(
+            atomic.Path, "replace", lambda *them: self.step("rename") or replace(*them)
+        )
+        monkeypatch.setattr(os, "fsync", lambda file: self.step("flush") or fsync(file))
 
-    def step(self):
+    def step(self, name):
+        self.names.append(name)
         self.count += 1
         if self.count == self.last:
             self.act()

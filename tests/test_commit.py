@@ -52,6 +52,18 @@ def test_a_commit_takes_the_place_of_the_one_before(tmp_path):
     assert (tmp_path / "two").read_bytes() == b"new"
 
 
+def test_all_is_flushed_before_it_counts(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        steps = Steps(patched, 0, lambda: None)
+        committed(tmp_path, OLD, {}, 1)
+    assert " ".join(steps.names) == (
+        "write flush write flush "  # both files, beside the old ones
+        "flush flush "  # their folders
+        "write flush rename flush "  # the list
+        "rename rename flush flush"  # both files, in place
+    )
+
+
 def die(folder, last):
     """In a process of its own: end as the second commit comes to a step."""
     Steps(pytest.MonkeyPatch(), last, lambda: os.kill(os.getpid(), signal.SIGKILL))

@@ -85,7 +85,7 @@ def recover(folder: Path, named: Mapping[str, Stored]) -> None:
     _put_in_place(folder, [path for path in named if _holds(_staged(folder / path), named[path])])
     with told_by_the_disk(folder):
         for left in [*folder.rglob(f".*{STAGED}"), *folder.rglob(f".*{TEMPORARY}")]:
-            left.unlink()
+            left.unlink(missing_ok=True)
 
 
 def _put_in_place(folder: Path, paths: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from cnnlab.study.members import configs
 from cnnlab.training import endings, fit
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
-from cnnlab.training.left import Left, Wish, changed, left, nothing_left, taken_up
+from cnnlab.training.left import Wish, changed, left, nothing_left, taken_up
 from cnnlab.training.progress import SILENT, Progress
 
 
@@ -99,15 +99,11 @@ def _parts(config: Config, run: Run) -> list[series.Part]:
             title=f"member {number} of {len(members)}, seed {member.spec.seed}",
             config=member,
             folder=partial(run.member, number),
-            left=_left(run.member(number)),
+            again=run.member(number).is_begun(),
         )
         for number, member in enumerate(members, 1)
         if not _is_finished(run, number, member)
     ]
-
-
-def _left(member: Run) -> Left | None:
-    return left(member) if member.is_begun() else None
 
 
 def _is_finished(run: Run, number: int, config: Config) -> bool:

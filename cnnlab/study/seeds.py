@@ -19,7 +19,7 @@ from cnnlab.study.members import with_seed
 from cnnlab.study.spread import Spread, spread
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
-from cnnlab.training.left import changed, left, nothing_left
+from cnnlab.training.left import changed, nothing_left, told
 from cnnlab.training.progress import SILENT, Progress
 
 _NO_FIGURES = ("epoch", "learning_rate", "seconds", "images_per_second")
@@ -71,7 +71,7 @@ def resume(
     known = run.read_record().series
     assert known is not None
     with Interrupt() as interrupt:
-        found = left(run)
+        found = told(run)
         there = _of_series(run.path.parent, known)
         if all(seed in there and _is_finished(there[seed]) for seed in known.seeds):
             raise nothing_left(run, found.record)
@@ -94,7 +94,7 @@ def _train(
             title=f"run {number} of {len(seeds)}, seed {seed}",
             config=replace(config, spec=with_seed(config.spec, seed)),
             folder=partial(_folder, there.get(seed), root, config.spec.name),
-            left=left(there[seed]) if seed in there else None,
+            again=seed in there,
         )
         for number, seed in enumerate(seeds, 1)
         if seed not in done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import keras
 
@@ -14,7 +14,7 @@ from cnnlab.spec.reader import Config
 from cnnlab.training import endings, fit
 from cnnlab.training.device import Device
 from cnnlab.training.interrupt import Interrupt
-from cnnlab.training.left import Left, state_for, taken_up
+from cnnlab.training.left import left, state_for, taken_up
 from cnnlab.training.progress import Progress
 
 
@@ -25,7 +25,7 @@ class Part:
     title: str
     config: Config
     folder: Callable[[], Run]
-    left: Left | None = None  # of a run that is taken up again
+    again: bool = False  # whether its run is there, and goes on
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,6 @@ class Circumstances:
     whole: Run | None = None  # the ensemble whose members they are
     series: Series | None = None  # the runs over seeds that they are
 
-    def record(self, part: Part) -> Record:
-        """What the run of a part says when it begins, or goes on."""
-        if part.left is not None:
-            return taken_up(part.left, (), str(self.device), self.command)
-        begun = fit.begun(part.config, self.device, self.command)
-        return replace(begun, series=self.series)
-
 
 def train(parts: Iterable[Part], shared: Circumstances) -> Iterator[tuple[Run, Record]]:
     """Train one part after another, and yield each when it is finished.
@@ -58,13 +51,17 @@ def train(parts: Iterable[Part], shared: Circumstances) -> Iterator[tuple[Run, R
     for part in parts:
         # Keras numbers names on from one model to the next; each shall be as in its own process.
         keras.utils.clear_session()
-        record, run = shared.record(part), None
-        state = state_for(part.left, part.config.spec) if part.left else None
+        record = fit.begun(part.config, shared.device, shared.command)
+        record.series, run, state = shared.series, None, None
         try:
             shared.interrupt.check()
             run = part.folder()
             shared.progress.part(part.title)
             with run.writing():
+                if part.again:
+                    found = left(run)
+                    record = taken_up(found, (), str(shared.device), shared.command)
+                    state = state_for(found, part.config.spec)
                 fit.learn(
                     part.config, run, record, shared.progress, shared.interrupt, shared.data, state
                 )
@@ -94,5 +91,5 @@ def _told(
     before = [kept] if kept else [] if done else ["no epoch was finished"]
     last = shared.whole or run or (done[-1] if done else None)
     again = ["cnnlab", "resume", str(last.path)] if last else record.command
-    left = "; ".join([*before, *finished, f"next: {shlex.join(again)}"])
-    return endings.told(error, record, left, shared.interrupt.number, part.title)
+    kept = "; ".join([*before, *finished, f"next: {shlex.join(again)}"])
+    return endings.told(error, record, kept, shared.interrupt.number, part.title)

@@ -49,8 +49,16 @@ class Left:
     state: State | None
 
 
+def told(run: Run) -> Left:
+    """What a run says of itself, to whoever only reads: without the epoch to go on from."""
+    return Left(run.read_spec(), run.read_config(), run.read_record(), None)
+
+
 def left(run: Run) -> Left:
-    """What is there to go on from; whole, if a process was killed as it wrote."""
+    """What is there to go on from; whole, if a process was killed as it wrote.
+
+    For whoever is `writing` the run.
+    """
     state = run.recover()
     record = run.read_record()
     if state is not None:
@@ -126,7 +134,7 @@ def require_possible(run: Run, wish: Wish) -> None:
         whole = run.path.parent.parent
         message = f"{run.path}: a member of an ensemble; it goes on with the whole"
         raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(whole))}")
-    found = Left(run.read_spec(), run.read_config(), run.read_record(), None)
+    found = told(run)
     many = found.record.seeds or found.record.series
     planned = found.spec.experiment.training.epochs
     config = changed(run, found, wish.edits_after(planned if many else found.record.epochs))

@@ -7,6 +7,8 @@ import zipfile
 
 import pytest
 
+from cnnlab.runs.lock import locked
+
 FEWER = (
     *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),
     *("--set", "data.batch_size=200"),
@@ -76,6 +78,11 @@ def test_an_ensemble_goes_on_with_the_member_that_was_killed(killed, here, small
 def test_runs_over_seeds_go_on_with_the_one_that_was_killed(killed, here, small, tmp_path):
     root = killed("--seeds", "3", *LONG, after="run 2 of 3")
     first = weights(root / "small-001")
+    staged = root / "small-002/checkpoints/.last.keras.next"
+    staged.write_bytes(b"of the process that trains it")
+    with locked(root / "small-002"):
+        assert here("resume", "small-001", cwd=tmp_path)[0] == 7
+    assert staged.exists()
     code, out, err = here("resume", "small-002", cwd=tmp_path)
     assert (code, out.splitlines()[0].split(",")[0]) == (0, "all 3 runs trained")
     assert sorted(path.name for path in root.iterdir()) == [f"small-00{n}" for n in (1, 2, 3)]
