@@ -208,7 +208,10 @@ def _caption(evaluation: Evaluation, place: int) -> str:
 
 
 def _predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """One row for each image; of a folder, with its file."""
     names = evaluation.class_names
+    pixels = evaluation.images.images
+    files = [] if isinstance(pixels, np.ndarray) else pixels.names
     rows = zip(
         evaluation.images.indices.tolist(),
         evaluation.images.labels.tolist(),
@@ -216,11 +219,12 @@ def _predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
         evaluation.probabilities.tolist(),
         strict=True,
     )
-    return [
+    answers = [
         {"index": index, "true": names[label], "predicted": names[answer]}
         | {f"p_{name}": f"{share:.6f}" for name, share in zip(names, shares, strict=True)}
         for index, label, answer, shares in rows
     ]
+    return [row | {"file": f} for row, f in zip(answers, files, strict=True)] if files else answers
 
 
 def _csv(rows: Sequence[dict[str, Any]]) -> bytes:

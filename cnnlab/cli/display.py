@@ -28,9 +28,18 @@ def shown(quiet: bool) -> contextlib.AbstractContextManager[Bar | Lines | Silent
 class Lines:
     """One line for the start and one for each epoch, on stderr, without control characters."""
 
+    def __init__(self) -> None:
+        self.told = False  # that files are read
+
     def part(self, title: str) -> None:
         """Say which of several trainings is next."""
         _say(title)
+
+    def reading(self, done: int, total: int) -> None:
+        """Say how many files there are, where reading them will take a while."""
+        if done < total and not self.told:
+            _say(f"reading {total:,} images …")
+            self.told = True
 
     def start(self, start: Start) -> None:
         """Say what is trained, on what, and where it goes."""
@@ -82,6 +91,17 @@ class Bar:
             self.progress.remove_task(self.task)
             self.task = None
         self.console.print(title)
+
+    def reading(self, done: int, total: int) -> None:
+        """Draw how far it is, and take it away at the end."""
+        if self.task is None:
+            self.task = self.progress.add_task("reading images", total=total, figures="")
+            self.progress.start()
+        self.progress.update(self.task, completed=done, figures=f"{done:,}/{total:,}")
+        self.progress.refresh()
+        if done == total:
+            self.progress.remove_task(self.task)
+            self.task = None
 
     def start(self, start: Start) -> None:
         """Say what is trained, and draw the empty bar."""

@@ -13,7 +13,8 @@ import click
     "--dataset",
     default="mnist",
     show_default=True,
-    help="mnist, fashion_mnist, or an .npz file (path from the config's folder).",
+    help="mnist, fashion_mnist, an .npz file, or a folder of images, written with a slash "
+    "(paths from the config's folder).",
 )
 def new(name: str, dataset: str) -> None:
     """Write a commented starter config, NAME.yaml, and the schema that editors read beside it.
@@ -37,7 +38,9 @@ def new(name: str, dataset: str) -> None:
         parse_config(path, text.encode("utf-8", "replace"), describe)
     except ConfigError as error:  # of our own text only NAME and the data set can be wrong
         said = [
-            f"{fault.path}: {fault.message}; expected {fault.expected}" for fault in error.faults
+            f"{fault.path}: {fault.message}; expected {fault.expected}"
+            + (f"; {fault.hint}" if fault.hint else "")
+            for fault in error.faults
         ]
         raise UsageError("\n".join(said)) from None
     try:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnlab.data.augment import Batch, augmentation
+from cnnlab.data.packed import Packed
 from cnnlab.data.sources import Images
 from cnnlab.data.views import View, as_it_is
 from cnnlab.seeds import seed
@@ -100,14 +101,24 @@ def in_order(images: Images, inputs: Inputs, view: View = as_it_is) -> tf.data.D
 
 def _gather(images: Images, inputs: Inputs, view: View = as_it_is) -> Callable[[tf.Tensor], Batch]:
     """A function from places to (images float32 from 0 to 255, labels one-hot float32)."""
-    pixels, labels = tf.constant(images.images), tf.constant(images.labels)
+    pixels, labels = _pixels(images.images), tf.constant(images.labels)
     classes = len(inputs.class_names)
 
     def gather(places: tf.Tensor) -> Batch:
-        batch = tf.cast(view(tf.gather(pixels, places)), tf.float32)
+        batch = tf.cast(view(pixels(places)), tf.float32)
         return batch, tf.one_hot(tf.gather(labels, places), classes)
 
     return gather
+
+
+def _pixels(images: np.ndarray | Packed) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A function from places to images, uint8."""
+    if isinstance(images, np.ndarray):
+        pixels = tf.constant(images)
+        return lambda places: tf.gather(pixels, places)
+    shape = (None, *images.shape[1:])
+    read = images.__getitem__
+    return lambda places: tf.ensure_shape(tf.numpy_function(read, [places], tf.uint8), shape)
 
 
 def _scale(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:

@@ -87,13 +87,23 @@ def read(name: str) -> np.ndarray:
     Raises:
         DataError: what is there instead of a picture; the name is left to the caller.
     """
+    with unwarned():
+        return read_unwarned(name)
+
+
+def unwarned() -> warnings.catch_warnings[None]:
+    """While entered, nobody is warned of what is told in a sentence, or repaired by Pillow."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def read_unwarned(name: str) -> np.ndarray:
+    """Like `read`, for many threads inside one `unwarned`, which is no thread's own."""
     data = _piped() if name == STDIN else _bytes(name)
     if len(data) > MAX_BYTES:
         raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
     if not data:
         raise DataError("nothing was piped in" if name == STDIN else "empty")
-    with warnings.catch_warnings(action="ignore"):  # of what is told below, or repaired by Pillow
-        return _decoded(data)
+    return _decoded(data)
 
 
 def _piped() -> bytes:

@@ -75,11 +75,12 @@ def fitted(picture: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray
     scale = min(height / picture.shape[0], width / picture.shape[1])
     rows, columns = (max(1, round(side * scale)) for side in picture.shape[:2])
     image = Image.fromarray(picture)
-    ground = np.median(_border(picture), axis=0)
-    laid = Image.new("RGB", (width, height), tuple(np.rint(ground).astype(int).tolist()))
     # Bilinear: sharper filters draw a halo around dark edges, which no training image has.
-    small = image.resize((columns, rows), Image.Resampling.BILINEAR)
-    laid.paste(small, ((width - columns) // 2, (height - rows) // 2))
+    laid = image.resize((columns, rows), Image.Resampling.BILINEAR)
+    if laid.size != (width, height):
+        ground = np.rint(np.median(_border(picture), axis=0)).astype(int)
+        small, laid = laid, Image.new("RGB", (width, height), tuple(ground.tolist()))
+        laid.paste(small, ((width - columns) // 2, (height - rows) // 2))
     return np.array(laid.convert("L") if channels == 1 else laid).reshape(image_shape)
 
 

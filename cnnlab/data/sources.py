@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
 import math
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-from cnnlab.errors import DataError
-from cnnlab.spec.experiment import EMBEDDED, Data, DatasetInfo, Inputs
-from cnnlab.spec.words import one_line
+from cnnlab.data import folders, npz
+from cnnlab.spec.experiment import EMBEDDED, Data, DatasetInfo, Inputs, is_folder
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from cnnlab.data.packed import Packed, Told
 
 _DIGITS = tuple("0123456789")
 _CLOTHES = (
@@ -34,209 +31,103 @@ _CLOTHES = (
     "Bag",
     "Ankle boot",
 )
+_CHUNK = 1024  # images
 _EMBEDDED_INFO = {
     "mnist": DatasetInfo((28, 28, 1), _DIGITS, 60_000, 10_000),
     "fashion_mnist": DatasetInfo((28, 28, 1), _CLOTHES, 60_000, 10_000),
 }
-_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-MAX_CLASSES = 1000
-_REMEDY = f"write it anew with numpy.savez_compressed(FILE, {', '.join(f'{a}=…' for a in _ARRAYS)})"
-# What zipfile, its decompressors and NumPy's reader of headers raise on bytes that are not theirs.
-_UNREADABLE = (
-    OSError,
-    KeyError,
-    ValueError,
-    TypeError,
-    EOFError,
-    SyntaxError,
-    RuntimeError,
-    MemoryError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-)
 
 
 @dataclass(frozen=True)
 class Images:
-    """`images`: uint8 (n, height, width, channels); `labels`: int32 (n,), counted from 0;
-    `indices`: int64 (n,), the place of each image in its data set."""
+    """`images`: uint8 (n, height, width, channels), an array, or a folder's, which stay on disk;
+    `labels`: int32 (n,), counted from 0; `indices`: int64 (n,), the place of each image in its
+    data set."""
 
-    images: np.ndarray
+    images: np.ndarray | Packed
     labels: np.ndarray
     indices: np.ndarray
 
 
 def describe(data: Data) -> DatasetInfo:
-    """What a data set holds, from its headers and labels alone.
+    """What a data set holds, from the headers and labels of a file, or the names in a folder alone.
 
     Raises:
-        DataError: every fault of an .npz file.
+        DataError: every fault of an .npz file; of a folder, of its layout, and every bad file in it
+            as soon as one can be told by its name.
     """
     if data.dataset in EMBEDDED:
         return _EMBEDDED_INFO[data.dataset]
-    path = Path(data.dataset)
-    headers = _headers(path)
-    faults = _layout_faults(headers)
-    if not faults:
-        labels = {name: _read(path, name).reshape(-1) for name in ("y_train", "y_test")}
-        faults += _label_faults(labels, data)
-    if faults:
-        raise DataError("\n".join(f"{path}: {fault}" for fault in faults))
-    shape = headers["x_train"][0]
+    if not is_folder(data.dataset):
+        return npz.describe(data)
+    tree = folders.listed(data)
+    if tree.bad:
+        _packed(data, "train", tree)
     return DatasetInfo(
-        image_shape=(shape[1], shape[2], shape[3] if len(shape) == 4 else 1),
-        class_names=tuple(map(str, range(int(labels["y_train"].max()) + 1))),
-        training_images=shape[0],
-        test_images=headers["x_test"][0][0],
+        image_shape=_image_shape(data),
+        class_names=tree.class_names,
+        training_images=len(tree.train.names),
+        test_images=len(tree.test.names),
     )
 
 
-def _path(data: Data) -> Path:
-    if data.dataset in EMBEDDED:
-        return Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
-    return Path(data.dataset)
+def training_images(data: Data, told: Told | None = None) -> Images:
+    """All training images of a data set, the held-out ones among them.
 
+    Args:
+        told: hears how many files of a folder are read, and of how many.
 
-def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
-    """Shape and dtype of each array of an .npz file, its numbers not read."""
-    headers = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if member.filename.endswith(".npy"):
-                    headers[member.filename.removesuffix(".npy")] = _header(archive, member)
-    except FileNotFoundError:
-        message = f"{path}: there is no such file (paths are read from the config's folder)"
-        raise DataError(message) from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: this is a folder, not an .npz file; {_REMEDY}") from None
-    except _UNREADABLE as error:
-        message = f"{path}: not an .npz file that NumPy can read: {one_line(error)}; {_REMEDY}"
-        raise DataError(message) from None
-    return headers
-
-
-def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[int, ...], Any]:
-    """Shape and dtype of one array; ValueError where its size is not what they promise."""
-    from numpy.lib import format as npy
-
-    with archive.open(member) as file:
-        old = npy.read_magic(file) == (1, 0)
-        shape, _, dtype = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(file)
-        there = member.file_size - file.tell()
-    name = member.filename.removesuffix(".npy")
-    size = dtype.itemsize * math.prod(shape)
-    if not dtype.hasobject and size != there:
-        raise ValueError(f"{name} promises {size:,} bytes and has {there:,}")
-    return shape, dtype
-
-
-def _layout_faults(headers: dict[str, tuple[tuple[int, ...], Any]]) -> list[str]:
-    """What is wrong with the arrays' names, shapes and dtypes."""
-    there = ", ".join(map(one_line, list(headers)[:8])) or "none"
-    needed = f"needed are {', '.join(_ARRAYS)}, there are {there}"
-    faults = [f"no array {name}; {needed}" for name in _ARRAYS if name not in headers]
-    for name in ("x_train", "x_test"):
-        if name in headers:
-            faults += _image_faults(name, *headers[name])
-    if not faults and headers["x_train"][0][1:] != headers["x_test"][0][1:]:
-        shapes = f"{headers['x_train'][0][1:]} and {headers['x_test'][0][1:]}"
-        faults.append(f"x_train and x_test hold images of different shapes: {shapes}")
-    for images, name in (("x_train", "y_train"), ("x_test", "y_test")):
-        if name not in headers:
-            continue
-        shape, dtype = headers[name]
-        if dtype.kind not in "iu":
-            faults.append(f"{name} is {dtype}; labels must be whole numbers, from 0")
-        if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
-            faults.append(f"{name} has the shape {shape}; expected (images,)")
-        elif images in headers and headers[images][0] and shape[0] != headers[images][0][0]:
-            faults.append(
-                f"{images} has {headers[images][0][0]:,} images, {name} {shape[0]:,} labels"
-            )
-    return faults
-
-
-def _image_faults(name: str, shape: tuple[int, ...], dtype: Any) -> Iterator[str]:
-    if str(dtype) != "uint8":
-        yield f"{name} is {dtype}; images must be uint8, 0 to 255"
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)) or 0 in shape:
-        expected = "(images, height, width) or (images, height, width, 1 or 3)"
-        yield f"{name} has the shape {shape}; expected {expected}, none of them 0"
-
-
-def _label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:
-    """What is wrong with the numbers in the labels."""
-    import numpy as np
-
-    faults = []
-    for name, values in labels.items():
-        if values.min() < 0 or values.max() >= MAX_CLASSES:
-            low, high = values.min(), values.max()
-            faults.append(
-                f"{name} goes from {low} to {high}; labels go from 0 to {MAX_CLASSES - 1}"
-            )
-    if faults:
-        return faults
-    classes = int(labels["y_train"].max()) + 1
-    counts = np.bincount(labels["y_train"].astype(np.int64))
-    empty, single = np.flatnonzero(counts == 0), np.flatnonzero(counts == 1)
-    if classes < 2:
-        faults.append("y_train holds one class; a classifier needs two or more")
-    if empty.size:
-        faults.append(
-            f"y_train has no image of class {_listed(empty)}; labels must run from 0 without gaps"
-        )
-    if single.size and data.validation:
-        faults.append(
-            f"y_train has a single image of class {_listed(single)}; to hold some out, two or more "
-            "of each class are needed: add images, or write `validation: 0`"
-        )
-    if labels["y_test"].max() >= classes:
-        faults.append(
-            f"y_test has the label {labels['y_test'].max()}; y_train ends at {classes - 1}"
-        )
-    return faults
-
-
-def _listed(classes: np.ndarray) -> str:
-    return ", ".join(map(str, classes[:10])) + (", …" if classes.size > 10 else "")
-
-
-def _read(path: Path, name: str) -> np.ndarray:
-    """One array of an .npz file; never a pickle."""
-    import numpy as np
-
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            # By its full name: NumPy would take a member named without `.npy` in its place.
-            return np.asarray(arrays[f"{name}.npy"])
-    except _UNREADABLE as error:
-        message = f"{path}: the array {name} cannot be read: {one_line(error)}; {_REMEDY}"
-        raise DataError(message) from None
-
-
-def training_images(data: Data) -> Images:
-    """All training images of a data set, the held-out ones among them."""
-    return _images(data, "train")
+    Raises:
+        DataError: every file of the folder that is no image, the test images among them.
+        DiskError: there is no room for the images of a folder.
+    """
+    return _images(data, "train", told)
 
 
 def test_images(data: Data) -> Images:
-    """The test images; for what looks at a finished run alone."""
+    """The test images; for what looks at a finished run alone. Raises what the other does."""
     return _images(data, "test")
 
 
 test_images.__test__ = False  # type: ignore[attr-defined]  # its name looks like a test's to pytest
 
+_Part = Literal["train", "test"]
 
-def _images(data: Data, part: str) -> Images:
+
+def _images(data: Data, part: _Part, told: Told | None = None) -> Images:
     import numpy as np
 
-    images, labels = (_read(_path(data), f"{letter}_{part}") for letter in "xy")
+    if is_folder(data.dataset):
+        tree = folders.listed(data)
+        labels = np.array(getattr(tree, part).labels, np.int32)
+        return Images(_packed(data, part, tree, told), labels, np.arange(len(labels)))
+    path = Path(data.dataset)
+    if data.dataset in EMBEDDED:
+        path = Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
+    images, labels = (npz.read(path, f"{letter}_{part}") for letter in "xy")
     images = images.reshape(*images.shape[:3], -1)
     return Images(images, labels.reshape(-1).astype(np.int32), np.arange(len(labels)))
+
+
+def _packed(data: Data, part: _Part, tree: folders.Tree, told: Told | None = None) -> Packed:
+    from cnnlab.data.packed import packed
+
+    # For training, the test's files are read too: what is wrong with any is told before epoch 1.
+    names, others = tree.test.names, []
+    if part == "train":
+        names, others = tree.train.names, tree.test.names
+    return packed(Path(data.dataset), names, _image_shape(data), tree.bad, others, told)
+
+
+def _image_shape(data: Data) -> tuple[int, int, int]:
+    assert data.image_size is not None  # a fault of the config, if not given
+    return (*data.image_size, 1 if data.color_mode == "grayscale" else 3)
+
+
+def chunks(images: np.ndarray | Packed) -> Iterator[np.ndarray]:
+    """The images in order, some at a time, so that what is made of them takes little memory."""
+    for start in range(0, len(images), _CHUNK):
+        yield images[start : start + _CHUNK]
 
 
 def fingerprint(images: Images) -> str:
@@ -244,7 +135,8 @@ def fingerprint(images: Images) -> str:
     import numpy as np
 
     digest = hashlib.sha256(str(images.images.shape).encode())
-    digest.update(np.ascontiguousarray(images.images).data)
+    for chunk in chunks(images.images):
+        digest.update(np.ascontiguousarray(chunk).data)
     digest.update(np.ascontiguousarray(images.labels.astype("<i4")).data)
     return digest.hexdigest()
 
@@ -267,18 +159,29 @@ def split(images: Images, validation: float, seed: int) -> tuple[Images, Images]
 
 
 def take(images: Images, places: np.ndarray) -> Images:
-    """Some of the images, by place; none of their numbers is copied before it is used."""
-    return Images(images.images[places], images.labels[places], images.indices[places])
-
-
-def _moments(pixels: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of uint8 numbers, from their sums as whole numbers."""
+    """Some of the images, by place; those of a folder stay on disk."""
     import numpy as np
 
-    parts = np.array_split(pixels, 64)  # squares take twice the memory: of one part at a time
-    squares = sum(int(np.square(part, dtype=np.uint16).sum(dtype=np.uint64)) for part in parts)
-    total, count = int(pixels.sum(dtype=np.uint64)), pixels.size
-    return total / count, math.sqrt(count * squares - total**2) / count
+    pixels = images.images
+    taken = pixels[places] if isinstance(pixels, np.ndarray) else pixels.take(places)
+    return Images(taken, images.labels[places], images.indices[places])
+
+
+def _moments(images: np.ndarray | Packed) -> list[tuple[float, float]]:
+    """Mean and standard deviation of each channel, from the sums of its whole numbers."""
+    import numpy as np
+
+    totals, squares = ([0] * images.shape[3] for _ in range(2))
+    for chunk in chunks(images):
+        for channel in range(images.shape[3]):
+            values = chunk[..., channel]
+            totals[channel] += int(values.sum(dtype=np.uint64))
+            squares[channel] += int(np.square(values, dtype=np.uint16).sum(dtype=np.uint64))
+    count = math.prod(images.shape[:3])
+    return [
+        (total / count, math.sqrt(count * square - total**2) / count)
+        for total, square in zip(totals, squares, strict=True)
+    ]
 
 
 def inputs(data: Data, info: DatasetInfo, everything: Images, kept: Images) -> Inputs:
@@ -286,7 +189,7 @@ def inputs(data: Data, info: DatasetInfo, everything: Images, kept: Images) -> I
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":
-        moments = [_moments(kept.images[..., channel]) for channel in range(channels)]
+        moments = _moments(kept.images)
         mean = tuple(mean for mean, _ in moments)
         # A channel of one single value has no deviation; 1 leaves it at 0.
         deviation = tuple(deviation or 1.0 for _, deviation in moments)

@@ -21,7 +21,7 @@ def split_images(spec: Spec, split: str) -> Images:
     everything = sources.training_images(data)
     if sources.fingerprint(everything) != inputs.fingerprint:
         message = f"{data.dataset}: its training images are not those of the run"
-        raise DataError(f"{message}; put the old file back, or evaluate --split test")
+        raise DataError(f"{message}; put the old ones back, or evaluate --split test")
     root_seed = seed(spec.experiment.validation_seed, "validation")
     kept, held_out = sources.split(everything, data.validation, root_seed)
     if split == "validation" and not data.validation:
@@ -33,5 +33,10 @@ def _compare(shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs,
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
             f"{name}: images {shape} of {len(class_names)} classes, but the network was trained on "
-            f"{inputs.image_shape} of {len(inputs.class_names)}; put the old file back"
+            f"{inputs.image_shape} of {len(inputs.class_names)}; put the old ones back"
         )
+    if tuple(class_names) != inputs.class_names:
+        pairs = zip(class_names, inputs.class_names, strict=True)
+        new, old = next(pair for pair in pairs if pair[0] != pair[1])
+        message = f"{name}: a class is called {new}, where the network was trained on {old}"
+        raise DataError(f"{message}; put the old folders back")

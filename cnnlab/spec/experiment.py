@@ -14,19 +14,29 @@ from pydantic_core import PydanticCustomError
 from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.ensemble import Members, Seed
 from cnnlab.spec.groups import MAX_LAYERS, AnyLayer
-from cnnlab.spec.kinds import Listed, Section
+from cnnlab.spec.kinds import Listed, Section, pair
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
 from cnnlab.spec.words import nearest
 
 EMBEDDED = ("mnist", "fashion_mnist")
+MAX_IMAGE_SIDE = 1024
 
 
 _NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
 
 
+def is_folder(dataset: str) -> bool:
+    """Whether a data set is a folder of images, by its name alone.
+
+    >>> is_folder("photos/"), is_folder("photos"), is_folder("own/digits.npz")
+    (True, False, False)
+    """
+    return "/" in dataset and not dataset.endswith(".npz")
+
+
 def _known(dataset: str) -> str:
-    is_file = dataset.endswith(".npz") and not _NOT_IN_PATHS.search(dataset)
-    if dataset in EMBEDDED or is_file:
+    own = dataset.endswith(".npz") or is_folder(dataset)
+    if dataset in EMBEDDED or (own and not _NOT_IN_PATHS.search(dataset)):
         return dataset
     raise PydanticCustomError("dataset", "not a data set")
 
@@ -38,7 +48,20 @@ class Data(Section):
         "mnist",
         min_length=1,
         max_length=1024,
-        description="mnist, fashion_mnist, or the path of an .npz file, from the config's folder",
+        description="mnist, fashion_mnist, an .npz file, or a folder with one folder of images for "
+        "each class (photos/, with a slash); paths from the config's folder",
+    )
+    image_size: pair(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
+        None, description="of a folder's images, which are resized to it: a number, or two"
+    )
+    color_mode: Literal["rgb", "grayscale"] | None = Field(
+        None, description="of a folder's images: rgb if not given"
+    )
+    test: float | None = Field(
+        None,
+        gt=0,
+        le=0.9,
+        description="share of each class kept for the test, of a folder without train/ and test/",
     )
     validation: float = Field(
         0.1, ge=0, le=0.9, description="share of the training images held out, stratified"
@@ -56,7 +79,7 @@ class Data(Section):
 
 
 def locate(data: Data, folder: Path) -> Data:
-    """`data` with the path of its .npz file made absolute, from the config's folder."""
+    """`data` as it is used: its path made absolute, from the config's folder, its colours known."""
     if data.dataset in EMBEDDED:
         return data
     path = Path(data.dataset)
@@ -64,7 +87,8 @@ def locate(data: Data, folder: Path) -> Data:
         absolute = (folder / path.expanduser()).resolve()
     except (RuntimeError, OSError):  # no such user, or links in a circle: no such file, then
         absolute = folder.absolute() / path
-    return data.model_copy(update={"dataset": str(absolute)})
+    color_mode = data.color_mode or ("rgb" if is_folder(data.dataset) else None)
+    return data.model_copy(update={"dataset": str(absolute), "color_mode": color_mode})
 
 
 class Experiment(Section):
@@ -182,6 +206,21 @@ def _missing_figure(
         message += " with `validation: 0`"
         hint = "set `data.validation` to 0.1, or monitor `loss`"
     return Problem((*where, "monitor"), message, "one of " + ", ".join(figures), hint, at_key=False)
+
+
+def folder_problems(data: Data) -> Iterator[Problem]:
+    """What only a folder of images has, where there is none, and what it cannot do without."""
+    if is_folder(data.dataset):
+        if data.image_size is None:
+            message = "a folder of images needs `image_size`"
+            hint = "write `image_size: 64`, or `[48, 64]` for height and width"
+            yield Problem(("data", "dataset"), message, "one size for all images", hint)
+        return
+    for name in ("image_size", "color_mode", "test"):
+        if getattr(data, name) is not None:
+            message = f"`{name}` says nothing of {data.dataset}, whose images are as they are"
+            expected = "a folder of images as `dataset`"
+            yield Problem(("data", name), message, expected, f"leave `{name}` out")
 
 
 def split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:

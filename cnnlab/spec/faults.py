@@ -70,7 +70,8 @@ def _unknown(error: Any, location: Location, field: Field, blocks: Sequence[str]
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
         case "dataset":
             hint = nearest(value.replace("-", "_"), EMBEDDED)
-            expected = ", ".join(EMBEDDED) + ", or the path of an .npz file"
+            hint = hint or f"a folder of images is written with a slash: `{value}/`"
+            expected = ", ".join(EMBEDDED) + ", an .npz file, or a folder of images"
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = nearest(value, map(str, field.literals()))
     message = f"{show(value)} is not known here"

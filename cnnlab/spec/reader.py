@@ -18,6 +18,7 @@ from cnnlab.spec.experiment import (
     DatasetInfo,
     Experiment,
     Problem,
+    folder_problems,
     locate,
     split_problems,
     training_problems,
@@ -41,6 +42,8 @@ from cnnlab.spec.training import Training
 from cnnlab.spec.words import show
 
 _LAYERS = TypeAdapter(tuple[AnyLayer, ...])
+# The fields that say what the data is; while one of them is wrong, nobody looks at it.
+_DESCRIBED = {("data",), *(("data", name) for name in ("dataset", "image_size", "test"))}
 MAX_EXPLAINED = 2 * MAX_FAULTS  # looking for the nearest word takes time; enough to choose from
 
 
@@ -112,7 +115,7 @@ def validated(
     sections, problems = _validate(plain, blocks)
     sections.data = locate(sections.data, path.parent)
     info, broken_data = None, None
-    if not sections.wrong & {("data",), ("data", "dataset")}:
+    if not sections.wrong & _DESCRIBED and not any(folder_problems(sections.data)):
         try:
             info = describe(sections.data)
         except DataError as error:
@@ -236,6 +239,8 @@ def _across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Prob
     if wrong & {("training",), ("training", "epochs")}:
         against = (p for p in against if p.location[-1] not in ("warmup_epochs", "epochs"))
     problems += against
+    if not wrong & _DESCRIBED:
+        problems += folder_problems(sections.data)
     problems = [sections.in_file(problem) for problem in problems]
     if info is not None:
         complete = not any(place[0] == "model" for place in wrong)

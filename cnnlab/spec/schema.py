@@ -51,7 +51,7 @@ def json_schema() -> dict[str, Any]:
     }
     schema["required"] = ["model"]  # the name comes from the file's own
     dataset = schema["properties"]["data"]["properties"]["dataset"]
-    dataset["anyOf"] = [{"enum": list(EMBEDDED)}, {"pattern": r"\.npz$"}]
+    dataset["anyOf"] = [{"enum": list(EMBEDDED)}, {"pattern": r"\.npz$|/"}]
     schema["properties"]["blocks"] = _BLOCKS
     kinds = Field.at(("model", 0)).kinds()
     named = {"anyOf": [{"enum": kinds}, {"type": "object", "propertyNames": {"enum": kinds}}]}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from cnnlab.errors import ConfigError
-from cnnlab.spec.experiment import Data, DatasetInfo, locate
+from cnnlab.errors import ConfigError, DataError
+from cnnlab.spec.experiment import Data, DatasetInfo, is_folder, locate
 from cnnlab.spec.nodes import Source, parse
 from cnnlab.spec.schema import SCHEMA_LINE
 
@@ -26,7 +26,7 @@ seed: 42                        # everything random follows from it: same seed, 
 
 data:
   dataset: {dataset}
-  validation: 0.1               # share of the training images held out, to judge each epoch by
+{folder}  validation: 0.1               # share of the training images held out to validate with
   batch_size: 64                # images in one step of training
   scaling: unit                 # pixels from 0 to 1
 
@@ -48,30 +48,51 @@ training:
 """
 
 
+_SIZE = """\
+  image_size: 64                # height and width that every image is fitted into
+  color_mode: rgb               # or grayscale
+"""
+_TEST = "  test: 0.2                     # share of each class that is kept for the test\n"
+
+
 def starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
     """A config to stand at `path`, whose last layer fits the classes of `dataset`.
 
     Whether the file's name and the data set can stand in a config, only reading it tells.
 
     Raises:
-        DataError: the data set is an .npz file that is missing or broken.
+        DataError: the data set is an .npz file or a folder that is missing or broken.
     """
+    classes, folder = _described(dataset, describe, path.parent)
     return _TEXT.format(
         schema_line=SCHEMA_LINE,
         path=path,
         stem=path.stem,
         name=_as_yaml(path.stem),
         dataset=_as_yaml(dataset),
-        classes=_classes(dataset, describe, path.parent),
+        classes=classes,
+        folder=folder,
     )
 
 
-def _classes(dataset: str, describe: Callable[[Data], DatasetInfo], folder: Path) -> int:
+def _described(
+    dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
+) -> tuple[int, str]:
+    """How many classes a data set has, and what the config must say of it if it is a folder."""
     try:
-        data = Data(dataset=dataset)
+        data = locate(Data(dataset=dataset), place)
     except ValidationError:
-        return 10
-    return describe(locate(data, folder)).classes
+        return 10, ""
+    if not is_folder(dataset):
+        return describe(data).classes, ""
+    data = data.model_copy(update={"image_size": (64, 64)})
+    try:
+        return describe(data).classes, _SIZE
+    except DataError as fault:
+        try:
+            return describe(data.model_copy(update={"test": 0.2})).classes, _SIZE + _TEST
+        except DataError:
+            raise fault from None
 
 
 def _as_yaml(text: str) -> str:

@@ -15,6 +15,7 @@ from cnnlab.training import endings, fit
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.left import Wish, changed, left, nothing_left, taken_up
+from cnnlab.training.prepared import described, prepare
 from cnnlab.training.progress import SILENT, Progress
 
 
@@ -66,9 +67,9 @@ def _train(config: Config, run: Run, record: Record, shared: series.Circumstance
     started = time.perf_counter() - record.seconds
     try:
         run.write_config(config.text)
-        data = fit.prepare(config)
+        data = prepare(config, shared.progress, shared.interrupt)
         spec = Spec(experiment=config.spec, inputs=data.inputs)
-        record.data = fit.described(spec, data)
+        record.data = described(spec, data)
         run.write_spec(spec)
         run.write_record(record)
         for _ in series.train(_parts(config, run), replace(shared, data=data)):

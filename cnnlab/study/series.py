@@ -15,6 +15,7 @@ from cnnlab.training import endings, fit
 from cnnlab.training.device import Device
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.left import left, state_for, taken_up
+from cnnlab.training.prepared import Prepared
 from cnnlab.training.progress import Progress
 
 
@@ -36,7 +37,7 @@ class Circumstances:
     device: Device
     command: tuple[str, ...]
     interrupt: Interrupt
-    data: fit.Prepared | None = None  # None where each has a split of its own
+    data: Prepared | None = None  # None where each has a split of its own
     whole: Run | None = None  # the ensemble whose members they are
     series: Series | None = None  # the runs over seeds that they are
 

@@ -73,14 +73,19 @@ def _answers(network: Network, images: Images, split: str, tta: str | None) -> E
 def _images(networks: Sequence[Network], split: str) -> Images:
     """The images of `split`, the same for all; read once for each data set that is named."""
     first = split_images(networks[0].spec, split)
-    names = {networks[0].spec.experiment.data.dataset}
+    sources = {_source(networks[0])}
     for network in networks[1:]:
-        name = network.spec.experiment.data.dataset
-        if name not in names:
+        if _source(network) not in sources:
             images = split_images(network.spec, split)
             same = np.array_equal(images.images, first.images)
             if not same or not np.array_equal(images.labels, first.labels):
                 message = f"{networks[0].path} and {network.path} have different {split} images"
                 raise RunError(message)
-        names.add(name)
+        sources.add(_source(network))
     return first
+
+
+def _source(network: Network) -> tuple[Any, ...]:
+    """What decides which images a split has, beside the seed of what is held out."""
+    data = network.spec.experiment.data
+    return data.dataset, data.image_size, data.color_mode, data.test

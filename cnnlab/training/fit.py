@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -17,13 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 from cnnlab import __version__, checkpoint, model
-from cnnlab.data import sources
 from cnnlab.data.batches import Epochs, in_order
-from cnnlab.data.sources import Images
-from cnnlab.errors import DataError, DiskError, Stopped, TrainingError
+from cnnlab.errors import DiskError, Stopped, TrainingError
 from cnnlab.runs import Record, Run, State, utc_now
-from cnnlab.seeds import seed
-from cnnlab.spec.experiment import Experiment, Inputs, Spec
+from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.reader import Config
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
@@ -33,6 +29,7 @@ from cnnlab.training.callbacks import Keeper, from_spec
 from cnnlab.training.compilation import compile_for
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.prepared import Prepared, described, prepare, require_same_images
 from cnnlab.training.progress import SILENT, Progress, Start
 
 
@@ -106,9 +103,9 @@ def learn(
     started = time.perf_counter() - record.seconds
     try:
         run.write_config(config.text)
-        data = data or prepare(config)
+        data = data or prepare(config, progress, interrupt)
         if state is not None:
-            _require_same_images(run, data)
+            require_same_images(run, data)
         spec = _introduce(config, run, record, data)
         history = _fit(spec, data, run, record, progress, interrupt, state)
         record.status = "finished"
@@ -143,33 +140,6 @@ def _kept(run: Run, record: Record) -> str:
     return f"{kept}; next: {shlex.join(again)}"
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """The images on both sides of the split, and what a network must know of them."""
-
-    inputs: Inputs
-    kept: Images
-    held_out: Images
-
-
-def prepare(config: Config) -> Prepared:
-    """Read and split the data of an experiment."""
-    data = config.spec.data
-    everything = sources.training_images(data)
-    split_seed = seed(config.spec.validation_seed, "validation")
-    kept, held_out = sources.split(everything, data.validation, split_seed)
-    return Prepared(sources.inputs(data, config.info, everything, kept), kept, held_out)
-
-
-def _require_same_images(run: Run, data: Prepared) -> None:
-    """Raise DataError unless the training images are those that the run began with."""
-    if data.inputs != run.read_spec().inputs:
-        raise DataError(
-            f"{run.path}: its training images are not those that it began with; put these back, "
-            "or train a run of its own on the new ones"
-        )
-
-
 def _introduce(config: Config, run: Run, record: Record, data: Prepared) -> Spec:
     """Write what the run folder says before training."""
     spec = Spec(experiment=config.spec, inputs=data.inputs)
@@ -180,16 +150,6 @@ def _introduce(config: Config, run: Run, record: Record, data: Prepared) -> Spec
     run.write_record(record)
     run.write_summary(summary(rows, config.spec, config.info))
     return spec
-
-
-def described(spec: Spec, data: Prepared) -> dict[str, Any]:
-    """What run.json says of the data."""
-    return {
-        "dataset": spec.experiment.data.dataset,
-        "training_images": len(data.kept.labels),
-        "validation_images": len(data.held_out.labels),
-        "fingerprint": spec.inputs.fingerprint,
-    }
 
 
 def _fit(

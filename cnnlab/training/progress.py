@@ -28,6 +28,9 @@ class Progress(Protocol):
     def part(self, title: str) -> None:
         """Of several trainings, the one that `title` tells is next."""
 
+    def reading(self, done: int, total: int) -> None:
+        """`done` of `total` image files are read, before training begins."""
+
     def start(self, start: Start) -> None:
         """Training is about to begin."""
 
@@ -42,6 +45,9 @@ class Silent:
     """Shows nothing."""
 
     def part(self, title: str) -> None:
+        """Show nothing."""
+
+    def reading(self, done: int, total: int) -> None:
         """Show nothing."""
 
     def start(self, start: Start) -> None:

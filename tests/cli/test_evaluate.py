@@ -171,7 +171,7 @@ def test_training_images_that_changed_since_are_refused(here, folder, split):
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: its training images are not those of the run; "
-        "put the old file back, or evaluate --split test\n",
+        "put the old ones back, or evaluate --split test\n",
     )
 
 
@@ -185,7 +185,7 @@ def test_images_of_another_shape_are_refused(here, folder):
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: images (9, 9, 1) of 10 classes, but the network was "
-        "trained on (28, 28, 1) of 10; put the old file back\n",
+        "trained on (28, 28, 1) of 10; put the old ones back\n",
     )
 
 

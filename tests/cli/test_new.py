@@ -95,7 +95,8 @@ DATA_SETS = {
     "cifar": (
         2,
         "data.dataset: unknown data set `cifar`; "
-        "expected mnist, fashion_mnist, or the path of an .npz file",
+        "expected mnist, fashion_mnist, an .npz file, or a folder of images; "
+        "a folder of images is written with a slash: `cifar/`",
     ),
     "none.npz": (
         3,

@@ -14,6 +14,12 @@ RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
 ALL_LAYERS = ", ".join(cls.kind for cls in (*LAYERS, *GROUPS))
 
 
+DATA_KEYS = (
+    "dataset, image_size, color_mode, test, validation, validation_seed, batch_size, scaling, "
+    "augment"
+)
+
+
 def test_all_faults_of_all_levels_come_at_once(told):
     text = """\
 nmae: digits
@@ -50,7 +56,7 @@ exp.yaml:4:15: data.batch_size: the text `big` does not fit
 exp.yaml:5:3: data.scalling: unknown key `scalling`
      5 |   scalling: unit
            ^
-       expected: one of dataset, validation, validation_seed, batch_size, scaling, augment
+       expected: one of {DATA_KEYS}
        did you mean `scaling`?
 
 exp.yaml:7:5: model[0].convolution: unknown kind `convolution`

@@ -1,0 +1,180 @@
+"""An .npz file of one's own: its arrays, with a sentence for each that cannot be used."""
+
+from __future__ import annotations
+
+import lzma
+import math
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.errors import DataError
+from cnnlab.spec.experiment import Data, DatasetInfo
+from cnnlab.spec.words import one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+MAX_CLASSES = 1000
+_REMEDY = f"write it anew with numpy.savez_compressed(FILE, {', '.join(f'{a}=…' for a in _ARRAYS)})"
+# What zipfile, its decompressors and NumPy's reader of headers raise on bytes that are not theirs.
+_UNREADABLE = (
+    OSError,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    SyntaxError,
+    RuntimeError,
+    MemoryError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+
+def describe(data: Data) -> DatasetInfo:
+    """What an .npz file holds, from its headers and labels alone.
+
+    Raises:
+        DataError: every fault of it.
+    """
+    path = Path(data.dataset)
+    headers = _headers(path)
+    faults = _layout_faults(headers)
+    if not faults:
+        labels = {name: read(path, name).reshape(-1) for name in ("y_train", "y_test")}
+        faults += _label_faults(labels, data)
+    if faults:
+        raise DataError("\n".join(f"{path}: {fault}" for fault in faults))
+    shape = headers["x_train"][0]
+    return DatasetInfo(
+        image_shape=(shape[1], shape[2], shape[3] if len(shape) == 4 else 1),
+        class_names=tuple(map(str, range(int(labels["y_train"].max()) + 1))),
+        training_images=shape[0],
+        test_images=headers["x_test"][0][0],
+    )
+
+
+def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
+    """Shape and dtype of each array of an .npz file, its numbers not read."""
+    headers = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith(".npy"):
+                    headers[member.filename.removesuffix(".npy")] = _header(archive, member)
+    except FileNotFoundError:
+        message = f"{path}: there is no such file (paths are read from the config's folder)"
+        raise DataError(message) from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: this is a folder, not an .npz file; {_REMEDY}") from None
+    except _UNREADABLE as error:
+        message = f"{path}: not an .npz file that NumPy can read: {one_line(error)}; {_REMEDY}"
+        raise DataError(message) from None
+    return headers
+
+
+def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[int, ...], Any]:
+    """Shape and dtype of one array; ValueError where its size is not what they promise."""
+    from numpy.lib import format as npy
+
+    with archive.open(member) as file:
+        old = npy.read_magic(file) == (1, 0)
+        shape, _, dtype = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(file)
+        there = member.file_size - file.tell()
+    name = member.filename.removesuffix(".npy")
+    size = dtype.itemsize * math.prod(shape)
+    if not dtype.hasobject and size != there:
+        raise ValueError(f"{name} promises {size:,} bytes and has {there:,}")
+    return shape, dtype
+
+
+def _layout_faults(headers: dict[str, tuple[tuple[int, ...], Any]]) -> list[str]:
+    """What is wrong with the arrays' names, shapes and dtypes."""
+    there = ", ".join(map(one_line, list(headers)[:8])) or "none"
+    needed = f"needed are {', '.join(_ARRAYS)}, there are {there}"
+    faults = [f"no array {name}; {needed}" for name in _ARRAYS if name not in headers]
+    for name in ("x_train", "x_test"):
+        if name in headers:
+            faults += _image_faults(name, *headers[name])
+    if not faults and headers["x_train"][0][1:] != headers["x_test"][0][1:]:
+        shapes = f"{headers['x_train'][0][1:]} and {headers['x_test'][0][1:]}"
+        faults.append(f"x_train and x_test hold images of different shapes: {shapes}")
+    for images, name in (("x_train", "y_train"), ("x_test", "y_test")):
+        if name not in headers:
+            continue
+        shape, dtype = headers[name]
+        if dtype.kind not in "iu":
+            faults.append(f"{name} is {dtype}; labels must be whole numbers, from 0")
+        if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
+            faults.append(f"{name} has the shape {shape}; expected (images,)")
+        elif images in headers and headers[images][0] and shape[0] != headers[images][0][0]:
+            faults.append(
+                f"{images} has {headers[images][0][0]:,} images, {name} {shape[0]:,} labels"
+            )
+    return faults
+
+
+def _image_faults(name: str, shape: tuple[int, ...], dtype: Any) -> Iterator[str]:
+    if str(dtype) != "uint8":
+        yield f"{name} is {dtype}; images must be uint8, 0 to 255"
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)) or 0 in shape:
+        expected = "(images, height, width) or (images, height, width, 1 or 3)"
+        yield f"{name} has the shape {shape}; expected {expected}, none of them 0"
+
+
+def _label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:
+    """What is wrong with the numbers in the labels."""
+    import numpy as np
+
+    faults = []
+    for name, values in labels.items():
+        if values.min() < 0 or values.max() >= MAX_CLASSES:
+            low, high = values.min(), values.max()
+            faults.append(
+                f"{name} goes from {low} to {high}; labels go from 0 to {MAX_CLASSES - 1}"
+            )
+    if faults:
+        return faults
+    classes = int(labels["y_train"].max()) + 1
+    counts = np.bincount(labels["y_train"].astype(np.int64))
+    empty, single = np.flatnonzero(counts == 0), np.flatnonzero(counts == 1)
+    if classes < 2:
+        faults.append("y_train holds one class; a classifier needs two or more")
+    if empty.size:
+        faults.append(
+            f"y_train has no image of class {_listed(empty)}; labels must run from 0 without gaps"
+        )
+    if single.size and data.validation:
+        faults.append(
+            f"y_train has a single image of class {_listed(single)}; to hold some out, two or more "
+            "of each class are needed: add images, or write `validation: 0`"
+        )
+    if labels["y_test"].max() >= classes:
+        faults.append(
+            f"y_test has the label {labels['y_test'].max()}; y_train ends at {classes - 1}"
+        )
+    return faults
+
+
+def _listed(classes: np.ndarray) -> str:
+    return ", ".join(map(str, classes[:10])) + (", …" if classes.size > 10 else "")
+
+
+def read(path: Path, name: str) -> np.ndarray:
+    """One array of an .npz file; never a pickle."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            # By its full name: NumPy would take a member named without `.npy` in its place.
+            return np.asarray(arrays[f"{name}.npy"])
+    except _UNREADABLE as error:
+        message = f"{path}: the array {name} cannot be read: {one_line(error)}; {_REMEDY}"
+        raise DataError(message) from None

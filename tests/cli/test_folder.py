@@ -1,0 +1,145 @@
+"""A folder of images as a data set, from `new` to `predict`, by real processes."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_folders import DIGITS, mnist, written
+
+CONFIG = """\
+seed: 3
+data: {dataset: digits/, image_size: 28, color_mode: grayscale, batch_size: 32, augment: digits}
+model:
+  - conv: {filters: 16, kernel_size: 3, strides: 2, activation: relu}
+  - batch_norm
+  - flatten
+  - dropout: 0.2
+  - dense: {units: 10, activation: softmax}
+training: {epochs: 4}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with digits/ (2,000 images of MNIST, and 500 to test) and a config for it."""
+    place = tmp_path_factory.mktemp("folder")
+    written(place / "digits/train", *mnist("train", 2000))
+    written(place / "digits/test", *mnist("test", 500))
+    (place / "digits.yaml").write_text(CONFIG)
+    return place
+
+
+@pytest.fixture(scope="module")
+def run(folder, cnnlab):
+    """Its run, trained and evaluated."""
+    trained = cnnlab("train", "digits.yaml", cwd=folder)
+    assert trained.returncode == 0, trained.stderr
+    assert "reading 2,500 images …\n" in trained.stderr
+    evaluated = cnnlab("evaluate", "last", "--json", cwd=folder)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert json.loads(evaluated.stdout)["accuracy"] > 0.8
+    return folder / "runs/digits-001"
+
+
+def test_new_and_check_know_the_classes_of_a_folder(cnnlab, folder):
+    assert cnnlab("new", "mine", "--dataset", "digits/", cwd=folder).returncode == 0
+    checked = cnnlab("check", "mine.yaml", cwd=folder)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.startswith(
+        f"mine: {folder}/digits, 64 × 64 × 3, 10 classes, 2,000 images"
+    )
+    assert cnnlab("new", "tree", "--dataset", "digits/train/", cwd=folder).returncode == 0
+    assert "  test: 0.2 " in (folder / "tree.yaml").read_text()
+    assert cnnlab("check", "tree.yaml", cwd=folder).returncode == 0
+
+
+def test_what_was_used_stands_in_the_run_folder(run, folder):
+    spec = json.loads((run / "spec.json").read_text())
+    data = spec["experiment"]["data"]
+    assert (data["dataset"], data["image_size"], data["color_mode"], data["test"]) == (
+        f"{folder}/digits",
+        [28, 28],
+        "grayscale",
+        None,
+    )
+    assert spec["inputs"]["class_names"] == sorted(DIGITS)
+
+
+def test_predictions_name_the_file_of_each_image(run, folder):
+    rows = list(csv.DictReader((run / "evaluation/predictions.csv").read_text().splitlines()))
+    assert len(rows) == 500
+    for row in rows:
+        assert (folder / "digits" / row["file"]).is_file()
+        assert row["file"].split("/")[1] == row["true"]
+
+
+def test_a_folder_trains_to_the_same_bytes_as_its_images_in_an_npz_file(run, folder, cnnlab):
+    from cnnlab.checkpoint import read_spec
+    from cnnlab.data import sources
+
+    data = read_spec(run / "checkpoints/last.keras").experiment.data
+    train, test = sources.training_images(data), sources.test_images(data)
+    arrays = {"x_train": train.images, "y_train": train.labels}
+    arrays |= {"x_test": test.images, "y_test": test.labels}
+    np.savez(folder / "digits.npz", **{name: np.asarray(one) for name, one in arrays.items()})
+    config = CONFIG.replace("digits/, image_size: 28, color_mode: grayscale", "digits.npz")
+    (folder / "packed.yaml").write_text(config)
+    assert cnnlab("train", "packed.yaml", cwd=folder).returncode == 0
+    other = folder / "runs/packed-001"
+    weights = [_member(one / "checkpoints/last.keras") for one in (run, other)]
+    assert weights[0] == weights[1]
+
+
+def _member(checkpoint: Path) -> bytes:
+    import zipfile
+
+    with zipfile.ZipFile(checkpoint) as archive:
+        return archive.read("model.weights.h5")
+
+
+def test_a_file_of_the_folder_is_predicted_as_it_was_evaluated(run, folder, cnnlab):
+    row = next(csv.DictReader((run / "evaluation/predictions.csv").read_text().splitlines()))
+    answer = cnnlab("predict", run, folder / "digits" / row["file"], "--json", cwd=folder)
+    [found] = json.loads(answer.stdout)
+    assert found["predicted"] == row["predicted"]
+    assert found["probability"] == pytest.approx(float(row[f"p_{row['predicted']}"]), abs=2e-6)
+
+
+def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnlab):
+    shutil.copytree(folder / "digits", tmp_path / "digits")
+    shutil.copy(folder / "digits.yaml", tmp_path)
+    (tmp_path / "digits/train/one/000003.png").write_bytes(b"")
+    (tmp_path / "digits/test/seven/000000.png").write_bytes(b"no image")
+    trained = cnnlab("train", "digits.yaml", cwd=tmp_path)
+    assert (trained.returncode, trained.stdout) == (3, "")
+    where = f"{tmp_path}/digits"
+    assert trained.stderr.endswith(
+        f"{where}/train/one/000003.png: empty\n"
+        f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
+        "these\n2 files are no image that can be read; mend or remove them\n"
+    )
+    resumed = cnnlab("resume", "last", cwd=tmp_path)
+    assert (resumed.returncode, resumed.stderr) == (
+        4,
+        "cnnlab: runs/digits-001: it ended before its training began; there is nothing to go on "
+        "from; train it anew: cnnlab train digits.yaml\n",
+    )
+
+
+def test_a_class_that_is_called_otherwise_later_is_told(run, folder, tmp_path, cnnlab):
+    spec = json.loads((run / "spec.json").read_text())
+    (folder / "digits/train/zero").rename(folder / "digits/train/zilch")
+    (folder / "digits/test/zero").rename(folder / "digits/test/zilch")
+    try:
+        evaluated = cnnlab("evaluate", run, cwd=folder)
+    finally:
+        for part in ("train", "test"):
+            (folder / "digits" / part / "zilch").rename(folder / "digits" / part / "zero")
+    assert evaluated.returncode == 3
+    assert evaluated.stderr == (
+        f"cnnlab: {spec['experiment']['data']['dataset']}: a class is called zilch, where the "
+        "network was trained on zero; put the old folders back\n"
+    )

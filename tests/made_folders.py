@@ -1,0 +1,30 @@
+"""Folders of images, one for each class, made of the data sets that come with cnnlab."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first images and labels of a part of MNIST."""
+    with (
+        resources.as_file(resources.files("cnnlab.data") / "mnist.npz") as path,
+        np.load(path) as arrays,
+    ):
+        return arrays[f"x_{part}"][:count], arrays[f"y_{part}"][:count]
+
+
+def written(folder: Path, images: np.ndarray, labels: np.ndarray, kind: str = "png") -> Path:
+    """One file for each image, in the folder of its class, numbered; returns `folder`."""
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        path = folder / DIGITS[label] / f"{number:06d}.{kind}"
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
+        Image.fromarray(image).save(path)
+    return folder
