@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import io
 import json
-import struct
+import math
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,36 +23,21 @@ import numpy as np
 from keras.src.saving import saving_lib
 from keras.src.utils.naming import to_snake_case
 
+from cnnlab import model
+from cnnlab.archive import CONFIG_MEMBER, SPEC_MEMBER, UNREADABLE, WEIGHTS_MEMBER, Archive
 from cnnlab.errors import CheckpointError
-from cnnlab.runs import parse_spec, spec_text
-from cnnlab.spec.experiment import Spec
+from cnnlab.runs import MAX_SPEC_BYTES, parse_spec, spec_text
+from cnnlab.spec.experiment import DatasetInfo, Spec
+from cnnlab.spec.table import table
 from cnnlab.spec.words import one_line
 
-SPEC_MEMBER = "cnnlab.json"
-CONFIG_MEMBER = "config.json"
-WEIGHTS_MEMBER = "model.weights.h5"
-MAX_SPEC_BYTES = 4 * 2**20  # 500 layers with every field spelt out take under 1 MiB
-MAX_CONFIG_BYTES = 16 * 2**20
-# What zipfile, its decompressors and h5py raise on bytes that are not theirs.
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    LookupError,
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+MAX_CONFIG_BYTES = 2 * 2**20  # of 500 layers, 1 MB
 
 
-def to_bytes(model: keras.Model, spec: Spec) -> bytes:
-    """A checkpoint of `model` (with its optimizer, where it is compiled) as the bytes of a file."""
+def to_bytes(network: keras.Model, spec: Spec) -> bytes:
+    """The bytes of a checkpoint of `network`, with its optimizer where it is compiled."""
     file = io.BytesIO()
-    saving_lib.save_model(model, file)
+    saving_lib.save_model(network, file)
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(SPEC_MEMBER, spec_text(spec))
     return file.getvalue()
@@ -65,79 +49,62 @@ def read_spec(path: Path) -> Spec:
     Raises:
         CheckpointError: the file is missing, damaged, or was not written by cnnlab.
     """
-    with _Archive(path) as archive:
+    with Archive(path) as archive:
         return parse_spec(archive.member(SPEC_MEMBER, MAX_SPEC_BYTES), str(path), CheckpointError)
 
 
-def load_weights(model: keras.Model, path: Path) -> None:
-    """Set the weights of `model`, built from the spec, to those in the file at `path`.
+def trained(spec: Spec, path: Path) -> keras.Model:
+    """The network of `spec`, with the weights of the checkpoint at `path`.
+
+    Raises:
+        CheckpointError: what `load_weights` raises; a file that cannot hold as many numbers as the
+            spec has parameters is refused before the network takes memory for them.
+    """
+    experiment, inputs = spec.experiment, spec.inputs
+    info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
+    parameters = table(experiment, info).parameters
+    with Archive(path) as archive:
+        size = archive.size(WEIGHTS_MEMBER)
+    if size < 4 * parameters:  # float32
+        message = f"{WEIGHTS_MEMBER} has {size:,} bytes, but its spec has {parameters:,} parameters"
+        raise CheckpointError(f"{path}: {message} of 4 bytes each")
+    network = model.build(
+        experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
+    )
+    load_weights(network, path)
+    return network
+
+
+def load_weights(network: keras.Model, path: Path) -> None:
+    """Set the weights of `network`, built from the spec, to those in the file at `path`.
 
     Raises:
         CheckpointError: the file holds anything but finite arrays of the names and shapes that
-            the model has, or names a layer that the model does not have.
+            the network has, or names a layer that it does not have.
     """
-    _load(model, path, _expected(model))
+    _load(network, path, _expected(network))
 
 
-def load_training(model: keras.Model, path: Path) -> None:
+def load_training(network: keras.Model, path: Path) -> None:
     """Like `load_weights`, and set the state of the optimizer too, which is built."""
-    _load(model, path, _expected(model) | _expected_of(model.optimizer))
+    _load(network, path, _expected(network) | _expected_of(network.optimizer))
 
 
-def _load(model: keras.Model, path: Path, expected: dict[str, Any]) -> None:
+def _load(network: keras.Model, path: Path, expected: dict[str, Any]) -> None:
     # Arrays and the optimizer's, at most three of each; 4 KiB hold the HDF5 group of an array or
     # of a layer, which has one even where it has no weights.
-    arrays_bytes = 4 * sum(array.nbytes for array in map(np.asarray, model.weights))
-    limit = arrays_bytes + 4096 * (64 + 64 * len(model.weights) + len(model.layers))
-    with _Archive(path) as archive:
-        _compare_layers(model, archive.member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
+    arrays_bytes = 4 * sum(4 * math.prod(weight.shape) for weight in network.weights)
+    limit = arrays_bytes + 4096 * (64 + 64 * len(network.weights) + len(network.layers))
+    with Archive(path) as archive:
+        _compare_layers(network, archive.member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
         data = archive.member(WEIGHTS_MEMBER, limit)
     arrays = _arrays(data, expected, path)
+    del data
     for name, variable in expected.items():
-        variable.assign(arrays[name])
+        variable.assign(arrays.pop(name))
 
 
-class _Archive:
-    """A zip file whose members are read whole, up to a limit, with faults told in a sentence."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> _Archive:
-        try:
-            self.archive = zipfile.ZipFile(self.path)
-        except FileNotFoundError:
-            raise CheckpointError(f"{self.path}: there is no such checkpoint") from None
-        except _UNREADABLE as error:
-            message = f"{self.path}: not a checkpoint, or cut short: {one_line(error)}"
-            raise CheckpointError(message) from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.archive.close()
-
-    def member(self, name: str, limit: int) -> bytes:
-        try:
-            info = self.archive.getinfo(name)
-            size = info.file_size
-            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise ValueError("compressed in a way that neither Keras nor cnnlab writes")
-            if size > limit:
-                message = f"{name} has {size:,} bytes, at most {limit:,} fit its spec"
-                raise CheckpointError(f"{self.path}: {message}")
-            with self.archive.open(name) as file:
-                data = file.read(limit + 1)
-        except KeyError:
-            message = f"{self.path}: no {name} in it: not a checkpoint that cnnlab wrote"
-            raise CheckpointError(message) from None
-        except _UNREADABLE as error:
-            raise CheckpointError(f"{self.path}: {name} is damaged: {one_line(error)}") from None
-        if len(data) != size:
-            raise CheckpointError(f"{self.path}: {name} is damaged: its size is not as promised")
-        return data
-
-
-def _compare_layers(model: keras.Model, config: bytes, path: Path) -> None:
+def _compare_layers(network: keras.Model, config: bytes, path: Path) -> None:
     """Refuse a file whose own description names other layers than the spec builds."""
     try:
         layers = json.loads(config)["config"]["layers"]
@@ -146,7 +113,7 @@ def _compare_layers(model: keras.Model, config: bytes, path: Path) -> None:
         ]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise CheckpointError(f"{path}: {CONFIG_MEMBER} is damaged: no list of layers") from None
-    expected = [type(layer).__name__ for layer in model.layers]
+    expected = [type(layer).__name__ for layer in network.layers]
     expected = [name for name in expected if name != "InputLayer"]
     if found == expected:
         return
@@ -157,11 +124,11 @@ def _compare_layers(model: keras.Model, config: bytes, path: Path) -> None:
     raise CheckpointError(f"{path}: {message}")
 
 
-def _expected(model: keras.Model) -> dict[str, Any]:
+def _expected(network: keras.Model) -> dict[str, Any]:
     """HDF5 path → variable, as Keras 3 lays weights out: classes in snake case, then a counter."""
     result: dict[str, Any] = {}
     seen: dict[str, int] = {}
-    for layer in model.layers:
+    for layer in network.layers:
         name = to_snake_case(type(layer).__name__)
         count = seen[name] = seen.get(name, -1) + 1
         folder = f"layers/{name}_{count}" if count else f"layers/{name}"
@@ -193,7 +160,7 @@ def _arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.nd
                 )
             for name, variable in weights.items():
                 arrays[name] = _array(file, name, variable, path)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CheckpointError(f"{path}: {WEIGHTS_MEMBER} is damaged: {one_line(error)}") from None
     return arrays
 

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from cnnlab import checkpoint, model, plots
+from cnnlab import checkpoint, plots
 from cnnlab.calibration import calibration
 from cnnlab.data.batches import in_order
 from cnnlab.data.sources import Images
@@ -69,22 +69,12 @@ def answers(
     spec: Spec, path: Path, images: Images, split: str, tta: str | None = None
 ) -> Evaluation:
     """Like `evaluate`, for the images of `split`, already read."""
-    network = trained(spec, path)
+    network = checkpoint.trained(spec, path)
     views = [
         probabilities(network.predict(in_order(images, spec.inputs, view), verbose=0), spec, path)
         for view in (VIEWS[tta] if tta else (as_it_is,))
     ]
     return Evaluation(split, path, spec.inputs.class_names, images, mean(views), tta)
-
-
-def trained(spec: Spec, path: Path) -> keras.Model:
-    """The network of `spec`, with the weights of the checkpoint at `path`."""
-    experiment = spec.experiment
-    network = model.build(
-        experiment.model, spec.inputs.image_shape, experiment.seed, experiment.training.precision
-    )
-    checkpoint.load_weights(network, path)
-    return network
 
 
 def probabilities(outputs: np.ndarray, spec: Spec, path: Path) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from cnnlab import evaluation, plots
+from cnnlab import checkpoint, evaluation, plots
 from cnnlab.data.batches import EVALUATION_BATCH, scaled
 from cnnlab.data.preparing import Asked
 from cnnlab.data.sources import Images, take
@@ -50,7 +50,7 @@ def probabilities(parts: Sequence[Part], images: np.ndarray) -> np.ndarray:
     """
     each = []
     for spec, path in parts:
-        network = evaluation.trained(spec, path)
+        network = checkpoint.trained(spec, path)
         # Called as it is: to make a graph, as `predict` does, takes longer than a few images.
         outputs = [
             keras.ops.convert_to_numpy(network(scaled(batch, spec.inputs), training=False))

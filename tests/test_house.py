@@ -18,6 +18,7 @@ CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 # Each room's level; a module imports from its own room or from a lower level.
 LEVELS = {
     "errors": 0,
+    "files": 0,
     "spec": 1,
     "runs": 2,
     "plots": 2,
@@ -26,17 +27,18 @@ LEVELS = {
     "calibration": 2,
     "data": 3,
     "model": 3,
-    "checkpoint": 3,
-    "training": 4,
-    "evaluation": 4,
-    "explain": 4,
-    "prediction": 5,
-    "study": 5,
-    "report": 5,
+    "archive": 3,
+    "checkpoint": 4,
+    "training": 5,
+    "evaluation": 5,
+    "explain": 5,
+    "prediction": 6,
+    "study": 6,
+    "report": 6,
     "cli": 7,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}
-LIGHT_ROOMS = ("errors", "spec", "runs", "cli", "seeds")
+LIGHT_ROOMS = ("errors", "files", "spec", "runs", "cli", "seeds")
 
 
 def modules() -> list[Path]:

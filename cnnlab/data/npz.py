@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.errors import DataError
+from cnnlab.files import open_ordinary, open_zip
 from cnnlab.spec.experiment import Data, DatasetInfo
 from cnnlab.spec.words import one_line
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 MAX_CLASSES = 1000
+# What is larger, and grows more as it is read, holds no images: MNIST grows 4 times.
+_SMALL, _RATIO = 256 * 2**20, 100
 _REMEDY = f"write it anew with numpy.savez_compressed(FILE, {', '.join(f'{a}=…' for a in _ARRAYS)})"
 # What zipfile, its decompressors and NumPy's reader of headers raise on bytes that are not theirs.
 _UNREADABLE = (
@@ -65,7 +68,7 @@ def _headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
     """Shape and dtype of each array of an .npz file, its numbers not read."""
     headers = {}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             for member in archive.infolist():
                 if member.filename.endswith(".npy"):
                     headers[member.filename.removesuffix(".npy")] = _header(archive, member)
@@ -92,6 +95,8 @@ def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[in
     size = dtype.itemsize * math.prod(shape)
     if not dtype.hasobject and size != there:
         raise ValueError(f"{name} promises {size:,} bytes and has {there:,}")
+    if size > _SMALL and size > _RATIO * member.compress_size:
+        raise ValueError(f"{name} grows from {member.compress_size:,} bytes to {size:,}")
     return shape, dtype
 
 
@@ -172,7 +177,7 @@ def read(path: Path, name: str) -> np.ndarray:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with open_ordinary(path) as file, np.load(file, allow_pickle=False) as arrays:
             # By its full name: NumPy would take a member named without `.npy` in its place.
             return np.asarray(arrays[f"{name}.npy"])
     except _UNREADABLE as error:

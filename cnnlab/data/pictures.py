@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import stat
 import struct
 import sys
 import warnings
@@ -25,6 +24,7 @@ from PIL import (  # these four alone: Pillow would import the readers of fifty 
 )
 
 from cnnlab.errors import DataError
+from cnnlab.files import NotOrdinary, open_ordinary
 
 STDIN = "-"
 MAX_PIXELS = 25_000_000
@@ -114,16 +114,15 @@ def _piped() -> bytes:
 def _bytes(name: str) -> bytes:
     """The bytes of an ordinary file; nothing else is opened, since a pipe would be waited for."""
     try:
-        mode = os.stat(name).st_mode
-        if stat.S_ISDIR(mode):
-            nothing, inner = "there is no image in this folder", "a folder inside a folder"
-            raise DataError(f"{inner}; name it itself" if _inside(name) else nothing)
-        if not stat.S_ISREG(mode):
-            raise DataError("a pipe or a device, not a file; pipe its bytes into `-`")
-        with open(name, "rb") as file:
+        with open_ordinary(name) as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise DataError("there is no such file") from None
+    except NotOrdinary as error:
+        raise DataError(f"{error.strerror}; pipe its bytes into `-`") from None
+    except IsADirectoryError:
+        nothing, inner = "there is no image in this folder", "a folder inside a folder"
+        raise DataError(f"{inner}; name it itself" if _inside(name) else nothing) from None
     except OSError as error:
         raise DataError(f"cannot be read: {(error.strerror or '').lower()}") from None
     except ValueError:  # a zero byte in the name

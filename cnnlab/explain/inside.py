@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnnlab import checkpoint, model
+from cnnlab import checkpoint
 from cnnlab.data.batches import scaled
 from cnnlab.explain.stages import Stage, output_softmaxes
 from cnnlab.spec.experiment import Spec
@@ -71,12 +71,7 @@ def opened(spec: Spec, path: Path) -> Inside:
     Raises:
         CheckpointError: the file is missing or damaged, or does not fit the spec.
     """
-    experiment = spec.experiment
-    network = model.build(
-        experiment.model, spec.inputs.image_shape, experiment.seed, experiment.training.precision
-    )
-    checkpoint.load_weights(network, path)
-    return inside(network, spec)
+    return inside(checkpoint.trained(spec, path), spec)
 
 
 def inside(network: keras.Model, spec: Spec) -> Inside:

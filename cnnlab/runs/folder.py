@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from cnnlab.errors import InUseError, RunError
-from cnnlab.runs import commit, lock
+from cnnlab.runs import commit, lock, reading
 from cnnlab.runs.atomic import told_by_the_disk, write_atomically
+from cnnlab.runs.reading import Predictions
 from cnnlab.runs.record import Record, State
-from cnnlab.runs.specs import as_json, first_fault, parse_spec, spec_text
+from cnnlab.runs.specs import MAX_SPEC_BYTES, as_json, parse_spec, spec_text
 from cnnlab.spec.experiment import Spec
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What predictions.csv says of each image: its place in the data set, and classes by name."""
-
-    index: tuple[int, ...]
-    true: tuple[str, ...]
-    predicted: tuple[str, ...]
-
+from cnnlab.spec.words import one_line
 
 MEMBERS = "members"
-T = TypeVar("T")
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
 _STATE = TypeAdapter(State)
 _STATE_NAME = "state.json"
+_COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
 class Run:
@@ -108,7 +101,7 @@ class Run:
 
     def read_config(self) -> str:
         """The config as it was given; raises RunError if it is missing."""
-        return self._read("config.yaml").decode(errors="replace")
+        return reading.read(self.path, "config.yaml").decode(errors="replace")
 
     def write_spec(self, spec: Spec) -> None:
         """What really ran: edits made, defaults filled in."""
@@ -116,7 +109,9 @@ class Run:
 
     def read_spec(self) -> Spec:
         """The spec that rebuilds the network; raises RunError if it is missing or damaged."""
-        return parse_spec(self._read("spec.json"), str(self.path / "spec.json"))
+        return parse_spec(
+            reading.read(self.path, "spec.json", MAX_SPEC_BYTES), str(self.path / "spec.json")
+        )
 
     def write_record(self, record: Record) -> None:
         self._write("run.json", as_json(asdict(record)))
@@ -127,7 +122,7 @@ class Run:
         Raises:
             RunError: it is missing or damaged.
         """
-        record = self._parse(_RECORD, "run.json")
+        record = reading.parse(_RECORD, self.path, "run.json")
         whole = self.path.parent.parent if self.is_member else self.path
         if record.status == "running" and not lock.is_held(whole):
             record.status, record.ended = "killed", "its process ended without a word"
@@ -155,7 +150,10 @@ class Run:
             RunError: what is there is not what was written.
         """
         there = (self.path / _STATE_NAME).exists()
-        state = self._parse(_STATE, _STATE_NAME) if there else None
+        state = reading.parse(_STATE, self.path, _STATE_NAME) if there else None
+        if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
+            told = f"damaged: it names {one_line(strange[0])}, which is no file of an epoch"
+            raise RunError(f"{self.path / _STATE_NAME}: {told}")
         commit.recover(self.path, state.files if state else {})
         if state is None:
             return None
@@ -169,11 +167,7 @@ class Run:
 
     def read_history(self) -> list[dict[str, float]]:
         """One dict per epoch; raises RunError if a number is not one."""
-        try:
-            rows = csv.DictReader(io.StringIO(self._read("history.csv").decode()))
-            return [{key: float(value) for key, value in row.items()} for row in rows]
-        except (TypeError, ValueError, csv.Error) as error:
-            raise RunError(f"{self.path / 'history.csv'}: damaged: {error}") from None
+        return reading.numbers(self.path, "history.csv")
 
     def write_summary(self, text: str) -> None:
         self._write("summary.txt", text.encode())
@@ -198,7 +192,8 @@ class Run:
             raise RunError(f"{message}; name a member of it: {self.member(1).path}")
         for name in ("best", "averaged", "last"):
             if self.checkpoint(name).exists():
-                return self.checkpoint(name)
+                with reading.own(self.path, f"checkpoints/{name}.keras") as path:
+                    return path
         message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"
         raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(self.path))}")
 
@@ -217,7 +212,7 @@ class Run:
         name = f"{_evaluation(split)}/metrics.json"
         if not (self.path / name).exists():
             return None
-        return self._parse(_METRICS, name)
+        return reading.parse(_METRICS, self.path, name)
 
     def evaluated(self) -> list[str]:
         """The splits that were evaluated, the test images first: `test`, `validation`, …"""
@@ -240,18 +235,11 @@ class Run:
         name = f"{_evaluation(split)}/predictions.csv"
         if not (self.path / name).exists():
             return None
-        try:
-            rows = list(csv.reader(io.StringIO(self._read(name).decode(), newline="")))
-            if rows[0][:3] != ["index", "true", "predicted"]:
-                raise ValueError("its columns are not index, true, predicted, …")
-            index, true, predicted = zip(*((int(r[0]), r[1], r[2]) for r in rows[1:]), strict=True)
-        except (IndexError, ValueError, csv.Error) as error:
-            raise RunError(f"{self.path / name}: damaged: {error}") from None
-        return Predictions(index, true, predicted)
+        return reading.predictions(self.path, name)
 
     def read_picture(self, name: str) -> bytes | None:
         """A PNG of the folder, as `evaluation/mistakes.png`; None if it is not there."""
-        return self._read(name) if (self.path / name).is_file() else None
+        return reading.read(self.path, name) if (self.path / name).is_file() else None
 
     def write_architecture(self, svg: str) -> Path:
         return self._write("architecture.svg", svg.encode())
@@ -266,19 +254,6 @@ class Run:
     def write_explanation(self, name: str, png: bytes) -> None:
         """A picture of what the network looks at; `name` may be in a folder of its own."""
         self._write(f"explain/{name}", png)
-
-    def _parse(self, form: TypeAdapter[T], name: str) -> T:
-        try:
-            return form.validate_json(self._read(name), strict=True)
-        except ValidationError as error:
-            raise RunError(f"{self.path / name}: damaged: {first_fault(error)}") from None
-
-    def _read(self, name: str) -> bytes:
-        path = self.path / name
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise RunError(f"{path}: cannot be read: {error.strerror}") from None
 
     def _write(self, name: str, data: bytes) -> Path:
         path = self.path / name

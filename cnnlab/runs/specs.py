@@ -11,6 +11,8 @@ from cnnlab.errors import CnnlabError, RunError
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.shapes import shape_problems
 
+MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field spelt out take 0.7 MB
+
 
 def as_json(data: Any) -> bytes:
     """Plain data as the bytes of a JSON file."""

@@ -1,6 +1,7 @@
 """Every .npz file that cannot be used is told in sentences: the file, the fault, the remedy."""
 
 import io
+import os
 import pickle
 import random
 import zipfile
@@ -285,3 +286,28 @@ def test_corrupted_compressed_bytes_are_refused(arrays, tmp_path, method):
     for place in range(30, 300, 7):
         path.write_bytes(whole[:place] + b"\xff\xff" + whole[place + 2 :])
         assert outcome(Data(dataset=str(path)))
+
+
+def test_an_array_that_grows_a_hundredfold_as_it_is_read_is_refused(arrays, save):
+    """300 MB of zeros in 300 kB."""
+    arrays["x_train"] = np.zeros((12, 5000, 5000), np.uint8)
+    data = save(arrays)
+    assert Path(data.dataset).stat().st_size < 400_000
+    [told] = faults(data)
+    assert told.startswith("not an .npz file that NumPy can read: x_train grows from 291,")
+    assert told.endswith(f" bytes to 300,000,000; {REMEDY}")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "own.npz")
+    [told] = faults(Data(dataset=str(tmp_path / "own.npz")))
+    assert "a pipe or a device, not a file" in told
+
+
+def test_a_table_of_contents_larger_than_all_else_is_not_read(tmp_path):
+    path = tmp_path / "own.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(3000):
+            archive.writestr(f"{number}.npy", b"")
+    [told] = faults(Data(dataset=str(path)))
+    assert "its table of contents has" in told

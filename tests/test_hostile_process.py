@@ -1,0 +1,99 @@
+"""Hostile checkpoints, refused by a real process that the system's own tracer looks at."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hostile_files import BEGIN, END, write_all
+from made_checkpoints import SMALL, network, spec_of
+
+from cnnlab import checkpoint
+
+CALLS = "%file,%network,%process"
+LOOKS = {"stat", "lstat", "newfstatat", "statx", "readlink", "access", "getcwd"}
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory):
+    """What a process told of each hostile file, and the system calls that it made meanwhile."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace is installed (apt: strace)")
+    place = tmp_path_factory.mktemp("hostile")
+    (place / "files").mkdir()
+    whole = checkpoint.to_bytes(network(SMALL), spec_of(SMALL))
+    (place / "right.keras").write_bytes(whole)
+    write_all(place / "files", whole, place / "sprung")
+    program = Path(__file__).with_name("hostile_files.py")
+    traced = [
+        "strace",
+        "-f",
+        "-q",
+        "-e",
+        f"trace={CALLS},write",
+        "-s",
+        "300",
+        "-o",
+        place / "calls",
+    ]
+    command = [*traced, sys.executable, program, place / "files", place / "right.keras"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "ptrace" in process.stderr:
+        pytest.skip("no process may be traced here")
+    assert process.returncode == 0, process.stderr
+    told = {one["name"]: one for one in json.loads(process.stdout.splitlines()[-1])}
+    calls = (place / "calls").read_text(errors="replace").splitlines()
+    begin = next(i for i, line in enumerate(calls) if BEGIN in line)
+    end = next(i for i, line in enumerate(calls) if END in line)
+    return place, told, calls[begin + 1 : end]
+
+
+def test_each_is_refused_in_a_sentence_or_harmless(looked_at):
+    place, told, _ = looked_at
+    assert len(told) > 300
+    opened = [name for name, one in told.items() if one["said"] == "0 opened"]
+    # A byte that nothing reads: a time, an attribute of HDF5. A layer that only a name tells from
+    # one of the spec's: what the file says of it is never used.
+    assert [n for n in opened if not n.startswith(("flipped", "layer-registered"))] == []
+    assert len([name for name in opened if name.startswith("flipped")]) < 40
+    refused = [one["said"] for name, one in told.items() if name not in opened]
+    for said in refused:
+        assert said.startswith(f"4 {place}/files/")
+        assert said.isprintable()
+    assert not (place / "sprung").exists()
+
+
+def test_no_other_file_is_opened_and_no_connection_and_no_process(looked_at):
+    place, told, calls = looked_at
+    opened = set()
+    for line in calls:
+        call = re.search(r"\b(\w+)\((?:AT_FDCWD, )?(?:\"([^\"]*)\")?", line)
+        if call is None or "resumed>" in line or call[1] in ("write", "exit", "exit_group"):
+            continue
+        assert call[1] in LOOKS | {"openat", "open", "clone", "clone3"}, line
+        if call[1] in ("clone", "clone3"):  # a thread of TensorFlow's, no process
+            assert "CLONE_THREAD" in line, line
+        elif call[1] in ("openat", "open"):
+            opened.add(call[2])
+            writes = "O_RDONLY" not in line and "clear_refs" not in line
+            assert not writes, line
+    outside = {
+        path
+        for path in opened
+        if not path.startswith((f"{place}/files/", "/proc/self/", "/sys/", "/proc/"))
+    }
+    assert outside == set()
+    assert len({path for path in opened if path.startswith(f"{place}/files/")}) == len(told)
+
+
+def test_none_takes_more_memory_than_64_mib_and_three_times_its_size(looked_at):
+    place, told, _ = looked_at
+    over = {}
+    for name, one in told.items():
+        allowed = 64 * 1024 + 3 * (place / f"files/{name}.keras").stat().st_size // 1024
+        if one["kib"] > allowed:
+            over[name] = (one["kib"], allowed)
+    assert over == {}

@@ -1,0 +1,99 @@
+"""A run folder from a stranger: nothing outside of it is read, and nothing is waited for."""
+
+import json
+import os
+
+import pytest
+
+from cnnlab.errors import CheckpointError, RunError
+from cnnlab.runs import Run
+
+READERS = {
+    "spec.json": Run.read_spec,
+    "run.json": Run.read_record,
+    "config.yaml": Run.read_config,
+    "history.csv": Run.read_history,
+    "state.json": Run.recover,
+    "evaluation/metrics.json": Run.read_metrics,
+    "evaluation/predictions.csv": Run.read_predictions,
+    "evaluation/mistakes.png": lambda run: run.read_picture("evaluation/mistakes.png"),
+    "checkpoints/last.keras": Run.trained_checkpoint,
+}
+
+
+def refused(run, name):
+    with pytest.raises(RunError) as caught:
+        READERS[name](run)
+    assert caught.value.exit_code == 4
+    return str(caught.value).removeprefix(f"{run.path}/{name}: ")
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "run/checkpoints").mkdir(parents=True)
+    (tmp_path / "run/evaluation").mkdir()
+    return Run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_link_out_of_the_folder_is_not_followed(run, tmp_path, name):
+    (tmp_path / "secret").write_text("{}")
+    (run.path / name).symlink_to(tmp_path / "secret")
+    assert refused(run, name) == "a link, not a file of the run; put the file itself there"
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if "/" in name])
+def test_a_folder_of_it_that_is_a_link_is_not_followed(run, tmp_path, name):
+    folder, file = name.split("/")
+    (run.path / folder).rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / file).write_text("{}")
+    (run.path / folder).symlink_to(tmp_path / "elsewhere")
+    assert refused(run, name) == "a link, not a file of the run; put the file itself there"
+
+
+def test_a_run_folder_that_is_itself_reached_by_a_link_is_read(trained, tmp_path):
+    (tmp_path / "link").symlink_to(trained.path)
+    assert Run(tmp_path / "link").read_spec() == Run(trained.path).read_spec()
+    assert Run(tmp_path / "link").trained_checkpoint().exists()
+
+
+@pytest.mark.parametrize("name", [n for n in READERS if n.endswith((".json", ".csv", ".yaml"))])
+def test_a_pipe_is_not_waited_for(run, name):
+    os.mkfifo(run.path / name)
+    assert refused(run, name) == "cannot be read: a pipe or a device, not a file"
+
+
+def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path):
+    from cnnlab.checkpoint import read_spec
+
+    os.mkfifo(tmp_path / "some.keras")
+    with pytest.raises(CheckpointError) as caught:
+        read_spec(tmp_path / "some.keras")
+    told = "not a checkpoint, or cut short: a pipe or a device, not a file"
+    assert str(caught.value) == f"{tmp_path}/some.keras: {told}"
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("spec.json", 2), ("run.json", 32), ("evaluation/metrics.json", 32)]
+)
+def test_a_file_larger_than_any_that_cnnlab_writes_is_not_read(run, name, most):
+    with (run.path / name).open("wb") as file:
+        file.truncate(most * 2**20 + 1)  # a file with a hole: it takes no room
+    assert refused(run, name) == f"cannot be read: over {most} MiB"
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "/etc/passwd", "checkpoints/../../secret", "run.json", "\x1b[2J"]
+)
+def test_a_state_that_names_other_files_is_refused(run, tmp_path, name):
+    """To be put in their place, or compared with, files of an epoch are named there, no others."""
+    (tmp_path / "secret").write_text("mine")
+    (tmp_path / ".secret.next").write_text("theirs")
+    files = {name: {"size_bytes": 6, "sha256": "0"}}
+    (run.path / "state.json").write_text(
+        json.dumps({"record": {"status": "stopped"}, "files": files})
+    )
+    shown = name.replace("\x1b", " ")
+    assert refused(run, "state.json") == f"damaged: it names {shown}, which is no file of an epoch"
+    assert (tmp_path / "secret").read_text() == "mine"
