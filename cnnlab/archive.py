@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zipfile
 import zlib
@@ -10,11 +11,14 @@ from pathlib import Path
 
 from cnnlab.errors import CheckpointError
 from cnnlab.files import open_zip
+from cnnlab.spec.keras_config import Description, described
+from cnnlab.spec.keras_layers import Unknown
 from cnnlab.spec.words import one_line
 
 SPEC_MEMBER = "cnnlab.json"
 CONFIG_MEMBER = "config.json"
 WEIGHTS_MEMBER = "model.weights.h5"
+MAX_CONFIG_BYTES = 2 * 2**20  # of 500 layers, 1 MB
 _ANY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # Members may be compressed, but for the largest: it would take more memory than the file has bytes.
 _COMPRESSIONS = {
@@ -78,6 +82,11 @@ class Archive:
                 continue
             raise CheckpointError(f"{self.path}: {told}")
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it has the member that cnnlab alone writes."""
+        return SPEC_MEMBER in self.archive.namelist()
+
     def size(self, name: str) -> int:
         """The bytes of a member, as the file says."""
         try:
@@ -99,3 +108,14 @@ class Archive:
         if len(data) != size:
             raise CheckpointError(f"{self.path}: {name} is damaged: its size is not as promised")
         return data
+
+    def description(self) -> Description:
+        """What the network says of itself, in this language; raises CheckpointError."""
+        text = self.member(CONFIG_MEMBER, MAX_CONFIG_BYTES)
+        try:
+            return described(json.loads(text))
+        except Unknown as unknown:
+            message = f"{self.path}: not written by cnnlab, and not read: it has {unknown}"
+            raise CheckpointError(message) from None
+        except (ValueError, RecursionError):
+            raise CheckpointError(f"{self.path}: {CONFIG_MEMBER} is damaged: not JSON") from None

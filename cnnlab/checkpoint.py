@@ -11,6 +11,7 @@ import io
 import json
 import math
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,19 @@ from keras.src.saving import saving_lib
 from keras.src.utils.naming import to_snake_case
 
 from cnnlab import model
-from cnnlab.archive import CONFIG_MEMBER, SPEC_MEMBER, UNREADABLE, WEIGHTS_MEMBER, Archive
+from cnnlab.archive import (
+    CONFIG_MEMBER,
+    MAX_CONFIG_BYTES,
+    SPEC_MEMBER,
+    UNREADABLE,
+    WEIGHTS_MEMBER,
+    Archive,
+)
 from cnnlab.errors import CheckpointError
 from cnnlab.runs import MAX_SPEC_BYTES, parse_spec, spec_text
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import table
 from cnnlab.spec.words import one_line
-
-MAX_CONFIG_BYTES = 2 * 2**20  # of 500 layers, 1 MB
 
 
 def to_bytes(network: keras.Model, spec: Spec) -> bytes:
@@ -60,18 +66,23 @@ def trained(spec: Spec, path: Path) -> keras.Model:
         CheckpointError: what `load_weights` raises; a file that cannot hold as many numbers as the
             spec has parameters is refused before the network takes memory for them.
     """
-    experiment, inputs = spec.experiment, spec.inputs
+    experiment, inputs, places = spec.experiment, spec.inputs, None
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
     parameters = table(experiment, info).parameters
     with Archive(path) as archive:
         size = archive.size(WEIGHTS_MEMBER)
+        if not archive.is_ours:
+            description = archive.description()
+            if description.layers != experiment.model:
+                raise CheckpointError(f"{path}: its layers are not those of the spec")
+            places = description.places
     if size < 4 * parameters:  # float32
         message = f"{WEIGHTS_MEMBER} has {size:,} bytes, but its spec has {parameters:,} parameters"
         raise CheckpointError(f"{path}: {message} of 4 bytes each")
     network = model.build(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
-    load_weights(network, path)
+    _load(network, path, _expected(network) if places is None else _at(network, places))
     return network
 
 
@@ -96,7 +107,8 @@ def _load(network: keras.Model, path: Path, expected: dict[str, Any]) -> None:
     arrays_bytes = 4 * sum(4 * math.prod(weight.shape) for weight in network.weights)
     limit = arrays_bytes + 4096 * (64 + 64 * len(network.weights) + len(network.layers))
     with Archive(path) as archive:
-        _compare_layers(network, archive.member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
+        if archive.is_ours:  # a stranger's layers were translated, and have other names
+            _compare_layers(network, archive.member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
         data = archive.member(WEIGHTS_MEMBER, limit)
     arrays = _arrays(data, expected, path)
     del data
@@ -134,6 +146,21 @@ def _expected(network: keras.Model) -> dict[str, Any]:
         folder = f"layers/{name}_{count}" if count else f"layers/{name}"
         for index, variable in enumerate(layer.weights):
             result[f"{folder}/vars/{index}"] = variable
+    return result
+
+
+def _at(network: keras.Model, places: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """HDF5 path → variable, for a network translated from a file that counts its layers otherwise.
+
+    The layers of `network` have their numbers at the end of their names.
+    """
+    result: dict[str, Any] = {}
+    for layer in network.layers:
+        if layer.weights:
+            class_name, count = places[int(layer.name.rpartition("_")[2]) - 1]
+            name = to_snake_case(class_name)
+            folder = f"layers/{name}_{count}" if count else f"layers/{name}"
+            result |= {f"{folder}/vars/{i}": variable for i, variable in enumerate(layer.weights)}
     return result
 
 

@@ -1,9 +1,9 @@
 """Checkpoints made to deceive, one file each; and what a process does as it refuses them all.
 
-    python tests/hostile_files.py FOLDER
+    python tests/hostile_files.py FOLDER RIGHT,RIGHT DATASET
 
-opens every file of the folder as `evaluate` would, and prints, for each, what was told and the
-memory that it took. Between its first and its last line it does nothing else.
+opens every file of the folder as `evaluate` would, after some right ones, and prints, for each,
+what was told and the memory that it took. Between its first and last lines it does nothing else.
 """
 
 from __future__ import annotations
@@ -202,27 +202,31 @@ def memory(field: str) -> int:
 
 def main() -> None:
     """Open all files, as strace looks on."""
-    from cnnlab import checkpoint
+    from cnnlab import checkpoint, stranger
     from cnnlab.errors import CnnlabError
 
+    said = stranger.Said(sys.argv[3], "unit")
     folder = Path(sys.argv[1])
     files = sorted(folder.iterdir())
 
     def opened(path: Path) -> str:
         try:
-            checkpoint.trained(checkpoint.read_spec(path), path)
+            strange = stranger.is_strange(path)
+            spec = stranger.spec(path, said) if strange else checkpoint.read_spec(path)
+            checkpoint.trained(spec, path)
         except CnnlabError as error:
             return f"{error.exit_code} {error}"
         return "0 opened"
 
-    opened(Path(sys.argv[2]))  # a right one, by which all that is needed is loaded
+    for right in sys.argv[2].split(","):  # by which all that is needed is loaded
+        assert opened(Path(right)) == "0 opened"
     told = []
     print(BEGIN, flush=True)
     for path in files:
         Path("/proc/self/clear_refs").write_text("5")
         idle = memory("VmRSS")
-        said = opened(path)
-        told.append({"name": path.stem, "said": said, "kib": memory("VmHWM") - idle})
+        answer = opened(path)
+        told.append({"name": path.stem, "said": answer, "kib": memory("VmHWM") - idle})
     print(END, flush=True)
     print(json.dumps(told))
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hostile_files import BEGIN, END, write_all
-from made_checkpoints import SMALL, network, spec_of
+from made_checkpoints import SMALL, network, replace, spec_of
 
 from cnnlab import checkpoint
 
+SHAPE = (8, 7, 1)
 CALLS = "%file,%network,%process"
 LOOKS = {"stat", "lstat", "newfstatat", "statx", "readlink", "access", "getcwd"}
 
@@ -24,8 +26,13 @@ def looked_at(tmp_path_factory):
         pytest.skip("no strace is installed (apt: strace)")
     place = tmp_path_factory.mktemp("hostile")
     (place / "files").mkdir()
-    whole = checkpoint.to_bytes(network(SMALL), spec_of(SMALL))
+    whole = checkpoint.to_bytes(network(SMALL, SHAPE), spec_of(SMALL, SHAPE))
     (place / "right.keras").write_bytes(whole)
+    shutil.copy(place / "right.keras", place / "theirs.keras")
+    replace(place / "theirs.keras", spec=None)
+    images = np.zeros((4, *SHAPE), np.uint8)
+    labels = np.arange(4) % 2
+    np.savez(place / "data", x_train=images, y_train=labels, x_test=images, y_test=labels)
     write_all(place / "files", whole, place / "sprung")
     program = Path(__file__).with_name("hostile_files.py")
     traced = [
@@ -39,7 +46,8 @@ def looked_at(tmp_path_factory):
         "-o",
         place / "calls",
     ]
-    command = [*traced, sys.executable, program, place / "files", place / "right.keras"]
+    right = f"{place}/right.keras,{place}/theirs.keras"
+    command = [*traced, sys.executable, program, place / "files", right, place / "data.npz"]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     if "ptrace" in process.stderr:
         pytest.skip("no process may be traced here")
@@ -83,7 +91,7 @@ def test_no_other_file_is_opened_and_no_connection_and_no_process(looked_at):
     outside = {
         path
         for path in opened
-        if not path.startswith((f"{place}/files/", "/proc/self/", "/sys/", "/proc/"))
+        if not path.startswith((f"{place}/files/", f"{place}/data.npz", "/proc/", "/sys/"))
     }
     assert outside == set()
     assert len({path for path in opened if path.startswith(f"{place}/files/")}) == len(told)

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from cnnlab.cli.options import echo_json, json_option, runs_option
+from cnnlab.cli.options import (
+    dataset_option,
+    echo_json,
+    json_option,
+    runs_option,
+    scaling_option,
+)
 
 
 @click.command()
@@ -24,17 +30,25 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
     help="Take the mean over views of each image: shift, with its shifts by a pixel in the four "
     "directions; flip, with its mirror image.",
 )
+@dataset_option
+@scaling_option
 @runs_option
 @json_option
 def evaluate(
-    names: tuple[str, ...], split: str, tta: str | None, root: Path, as_json: bool
+    names: tuple[str, ...],
+    split: str,
+    tta: str | None,
+    dataset: str | None,
+    scaling: str | None,
+    root: Path,
+    as_json: bool,
 ) -> None:
     """Measure RUN on the test set, and write its evaluation/ folder.
 
     RUN is a run folder, its name or a unique prefix of it, or the word `last`; its best checkpoint
     is taken, or the averaged one where none was kept as best, or the last one where there is no
-    average either. It may also be a single .keras file that cnnlab wrote, anywhere: then nothing is
-    written.
+    average either. It may also be a single .keras file, anywhere: then nothing is written. Of one
+    that cnnlab did not write, its layers are translated, and --dataset and --scaling say the rest.
 
     An ensemble answers by the mean of its members' probabilities. Several RUNs are measured each
     alone, and by the mean of their probabilities; then nothing is written either.
@@ -44,13 +58,15 @@ def evaluate(
       cnnlab evaluate last --tta shift
       cnnlab evaluate runs/mnist-001 runs/mnist-002 runs/mnist-003
       cnnlab evaluate runs/mnist-001/checkpoints/initial.keras
+      cnnlab evaluate theirs.keras --dataset mnist --scaling unit
     """
     from cnnlab.cli.chatter import import_tensorflow
+    from cnnlab.stranger import Said
     from cnnlab.study import networks
 
     if any(name.endswith(".keras") for name in names):  # to read one, Keras is needed
         import_tensorflow()
-    asked = networks.named(names, root, split)
+    asked = networks.named(names, root, split, Said(dataset, scaling))
     import_tensorflow()
     from cnnlab import evaluation
     from cnnlab.cli.answers import tell

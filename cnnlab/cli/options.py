@@ -35,6 +35,17 @@ runs_option = click.option(
     show_default=True,
     help="The folder that holds the runs.",
 )
+dataset_option = click.option(
+    "--dataset",
+    metavar="DATA",
+    help="Of a .keras file that cnnlab did not write, the data set: mnist, fashion_mnist, an .npz "
+    "file, or a folder of images, written with a slash.",
+)
+scaling_option = click.option(
+    "--scaling",
+    type=click.Choice(["unit", "none"]),
+    help="Of such a file, what its pixels were scaled to: unit, from 0 to 1; none, from 0 to 255.",
+)
 
 
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:

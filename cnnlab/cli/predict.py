@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from cnnlab.cli.options import echo_json, json_option, runs_option
+from cnnlab.cli.options import (
+    dataset_option,
+    echo_json,
+    json_option,
+    runs_option,
+    scaling_option,
+)
 
 
 @click.command()
@@ -30,6 +36,8 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
     metavar="PICTURE.png",
     help="Draw each image, what the network saw of it, and its answer.",
 )
+@dataset_option
+@scaling_option
 @runs_option
 @json_option
 def predict(
@@ -38,6 +46,8 @@ def predict(
     count: int | None,
     seed: int | None,
     save: Path | None,
+    dataset: str | None,
+    scaling: str | None,
     root: Path,
     as_json: bool,
 ) -> None:
@@ -57,12 +67,13 @@ def predict(
     from cnnlab.cli.chatter import import_tensorflow
     from cnnlab.data import preparing
     from cnnlab.errors import DataError
+    from cnnlab.stranger import Said
     from cnnlab.study import networks
 
     predicted.require_sense(images, count, seed, save)
     if name.endswith(".keras"):  # to read one, Keras is needed
         import_tensorflow()
-    [network] = networks.named([name], root, "test")
+    [network] = networks.named([name], root, "test", Said(dataset, scaling))
     asked, faults = preparing.gathered(images, network.spec, with_originals=save is not None)
     for fault in faults:
         click.echo(f"cnnlab: {fault}", err=True)

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnlab import stranger
 from cnnlab.errors import RunError, UsageError
 from cnnlab.runs import Run, find
 from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.stranger import Said
 from cnnlab.study.members import members
+
+NOTHING = Said()
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,12 @@ class Network:
         )
 
 
-def named(references: Sequence[str], root: Path, split: str) -> list[Network]:
+def named(references: Sequence[str], root: Path, split: str, said: Said = NOTHING) -> list[Network]:
     """The networks that a person named, to be asked for the same images of `split`.
 
     Args:
         references: runs as `cnnlab.runs.find` knows them, or .keras files.
+        said: of those that cnnlab did not write.
 
     Raises:
         RunError, CheckpointError: one is not there, is not whole, or does not fit the others.
@@ -52,7 +57,7 @@ def named(references: Sequence[str], root: Path, split: str) -> list[Network]:
     """
     networks: list[Network] = []
     for reference in references:
-        network = _named(reference, root)
+        network = _named(reference, root, split, said)
         if network.path.resolve() in [other.path.resolve() for other in networks]:
             raise UsageError(f"{network.path}: named twice; name each run once")
         networks.append(network)
@@ -60,12 +65,22 @@ def named(references: Sequence[str], root: Path, split: str) -> list[Network]:
     return networks
 
 
-def _named(reference: str, root: Path) -> Network:
-    if not reference.endswith(".keras") or "://" in reference:
+def _named(reference: str, root: Path, split: str, said: Said) -> Network:
+    path = Path(reference)
+    is_file = reference.endswith(".keras") and "://" not in reference
+    if is_file and stranger.is_strange(path):
+        if split != "test":
+            message = f"{path}: not written by cnnlab, so nobody knows what it was trained on"
+            raise UsageError(f"{message}; evaluate --split test")
+        return Network(None, stranger.spec(path, said), path)
+    if said != NOTHING:
+        message = f"{reference}: cnnlab wrote it, and knows its data and scaling"
+        raise UsageError(f"{message}; leave --dataset and --scaling out")
+    if not is_file:
         return of_run(find(reference, root))
     from cnnlab.checkpoint import read_spec  # loads Keras, which runs do without
 
-    return Network(None, read_spec(Path(reference)), Path(reference))
+    return Network(None, read_spec(path), path)
 
 
 def of_run(run: Run) -> Network:

@@ -1,0 +1,168 @@
+"""A Keras model's description of itself → layers of this language, by an allow-list.
+
+Nothing in it is ever handed to Keras. What is not known here by name is refused: another layer,
+another argument, a class of somebody's own. What only training asks for (initializers, penalties,
+constraints, seeds) is passed over: the network is asked, not trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from cnnlab.spec import keras_graph
+from cnnlab.spec.groups import MAX_LAYERS, AnyLayer
+from cnnlab.spec.keras_layers import MERGES, Step, Unknown, argument, told, translated
+from cnnlab.spec.layer import Layer
+from cnnlab.spec.words import one_line
+
+_STACK = TypeAdapter(tuple[AnyLayer, ...])
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a Keras model says of itself: `image_shape` is (height, width, channels).
+
+    `places` has, of each single layer in the order of its numbers, its Keras class and how many of
+    that class the file counts before it. `factor` and `offset` are those of a Rescaling layer
+    before all others, None without one: the network gets image · factor + offset.
+    """
+
+    image_shape: tuple[int, int, int]
+    layers: tuple[Layer, ...]
+    places: tuple[tuple[str, int], ...]
+    factor: float | None
+    offset: float
+
+
+MAX_IMAGE_SIDE = 10_000
+
+
+def described(config: Any) -> Description:
+    """The layers of a model's `config.json`.
+
+    Raises:
+        Unknown: the first thing in it that this language has not.
+    """
+    try:
+        kind, inside = config["class_name"], config["config"]
+        steps = [Step.of(layer) for layer in inside["layers"]]
+        outputs = inside.get("output_layers")
+    except (KeyError, TypeError, IndexError, AttributeError):
+        raise Unknown("no list of layers that can be read") from None
+    if kind not in ("Sequential", "Functional"):
+        raise Unknown(f"a model of the kind {one_line(kind)}; Sequential and Functional are read")
+    if len(steps) > MAX_LAYERS:
+        raise Unknown(f"{len(steps):,} layers, of which {MAX_LAYERS} are read")
+    if kind == "Sequential":
+        steps = _one_after_another(steps, config)
+    named = {step.called: step for step in steps}
+    first = [step for step in steps if not step.reads]
+    if len(named) < len(steps) or len(first) != 1 or first[0].name != "InputLayer":
+        raise Unknown("not one input and a name for each layer")
+    image_shape = _image_shape(first[0])
+    end = steps[-1].called if kind == "Sequential" else _only_output(outputs)
+    try:
+        row = keras_graph.row(
+            {name: step.reads for name, step in named.items()},
+            {name for name, step in named.items() if step.name in MERGES},
+            end,
+        )
+    except keras_graph.Tangled as tangle:
+        layer = named[tangle.args[0]].name if tangle.args[0] in named else tangle.args[0]
+        raise Unknown(f"branches that do not part and join again, at {one_line(layer)}") from None
+    factor, offset = None, 0.0
+    if row and isinstance(row[0], str) and named[row[0]].name == "Rescaling":
+        factor, offset = _rescaling(named[row[0]])
+        row = row[1:]
+    if len(image_shape) == 2:
+        if not row or not isinstance(row[0], str) or named[row[0]].name != "Flatten":
+            raise Unknown("images without channels, which only a Flatten may read")
+        image_shape = (*image_shape, 1)
+    height, width, channels = image_shape
+    return Description(
+        image_shape=(height, width, channels),
+        layers=_validated(_plain(row, named)),
+        places=_places(row, named),
+        factor=factor,
+        offset=offset,
+    )
+
+
+def _plain(row: keras_graph.Row, named: Mapping[str, Step]) -> list[dict[str, Any]]:
+    """A row of layers as a config would have it."""
+    found = []
+    for one in row:
+        if isinstance(one, str):
+            found.append(translated(named[one]))
+            continue
+        step = named[one.name]
+        axis = told(step).get("axis", -1)
+        if axis not in (-1, 3):
+            raise Unknown(argument(step, "axis", axis))
+        branches = [_plain(branch, named) for branch in one.branches]
+        found.append({"parallel": {"branches": branches, "merge": MERGES[step.name]}})
+    return found
+
+
+def _places(row: keras_graph.Row, named: Mapping[str, Step]) -> tuple[tuple[str, int], ...]:
+    """Of each single layer, in order, its class and how many of that class Keras counts before."""
+    seen: dict[str, int] = {}
+    numbers = {}
+    for called, step in named.items():
+        numbers[called] = seen[step.name] = seen.get(step.name, -1) + 1
+
+    def walked(row: keras_graph.Row) -> Iterator[str]:
+        for one in row:
+            if isinstance(one, str):
+                yield one
+            else:
+                for branch in one.branches:
+                    yield from walked(branch)
+
+    return tuple((named[called].name, numbers[called]) for called in walked(row))
+
+
+def _validated(plain: list[dict[str, Any]]) -> tuple[Layer, ...]:
+    try:
+        return _STACK.validate_python(plain)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
+        raise Unknown(one_line(f"a layer that does not fit: {where}: {fault['msg']}")) from None
+
+
+def _one_after_another(steps: Sequence[Step], config: Any) -> list[Step]:
+    """The layers of a Sequential, each reading the one before it, the input first."""
+    if not steps or steps[0].name != "InputLayer":
+        shape = (config.get("build_config") or {}).get("input_shape")
+        steps = [Step("InputLayer", {"batch_shape": shape}, "input", ()), *steps]
+    before = [()] + [(step.called,) for step in steps[:-1]]
+    return [replace(step, reads=read) for step, read in zip(steps, before, strict=True)]
+
+
+def _only_output(outputs: Any) -> str:
+    while isinstance(outputs, list) and len(outputs) == 1:  # [["dense", 0, 0]] in older files
+        outputs = outputs[0]
+    if not isinstance(outputs, list) or outputs[1:] != [0, 0]:
+        raise Unknown("more than one output")
+    return str(outputs[0])
+
+
+def _image_shape(step: Step) -> tuple[int, ...]:
+    shape: Any = step.arguments.get("batch_shape")
+    right = isinstance(shape, list) and len(shape) in (3, 4) and shape[0] is None
+    if not right or not all(type(side) is int and 0 < side <= MAX_IMAGE_SIDE for side in shape[1:]):
+        raise Unknown(f"inputs of the shape {one_line(shape)}; images are [None, height, width, 1]")
+    return tuple(shape[1:])
+
+
+def _rescaling(step: Step) -> tuple[float, float]:
+    found = [step.arguments.get("scale"), step.arguments.get("offset", 0.0)]
+    numbers = [float(n) for n in found if isinstance(n, int | float) and abs(n) <= 1e6]
+    if len(numbers) < 2 or numbers[0] <= 0:
+        raise Unknown("Rescaling by other than one positive number, with one offset")
+    return numbers[0], numbers[1]

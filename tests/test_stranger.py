@@ -1,0 +1,244 @@
+"""A `.keras` file that stock Keras wrote: translated by name, its answers the same, or refused."""
+
+import json
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as k
+from made_checkpoints import members
+
+from cnnlab import checkpoint, stranger
+from cnnlab.data.batches import scaled
+from cnnlab.errors import CheckpointError, UsageError
+from cnnlab.stranger import Said
+
+MNIST = Said("mnist", "unit")
+
+
+def plain():
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            k.Rescaling(1 / 127.5, offset=-1),
+            k.Conv2D(4, 3, strides=2, activation="relu", kernel_regularizer="l2"),
+            k.BatchNormalization(),
+            k.DepthwiseConv2D(3, padding="same", depth_multiplier=2, use_bias=False),
+            k.ReLU(max_value=6),
+            k.SeparableConv2D(6, (3, 2), activation=k.LeakyReLU(negative_slope=0.1)),
+            k.SpatialDropout2D(0.1),
+            k.MaxPooling2D(2, strides=1, padding="same"),
+            k.AveragePooling2D((2, 1)),
+            k.LayerNormalization(epsilon=1e-5),
+            k.ZeroPadding2D((1, 2)),
+            k.Conv2D(4, 3, dilation_rate=2, groups=2, activation="swish"),
+            k.ELU(0.5),
+            k.GaussianNoise(0.1),
+            k.Flatten(),
+            k.Dense(12, activation="tanh", kernel_constraint="non_neg"),
+            k.Dropout(0.5),
+            k.Activation("gelu"),
+            k.Dense(10),
+            k.Softmax(),
+        ]
+    )
+
+
+def branched():
+    """A residual block, an inception, both inside another, its layers told in another order."""
+    image = keras.Input((28, 28, 1))
+    stem = k.Conv2D(6, 3, strides=2)(image)
+    wide = k.Conv2D(4, 5, padding="same", name="last_of_all")(stem)
+    thin = k.Conv2D(4, 1, activation="relu")(stem)
+    thin = k.BatchNormalization()(thin)
+    joined = k.Concatenate()([thin, wide, stem])
+    narrow = k.Conv2D(6, 1)(joined)
+    added = k.Add()([stem, narrow])
+    mean = k.Average()([k.Conv2D(6, 3, padding="same")(added), added])
+    return keras.Model(image, k.Dense(10)(k.GlobalAveragePooling2D()(mean)))
+
+
+def flat():
+    return keras.Sequential([keras.Input((28, 28)), k.Flatten(), k.Dense(10, "softmax")])
+
+
+MODELS = {
+    "plain": (plain, Said("mnist")),
+    "branched": (branched, MNIST),
+    "flat": (flat, Said("fashion_mnist", "none")),
+}
+
+
+def saved(path, model):
+    """The file, with weights that are all random."""
+    random = np.random.default_rng(0)
+    model.set_weights([random.random(w.shape, np.float32) * 0.5 for w in model.get_weights()])
+    model.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_answers_as_in_stock_keras(tmp_path, name):
+    build, said = MODELS[name]
+    model = build()
+    model.compile("adam")  # with an optimizer in the file, which nobody reads
+    path = saved(tmp_path / "theirs.keras", model)
+    spec = stranger.spec(path, said)
+    network = checkpoint.trained(spec, path)
+    images = np.random.default_rng(1).integers(0, 256, (5, 28, 28, 1), np.uint8)
+    factor = 255 if said.scaling == "unit" else 1
+    theirs = (images.astype(np.float32) / factor).reshape(5, *model.input_shape[1:])
+    ours = np.asarray(network(scaled(images, spec.inputs)))
+    assert np.allclose(ours, np.asarray(model(theirs)), rtol=1e-4, atol=1e-5)
+
+
+def test_it_is_evaluated_and_asked(tmp_path, here):
+    path = saved(tmp_path / "theirs.keras", flat())
+    said = ("--dataset", "fashion_mnist", "--scaling", "unit")
+    code, answer, talk = here("evaluate", path, *said, "--json", cwd=tmp_path)
+    assert (code, talk) == (0, "")
+    assert json.loads(answer)["images"] == 10_000
+    code, answer, _ = here("predict", path, "--random", 2, *said, "--json", cwd=tmp_path)
+    assert code == 0
+    assert {"Trouser", "Sneaker"} < set(json.loads(answer)[0]["probabilities"])
+    assert [one.name for one in tmp_path.iterdir()] == ["theirs.keras"]
+
+
+def test_what_only_a_person_knows_must_be_said(tmp_path):
+    path = saved(tmp_path / "theirs.keras", flat())
+    for said, told in (
+        (
+            Said(),
+            "not written by cnnlab, so nobody knows how its images were scaled; say --scaling unit "
+            "(from 0 to 1) or --scaling none (from 0 to 255)",
+        ),
+        (
+            Said(None, "unit"),
+            "not written by cnnlab, so nobody knows its data; name it: --dataset mnist, "
+            "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class",
+        ),
+    ):
+        with pytest.raises(UsageError) as caught:
+            stranger.spec(path, said)
+        assert str(caught.value) == f"{path}: {told}"
+    with pytest.raises(UsageError, match="unknown data set `cifar`"):
+        stranger.spec(path, Said("cifar", "unit"))
+    path = saved(tmp_path / "plain.keras", plain())
+    with pytest.raises(UsageError, match="scales its images itself"):
+        stranger.spec(path, MNIST)
+
+
+def test_what_cnnlab_knows_is_not_to_be_said(trained, here):
+    told = "cnnlab wrote it, and knows its data and scaling; leave --dataset and --scaling out"
+    for name in ("last", trained.path / "checkpoints/last.keras"):
+        code, _, talk = here("evaluate", name, "--dataset", "mnist", cwd=trained.folder)
+        assert (code, talk) == (2, f"cnnlab: {name}: {told}\n")
+
+
+def test_nobody_knows_what_it_was_trained_on(tmp_path, here):
+    path = saved(tmp_path / "theirs.keras", flat())
+    said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
+    code, _, talk = here("evaluate", path, *said, cwd=tmp_path)
+    told = "not written by cnnlab, so nobody knows what it was trained on; evaluate --split test"
+    assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
+
+
+def small(*inner, shape=(28, 28, 1)):
+    return keras.Sequential([keras.Input(shape), *inner, k.Flatten(), k.Dense(10, "softmax")])
+
+
+def tangled():
+    image = keras.Input((28, 28, 1))
+    one, two = k.Conv2D(4, 1)(image), k.Conv2D(4, 1)(image)
+    three, four = k.Add()([one, two]), k.Average()([one, two])
+    return keras.Model(image, k.Dense(10)(k.Flatten()(k.Add()([three, four]))))
+
+
+def shared():
+    image = keras.Input((28, 28, 1))
+    conv = k.Conv2D(1, 1)
+    return keras.Model(image, k.Dense(10)(k.Flatten()(conv(conv(image)))))
+
+
+def two_inputs():
+    images = [keras.Input((28, 28, 1)), keras.Input((28, 28, 1))]
+    return keras.Model(images, k.Dense(10)(k.Flatten()(k.Add()(images))))
+
+
+REFUSED = {
+    "a Resizing layer, which cnnlab has not": lambda: small(k.Resizing(28, 28)),
+    "a Conv2DTranspose layer, which cnnlab has not": lambda: small(k.Conv2DTranspose(2, 3)),
+    "a RandomFlip layer, which cnnlab has not": lambda: small(k.RandomFlip()),
+    "a Sequential layer, which cnnlab has not": lambda: small(small()),
+    "a Rescaling layer, which cnnlab has not": lambda: small(k.Conv2D(1, 1), k.Rescaling(2)),
+    "Flatten with data_format channels_first, which cnnlab has not": lambda: small(
+        k.Flatten(data_format="channels_first")
+    ),
+    "BatchNormalization with axis 2, which cnnlab has not": lambda: small(
+        k.BatchNormalization(axis=2)
+    ),
+    "ReLU with a threshold, which cnnlab has not": lambda: small(k.ReLU(threshold=1)),
+    "an activation log_softmax, which cnnlab has not": lambda: small(k.Activation("log_softmax")),
+    "ZeroPadding2D of [[1, 0], [0, 1]], not alike on both sides": lambda: small(
+        k.ZeroPadding2D(((1, 0), (0, 1)))
+    ),
+    "Dense computes in float16; float32 is read": lambda: small(k.Dense(3, dtype="float16")),
+    "inputs of the shape [None, 784]; images are [None, height, width, 1]": lambda: (
+        keras.Sequential([keras.Input((784,)), k.Dense(10, "softmax")])
+    ),
+    "images without channels, which only a Flatten may read": lambda: keras.Sequential(
+        [keras.Input((28, 28)), k.Dense(10)]
+    ),
+    "branches that do not part and join again, at Conv2D": tangled,
+    "branches that do not part and join again, at Conv2D ": shared,
+    "not one input and a name for each layer": two_inputs,
+}
+
+
+@pytest.mark.parametrize("told", REFUSED)
+def test_what_cnnlab_has_not_is_refused_by_its_name(tmp_path, told):
+    path = tmp_path / "theirs.keras"
+    REFUSED[told]().save(path)
+    with pytest.raises(CheckpointError) as caught:
+        stranger.spec(path, MNIST)
+    expected = f"{path}: not written by cnnlab, and not read: it has {told.strip()}"
+    assert str(caught.value) == expected
+
+
+def test_images_of_another_shape_and_other_classes_are_told(tmp_path):
+    path = tmp_path / "theirs.keras"
+    small(shape=(32, 32, 3)).save(path)
+    with pytest.raises(CheckpointError) as caught:
+        stranger.spec(path, MNIST)
+    told = "it reads images (32, 32, 3), but those of mnist are (28, 28, 1)"
+    assert str(caught.value) == f"{path}: {told}"
+    keras.Sequential([keras.Input((28, 28, 1)), k.Flatten(), k.Dense(3, "softmax")]).save(path)
+    with pytest.raises(CheckpointError, match="10 classes"):
+        stranger.spec(path, MNIST)
+
+
+GADGETS = {
+    "a layer Dense that is not Keras's own": {"registered_name": "evil>Dense"},
+    "a layer Dense that is not Keras's own ": {"module": "os"},
+    "an activation {'class_name': 'function', 'config': 'system', 'module': 'os, which cnnlab has "
+    "not": {"activation": {"class_name": "function", "config": "system", "module": "os"}},
+    "an activation os.system, which cnnlab has not": {"activation": "os.system"},
+}
+
+
+@pytest.mark.parametrize("told", GADGETS)
+def test_a_gadget_is_refused(tmp_path, told):
+    path = tmp_path / "theirs.keras"
+    small().save(path)
+    content = members(path.read_bytes())
+    config = json.loads(content["config.json"])
+    layer, change = config["config"]["layers"][-1], GADGETS[told]
+    (layer["config"] if "activation" in change else layer).update(change)
+    content["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    with pytest.raises(CheckpointError) as caught:
+        stranger.spec(path, MNIST)
+    assert str(caught.value).endswith(f"it has {told.strip()}")
