@@ -90,6 +90,13 @@ def diagnose(evidence: Evidence) -> list[Finding]:
     ]
 
 
+# What a training that diverged says of its cause, where that is not the learning rate.
+_OTHER_CAUSES = {
+    "precision": "The precision is too narrow",
+    "data": "The data has pixels that are too large",
+}
+
+
 def rate_too_high(evidence: Evidence) -> Finding | None:
     """Training broke off or went back again and again, as it does when its steps are too long."""
     losses = evidence.values("loss")
@@ -101,7 +108,11 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
         before = f"; it was {losses[epoch - 2]:.4f} before." if epoch > 1 else "."
         return Finding(title, said + before, advice)
     if evidence.record.ended.startswith("training diverged"):
-        told = evidence.record.ended.partition("; ")[0].removeprefix("training diverged: ")
+        told, _, rest = evidence.record.ended.partition("; ")
+        told = told.removeprefix("training diverged: ")
+        for word, other in _OTHER_CAUSES.items():
+            if f"Likely the {word}" in rest:
+                title, advice = other, f"Try {rest.rpartition(' Try ')[2]}."
         return Finding(title, f"Training diverged after epoch {len(losses)}: {told}.", advice)
     rises = [
         epoch

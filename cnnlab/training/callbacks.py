@@ -20,8 +20,8 @@ from cnnlab.model import reseed, without_optimizer
 from cnnlab.runs import Record, Run, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.schedules import Schedule
 from cnnlab.training.averaging import Averaging
+from cnnlab.training.divergence import Losses, likely
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import Progress
 from cnnlab.training.schedules import saved_as_stock
@@ -93,6 +93,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.epochs, self.progress, self.interrupt = epochs, progress, interrupt
         self.average = average
         self.history: list[dict[str, float]] = []
+        self.losses = Losses()
         self.best = spec.experiment.training.best_monitor()
         nan = spec.experiment.training.callback(kinds.TerminateOnNan)
         self.stop_on_nan = nan is None or nan.enabled
@@ -126,6 +127,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.step = min(batch + 1, self.epochs.steps)
         if self.stop_on_nan and not math.isfinite(logs["loss"]):
             raise TrainingError(self._diverged(f"batch {self.step:,} of epoch {self.epoch}"))
+        self.losses.add(logs["loss"])
         self.progress.batch(self.epoch, self.step, logs)
         self.interrupt.check()
 
@@ -206,19 +208,10 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         return value < self.record.best_value
 
     def _diverged(self, where: str) -> str:
+        path = self.run.checkpoint("last" if self.record.epochs else "initial")
+        kept = f"no epoch was finished; {path} has the weights before"
         if self.record.epochs:
-            kept = f"the weights of epoch {self.record.epochs} are in {self.run.checkpoint('last')}"
-        else:
-            kept = f"no epoch was finished; {self.run.checkpoint('initial')} has the weights before"
-        precision = self.spec.experiment.training.precision
-        narrow = (
-            "" if precision == "float32" else f", or `precision: float32` in place of {precision}"
-        )
-        rate = self.spec.experiment.training.optimizer.learning_rate
-        smaller = f"learning rate (it was {self.learning_rate:g})"
-        if isinstance(rate, Schedule):
-            smaller = f"`{rate.main}` of `{rate.kind}` (it was {rate.highest:g})"
-        return (
-            f"training diverged: the loss is not a finite number in {where}; {kept}. "
-            f"Try a smaller {smaller}{narrow}"
-        )
+            kept = f"the weights of epoch {self.record.epochs} are in {path}"
+        batches, rate = self.epochs.dataset, self.learning_rate
+        cause = likely(self.model, self.spec, path, batches, self.losses, rate)
+        return f"training diverged: the loss is not a finite number in {where}; {kept}. {cause}"

@@ -110,6 +110,29 @@ def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
     assert finding.evidence == "The training loss is not a finite number from epoch 1 on."
 
 
+@pytest.mark.parametrize(
+    ("cause", "title", "advice"),
+    [
+        (
+            "Likely the precision: with the same weights, the outputs are finite in float32 and "
+            "not in mixed_float16. Try `precision: float32`",
+            "The precision is too narrow",
+            "Try `precision: float32`.",
+        ),
+        (
+            "Likely the data: scaled, it has pixels of 62. Try a `batch_norm` first",
+            "The data has pixels that are too large",
+            "Try a `batch_norm` first.",
+        ),
+    ],
+)
+def test_a_training_that_diverged_for_another_reason_has_that(cause, title, advice):
+    where = "the loss is not a finite number in batch 7 of epoch 3"
+    [finding] = found([0.9, 0.8], ended=f"training diverged: {where}; kept in a file. {cause}")
+    assert (finding.title, finding.advice) == (title, advice)
+    assert finding.evidence == f"Training diverged after epoch 2: {where}."
+
+
 def test_a_training_that_diverged_has_its_reason():
     ended = (
         "training diverged: the loss is not a finite number in batch 7 of epoch 3; the weights of "

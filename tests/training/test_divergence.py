@@ -6,6 +6,7 @@ import json
 import math
 import re
 
+import numpy as np
 import pytest
 
 from cnnlab import checkpoint, evaluation, model
@@ -39,6 +40,7 @@ def test_a_run_that_diverges_ends_with_6_and_a_remedy(here, small, tmp_path):
     assert re.fullmatch(
         r"cnnlab: training diverged: the loss is not a finite number in batch \d+ of epoch 1; "
         rf"no epoch was finished; {run}/checkpoints/initial\.keras has the weights before\. "
+        r"Likely the learning rate(: the loss had risen from [\d.]+ to [\d.e+]+)?\. "
         r"Try a smaller learning rate \(it was 1000\)",
         err.splitlines()[-1],
     )
@@ -62,6 +64,7 @@ def test_the_last_finite_checkpoint_is_named(train, tiny):
     assert re.fullmatch(
         r"training diverged: the loss is not a finite number in (batch \d of|the validation after) "
         rf"epoch 4; the weights of epoch 3 are in {run.checkpoint('last')}\. "
+        r"Likely the learning rate: the loss had risen from \d+\.?\d* to [\d.]+e\+\d+\. "
         r"Try a smaller learning rate \(it was 5\.5\)",
         str(error.value),
     )
@@ -84,11 +87,40 @@ def test_weights_that_the_last_batch_ruined_are_not_kept(train, tiny):
     assert loads(run)
 
 
-def test_mixed_precision_is_a_remedy_too(train):
-    with pytest.raises(
-        TrainingError, match=r", or `precision: float32` in place of mixed_bfloat16"
-    ):
+def test_numbers_that_overflow_in_the_precision_alone_are_told(train):
+    # 64 pixels of about 0.25, each by 5000: 80,000, where float16 ends at 65,504.
+    model = [
+        "flatten",
+        {"dense": {"units": 4, "kernel_initializer": {"constant": 5000.0}}},
+        {"dense": {"units": 3, "kernel_initializer": {"random_normal": 1e-6}}},
+    ]
+    with pytest.raises(TrainingError) as error:
+        train(model=model, optimizer={"sgd": 1e-9}, precision="mixed_float16")
+    assert str(error.value).endswith(
+        "Likely the precision: with the same weights, the outputs are finite in float32 and not in "
+        "mixed_float16. Try `precision: float32`"
+    )
+    _, record = train(model=model, optimizer={"sgd": 1e-9})
+    assert record.status == "finished"
+
+
+def test_a_learning_rate_is_told_in_a_narrow_precision_too(train):
+    with pytest.raises(TrainingError, match=r"Likely the learning rate: .* \(it was 5\.5\)$"):
         train(**SLOWLY, precision="mixed_bfloat16")
+
+
+def test_pixels_that_scaling_makes_huge_are_told(train, tiny):
+    """One pixel of 255 in 3,840 of 0: its deviation is 4, so that scaled it is 62."""
+    images = np.zeros((60, 8, 8), np.uint8)
+    images[0, 0, 0] = 255
+    labels = np.arange(60) % 3
+    np.savez(tiny / "tiny.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    with pytest.raises(TrainingError) as error:
+        train(**SLOWLY, data={"scaling": "standard", "validation": 0})
+    assert str(error.value).endswith(
+        "Likely the data: scaled, it has pixels of 62, where others stay below 50, since most "
+        "pixels are alike. Try another `scaling` than standard, or a `batch_norm` first"
+    )
 
 
 def test_terminate_on_nan_set_to_false_lets_it_go_on(train):
