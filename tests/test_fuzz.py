@@ -1,0 +1,131 @@
+"""Any damage to a file is answered in a sentence, soon, and in little memory."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+import numpy as np
+import pytest
+from damaged_files import damaged, damaged_zip
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made_checkpoints import SMALL, network, spec_of
+from made_pictures import PLAIN, as_bytes
+
+from cnnlab import checkpoint, stranger
+from cnnlab.data import pictures, sources
+from cnnlab.data.preparing import fitted
+from cnnlab.errors import CheckpointError, DataError
+from cnnlab.spec.experiment import Data
+
+SHAPE = (8, 7, 1)
+THOROUGH = settings(
+    max_examples=2000,
+    deadline=None,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+PROGRAMS = st.binary(min_size=5, max_size=60)
+WAYS = st.sampled_from([damaged, damaged_zip])
+SECONDS, MIB = 2.0, 256
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_little_memory():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < MIB
+
+
+@pytest.fixture(scope="module")
+def arrays(tmp_path_factory):
+    """An .npz file with two classes of images like those of the network."""
+    path = tmp_path_factory.mktemp("fuzz") / "own.npz"
+    random = np.random.default_rng(0)
+    images, labels = random.integers(0, 256, (12, *SHAPE), np.uint8), np.arange(12) % 2
+    np.savez_compressed(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return path
+
+
+def answered(path, data, ask, error):
+    """Ask about damaged bytes: an answer, or a sentence; within two seconds."""
+    path.write_bytes(data)
+    started, said = time.perf_counter(), "an answer"
+    try:
+        ask(path)
+    except error as told:
+        said = str(told)
+    assert said
+    assert all(line.isprintable() for line in said.splitlines())
+    assert time.perf_counter() - started < SECONDS
+
+
+WHOLE = checkpoint.to_bytes(network(SMALL, SHAPE), spec_of(SMALL, SHAPE))
+TARGET = network(SMALL, SHAPE)
+
+
+@THOROUGH
+@given(WAYS, PROGRAMS)
+def test_a_damaged_checkpoint_is_answered(tmp_path, way, program):
+    def ask(path):
+        checkpoint.read_spec(path)
+        checkpoint.load_weights(TARGET, path)
+        assert all(np.isfinite(weight).all() for weight in TARGET.get_weights())
+
+    answered(tmp_path / "some.keras", way(WHOLE, program), ask, CheckpointError)
+
+
+@THOROUGH
+@given(WAYS, PROGRAMS)
+def test_a_damaged_file_of_a_stranger_is_answered(arrays, tmp_path, way, program):
+    said = stranger.Said(str(arrays), "unit")
+    theirs = WHOLE.replace(b"cnnlab.json", b"metadat.jso")
+    path = tmp_path / "theirs.keras"
+    answered(path, way(theirs, program), lambda path: stranger.spec(path, said), CheckpointError)
+
+
+@THOROUGH
+@given(WAYS, PROGRAMS)
+def test_a_damaged_npz_file_is_answered(arrays, tmp_path, way, program):
+    def ask(path):
+        data = Data(dataset=str(path))
+        sources.describe(data)
+        assert sources.training_images(data).images.dtype == np.uint8
+        sources.test_images(data)
+
+    answered(tmp_path / "other.npz", way(arrays.read_bytes(), program), ask, DataError)
+
+
+PICTURES = [
+    as_bytes(PLAIN, "PNG"),
+    as_bytes(PLAIN.convert("P"), "PNG"),
+    as_bytes(PLAIN, "JPEG", progressive=True),
+    as_bytes(PLAIN, "WEBP"),
+    as_bytes(PLAIN, "BMP"),
+]
+
+
+@THOROUGH
+@given(st.sampled_from(PICTURES), PROGRAMS)
+def test_a_damaged_picture_is_answered(tmp_path, whole, program):
+    def ask(path):
+        assert fitted(pictures.read(str(path)), SHAPE).shape == SHAPE
+
+    answered(tmp_path / "picture", damaged(whole, program), ask, DataError)
+
+
+def test_what_is_damaged_here_is_right_before(arrays, tmp_path):
+    path = tmp_path / "some.keras"
+    path.write_bytes(WHOLE)
+    checkpoint.load_weights(TARGET, path)
+    assert checkpoint.read_spec(path) == spec_of(SMALL, SHAPE)
+    assert sources.describe(Data(dataset=str(arrays))).classes == 2
+    for whole in PICTURES:
+        path.write_bytes(whole)
+        assert pictures.read(str(path)).shape == (90, 120, 3)
