@@ -102,7 +102,9 @@ def _images(data: Data, part: _Part, told: Told | None = None) -> Images:
         labels = np.array(getattr(tree, part).labels, np.int32)
         return Images(_packed(data, part, tree, told), labels, np.arange(len(labels)))
     path = Path(data.dataset)
-    if data.dataset in EMBEDDED:
+    if data.dataset not in EMBEDDED:
+        npz.describe(data)  # it may have changed since
+    else:
         path = Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
     images, labels = (npz.read(path, f"{letter}_{part}") for letter in "xy")
     images = images.reshape(*images.shape[:3], -1)

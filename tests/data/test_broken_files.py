@@ -311,3 +311,16 @@ def test_a_table_of_contents_larger_than_all_else_is_not_read(tmp_path):
             archive.writestr(f"{number}.npy", b"")
     [told] = faults(Data(dataset=str(path)))
     assert "its table of contents has" in told
+
+
+def test_a_file_that_has_changed_since_it_was_described_is_told(arrays, save):
+    """NumPy gives bytes in place of an array that is none; a fuzzer found it."""
+    data = save(arrays)
+    sources.describe(data)
+    with zipfile.ZipFile(data.dataset) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(data.dataset, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, b"\0" + content[1:] if name == "y_train.npy" else content)
+    with pytest.raises(DataError, match=r"not an \.npz file that NumPy can read"):
+        sources.training_images(data)

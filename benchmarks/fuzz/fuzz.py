@@ -1,0 +1,157 @@
+"""Look for bytes that a reader does not answer: a fuzzer led by the lines that it reaches.
+
+    python benchmarks/fuzz/fuzz.py config|checkpoint|npz|image [SECONDS]
+
+Ten minutes if not told otherwise. Needs `pip install '.[fuzz]'`. It ends with an error, and keeps
+the bytes in a file that it names, at the first exception that is not one of cnnlab's own, the first
+input that takes over 2 seconds, or as soon as the process has grown by over 256 MiB.
+
+The fuzzer's bytes are a config as they are; for the other readers they are a program that damages a
+right file, as in tests/damaged_files.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import atheris
+import numpy as np
+
+TESTS = Path(__file__).parents[2] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "spec")]
+
+with atheris.instrument_imports(include=["cnnlab"]):
+    from cnnlab.errors import CnnlabError
+
+MIB, SECONDS = 256, 2
+Target = Callable[[bytes], None]
+
+
+def config(folder: Path) -> Target:
+    """Whatever is read as a config, beginning with a right one."""
+    with atheris.instrument_imports(include=["cnnlab"]):
+        from test_fuzz import VALID, answers
+    (folder / "corpus/valid").write_text(VALID, encoding="utf-8")
+
+    def target(data: bytes) -> None:
+        assert answers(data)
+
+    return target
+
+
+def checkpoint(folder: Path) -> Target:
+    """A right checkpoint with damage, and the same as a stranger's."""
+    with atheris.instrument_imports(include=["cnnlab"]):
+        from cnnlab import checkpoint as checkpoints
+        from cnnlab import stranger
+    from damaged_files import damaged, damaged_zip
+    from made_checkpoints import SMALL, network, spec_of
+
+    shape = (8, 7, 1)
+    whole = checkpoints.to_bytes(network(SMALL, shape), spec_of(SMALL, shape))
+    theirs = whole.replace(b"cnnlab.json", b"metadat.jso")
+    said = stranger.Said(str(data_set(folder)), "unit")
+    built, path = network(SMALL, shape), folder / "some.keras"
+
+    def target(data: bytes) -> None:
+        way = damaged_zip if data[:1] > b"\x80" else damaged
+        path.write_bytes(way(whole, data[1:]))
+        told(lambda: checkpoints.read_spec(path))
+        told(lambda: checkpoints.load_weights(built, path))
+        path.write_bytes(way(theirs, data[1:]))
+        told(lambda: stranger.spec(path, said))
+
+    return target
+
+
+def npz(folder: Path) -> Target:
+    """A right .npz file with damage."""
+    with atheris.instrument_imports(include=["cnnlab"]):
+        from cnnlab.data import sources
+        from cnnlab.spec.experiment import Data
+    from damaged_files import damaged, damaged_zip
+
+    whole, path = data_set(folder).read_bytes(), folder / "damaged.npz"
+
+    def target(data: bytes) -> None:
+        way = damaged_zip if data[:1] > b"\x80" else damaged
+        path.write_bytes(way(whole, data[1:]))
+        section = Data(dataset=str(path))
+        told(lambda: sources.describe(section))
+        told(lambda: sources.training_images(section))
+
+    return target
+
+
+def image(folder: Path) -> Target:
+    """Right pictures of each format with damage."""
+    with atheris.instrument_imports(include=["cnnlab", "PIL"]):
+        from cnnlab.data import pictures
+        from cnnlab.data.preparing import fitted
+    from damaged_files import damaged
+    from made_pictures import PLAIN, as_bytes
+
+    kinds = [("PNG", {}), ("JPEG", {"progressive": True}), ("JPEG", {}), ("WEBP", {}), ("BMP", {})]
+    whole = [as_bytes(PLAIN, kind, **options) for kind, options in kinds]
+    path = folder / "picture"
+
+    def target(data: bytes) -> None:
+        path.write_bytes(damaged(whole[data[0] % len(whole)], data[1:]) if data else b"")
+        told(lambda: fitted(pictures.read(str(path)), (20, 30, 3)))
+
+    return target
+
+
+def told(ask: Callable[[], object]) -> None:
+    """Ask; an answer and a sentence are both right."""
+    with contextlib.suppress(CnnlabError):
+        ask()
+
+
+def data_set(folder: Path) -> Path:
+    """A right .npz file of two classes."""
+    path = folder / "right.npz"
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 7, 1), np.uint8)
+    labels = np.arange(12) % 2
+    np.savez_compressed(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return path
+
+
+def memory() -> int:
+    """MiB of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) // 1024
+
+
+def main() -> None:
+    """Fuzz one reader."""
+    targets = {"config": config, "checkpoint": checkpoint, "npz": npz, "image": image}
+    if len(sys.argv) < 2 or sys.argv[1] not in targets:
+        sys.exit(__doc__)
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 600
+    folder = Path(tempfile.mkdtemp())
+    (folder / "corpus").mkdir()
+    target = targets[sys.argv[1]](folder)
+    (folder / "corpus/empty").write_bytes(b"")
+    for seed in range(32):
+        program = np.random.default_rng(seed).bytes(6 + seed)
+        (folder / f"corpus/{seed}").write_bytes(program)
+    target(program)  # whatever is loaded at first use
+    options = [
+        f"-max_total_time={seconds}",
+        f"-timeout={SECONDS}",
+        f"-rss_limit_mb={memory() + MIB}",
+        f"-max_len={65_536 if sys.argv[1] == 'config' else 200}",
+        f"-artifact_prefix={folder}/",
+        "-print_final_stats=1",
+    ]
+    atheris.Setup([sys.argv[0], *options, str(folder / "corpus")], target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
