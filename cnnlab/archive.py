@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cnnlab.errors import CheckpointError
 from cnnlab.files import open_zip
+from cnnlab.runs import MAX_SPEC_BYTES, parse_spec
+from cnnlab.spec.experiment import Spec
 from cnnlab.spec.keras_config import Description, described
 from cnnlab.spec.keras_layers import Unknown
 from cnnlab.spec.words import one_line
@@ -92,7 +94,7 @@ class Archive:
         try:
             return self.archive.getinfo(name).file_size
         except KeyError:
-            message = f"{self.path}: no {name} in it: not a checkpoint that cnnlab wrote"
+            message = f"{self.path}: no {name} in it: not a checkpoint"
             raise CheckpointError(message) from None
 
     def member(self, name: str, limit: int) -> bytes:
@@ -119,3 +121,8 @@ class Archive:
             raise CheckpointError(message) from None
         except (ValueError, RecursionError):
             raise CheckpointError(f"{self.path}: {CONFIG_MEMBER} is damaged: not JSON") from None
+
+    def spec(self) -> Spec:
+        """The spec that cnnlab wrote into it; raises CheckpointError."""
+        text = self.member(SPEC_MEMBER, MAX_SPEC_BYTES)
+        return parse_spec(text, str(self.path), CheckpointError)

@@ -34,7 +34,7 @@ from cnnlab.archive import (
     Archive,
 )
 from cnnlab.errors import CheckpointError
-from cnnlab.runs import MAX_SPEC_BYTES, parse_spec, spec_text
+from cnnlab.runs import spec_text
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import table
 from cnnlab.spec.words import one_line
@@ -47,16 +47,6 @@ def to_bytes(network: keras.Model, spec: Spec) -> bytes:
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(SPEC_MEMBER, spec_text(spec))
     return file.getvalue()
-
-
-def read_spec(path: Path) -> Spec:
-    """The spec that a checkpoint carries.
-
-    Raises:
-        CheckpointError: the file is missing, damaged, or was not written by cnnlab.
-    """
-    with Archive(path) as archive:
-        return parse_spec(archive.member(SPEC_MEMBER, MAX_SPEC_BYTES), str(path), CheckpointError)
 
 
 def trained(spec: Spec, path: Path) -> keras.Model:

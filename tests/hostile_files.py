@@ -202,17 +202,19 @@ def memory(field: str) -> int:
 
 def main() -> None:
     """Open all files, as strace looks on."""
-    from cnnlab import checkpoint, stranger
+    from cnnlab import checkpoint, keras_file
+    from cnnlab.archive import Archive
     from cnnlab.errors import CnnlabError
 
-    said = stranger.Said(sys.argv[3], "unit")
+    said = keras_file.Said(sys.argv[3], "unit")
     folder = Path(sys.argv[1])
     files = sorted(folder.iterdir())
 
     def opened(path: Path) -> str:
         try:
-            strange = stranger.is_strange(path)
-            spec = stranger.spec(path, said) if strange else checkpoint.read_spec(path)
+            with Archive(path) as archive:
+                known = keras_file.NOTHING if archive.is_ours else said
+            spec = keras_file.spec_of(path, known)
             checkpoint.trained(spec, path)
         except CnnlabError as error:
             return f"{error.exit_code} {error}"

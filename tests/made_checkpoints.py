@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from cnnlab import checkpoint, model
+from cnnlab import checkpoint, keras_file, model
 from cnnlab.errors import CheckpointError
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.layers import Dense, Flatten
@@ -43,7 +43,7 @@ def refusal(path, stack=SMALL, load=True):
     """The sentence that refuses a file, without the file's name; no weight was changed."""
     target = network(stack, seed=9)
     with pytest.raises(CheckpointError) as caught:
-        checkpoint.load_weights(target, path) if load else checkpoint.read_spec(path)
+        checkpoint.load_weights(target, path) if load else keras_file.spec_of(path)
     assert caught.value.exit_code == 4
     assert same_weights(target, network(stack, seed=9))
     text = str(caught.value)

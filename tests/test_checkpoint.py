@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from made_checkpoints import SHAPE, SMALL, members, network, refusal, replace, same_weights, spec_of
 
-from cnnlab import checkpoint
-from cnnlab.errors import CheckpointError
+from cnnlab import checkpoint, keras_file
+from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.spec.convolutions import Conv, DepthwiseConv, MaxPool, SeparableConv
 from cnnlab.spec.layer_options import ACTIVATIONS
 from cnnlab.spec.layers import (
@@ -73,7 +73,7 @@ def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(saved):
     path, target = saved(STACK), network(STACK, seed=9)
     checkpoint.load_weights(target, path)
     assert same_weights(target, network(STACK))
-    assert checkpoint.read_spec(path) == spec_of(STACK)
+    assert keras_file.spec_of(path) == spec_of(STACK)
 
 
 def test_a_checkpoint_with_an_optimizer_comes_out_as_it_went_in(tmp_path):
@@ -130,7 +130,7 @@ def outcome(path, target):
     """The weights that a file gives, or the text that refuses it; no other exception."""
     try:
         checkpoint.load_weights(target, path)
-        checkpoint.read_spec(path)
+        keras_file.spec_of(path)
     except CheckpointError as error:
         return str(error)
     return target.get_weights()
@@ -171,11 +171,17 @@ def test_100_flipped_bytes_under_a_right_check_sum_are_refused_or_give_finite_we
                 archive.writestr(key, content)
 
 
-@pytest.mark.parametrize("member", ["config", "weights", "spec"])
+@pytest.mark.parametrize("member", ["config", "weights"])
 def test_a_missing_member_is_refused(saved, member):
-    names = {"config": "config.json", "weights": "model.weights.h5", "spec": "cnnlab.json"}
-    told = f"no {names[member]} in it: not a checkpoint that cnnlab wrote"
-    assert refusal(replace(saved(), **{member: None}), load=member != "spec") == told
+    names = {"config": "config.json", "weights": "model.weights.h5"}
+    told = f"no {names[member]} in it: not a checkpoint"
+    assert refusal(replace(saved(), **{member: None})) == told
+
+
+def test_without_its_spec_it_is_a_strangers_file(saved):
+    """See test_keras_file.py for what then must be said of it."""
+    with pytest.raises(UsageError, match="^.*: not written by cnnlab, so nobody knows"):
+        keras_file.spec_of(replace(saved(), spec=None))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"not HDF5 at all" * 100])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from made_checkpoints import SMALL, network, spec_of
 from made_pictures import PLAIN, as_bytes
 
-from cnnlab import checkpoint, stranger
+from cnnlab import checkpoint, keras_file
 from cnnlab.data import pictures, sources
 from cnnlab.data.preparing import fitted
 from cnnlab.errors import CheckpointError, DataError
@@ -74,7 +74,7 @@ TARGET = network(SMALL, SHAPE)
 @given(WAYS, PROGRAMS)
 def test_a_damaged_checkpoint_is_answered(tmp_path, way, program):
     def ask(path):
-        checkpoint.read_spec(path)
+        keras_file.spec_of(path)
         checkpoint.load_weights(TARGET, path)
         assert all(np.isfinite(weight).all() for weight in TARGET.get_weights())
 
@@ -84,10 +84,12 @@ def test_a_damaged_checkpoint_is_answered(tmp_path, way, program):
 @THOROUGH
 @given(WAYS, PROGRAMS)
 def test_a_damaged_file_of_a_stranger_is_answered(arrays, tmp_path, way, program):
-    said = stranger.Said(str(arrays), "unit")
+    said = keras_file.Said(str(arrays), "unit")
     theirs = WHOLE.replace(b"cnnlab.json", b"metadat.jso")
     path = tmp_path / "theirs.keras"
-    answered(path, way(theirs, program), lambda path: stranger.spec(path, said), CheckpointError)
+    answered(
+        path, way(theirs, program), lambda path: keras_file.spec_of(path, said), CheckpointError
+    )
 
 
 @THOROUGH
@@ -124,7 +126,7 @@ def test_what_is_damaged_here_is_right_before(arrays, tmp_path):
     path = tmp_path / "some.keras"
     path.write_bytes(WHOLE)
     checkpoint.load_weights(TARGET, path)
-    assert checkpoint.read_spec(path) == spec_of(SMALL, SHAPE)
+    assert keras_file.spec_of(path) == spec_of(SMALL, SHAPE)
     assert sources.describe(Data(dataset=str(arrays))).classes == 2
     for whole in PICTURES:
         path.write_bytes(whole)

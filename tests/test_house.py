@@ -29,7 +29,7 @@ LEVELS = {
     "model": 3,
     "archive": 3,
     "checkpoint": 4,
-    "stranger": 4,
+    "keras_file": 4,
     "training": 5,
     "evaluation": 5,
     "explain": 5,

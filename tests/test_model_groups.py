@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_checkpoints import network, same_weights, spec_of
 from made_stacks import compare, layers, output_shape
 
-from cnnlab import checkpoint, model
+from cnnlab import checkpoint, keras_file, model
 from cnnlab.spec.convolutions import Conv, MaxPool
 from cnnlab.spec.groups import GROUPS, Block, Parallel, Repeat, Residual, unroll
 from cnnlab.spec.layer import ShapeFault
@@ -212,7 +212,7 @@ def test_a_checkpoint_with_groups_comes_out_as_it_went_in(tmp_path):
         path.write_bytes(checkpoint.to_bytes(saved, spec_of(STACK, IMAGE)))
         checkpoint.load_weights(target, path)
         assert same_weights(target, trained)
-        assert checkpoint.read_spec(path) == spec_of(STACK, IMAGE)
+        assert keras_file.spec_of(path) == spec_of(STACK, IMAGE)
 
 
 ALONE = """\

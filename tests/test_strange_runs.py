@@ -65,11 +65,11 @@ def test_a_pipe_is_not_waited_for(run, name):
 
 
 def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path):
-    from cnnlab.checkpoint import read_spec
+    from cnnlab.keras_file import spec_of
 
     os.mkfifo(tmp_path / "some.keras")
     with pytest.raises(CheckpointError) as caught:
-        read_spec(tmp_path / "some.keras")
+        spec_of(tmp_path / "some.keras")
     told = "not a checkpoint, or cut short: a pipe or a device, not a file"
     assert str(caught.value) == f"{tmp_path}/some.keras: {told}"
 

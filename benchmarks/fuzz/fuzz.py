@@ -47,23 +47,23 @@ def checkpoint(folder: Path) -> Target:
     """A right checkpoint with damage, and the same as a stranger's."""
     with atheris.instrument_imports(include=["cnnlab"]):
         from cnnlab import checkpoint as checkpoints
-        from cnnlab import stranger
+        from cnnlab import keras_file
     from damaged_files import damaged, damaged_zip
     from made_checkpoints import SMALL, network, spec_of
 
     shape = (8, 7, 1)
     whole = checkpoints.to_bytes(network(SMALL, shape), spec_of(SMALL, shape))
     theirs = whole.replace(b"cnnlab.json", b"metadat.jso")
-    said = stranger.Said(str(data_set(folder)), "unit")
+    said = keras_file.Said(str(data_set(folder)), "unit")
     built, path = network(SMALL, shape), folder / "some.keras"
 
     def target(data: bytes) -> None:
         way = damaged_zip if data[:1] > b"\x80" else damaged
         path.write_bytes(way(whole, data[1:]))
-        told(lambda: checkpoints.read_spec(path))
+        told(lambda: keras_file.spec_of(path))
         told(lambda: checkpoints.load_weights(built, path))
         path.write_bytes(way(theirs, data[1:]))
-        told(lambda: stranger.spec(path, said))
+        told(lambda: keras_file.spec_of(path, said))
 
     return target
 

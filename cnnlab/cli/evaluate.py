@@ -61,11 +61,9 @@ def evaluate(
       cnnlab evaluate theirs.keras --dataset mnist --scaling unit
     """
     from cnnlab.cli.chatter import import_tensorflow
-    from cnnlab.stranger import Said
+    from cnnlab.keras_file import Said
     from cnnlab.study import networks
 
-    if any(name.endswith(".keras") for name in names):  # to read one, Keras is needed
-        import_tensorflow()
     asked = networks.named(names, root, split, Said(dataset, scaling))
     import_tensorflow()
     from cnnlab import evaluation

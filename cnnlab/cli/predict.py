@@ -67,12 +67,10 @@ def predict(
     from cnnlab.cli.chatter import import_tensorflow
     from cnnlab.data import preparing
     from cnnlab.errors import DataError
-    from cnnlab.stranger import Said
+    from cnnlab.keras_file import Said
     from cnnlab.study import networks
 
     predicted.require_sense(images, count, seed, save)
-    if name.endswith(".keras"):  # to read one, Keras is needed
-        import_tensorflow()
     [network] = networks.named([name], root, "test", Said(dataset, scaling))
     asked, faults = preparing.gathered(images, network.spec, with_originals=save is not None)
     for fault in faults:

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnlab import stranger
 from cnnlab.errors import RunError, UsageError
+from cnnlab.keras_file import NOTHING, Said, spec_of
 from cnnlab.runs import Run, find
 from cnnlab.spec.experiment import Experiment, Spec
-from cnnlab.stranger import Said
 from cnnlab.study.members import members
-
-NOTHING = Said()
 
 
 @dataclass(frozen=True)
@@ -67,20 +64,16 @@ def named(references: Sequence[str], root: Path, split: str, said: Said = NOTHIN
 
 def _named(reference: str, root: Path, split: str, said: Said) -> Network:
     path = Path(reference)
-    is_file = reference.endswith(".keras") and "://" not in reference
-    if is_file and stranger.is_strange(path):
-        if split != "test":
+    if reference.endswith(".keras") and "://" not in reference:
+        spec = spec_of(path, said)
+        if said != NOTHING and split != "test":
             message = f"{path}: not written by cnnlab, so nobody knows what it was trained on"
             raise UsageError(f"{message}; evaluate --split test")
-        return Network(None, stranger.spec(path, said), path)
+        return Network(None, spec, path)
     if said != NOTHING:
         message = f"{reference}: cnnlab wrote it, and knows its data and scaling"
         raise UsageError(f"{message}; leave --dataset and --scaling out")
-    if not is_file:
-        return of_run(find(reference, root))
-    from cnnlab.checkpoint import read_spec  # loads Keras, which runs do without
-
-    return Network(None, read_spec(path), path)
+    return of_run(find(reference, root))
 
 
 def of_run(run: Run) -> Network:

@@ -77,10 +77,10 @@ def test_predictions_name_the_file_of_each_image(run, folder):
 
 
 def test_a_folder_trains_to_the_same_bytes_as_its_images_in_an_npz_file(run, folder, cnnlab):
-    from cnnlab.checkpoint import read_spec
     from cnnlab.data import sources
+    from cnnlab.keras_file import spec_of
 
-    data = read_spec(run / "checkpoints/last.keras").experiment.data
+    data = spec_of(run / "checkpoints/last.keras").experiment.data
     train, test = sources.training_images(data), sources.test_images(data)
     arrays = {"x_train": train.images, "y_train": train.labels}
     arrays |= {"x_test": test.images, "y_test": test.labels}

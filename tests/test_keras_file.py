@@ -9,10 +9,10 @@ import pytest
 from keras import layers as k
 from made_checkpoints import members
 
-from cnnlab import checkpoint, stranger
+from cnnlab import checkpoint, keras_file
 from cnnlab.data.batches import scaled
 from cnnlab.errors import CheckpointError, UsageError
-from cnnlab.stranger import Said
+from cnnlab.keras_file import Said
 
 MNIST = Said("mnist", "unit")
 
@@ -84,7 +84,7 @@ def test_it_answers_as_in_stock_keras(tmp_path, name):
     model = build()
     model.compile("adam")  # with an optimizer in the file, which nobody reads
     path = saved(tmp_path / "theirs.keras", model)
-    spec = stranger.spec(path, said)
+    spec = keras_file.spec_of(path, said)
     network = checkpoint.trained(spec, path)
     images = np.random.default_rng(1).integers(0, 256, (5, 28, 28, 1), np.uint8)
     factor = 255 if said.scaling == "unit" else 1
@@ -120,13 +120,13 @@ def test_what_only_a_person_knows_must_be_said(tmp_path):
         ),
     ):
         with pytest.raises(UsageError) as caught:
-            stranger.spec(path, said)
+            keras_file.spec_of(path, said)
         assert str(caught.value) == f"{path}: {told}"
     with pytest.raises(UsageError, match="unknown data set `cifar`"):
-        stranger.spec(path, Said("cifar", "unit"))
+        keras_file.spec_of(path, Said("cifar", "unit"))
     path = saved(tmp_path / "plain.keras", plain())
     with pytest.raises(UsageError, match="scales its images itself"):
-        stranger.spec(path, MNIST)
+        keras_file.spec_of(path, MNIST)
 
 
 def test_what_cnnlab_knows_is_not_to_be_said(trained, here):
@@ -201,7 +201,7 @@ def test_what_cnnlab_has_not_is_refused_by_its_name(tmp_path, told):
     path = tmp_path / "theirs.keras"
     REFUSED[told]().save(path)
     with pytest.raises(CheckpointError) as caught:
-        stranger.spec(path, MNIST)
+        keras_file.spec_of(path, MNIST)
     expected = f"{path}: not written by cnnlab, and not read: it has {told.strip()}"
     assert str(caught.value) == expected
 
@@ -210,12 +210,12 @@ def test_images_of_another_shape_and_other_classes_are_told(tmp_path):
     path = tmp_path / "theirs.keras"
     small(shape=(32, 32, 3)).save(path)
     with pytest.raises(CheckpointError) as caught:
-        stranger.spec(path, MNIST)
+        keras_file.spec_of(path, MNIST)
     told = "it reads images (32, 32, 3), but those of mnist are (28, 28, 1)"
     assert str(caught.value) == f"{path}: {told}"
     keras.Sequential([keras.Input((28, 28, 1)), k.Flatten(), k.Dense(3, "softmax")]).save(path)
     with pytest.raises(CheckpointError, match="10 classes"):
-        stranger.spec(path, MNIST)
+        keras_file.spec_of(path, MNIST)
 
 
 GADGETS = {
@@ -240,5 +240,5 @@ def test_a_gadget_is_refused(tmp_path, told):
         for name, data in content.items():
             archive.writestr(name, data)
     with pytest.raises(CheckpointError) as caught:
-        stranger.spec(path, MNIST)
+        keras_file.spec_of(path, MNIST)
     assert str(caught.value).endswith(f"it has {told.strip()}")

@@ -1,4 +1,4 @@
-"""A `.keras` file that cnnlab did not write: its network as a spec, and what must be said of it."""
+"""The network in a single `.keras` file: its own spec, or, of another's, its layers translated."""
 
 from __future__ import annotations
 
@@ -27,16 +27,25 @@ class Said:
     scaling: str | None = None
 
 
-def spec(path: Path, said: Said) -> Spec:
-    """The network in the file, for the data set that a person names.
+NOTHING = Said()
+
+
+def spec_of(path: Path, said: Said = NOTHING) -> Spec:
+    """The spec of a `.keras` file: its own, or, if cnnlab did not write it, its layers translated.
 
     Raises:
         CheckpointError: the file is damaged, or has what this language has not.
-        UsageError: what only a person can know was not said.
-        DataError: the data set is missing or broken.
+        UsageError: what only a person can know was not said, or what the file knows was.
+        DataError: the data set that is named is missing or broken.
     """
     with Archive(path) as archive:
-        found = archive.description()
+        if not archive.is_ours:
+            found = archive.description()
+        elif said == NOTHING:
+            return archive.spec()
+        else:
+            message = f"{path}: cnnlab wrote it, and knows its data and scaling"
+            raise UsageError(f"{message}; leave --dataset and --scaling out")
     factor, offset = _scale(path, found, said)
     data = _data(path, found, said)
     info = describe(data)
@@ -93,9 +102,3 @@ def _data(path: Path, found: Description, said: Said) -> Data:
         problem = explain({**detail, "loc": ("data", *detail["loc"])})
         told = "; ".join(filter(None, (problem.message, problem.expected, problem.hint)))
         raise UsageError(f"--dataset: {told}") from None
-
-
-def is_strange(path: Path) -> bool:
-    """Whether cnnlab did not write the file; raises CheckpointError if it is no checkpoint."""
-    with Archive(path) as archive:
-        return not archive.is_ours
