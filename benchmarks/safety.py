@@ -1,0 +1,68 @@
+"""What it costs configs/mnist.yaml that no epoch can be lost: the share of its wall time.
+
+    python benchmarks/safety.py [CONFIG] [TIMES]
+
+Counts all that a plain script would not do at the end of an epoch: the state of the callbacks, size
+and SHA-256 of each file, staging, flushing and renaming, and at the start the lock. Making the
+bytes of a checkpoint is not counted, since whoever keeps one makes them.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cnnlab import runs
+from cnnlab.data.sources import describe
+from cnnlab.runs import Run, lock
+from cnnlab.spec.reader import read
+from cnnlab.training import fit
+
+ROOT = Path(__file__).parents[1]
+
+
+class Clock:
+    """Adds up the seconds that functions take."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any, **options: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                self.seconds += time.perf_counter() - started
+
+        return timed
+
+
+def main() -> None:
+    """Measure and print."""
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "configs/mnist.yaml"
+    times = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    commit, taken = Run.commit_epoch, lock._take
+    shares = []
+    for _ in range(times):
+        clock = Clock()
+        Run.commit_epoch = clock.around(commit)  # type: ignore[method-assign]
+        lock._take = clock.around(taken)
+        with tempfile.TemporaryDirectory(dir=ROOT / "runs") as folder:
+            started = time.perf_counter()
+            config = read(path, describe)
+            record = fit.train(config, runs.create(Path(folder), config.spec.name))
+            whole = time.perf_counter() - started
+        shares.append(clock.seconds / whole)
+        told = f"{clock.seconds:.2f} s of {whole:.1f} s in {record.epochs} epochs"
+        print(f"{shares[-1]:.2%}: {told}", flush=True)
+    print(f"median {statistics.median(shares):.2%}, bar 3 %")
+
+
+if __name__ == "__main__":
+    main()
