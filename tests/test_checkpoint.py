@@ -180,7 +180,7 @@ def test_a_missing_member_is_refused(saved, member):
 
 def test_without_its_spec_it_is_a_strangers_file(saved):
     """See test_keras_file.py for what then must be said of it."""
-    with pytest.raises(UsageError, match="^.*: not written by cnnlab, so nobody knows"):
+    with pytest.raises(UsageError, match=r"not written by cnnlab, so nobody knows"):
         keras_file.spec_of(replace(saved(), spec=None))
 
 
