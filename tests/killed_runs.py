@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,26 +71,34 @@ def whole(folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def killed(folder: Path, runs: str, seconds: float) -> Outcome:
-    """Train into a folder of its own, kill the process after so many seconds, and resume."""
+def killed(folder: Path, runs: str, *moments: float) -> Outcome:
+    """Train into a folder of its own, kill the process after so many seconds, and resume.
+
+    With several moments, the process that resumes is killed after the next, and so on; the last
+    one is left alone.
+    """
     (folder / "said.txt").write_text("")
-    process = begin(folder, "train", "killed.yaml", "--runs", runs)
-    time.sleep(seconds)
-    process.kill()
-    process.wait()
-    run = folder / runs / "killed-001"
-    if not (run / "run.json").exists():  # killed before it began: nothing is lost
-        return Outcome(False, "", 0, 0)
-    state = run / "state.json"
-    before = json.loads(state.read_text())["record"]["epochs"] if state.exists() else 0
-    if json.loads((run / "run.json").read_text())["status"] == "finished":
-        return Outcome(True, difference(folder, run), before, 0)
-    code = begin(folder, "resume", str(run)).wait()
-    said = (folder / "said.txt").read_text()
-    if code:
-        return Outcome(True, f"resume ended with {code}: {said}", before, 0)
-    shown = len(re.findall(rf"^epoch +\d+/{EPOCHS} ", said, re.MULTILINE))
-    return Outcome(True, difference(folder, run), before, max(0, shown - EPOCHS))
+    command, run = ["train", "killed.yaml", "--runs", runs], folder / runs / "killed-001"
+    epochs = 0
+    for moment in moments:
+        process = begin(folder, *command)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(moment)
+        process.kill()
+        process.wait()
+        if not (run / "run.json").exists():  # killed before it began: nothing is lost
+            return Outcome(False, "", 0, 0)
+        command, state = ["resume", str(run)], run / "state.json"
+        epochs = json.loads(state.read_text())["record"]["epochs"] if state.exists() else 0
+        if json.loads((run / "run.json").read_text())["status"] == "finished":
+            break
+    else:
+        code = begin(folder, *command).wait()
+        if code:
+            said = (folder / "said.txt").read_text()
+            return Outcome(True, f"resume ended with {code}: {said}", epochs, 0)
+    shown = re.findall(rf"^epoch +\d+/{EPOCHS} ", (folder / "said.txt").read_text(), re.MULTILINE)
+    return Outcome(True, difference(folder, run), epochs, max(0, len(shown) - EPOCHS))
 
 
 def difference(folder: Path, run: Path) -> str:
