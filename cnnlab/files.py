@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-# The table of contents of a zip file takes 46 bytes and a name for each member: of four, or of six.
+# The table of contents of a zip file takes 46 bytes and a name for each of its few members.
 MAX_CONTENTS_BYTES = 128 * 2**10
 
 

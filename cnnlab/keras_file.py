@@ -44,8 +44,7 @@ def spec_of(path: Path, said: Said = NOTHING) -> Spec:
         elif said == NOTHING:
             return archive.spec()
         else:
-            message = f"{path}: cnnlab wrote it, and knows its data and scaling"
-            raise UsageError(f"{message}; leave --dataset and --scaling out")
+            raise known(str(path))
     factor, offset = _scale(path, found, said)
     data = _data(path, found, said)
     info = describe(data)
@@ -67,6 +66,12 @@ def spec_of(path: Path, said: Said = NOTHING) -> Spec:
             fingerprint="",
         ),
     )
+
+
+def known(name: str) -> UsageError:
+    """What is told to a person who says of a network what cnnlab knows of it."""
+    message = f"{name}: cnnlab wrote it, and knows its data and scaling"
+    return UsageError(f"{message}; leave --dataset and --scaling out")
 
 
 def _scale(path: Path, found: Description, said: Said) -> tuple[float, float]:

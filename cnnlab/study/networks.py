@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.keras_file import NOTHING, Said, spec_of
+from cnnlab.keras_file import NOTHING, Said, known, spec_of
 from cnnlab.runs import Run, find
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.study.members import members
@@ -71,8 +71,7 @@ def _named(reference: str, root: Path, split: str, said: Said) -> Network:
             raise UsageError(f"{message}; evaluate --split test")
         return Network(None, spec, path)
     if said != NOTHING:
-        message = f"{reference}: cnnlab wrote it, and knows its data and scaling"
-        raise UsageError(f"{message}; leave --dataset and --scaling out")
+        raise known(reference)
     return of_run(find(reference, root))
 
 
