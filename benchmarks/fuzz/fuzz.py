@@ -3,8 +3,8 @@
     python benchmarks/fuzz/fuzz.py config|checkpoint|npz|image [SECONDS]
 
 Ten minutes if not told otherwise. Needs `pip install -e '.[fuzz,test]'`. It ends with an error, and
-keeps the bytes in a file that it names, at the first exception that is not one of cnnlab's own, the first
-input that takes over 2 seconds, or as soon as the process has grown by over 256 MiB.
+keeps the bytes in a file that it names, at the first exception that is not one of cnnlab's own, the
+first input that takes over 2 seconds, or as soon as the process has grown by over 256 MiB.
 
 The fuzzer's bytes are a config as they are; for the other readers they are a program that damages a
 right file, as in tests/damaged_files.py.

@@ -179,7 +179,8 @@ def _plain(image: Image.Image) -> Image.Image:
             image = image.convert("RGBA")
             image.putalpha(Image.fromarray(values != transparent))
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        image.load()
+        return image if image.mode == "RGB" else image.convert("RGB")  # a copy may take 100 MB
     picture = image.convert("RGBA")
     on_white = _on("white", picture)
     return on_white if np.asarray(on_white).min() <= 255 - BLANK else _on("black", picture)
