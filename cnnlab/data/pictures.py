@@ -9,7 +9,7 @@ import struct
 import sys
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,20 +29,22 @@ from cnnlab.files import NotOrdinary, open_ordinary
 STDIN = "-"
 MAX_PIXELS = 25_000_000
 MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
+_STRIP = 2**20  # pixels
 BLANK = 16  # levels of 255 that a transparent picture differs from white at least
 _READERS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 _BEGINNINGS = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
 _DAMAGED = "cut short or damaged; save or copy it anew"
 _NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+# An upright picture as the camera kept it, by EXIF's number: a view of the same pixels.
+_KEPT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: np.fliplr,
+    3: lambda upright: np.rot90(upright, 2),
+    4: np.flipud,
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: np.rot90,
+    7: lambda upright: np.rot90(upright, 2).swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
 }
 # What Pillow's readers raise on bytes that are not theirs.
 _UNREADABLE = (
@@ -98,12 +100,13 @@ def unwarned() -> warnings.catch_warnings[None]:
 
 def read_unwarned(name: str) -> np.ndarray:
     """Like `read`, for many threads inside one `unwarned`, which is no thread's own."""
-    data = _piped() if name == STDIN else _bytes(name)
-    if len(data) > MAX_BYTES:
+    file = io.BytesIO(_piped() if name == STDIN else _bytes(name))
+    size = file.getbuffer().nbytes
+    if size > MAX_BYTES:
         raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
-    if not data:
+    if not size:
         raise DataError("nothing was piped in" if name == STDIN else "empty")
-    return _decoded(data)
+    return _decoded(file)
 
 
 def _piped() -> bytes:
@@ -129,22 +132,22 @@ def _bytes(name: str) -> bytes:
         raise DataError("not the name of a file") from None
 
 
-def _decoded(data: bytes) -> np.ndarray:
+def _decoded(file: io.BytesIO) -> np.ndarray:
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(file, formats=_FORMATS) as image:
             _require_one_of_fit_size(image)
-            plain = _plain(image)
+            image.load()
             orientation = _orientation(image)
+            file.close()  # it may be as large as the picture
+            return _plain(image, orientation)
     except UnidentifiedImageError:
-        raise DataError(_DAMAGED if _BEGINNINGS.match(data) else _NO_IMAGE) from None
+        begins = _BEGINNINGS.match(file.getbuffer())
+        raise DataError(_DAMAGED if begins else _NO_IMAGE) from None
     except Image.DecompressionBombError as error:  # Pillow's own limit, far above ours
         pixels = re.search(r"\d+", str(error))
-        raise DataError(_too_large(int(pixels[0]) if pixels else 0)) from None
+        raise DataError(_too_large(int(pixels[0]) if pixels else 0, MAX_PIXELS)) from None
     except _UNREADABLE:
         raise DataError(_DAMAGED) from None
-    if orientation in _UPRIGHT:
-        plain = plain.transpose(_UPRIGHT[orientation])
-    return np.array(plain)
 
 
 def _orientation(image: Image.Image) -> int | None:
@@ -157,35 +160,59 @@ def _orientation(image: Image.Image) -> int | None:
 
 def _require_one_of_fit_size(image: Image.Image) -> None:
     """Raise DataError, by what the header says, before a pixel is decoded."""
-    if image.width * image.height > MAX_PIXELS:
-        raise DataError(_too_large(image.width * image.height))
+    pixels, most = image.width * image.height, _most_pixels(image)
+    if pixels > most:
+        raise DataError(_too_large(pixels, most))
     frames = getattr(image, "n_frames", 1)
     # An MPO is a photo with another one after it, a preview or a second eye's; the first is meant.
     if frames > 1 and image.format != "MPO":
         raise DataError(f"an animation of {frames} pictures; save the one that is meant")
 
 
-def _too_large(pixels: int) -> str:
-    return f"{pixels:,} pixels, but at most {MAX_PIXELS:,} are read; make it smaller"
+def _most_pixels(image: Image.Image) -> int:
+    """Fewer of what takes over 10 bytes a pixel to decode, so that 256 MiB are enough for all."""
+    in_four_colours = image.mode == "CMYK" and "progressive" in image.info
+    return MAX_PIXELS * 3 // 5 if image.format == "WEBP" or in_four_colours else MAX_PIXELS
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """The picture in 8-bit RGB, whatever it was kept as."""
-    if image.mode.startswith("I;16"):  # 16-bit gray, which Pillow's own conversion cuts at 255
-        values = np.asarray(image)
-        transparent = image.info.get("transparency")
-        image = Image.fromarray((values >> 8).astype(np.uint8))
-        if transparent is not None:
-            image = image.convert("RGBA")
-            image.putalpha(Image.fromarray(values != transparent))
-    if not image.has_transparency_data:
-        image.load()
-        return image if image.mode == "RGB" else image.convert("RGB")  # a copy may take 100 MB
-    picture = image.convert("RGBA")
-    on_white = _on("white", picture)
-    return on_white if np.asarray(on_white).min() <= 255 - BLANK else _on("black", picture)
+def _too_large(pixels: int, most: int) -> str:
+    return f"{pixels:,} pixels, but at most {most:,} are read; make it smaller"
 
 
-def _on(colour: str, picture: Image.Image) -> Image.Image:
-    ground = Image.new("RGBA", picture.size, colour)
-    return Image.alpha_composite(ground, picture).convert("RGB")
+def _plain(image: Image.Image, orientation: int | None) -> np.ndarray:
+    """The picture upright in 8-bit RGB, whatever it was kept as.
+
+    It is turned into that a strip of rows after another, since a copy of all may take 100 MB.
+    """
+    on_its_side = orientation in (5, 6, 7, 8)
+    width, height = reversed(image.size) if on_its_side else image.size
+    upright = np.empty((height, width, 3), np.uint8)
+    kept = _KEPT[orientation](upright) if orientation in _KEPT else upright
+    _lay(image, kept, "white")
+    if image.has_transparency_data and upright.min() > 255 - BLANK:
+        _lay(image, kept, "black")
+    return upright
+
+
+def _lay(image: Image.Image, kept: np.ndarray, ground: str) -> None:
+    """Fill `kept`, uint8 (height, width, 3), with the image as it looks on a ground."""
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        strip = _in_8_bits(image.crop((0, top, image.width, bottom)))
+        if strip.has_transparency_data:
+            picture = strip.convert("RGBA")
+            strip = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
+        kept[top:bottom] = strip.convert("RGB")
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """16-bit gray, which Pillow's own conversion cuts at 255, in 8 bits; others as they are."""
+    if not image.mode.startswith("I;16"):
+        return image
+    values = np.asarray(image)
+    gray = Image.fromarray((values >> 8).astype(np.uint8))
+    transparent = image.info.get("transparency")
+    if transparent is not None:
+        gray.putalpha(Image.fromarray(values != transparent))
+    return gray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import numpy as np
@@ -112,7 +113,7 @@ WHOLE = [
 def answered(data):
     """A picture, or a sentence; anything else is a bug."""
     try:
-        found = pictures._decoded(data)
+        found = pictures._decoded(io.BytesIO(data))
     except DataError as told:
         found = str(told)
     if isinstance(found, str):

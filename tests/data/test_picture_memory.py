@@ -1,0 +1,77 @@
+"""The largest pictures that are read take at most 256 MiB, and are read strip by strip rightly."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_pictures import saved
+from PIL import Image
+
+from cnnlab.data import pictures
+from cnnlab.data.preparing import fitted
+from cnnlab.errors import DataError
+
+ON_ITS_SIDE = Image.Exif()
+ON_ITS_SIDE[0x0112] = 6
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def coloured(side, bands):
+    small = np.random.default_rng(0).integers(0, 256, (50, 50, bands), np.uint8)
+    return Image.fromarray(small).resize((side, side), Image.Resampling.NEAREST)
+
+
+def in_16_bits(side):
+    return Image.fromarray(np.asarray(coloured(side, 3).convert("L")).astype(np.uint16) * 257)
+
+
+LARGEST = {
+    "rgb.png": (lambda: coloured(5000, 3), {"exif": ON_ITS_SIDE, "compress_level": 1}),
+    "rgba.png": (lambda: coloured(5000, 4), {"exif": ON_ITS_SIDE, "compress_level": 1}),
+    "16-bit.png": (lambda: in_16_bits(5000), {"compress_level": 1}),
+    "palette.png": (lambda: coloured(5000, 3).quantize(64), {"transparency": 3}),
+    "progressive.jpg": (lambda: coloured(5000, 3), {"progressive": True, "subsampling": 0}),
+    "cmyk.jpg": (lambda: coloured(5000, 3).convert("CMYK"), {}),
+    "progressive-cmyk.jpg": (lambda: coloured(3872, 3).convert("CMYK"), {"progressive": True}),
+    "rgba.bmp": (lambda: coloured(5000, 4), {}),
+    "rgba.webp": (lambda: coloured(3872, 4), {"lossless": True, "method": 0, "quality": 0}),
+}
+
+
+def kib(what):
+    lines = STATUS.read_text(encoding="ascii").splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(what)))
+
+
+@pytest.mark.skipif(not CLEAR.exists(), reason="this system does not tell a process's peak")
+@pytest.mark.parametrize("kind", LARGEST)
+def test_the_largest_picture_takes_at_most_256_mib(kind, tmp_path):
+    make, options = LARGEST[kind]
+    name = saved(make(), tmp_path / kind, **options)
+    CLEAR.write_text("5", encoding="ascii")  # the peak is set back
+    idle = kib("VmRSS:")
+    fitted(pictures.read(name), (28, 28, 1))
+    assert kib("VmHWM:") - idle < 256 * 1024
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("a.webp", {"method": 0}), ("a.jpg", {"progressive": True})]
+)
+def test_what_takes_more_memory_to_decode_may_have_15_megapixels(kind, options, tmp_path):
+    image = Image.new("CMYK" if kind == "a.jpg" else "RGB", (3000, 5001))
+    with pytest.raises(DataError, match="15,003,000 pixels, but at most 15,000,000 are read"):
+        pictures.read(saved(image, tmp_path / kind, **options))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("seen", ["white", "black"])
+def test_strips_give_the_same_picture_as_one_piece(orientation, seen, tmp_path, monkeypatch):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = np.random.default_rng(1).integers(0, 256, (35, 20, 4), np.uint8)
+    if seen == "black":  # white ink alone
+        picture[..., :3] = 255
+    name = saved(Image.fromarray(picture), tmp_path / "a.png", exif=exif)
+    whole = pictures.read(name)
+    monkeypatch.setattr(pictures, "_STRIP", 4 * 20)  # the last strip has fewer rows
+    assert np.array_equal(pictures.read(name), whole)
