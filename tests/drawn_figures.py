@@ -22,6 +22,26 @@ def words(figure):
     return [text.get_text() for text in figure.findobj(Text)]
 
 
+def captions_of(figure):
+    """What stands above images on a figure that is a sheet, in the order in which it was laid."""
+    [axes] = figure.axes
+    return [text.get_text() for text in axes.texts if text.get_rotation() == 0]
+
+
+def overlaps(figure):
+    """The texts of a figure that lie on an image or on another text."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [text for text in figure.findobj(Text) if text.get_text()]
+    images = [image for axes in figure.axes for image in axes.images]
+    boxes = [one.get_window_extent(canvas.get_renderer()) for one in [*texts, *images]]
+    return [
+        text.get_text()
+        for place, text in enumerate(texts)
+        if any(boxes[place].overlaps(other) for other in boxes[place + 1 :])
+    ]
+
+
 def history(epochs, *names):
     """A history whose figures fall with the epochs."""
     return [

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cnnlab.plots import headed, shortened
+from cnnlab.plots import shortened
+from cnnlab.plots.sheet import LINE, Sheet
 
 COLUMNS = 10
 SHOWN = 20  # images: two pairs of rows
-_CAPTION = {"fontsize": 8, "parse_math": False}  # a class name may hold a dollar sign
+SIDE = 1.0  # inches of an image
 
 
 def augmentation(
@@ -31,27 +31,21 @@ def augmentation(
     """
     count = min(len(before), SHOWN)
     columns = min(COLUMNS, count)
-    pairs = -(-count // columns)
-    width = max(1.15 * columns + 0.5, 5)
-    lines = 1 + len(title) / (9 * width)  # a little more than `headed` makes of it
-    height = 3.1 * pairs + 0.3 + 0.2 * lines
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
-    grid = figure.subplots(2 * pairs, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set(xticks=[], yticks=[], frame_on=False)
-    for place in range(count):
-        row, column = 2 * (place // columns), place % columns
-        _show(grid[row, column], before[place])
-        _show(grid[row + 1, column], after[place])
-        grid[row + 1, column].set_title(_named(labels[place], class_names), **_CAPTION)
-    for row in range(2 * pairs):
-        grid[row, 0].set_ylabel("after" if row % 2 else "before")
-    headed(figure, title)
-    return figure
-
-
-def _show(axes: Axes, image: np.ndarray) -> None:
-    axes.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=255)
+    left, pitch = 0.45, SIDE + 0.15
+    names = [_named(shares, class_names) for shares in labels[:count]]
+    between = 0.15 + LINE * max(1 + name.count("\n") for name in names)
+    pair = 2 * SIDE + between + 0.15
+    sheet = Sheet(max(left + pitch * columns, 5), pair * -(-count // columns), title)
+    for place, name in enumerate(names):
+        row, column = divmod(place, columns)
+        x, y = left + pitch * column, pair * row
+        sheet.image(before[place], x, y, SIDE)
+        sheet.caption(name, x + SIDE / 2, y + SIDE + between - 0.05)
+        sheet.image(after[place], x, y + SIDE + between, SIDE)
+        if column == 0:
+            sheet.label("before", y + SIDE / 2)
+            sheet.label("after", y + SIDE + between + SIDE / 2)
+    return sheet.figure
 
 
 def _named(shares: np.ndarray, class_names: Sequence[str]) -> str:

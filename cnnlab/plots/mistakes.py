@@ -7,31 +7,31 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from cnnlab.plots import filled, headed
+from cnnlab.plots import filled
+from cnnlab.plots.sheet import LINE, Sheet
 
 COLUMNS = 6
+SIDE, PITCH = 1.45, 1.8  # inches of an image, and from one to the next
 CAPTION_WIDTH = 26  # characters of 8 points that fit above an image
 
 
 def mistakes(images: np.ndarray, captions: Sequence[str], title: str) -> Figure:
     """A grid of uint8 images (n, height, width, channels), each with its caption above it."""
     if not captions:
-        figure = Figure(figsize=(6, 1.5), dpi=120, layout="constrained")
-        headed(figure, title)
-        figure.text(0.5, 0.4, "no mistakes", ha="center")
-        return figure
+        sheet = Sheet(6, 0.6, title)
+        sheet.caption("no mistakes", 3, 0.3)
+        return sheet.figure
     columns = min(COLUMNS, len(captions))
     rows = -(-len(captions) // columns)
-    figure = Figure(
-        figsize=(max(1.75 * columns, 5), 2.15 * rows + 0.5), dpi=120, layout="constrained"
-    )
-    for axes in figure.subplots(rows, columns, squeeze=False).flat:
-        axes.set_axis_off()
-    for axes, image, caption in zip(figure.axes, images, captions, strict=False):
-        axes.imshow(
-            image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=255
-        )
-        lines = [filled(line, CAPTION_WIDTH) for line in caption.splitlines()]
-        axes.set_title("\n".join(lines), fontsize=8, parse_math=False)
-    headed(figure, title)
-    return figure
+    lines = [[filled(line, CAPTION_WIDTH) for line in text.splitlines()] for text in captions]
+    texts = ["\n".join(some) for some in lines]
+    above = 0.1 + LINE * max(1 + text.count("\n") for text in texts)
+    width = max(PITCH * columns, 5)
+    sheet = Sheet(width, rows * (above + SIDE + 0.1) + 0.1, title)
+    for place, (image, text) in enumerate(zip(images, texts, strict=False)):
+        row, column = divmod(place, columns)
+        centre = width * (column + 0.5) / columns
+        top = row * (above + SIDE + 0.1) + above
+        sheet.image(image, centre - SIDE / 2, top, SIDE)
+        sheet.caption(text, centre, top - 0.05)
+    return sheet.figure

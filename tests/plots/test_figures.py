@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn_figures import history, is_whole, rates, words
+from drawn_figures import captions_of, history, is_whole, overlaps, rates, words
 from matplotlib.colors import to_hex
 
 from cnnlab import plots
@@ -84,6 +84,11 @@ def test_nothing_is_cut_off_by_the_edge(draw):
     assert is_whole(draw())
 
 
+@pytest.mark.parametrize("kind", [kind for kind in DRAWN if kind.startswith(("mis", "aug"))])
+def test_no_caption_lies_on_an_image_or_on_another(kind):
+    assert overlaps(DRAWN[kind]()) == []
+
+
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_the_same_numbers_give_the_same_png(draw):
     png = plots.png(draw())
@@ -158,27 +163,39 @@ def test_a_reliability_diagram_has_a_bar_and_a_count_for_each_bin_in_use():
 
 def test_no_mistakes_are_told():
     figure = mistakes(images(0, 1), [], "a-001, test: mistakes")
-    assert (figure.get_suptitle(), words(figure)[-1]) == ("a-001, test: mistakes", "no mistakes")
+    assert (figure.get_suptitle(), captions_of(figure)) == (
+        "a-001, test: mistakes",
+        ["no mistakes"],
+    )
 
 
 @pytest.mark.parametrize(("count", "channels"), [(1, 1), (1, 3), (7, 1), (30, 1), (30, 3)])
 def test_each_mistake_is_shown_with_its_caption(count, channels):
     pixels = images(count, channels)
     figure = mistakes(pixels, captions(count), "a-001")
-    shown = [axes for axes in figure.axes if axes.images]
-    assert [axes.get_title() for axes in shown] == captions(count)
-    for axes, image in zip(shown, pixels, strict=True):
-        expected = image[..., 0] if channels == 1 else image
-        assert np.array_equal(axes.images[0].get_array(), expected)
-        assert axes.images[0].get_clim() == (0, 255)  # a dark image stays dark
-    assert not any(axes.axison for axes in figure.axes)
+    [axes] = figure.axes
+    assert captions_of(figure) == captions(count)
+    assert_shown(axes.images, pixels)
+    for image, text in zip(axes.images, axes.texts, strict=True):
+        left, right, _, top = image.get_extent()
+        x, y = text.get_position()
+        assert x == pytest.approx((left + right) / 2)
+        assert 0 < top - y < 0.1  # inches
+
+
+def assert_shown(drawn, images):
+    assert len(drawn) == len(images)
+    for one, image in zip(drawn, images, strict=True):
+        expected = image[..., 0] if image.shape[-1] == 1 else image
+        assert np.array_equal(one.get_array(), expected)
+        assert one.get_clim() == (0, 255)  # a dark image stays dark
 
 
 def test_long_captions_are_wrapped_above_their_image():
     caption = "#1\ntrue a rather long class name here\nanswer another one, 100.0%"
     figure = mistakes(images(1, 1), [caption], "a")
     expected = "#1\ntrue a rather long class\nname here\nanswer another one, 100.0%"
-    assert figure.axes[0].get_title() == expected
+    assert captions_of(figure) == [expected]
 
 
 def test_dollar_signs_in_names_are_no_formulas():
@@ -198,25 +215,23 @@ def test_augmented_images_stand_below_what_they_were(count, columns, channels):
     labels = np.eye(3)[np.arange(count) % 3]
     figure = augmentation(before, after, labels, CLOTHES[:3], "a-001, digits")
     assert figure.get_suptitle() == "a-001, digits"
-    rows = [figure.axes[i : i + columns] for i in range(0, len(figure.axes), columns)]
-    assert [row[0].get_ylabel() for row in rows] == ["before", "after"] * (len(rows) // 2)
-    for name, expected, found in (
-        ("before", before, [axes for row in rows[0::2] for axes in row]),
-        ("after", after, [axes for row in rows[1::2] for axes in row]),
-    ):
-        shown = [axes.images[0] for axes in found if axes.images]
-        assert len(shown) == min(count, 20), name
-        for image, pixels in zip(shown, expected, strict=False):
-            assert np.array_equal(image.get_array(), pixels[..., 0] if channels == 1 else pixels)
-            assert image.get_clim() == (0, 255)
-    titles = [axes.get_title() for row in rows[1::2] for axes in row if axes.images]
-    assert titles == [CLOTHES[i % 3] for i in range(min(count, 20))]
+    [axes] = figure.axes
+    shown = min(count, 20)
+    befores, afters = axes.images[0::2], axes.images[1::2]
+    assert_shown(befores, before[:shown])
+    assert_shown(afters, after[:shown])
+    for above, below in zip(befores, afters, strict=True):
+        assert above.get_extent()[:2] == below.get_extent()[:2]
+        assert above.get_extent()[2] < below.get_extent()[3]
+    assert len({image.get_extent()[0] for image in befores}) == columns
+    assert captions_of(figure) == [CLOTHES[i % 3] for i in range(shown)]
+    sides = [text.get_text() for text in axes.texts if text.get_rotation() == 90]
+    assert sides == ["before", "after"] * -(-shown // columns)
 
 
 def test_a_mixed_image_has_the_shares_of_its_classes():
     labels = np.array([[0.0, 0.25, 0.75], [0.004, 0.996, 0.0]])
     names = ["a", "$b$ but long", "c"]
     figure = augmentation(images(2, 1), images(2, 1), labels, names, "a")
-    titles = [axes.get_title() for axes in figure.axes[2:]]
-    assert titles == ["75% c\n25% $b$ but …", "$b$ but long"]
+    assert captions_of(figure) == ["75% c\n25% $b$ but …", "$b$ but long"]
     assert plots.png(figure)
