@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import keras
@@ -20,6 +20,7 @@ from cnnlab.data.sources import Images
 from cnnlab.data.splits import split_images
 from cnnlab.data.views import VIEWS, as_it_is
 from cnnlab.errors import CheckpointError
+from cnnlab.plots import shortened
 from cnnlab.runs import Run
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.shapes import ends_in_softmax
@@ -158,7 +159,7 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     title = f"{about}: {figures['accuracy']:.2%} of {figures['images']:,} images right"
     picture = confusion(np.array(figures["confusion_matrix"]), names, title)
     wrong = worst(evaluation)
-    captions = [_caption(evaluation, place) for place in wrong]
+    captions = _captions(evaluation, wrong)
     count = int((evaluation.predicted != evaluation.images.labels).sum())
     shown = f"the {len(wrong)} most confident of {count:,} mistakes"
     if count <= len(wrong):
@@ -190,18 +191,24 @@ def worst(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:
     return wrong[np.argsort(-confidence, kind="stable")][:most]
 
 
-def _caption(evaluation: Evaluation, place: int) -> str:
-    names, predicted = evaluation.class_names, evaluation.predicted[place]
-    index, truth = evaluation.images.indices[place], names[evaluation.images.labels[place]]
-    probability = evaluation.probabilities[place, predicted]
-    return f"#{index}\ntrue {truth}\nanswer {names[predicted]}, {probability:.1%}"
+def _captions(evaluation: Evaluation, places: np.ndarray) -> list[str]:
+    """What each image is called, its class, and the answer."""
+    names, files = evaluation.class_names, evaluation.images.files
+    captions = []
+    for place in places.tolist():
+        called = f"#{evaluation.images.indices[place]}"
+        if files:
+            called = shortened(f"{called} {PurePath(files[place]).name}")
+        truth = names[evaluation.images.labels[place]]
+        predicted = evaluation.predicted[place]
+        probability = evaluation.probabilities[place, predicted]
+        captions.append(f"{called}\ntrue {truth}\nanswer {names[predicted]}, {probability:.1%}")
+    return captions
 
 
 def _predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
     """One row for each image; of a folder, with its file."""
-    names = evaluation.class_names
-    pixels = evaluation.images.images
-    files = [] if isinstance(pixels, np.ndarray) else pixels.names
+    names, files = evaluation.class_names, evaluation.images.files
     rows = zip(
         evaluation.images.indices.tolist(),
         evaluation.images.labels.tolist(),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
+import shutil
 from pathlib import Path
 
+import made_folders
 import numpy as np
 import pytest
 from PIL import Image
@@ -67,6 +69,23 @@ def test_figures_equal_scikit_learn_s():
         log_loss(labels, shares / shares.sum(axis=1, keepdims=True)), rel=1e-6
     )
     assert figures["images"] == sum(map(sum, figures["confusion_matrix"])) == 500
+
+
+def test_mistakes_are_called_by_their_number_and_file(tmp_path):
+    from cnnlab.data import sources
+    from cnnlab.spec.experiment import Data
+
+    folder = made_folders.written(tmp_path / "digits/train", *made_folders.mnist("train", 40))
+    shutil.copytree(folder, tmp_path / "digits/test")
+    section = Data(dataset=f"{tmp_path}/digits/", image_size=(28, 28), color_mode="grayscale")
+    images = sources.test_images(section)
+    names = sources.describe(section).class_names
+    none = np.full((len(images.labels), len(names)), 0.1)
+    answers = Evaluation("test", Path("x.keras"), names, images, none)
+    _, last = evaluation._captions(answers, np.array([0, 39]))
+    file = Path(images.files[39])
+    assert last == f"#39 {file.name}\ntrue {file.parent.name}\nanswer {names[0]}, 10.0%"
+    assert evaluation._captions(made(), np.array([7]))[0].startswith("#1007\ntrue ")
 
 
 def test_a_class_without_images_or_answers_has_zeros():

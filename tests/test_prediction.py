@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,6 +96,21 @@ def test_the_picture_shows_what_the_network_saw_and_the_ranked_classes():
     assert bars.get_title() == "true a class with …: right"
     widths = [patch.get_width() for patch in bars.patches]
     assert widths == [100 * share for share in list(one.probabilities.values())[:BARS]]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a.png", "a.png"),
+        ("clothes/test/bag/00001.png", "clothes/test/bag/\n00001.png"),
+        ("one/very/long/path/to/the/folder/a.png", "…ong/path/to/the/folder/\na.png"),
+        ("x" * 30 + ".png", "x" * 10 + "\n" + "x" * 20 + ".png"),
+        ("a/" + "x" * 60, "…" + "x" * 23 + "\n" + "x" * 24),
+    ],
+)
+def test_a_long_name_breaks_before_its_file(name, shown):
+    original = drawn([replace(answer(), name=name)], "title").axes[0]
+    assert original.get_title() == shown
 
 
 def test_colours_and_two_classes_are_drawn_too():

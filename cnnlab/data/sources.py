@@ -48,6 +48,13 @@ class Images:
     labels: np.ndarray
     indices: np.ndarray
 
+    @property
+    def files(self) -> list[str]:
+        """The files of a folder's images, below it; none of an array's."""
+        import numpy as np
+
+        return [] if isinstance(self.images, np.ndarray) else self.images.names
+
 
 def describe(data: Data) -> DatasetInfo:
     """What a data set holds, from the headers and labels of a file, or the names in a folder alone.

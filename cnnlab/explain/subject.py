@@ -83,7 +83,8 @@ def of_test(spec: Spec, test: Images, index: int | None, label: str | None) -> S
         message = f"--index {index}: the test set has {count:,} images, from 0 to {count - 1}"
         raise UsageError(message)
     known = int(test.labels[index])
-    return Subject(test.images[index], f"test image {index}", f"test-{index}", index, known)
+    name = f"test image {index}" + (f", {test.files[index]}" if test.files else "")
+    return Subject(test.images[index], name, f"test-{index}", index, known)
 
 
 def of_file(path: Path, spec: Spec) -> Subject:

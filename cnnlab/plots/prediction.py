@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +56,16 @@ def prediction(answers: Sequence[Answer], title: str) -> Figure:
 
 
 def _wrapped(name: str, characters: int = 24) -> str:
-    """The end of a path, in two lines at most."""
-    end = name if len(name) <= 2 * characters else "…" + name[1 - 2 * characters :]
-    return "\n".join(textwrap.wrap(end, characters))
+    """The end of a path, in two lines at most, the second a whole name where it fits."""
+    if len(name) <= characters:
+        return name
+    folder, slash, file = name.rpartition("/")
+    above, below = folder + slash, file
+    if len(file) > characters:
+        above, below = name[:-characters], name[-characters:]
+    if len(above) > characters:
+        above = "…" + above[1 - characters :]
+    return f"{above}\n{below}"
 
 
 def _show(axes: Axes, image: np.ndarray, heading: str) -> None:
