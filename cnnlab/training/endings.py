@@ -32,8 +32,9 @@ def told(
     match error:
         case Stopped() | KeyboardInterrupt():
             _, reason = ending(error)
-            where = f"epoch {record.epochs + 1}" + (f" of {part}" if part else "")
-            return Stopped(f"{reason} in {where}; {kept}", number or signal.SIGINT)
+            where = f"in epoch {record.epochs + 1}" if record.data else "before epoch 1"
+            where += f" of {part}" if part else ""
+            return Stopped(f"{reason} {where}; {kept}", number or signal.SIGINT)
         case DiskError():
             return DiskError(f"{error}; {kept}")
         case CnnlabError():

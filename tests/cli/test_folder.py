@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,17 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnla
         4,
         "cnnlab: runs/digits-001: it ended before its training began; there is nothing to go on "
         "from; train it anew: cnnlab train digits.yaml\n",
+    )
+
+
+def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):
+    training = start("train", "digits.yaml", "--runs", "stopped", cwd=folder)
+    training.wait_for_line("reading 2,500 images")
+    training.process.send_signal(signal.SIGINT)
+    assert training.end() == 130
+    assert training.said().endswith(
+        "cnnlab: stopped by SIGINT before epoch 1; no epoch was finished; "
+        "next: cnnlab train digits.yaml --runs stopped\n"
     )
 
 
