@@ -6,7 +6,13 @@ import os
 import pytest
 
 from cnnlab.errors import CheckpointError, RunError
-from cnnlab.runs import Run
+from cnnlab.runs import Record, Run
+
+
+def metrics(run):
+    run.write_record(Record(finished="2024-01-01T00:00:00Z"))
+    return run.read_metrics()
+
 
 READERS = {
     "spec.json": Run.read_spec,
@@ -14,7 +20,7 @@ READERS = {
     "config.yaml": Run.read_config,
     "history.csv": Run.read_history,
     "state.json": Run.recover,
-    "evaluation/metrics.json": Run.read_metrics,
+    "evaluation/metrics.json": metrics,
     "evaluation/predictions.csv": Run.read_predictions,
     "evaluation/mistakes.png": lambda run: run.read_picture("evaluation/mistakes.png"),
     "checkpoints/last.keras": Run.trained_checkpoint,

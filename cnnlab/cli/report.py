@@ -18,7 +18,7 @@ def report(name: str, root: Path, as_json: bool) -> None:
 
     The page has the result, a diagnosis in words, the architecture as a drawing, curves, what the
     test set shows, the config, and how to repeat it. It opens anywhere, without a network. A run
-    that was not evaluated yet is evaluated first.
+    that was not evaluated since it was trained is evaluated first.
 
     RUN is a run folder, its name or a unique prefix of it, or the word `last`.
     """

@@ -92,6 +92,16 @@ class Run:
         """Whether it says what it trains, so that it can go on."""
         return (self.path / "spec.json").is_file() and (self.path / "run.json").is_file()
 
+    def require_begun(self) -> None:
+        """Raise RunError where it has nothing but its config: nothing can be done with it."""
+        if self.is_begun() or self.checkpoint("initial").parent.exists():
+            return
+        record = self.read_record()
+        if record.status == "running":
+            raise RunError(f"{self.path}: its training has not begun yet")
+        message = f"{self.path}: it ended before its training began; there is nothing to go on from"
+        raise RunError(f"{message}; train it anew: {shlex.join(record.command)}")
+
     def has_members(self) -> bool:
         """Whether it is an ensemble of which at least one member was begun."""
         return (self.path / MEMBERS).is_dir()
@@ -194,6 +204,7 @@ class Run:
             if self.checkpoint(name).exists():
                 with reading.own(self.path, f"checkpoints/{name}.keras") as path:
                     return path
+        self.require_begun()
         message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"
         raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(self.path))}")
 
@@ -208,27 +219,36 @@ class Run:
         self.write_evaluation(split, "metrics.json", as_json(metrics))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
-        """What metrics.json says; None if there was no evaluation on this split yet."""
-        name = f"{_evaluation(split)}/metrics.json"
-        if not (self.path / name).exists():
+        """What metrics.json says; None if this split was not evaluated since the run was trained.
+
+        Raises:
+            RunError: it is damaged, or run.json is.
+        """
+        if not self._is_evaluated(split):
             return None
-        return reading.parse(_METRICS, self.path, name)
+        return reading.parse(_METRICS, self.path, f"{_evaluation(split)}/metrics.json")
 
     def evaluated(self) -> list[str]:
-        """The splits that were evaluated, the test images first: `test`, `validation`, …"""
-        folder = self.path / _evaluation("test")
-        others = sorted(path.parent.name for path in folder.glob("*/metrics.json"))
-        return [*(["test"] if (folder / "metrics.json").exists() else []), *others]
+        """The splits that were evaluated since the run was trained, the test images first."""
+        others = (self.path / _evaluation("test")).glob("*/metrics.json")
+        splits = ["test", *sorted(path.parent.name for path in others)]
+        return [split for split in splits if self._is_evaluated(split)]
+
+    def _is_evaluated(self, split: str) -> bool:
+        path = self.path / _evaluation(split) / "metrics.json"
+        return path.exists() and _written_at(path) >= self._trained_at()
+
+    def _trained_at(self) -> datetime:
+        """When its training ended; of one that was killed, or goes on, when its last epoch did."""
+        finished, state = self.read_record().finished, self.path / "state.json"
+        if finished:
+            return datetime.fromisoformat(finished)
+        return _written_at(state) if state.exists() else datetime.min.replace(tzinfo=UTC)
 
     def files(self) -> dict[str, int]:
         """The size in bytes of each file in it, by its path in the folder."""
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
         return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
-
-    def evaluated_at(self, split: str = "test") -> datetime | None:
-        """When the evaluation on this split was written; None if there was none."""
-        path = self.path / _evaluation(split) / "metrics.json"
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
     def read_predictions(self, split: str = "test") -> Predictions | None:
         """What predictions.csv says; None if there was no evaluation on this split yet."""
@@ -269,6 +289,10 @@ def _csv(rows: Sequence[Mapping[str, float]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def _written_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _evaluation(split: str) -> str:

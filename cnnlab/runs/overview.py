@@ -34,7 +34,8 @@ class Overview:
 
 
 def overview(run: Run) -> Overview:
-    """What a run says of itself; raises RunError if it is damaged."""
+    """What a run says of itself; raises RunError if it is damaged, or was not begun."""
+    run.require_begun()
     record, spec = run.read_record(), run.read_spec()
     experiment, inputs = spec.experiment, spec.inputs
     layers = table(experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))

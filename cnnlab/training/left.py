@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.data.sources import describe
-from cnnlab.errors import RunError, UsageError
+from cnnlab.errors import UsageError
 from cnnlab.runs import Record, Resumption, Run, State, utc_now
 from cnnlab.spec.edited import edited
 from cnnlab.spec.experiment import Experiment, Spec
@@ -134,10 +134,7 @@ def require_possible(run: Run, wish: Wish) -> None:
         whole = run.path.parent.parent
         message = f"{run.path}: a member of an ensemble; it goes on with the whole"
         raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(whole))}")
-    if not run.is_begun() and not run.checkpoint("initial").parent.exists():
-        again = shlex.join(run.read_record().command)
-        message = f"{run.path}: it ended before its training began; there is nothing to go on from"
-        raise RunError(f"{message}; train it anew: {again}")
+    run.require_begun()
     found = told(run)
     many = found.record.seeds or found.record.series
     planned = found.spec.experiment.training.epochs

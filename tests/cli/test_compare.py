@@ -105,7 +105,7 @@ def test_a_run_that_was_not_evaluated_is_evaluated_first(here, copied, evaluated
     plain["experiment"]["seed"] = 8
     spec.write_text(json.dumps(plain))
     code, out, err = here("compare", "small-002", "small-001", "--json", cwd=folder)
-    assert (code, err) == (0, "runs/small-001: not evaluated yet: evaluating it\n")
+    assert (code, err) == (0, "runs/small-001: not evaluated since it was trained: evaluating it\n")
     [pair] = json.loads(out)["pairs"]
     assert (pair["images"], pair["difference"], pair["p"]) == (2000, 0, 1)
     metrics = json.loads((copied / "evaluation/metrics.json").read_text())

@@ -122,12 +122,13 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnla
         f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
         "these\n2 files are no image that can be read; mend or remove them\n"
     )
-    resumed = cnnlab("resume", "last", cwd=tmp_path)
-    assert (resumed.returncode, resumed.stderr) == (
-        4,
-        "cnnlab: runs/digits-001: it ended before its training began; there is nothing to go on "
-        "from; train it anew: cnnlab train digits.yaml\n",
-    )
+    for command in (["resume"], ["evaluate"], ["report"], ["runs", "show"]):
+        asked = cnnlab(*command, "last", cwd=tmp_path)
+        assert (asked.returncode, asked.stderr) == (
+            4,
+            "cnnlab: runs/digits-001: it ended before its training began; there is nothing to go "
+            "on from; train it anew: cnnlab train digits.yaml\n",
+        )
 
 
 def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):

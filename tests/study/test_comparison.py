@@ -203,7 +203,7 @@ def test_an_ensemble_counts_with_all_of_its_members(tmp_path):
 
 def test_an_evaluation_must_be_that_of_the_trained_checkpoint(tmp_path):
     run = made(tmp_path, "a", evaluated=False)
-    assert told(candidates.answers, run) == f"{run.path}: not evaluated yet"
+    assert told(candidates.answers, run) == f"{run.path}: not evaluated since it was trained"
     evaluate(run)
     assert candidates.answers(run)[1] == 0.25
     run.write_checkpoint("best", b"newer")
@@ -211,13 +211,16 @@ def test_an_evaluation_must_be_that_of_the_trained_checkpoint(tmp_path):
     assert told(candidates.answers, run) == expected
     run.checkpoint("best").unlink()
     os.utime(run.path / "evaluation/metrics.json", (0, 0))
-    expected = f"{run.path}: its evaluation is older than its training"
+    expected = f"{run.path}: not evaluated since it was trained"
     assert told(candidates.answers, run) == expected
 
 
 def test_a_run_that_goes_on_is_evaluated_anew(tmp_path):
     run = made(tmp_path, "a", record={"finished": None, "status": "running"})
-    expected = f"{run.path}: its evaluation is older than its training"
+    candidates.answers(run)
+    os.utime(run.path / "evaluation/metrics.json", (0, 0))
+    (run.path / "state.json").write_text("{}")  # an epoch after it
+    expected = f"{run.path}: not evaluated since it was trained"
     assert told(candidates.answers, run) == expected
 
 

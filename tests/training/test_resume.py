@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from same_runs import history, members, same
 from cnnlab import runs
 from cnnlab.errors import DataError, InUseError, RunError, Stopped, UsageError
 from cnnlab.runs import Run
+from cnnlab.runs.listing import listed
 from cnnlab.runs.lock import locked
+from cnnlab.runs.overview import overview
 from cnnlab.training.device import choose
 from cnnlab.training.left import Wish
 from cnnlab.training.progress import Silent
@@ -150,6 +153,20 @@ def test_a_finished_run_trains_further(epochs, train):
     assert history(run) == history(whole)
     weights = [members(one.checkpoint("last"))["model.weights.h5"] for one in (run, whole)]
     assert weights[0] == weights[1]
+
+
+def test_what_was_measured_before_a_run_was_trained_further_is_told_no_more(train):
+    run, _ = train(epochs=1)
+    run.write_metrics("test", {"accuracy": 0.5})
+    assert (run.read_metrics(), run.evaluated()) == ({"accuracy": 0.5}, ["test"])
+    earlier = time.time() - 1  # run.json has whole seconds
+    os.utime(run.path / "evaluation/metrics.json", (earlier, earlier))
+    resume(run, Wish("2"), device=choose("cpu"))
+    assert (run.read_metrics(), run.evaluated()) == (None, [])
+    assert listed(run).accuracy is None
+    assert overview(run).following == (f"cnnlab evaluate {run.path}",)
+    run.write_metrics("test", {"accuracy": 0.6})
+    assert listed(run).accuracy == 0.6
 
 
 def test_patience_may_change_and_what_was_counted_stays(train):
