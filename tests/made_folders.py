@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from cnnlab.spec.experiment import Data
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -28,3 +31,8 @@ def written(folder: Path, images: np.ndarray, labels: np.ndarray, kind: str = "p
             path.parent.mkdir(parents=True)
         Image.fromarray(image).save(path)
     return folder
+
+
+def data_of(folder: Path, **options: Any) -> Data:
+    """The data section that names a folder of such images."""
+    return Data(dataset=str(folder), **{"image_size": 28, "color_mode": "grayscale"} | options)

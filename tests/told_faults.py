@@ -1,0 +1,27 @@
+"""What is told of a data set that cannot be used, without its name."""
+
+import pytest
+
+from cnnlab.data import sources
+from cnnlab.errors import DataError
+
+
+def of_file(data):
+    """The faults that `describe` tells of an .npz file."""
+    with pytest.raises(DataError) as caught:
+        sources.describe(data)
+    assert caught.value.exit_code == 3
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith(f"{data.dataset}: ") for line in lines)
+    return [line.removeprefix(f"{data.dataset}: ") for line in lines]
+
+
+def of_folder(data):
+    """The lines that it tells of a folder of images."""
+    with pytest.raises(DataError) as caught:
+        sources.describe(data)
+    folder = data.dataset
+    return [
+        line.removeprefix(f"{folder}/").removeprefix(f"{folder}: ")
+        for line in str(caught.value).split("\n")
+    ]
