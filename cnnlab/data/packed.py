@@ -22,7 +22,8 @@ from cnnlab.spec.words import one_line
 
 # On a disk by the rules of Linux's file system, where /tmp may be in memory.
 DISK = "/var/tmp"  # noqa: S108  # nothing here has a name that another process could take
-_AT_ONCE = 256  # files, read by all cores together, and told together
+_AT_ONCE = 256  # files, read by all threads together, and told together
+_THREADS = min(8, os.cpu_count() or 1)  # each holds a picture of up to 256 MiB
 
 Told = Callable[[int, int], None]  # so many files are read, of so many
 
@@ -134,7 +135,7 @@ def _read(
             return fault
 
     # Pillow decodes beside other threads.
-    with pictures.unwarned(), ThreadPoolExecutor(os.cpu_count()) as threads:
+    with pictures.unwarned(), ThreadPoolExecutor(_THREADS) as threads:
         for start in range(0, len(names), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
             yield from zip(some, threads.map(image, some), strict=True)
