@@ -72,10 +72,10 @@ def changed(run: Run, found: Left, edits: tuple[str, ...]) -> Config:
     before = found.spec.experiment
     config = replace(edited(before, str(run.path), describe, edits), text=found.text)
     if other := [name for name in _differences(before, config.spec) if name not in MAY_CHANGE]:
+        again = found.record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
         raise UsageError(
             f"{other[0]} cannot change as a run goes on: {' and '.join(MAY_CHANGE)} may; for "
-            "another network or other data, train a run of its own: "
-            f"cnnlab train {shlex.quote(str(run.path / 'config.yaml'))}"
+            f"another network or other data, train a run of its own: {shlex.join(again)}"
         )
     return config
 

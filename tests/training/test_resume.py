@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from cnnlab.runs.listing import listed
 from cnnlab.runs.lock import locked
 from cnnlab.runs.overview import overview
 from cnnlab.training.device import choose
-from cnnlab.training.left import Wish
+from cnnlab.training.left import Wish, require_possible
 from cnnlab.training.progress import Silent
 from cnnlab.training.resume import resume
 
@@ -213,6 +214,14 @@ def test_another_experiment_is_refused(edit, name, train):
         f"cnnlab train {run.path}/config.yaml"
     )
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
+def test_to_train_another_experiment_the_command_of_the_run_is_named(train):
+    run, record = train()
+    run.write_record(replace(record, command=["cnnlab", "train", "a b.yaml"]))
+    with pytest.raises(UsageError) as error:
+        require_possible(run, Wish("+1", ("seed=2",)))
+    assert str(error.value).endswith("train a run of its own: cnnlab train 'a b.yaml'")
 
 
 @pytest.mark.parametrize("epochs", ["x", "-1", "+", "1.5", "", "1e3"])
