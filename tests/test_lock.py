@@ -82,3 +82,20 @@ def test_64_runs_of_one_name_begun_at_once_get_64_folders(tmp_path):
     subprocess.run([sys.executable, "-c", CREATES], cwd=tmp_path, check=True)
     names = sorted(path.name for path in Path(tmp_path, "runs").iterdir())
     assert names == [f"same-{number:03d}" for number in range(1, 65)]
+
+
+def test_whoever_looks_whether_a_lock_is_held_does_not_hold_it(tmp_path):
+    with locked(tmp_path):
+        pass
+    looks = "import pathlib, sys\nfrom cnnlab.runs.lock import is_held\n"
+    looks += "print(flush=True)\nwhile True: is_held(pathlib.Path(sys.argv[1]))"
+    command = [sys.executable, "-c", looks, tmp_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as looker:
+        looker.stdout.readline()
+        try:
+            for _ in range(2000):
+                assert not is_held(tmp_path)
+                with locked(tmp_path):
+                    pass
+        finally:
+            looker.kill()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from cnnlab.spec.words import one_line
 MEMBERS = "members"
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
 _STATE = TypeAdapter(State)
-_STATE_NAME = "state.json"
+_STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
 _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
@@ -40,15 +40,17 @@ class Run:
     @property
     def name(self) -> str:
         """`small-001`; of a member, with the ensemble that it is in: `small-001/members/2`."""
-        *above, members, name = ("", "", *self.path.parts)
+        *above, members, name = ("", "", *Path(os.path.abspath(self.path)).parts)
         if members == MEMBERS and above[-1] and name.isdecimal():
             return f"{above[-1]}/{members}/{name}"
         return name
 
     @property
-    def is_member(self) -> bool:
-        """Whether it is in the folder of an ensemble."""
-        return self.name != self.path.name
+    def ensemble(self) -> Run | None:
+        """The run that it is a member of, from wherever its path is read."""
+        if "/" not in self.name:
+            return None
+        return Run(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -58,7 +60,7 @@ class Run:
             InUseError: another process does so, and which.
             DiskError: the folder cannot be written.
         """
-        if self.is_member:
+        if self.ensemble:
             yield
             return
         try:
@@ -89,8 +91,8 @@ class Run:
         return self.path / "tensorboard"
 
     def is_begun(self) -> bool:
-        """Whether it says what it trains, so that it can go on."""
-        return (self.path / "spec.json").is_file() and (self.path / "run.json").is_file()
+        """Whether it says what it trains, so that it can go on; run.json is written before."""
+        return (self.path / "spec.json").is_file()
 
     def require_begun(self) -> None:
         """Raise RunError where it has nothing but its config: nothing can be done with it."""
@@ -133,8 +135,8 @@ class Run:
             RunError: it is missing or damaged.
         """
         record = reading.parse(_RECORD, self.path, "run.json")
-        whole = self.path.parent.parent if self.is_member else self.path
-        if record.status == "running" and not lock.is_held(whole):
+        whole = self.ensemble or self
+        if record.status == "running" and not lock.is_held(whole.path):
             record.status, record.ended = "killed", "its process ended without a word"
         return record
 
@@ -147,8 +149,7 @@ class Run:
         """
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
         files["history.csv"] = _csv(history)
-        plain = asdict(state)
-        del plain["files"]
+        plain = _STATE.dump_python(state, mode="json", exclude={"files"})
         state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
 
     def recover(self) -> State | None:
@@ -196,11 +197,19 @@ class Run:
         self._write(f"checkpoints/{name}.keras", data)
 
     def trained_checkpoint(self) -> Path:
-        """The first of best, averaged and last that exists; RunError if no epoch was finished."""
+        """The one that the last epoch's state names, else the first of best, averaged and last.
+
+        Raises:
+            RunError: no epoch was finished.
+        """
         if self.has_members():
             message = f"{self.path}: an ensemble, which has no checkpoint of its own"
             raise RunError(f"{message}; name a member of it: {self.member(1).path}")
-        for name in ("best", "averaged", "last"):
+        names = ["best", "averaged", "last"]
+        if (self.path / _STATE_NAME).exists():
+            said = reading.parse(_STATE, self.path, _STATE_NAME).record.weights
+            names.sort(key=lambda name: not said.startswith(f"{name}.keras: "))
+        for name in names:
             if self.checkpoint(name).exists():
                 with reading.own(self.path, f"checkpoints/{name}.keras") as path:
                     return path
@@ -215,8 +224,14 @@ class Run:
         self._write(f"{_evaluation(split)}/{name}", data)
 
     def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
-        """The figures of an evaluation: metrics.json, the last file that an evaluation writes."""
-        self.write_evaluation(split, "metrics.json", as_json(metrics))
+        """The figures of an evaluation: metrics.json, the last file that an evaluation writes.
+
+        With them stands how many epochs were trained, by which they are known when there are more.
+        """
+        known = dict(metrics)
+        with suppress(RunError):  # a damaged run.json, which an ensemble's members can do without
+            known[_EVALUATED] = self.read_record().epochs
+        self.write_evaluation(split, "metrics.json", as_json(known))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
         """What metrics.json says; None if this split was not evaluated since the run was trained.
@@ -224,26 +239,17 @@ class Run:
         Raises:
             RunError: it is damaged, or run.json is.
         """
-        if not self._is_evaluated(split):
+        name = f"{_evaluation(split)}/metrics.json"
+        if not (self.path / name).exists():
             return None
-        return reading.parse(_METRICS, self.path, f"{_evaluation(split)}/metrics.json")
+        found = reading.parse(_METRICS, self.path, name)
+        return found if found.pop(_EVALUATED, None) == self.read_record().epochs else None
 
     def evaluated(self) -> list[str]:
         """The splits that were evaluated since the run was trained, the test images first."""
         others = (self.path / _evaluation("test")).glob("*/metrics.json")
         splits = ["test", *sorted(path.parent.name for path in others)]
-        return [split for split in splits if self._is_evaluated(split)]
-
-    def _is_evaluated(self, split: str) -> bool:
-        path = self.path / _evaluation(split) / "metrics.json"
-        return path.exists() and _written_at(path) >= self._trained_at()
-
-    def _trained_at(self) -> datetime:
-        """When its training ended; of one that was killed, or goes on, when its last epoch did."""
-        finished, state = self.read_record().finished, self.path / "state.json"
-        if finished:
-            return datetime.fromisoformat(finished)
-        return _written_at(state) if state.exists() else datetime.min.replace(tzinfo=UTC)
+        return [split for split in splits if self.read_metrics(split) is not None]
 
     def files(self) -> dict[str, int]:
         """The size in bytes of each file in it, by its path in the folder."""
@@ -289,10 +295,6 @@ def _csv(rows: Sequence[Mapping[str, float]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
-
-
-def _written_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _evaluation(split: str) -> str:

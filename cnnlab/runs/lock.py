@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,17 +12,23 @@ from pathlib import Path
 from cnnlab.runs.atomic import told_by_the_disk
 
 NAME = ".lock"
+_TRIES, _PAUSE = 20, 0.005  # seconds
 
 if sys.platform == "win32":
     import msvcrt
 
     def _take(file: int) -> None:
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+    _look = _take
 else:
     import fcntl
 
     def _take(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _look(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may at once
 
 
 class Held(Exception):
@@ -41,13 +48,23 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
-        try:
-            _take(file)
-        except OSError:
-            raise Held from None
+        if not _is_taken(file):
+            raise Held
         yield
     finally:
         os.close(file)
+
+
+def _is_taken(file: int) -> bool:
+    """Whether the lock is taken now; who only looks for it holds it for less than the tries."""
+    for _ in range(_TRIES):
+        try:
+            _take(file)
+        except OSError:
+            time.sleep(_PAUSE)
+        else:
+            return True
+    return False
 
 
 def is_held(folder: Path) -> bool:
@@ -57,7 +74,7 @@ def is_held(folder: Path) -> bool:
     except OSError:
         return False  # never locked, or not ours to lock
     try:
-        _take(file)
+        _look(file)
     except OSError:
         return True
     finally:

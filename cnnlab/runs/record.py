@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cnnlab.runs.commit import Stored
+from cnnlab.spec.training import Training
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,12 @@ class Record:
 class State:
     """An epoch that was finished: all that the next one follows from, beside the spec.
 
-    `callbacks` has the counters and best values of each callback by its kind; `files` are what was
-    written with it: checkpoints and history.csv.
+    `callbacks` has the counters and best values of each callback by its kind, as they were counted
+    in `training`; `files` are what was written with it: checkpoints and history.csv.
     """
 
     record: Record
+    training: Training | None = None
     callbacks: dict[str, dict[str, int | float | None]] = field(default_factory=dict)
     files: dict[str, Stored] = field(default_factory=dict)
 

@@ -54,7 +54,8 @@ def resume(
         found = left(run)
         edits = wish.edits_after(found.spec.experiment.training.epochs)
         config = changed(run, found, edits)
-        if all(_is_finished(run, number, one) for number, one in enumerate(configs(config), 1)):
+        finished = [_is_finished(run, *one) for one in enumerate(configs(config), 1)]
+        if all(finished) and found.record.status == "finished":
             raise nothing_left(run, found.record)
         device = device or choose("auto")
         record = taken_up(found, edits, str(device), command)
@@ -65,13 +66,17 @@ def resume(
 
 def _train(config: Config, run: Run, record: Record, shared: series.Circumstances) -> None:
     started = time.perf_counter() - record.seconds
+    introduced = not record.resumed  # what was there before is left alone until training goes on
     try:
-        run.write_config(config.text)
-        data = prepare(config, shared.progress, shared.interrupt)
-        spec = Spec(experiment=config.spec, inputs=data.inputs)
-        record.data = described(spec, data)
-        run.write_spec(spec)
-        run.write_record(record)
+        with fit.told(config, run, record, shared.interrupt):
+            if introduced:
+                run.write_config(config.text)
+            data = prepare(config, shared.progress, shared.interrupt)
+            introduced = True
+            spec = Spec(experiment=config.spec, inputs=data.inputs)
+            record.data = described(spec, data)
+            run.write_record(record)
+            run.write_spec(spec)
         for _ in series.train(_parts(config, run), replace(shared, data=data)):
             _count(run, record)
             run.write_record(record)
@@ -81,7 +86,8 @@ def _train(config: Config, run: Run, record: Record, shared: series.Circumstance
         record.status, record.ended = endings.ending(error.__cause__ or error)
         raise
     finally:
-        fit.close(run, record, started)
+        if introduced:
+            fit.close(run, record, started)
 
 
 def _count(run: Run, record: Record) -> None:

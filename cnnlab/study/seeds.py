@@ -72,7 +72,7 @@ def resume(
     assert known is not None
     with Interrupt() as interrupt:
         found = told(run)
-        there = _of_series(run.path.parent, known)
+        there = {**_of_series(run.path.parent, known), found.record.seed: run}
         if all(seed in there and _is_finished(there[seed]) for seed in known.seeds):
             raise nothing_left(run, found.record)
         config = changed(run, found, ())
@@ -92,15 +92,22 @@ def _train(
     parts = [
         series.Part(
             title=f"run {number} of {len(seeds)}, seed {seed}",
-            config=replace(config, spec=with_seed(config.spec, seed)),
+            config=_config(config, seed, there.get(seed)),
             folder=partial(_folder, there.get(seed), root, config.spec.name),
-            again=seed in there,
+            again=seed in there and there[seed].is_begun(),
         )
         for number, seed in enumerate(seeds, 1)
         if seed not in done
     ]
     done |= {record.seed: run for run, record in series.train(parts, shared)}
     return [row(done[seed], done[seed].read_record()) for seed in seeds]
+
+
+def _config(config: Config, seed: int, run: Run | None) -> Config:
+    """The experiment of a seed: that of its own run, where it was begun."""
+    if run is None or not run.is_begun():
+        return replace(config, spec=with_seed(config.spec, seed))
+    return changed(run, told(run), ())
 
 
 def _folder(run: Run | None, root: Path, name: str) -> Run:

@@ -90,7 +90,9 @@ def _told(
         return TrainingError("; ".join([f"{part.title}: {error}", *finished]))
     kept = endings.kept_epochs(run, record) if run else ""
     before = [kept] if kept else [] if done else ["no epoch was finished"]
-    last = shared.whole or run or (done[-1] if done else None)
+    begun = run if run and run.is_begun() else None
+    last = shared.whole or begun or (done[-1] if done else None)
     again = ["cnnlab", "resume", str(last.path)] if last else record.command
     kept = "; ".join([*before, *finished, f"next: {shlex.join(again)}"])
-    return endings.told(error, record, kept, shared.interrupt.number, part.title)
+    where = endings.where(record, part.config.spec.training.epochs) if begun else "at the beginning"
+    return endings.told(error, where, kept, shared.interrupt.number, part.title)

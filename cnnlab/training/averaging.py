@@ -52,6 +52,10 @@ class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
         """What the average is, after an epoch, for run.json; empty where there is none yet."""
         raise NotImplementedError
 
+    def is_begun_after(self, epoch: int) -> bool:
+        """Whether there is an average after an epoch."""
+        raise NotImplementedError
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """While entered, the network has the averaged weights."""
@@ -112,6 +116,10 @@ class MovingAverage(Averaging):
         """The decay, and the last epoch in it."""
         return f"moving average (decay {self.decay:g}) after epoch {self.epoch}"
 
+    def is_begun_after(self, epoch: int) -> bool:
+        """Always: it follows every step."""
+        return True
+
     def on_test_begin(self, logs: Any = None) -> None:
         self._renew_statistics()
         self._exchange()
@@ -142,6 +150,10 @@ class EpochAverage(Averaging):
         if self.epoch <= self.first:
             return f"weights after epoch {self.epoch}" if self.epoch == self.first else ""
         return f"mean of the weights after epochs {self.first} to {self.epoch}"
+
+    def is_begun_after(self, epoch: int) -> bool:
+        """Whether the epoch is in it, or comes after one that is."""
+        return epoch >= self.first
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1

@@ -89,7 +89,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.spec, self.run, self.record = spec, run, record
-        self.state = State(record)
+        self.state = State(record, spec.experiment.training)
         self.epochs, self.progress, self.interrupt = epochs, progress, interrupt
         self.average = average
         self.history: list[dict[str, float]] = []
@@ -182,6 +182,8 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _describe(self, figures: Mapping[str, float], average: str, best: bool) -> None:
         """Say of the epoch what run.json says of it."""
+        if self.best is None:  # what kept the best epoch may have been taken out since
+            self.record.best_epoch = self.record.best_monitor = self.record.best_value = None
         if self.best and best:
             self.record.best_epoch = self.epoch
             self.record.best_monitor = self.best.monitor

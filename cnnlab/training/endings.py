@@ -19,12 +19,12 @@ def ending(error: BaseException) -> tuple[str, str]:
 
 
 def told(
-    error: BaseException, record: Record, kept: str, number: int | None, part: str = ""
+    error: BaseException, where: str, kept: str, number: int | None, part: str = ""
 ) -> BaseException:
     """The error as the user is told it; the error itself where nothing is to be added.
 
     Args:
-        record: that of the run which broke off.
+        where: how far training had come, as `where` says it.
         kept: what is kept, and what to type next.
         number: the signal that came, if one did.
         part: which of several runs it was, where there are several.
@@ -32,7 +32,6 @@ def told(
     match error:
         case Stopped() | KeyboardInterrupt():
             _, reason = ending(error)
-            where = f"in epoch {record.epochs + 1}" if record.data else "before epoch 1"
             where += f" of {part}" if part else ""
             return Stopped(f"{reason} {where}; {kept}", number or signal.SIGINT)
         case DiskError():
@@ -43,6 +42,13 @@ def told(
             where = f" in {part}" if part else ""
             return TrainingError(f"memory ran out{where}; try a smaller data.batch_size; {kept}")
     return error
+
+
+def where(record: Record, planned: int) -> str:
+    """How far a training had come that was begun, and has so many epochs."""
+    if record.epochs >= planned:
+        return f"after epoch {record.epochs}"
+    return f"in epoch {record.epochs + 1}"
 
 
 def kept_epochs(run: Run, record: Record) -> str:

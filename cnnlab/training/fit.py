@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from cnnlab import __version__, checkpoint, model
 from cnnlab.data.batches import Epochs, in_order
-from cnnlab.errors import DiskError, Stopped, TrainingError
+from cnnlab.errors import DiskError, RunError, Stopped, TrainingError
 from cnnlab.runs import Record, Run, State, utc_now
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.reader import Config
@@ -53,21 +53,32 @@ def train(
     """
     with run.writing(), Interrupt() as interrupt:
         record = begun(config, device or choose("auto"), command)
-        with told(run, record, interrupt):
+        with told(config, run, record, interrupt):
             learn(config, run, record, progress, interrupt)
     return record
 
 
 @contextmanager
-def told(run: Run, record: Record, interrupt: Interrupt) -> Iterator[None]:
+def told(config: Config, run: Run, record: Record, interrupt: Interrupt) -> Iterator[None]:
     """Whatever ends a training, with what is kept of it, and what to type next."""
     try:
         yield
     except BaseException as error:
-        words = endings.told(error, record, _kept(run, record), interrupt.number)
+        where = "before its training began"
+        if is_written(config, run, record):
+            where = endings.where(record, config.spec.training.epochs)
+        words = endings.told(error, where, _kept(config, run, record), interrupt.number)
         if words is error:
             raise
         raise words from error
+
+
+def is_written(config: Config, run: Run, record: Record) -> bool:
+    """Whether the folder says that this experiment is trained, by this process."""
+    with suppress(RunError):
+        same = run.read_spec().experiment == config.spec
+        return same and len(run.read_record().resumed) == len(record.resumed)
+    return False
 
 
 def begun(config: Config, device: Device, command: tuple[str, ...]) -> Record:
@@ -101,11 +112,14 @@ def learn(
         state: the last epoch of the run that is taken up again, if it is.
     """
     started = time.perf_counter() - record.seconds
+    introduced = not record.resumed  # what was there before is left alone until training goes on
     try:
-        run.write_config(config.text)
+        if introduced:
+            run.write_config(config.text)
         data = data or prepare(config, progress, interrupt)
         if state is not None:
             require_same_images(run, data)
+        introduced = True
         spec = _introduce(config, run, record, data)
         history = _fit(spec, data, run, record, progress, interrupt, state)
         record.status = "finished"
@@ -117,7 +131,8 @@ def learn(
                 pictures.draw_curves(run, config.spec, run.read_history(), record)
         raise
     finally:
-        close(run, record, started)
+        if introduced:
+            close(run, record, started)
 
 
 def close(run: Run, record: Record, started: float) -> None:
@@ -131,11 +146,13 @@ def close(run: Run, record: Record, started: float) -> None:
             raise
 
 
-def _kept(run: Run, record: Record) -> str:
+def _kept(config: Config, run: Run, record: Record) -> str:
     """What a run that broke off leaves, and what to type next."""
     kept = endings.kept_epochs(run, record) or "no epoch was finished"
     again = record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
-    if run.is_begun():
+    if record.resumed and not is_written(config, run, record):  # as it was asked
+        again = record.resumed[-1].command or ["cnnlab", "resume", str(run.path)]
+    elif run.is_begun():
         again = ["cnnlab", "resume", str(run.path)]
     return f"{kept}; next: {shlex.join(again)}"
 
@@ -146,8 +163,8 @@ def _introduce(config: Config, run: Run, record: Record, data: Prepared) -> Spec
     record.data = described(spec, data)
     rows = table(config.spec, config.info)
     record.parameters = rows.parameters
+    run.write_record(record)  # before the spec: finished is the old experiment alone
     run.write_spec(spec)
-    run.write_record(record)
     run.write_summary(summary(rows, config.spec, config.info))
     return spec
 
@@ -213,7 +230,7 @@ def _go_on(
     network: keras.Model, average: Averaging | None, keeper: Keeper, run: Run, state: State
 ) -> None:
     """Take up the weights, the optimizer, the average and the history of an epoch."""
-    if average and run.checkpoint("averaged").exists():
+    if average and average.is_begun_after(state.record.epochs):
         with average.in_place():
             checkpoint.load_weights(network, run.checkpoint("averaged"))
         average.epoch = state.record.epochs

@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.data.sources import describe
-from cnnlab.errors import UsageError
+from cnnlab.errors import RunError, UsageError
 from cnnlab.runs import Record, Resumption, Run, State, utc_now
+from cnnlab.spec.averages import Swa
 from cnnlab.spec.edited import edited
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.reader import Config
-from cnnlab.spec.training import Monitoring
+from cnnlab.spec.training import EarlyStopping, Monitoring, Training
 
 _EPOCHS = re.compile(r"\+?[0-9]{1,9}")
+Counters = dict[str, int | float | None]
 MAY_CHANGE = ("training.epochs", "training.callbacks")
 
 
@@ -61,6 +63,8 @@ def left(run: Run) -> Left:
     """
     state = run.recover()
     record = run.read_record()
+    if state is None and not record.seeds and (record.epochs or run.checkpoint("last").exists()):
+        raise RunError(f"{run.path}: its state.json is missing, without which it cannot go on")
     if state is not None:
         # Of the two, run.json is written later: how a run ended stands there, how far it came here.
         record = replace(state.record, status=record.status, ended=record.ended)
@@ -77,7 +81,22 @@ def changed(run: Run, found: Left, edits: tuple[str, ...]) -> Config:
             f"{other[0]} cannot change as a run goes on: {' and '.join(MAY_CHANGE)} may; for "
             f"another network or other data, train a run of its own: {shlex.join(again)}"
         )
+    _require_whole_average(run, found, before.training, config.spec.training)
     return config
+
+
+def _require_whole_average(run: Run, found: Left, before: Training, after: Training) -> None:
+    """Raise UsageError where a mean over the last epochs would need the weights of earlier ones."""
+    average = after.weight_average
+    if not isinstance(average, Swa) or before.epochs == after.epochs:
+        return
+    trained = before.epochs if found.record.seeds else found.record.epochs
+    if trained and after.epochs < trained + average.epochs:
+        raise UsageError(
+            f"{run.path}: swa: {average.epochs} is the mean of the last {average.epochs} epochs, "
+            f"of which some would be done already, in another mean; train it for at least "
+            f"{average.epochs} more: --epochs +{average.epochs}"
+        )
 
 
 def _differences(before: Experiment, after: Experiment) -> list[str]:
@@ -98,18 +117,29 @@ def state_for(found: Left, experiment: Experiment) -> State | None:
 
     Early stopping that has ended the training has not ended that of a changed experiment.
     """
-    if found.state is None or experiment == found.spec.experiment:
-        return found.state
+    state, training = found.state, experiment.training
+    if state is None or state.training == training:
+        return state
     kept = {
-        kind: {**counters, **({"stopped_epoch": 0} if "stopped_epoch" in counters else {})}
-        for kind, counters in found.state.callbacks.items()
-        if _watched(found.spec.experiment, kind) == _watched(experiment, kind)
+        kind: _counted(kind, counters, training)
+        for kind, counters in state.callbacks.items()
+        if state.training and _watched(state.training, kind) == _watched(training, kind)
     }
-    return replace(found.state, callbacks=kept)
+    return replace(state, callbacks=kept, training=training)
 
 
-def _watched(experiment: Experiment, kind: str) -> tuple[str, str] | None:
-    for callback in experiment.training.callbacks:
+def _counted(kind: str, counters: Counters, training: Training) -> Counters:
+    """The counters of a callback whose training goes on, though it may have ended it."""
+    if kind != "early_stopping":
+        return counters
+    stopping = training.callback(EarlyStopping)
+    assert stopping is not None  # it watches what it did
+    wait = counters.get("wait") or 0
+    return {**counters, "stopped_epoch": 0, "wait": 0 if wait >= stopping.patience else wait}
+
+
+def _watched(training: Training, kind: str) -> tuple[str, str] | None:
+    for callback in training.callbacks:
         if callback.kind == kind and isinstance(callback, Monitoring):
             return callback.monitor, callback.direction
     return None
@@ -130,10 +160,9 @@ def nothing_left(run: Run, record: Record) -> UsageError:
 
 def require_possible(run: Run, wish: Wish) -> None:
     """Raise what `resume` would raise of a wish, as far as can be told before it begins."""
-    if run.is_member:
-        whole = run.path.parent.parent
+    if run.ensemble:
         message = f"{run.path}: a member of an ensemble; it goes on with the whole"
-        raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(whole))}")
+        raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(run.ensemble.path))}")
     run.require_begun()
     found = told(run)
     many = found.record.seeds or found.record.series

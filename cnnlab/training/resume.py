@@ -41,6 +41,6 @@ def resume(
             raise nothing_left(run, found.record)
         record = taken_up(found, edits, str(device or choose("auto")), command)
         state = state_for(found, config.spec)
-        with fit.told(run, record, interrupt):
+        with fit.told(config, run, record, interrupt):
             fit.learn(config, run, record, progress, interrupt, state=state)
     return record

@@ -137,7 +137,7 @@ def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):
     training.process.send_signal(signal.SIGINT)
     assert training.end() == 130
     assert training.said().endswith(
-        "cnnlab: stopped by SIGINT before epoch 1; no epoch was finished; "
+        "cnnlab: stopped by SIGINT before its training began; no epoch was finished; "
         "next: cnnlab train digits.yaml --runs stopped\n"
     )
 

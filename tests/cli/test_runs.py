@@ -32,7 +32,7 @@ def three(copied):
         path.write_text(json.dumps(record))
     metrics = root / "small-001/evaluation/metrics.json"
     metrics.parent.mkdir(exist_ok=True)
-    metrics.write_text(json.dumps({"accuracy": 0.9125}))
+    metrics.write_text(json.dumps({"accuracy": 0.9125, "trained_epochs": 2}))
     shutil.rmtree(root / "zero-001/evaluation", ignore_errors=True)
     shutil.rmtree(root / "small-002/evaluation", ignore_errors=True)
     return root.parent

@@ -7,6 +7,8 @@ import json
 import pytest
 from made_runs import made
 
+from cnnlab.runs import Run
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -108,7 +110,8 @@ def test_the_members_of_an_ensemble_are_folded_up(here, folder):
 
 def test_damaged_figures_are_told(here, folder):
     path = folder / "runs/a-001/evaluation/metrics.json"
-    path.write_text('{"accuracy": 0.9}')
+    epochs = Run(folder / "runs/a-001").read_record().epochs
+    path.write_text(json.dumps({"accuracy": 0.9, "trained_epochs": epochs}))
     assert here("runs", "show", "a", cwd=folder) == (
         4,
         "",

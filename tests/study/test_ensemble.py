@@ -173,7 +173,8 @@ def test_the_evaluation_is_kept_in_the_ensemble_s_folder(ensemble, spoilt, here)
     run = folder / "runs/small-001"
     assert found["run"] == "runs/small-001"
     assert found["checkpoint"] is None
-    assert plain(run / "evaluation/metrics.json") == found
+    epochs = plain(run / "run.json")["epochs"]
+    assert plain(run / "evaluation/metrics.json") == {**found, "trained_epochs": epochs}
     assert files(run / "evaluation") == {
         *("metrics.json", "per_class.csv", "predictions.csv"),
         *("calibration.png", "confusion_matrix.png", "mistakes.png"),

@@ -1,0 +1,143 @@
+"""Members and runs over seeds that go on after what nobody expects."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnlab import runs
+from cnnlab.data.sources import describe
+from cnnlab.errors import RunError, Stopped
+from cnnlab.runs import Run
+from cnnlab.spec.reader import parse_config
+from cnnlab.study import ensemble, seeds
+from cnnlab.training.device import choose
+from cnnlab.training.left import Wish
+from cnnlab.training.progress import Silent
+
+
+class After(Silent):
+    """Ctrl-C after so many epochs in all."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def epoch(self, row):
+        self.epochs -= 1
+        if not self.epochs:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def config(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (24, 6, 6), np.uint8)
+    arrays = {"x_train": images, "y_train": np.arange(24) % 2}
+    arrays |= {"x_test": images, "y_test": np.arange(24) % 2}
+    np.savez(tmp_path / "tiny.npz", **arrays)
+
+    def make(**more):
+        dense = {"dense": {"units": 2, "activation": "softmax"}}
+        plain = {"name": "a", "data": {"dataset": "tiny.npz"}, "model": ["flatten", dense]}
+        text = json.dumps({**plain, "training": {"epochs": 2}, **more})
+        return parse_config(tmp_path / "a.yaml", text.encode(), describe)
+
+    return make
+
+
+@pytest.fixture
+def trained(config, tmp_path):
+    """An ensemble of two members of two epochs."""
+    run = runs.create(tmp_path / "runs", "a")
+    ensemble.train(config(ensemble=2), run, device=choose("cpu"))
+    return run
+
+
+def test_a_member_is_one_from_wherever_it_is_named(tmp_path, monkeypatch):
+    (tmp_path / "many-001/members/2").mkdir(parents=True)
+    for folder, path, whole in (
+        (".", "many-001/members/2", "many-001"),
+        ("many-001", "members/2", "."),
+        ("many-001/members", "2", ".."),
+        ("many-001/members/2", ".", "../.."),
+    ):
+        monkeypatch.chdir(tmp_path / folder)
+        assert Run(Path(path)).name == "many-001/members/2"
+        assert Run(Path(path)).ensemble.path == Path(whole)
+    assert Run(Path("../../../many-001")).ensemble is None
+
+
+def test_killed_as_it_went_on_an_ensemble_has_no_member_that_is_finished(trained, monkeypatch):
+    write, calls = Run.write_spec, []
+
+    def killed(self, spec):
+        calls.append(self.name)
+        if len(calls) == 2:  # the first is the ensemble's own
+            raise SystemExit
+        write(self, spec)
+
+    monkeypatch.setattr(Run, "write_spec", killed)
+    with pytest.raises(SystemExit):
+        ensemble.resume(trained, Wish("4"), device=choose("cpu"))
+    monkeypatch.undo()
+    ensemble.resume(trained, Wish(), device=choose("cpu"))
+    assert [trained.member(n).read_record().epochs for n in (1, 2)] == [4, 4]
+
+
+def test_a_member_without_its_record_is_not_trained_over(trained):
+    (trained.member(2).path / "run.json").unlink()
+    with pytest.raises(RunError, match=r"members/2/run\.json: cannot be read"):
+        ensemble.resume(trained, Wish("3"), device=choose("cpu"))
+
+
+def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(trained, monkeypatch):
+    def prepare(config, progress, interrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        interrupt.check()
+
+    monkeypatch.setattr(ensemble, "prepare", prepare)
+    before = (trained.path / "run.json").read_bytes()
+    command = ("cnnlab", "resume", "a", "--epochs", "+2")
+    with pytest.raises(Stopped) as told:
+        ensemble.resume(trained, Wish("+2"), device=choose("cpu"), command=command)
+    assert str(told.value).startswith("stopped by SIGINT before its training began; ")
+    assert str(told.value).endswith("; next: cnnlab resume a --epochs +2")
+    assert (trained.path / "run.json").read_bytes() == before
+
+
+def test_of_two_copies_of_a_run_over_seeds_the_named_one_goes_on(config, tmp_path):
+    with pytest.raises(Stopped):
+        seeds.train(config(), 2, tmp_path / "runs", After(epochs=3), choose("cpu"))
+    named = Run(tmp_path / "runs/a-002")
+    copy = Run(shutil.copytree(named.path, named.path.with_name("a-002-backup")))
+    before = (copy.path / "run.json").read_bytes()
+    rows = seeds.resume(named, device=choose("cpu"))
+    assert [row.run.name for row in rows] == ["a-001", "a-002"]
+    assert named.read_record().status == "finished"
+    assert (copy.path / "run.json").read_bytes() == before
+
+
+def test_stopped_as_the_images_of_a_later_seed_are_read_the_series_goes_on(
+    config, tmp_path, monkeypatch
+):
+    from cnnlab.training import fit
+
+    prepare, calls = fit.prepare, []
+
+    def second(config, progress, interrupt):
+        calls.append(config)
+        if len(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            interrupt.check()
+        return prepare(config, progress, interrupt)
+
+    monkeypatch.setattr(fit, "prepare", second)
+    with pytest.raises(Stopped, match=r"; next: cnnlab resume \S+/runs/a-001$"):
+        seeds.train(config(), 2, tmp_path / "runs", device=choose("cpu"))
+    rows = seeds.resume(Run(tmp_path / "runs/a-001"), device=choose("cpu"))
+    assert [(row.run.name, row.record.epochs) for row in rows] == [("a-001", 2), ("a-002", 2)]
