@@ -39,6 +39,8 @@ from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import table
 from cnnlab.spec.words import one_line
 
+_DEEPEST = 12  # groups in each other, in the arrays' file; Keras makes four
+
 
 def to_bytes(network: keras.Model, spec: Spec) -> bytes:
     """The bytes of a checkpoint of `network`, with its optimizer where it is compiled."""
@@ -169,8 +171,7 @@ def _arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.nd
     arrays = {}
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
-            found = [name for name in _datasets(file) if name.startswith("layers/")]
-            extra = sorted(set(found) - weights.keys())
+            extra = sorted(set(_below_layers(file)) - weights.keys())
             if extra:
                 raise CheckpointError(
                     f"{path}: holds {one_line(extra[0])}, which its spec does not"
@@ -182,12 +183,29 @@ def _arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.nd
     return arrays
 
 
-def _datasets(file: h5py.File) -> list[str]:
-    """The names of all arrays; links, by which HDF5 reads other files, are refused by `_array`."""
+def _below_layers(file: h5py.File) -> list[str]:
+    """The names of all arrays, and of groups deeper than any of Keras's, below layers/.
+
+    By hard links, each thing once: `visititems` takes the square of the depth. Other links, by
+    which HDF5 reads other files, are refused by `_array`.
+    """
     names: list[str] = []
-    file.visititems(
-        lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None
-    )
+    seen: set[int] = set()
+    waiting: list[tuple[str, h5py.Group]] = [("", file)]
+    while waiting:
+        prefix, group = waiting.pop()
+        for name in group if prefix else ["layers"]:
+            link = name.encode(errors="surrogateescape")
+            links = group.id.links
+            if not links.exists(link) or links.get_info(link).type != h5py.h5l.TYPE_HARD:
+                continue
+            item, path = group[name], f"{prefix}{name}"
+            address = h5py.h5o.get_info(item.id).addr
+            if isinstance(item, h5py.Dataset) or path.count("/") > _DEEPEST:
+                names.append(path)
+            elif isinstance(item, h5py.Group) and address not in seen:
+                seen.add(address)
+                waiting.append((f"{path}/", item))
     return names
 
 

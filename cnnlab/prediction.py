@@ -17,6 +17,7 @@ from cnnlab.data.splits import split_images
 from cnnlab.errors import UsageError
 from cnnlab.seeds import seed
 from cnnlab.spec.experiment import Spec
+from cnnlab.spec.words import one_line
 
 Part = tuple[Spec, Path]  # a network's spec and its checkpoint
 
@@ -88,7 +89,7 @@ def picture(asked: Sequence[Asked], answers: Sequence[dict[str, Any]], who: str)
     from cnnlab.plots.prediction import SHOWN, Answer, prediction
 
     shown = [
-        Answer(one.name, one.original, one.seen, one.truth, found["probabilities"])
+        Answer(one_line(one.name), one.original, one.seen, one.truth, found["probabilities"])
         for one, found in zip(asked[:SHOWN], answers, strict=False)
     ]
     rest = f", the first {SHOWN} of {len(asked):,} images" if len(asked) > SHOWN else ""

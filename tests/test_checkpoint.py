@@ -196,6 +196,7 @@ def test_a_spec_that_is_not_json_is_refused(saved, content):
 
 
 PAIRS = "inputs: 2 channels need as many means, and deviations over 0"
+NAMES = "inputs.class_names: not a name for each class that can be printed in a line"
 CLASSES = "model: the network ends in a vector of 2, but the data has 3 classes"
 LARGE = "model: the network has 224,000,002 parameters up to this layer"  # 8000·7000·2·2 + 2
 MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
@@ -209,6 +210,10 @@ MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
         ("inputs", "mean", [], PAIRS),
         ("inputs", "deviation", [1.0, 0.0], PAIRS),
         ("inputs", "class_names", ["a", "b", "c"], CLASSES),
+        ("inputs", "class_names", ["a", "a"], NAMES),
+        ("inputs", "class_names", ["a", "\x1b[31mb"], NAMES),
+        ("inputs", "deviation", [1.0, 1e-320], "inputs: means and deviations of no pixels"),
+        ("inputs", "mean", [1.0, 1e300], "inputs: means and deviations of no pixels"),
         ("experiment", "model", ["flatten", {"conv": 2}], MAPS),
         ("experiment", "seed", "1", "experiment.seed: input should be a valid integer"),
         ("experiment", "run", "rm -rf /", "experiment.run: extra inputs are not permitted"),

@@ -117,6 +117,24 @@ def test_extra_arrays_are_refused(path):
     assert refusal(with_arrays(path, change)) == told
 
 
+def test_groups_in_groups_are_refused(path):
+    def change(file):
+        group = file["layers"]
+        for _ in range(500):
+            group = group.create_group("a")
+
+    told = refusal(with_arrays(path, change))
+    assert told == f"holds layers{'/a' * 13}, which its spec does not"
+
+
+def test_groups_that_hold_themselves_are_passed_over(path):
+    def change(file):
+        file["layers/dense/more"] = file["layers"]
+        file["layers/more"] = file["layers/dense"]
+
+    checkpoint.load_weights(network(SMALL), with_arrays(path, change))
+
+
 def test_numbers_kept_in_another_file_are_never_read(path, tmp_path):
     secret = tmp_path / "secret.bin"
     secret.write_bytes(np.ones(2, np.float32).tobytes())

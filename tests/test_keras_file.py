@@ -161,6 +161,27 @@ def shared():
     return keras.Model(image, k.Dense(10)(k.Flatten()(conv(conv(image)))))
 
 
+def added_twice():
+    image = keras.Input((28, 28, 1))
+    maps = [k.Conv2D(4, 3)(image) for _ in range(4)]
+    add = k.Add()
+    joined = k.Concatenate()([add(maps[:2]), add(maps[2:])])
+    return keras.Model(image, k.Dense(10)(k.Flatten()(joined)))
+
+
+def averaged_by_an_operation():
+    image = keras.Input((28, 28, 1))
+    weights = k.Conv2D(1, 3, activation="softplus")(image)
+    mean = keras.ops.average(k.Conv2D(1, 3)(image), axis=-1, weights=weights)
+    return keras.Model(image, k.Dense(10)(k.Flatten()(mean)))
+
+
+def with_noise(deviation):
+    model = small(k.GaussianNoise(0.5))
+    model.layers[0].stddev = deviation
+    return model
+
+
 def two_inputs():
     images = [keras.Input((28, 28, 1)), keras.Input((28, 28, 1))]
     return keras.Model(images, k.Dense(10)(k.Flatten()(k.Add()(images))))
@@ -191,7 +212,24 @@ REFUSED = {
         [keras.Input((28, 28)), k.Dense(10)]
     ),
     "branches that do not part and join again, at Conv2D": tangled,
-    "branches that do not part and join again, at Conv2D ": shared,
+    "a layer Conv2D that is used 2 times": shared,
+    "a layer Add that is used 2 times": added_twice,
+    "a layer Average that is not Keras's own": averaged_by_an_operation,
+    "BatchNormalization with axis 1, which cnnlab has not": lambda: small(
+        k.Conv2D(28, 3, padding="same"), k.BatchNormalization(axis=1)
+    ),
+    "ZeroPadding2D of channels that come first": lambda: small(
+        k.ZeroPadding2D((2, 0), data_format="channels_first")
+    ),
+    "Rescaling computes in bfloat16; float32 is read": lambda: small(
+        k.Rescaling(2, dtype="bfloat16")
+    ),
+    "InputLayer computes in bfloat16; float32 is read": lambda: keras.Sequential(
+        [keras.Input((28, 28, 1), dtype="bfloat16"), k.Flatten(), k.Dense(10)]
+    ),
+    "a layer that does not fit: gaussian_noise.stddev: Input should be less than or equal to 1": (
+        lambda: with_noise(5.0)
+    ),
     "not one input and a name for each layer": two_inputs,
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnnlab.errors import UsageError
+from cnnlab.spec.words import one_line
 
 if TYPE_CHECKING:
     from cnnlab.data.preparing import Asked
@@ -66,7 +67,7 @@ def tell(network: Network, answers: Sequence[Mapping[str, Any]]) -> None:
     for answer in answers:
         ranked = [f"{name} {share:.2%}" for name, share in answer["probabilities"].items()]
         table.add_row(
-            answer["image"],
+            one_line(answer["image"]),
             *([_truth(answer)] if known else []),
             answer["predicted"],
             f"{answer['probability']:.2%}",

@@ -165,6 +165,8 @@ def _images(root: str, folder: str, bad: list[str]) -> list[str]:
 
 
 def _fault(root: str, entry: os.DirEntry[str]) -> str:
+    if not entry.name.isprintable():  # a byte that is no UTF-8 among them
+        return "a name that cannot be printed in a line; rename it"
     if entry.is_symlink() and (fault := _link_fault(root, entry)):
         return fault
     if entry.is_dir():

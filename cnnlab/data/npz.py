@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import math
 import tokenize
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 MAX_CLASSES = 1000
 # What is larger, and grows more as it is read, holds no images: MNIST grows 4 times.
+_MAX_HEADER = 10_000  # bytes, as NumPy has it
 _SMALL, _RATIO = 256 * 2**20, 100
 _REMEDY = f"write it anew with numpy.savez_compressed(FILE, {', '.join(f'{a}=…' for a in _ARRAYS)})"
 # What zipfile, its decompressors and NumPy's reader of headers raise on bytes that are not theirs.
@@ -87,11 +89,17 @@ def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[in
     """Shape and dtype of one array; ValueError where its size is not what they promise."""
     from numpy.lib import format as npy
 
-    with archive.open(member) as file:
-        old = npy.read_magic(file) == (1, 0)
-        shape, _, dtype = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(file)
-        there = member.file_size - file.tell()
     name = member.filename.removesuffix(".npy")
+    with archive.open(member) as file:
+        start = file.read(12)
+        old = npy.read_magic(io.BytesIO(start)) == (1, 0)
+        length = int.from_bytes(start[8 : 10 if old else 12], "little")
+        if length > _MAX_HEADER:  # NumPy would read it first
+            raise ValueError(f"{name} has a header of {length:,} bytes")
+        header = io.BytesIO(start + file.read(length))
+    header.seek(8)
+    shape, _, dtype = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(header)
+    there = member.file_size - header.tell()
     size = dtype.itemsize * math.prod(shape)
     if not dtype.hasobject and size != there:
         raise ValueError(f"{name} promises {size:,} bytes and has {there:,}")
@@ -129,7 +137,8 @@ def _layout_faults(headers: dict[str, tuple[tuple[int, ...], Any]]) -> list[str]
 def _image_faults(name: str, shape: tuple[int, ...], dtype: Any) -> Iterator[str]:
     if str(dtype) != "uint8":
         yield f"{name} is {dtype}; images must be uint8, 0 to 255"
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)) or 0 in shape:
+    sides = all(type(side) is int and side > 0 for side in shape)
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)) or not sides:
         expected = "(images, height, width) or (images, height, width, 1 or 3)"
         yield f"{name} has the shape {shape}; expected {expected}, none of them 0"
 

@@ -28,6 +28,7 @@ from cnnlab.files import NotOrdinary, open_ordinary
 
 STDIN = "-"
 MAX_PIXELS = 25_000_000
+MAX_SIDE = 65_535  # as JPEG has it; Pillow takes 16 bytes for each to make it smaller
 MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
 _STRIP = 2**20  # pixels
 BLANK = 16  # levels of 255 that a transparent picture differs from white at least
@@ -163,6 +164,9 @@ def _require_one_of_fit_size(image: Image.Image) -> None:
     pixels, most = image.width * image.height, _most_pixels(image)
     if pixels > most:
         raise DataError(_too_large(pixels, most))
+    if max(image.size) > MAX_SIDE:
+        told = f"a side of {max(image.size):,} pixels, but at most {MAX_SIDE:,} are read"
+        raise DataError(f"{told}; cut it into pieces")
     frames = getattr(image, "n_frames", 1)
     # An MPO is a photo with another one after it, a preview or a second eye's; the first is meant.
     if frames > 1 and image.format != "MPO":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import shlex
@@ -20,7 +18,7 @@ from cnnlab.runs import commit, lock, reading
 from cnnlab.runs.atomic import told_by_the_disk, write_atomically
 from cnnlab.runs.reading import Predictions
 from cnnlab.runs.record import Record, State
-from cnnlab.runs.specs import MAX_SPEC_BYTES, as_json, parse_spec, spec_text
+from cnnlab.runs.specs import MAX_SPEC_BYTES, as_csv, as_json, parse_spec, spec_text
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.words import one_line
 
@@ -148,7 +146,7 @@ class Run:
         All of it, or, if that fails or the process is killed, nothing. `state.files` is kept right.
         """
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
-        files["history.csv"] = _csv(history)
+        files["history.csv"] = as_csv(history)
         plain = _STATE.dump_python(state, mode="json", exclude={"files"})
         state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
 
@@ -160,8 +158,7 @@ class Run:
         Raises:
             RunError: what is there is not what was written.
         """
-        there = (self.path / _STATE_NAME).exists()
-        state = reading.parse(_STATE, self.path, _STATE_NAME) if there else None
+        state = self._state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
             told = f"damaged: it names {one_line(strange[0])}, which is no file of an epoch"
             raise RunError(f"{self.path / _STATE_NAME}: {told}")
@@ -172,9 +169,13 @@ class Run:
             raise RunError(f"{self.path}: {fault}")
         return state
 
+    def _state(self) -> State | None:
+        there = (self.path / _STATE_NAME).exists()
+        return reading.parse(_STATE, self.path, _STATE_NAME) if there else None
+
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """One row per epoch, the whole file anew."""
-        self._write("history.csv", _csv(rows))
+        self._write("history.csv", as_csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
         """One dict per epoch; raises RunError if a number is not one."""
@@ -206,8 +207,8 @@ class Run:
             message = f"{self.path}: an ensemble, which has no checkpoint of its own"
             raise RunError(f"{message}; name a member of it: {self.member(1).path}")
         names = ["best", "averaged", "last"]
-        if (self.path / _STATE_NAME).exists():
-            said = reading.parse(_STATE, self.path, _STATE_NAME).record.weights
+        if state := self._state():
+            said = state.record.weights
             names.sort(key=lambda name: not said.startswith(f"{name}.keras: "))
         for name in names:
             if self.checkpoint(name).exists():
@@ -229,7 +230,7 @@ class Run:
         With them stands how many epochs were trained, by which they are known when there are more.
         """
         known = dict(metrics)
-        with suppress(RunError):  # a damaged run.json, which an ensemble's members can do without
+        with suppress(RunError):  # an ensemble's run.json may be damaged
             known[_EVALUATED] = self.read_record().epochs
         self.write_evaluation(split, "metrics.json", as_json(known))
 
@@ -287,14 +288,6 @@ class Run:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, data)
         return path
-
-
-def _csv(rows: Sequence[Mapping[str, float]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def _evaluation(split: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,8 +78,15 @@ def predictions(folder: Path, name: str) -> Predictions:
             rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
             if next(rows, [])[:3] != ["index", "true", "predicted"]:
                 raise ValueError("its columns are not index, true, predicted, …")
-            answers = [(int(row[0]), row[1], row[2]) for row in rows]
-            index, true, predicted = zip(*answers, strict=True)
+            index: list[int] = []
+            true: list[str] = []
+            predicted: list[str] = []
+            for row in rows:
+                index.append(int(row[0]))
+                true.append(sys.intern(row[1]))  # the classes are few
+                predicted.append(sys.intern(row[2]))
+            if not index:
+                raise ValueError("it has no rows")
     except (IndexError, ValueError, csv.Error) as error:
         raise RunError(f"{folder / name}: damaged: {one_line(error)}") from None
-    return Predictions(index, true, predicted)
+    return Predictions(tuple(index), tuple(true), tuple(predicted))

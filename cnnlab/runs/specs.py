@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +20,15 @@ MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field spelt out take 0.7 MB
 def as_json(data: Any) -> bytes:
     """Plain data as the bytes of a JSON file."""
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def as_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
+    """Rows with the same columns as the bytes of a CSV file; without a row, of an epoch to come."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def spec_text(spec: Spec) -> str:
@@ -51,6 +63,11 @@ def _misfit(spec: Spec) -> str:
         return f"inputs.image_shape: {inputs.image_shape} holds no pixels"
     if not len(inputs.mean) == len(inputs.deviation) == channels or min(inputs.deviation) <= 0:
         return f"inputs: {channels} channels need as many means, and deviations over 0"
+    if not all(1e-6 <= d <= 1e9 for d in inputs.deviation) or max(map(abs, inputs.mean)) > 1e9:
+        return "inputs: means and deviations of no pixels"
+    names = inputs.class_names
+    if len(set(names)) < len(names) or not all(name and name.isprintable() for name in names):
+        return "inputs.class_names: not a name for each class that can be printed in a line"
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
     found = shape_problems(spec.experiment.model, info, complete=True)
     return next((f"model: {problem.message}" for problem in found), "")

@@ -39,6 +39,8 @@ class Description:
 
 
 MAX_IMAGE_SIDE = 10_000
+_FLATTENING = ("Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D")
+_SCALES = (1e-6, 1e6)
 
 
 def described(config: Any) -> Description:
@@ -48,17 +50,25 @@ def described(config: Any) -> Description:
         Unknown: the first thing in it that this language has not.
     """
     try:
-        kind, inside = config["class_name"], config["config"]
-        steps = [Step.of(layer) for layer in inside["layers"]]
-        outputs = inside.get("output_layers")
-    except (KeyError, TypeError, IndexError, AttributeError):
-        raise Unknown("no list of layers that can be read") from None
+        return _described(config)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        raise Unknown("no description of a model in Keras's form") from None
+
+
+def _described(config: Any) -> Description:
+    kind, inside = config["class_name"], config["config"]
+    if len(inside["layers"]) > 2 * MAX_LAYERS:
+        raise Unknown(f"{len(inside['layers']):,} layers, of which {MAX_LAYERS} are read")
+    steps = [Step.of(layer) for layer in inside["layers"]]
+    outputs = inside.get("output_layers")
     if kind not in ("Sequential", "Functional"):
         raise Unknown(f"a model of the kind {one_line(kind)}; Sequential and Functional are read")
     if len(steps) > MAX_LAYERS:
         raise Unknown(f"{len(steps):,} layers, of which {MAX_LAYERS} are read")
     if kind == "Sequential":
         steps = _one_after_another(steps, config)
+    if sum(len(step.reads) for step in steps) > 4 * MAX_LAYERS:
+        raise Unknown("more branches than can be read")
     named = {step.called: step for step in steps}
     first = [step for step in steps if not step.reads]
     if len(named) < len(steps) or len(first) != 1 or first[0].name != "InputLayer":
@@ -78,6 +88,8 @@ def described(config: Any) -> Description:
     if row and isinstance(row[0], str) and named[row[0]].name == "Rescaling":
         factor, offset = _rescaling(named[row[0]])
         row = row[1:]
+    else:
+        told(first[0])  # images of another type would not be turned into float32
     if len(image_shape) == 2:
         if not row or not isinstance(row[0], str) or named[row[0]].name != "Flatten":
             raise Unknown("images without channels, which only a Flatten may read")
@@ -85,25 +97,33 @@ def described(config: Any) -> Description:
     height, width, channels = image_shape
     return Description(
         image_shape=(height, width, channels),
-        layers=_validated(_plain(row, named)),
+        layers=_validated(_plain(row, named, False)),
         places=_places(row, named),
         factor=factor,
         offset=offset,
     )
 
 
-def _plain(row: keras_graph.Row, named: Mapping[str, Step]) -> list[dict[str, Any]]:
-    """A row of layers as a config would have it."""
+def _plain(row: keras_graph.Row, named: Mapping[str, Step], flat: bool) -> list[dict[str, Any]]:
+    """A row of layers as a config would have it; `flat` where its input has one axis."""
     found = []
     for one in row:
         if isinstance(one, str):
-            found.append(translated(named[one]))
+            step = named[one]
+            axis = step.arguments.get("axis")
+            if step.name == "BatchNormalization" and axis in (1, [1]) and not flat:
+                raise Unknown(argument(step, "axis", axis))
+            flat = flat or step.name in _FLATTENING
+            found.append(translated(step))
             continue
         step = named[one.name]
         axis = told(step).get("axis", -1)
         if axis not in (-1, 3):
             raise Unknown(argument(step, "axis", axis))
-        branches = [_plain(branch, named) for branch in one.branches]
+        branches = [_plain(branch, named, flat) for branch in one.branches]
+        flat = flat or any(
+            isinstance(name, str) and named[name].name in _FLATTENING for name in one.branches[0]
+        )
         found.append({"parallel": {"branches": branches, "merge": MERGES[step.name]}})
     return found
 
@@ -161,8 +181,9 @@ def _image_shape(step: Step) -> tuple[int, ...]:
 
 
 def _rescaling(step: Step) -> tuple[float, float]:
-    found = [step.arguments.get("scale"), step.arguments.get("offset", 0.0)]
-    numbers = [float(n) for n in found if isinstance(n, int | float) and abs(n) <= 1e6]
-    if len(numbers) < 2 or numbers[0] <= 0:
+    said = told(step)
+    found = [said.pop("scale", None), said.pop("offset", 0.0)]
+    numbers = [float(n) for n in found if isinstance(n, int | float) and abs(n) <= _SCALES[1]]
+    if said or len(numbers) < 2 or numbers[0] < _SCALES[0]:
         raise Unknown("Rescaling by other than one positive number, with one offset")
     return numbers[0], numbers[1]

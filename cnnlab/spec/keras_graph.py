@@ -74,8 +74,10 @@ class _Graph:
             raise Tangled(name)
         if name not in self.forks:
             first, *others = (self.way_back(one) for one in read)
-            shared = [one for one in first if all(one in other for other in others)]
-            self.forks[name] = shared[0]  # the input is on every way
+            on_all = set(first).intersection(*others)
+            self.forks[name] = next((one for one in first if one in on_all), "")
+            if not self.forks[name]:  # it reads what is not there
+                raise Tangled(name)
         return self.forks[name]
 
     def way_back(self, name: str) -> list[str]:

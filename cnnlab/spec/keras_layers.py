@@ -14,6 +14,8 @@ from cnnlab.spec.layer_options import ACTIVATIONS
 from cnnlab.spec.words import one_line
 
 MERGES = {"Add": "add", "Concatenate": "concatenate", "Average": "average"}
+_MODULES = ("keras.layers", "keras.src.layers.")  # keras.ops has operations of the same names
+MAX_INPUTS = 64  # of one layer
 _PASSED_OVER = ("name", "trainable", "seed", "quantization_config", "input_shape")
 _TRAINING = ("_initializer", "_regularizer", "_constraint")
 # Keras's words for activations that have another word here.
@@ -41,10 +43,18 @@ class Step:
             raise TypeError
         module = layer.get("module")
         own = layer.get("registered_name") not in (None, name, f"keras>{name}")
-        if own or not (isinstance(module, str) and module.split(".")[0] == "keras"):
+        if own or not (module == "keras" or str(module).startswith(_MODULES)):
             raise Unknown(f"a layer {one_line(name)} that is not Keras's own")
+        calls = layer.get("inbound_nodes") or []
+        if len(calls) > 1:
+            raise Unknown(f"a layer {one_line(name)} that is used {len(calls)} times")
         reads: list[str] = []
-        _collect(layer.get("inbound_nodes"), reads, 0)
+        for call in calls:
+            _collect(call["args"], reads, 0)
+            if any(isinstance(value, dict | list) for value in call["kwargs"].values()):
+                raise Unknown(f"a layer {one_line(name)} with inputs by name")
+        if len(reads) > MAX_INPUTS:
+            raise Unknown(f"a layer {one_line(name)} with {len(reads):,} inputs")
         return Step(name, dict(arguments), str(arguments.get("name")), tuple(reads))
 
 
@@ -53,7 +63,10 @@ def _collect(node: Any, found: list[str], depth: int) -> None:
     if depth > 12:
         raise Unknown("a layer whose inputs are nested too deep")
     if isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
-        found.append(str(node["config"]["keras_history"][0]))
+        layer, call, output = node["config"]["keras_history"]
+        if (call, output) != (0, 0):
+            raise Unknown(f"a layer {one_line(layer)} that is used several times")
+        found.append(str(layer))
     elif isinstance(node, dict):
         for value in node.values():
             _collect(value, found, depth + 1)
@@ -143,7 +156,8 @@ def argument(step: Step, name: str, value: Any) -> str:
 def _zeros(step: Step) -> list[int]:
     said = told(step)
     pairs = said.pop("padding", None)
-    said.pop("data_format", None)
+    if said.pop("data_format", None) not in _LAST["data_format"]:
+        raise Unknown("ZeroPadding2D of channels that come first")
     right = isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs)
     if said or not right or any(pair[0] != pair[1] for pair in pairs):
         raise Unknown(f"ZeroPadding2D of {one_line(pairs)[:60]}, not alike on both sides")

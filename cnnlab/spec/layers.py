@@ -165,7 +165,7 @@ class GaussianNoise(Layer):
 
     kind: ClassVar[str] = "gaussian_noise"
     main: ClassVar[str | None] = "stddev"
-    stddev: float = Field(ge=0, le=1e3, description="standard deviation of the noise")
+    stddev: float = Field(ge=0, le=1, description="standard deviation of the noise")
 
 
 LAYERS: tuple[type[Layer], ...] = (

@@ -40,7 +40,7 @@ def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted, tmp
             "it out",
             "train/seven/large.png: 30,000,000 pixels, but at most 25,000,000 are read; make it "
             "smaller",
-            "train/eight/ [31mred.png: empty",
+            "train/eight/ [31mred.png: a name that cannot be printed in a line; rename it",
             "10 files are no image that can be read; mend or remove them",
         ]
     )
@@ -57,6 +57,15 @@ def test_files_that_only_reading_shows_to_be_bad_are_told_before_training(parted
         f"{parted}/test/one/text.png: not a PNG, JPEG, WebP or BMP image; save it as one of these\n"
         "2 files are no image that can be read; mend or remove them"
     )
+
+
+def test_a_name_that_is_no_text_is_told(parted):
+    """Pictures and tables could not show it."""
+    file = os.fsencode(parted / "test/one") + b"/bad\xff\xfe.png"
+    with open(file, "wb") as there, open(parted / "test/two/000001.png", "rb") as whole:
+        there.write(whole.read())
+    told = "a name that cannot be printed in a line; rename it"
+    assert faults(data_of(parted))[0] == f"test/one/bad  .png: {told}"
 
 
 def test_a_socket_and_a_device_are_told(parted):

@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import random
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -94,6 +95,30 @@ def test_a_header_that_promises_more_than_there_is_is_refused(arrays, save):
     data = with_member(save(arrays), "x_train.npy", npy(header))
     told = "x_train promises 784,000,000,000 bytes and has 0"  # 10⁹ · 28 · 28
     assert faults(data) == [f"not an .npz file that NumPy can read: {told}; {REMEDY}"]
+
+
+def test_a_header_longer_than_any_is_refused_before_it_is_read(arrays, save):
+    length = 100 * 2**20  # what NumPy would take, twice, to see that it is too long
+    content = b"\x93NUMPY\x02\x00" + length.to_bytes(4, "little") + b" " * length
+    with zipfile.ZipFile(save(arrays).dataset, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("more.npy", content)
+    del content
+    told = "more has a header of 104,857,600 bytes"
+    tracemalloc.start()
+    assert faults(Data(dataset=archive.filename)) == [
+        f"not an .npz file that NumPy can read: {told}; {REMEDY}"
+    ]
+    assert tracemalloc.get_traced_memory()[1] < 10 * 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "shape", ["(12, -4, -5)", "(12, 4, 5, True)", "(True, 4, 60)", "(-12, -4, 5)"]
+)
+def test_sides_that_are_no_numbers_of_pixels_are_refused(arrays, save, shape):
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n"
+    data = with_member(save(arrays), "x_train.npy", npy(header) + bytes(240))
+    assert any(fault.startswith("x_train has the shape ") for fault in faults(data))
 
 
 @pytest.mark.parametrize(

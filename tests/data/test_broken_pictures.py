@@ -88,6 +88,13 @@ def test_too_many_pixels_are_refused_by_the_header(tmp_path):
     assert fault(fits) == DAMAGED
 
 
+def test_too_long_a_side_is_refused_by_the_header(tmp_path):
+    for size in ((65_536, 1), (1, 65_536)):
+        told = "a side of 65,536 pixels, but at most 65,535 are read; cut it into pieces"
+        assert fault(written(tmp_path / "a", header_alone(*size))) == told
+    assert fault(written(tmp_path / "a", header_alone(65_535, 1))) == DAMAGED
+
+
 def test_25_megapixels_are_read(tmp_path):
     name = saved(Image.new("L", (5000, 5000), 7), tmp_path / "a.png")
     assert pictures.read(name).shape == (5000, 5000, 3)

@@ -34,6 +34,8 @@ LARGEST = {
     "cmyk.jpg": (lambda: coloured(5000, 3).convert("CMYK"), {}),
     "progressive-cmyk.jpg": (lambda: coloured(3872, 3).convert("CMYK"), {"progressive": True}),
     "rgba.bmp": (lambda: coloured(5000, 4), {}),
+    "wide.png": (lambda: Image.new("RGBA", (65_535, 381), "red"), {"compress_level": 1}),
+    "high.png": (lambda: Image.new("RGBA", (381, 65_535), "red"), {"compress_level": 1}),
     "rgba.webp": (lambda: coloured(3872, 4), {"lossless": True, "method": 0, "quality": 0}),
 }
 

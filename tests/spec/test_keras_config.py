@@ -1,0 +1,76 @@
+"""What a Keras model says of itself, where it has not the form that Keras gives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnlab.spec.keras_config import described
+from cnnlab.spec.keras_layers import Unknown
+
+NO_FORM = "no description of a model in Keras's form"
+DENSE = {
+    "module": "keras.layers",
+    "class_name": "Dense",
+    "config": {"name": "dense", "units": 10, "activation": "linear"},
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"activation": {"class_name": "ReLU"}},
+        {"activation": {"class_name": "ReLU", "module": "keras.layers", "config": []}},
+        {"activation": {"class_name": ["ReLU"]}},
+        {"dtype": {"config": "abc"}},
+    ],
+)
+def test_what_has_not_the_form_of_keras_is_refused(change):
+    flatten = {"module": "keras.layers", "class_name": "Flatten", "config": {"name": "flatten"}}
+    dense = {**DENSE, "config": DENSE["config"] | change}
+    inside = {"name": "a", "layers": [flatten, dense]}
+    model = {"class_name": "Sequential", "config": inside}
+    with pytest.raises(Unknown, match=f"^{NO_FORM}$"):
+        described({**model, "build_config": {"input_shape": [None, 8, 8, 1]}})
+    with pytest.raises(Unknown, match=f"^{NO_FORM}$"):
+        described({**model, "build_config": [1]})
+
+
+def tensor(name):
+    history = {"keras_history": [name, 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": history}
+
+
+def functional(*layers):
+    """A model of (name, class, names that it reads); the first is the input, the last the end."""
+    shape = {"batch_shape": [None, 8, 8, 1]}
+    described = [
+        {
+            "module": "keras.layers",
+            "class_name": kind,
+            "config": {"name": name, **({} if reads else shape)},
+            "inbound_nodes": [{"args": [[tensor(one) for one in reads]], "kwargs": {}}]
+            if reads
+            else [],
+        }
+        for name, kind, reads in layers
+    ]
+    inside = {"layers": described, "output_layers": [[layers[-1][0], 0, 0]]}
+    return {"class_name": "Functional", "config": inside}
+
+
+def test_a_graph_that_leads_nowhere_or_into_itself_is_refused():
+    start = ("in", "InputLayer", [])
+    with pytest.raises(Unknown, match="branches that do not part and join again, at Add"):
+        described(functional(start, ("sum", "Add", ["in", "gone"])))
+    with pytest.raises(Unknown, match=NO_FORM):
+        described(functional(start, ("sum", "Add", ["sum", "in"])))
+
+
+def test_more_inputs_than_a_layer_has_are_refused_at_once():
+    start = ("in", "InputLayer", [])
+    row = [(f"d{n}", "Dropout", [f"d{n - 1}" if n else "in"]) for n in range(400)]
+    with pytest.raises(Unknown, match="a layer Add with 24,000 inputs"):
+        described(functional(start, *row, ("sum", "Add", ["d399"] * 24_000)))
+    sums = [(f"s{n}", "Add", [f"d{n}"] * 64) for n in range(90)]
+    with pytest.raises(Unknown, match="more branches than can be read"):
+        described(functional(start, *row, *sums))
