@@ -11,7 +11,7 @@ from cnnlab import runs
 from cnnlab.errors import DiskError
 from cnnlab.runs import Record, Run
 
-REMEDY = "free some space, or choose another place with `--runs DIR`"
+REMEDY = "make it writable"
 
 
 @pytest.fixture
@@ -66,7 +66,8 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_nothing_behind(run):
     """A link to /dev/full takes the temporary name: each write to it fails as on a full disk."""
     before = (run.path / "run.json").read_bytes()
     (run.path / f".run.json.{os.getpid()}.tmp").symlink_to("/dev/full")
-    expected = f"{run.path / 'run.json'}: cannot be written: no space left on device; {REMEDY}"
+    reason = "no space left on device; free some space"
+    expected = f"{run.path / 'run.json'}: cannot be written: {reason}"
     assert told(DiskError, run.write_record, Record(status="finished")) == expected
     assert (run.path / "run.json").read_bytes() == before
     assert everything(run.path) == ["run.json"]

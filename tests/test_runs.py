@@ -11,7 +11,7 @@ from cnnlab.runs import Record
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.layers import Dense, Flatten
 
-REMEDY = "free some space, or choose another place with `--runs DIR`"
+REMEDY = "choose another place with `--runs DIR`"
 SPEC = Spec(
     experiment=Experiment(name="a", model=(Flatten(), Dense(units=2))),
     inputs=Inputs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from cnnlab.errors import DiskError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 TEMPORARY = ".tmp"  # at the end of a file's name, until it is whole
 
 
@@ -43,13 +45,15 @@ def flush_folder(path: Path) -> None:
 
 
 @contextmanager
-def told_by_the_disk(path: Path, option: str = "--runs DIR") -> Iterator[None]:
+def told_by_the_disk(path: Path, option: str = "") -> Iterator[None]:
     """Turn what the disk refuses into a DiskError, with the option that names another place."""
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        remedy = f"free some space, or choose another place with `{option}`"
+        full = "free some space" if error.errno in _FULL else ""
+        other = f"choose another place with `{option}`" if option else ""
+        remedy = ", or ".join(filter(None, (full, other))) or "make it writable"
         raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None
 
 

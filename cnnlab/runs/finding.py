@@ -23,7 +23,7 @@ _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 def create(root: Path, name: str) -> Run:
     """A new folder root/name-001, -002, …; the number is taken by `mkdir`, which is atomic."""
-    with told_by_the_disk(root):
+    with told_by_the_disk(root, "--runs DIR"):
         root.mkdir(parents=True, exist_ok=True)
         taken = [
             run for run in root.iterdir() if (m := _NUMBERED.fullmatch(run.name)) and m[1] == name

@@ -244,7 +244,7 @@ def test_a_disk_that_refuses_the_picture_is_told_after_the_answer(ask, tmp_path)
     MARKER.draw(1).save(tmp_path / "a.png")
     save = tmp_path / f"{'x' * 250}.png"  # a name that fits, whose temporary one does not
     code, out, err = ask(tmp_path / "a.png", "--save", save)
-    reason = "file name too long; free some space, or choose another place with `--save`"
+    reason = "file name too long; choose another place with `--save`"
     assert (code, err) == (5, f"cnnlab: {save}: cannot be written: {reason}\n")
     assert "a.png" in out
 
