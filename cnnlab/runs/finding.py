@@ -50,7 +50,8 @@ def find(reference: str, root: Path = DEFAULT_ROOT) -> Run:
     if stranger := _stranger(reference):
         raise RunError(f"{reference}: {stranger}")
     path = Path(reference)
-    if os.path.exists(path / "spec.json"):  # False too for what cannot be a path
+    # False too for what cannot be a path; a run that was not begun has no spec.
+    if any(os.path.exists(path / name) for name in ("spec.json", "run.json")):
         return Run(path)
     there = all_runs(root)
     if reference == "last" and there:

@@ -122,8 +122,13 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnla
         f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
         "these\n2 files are no image that can be read; mend or remove them\n"
     )
-    for command in (["resume"], ["evaluate"], ["report"], ["runs", "show"]):
-        asked = cnnlab(*command, "last", cwd=tmp_path)
+    for *command, name in (
+        ("resume", "last"),
+        ("evaluate", "runs/digits-001"),
+        ("report", "digits"),
+        ("runs", "show", "last"),
+    ):
+        asked = cnnlab(*command, name, cwd=tmp_path)
         assert (asked.returncode, asked.stderr) == (
             4,
             "cnnlab: runs/digits-001: it ended before its training began; there is nothing to go "
