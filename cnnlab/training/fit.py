@@ -64,8 +64,8 @@ def told(config: Config, run: Run, record: Record, interrupt: Interrupt) -> Iter
     try:
         yield
     except BaseException as error:
-        where = "before its training began"
-        if is_written(config, run, record):
+        where = f"before its training {'went on' if record.resumed else 'began'}"
+        if _is_written(config, run, record):
             where = endings.where(record, config.spec.training.epochs)
         words = endings.told(error, where, _kept(config, run, record), interrupt.number)
         if words is error:
@@ -73,7 +73,7 @@ def told(config: Config, run: Run, record: Record, interrupt: Interrupt) -> Iter
         raise words from error
 
 
-def is_written(config: Config, run: Run, record: Record) -> bool:
+def _is_written(config: Config, run: Run, record: Record) -> bool:
     """Whether the folder says that this experiment is trained, by this process."""
     with suppress(RunError):
         same = run.read_spec().experiment == config.spec
@@ -150,7 +150,7 @@ def _kept(config: Config, run: Run, record: Record) -> str:
     """What a run that broke off leaves, and what to type next."""
     kept = endings.kept_epochs(run, record) or "no epoch was finished"
     again = record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
-    if record.resumed and not is_written(config, run, record):  # as it was asked
+    if record.resumed and not _is_written(config, run, record):  # as it was asked
         again = record.resumed[-1].command or ["cnnlab", "resume", str(run.path)]
     elif run.is_begun():
         again = ["cnnlab", "resume", str(run.path)]

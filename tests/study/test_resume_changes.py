@@ -105,7 +105,7 @@ def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(trained, m
     command = ("cnnlab", "resume", "a", "--epochs", "+2")
     with pytest.raises(Stopped) as told:
         ensemble.resume(trained, Wish("+2"), device=choose("cpu"), command=command)
-    assert str(told.value).startswith("stopped by SIGINT before its training began; ")
+    assert str(told.value).startswith("stopped by SIGINT before its training went on; ")
     assert str(told.value).endswith("; next: cnnlab resume a --epochs +2")
     assert (trained.path / "run.json").read_bytes() == before
 

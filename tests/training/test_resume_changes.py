@@ -145,7 +145,7 @@ def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch
     with pytest.raises(Stopped) as told:
         resume(run, Wish("+1"), device=choose("cpu"), command=command)
     assert str(told.value) == (
-        f"stopped by SIGINT before its training began; 2 epochs are kept in {run.path}; "
+        f"stopped by SIGINT before its training went on; 2 epochs are kept in {run.path}; "
         "next: cnnlab resume last --epochs +1"
     )
     assert everything(run) == before
