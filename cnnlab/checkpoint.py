@@ -195,11 +195,11 @@ def _below_layers(file: h5py.File) -> list[str]:
     while waiting:
         prefix, group = waiting.pop()
         for name in group if prefix else ["layers"]:
-            link = name.encode(errors="surrogateescape")
+            link = name if isinstance(name, bytes) else name.encode()  # bytes, if no UTF-8
             links = group.id.links
             if not links.exists(link) or links.get_info(link).type != h5py.h5l.TYPE_HARD:
                 continue
-            item, path = group[name], f"{prefix}{name}"
+            item, path = group[name], prefix + link.decode(errors="replace")
             address = h5py.h5o.get_info(item.id).addr
             if isinstance(item, h5py.Dataset) or path.count("/") > _DEEPEST:
                 names.append(path)

@@ -117,6 +117,14 @@ def test_extra_arrays_are_refused(path):
     assert refusal(with_arrays(path, change)) == told
 
 
+def test_a_name_that_is_no_text_is_refused(path):
+    def change(file):
+        file["layers"].create_dataset(b"\xff\xfe", data=[1.0])
+
+    told = refusal(with_arrays(path, change))
+    assert told.startswith("holds layers/\N{REPLACEMENT CHARACTER}")
+
+
 def test_groups_in_groups_are_refused(path):
     def change(file):
         group = file["layers"]
