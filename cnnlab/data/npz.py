@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 MAX_CLASSES = 1000
-# What is larger, and grows more as it is read, holds no images: MNIST grows 4 times.
 _MAX_HEADER = 10_000  # bytes, as NumPy has it
+# What is larger, and grows more as it is read, holds no images: MNIST grows 4 times.
 _SMALL, _RATIO = 256 * 2**20, 100
 _REMEDY = f"write it anew with numpy.savez_compressed(FILE, {', '.join(f'{a}=…' for a in _ARRAYS)})"
 # What zipfile, its decompressors and NumPy's reader of headers raise on bytes that are not theirs.

@@ -48,15 +48,15 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
-        if not _is_taken(file):
+        if not _taken_soon(file):
             raise Held
         yield
     finally:
         os.close(file)
 
 
-def _is_taken(file: int) -> bool:
-    """Whether the lock is taken now; who only looks for it holds it for less than the tries."""
+def _taken_soon(file: int) -> bool:
+    """Take the lock, and say whether; who only looks at it holds it for less than the tries."""
     for _ in range(_TRIES):
         try:
             _take(file)
