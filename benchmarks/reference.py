@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.data.sources import describe
 from cnnlab.errors import RunError
 from cnnlab.spec.reader import read
@@ -85,11 +85,11 @@ def seeds(name: str) -> list[int]:
     return [first.seed + apart * number for number in range(NETWORKS[name].seeds)]
 
 
-def finished(name: str, root: Path) -> dict[int, runs.Run]:
+def finished(name: str, root: Path) -> dict[int, run_folder.Run]:
     """The finished runs of a network as its config is now, by their seeds."""
     wanted = {read(config(name), describe, (f"seed={s}",)).spec: s for s in seeds(name)}
     found = {}
-    for run in runs.all_runs(root):
+    for run in run_folder.all_runs(root):
         try:
             experiment, record = run.read_spec().experiment, run.read_record()
         except RunError:
@@ -106,14 +106,14 @@ def measure(name: str, root: Path) -> None:
         run = finished(name, root).get(seed)
         if run is None:
             answer = cnnlab("train", str(path), "--runs", str(root), "--set", f"seed={seed}")
-            run = runs.Run(Path(answer["run"]))
+            run = run_folder.Run(Path(answer["run"]))
         for split in {"test", NETWORKS[name].split}:
             if run.read_metrics(split) is None:
                 cnnlab("evaluate", str(run.path), "--split", split)
         print(f"{run.name}: {accuracy(run, NETWORKS[name].split):.2f} %", flush=True)
 
 
-def accuracy(run: runs.Run, split: str) -> float:
+def accuracy(run: run_folder.Run, split: str) -> float:
     """In percent."""
     metrics = run.read_metrics(split)
     if metrics is None:

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.data.sources import describe
-from cnnlab.runs import Run, lock
+from cnnlab.run_folder import Run, lock
 from cnnlab.spec.reader import read
 from cnnlab.training import fit
 
@@ -56,7 +56,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=ROOT / "runs") as folder:
             started = time.perf_counter()
             config = read(path, describe)
-            record = fit.train(config, runs.create(Path(folder), config.spec.name))
+            record = fit.train(config, run_folder.create(Path(folder), config.spec.name))
             whole = time.perf_counter() - started
         shares.append(clock.seconds / whole)
         told = f"{clock.seconds:.2f} s of {whole:.1f} s in {record.epochs} epochs"

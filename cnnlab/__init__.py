@@ -22,8 +22,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 _PUBLIC = {
     "read": "cnnlab.spec.reader",
     "describe": "cnnlab.data.sources",
-    "create": "cnnlab.runs",
-    "find": "cnnlab.runs",
+    "create": "cnnlab.run_folder",
+    "find": "cnnlab.run_folder",
     "train": "cnnlab.training.fit",
     "evaluate": "cnnlab.evaluation",
     "metrics": "cnnlab.evaluation",

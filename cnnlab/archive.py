@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cnnlab.errors import CheckpointError
 from cnnlab.files import open_zip
-from cnnlab.runs import MAX_SPEC_BYTES, parse_spec
+from cnnlab.run_folder import MAX_SPEC_BYTES, parse_spec
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.keras_config import Description, described
 from cnnlab.spec.keras_layers import Unknown

@@ -34,7 +34,7 @@ from cnnlab.archive import (
     Archive,
 )
 from cnnlab.errors import CheckpointError
-from cnnlab.runs import spec_text
+from cnnlab.run_folder import spec_text
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import table
 from cnnlab.spec.words import one_line

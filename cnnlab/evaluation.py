@@ -21,7 +21,7 @@ from cnnlab.data.splits import split_images
 from cnnlab.data.views import VIEWS, as_it_is
 from cnnlab.errors import CheckpointError
 from cnnlab.plots import shortened
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.shapes import ends_in_softmax
 

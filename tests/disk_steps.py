@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.runs import atomic
+from cnnlab.run_folder import atomic
 
 
 class Steps:

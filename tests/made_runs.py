@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnlab import runs
-from cnnlab.runs import Record, Run
+from cnnlab import run_folder
+from cnnlab.run_folder import Record, Run
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 
 CLASSES = tuple("0123456789")
@@ -26,7 +26,7 @@ def made(
     **experiment: Any,
 ) -> Run:
     """A finished run of two epochs whose network errs on the test images at the places `wrong`."""
-    run = runs.create(root, name)
+    run = run_folder.create(root, name)
     plain = {"name": name, "model": MODEL, **experiment}
     run.write_spec(
         Spec(

@@ -14,7 +14,7 @@ import pytest
 from disk_steps import Steps
 
 from cnnlab.errors import DiskError
-from cnnlab.runs.commit import Stored, check, commit, recover
+from cnnlab.run_folder.commit import Stored, check, commit, recover
 
 NAME = "list.json"
 OLD = {"a/one": b"1" * 5000, "two": b"2" * 5000}

@@ -18,7 +18,7 @@ from sklearn.metrics import classification_report, confusion_matrix, log_loss
 from cnnlab import evaluation
 from cnnlab.data.sources import Images
 from cnnlab.evaluation import Evaluation
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 NAMES = ("cat", "dog", "eel", "fox")
 

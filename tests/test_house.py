@@ -106,7 +106,7 @@ def loaded_by(code: str) -> set[str]:
         "import cnnlab",
         "import cnnlab.cli.main",
         "import cnnlab.explain.asking",
-        "import cnnlab.errors, cnnlab.runs, cnnlab.spec.reader, cnnlab.spec.summary",
+        "import cnnlab.errors, cnnlab.run_folder, cnnlab.spec.reader, cnnlab.spec.summary",
         "from cnnlab.cli.main import cnnlab\n"
         "cnnlab(['check', 'configs/mnist.yaml'], standalone_mode=False)",
         "from cnnlab.cli.main import cnnlab\ncnnlab(['runs'], standalone_mode=False)",

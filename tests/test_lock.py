@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from cnnlab.errors import DiskError
-from cnnlab.runs.lock import Held, is_held, locked
+from cnnlab.run_folder.lock import Held, is_held, locked
 
 HOLDS = """\
 import pathlib, sys
-from cnnlab.runs.lock import locked
+from cnnlab.run_folder.lock import locked
 with locked(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
 CREATES = """\
 import os, pathlib
-from cnnlab.runs import create
+from cnnlab.run_folder import create
 begin, end = os.pipe()
 children = []
 for _ in range(64):
@@ -87,7 +87,7 @@ def test_64_runs_of_one_name_begun_at_once_get_64_folders(tmp_path):
 def test_whoever_looks_whether_a_lock_is_held_does_not_hold_it(tmp_path):
     with locked(tmp_path):
         pass
-    looks = "import pathlib, sys\nfrom cnnlab.runs.lock import is_held\n"
+    looks = "import pathlib, sys\nfrom cnnlab.run_folder.lock import is_held\n"
     looks += "print(flush=True)\nwhile True: is_held(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", looks, tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as looker:

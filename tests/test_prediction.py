@@ -16,7 +16,7 @@ from cnnlab.errors import UsageError
 from cnnlab.evaluation import answers as evaluated_answers
 from cnnlab.plots.prediction import BARS, SHOWN, Answer
 from cnnlab.plots.prediction import prediction as drawn
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 
 @pytest.fixture

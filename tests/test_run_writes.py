@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.errors import DiskError
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 
 REMEDY = "make it writable"
 
@@ -17,7 +17,7 @@ REMEDY = "make it writable"
 @pytest.fixture
 def run(tmp_path):
     """A run that has its record."""
-    run = runs.create(tmp_path, "a")
+    run = run_folder.create(tmp_path, "a")
     run.write_record(Record(started="2024-01-01T00:00:00Z"))
     return run
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from cnnlab.errors import CheckpointError, RunError
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 
 
 def metrics(run):

@@ -10,7 +10,7 @@ import click
 from cnnlab.cli.options import echo_json, file_option, json_option, runs_option
 
 if TYPE_CHECKING:
-    from cnnlab.runs import Run
+    from cnnlab.run_folder import Run
     from cnnlab.study.comparison import Comparison
 
 
@@ -42,7 +42,7 @@ def compare(
       cnnlab compare runs/kernels-16-001 runs/kernels-64-001
       cnnlab compare kernels-16 kernels-64 --page kernels.html
     """
-    from cnnlab import runs
+    from cnnlab import run_folder
     from cnnlab.errors import UsageError
     from cnnlab.study import candidates, comparison, tables
 
@@ -56,9 +56,9 @@ def compare(
         from cnnlab.study import comparison_page
 
         if save:
-            runs.save(save, comparison_page.png(result))
+            run_folder.save(save, comparison_page.png(result))
         if page:
-            runs.save(page, comparison_page.html(result).encode())
+            run_folder.save(page, comparison_page.html(result).encode())
     if as_json:
         from cnnlab.study.verdict import notes, sentence
 

@@ -53,14 +53,14 @@ def explain(
       cnnlab explain last maps --index 123 --untrained
       cnnlab explain last grad-cam --label 7 --class 1
     """
-    from cnnlab import runs
+    from cnnlab import run_folder
     from cnnlab.cli.chatter import import_tensorflow
     from cnnlab.explain.asking import asked
     from cnnlab.explain.request import parts_named
     from cnnlab.explain.subject import Choice
 
     wanted, choice = parts_named(parts, everything), Choice(image, index, label)
-    run = runs.find(name, root)
+    run = run_folder.find(name, root)
     ask = asked(run, wanted, choice, layer=layer, class_name=class_name, untrained=untrained)
     import_tensorflow()
     from cnnlab.cli.explained import tell

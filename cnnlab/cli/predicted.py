@@ -97,7 +97,7 @@ def draw(
 ) -> None:
     """Write the picture to where the person named, and say so."""
     from cnnlab import prediction
-    from cnnlab.runs.atomic import told_by_the_disk, write_atomically
+    from cnnlab.run_folder.atomic import told_by_the_disk, write_atomically
 
     who = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""

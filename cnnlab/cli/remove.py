@@ -20,7 +20,7 @@ def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
     stay. A run that is being trained is refused, and so is a member of an ensemble.
     """
     from cnnlab.cli.text import size_of
-    from cnnlab.runs import find, removal
+    from cnnlab.run_folder import find, removal
 
     found = {run.path.resolve(): run for run in (find(name, root) for name in names)}
     runs = list(found.values())

@@ -23,7 +23,7 @@ def report(name: str, root: Path, as_json: bool) -> None:
     RUN is a run folder, its name or a unique prefix of it, or the word `last`.
     """
     from cnnlab.cli.reported import reported, tell
-    from cnnlab.runs import find
+    from cnnlab.run_folder import find
 
     run = find(name, root)
     tell(run, reported(run), as_json)

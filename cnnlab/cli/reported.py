@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnnlab.cli.options import echo_json
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 if TYPE_CHECKING:
     from cnnlab.report.write import Report

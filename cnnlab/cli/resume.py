@@ -49,7 +49,7 @@ def resume(
       cnnlab resume last --epochs 50 --set training.callbacks[1].early_stopping.patience=5
     """
     from cnnlab.cli.chatter import import_tensorflow
-    from cnnlab.runs import find
+    from cnnlab.run_folder import find
     from cnnlab.training.left import Wish, require_possible
 
     run, wish = find(name, root), Wish(epochs, edits)

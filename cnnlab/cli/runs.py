@@ -12,7 +12,7 @@ from cnnlab.cli.remove import rm
 from cnnlab.cli.show import show
 
 if TYPE_CHECKING:
-    from cnnlab.runs.listing import Listed
+    from cnnlab.run_folder.listing import Listed
 
 _SHOWN = ("name", "status", "config", "epochs", "accuracy", "parameters", "seconds")
 
@@ -51,7 +51,7 @@ def runs(
       cnnlab runs rm mnist-001 mnist-002
     """
     from cnnlab.errors import UsageError
-    from cnnlab.runs import all_runs, listing
+    from cnnlab.run_folder import all_runs, listing
 
     if context.invoked_subcommand:
         if sort or conditions:
@@ -84,7 +84,7 @@ runs.add_command(rm)
 
 def _plain(row: Listed, more: list[str]) -> dict[str, Any]:
     """A run as JSON has it, with the columns `more` that were asked about."""
-    from cnnlab.runs import listing
+    from cnnlab.run_folder import listing
 
     record = row.record
     if record is None:
@@ -107,7 +107,7 @@ def _plain(row: Listed, more: list[str]) -> dict[str, Any]:
 def _print(rows: list[Listed], more: list[str]) -> None:
     from cnnlab.cli import tables
     from cnnlab.cli.text import duration
-    from cnnlab.runs import listing
+    from cnnlab.run_folder import listing
 
     heads = ["run", "status", "config", "epochs", "best validation", "test accuracy"]
     lines = []

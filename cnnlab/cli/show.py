@@ -12,7 +12,7 @@ import click
 from cnnlab.cli.options import echo_json, json_option, runs_option
 
 if TYPE_CHECKING:
-    from cnnlab.runs.overview import Overview
+    from cnnlab.run_folder.overview import Overview
 
 _FOLDED = {"members": 2, "tensorboard": 1}  # folders of many files, and how deep they are named
 
@@ -26,8 +26,8 @@ def show(name: str, root: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
     from cnnlab.cli.text import size_of
-    from cnnlab.runs import find
-    from cnnlab.runs.overview import overview
+    from cnnlab.run_folder import find
+    from cnnlab.run_folder.overview import overview
 
     run = find(name, root)
     found = overview(run)

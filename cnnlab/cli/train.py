@@ -56,7 +56,7 @@ def train(
     import_tensorflow()
     from cnnlab.cli import trained
     from cnnlab.cli.display import shown
-    from cnnlab.runs import create
+    from cnnlab.run_folder import create
     from cnnlab.study import ensemble
     from cnnlab.study import seeds as over_seeds
     from cnnlab.training import fit

@@ -12,7 +12,7 @@ import click
 from cnnlab.cli.options import echo_json
 from cnnlab.cli.reported import reported
 from cnnlab.cli.text import duration, table_of_runs
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 from cnnlab.study import seeds
 from cnnlab.study.seeds import Row
 

@@ -11,7 +11,7 @@ from cnnlab.data.splits import split_images
 from cnnlab.errors import RunError, UsageError
 from cnnlab.explain.request import TRUE, Request, checked
 from cnnlab.explain.subject import Choice, Subject, chosen
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.spec.experiment import Spec
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cnnlab.runs import Record
+from cnnlab.run_folder import Record
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.groups import unroll
 from cnnlab.spec.schedules import Schedule

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnnlab.errors import RunError
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import Table, table
 

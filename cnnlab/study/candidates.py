@@ -10,7 +10,7 @@ from typing import Any
 from scipy.stats import binomtest
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.runs import Predictions, Record, Run, find, of_name
+from cnnlab.run_folder import Predictions, Record, Run, find, of_name
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import table
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cnnlab.runs import Predictions, Run
+from cnnlab.run_folder import Predictions, Run
 from cnnlab.study.candidates import Compared, figures, read
 from cnnlab.study.settings import Setting, differing, without_seeds
 from cnnlab.study.significance import LEVEL, Means, Pairs, holm, interval, mcnemar, welch

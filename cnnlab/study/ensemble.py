@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.reader import Config
 from cnnlab.study import series

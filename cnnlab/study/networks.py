@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnnlab.errors import RunError, UsageError
 from cnnlab.keras_file import NOTHING, Said, known, spec_of
-from cnnlab.runs import Run, find
+from cnnlab.run_folder import Run, find
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.study.members import members
 
@@ -45,7 +45,7 @@ def named(references: Sequence[str], root: Path, split: str, said: Said = NOTHIN
     """The networks that a person named, to be asked for the same images of `split`.
 
     Args:
-        references: runs as `cnnlab.runs.find` knows them, or .keras files.
+        references: runs as `cnnlab.run_folder.find` knows them, or .keras files.
         said: of those that cnnlab did not write.
 
     Raises:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cnnlab.errors import RunError
-from cnnlab.runs import Record, Run, Series, all_runs, create, utc_now
+from cnnlab.run_folder import Record, Run, Series, all_runs, create, utc_now
 from cnnlab.spec.ensemble import following
 from cnnlab.spec.reader import Config
 from cnnlab.study import series

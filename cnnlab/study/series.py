@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import keras
 
 from cnnlab.errors import TrainingError
-from cnnlab.runs import Record, Run, Series
+from cnnlab.run_folder import Record, Run, Series
 from cnnlab.spec.reader import Config
 from cnnlab.training import endings, fit
 from cnnlab.training.device import Device

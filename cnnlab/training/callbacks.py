@@ -17,7 +17,7 @@ from cnnlab import checkpoint
 from cnnlab.data.batches import Epochs
 from cnnlab.errors import TrainingError, UsageError
 from cnnlab.model import reseed, without_optimizer
-from cnnlab.runs import Record, Run, State
+from cnnlab.run_folder import Record, Run, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
 from cnnlab.training.averaging import Averaging

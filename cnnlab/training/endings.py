@@ -8,7 +8,7 @@ import signal
 import tensorflow as tf
 
 from cnnlab.errors import CnnlabError, DiskError, Stopped, TrainingError
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 
 
 def ending(error: BaseException) -> tuple[str, str]:

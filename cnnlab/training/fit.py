@@ -18,7 +18,7 @@ import tensorflow as tf
 from cnnlab import __version__, checkpoint, model
 from cnnlab.data.batches import Epochs, in_order
 from cnnlab.errors import DiskError, RunError, Stopped, TrainingError
-from cnnlab.runs import Record, Run, State, utc_now
+from cnnlab.run_folder import Record, Run, State, utc_now
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.reader import Config
 from cnnlab.spec.summary import summary

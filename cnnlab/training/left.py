@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnlab.data.sources import describe
 from cnnlab.errors import RunError, UsageError
-from cnnlab.runs import Record, Resumption, Run, State, utc_now
+from cnnlab.run_folder import Record, Resumption, Run, State, utc_now
 from cnnlab.spec.averages import Swa
 from cnnlab.spec.edited import edited
 from cnnlab.spec.experiment import Experiment, Spec

@@ -8,7 +8,7 @@ from cnnlab import plots
 from cnnlab.data.batches import Epochs, unscaled
 from cnnlab.plots.augmentation import augmentation
 from cnnlab.plots.curves import curves
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.training import schedules
 

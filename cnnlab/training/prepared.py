@@ -8,7 +8,7 @@ from typing import Any
 from cnnlab.data import sources
 from cnnlab.data.sources import Images
 from cnnlab.errors import DataError
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.seeds import seed
 from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.spec.reader import Config

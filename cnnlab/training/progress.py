@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 
 @dataclass(frozen=True)

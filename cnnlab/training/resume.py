@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.runs import Record, Run
+from cnnlab.run_folder import Record, Run
 from cnnlab.training import fit
 from cnnlab.training.device import Device, choose
 from cnnlab.training.interrupt import Interrupt

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnlab import checkpoint, evaluation, model
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 
 def views(images, tta):

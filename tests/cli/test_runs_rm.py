@@ -8,7 +8,7 @@ import sys
 import pytest
 from made_runs import made
 
-from cnnlab.runs.lock import locked
+from cnnlab.run_folder.lock import locked
 
 
 @pytest.fixture

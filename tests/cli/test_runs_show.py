@@ -7,7 +7,7 @@ import json
 import pytest
 from made_runs import made
 
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cnnlab.data.sources import Images, test_images
 from cnnlab.explain import inside
 from cnnlab.explain.maps import feature_maps, silent
 from cnnlab.explain.stages import stages
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.spec.convolutions import Conv, MaxPool
 from cnnlab.spec.groups import Parallel, Residual
 from cnnlab.spec.layers import ActivationLayer, BatchNorm, Dense, Flatten

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from cnnlab.report.diagnosis import Evidence, Finding, Moved, Silent, diagnose
-from cnnlab.runs import Record
+from cnnlab.run_folder import Record
 from cnnlab.spec.experiment import Experiment
 
 CONV = {"conv": {"filters": 8, "kernel_size": 3}}

@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab.explain.inside import opened
 from cnnlab.report.weights import moved
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 
 def kernel(run, name, layer):

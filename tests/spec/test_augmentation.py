@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cnnlab.runs import parse_spec, spec_text
+from cnnlab.run_folder import parse_spec, spec_text
 from cnnlab.spec.augmentation import PRESETS, RandomFlip, RandomRotation
 from cnnlab.spec.experiment import Inputs, Spec
 

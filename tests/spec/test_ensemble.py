@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.runs import parse_spec, spec_text
+from cnnlab.run_folder import parse_spec, spec_text
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from cnnlab.errors import RunError
-from cnnlab.runs import parse_spec, spec_text
+from cnnlab.run_folder import parse_spec, spec_text
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 
 RICH = """\

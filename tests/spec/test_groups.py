@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.runs import parse_spec, spec_text
+from cnnlab.run_folder import parse_spec, spec_text
 from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.spec.groups import unroll
 from cnnlab.spec.summary import summary

@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab import evaluation
 from cnnlab.data.splits import split_images
-from cnnlab.runs import Run, find
+from cnnlab.run_folder import Run, find
 from cnnlab.study.spread import spread
 
 MEMBER_FILES = {

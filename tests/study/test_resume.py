@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from cnnlab.runs.lock import locked
+from cnnlab.run_folder.lock import locked
 
 FEWER = (
     *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.data.sources import describe
 from cnnlab.errors import RunError, Stopped
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.spec.reader import parse_config
 from cnnlab.study import ensemble, seeds
 from cnnlab.training.device import choose
@@ -53,7 +53,7 @@ def config(tmp_path):
 @pytest.fixture
 def trained(config, tmp_path):
     """An ensemble of two members of two epochs."""
-    run = runs.create(tmp_path / "runs", "a")
+    run = run_folder.create(tmp_path / "runs", "a")
     ensemble.train(config(ensemble=2), run, device=choose("cpu"))
     return run
 

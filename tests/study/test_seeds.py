@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cnnlab.errors import TrainingError
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.study import seeds
 from cnnlab.study import series as trainings
 from cnnlab.study.spread import spread

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnlab import evaluation
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 NAMES = ("runs/small-001", "runs/small-002")
 

@@ -51,14 +51,14 @@ def read(tiny: Path) -> Callable[..., Any]:
 @pytest.fixture
 def train(read: Callable[..., Any], tiny: Path) -> Callable[..., Any]:
     """Train such an experiment here: (run, record)."""
-    from cnnlab import runs
+    from cnnlab import run_folder
     from cnnlab.training import fit
     from cnnlab.training.device import choose
     from cnnlab.training.progress import Silent
 
     def run(progress: Any = None, **experiment: Any) -> Any:
         config = read(**experiment)
-        folder = runs.create(tiny / "runs", config.spec.name)
+        folder = run_folder.create(tiny / "runs", config.spec.name)
         return folder, fit.train(config, folder, progress or Silent(), choose("cpu"))
 
     return run

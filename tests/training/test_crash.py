@@ -9,7 +9,7 @@ import pytest
 from disk_steps import Steps
 from same_runs import same
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.errors import DiskError
 from cnnlab.training.device import choose
 from cnnlab.training.left import Wish
@@ -65,7 +65,7 @@ def test_killed_at_each_step_it_resumes_to_the_same_bytes(whole, train, tiny, mo
             watching.patch = patched
             with pytest.raises(Dead):
                 train(progress=watching, **EXPERIMENT)
-        killed = runs.all_runs(tiny / "runs")[-1]
+        killed = run_folder.all_runs(tiny / "runs")[-1]
         assert killed.read_record().status == "killed"
         resume(killed, Wish(), device=choose("cpu"))
         same(run, killed)
@@ -81,7 +81,7 @@ def test_refused_at_each_step_it_is_told_and_resumes(whole, train, tiny, monkeyp
         with monkeypatch.context() as patched, pytest.raises(DiskError) as error:
             train(progress=Watching(patched, last, refuse), **EXPERIMENT)
         assert "no space left on device" in str(error.value)
-        refused = runs.all_runs(tiny / "runs")[-1]
+        refused = run_folder.all_runs(tiny / "runs")[-1]
         assert refused.read_record().status == "failed"
         resume(refused, Wish(), device=choose("cpu"))
         same(run, refused)

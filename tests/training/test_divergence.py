@@ -11,7 +11,7 @@ import pytest
 
 from cnnlab import checkpoint, evaluation, model
 from cnnlab.errors import CheckpointError, TrainingError
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 
 DEEP = [
     "flatten",

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from same_runs import history, members, same
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.errors import DataError, InUseError, RunError, Stopped, UsageError
-from cnnlab.runs import Run
-from cnnlab.runs.listing import listed
-from cnnlab.runs.lock import locked
-from cnnlab.runs.overview import overview
+from cnnlab.run_folder import Run
+from cnnlab.run_folder.listing import listed
+from cnnlab.run_folder.lock import locked
+from cnnlab.run_folder.overview import overview
 from cnnlab.training.device import choose
 from cnnlab.training.left import Wish, require_possible
 from cnnlab.training.progress import Silent
@@ -75,7 +75,7 @@ def stopped(train, tiny):
     def run(after, **experiment):
         with pytest.raises(Stopped):
             train(progress=StopAfter(after), **experiment)
-        return runs.all_runs(tiny / "runs")[-1]
+        return run_folder.all_runs(tiny / "runs")[-1]
 
     return run
 
@@ -111,7 +111,7 @@ def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, read, 
 
     with pytest.raises(Stopped, match="no epoch was finished; next: cnnlab resume "):
         train(progress=AtOnce(), model=STACK)
-    broken = runs.all_runs(tiny / "runs")[-1]
+    broken = run_folder.all_runs(tiny / "runs")[-1]
     resume(broken, Wish(), device=choose("cpu"))
     same(whole, broken)
 

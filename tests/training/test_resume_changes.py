@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from same_runs import history, members
 
-from cnnlab import runs
+from cnnlab import run_folder
 from cnnlab.errors import DataError, RunError, Stopped, UsageError
-from cnnlab.runs import Run
+from cnnlab.run_folder import Run
 from cnnlab.training.device import choose
 from cnnlab.training.left import Wish
 from cnnlab.training.progress import Silent
@@ -149,4 +149,4 @@ def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch
         "next: cnnlab resume last --epochs +1"
     )
     assert everything(run) == before
-    assert runs.all_runs(run.path.parent)[-1].read_record().status == "finished"
+    assert run_folder.all_runs(run.path.parent)[-1].read_record().status == "finished"

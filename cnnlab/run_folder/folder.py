@@ -14,11 +14,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from cnnlab.errors import InUseError, RunError
-from cnnlab.runs import commit, lock, reading
-from cnnlab.runs.atomic import told_by_the_disk, write_atomically
-from cnnlab.runs.reading import Predictions
-from cnnlab.runs.record import Record, State
-from cnnlab.runs.specs import MAX_SPEC_BYTES, as_csv, as_json, parse_spec, spec_text
+from cnnlab.run_folder import commit, lock, reading
+from cnnlab.run_folder.atomic import told_by_the_disk, write_atomically
+from cnnlab.run_folder.reading import Predictions
+from cnnlab.run_folder.record import Record, State
+from cnnlab.run_folder.specs import MAX_SPEC_BYTES, as_csv, as_json, parse_spec, spec_text
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.words import one_line
 

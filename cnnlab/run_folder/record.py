@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cnnlab.runs.commit import Stored
+from cnnlab.run_folder.commit import Stored
 from cnnlab.spec.training import Training
 
 

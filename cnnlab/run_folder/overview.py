@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.errors import RunError
-from cnnlab.runs.folder import Run
-from cnnlab.runs.record import Record
+from cnnlab.run_folder.folder import Run
+from cnnlab.run_folder.record import Record
 from cnnlab.spec.experiment import DatasetInfo
 from cnnlab.spec.shorthand import shorthand
 from cnnlab.spec.table import table

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.runs.folder import Run
-from cnnlab.runs.record import Record
+from cnnlab.run_folder.folder import Run
+from cnnlab.run_folder.record import Record
 from cnnlab.spec.words import nearest
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {

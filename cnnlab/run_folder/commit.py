@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.errors import DiskError
-from cnnlab.runs.atomic import (
+from cnnlab.run_folder.atomic import (
     TEMPORARY,
     flush_folder,
     told_by_the_disk,
     write_atomically,
     write_flushed,
 )
-from cnnlab.runs.specs import as_json
+from cnnlab.run_folder.specs import as_json
 
 STAGED = ".next"  # at the end of a file's name, until it takes the place of the one before
 

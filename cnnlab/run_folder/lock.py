@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cnnlab.runs.atomic import told_by_the_disk
+from cnnlab.run_folder.atomic import told_by_the_disk
 
 NAME = ".lock"
 _TRIES, _PAUSE = 20, 0.005  # seconds

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from cnnlab.errors import RunError
-from cnnlab.runs.atomic import told_by_the_disk
-from cnnlab.runs.folder import Run
+from cnnlab.run_folder.atomic import told_by_the_disk
+from cnnlab.run_folder.folder import Run
 
 DEFAULT_ROOT = Path("runs")
 _PICKLE = "a pickle, which can run code as it is read"

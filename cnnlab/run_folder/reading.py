@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cnnlab.errors import RunError
 from cnnlab.files import open_ordinary, read_ordinary
-from cnnlab.runs.specs import first_fault
+from cnnlab.run_folder.specs import first_fault
 from cnnlab.spec.words import one_line
 
 MAX_BYTES = 32 * 2**20  # a confusion matrix of 1,000 classes takes 12 MB

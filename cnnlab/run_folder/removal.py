@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.errors import DiskError, RunError
-from cnnlab.runs.folder import MEMBERS, Run
+from cnnlab.run_folder.folder import MEMBERS, Run
 
 
 @dataclass(frozen=True)
