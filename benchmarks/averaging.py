@@ -14,19 +14,19 @@ from cnnlab.data.batches import Epochs
 from cnnlab.spec.averages import Ema
 from cnnlab.spec.reader import read
 from cnnlab.training import averaging
-from cnnlab.training.compilation import compile_for
-from cnnlab.training.device import choose
+from cnnlab.training.compilation import compile_network
+from cnnlab.training.device import choose_device
 
 STEPS = 200
 
 
 def network(config, epochs, average):
     """A compiled network, and what averages its weights, if anything does."""
-    spec = config.spec
+    spec = config.experiment
     made = model.build(spec.model, config.info.image_shape, spec.seed, spec.training.precision)
-    compile_for(made, spec, epochs.steps)
+    compile_network(made, spec, epochs.steps)
     training = spec.training.model_copy(update={"weight_average": average})
-    return made, averaging.from_spec(training, made, epochs)
+    return made, averaging.build_averaging(training, made, epochs)
 
 
 def seconds(trained, batch):
@@ -39,11 +39,11 @@ def seconds(trained, batch):
 def main():
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "configs/mnist.yaml")
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    choose("cpu")
+    choose_device("cpu")
     config = read(path, sources.describe)
-    images = sources.training_images(config.spec.data)
-    inputs = sources.inputs(config.spec.data, config.info, images, images)
-    epochs = Epochs(images, inputs, config.spec.data.batch_size, config.spec.seed)
+    images = sources.training_images(config.experiment.data)
+    inputs = sources.inputs(config.experiment.data, config.info, images, images)
+    epochs = Epochs(images, inputs, config.experiment.data.batch_size, config.experiment.seed)
     batches = list(epochs.dataset.take(STEPS))
     plain, _ = network(config, epochs, None)
     averaged, average = network(config, epochs, Ema())

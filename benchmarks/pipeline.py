@@ -28,8 +28,8 @@ from cnnlab.data.sources import Images
 from cnnlab.spec.augmentation import AUGMENTATIONS, PRESETS
 from cnnlab.spec.experiment import Experiment, Inputs
 from cnnlab.spec.reader import read
-from cnnlab.training.compilation import compile_for
-from cnnlab.training.device import choose
+from cnnlab.training.compilation import compile_network
+from cnnlab.training.device import choose_device
 
 CONFIGS = Path(__file__).parents[1] / "configs" / "reference"
 STEPS = 25  # of training at a time: a second or two
@@ -43,12 +43,12 @@ for cls in AUGMENTATIONS:
 def prepared(name: str) -> tuple[Experiment, Images, Inputs, keras.Model]:
     """A reference network, ready to be trained, and its images."""
     config = read(CONFIGS / f"{name}.yaml", sources.describe)
-    images = sources.training_images(config.spec.data)
-    inputs = sources.inputs(config.spec.data, config.info, images, images)
-    network = model.build(config.spec.model, inputs.image_shape, config.spec.seed)
-    steps = -(-len(images.labels) // config.spec.data.batch_size)
-    compile_for(network, config.spec, steps)
-    return config.spec, images, inputs, network
+    images = sources.training_images(config.experiment.data)
+    inputs = sources.inputs(config.experiment.data, config.info, images, images)
+    network = model.build(config.experiment.model, inputs.image_shape, config.experiment.seed)
+    steps = -(-len(images.labels) // config.experiment.data.batch_size)
+    compile_network(network, config.experiment, steps)
+    return config.experiment, images, inputs, network
 
 
 def training_seconds(network: keras.Model, epochs: Epochs) -> np.ndarray:
@@ -120,7 +120,7 @@ def delivery(rounds: int) -> None:
 def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    print(choose("cpu"), flush=True)
+    print(choose_device("cpu"), flush=True)
     augmented_steps(rounds, sys.argv[2:] or list(AUGMENTS))
     delivery(rounds)
 

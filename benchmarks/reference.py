@@ -24,7 +24,7 @@ from cnnlab import run_folder
 from cnnlab.data.sources import describe
 from cnnlab.errors import RunError
 from cnnlab.spec.reader import read
-from cnnlab.study.members import members
+from cnnlab.study.ensemble_members import list_members
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -80,16 +80,16 @@ def config(name: str) -> Path:
 
 def seeds(name: str) -> list[int]:
     """The seeds of a network's trainings; of ensembles, those that have no member in common."""
-    first = read(config(name), describe).spec
-    apart = len(members(first)) or 1
+    first = read(config(name), describe).experiment
+    apart = len(list_members(first)) or 1
     return [first.seed + apart * number for number in range(NETWORKS[name].seeds)]
 
 
-def finished(name: str, root: Path) -> dict[int, run_folder.Run]:
+def finished(name: str, root: Path) -> dict[int, run_folder.RunFolder]:
     """The finished runs of a network as its config is now, by their seeds."""
-    wanted = {read(config(name), describe, (f"seed={s}",)).spec: s for s in seeds(name)}
+    wanted = {read(config(name), describe, (f"seed={s}",)).experiment: s for s in seeds(name)}
     found = {}
-    for run in run_folder.all_runs(root):
+    for run in run_folder.list_runs(root):
         try:
             experiment, record = run.read_spec().experiment, run.read_record()
         except RunError:
@@ -106,14 +106,14 @@ def measure(name: str, root: Path) -> None:
         run = finished(name, root).get(seed)
         if run is None:
             answer = cnnlab("train", str(path), "--runs", str(root), "--set", f"seed={seed}")
-            run = run_folder.Run(Path(answer["run"]))
+            run = run_folder.RunFolder(Path(answer["run"]))
         for split in {"test", NETWORKS[name].split}:
             if run.read_metrics(split) is None:
                 cnnlab("evaluate", str(run.path), "--split", split)
         print(f"{run.name}: {accuracy(run, NETWORKS[name].split):.2f} %", flush=True)
 
 
-def accuracy(run: run_folder.Run, split: str) -> float:
+def accuracy(run: run_folder.RunFolder, split: str) -> float:
     """In percent."""
     metrics = run.read_metrics(split)
     if metrics is None:

@@ -19,9 +19,9 @@ from typing import Any
 
 from cnnlab import run_folder
 from cnnlab.data.sources import describe
-from cnnlab.run_folder import Run, lock
+from cnnlab.run_folder import RunFolder, lock
 from cnnlab.spec.reader import read
-from cnnlab.training import fit
+from cnnlab.training import single_run
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,16 +47,18 @@ def main() -> None:
     """Measure and print."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "configs/mnist.yaml"
     times = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    commit, taken = Run.commit_epoch, lock._take
+    commit, taken = RunFolder.commit_epoch, lock._lock_exclusive
     shares = []
     for _ in range(times):
         clock = Clock()
-        Run.commit_epoch = clock.around(commit)  # type: ignore[method-assign]
-        lock._take = clock.around(taken)
+        RunFolder.commit_epoch = clock.around(commit)  # type: ignore[method-assign]
+        lock._lock_exclusive = clock.around(taken)
         with tempfile.TemporaryDirectory(dir=ROOT / "runs") as folder:
             started = time.perf_counter()
             config = read(path, describe)
-            record = fit.train(config, run_folder.create(Path(folder), config.spec.name))
+            record = single_run.train(
+                config, run_folder.create_run(Path(folder), config.experiment.name)
+            )
             whole = time.perf_counter() - started
         shares.append(clock.seconds / whole)
         told = f"{clock.seconds:.2f} s of {whole:.1f} s in {record.epochs} epochs"

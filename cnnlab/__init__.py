@@ -1,37 +1,113 @@
-"""cnnlab: a command-line laboratory for convolutional networks.
+"""cnnlab: a laboratory for convolutional networks, on the command line and in Python.
 
-From Python, the same steps as on the command line:
+    import cnnlab
+    run = cnnlab.train("configs/mnist.yaml", {"training.epochs": 2})
+    run.evaluate().accuracy
+    run.predict("seven.png")
 
-    config = cnnlab.read(Path("configs/mnist.yaml"), cnnlab.describe)
-    run = cnnlab.create(Path("runs"), config.spec.name)
-    cnnlab.train(config, run)
-    evaluation = cnnlab.evaluate(run.read_spec(), run.trained_checkpoint())
+docs/python.md describes every public name.
 """
 
 import os
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnlab.api.actions import (
+        check,
+        compare,
+        evaluate,
+        load,
+        new,
+        predict,
+        predict_random,
+        resume_seeds,
+        runs,
+        schema,
+        train,
+        train_seeds,
+    )
+    from cnnlab.api.results import (
+        CheckedConfig,
+        ComparisonResult,
+        EvaluationResult,
+        Prediction,
+        Predictions,
+    )
+    from cnnlab.api.run import Run, RunList
+    from cnnlab.errors import (
+        CheckpointError,
+        CnnlabError,
+        ConfigError,
+        DataError,
+        DiskError,
+        Fault,
+        InUseError,
+        RunError,
+        Stopped,
+        TrainingError,
+        UsageError,
+    )
 
 __version__ = "0.1.0"
 
-# Before the first import of TensorFlow or Keras, wherever in the package that is: a keras.json or
-# an environment of the user's must not choose another backend, and TensorFlow's log stays quiet.
+# Before the first import of TensorFlow or Keras, anywhere in the package: neither a keras.json nor
+# the user's environment may choose another backend, and TensorFlow's log stays quiet.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-_PUBLIC = {
-    "read": "cnnlab.spec.reader",
-    "describe": "cnnlab.data.sources",
-    "create": "cnnlab.run_folder",
-    "find": "cnnlab.run_folder",
-    "train": "cnnlab.training.fit",
-    "evaluate": "cnnlab.evaluation",
-    "metrics": "cnnlab.evaluation",
+_MODULES = {
+    "cnnlab.api.actions": (
+        *("check", "compare", "evaluate", "load", "new", "predict", "predict_random"),
+        *("resume_seeds", "runs", "schema", "train", "train_seeds"),
+    ),
+    "cnnlab.api.results": (
+        *("CheckedConfig", "ComparisonResult", "EvaluationResult", "Prediction", "Predictions"),
+    ),
+    "cnnlab.api.run": ("Run", "RunList"),
+    "cnnlab.errors": (
+        *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),
+        *("InUseError", "RunError", "Stopped", "TrainingError", "UsageError"),
+    ),
 }
+_PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [  # imported at their first use
+    "CheckedConfig",
+    "CheckpointError",
+    "CnnlabError",
+    "ComparisonResult",
+    "ConfigError",
+    "DataError",
+    "DiskError",
+    "EvaluationResult",
+    "Fault",
+    "InUseError",
+    "Prediction",
+    "Predictions",
+    "Run",
+    "RunError",
+    "RunList",
+    "Stopped",
+    "TrainingError",
+    "UsageError",
+    "check",
+    "compare",
+    "evaluate",
+    "load",
+    "new",
+    "predict",
+    "predict_random",
+    "resume_seeds",
+    "runs",
+    "schema",
+    "train",
+    "train_seeds",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, imported at their first use: TensorFlow takes seconds."""
+    """A public name, imported at its first use: TensorFlow takes seconds."""
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'cnnlab' has no attribute {name!r}")

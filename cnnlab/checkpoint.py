@@ -34,7 +34,7 @@ from cnnlab.archive import (
     Archive,
 )
 from cnnlab.errors import CheckpointError
-from cnnlab.run_folder import spec_text
+from cnnlab.run_folder import format_spec
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import table
 from cnnlab.spec.words import one_line
@@ -47,7 +47,7 @@ def to_bytes(network: keras.Model, spec: Spec) -> bytes:
     file = io.BytesIO()
     saving_lib.save_model(network, file)
     with zipfile.ZipFile(file, "a") as archive:
-        archive.writestr(SPEC_MEMBER, spec_text(spec))
+        archive.writestr(SPEC_MEMBER, format_spec(spec))
     return file.getvalue()
 
 

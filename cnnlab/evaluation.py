@@ -21,7 +21,7 @@ from cnnlab.data.splits import split_images
 from cnnlab.data.views import VIEWS, as_it_is
 from cnnlab.errors import CheckpointError
 from cnnlab.plots import shortened
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.shapes import ends_in_softmax
 
@@ -148,7 +148,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return (max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
 
 
-def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
+def write(run: RunFolder, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     """Everything that evaluation/ holds for this split."""
     from cnnlab.plots.calibration import calibration
     from cnnlab.plots.confusion import confusion
@@ -177,7 +177,7 @@ def write(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> None:
     run.write_metrics(folder, figures)
 
 
-def _about(run: Run, evaluation: Evaluation, figures: dict[str, Any]) -> str:
+def _about(run: RunFolder, evaluation: Evaluation, figures: dict[str, Any]) -> str:
     """Whose answers the pictures show, and to what."""
     members = f"mean of {len(figures['members'])} members" if "members" in figures else ""
     views = TTA[evaluation.tta] if evaluation.tta else ""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from cnnlab.run_folder import atomic
+from cnnlab.run_folder import atomic_write
 
 
 class Steps:
@@ -18,7 +18,7 @@ class Steps:
     def __init__(self, monkeypatch: Any, last: int, act: Callable[[], None]) -> None:
         self.count, self.last, self.act = 0, last, act
         self.names: list[str] = []
-        replace, fsync, begin = atomic.Path.replace, os.fsync, atomic.Path.open
+        replace, fsync, begin = atomic_write.Path.replace, os.fsync, atomic_write.Path.open
         steps = self
 
         class Half:
@@ -44,9 +44,9 @@ class Steps:
             file = begin(path, mode, *rest, **options)
             return Half(file) if mode == "wb" else file
 
-        monkeypatch.setattr(atomic.Path, "open", opened)
+        monkeypatch.setattr(atomic_write.Path, "open", opened)
         monkeypatch.setattr(
-            atomic.Path, "replace", lambda *them: self.step("rename") or replace(*them)
+            atomic_write.Path, "replace", lambda *them: self.step("rename") or replace(*them)
         )
         monkeypatch.setattr(os, "fsync", lambda file: self.step("flush") or fsync(file))
 

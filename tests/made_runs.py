@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import run_folder
-from cnnlab.run_folder import Record, Run
+from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 
 CLASSES = tuple("0123456789")
@@ -24,9 +24,9 @@ def made(
     evaluated: bool = True,
     record: dict[str, Any] | None = None,
     **experiment: Any,
-) -> Run:
+) -> RunFolder:
     """A finished run of two epochs whose network errs on the test images at the places `wrong`."""
-    run = run_folder.create(root, name)
+    run = run_folder.create_run(root, name)
     plain = {"name": name, "model": MODEL, **experiment}
     run.write_spec(
         Spec(
@@ -66,7 +66,7 @@ def made(
     return run
 
 
-def evaluate(run: Run, wrong: Collection[int] = (), images: int = 100) -> None:
+def evaluate(run: RunFolder, wrong: Collection[int] = (), images: int = 100) -> None:
     """Write what `cnnlab evaluate` would, but for its pictures."""
     rows = ["index,true,predicted,p_0"]
     for index in range(images):
@@ -84,7 +84,7 @@ def evaluate(run: Run, wrong: Collection[int] = (), images: int = 100) -> None:
     run.write_metrics("test", figures)
 
 
-def seeds(root: Path, name: str, mistakes: Sequence[int], **experiment: Any) -> list[Run]:
+def seeds(root: Path, name: str, mistakes: Sequence[int], **experiment: Any) -> list[RunFolder]:
     """Runs that differ in nothing but their seed; `mistakes` is how many each makes."""
     return [
         made(root, name, wrong=range(count), seed=seed, **experiment)

@@ -14,7 +14,7 @@ import pytest
 from disk_steps import Steps
 
 from cnnlab.errors import DiskError
-from cnnlab.run_folder.commit import Stored, check, commit, recover
+from cnnlab.run_folder.commit import StoredFile, commit, find_damage, recover
 
 NAME = "list.json"
 OLD = {"a/one": b"1" * 5000, "two": b"2" * 5000}
@@ -37,9 +37,9 @@ def steps_of_a_commit(folder, monkeypatch):
 def state(folder):
     """The number that the list has, and whether what it names is there."""
     found = json.loads((folder / NAME).read_text())
-    named = {path: Stored(**one) for path, one in found["files"].items()}
+    named = {path: StoredFile(**one) for path, one in found["files"].items()}
     recover(folder, named)
-    assert check(folder, NAME, named) == ""
+    assert find_damage(folder, NAME, named) == ""
     assert not list(folder.rglob(".*"))
     return found["number"]
 
@@ -67,7 +67,7 @@ def test_all_is_flushed_before_it_counts(tmp_path, monkeypatch):
 def die(folder, last):
     """In a process of its own: end as the second commit comes to a step."""
     Steps(pytest.MonkeyPatch(), last, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    committed(folder, NEW, {path: Stored.of(data) for path, data in OLD.items()}, 2)
+    committed(folder, NEW, {path: StoredFile.from_bytes(data) for path, data in OLD.items()}, 2)
 
 
 def test_killed_at_each_step_it_is_the_old_state_or_the_new_one(tmp_path, monkeypatch):
@@ -107,8 +107,8 @@ def test_refused_at_each_step_it_is_told_and_whole(number, tmp_path, monkeypatch
 def test_a_file_that_was_changed_or_is_gone_is_told(tmp_path):
     named = committed(tmp_path, OLD, {}, 1)
     (tmp_path / "two").write_bytes(b"2" * 4999 + b"3")
-    assert check(tmp_path, NAME, named) == (
+    assert find_damage(tmp_path, NAME, named) == (
         "two is not the file that list.json names: it was changed since"
     )
     (tmp_path / "a/one").unlink()
-    assert check(tmp_path, NAME, named) == "a/one is missing, which list.json names"
+    assert find_damage(tmp_path, NAME, named) == "a/one is missing, which list.json names"

@@ -18,7 +18,7 @@ from sklearn.metrics import classification_report, confusion_matrix, log_loss
 from cnnlab import evaluation
 from cnnlab.data.sources import Images
 from cnnlab.evaluation import Evaluation
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 NAMES = ("cat", "dog", "eel", "fox")
 
@@ -131,7 +131,7 @@ def test_the_worst_answers_are_the_most_confident_of_the_wrong():
 
 
 def test_the_files_hold_every_answer(tmp_path):
-    run, answers = Run(tmp_path), made()
+    run, answers = RunFolder(tmp_path), made()
     evaluation.write(run, answers, evaluation.metrics(answers))
     folder = tmp_path / "evaluation"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -158,13 +158,13 @@ def test_a_network_without_mistakes_is_drawn_too(tmp_path):
     answers.probabilities[:] = np.eye(4)
     figures = evaluation.metrics(answers)
     assert figures["accuracy"] == 1.0
-    evaluation.write(Run(tmp_path), answers, figures)
+    evaluation.write(RunFolder(tmp_path), answers, figures)
     assert (tmp_path / "evaluation/mistakes.png").exists()
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path):
     answers = made(count=40)
     for name in ("a", "b"):
-        evaluation.write(Run(tmp_path / name / "run"), answers, evaluation.metrics(answers))
+        evaluation.write(RunFolder(tmp_path / name / "run"), answers, evaluation.metrics(answers))
     for path in (tmp_path / "a").rglob("*.*"):
         assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()

@@ -9,25 +9,25 @@ from pathlib import Path
 import pytest
 
 from cnnlab.errors import DiskError
-from cnnlab.run_folder.lock import Held, is_held, locked
+from cnnlab.run_folder.lock import LockHeld, hold_lock, is_locked
 
 HOLDS = """\
 import pathlib, sys
-from cnnlab.run_folder.lock import locked
-with locked(pathlib.Path(sys.argv[1])):
+from cnnlab.run_folder.lock import hold_lock
+with hold_lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
 CREATES = """\
 import os, pathlib
-from cnnlab.run_folder import create
+from cnnlab.run_folder import create_run
 begin, end = os.pipe()
 children = []
 for _ in range(64):
     if not (child := os.fork()):
         os.close(end)
         os.read(begin, 1)  # all at once
-        create(pathlib.Path("runs"), "same")
+        create_run(pathlib.Path("runs"), "same")
         os._exit(0)
     children.append(child)
 os.close(end)
@@ -51,29 +51,29 @@ def holder(tmp_path):
 
 
 def test_a_second_process_does_not_get_it(holder, tmp_path):
-    assert is_held(tmp_path)
-    with pytest.raises(Held), locked(tmp_path):
+    assert is_locked(tmp_path)
+    with pytest.raises(LockHeld), hold_lock(tmp_path):
         pass
 
 
 def test_it_ends_with_its_process(holder, tmp_path):
     holder.kill()
     holder.wait()
-    assert not is_held(tmp_path)
-    with locked(tmp_path):
-        assert is_held(tmp_path)
-    assert not is_held(tmp_path)
+    assert not is_locked(tmp_path)
+    with hold_lock(tmp_path):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
 
 
 def test_asking_does_not_lock(tmp_path):
-    assert not is_held(tmp_path)
+    assert not is_locked(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_is_not_followed(tmp_path):
     (tmp_path / "precious").write_text("all of it")
     (tmp_path / ".lock").symlink_to("precious")
-    with pytest.raises(DiskError), locked(tmp_path):
+    with pytest.raises(DiskError), hold_lock(tmp_path):
         pass
     assert (tmp_path / "precious").read_text() == "all of it"
 
@@ -85,17 +85,17 @@ def test_64_runs_of_one_name_begun_at_once_get_64_folders(tmp_path):
 
 
 def test_whoever_looks_whether_a_lock_is_held_does_not_hold_it(tmp_path):
-    with locked(tmp_path):
+    with hold_lock(tmp_path):
         pass
-    looks = "import pathlib, sys\nfrom cnnlab.run_folder.lock import is_held\n"
-    looks += "print(flush=True)\nwhile True: is_held(pathlib.Path(sys.argv[1]))"
+    looks = "import pathlib, sys\nfrom cnnlab.run_folder.lock import is_locked\n"
+    looks += "print(flush=True)\nwhile True: is_locked(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", looks, tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as looker:
         looker.stdout.readline()
         try:
             for _ in range(2000):
-                assert not is_held(tmp_path)
-                with locked(tmp_path):
+                assert not is_locked(tmp_path)
+                with hold_lock(tmp_path):
                     pass
         finally:
             looker.kill()

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from cnnlab import plots
-from cnnlab.page import DARK, LIGHT, code, page, paragraph, picture, section, table
+from cnnlab.html_page import DARK, LIGHT, code, page, paragraph, picture, section, table
 
 PNG = plots.png(Figure(figsize=(12, 2)))
 

@@ -16,18 +16,18 @@ from cnnlab.errors import UsageError
 from cnnlab.evaluation import answers as evaluated_answers
 from cnnlab.plots.prediction import BARS, SHOWN, Answer
 from cnnlab.plots.prediction import prediction as drawn
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 
 @pytest.fixture
 def spec(trained, monkeypatch):
     monkeypatch.chdir(trained.folder)
-    return Run(trained.path).read_spec()
+    return RunFolder(trained.path).read_spec()
 
 
 def test_single_images_get_the_answers_of_an_evaluation(trained, spec):
     images = split_images(spec, "test")
-    path = Run(trained.path).trained_checkpoint()
+    path = RunFolder(trained.path).find_trained_checkpoint()
     expected = evaluated_answers(spec, path, images, "test").probabilities
     # More than a batch of 256, and one alone.
     found = prediction.probabilities([(spec, path)], images.images[:300])
@@ -37,8 +37,8 @@ def test_single_images_get_the_answers_of_an_evaluation(trained, spec):
 
 
 def test_several_networks_answer_by_their_mean(trained, spec):
-    run = Run(trained.path)
-    paths = [run.trained_checkpoint(), run.path / "checkpoints/initial.keras"]
+    run = RunFolder(trained.path)
+    paths = [run.find_trained_checkpoint(), run.path / "checkpoints/initial.keras"]
     images = split_images(spec, "test").images[:5]
     alone = [prediction.probabilities([(spec, path)], images) for path in paths]
     both = prediction.probabilities([(spec, path) for path in paths], images)

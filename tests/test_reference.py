@@ -15,8 +15,8 @@ from cnnlab import checkpoint, model
 from cnnlab.data.sources import describe
 from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.spec.reader import read
-from cnnlab.training.compilation import compile_for
-from cnnlab.training.schedules import saved_as_stock
+from cnnlab.training.compilation import compile_network
+from cnnlab.training.schedules import replace_by_stock_schedule
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PATHS = sorted(CONFIGS.rglob("*.yaml"))
@@ -40,7 +40,7 @@ def built(path):
     network = model.build(
         experiment.model, shape, experiment.seed, precision=experiment.training.precision
     )
-    compile_for(network, experiment, steps_per_epoch=10)
+    compile_network(network, experiment, steps_per_epoch=10)
     images = np.random.default_rng(1).random((4, *shape), np.float32)
     network.train_on_batch(images, np.eye(classes, dtype=np.float32)[:4])
     inputs = Inputs(
@@ -65,7 +65,7 @@ def answers(tmp_path_factory):
         network, spec = built(path)
         ours[name] = network.predict(images, verbose=0)
         paths.append(folder / f"{name.replace('/', '-')}.keras")
-        with saved_as_stock(network.optimizer):
+        with replace_by_stock_schedule(network.optimizer):
             paths[-1].write_bytes(checkpoint.to_bytes(network, spec))
         copy = model.build(spec.experiment.model, (28, 28, 1), root_seed=9)
         checkpoint.load_weights(copy, paths[-1])

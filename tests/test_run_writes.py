@@ -9,7 +9,7 @@ import pytest
 
 from cnnlab import run_folder
 from cnnlab.errors import DiskError
-from cnnlab.run_folder import Record, Run
+from cnnlab.run_folder import Record, RunFolder
 
 REMEDY = "make it writable"
 
@@ -17,7 +17,7 @@ REMEDY = "make it writable"
 @pytest.fixture
 def run(tmp_path):
     """A run that has its record."""
-    run = run_folder.create(tmp_path, "a")
+    run = run_folder.create_run(tmp_path, "a")
     run.write_record(Record(started="2024-01-01T00:00:00Z"))
     return run
 
@@ -90,6 +90,6 @@ def test_a_reader_never_sees_half_a_file(run):
 
 
 def test_writes_in_a_folder_that_was_deleted_make_it_anew(tmp_path):
-    run = Run(tmp_path / "gone")
+    run = RunFolder(tmp_path / "gone")
     run.write_config("name: gone\n")
     assert everything(run.path) == ["config.yaml"]

@@ -25,7 +25,7 @@ def make(tmp_path):
     """Makes a run in the root `tmp_path` with a spec and a record."""
 
     def make(name, started="2024-01-01T00:00:00Z"):
-        run = run_folder.create(tmp_path, name)
+        run = run_folder.create_run(tmp_path, name)
         run.write_spec(SPEC)
         run.write_record(Record(started=started))
         return run
@@ -41,27 +41,27 @@ def told(error, call, *arguments):
 
 
 def test_runs_are_numbered_from_001(tmp_path):
-    names = [run_folder.create(tmp_path / "deep/down", "digits").name for _ in range(3)]
+    names = [run_folder.create_run(tmp_path / "deep/down", "digits").name for _ in range(3)]
     assert names == ["digits-001", "digits-002", "digits-003"]
 
 
 def test_each_name_has_its_own_numbers(tmp_path):
     order = ["a", "a-1", "a", "b", "a-1"]
-    names = [run_folder.create(tmp_path, name).name for name in order]
+    names = [run_folder.create_run(tmp_path, name).name for name in order]
     assert names == ["a-001", "a-1-001", "a-002", "b-001", "a-1-002"]
 
 
 def test_a_number_is_not_given_twice_while_its_run_is_there(tmp_path):
     for name in ("a-007", "a-003", "a-x", "a", "a-1000x"):
         (tmp_path / name).mkdir()
-    assert run_folder.create(tmp_path, "a").name == "a-008"
+    assert run_folder.create_run(tmp_path, "a").name == "a-008"
     (tmp_path / "a-999").mkdir()
-    assert run_folder.create(tmp_path, "a").name == "a-1000"
+    assert run_folder.create_run(tmp_path, "a").name == "a-1000"
 
 
 def test_a_file_in_the_way_of_a_number_is_passed_over(tmp_path):
     (tmp_path / "a-001").write_text("not a run")
-    assert run_folder.create(tmp_path, "a").name == "a-002"
+    assert run_folder.create_run(tmp_path, "a").name == "a-002"
 
 
 def test_64_threads_at_once_get_64_folders(tmp_path):
@@ -69,7 +69,7 @@ def test_64_threads_at_once_get_64_folders(tmp_path):
 
     def create(_):
         together.wait()
-        return run_folder.create(tmp_path, "race").name
+        return run_folder.create_run(tmp_path, "race").name
 
     with ThreadPoolExecutor(64) as pool:
         names = list(pool.map(create, range(64)))
@@ -80,30 +80,32 @@ def test_a_root_that_is_a_file_is_told(tmp_path):
     root = tmp_path / "runs"
     root.write_text("")
     expected = f"{root}: cannot be written: file exists; {REMEDY}"
-    assert told(DiskError, run_folder.create, root, "a") == expected
+    assert told(DiskError, run_folder.create_run, root, "a") == expected
     below = root / "deeper"
     expected = f"{below}: cannot be written: not a directory; {REMEDY}"
-    assert told(DiskError, run_folder.create, below, "a") == expected
+    assert told(DiskError, run_folder.create_run, below, "a") == expected
 
 
 def test_a_run_is_found_by_its_path(make, tmp_path):
     run = make("digits")
-    assert run_folder.find(str(run.path), tmp_path / "elsewhere").path == run.path
-    assert run_folder.find(f"{run.path}/", tmp_path).path == run.path
+    assert run_folder.find_run(str(run.path), tmp_path / "elsewhere").path == run.path
+    assert run_folder.find_run(f"{run.path}/", tmp_path).path == run.path
 
 
 def test_a_run_is_found_by_its_name_a_unique_prefix_and_last(make, tmp_path):
     make("digits", "2024-01-01T00:00:00Z")
     make("clothes", "2024-01-03T00:00:00Z")
     make("digits", "2024-01-02T00:00:00Z")
-    found = {word: run_folder.find(word, tmp_path).name for word in ("digits-002", "clo", "last")}
+    found = {
+        word: run_folder.find_run(word, tmp_path).name for word in ("digits-002", "clo", "last")
+    }
     assert found == {"digits-002": "digits-002", "clo": "clothes-001", "last": "clothes-001"}
 
 
 def test_a_whole_name_wins_over_a_prefix(make, tmp_path):
     make("a-001")  # a-001-001
     make("a")  # a-001
-    assert run_folder.find("a-001", tmp_path).name == "a-001"
+    assert run_folder.find_run("a-001", tmp_path).name == "a-001"
 
 
 def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
@@ -111,12 +113,12 @@ def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
         make("digits")
     names = ", ".join(f"digits-{number:03d}" for number in range(1, 9))
     expected = f"digits: more than one run begins so: {names}, …"
-    assert told(RunError, run_folder.find, "digits", tmp_path) == expected
+    assert told(RunError, run_folder.find_run, "digits", tmp_path) == expected
 
 
 def test_a_run_that_is_not_there_is_told_with_those_that_are(make, tmp_path):
     make("digits")
-    assert told(RunError, run_folder.find, "none", tmp_path) == (
+    assert told(RunError, run_folder.find_run, "none", tmp_path) == (
         "none: no such run; there are digits-001"
     )
 
@@ -124,17 +126,19 @@ def test_a_run_that_is_not_there_is_told_with_those_that_are(make, tmp_path):
 @pytest.mark.parametrize("word", ["none", "last"])
 def test_where_there_are_no_runs_the_command_that_makes_one_is_told(tmp_path, word):
     expected = f"{word}: no such run; `cnnlab train CONFIG` makes one in {tmp_path}/"
-    assert told(RunError, run_folder.find, word, tmp_path) == expected
+    assert told(RunError, run_folder.find_run, word, tmp_path) == expected
 
 
 def test_an_empty_word_names_no_run_even_where_there_is_just_one(make, tmp_path):
     make("digits")
-    assert told(RunError, run_folder.find, "", tmp_path) == "no run is named; name one, or `last`"
+    assert (
+        told(RunError, run_folder.find_run, "", tmp_path) == "no run is named; name one, or `last`"
+    )
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path):
     expected = f"{tmp_path}: not a run folder: there is no spec.json in it"
-    assert told(RunError, run_folder.find, str(tmp_path), tmp_path) == expected
+    assert told(RunError, run_folder.find_run, str(tmp_path), tmp_path) == expected
 
 
 def test_a_folder_named_as_a_run_begins_does_not_hide_it(make, tmp_path, monkeypatch):
@@ -142,8 +146,8 @@ def test_a_folder_named_as_a_run_begins_does_not_hide_it(make, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "digits").mkdir()
     (tmp_path / "last").mkdir()
-    assert run_folder.find("digits", tmp_path).name == "digits-001"
-    assert run_folder.find("last", tmp_path).name == "digits-001"
+    assert run_folder.find_run("digits", tmp_path).name == "digits-001"
+    assert run_folder.find_run("last", tmp_path).name == "digits-001"
 
 
 @pytest.mark.parametrize("word", ["x" * 5000, "a\0b", "~", "../../.."])
@@ -151,7 +155,7 @@ def test_what_cannot_be_a_path_is_no_run(make, tmp_path, monkeypatch, word):
     make("digits")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunError, match=r"no such run; there are digits-001|not a run folder"):
-        run_folder.find(word, tmp_path)
+        run_folder.find_run(word, tmp_path)
 
 
 def test_runs_are_listed_with_the_newest_last(make, tmp_path):
@@ -160,8 +164,8 @@ def test_runs_are_listed_with_the_newest_last(make, tmp_path):
     make("c", "2024-01-02T00:00:00Z")
     (tmp_path / "empty").mkdir()
     (tmp_path / "README.md").write_text("")
-    assert [run.name for run in run_folder.all_runs(tmp_path)] == ["a-001", "c-001", "b-001"]
-    assert run_folder.all_runs(tmp_path / "none") == []
+    assert [run.name for run in run_folder.list_runs(tmp_path)] == ["a-001", "c-001", "b-001"]
+    assert run_folder.list_runs(tmp_path / "none") == []
 
 
 DAMAGED = [b"", b"{", b"[]", b"null", b'{"started": 5}', b'{"epochs": "3"}', b"\xff", b"[" * 99_999]
@@ -174,7 +178,7 @@ def test_a_damaged_record_is_told_and_spoils_no_list(make, tmp_path, content):
     (bad.path / "run.json").write_bytes(content)
     text = told(RunError, bad.read_record)
     assert text.startswith(f"{bad.path / 'run.json'}: damaged: ")
-    assert [run.name for run in run_folder.all_runs(tmp_path)] == ["bad-001", "good-001"]
+    assert [run.name for run in run_folder.list_runs(tmp_path)] == ["bad-001", "good-001"]
 
 
 def test_a_record_reads_back_as_it_was_written(make):
@@ -249,14 +253,14 @@ def test_metrics_read_back_and_are_none_before_an_evaluation(make):
 
 def test_the_trained_checkpoint_is_best_else_last(make):
     run = make("a")
-    assert told(RunError, run.trained_checkpoint) == (
+    assert told(RunError, run.find_trained_checkpoint) == (
         f"{run.path}: no epoch was finished, so there is no trained checkpoint; "
         f"train it: cnnlab resume {run.path}"
     )
     for name in ("initial", "last", "best"):
         run.write_checkpoint(name, b"x")
         if name != "initial":
-            assert run.trained_checkpoint() == run.path / f"checkpoints/{name}.keras"
+            assert run.find_trained_checkpoint() == run.path / f"checkpoints/{name}.keras"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +278,7 @@ def test_files_that_can_run_code_are_refused_by_their_names(tmp_path, name, kind
     path.parent.mkdir(exist_ok=True)
     for there in (False, True):
         with pytest.raises(RunError) as error:
-            run_folder.find(str(path), tmp_path)
+            run_folder.find_run(str(path), tmp_path)
         assert str(error.value) == (
             f"{path}: {kind}: not opened; in Keras, model.save('NAME.keras') writes a file that "
             "can be read as data"
@@ -287,13 +291,13 @@ def test_a_saved_model_folder_is_refused(tmp_path):
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved/saved_model.pb").touch()
     with pytest.raises(RunError, match="a SavedModel folder, whose graphs can read and write"):
-        run_folder.find(str(tmp_path / "saved"), tmp_path)
+        run_folder.find_run(str(tmp_path / "saved"), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["hf://keras/model", "gs://bucket/a.keras", "https://a.b/c.keras"])
 def test_addresses_are_refused(tmp_path, name):
     with pytest.raises(RunError) as error:
-        run_folder.find(name, tmp_path)
+        run_folder.find_run(name, tmp_path)
     assert str(error.value) == (
         f"{name}: an address; nothing is fetched from elsewhere: name a run, or a .keras file, here"
     )

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from cnnlab.errors import CheckpointError, RunError
-from cnnlab.run_folder import Record, Run
+from cnnlab.run_folder import Record, RunFolder
 
 
 def metrics(run):
@@ -15,15 +15,15 @@ def metrics(run):
 
 
 READERS = {
-    "spec.json": Run.read_spec,
-    "run.json": Run.read_record,
-    "config.yaml": Run.read_config,
-    "history.csv": Run.read_history,
-    "state.json": Run.recover,
+    "spec.json": RunFolder.read_spec,
+    "run.json": RunFolder.read_record,
+    "config.yaml": RunFolder.read_config,
+    "history.csv": RunFolder.read_history,
+    "state.json": RunFolder.recover,
     "evaluation/metrics.json": metrics,
-    "evaluation/predictions.csv": Run.read_predictions,
+    "evaluation/predictions.csv": RunFolder.read_predictions,
     "evaluation/mistakes.png": lambda run: run.read_picture("evaluation/mistakes.png"),
-    "checkpoints/last.keras": Run.trained_checkpoint,
+    "checkpoints/last.keras": RunFolder.find_trained_checkpoint,
 }
 
 
@@ -38,7 +38,7 @@ def refused(run, name):
 def run(tmp_path):
     (tmp_path / "run/checkpoints").mkdir(parents=True)
     (tmp_path / "run/evaluation").mkdir()
-    return Run(tmp_path / "run")
+    return RunFolder(tmp_path / "run")
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -60,8 +60,8 @@ def test_a_folder_of_it_that_is_a_link_is_not_followed(run, tmp_path, name):
 
 def test_a_run_folder_that_is_itself_reached_by_a_link_is_read(trained, tmp_path):
     (tmp_path / "link").symlink_to(trained.path)
-    assert Run(tmp_path / "link").read_spec() == Run(trained.path).read_spec()
-    assert Run(tmp_path / "link").trained_checkpoint().exists()
+    assert RunFolder(tmp_path / "link").read_spec() == RunFolder(trained.path).read_spec()
+    assert RunFolder(tmp_path / "link").find_trained_checkpoint().exists()
 
 
 @pytest.mark.parametrize("name", [n for n in READERS if n.endswith((".json", ".csv", ".yaml"))])

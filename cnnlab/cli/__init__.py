@@ -1,1 +1,1 @@
-"""The commands: one file each, of options, one call and one answer."""
+"""The commands: one file each, with its options, one call and one answer."""

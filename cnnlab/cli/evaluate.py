@@ -1,4 +1,4 @@
-"""`cnnlab evaluate`: checkpoints against one split of their data."""
+"""`cnnlab evaluate`: measure checkpoints on one split of their data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnnlab.cli.options import (
 )
 
 
-@click.command()
+@click.command(short_help="Measure a run on the test set.")
 @click.argument("names", nargs=-1, required=True, metavar="RUN...")
 @click.option(
     "--split",
@@ -45,13 +45,13 @@ def evaluate(
 ) -> None:
     """Measure RUN on the test set, and write its evaluation/ folder.
 
-    RUN is a run folder, its name or a unique prefix of it, or the word `last`; its best checkpoint
-    is taken, or the averaged one where none was kept as best, or the last one where there is no
-    average either. It may also be a single .keras file, anywhere: then nothing is written. Of one
-    that cnnlab did not write, its layers are translated, and --dataset and --scaling say the rest.
+    RUN is a run folder, its name or a unique prefix of it, or the word `last`. cnnlab uses the
+    best checkpoint; without one, the averaged checkpoint; without that, the last. RUN may also be
+    a single .keras file, anywhere; then nothing is written. If another program wrote the file,
+    cnnlab translates its layers, and --dataset and --scaling say the rest.
 
-    An ensemble answers by the mean of its members' probabilities. Several RUNs are measured each
-    alone, and by the mean of their probabilities; then nothing is written either.
+    The answer of an ensemble is the mean of its members' probabilities. Several RUNs are measured
+    one by one, and by the mean of their probabilities; then nothing is written either.
 
     \b
       cnnlab evaluate last
@@ -60,24 +60,16 @@ def evaluate(
       cnnlab evaluate runs/mnist-001/checkpoints/initial.keras
       cnnlab evaluate theirs.keras --dataset mnist --scaling unit
     """
-    from cnnlab.cli.chatter import import_tensorflow
-    from cnnlab.keras_file import Said
-    from cnnlab.study import networks
+    from cnnlab.api import actions
+    from cnnlab.cli.evaluate_output import print_evaluation
 
-    asked = networks.named(names, root, split, Said(dataset, scaling))
-    import_tensorflow()
-    from cnnlab import evaluation
-    from cnnlab.cli.answers import tell
-    from cnnlab.study import together
-
-    if tta == "flip" and asked[0].spec.experiment.data.dataset == "mnist":
+    result = actions.evaluate(
+        *names, split=split, tta=tta, runs=root, dataset=dataset, scaling=scaling
+    )
+    if tta == "flip" and result.dataset == "mnist":
         note = "note: few digits look like their mirror image; --tta shift suits them better"
         click.echo(note, err=True)
-    answers, figures = together.evaluate(asked, split, tta)
-    run = asked[0].run if len(asked) == 1 else None
-    if run:
-        evaluation.write(run, answers, figures)
     if as_json:
-        echo_json(figures)
+        echo_json(result.figures)
     else:
-        tell(figures, str(run.evaluation_folder(answers.name)) if run else None)
+        print_evaluation(result.figures, str(result.folder) if result.folder else None)

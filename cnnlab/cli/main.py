@@ -1,4 +1,4 @@
-"""The command `cnnlab`: its group, and what the shell gets when something goes wrong."""
+"""The command `cnnlab`: its groups of commands, and what the shell gets when something fails."""
 
 from __future__ import annotations
 
@@ -21,48 +21,59 @@ from cnnlab.cli.schema import schema
 from cnnlab.cli.train import train
 from cnnlab.errors import CnnlabError, DiskError
 
+GROUPS = {
+    "Make a config": (new, check, schema),
+    "Train": (train, resume),
+    "Look": (evaluate, predict, explain, report),
+    "Compare": (compare,),
+    "Manage": (runs,),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _GroupedCommands(click.Group):
+    """Lists the commands under the heading of their group."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        for heading, commands in GROUPS.items():
+            with formatter.section(heading):
+                rows = [(f"{command.name:<8}", command.short_help or "") for command in commands]
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=_GroupedCommands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="cnnlab")
-def cnnlab() -> None:
+@click.pass_context
+def cnnlab(context: click.Context) -> None:
     """A laboratory for convolutional networks: experiments in YAML, explained runs.
 
     \b
-      cnnlab new digits                  write a first experiment
-      cnnlab check digits.yaml           its faults, or its shapes and arithmetic
-      cnnlab train digits.yaml           train it, into runs/digits-001/
-      cnnlab resume runs/digits-001      train it on, after a stop or for more epochs
-      cnnlab evaluate runs/digits-001    measure it on the test set
-      cnnlab predict runs/digits-001 seven.png   what it says of a picture
-      cnnlab explain runs/digits-001 --all       what it looks at
-      cnnlab report runs/digits-001      all of it on one page
+      cnnlab new digits                 write a first config, digits.yaml
+      cnnlab train digits.yaml          train it into runs/digits-001/
+      cnnlab evaluate last              measure it on the test set
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
     5 disk, 6 training failed, 7 the run is in use, 130 and 143 stopped by a signal.
+
+    `cnnlab COMMAND --help` explains a command. docs/tutorial.md is the place to start.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
-for command in (
-    new,
-    check,
-    train,
-    resume,
-    evaluate,
-    explain,
-    predict,
-    report,
-    compare,
-    runs,
-    schema,
-):
-    cnnlab.add_command(command)
+for _commands in GROUPS.values():
+    for _command in _commands:
+        cnnlab.add_command(_command)
 
 
 def main() -> None:
-    """Run the command line; known errors end in one message on stderr and their exit code."""
+    """Run the command line. A known error ends in one message on stderr and its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that has no ⌊ gets a question mark
+            stream.reconfigure(errors="replace")  # a terminal without ⌊ shows a question mark
     try:
         code = cnnlab.main(prog_name="cnnlab", standalone_mode=False)
     except click.ClickException as error:
@@ -75,9 +86,9 @@ def main() -> None:
         click.echo("cnnlab: stopped", err=True)
         code = 130
     except SystemExit as end:
-        # Where the reader of a pipe has gone, click and rich end with 1, as nothing else here does.
+        # click and rich end with 1 where the reader of a pipe is gone; nothing else here does.
         code = 0 if end.code == 1 else end.code
-    except OSError as error:  # a path too long, a folder that may not be listed
+    except OSError as error:  # a path that is too long, a folder that cannot be listed
         click.echo(f"cnnlab: {error.filename}: {(error.strerror or str(error)).lower()}", err=True)
         code = DiskError.exit_code
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Options that several commands share, with one wording for all."""
+"""The options that several commands share, each worded once."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ set_option = click.option(
     "edits",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Change the config for this once, e.g. --set training.epochs=5 or "
-    "--set model[0].conv.filters=16. May be given again.",
+    help="Change the config for this command alone, for example --set training.epochs=5 or "
+    "--set model[0].conv.filters=16. Can be repeated.",
 )
 device_option = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
-    help="What to train on; auto takes a GPU if TensorFlow finds one.",
+    help="The device to train on; auto uses a GPU if TensorFlow finds one.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, on stdout.")
+quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 runs_option = click.option(
     "--runs",
     "root",
@@ -38,20 +39,20 @@ runs_option = click.option(
 dataset_option = click.option(
     "--dataset",
     metavar="DATA",
-    help="Of a .keras file that cnnlab did not write, the data set: mnist, fashion_mnist, an .npz "
+    help="The data set of a .keras file that cnnlab did not write: mnist, fashion_mnist, an .npz "
     "file, or a folder of images, written with a slash.",
 )
 scaling_option = click.option(
     "--scaling",
     type=click.Choice(["unit", "none"]),
-    help="Of such a file, what its pixels were scaled to: unit, from 0 to 1; none, from 0 to 255.",
+    help="The scaling of pixels for such a file: unit, from 0 to 1; none, from 0 to 255.",
 )
 
 
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
-    """An option that names a file to be written, refused before anything is computed."""
+    """An option that names a file to write. A bad name ends the command before it computes."""
 
-    def fit(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    def check_path(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
         if path is not None and path.suffix.lower() != ending:
             raise click.BadParameter(f"{path}: give it a name that ends in {ending}")
         if path is not None and not path.parent.is_dir():
@@ -59,19 +60,21 @@ def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Comman
         return path
 
     kind = click.Path(dir_okay=False, path_type=Path)
-    return click.option(flag, type=kind, callback=fit, metavar=f"FILE{ending}", help=text)
+    return click.option(flag, type=kind, callback=check_path, metavar=f"FILE{ending}", help=text)
 
 
 def echo_json(answer: Any) -> None:
-    """Print an answer as JSON, which has no NaN and no infinity: they become null."""
+    """Print an answer as JSON. NaN and infinity become null, since JSON has neither."""
     import json
 
-    click.echo(json.dumps(_finite(answer), indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(
+        json.dumps(_replace_non_finite(answer), indent=2, ensure_ascii=False, allow_nan=False)
+    )
 
 
-def _finite(answer: Any) -> Any:
+def _replace_non_finite(answer: Any) -> Any:
     if isinstance(answer, dict):
-        return {key: _finite(value) for key, value in answer.items()}
+        return {key: _replace_non_finite(value) for key, value in answer.items()}
     if isinstance(answer, list | tuple):
-        return [_finite(value) for value in answer]
+        return [_replace_non_finite(value) for value in answer]
     return None if isinstance(answer, float) and not math.isfinite(answer) else answer

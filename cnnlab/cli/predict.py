@@ -1,8 +1,9 @@
-"""`cnnlab predict`: what a network says of single images."""
+"""`cnnlab predict`: classify single images."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,7 +16,7 @@ from cnnlab.cli.options import (
 )
 
 
-@click.command()
+@click.command(short_help="Classify images with a trained run.")
 @click.argument("name", metavar="RUN")
 @click.argument("images", nargs=-1, metavar="[IMAGE]...")
 @click.option(
@@ -23,12 +24,12 @@ from cnnlab.cli.options import (
     "count",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Ask about N images of the test set, chosen at random, and tell the truth too.",
+    help="Classify N random test images, and show their true classes.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
-    help="Chooses the images of --random: the same seed, the same images.  [default: 0]",
+    help="The seed of --random: the same seed chooses the same images.  [default: 0]",
 )
 @click.option(
     "--save",
@@ -51,42 +52,35 @@ def predict(
     root: Path,
     as_json: bool,
 ) -> None:
-    """Ask RUN what is on each IMAGE: its classes, the most probable first.
+    """Classify each IMAGE with RUN: its classes, the most probable first.
 
-    IMAGE is a PNG, JPEG, WebP or BMP file, a folder of them, or `-` for one that is piped in. For a
-    network of MNIST, a digit is cut out of the photo or drawing and laid as MNIST has it, light on
-    dark; any other picture is resized and padded to what the network reads. What cannot be read is
-    named, the rest is answered, and the exit code is 3.
+    IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for one on standard
+    input. For a network of MNIST, cnnlab cuts the digit out of the photo or drawing and prepares it
+    as MNIST was prepared, light on dark. It resizes and pads any other picture to what the network
+    reads. If it cannot read a file, it names it, answers the rest, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png
       cnnlab predict last drawings/ --save answers.png
       cnnlab predict last --random 9
     """
-    from cnnlab.cli import predicted
-    from cnnlab.cli.chatter import import_tensorflow
-    from cnnlab.data import preparing
+    from cnnlab.api import actions
+    from cnnlab.cli import predict_output
     from cnnlab.errors import DataError
-    from cnnlab.keras_file import Said
-    from cnnlab.study import networks
 
-    predicted.require_sense(images, count, seed, save)
-    [network] = networks.named([name], root, "test", Said(dataset, scaling))
-    asked, faults = preparing.gathered(images, network.spec, with_originals=save is not None)
-    for fault in faults:
+    predict_output.require_consistent_options(images, count, seed, save)
+    options: dict[str, Any] = {"runs": root, "dataset": dataset, "scaling": scaling}
+    if count:
+        answers = actions.predict_random(name, count, seed or 0, **options)
+    else:
+        answers = actions.predict(name, images, with_pictures=save is not None, **options)
+    for fault in answers.faults:
         click.echo(f"cnnlab: {fault}", err=True)
-    answers = []
-    if asked or count:
-        import_tensorflow()
-        from cnnlab import prediction
-
-        asked = asked or prediction.drawn(network.spec, count or 0, seed or 0)
-        answers = prediction.answers([*network.parts], asked)
     if as_json:
-        echo_json(answers)
+        echo_json([answer.to_dict() for answer in answers])
     elif answers:
-        predicted.tell(network, answers)
+        predict_output.print_answers(answers)
     if save and answers:
-        predicted.draw(save, network, asked, answers)
-    if faults:
+        predict_output.save_picture(save, answers)
+    if answers.faults:
         raise SystemExit(DataError.exit_code)

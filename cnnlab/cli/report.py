@@ -6,24 +6,36 @@ from pathlib import Path
 
 import click
 
-from cnnlab.cli.options import json_option, runs_option
+from cnnlab.cli.options import echo_json, json_option, runs_option
 
 
-@click.command()
+@click.command(short_help="Write a run on one HTML page.")
 @click.argument("name", metavar="RUN")
 @runs_option
 @json_option
 def report(name: str, root: Path, as_json: bool) -> None:
-    """Write RUN on one page: report.html, and architecture.svg, in its folder.
+    """Write RUN on one page: report.html and architecture.svg in its folder.
 
     The page has the result, a diagnosis in words, the architecture as a drawing, curves, what the
     test set shows, the config, and how to repeat it. It opens anywhere, without a network. A run
-    that was not evaluated since it was trained is evaluated first.
+    without an evaluation of its present weights is evaluated first.
 
     RUN is a run folder, its name or a unique prefix of it, or the word `last`.
     """
-    from cnnlab.cli.reported import reported, tell
-    from cnnlab.run_folder import find
+    from dataclasses import asdict
 
-    run = find(name, root)
-    tell(run, reported(run), as_json)
+    from cnnlab.api import actions
+
+    run = actions.load(name, root)
+    written = run.report()
+    if as_json:
+        paths = {"report": str(written.page), "architecture": str(written.architecture)}
+        findings = [asdict(finding) for finding in written.findings]
+        echo_json({"run": str(run.path), **paths, "diagnosis": findings})
+        return
+    for finding in written.findings:
+        lines = [finding.title, f"  {finding.evidence}", f"  {finding.advice}"]
+        click.echo("\n".join(line for line in lines if line.strip()))
+    if written.findings:
+        click.echo()
+    click.echo(f"written: {written.page}\n         {written.architecture}")

@@ -1,4 +1,4 @@
-"""`cnnlab resume`: a run that was stopped, killed or failed goes on; a finished one, further."""
+"""`cnnlab resume`: continue a run that was stopped, killed or failed, or train it further."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from pathlib import Path
 
 import click
 
-from cnnlab.cli.options import device_option, json_option, runs_option
+from cnnlab.cli.options import device_option, json_option, quiet_option, runs_option
 
 
-@click.command()
+@click.command(short_help="Continue a run, or train it further.")
 @click.argument("name", metavar="RUN")
 @click.option(
     "--epochs",
     metavar="N|+N",
-    help="Train to N epochs in all, or N more than there are; of an ensemble, each member.",
+    help="Train to N epochs in all, or N more; of an ensemble, each member.",
 )
 @click.option(
     "--set",
     "edits",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Change training.epochs or training.callbacks from now on. May be given again.",
+    help="Change training.epochs or training.callbacks from now on. Can be repeated.",
 )
 @device_option
 @runs_option
 @json_option
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@quiet_option
 def resume(
     name: str,
     epochs: str | None,
@@ -37,41 +37,25 @@ def resume(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Train RUN on from its last finished epoch, as if it had never been stopped.
+    """Train RUN from its last finished epoch, as if it had never been stopped.
 
-    Weights, optimizer, learning rate, what callbacks have counted, history and time spent are taken
-    up; the same device gives the same weights, to the last bit, as a run that was not stopped. An
-    ensemble goes on with the member that was interrupted, runs over --seeds with the seed.
+    It restores weights, optimizer, learning rate, counters of callbacks, history and time. On the
+    same device, the weights are the same to the last bit as those of a run without a stop. An
+    ensemble continues with the member that was interrupted, runs over --seeds with the seed.
 
     \b
       cnnlab resume last
       cnnlab resume runs/mnist-001 --epochs +10
       cnnlab resume last --epochs 50 --set training.callbacks[1].early_stopping.patience=5
     """
-    from cnnlab.cli.chatter import import_tensorflow
-    from cnnlab.run_folder import find
-    from cnnlab.training.left import Wish, require_possible
+    from cnnlab.api import actions
+    from cnnlab.cli import train_output
 
-    run, wish = find(name, root), Wish(epochs, edits)
-    require_possible(run, wish)
-    record = run.read_record()
-    import_tensorflow()
-    from cnnlab.cli import trained
-    from cnnlab.cli.display import shown
-    from cnnlab.study import ensemble
-    from cnnlab.study import seeds as over_seeds
-    from cnnlab.training import resume as single
-    from cnnlab.training.device import choose
-
-    chosen = choose(device)
+    run = actions.load(name, root)
     command = ("cnnlab", *sys.argv[1:])
-    with shown(quiet) as progress:
-        if record.series and wish == Wish():
-            rows = over_seeds.resume(run, progress, chosen, command)
-        else:
-            kind = ensemble if record.seeds else single
-            record, rows = kind.resume(run, wish, progress, chosen, command), []
-    if rows:
-        trained.tell_series(rows, as_json)
+    if run.is_one_of_several_seeds() and epochs is None and not edits:
+        trained = actions.resume_seeds(run, device=device, quiet=quiet, command=command)
+        train_output.print_series(trained, as_json)
     else:
-        trained.tell_run(run, record, as_json)
+        run.resume(epochs, edits, device=device, quiet=quiet, command=command)
+        train_output.print_run(run, as_json)

@@ -1,4 +1,4 @@
-"""`cnnlab runs`: the table of runs, and what can be done with them."""
+"""`cnnlab runs`: the table of runs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnnlab.cli.options import echo_json, json_option, runs_option
-from cnnlab.cli.remove import rm
-from cnnlab.cli.show import show
+from cnnlab.cli.runs_rm import rm
+from cnnlab.cli.runs_show import show
 
 if TYPE_CHECKING:
-    from cnnlab.run_folder.listing import Listed
+    from cnnlab.run_folder.listing import RunRow
 
-_SHOWN = ("name", "status", "config", "epochs", "accuracy", "parameters", "seconds")
+_COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "seconds")
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List, show and remove runs.")
 @click.option(
     "--sort",
     metavar="NAME",
@@ -29,8 +29,8 @@ _SHOWN = ("name", "status", "config", "epochs", "accuracy", "parameters", "secon
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help="Only runs of which it holds: one of the names above, > >= < <= = or !=, and a value, "
-    "quoted for the shell. May be given again.",
+    help="List only runs that meet a condition: one of the names above, > >= < <= = or !=, and a "
+    "value, quoted for the shell. Can be repeated.",
 )
 @runs_option
 @json_option
@@ -42,7 +42,7 @@ def runs(
     root: Path,
     as_json: bool,
 ) -> None:
-    """List the runs, the newest last; or show one, or remove some.
+    """List the runs, the newest last. Subcommands show one run, or remove some.
 
     \b
       cnnlab runs
@@ -51,7 +51,7 @@ def runs(
       cnnlab runs rm mnist-001 mnist-002
     """
     from cnnlab.errors import UsageError
-    from cnnlab.run_folder import all_runs, listing
+    from cnnlab.run_folder import list_runs, listing
 
     if context.invoked_subcommand:
         if sort or conditions:
@@ -59,31 +59,31 @@ def runs(
         given = {"root": root, **({"as_json": True} if as_json else {})}
         context.default_map = {"show": given, "rm": given}
         return
-    wanted = [listing.condition(text) for text in conditions]
-    order = listing.ordering(sort) if sort else None
-    there = [listing.listed(run) for run in all_runs(root)]
-    found = [row for row in there if all(one.holds(row) for one in wanted)]
+    parsed_conditions = [listing.parse_condition(text) for text in conditions]
+    order = listing.parse_order(sort) if sort else None
+    all_rows = [listing.read_row(run) for run in list_runs(root)]
+    rows = [row for row in all_rows if all(one.holds(row) for one in parsed_conditions)]
     if order:
-        found = listing.in_order(found, *order)
-    asked = [one.name for one in wanted] + ([order[0]] if order else [])
-    more = [name for name in dict.fromkeys(asked) if name not in _SHOWN]
+        rows = listing.sort_rows(rows, *order)
+    names = [one.name for one in parsed_conditions] + ([order[0]] if order else [])
+    more = [name for name in dict.fromkeys(names) if name not in _COLUMNS]
     if as_json:
-        echo_json([_plain(row, more) for row in found])
-    elif not there:
+        echo_json([_to_dict(row, more) for row in rows])
+    elif not all_rows:
         click.echo(f"{root}/ has no runs; `cnnlab train CONFIG` makes one", err=True)
-    elif not found:
-        told = " and ".join(conditions)
-        click.echo(f"none of {len(there)} runs in {root}/ has {told}", err=True)
+    elif not rows:
+        joined = " and ".join(conditions)
+        click.echo(f"none of {len(all_rows)} runs in {root}/ has {joined}", err=True)
     else:
-        _print(found, more)
+        _print_runs(rows, more)
 
 
 runs.add_command(show)
 runs.add_command(rm)
 
 
-def _plain(row: Listed, more: list[str]) -> dict[str, Any]:
-    """A run as JSON has it, with the columns `more` that were asked about."""
+def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
+    """A run for JSON, with the columns `more` beside the usual ones."""
     from cnnlab.run_folder import listing
 
     record = row.record
@@ -100,13 +100,13 @@ def _plain(row: Listed, more: list[str]) -> dict[str, Any]:
         "test_accuracy": row.accuracy,
         "parameters": record.parameters,
         "seconds": record.seconds,
-        **{name: listing.value(row, name) for name in more},
+        **{name: listing.read_value(row, name) for name in more},
     }
 
 
-def _print(rows: list[Listed], more: list[str]) -> None:
-    from cnnlab.cli import tables
-    from cnnlab.cli.text import duration
+def _print_runs(rows: list[RunRow], more: list[str]) -> None:
+    from cnnlab.cli import text
+    from cnnlab.cli.text import format_duration
     from cnnlab.run_folder import listing
 
     heads = ["run", "status", "config", "epochs", "best validation", "test accuracy"]
@@ -126,14 +126,14 @@ def _print(rows: list[Listed], more: list[str]) -> None:
                 f"{record.best_monitor} {best:.4f}" if best is not None else "",
                 f"{row.accuracy:.2%}" if row.accuracy is not None else "",
                 f"{record.parameters:,}",
-                duration(record.seconds),
-                *(_cell(listing.value(row, name), name) for name in more),
+                format_duration(record.seconds),
+                *(_format_cell(listing.read_value(row, name), name) for name in more),
             ]
         )
-    tables.show([*heads, "parameters", "time", *more], lines, (0, 1, 2))
+    text.print_table([*heads, "parameters", "time", *more], lines, (0, 1, 2))
 
 
-def _cell(found: Any, name: str) -> str:
+def _format_cell(found: Any, name: str) -> str:
     if found is None:
         return ""
     if isinstance(found, float):

@@ -7,13 +7,13 @@ import click
 from cnnlab.cli.options import echo_json
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of configs.")
 def schema() -> None:
-    """Print the JSON Schema (draft-07) of configs, by which editors complete and explain keys.
+    """Print the JSON Schema (draft-07) of configs. Editors complete and explain keys with it.
 
     \b
       cnnlab schema > configs/cnnlab.schema.json
     """
-    from cnnlab.spec.schema import json_schema
+    from cnnlab.api import actions
 
-    echo_json(json_schema())
+    echo_json(actions.schema())

@@ -1,15 +1,17 @@
-"""Figures as a person reads them in a terminal."""
+"""Durations, sizes and tables as a person reads them in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnlab.study.spread import Spread
+    from cnnlab.study.statistics import Spread
+
+PIPE_WIDTH = 200  # characters; a pipe has no edge to wrap at
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time in the units that suit it.
 
     >>> duration(9.26), duration(125), duration(3725)
@@ -23,7 +25,7 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def size_of(size_bytes: int) -> str:
+def format_size(size_bytes: int) -> str:
     """A size in the unit that suits it.
 
     >>> size_of(120), size_of(2_500), size_of(3_400_000)
@@ -35,7 +37,7 @@ def size_of(size_bytes: int) -> str:
     return f"{size_bytes} bytes"
 
 
-def table_of_runs(
+def format_run_table(
     rows: Sequence[Mapping[str, Any]], spreads: Mapping[str, Spread], forms: Mapping[str, str]
 ) -> list[str]:
     """Runs with their figures, and below them the spread of those figures.
@@ -73,3 +75,28 @@ def table_of_runs(
     degrees = f"{freedom} degree{'s' if freedom > 1 else ''} of freedom"
     lines.insert(1 + len(rows), "")
     return [*lines, f"(interval of the mean: Student's t with {degrees})"]
+
+
+def print_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    words: Collection[int],
+    pipe_width: int = PIPE_WIDTH,
+) -> None:
+    """Print a table; the columns in `words` hold words, the others numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for place, heading in enumerate(headings):
+        if place in words:
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = pipe_width
+    console.print(table)

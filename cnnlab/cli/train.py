@@ -1,16 +1,28 @@
-"""`cnnlab train`: an experiment into a run folder."""
+"""`cnnlab train`: train an experiment into a run folder."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnnlab.cli.options import config_argument, device_option, json_option, runs_option, set_option
+from cnnlab.cli.options import (
+    config_argument,
+    device_option,
+    json_option,
+    quiet_option,
+    runs_option,
+    set_option,
+)
+
+if TYPE_CHECKING:
+    from cnnlab.api.run import Run
 
 
-@click.command()
+@click.command(short_help="Train a config into a new run folder.")
 @config_argument
 @set_option
 @runs_option
@@ -19,11 +31,11 @@ from cnnlab.cli.options import config_argument, device_option, json_option, runs
     "--seeds",
     type=click.IntRange(2, 100),
     metavar="N",
-    help="Train N runs, with the config's seed and the following ones, and tell their spread.",
+    help="Train N runs, with the config's seed and the following ones, and print their spread.",
 )
 @click.option("--report", "reports", is_flag=True, help="Then write report.html, as `report` does.")
 @json_option
-@click.option("--quiet", is_flag=True, help="Show no progress.")
+@quiet_option
 def train(
     config: Path,
     edits: tuple[str, ...],
@@ -36,49 +48,28 @@ def train(
 ) -> None:
     """Train the experiment in CONFIG into a new folder, runs/NAME-001, -002, …
 
-    Faults of the config are told before TensorFlow is loaded. Ctrl-C stops after the batch at hand
-    and keeps the epochs that are done. An ensemble trains its members one after another.
+    Faults of the config appear before TensorFlow is loaded. Ctrl-C stops after the current batch
+    and keeps the finished epochs. An ensemble trains its members one after another.
 
     \b
       cnnlab train configs/mnist.yaml
       cnnlab train configs/mnist.yaml --set training.epochs=2 --set data.batch_size=128
       cnnlab train configs/mnist.yaml --seeds 5
     """
-    from cnnlab.cli.chatter import import_tensorflow
-    from cnnlab.data.sources import describe
-    from cnnlab.errors import UsageError
-    from cnnlab.spec.reader import read
+    from cnnlab.api import actions
+    from cnnlab.cli import train_output
 
-    found = read(config, describe, edits)
-    if seeds and found.spec.ensemble:
-        message = "--seeds: the config asks for an ensemble, whose members have seeds of their own"
-        raise UsageError(f"{message}; leave one of the two out, this one with --set ensemble=")
-    import_tensorflow()
-    from cnnlab.cli import trained
-    from cnnlab.cli.display import shown
-    from cnnlab.run_folder import create
-    from cnnlab.study import ensemble
-    from cnnlab.study import seeds as over_seeds
-    from cnnlab.training import fit
-    from cnnlab.training.callbacks import require_extras
-    from cnnlab.training.device import choose
-
-    chosen = choose(device)
-    require_extras(found.spec.training)
-    command = ("cnnlab", *sys.argv[1:])
-    with shown(quiet) as progress:
-        if seeds:
-            rows = over_seeds.train(found, seeds, root, progress, chosen, command)
-        else:
-            run = create(root, found.spec.name)  # last: what was refused above leaves no folder
-            kind = ensemble if found.spec.ensemble else fit
-            record = kind.train(found, run, progress, chosen, command)
+    options: dict[str, Any] = {
+        "runs": root,
+        "device": device,
+        "quiet": quiet,
+        "command": ("cnnlab", *sys.argv[1:]),
+    }
     if seeds:
-        trained.tell_series(rows, as_json)
+        trained: Sequence[Run] = actions.train_seeds(config, seeds, edits, **options)
+        train_output.print_series(trained, as_json)
     else:
-        trained.tell_run(run, record, as_json)
-    made = [row.run for row in rows] if seeds else [run]
+        trained = [actions.train(config, edits, **options)]
+        train_output.print_run(trained[0], as_json)
     if reports:
-        trained.tell_reports(made, as_json)
-    elif not as_json:
-        trained.tell_how_to_report(made)
+        train_output.print_reports(trained, as_json)

@@ -11,7 +11,7 @@ from cnnlab.data.splits import split_images
 from cnnlab.errors import RunError, UsageError
 from cnnlab.explain.request import TRUE, Request, checked
 from cnnlab.explain.subject import Choice, Subject, chosen
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 from cnnlab.spec.experiment import Spec
 
 
@@ -22,7 +22,7 @@ class Asked:
     `test` is the test set, None where nothing of it is looked at.
     """
 
-    run: Run
+    run: RunFolder
     spec: Spec
     checkpoint: Path
     request: Request
@@ -31,7 +31,7 @@ class Asked:
 
 
 def asked(
-    run: Run,
+    run: RunFolder,
     parts: Sequence[str],
     choice: Choice,
     *,
@@ -45,7 +45,7 @@ def asked(
         UsageError: it asks for what is not there; RunError: the run is not whole; DataError: the
             data set or the image is missing or broken.
     """
-    checkpoint, spec = run.trained_checkpoint(), run.read_spec()
+    checkpoint, spec = run.find_trained_checkpoint(), run.read_spec()
     request = checked(
         spec,
         parts,
@@ -67,8 +67,8 @@ def asked(
     return Asked(run, spec, checkpoint, request, subject, test)
 
 
-def _require_initial(run: Run) -> None:
-    if not run.checkpoint("initial").exists():
-        message = f"{run.checkpoint('initial')}: there is no such checkpoint"
+def _require_initial(run: RunFolder) -> None:
+    if not run.checkpoint_path("initial").exists():
+        message = f"{run.checkpoint_path('initial')}: there is no such checkpoint"
         remedy = "put it back, or train again: run.json has the command"
         raise RunError(f"{message}, which has the network as it was before training; {remedy}")

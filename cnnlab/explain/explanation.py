@@ -40,7 +40,7 @@ class _Explanation:
         return self.asked.run.name
 
     def untrained(self) -> Inside:
-        return opened(self.asked.spec, self.asked.run.checkpoint("initial"))
+        return opened(self.asked.spec, self.asked.run.checkpoint_path("initial"))
 
     def write(self, name: str, figure: Figure) -> None:
         self.asked.run.write_explanation(name, plots.png(figure))

@@ -49,10 +49,10 @@ def opened_run(material: Material, test: Images) -> Opened:
     Raises:
         CheckpointError: a checkpoint is damaged, or does not fit the spec.
     """
-    run, initial = material.run, material.run.checkpoint("initial")
+    run, initial = material.run, material.run.checkpoint_path("initial")
     untrained = opened(material.spec, initial) if initial.exists() else None
     some = take(test, np.arange(min(COUNTED, len(test.labels))))
-    trained, shown = opened(material.spec, run.trained_checkpoint()), stages(material.spec)
+    trained, shown = opened(material.spec, run.find_trained_checkpoint()), stages(material.spec)
     silences = maps.silent(trained, shown, some) if shown else []
     return Opened(trained, untrained, some, shown, silences)
 

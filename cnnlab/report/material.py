@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnnlab.errors import RunError
-from cnnlab.run_folder import Record, Run
+from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.table import Table, table
 
@@ -69,7 +69,7 @@ class Figures(_Part):
 class Material:
     """A run as its folder has it; an ensemble has `members`, and no history of its own."""
 
-    run: Run
+    run: RunFolder
     spec: Spec
     record: Record
     config: str
@@ -83,14 +83,14 @@ class Material:
         return table(self.spec.experiment, info)
 
 
-def read(run: Run) -> Material:
+def read(run: RunFolder) -> Material:
     """What the folder of a trained run holds.
 
     Raises:
         RunError: something is missing or damaged.
     """
     record = run.read_record()
-    members = tuple(read(run.member(number)) for number in range(1, len(record.seeds) + 1))
+    members = tuple(read(run.member_run(number)) for number in range(1, len(record.seeds) + 1))
     history = [] if members else run.read_history()
     if not members and not _has_epochs(history):
         raise RunError(f"{run.path / 'history.csv'}: damaged: no epochs with their loss in it")
@@ -101,7 +101,7 @@ def _has_epochs(history: Sequence[Mapping[str, float]]) -> bool:
     return bool(history) and {"epoch", "loss", "learning_rate"} <= history[0].keys()
 
 
-def figures(run: Run) -> Figures | None:
+def figures(run: RunFolder) -> Figures | None:
     """The figures of the evaluation on the test set; None if it has to be made, or made anew.
 
     An evaluation of an earlier version has less in it, and a damaged one cannot be told from none:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from cnnlab.page import as_html, code, facts, paragraph, picture, section, table, wide
+from cnnlab.html_page import as_html, code, facts, paragraph, picture, section, table, wide
 from cnnlab.report.architecture import architecture
 from cnnlab.report.diagnosis import Finding
 from cnnlab.report.inside import Shown

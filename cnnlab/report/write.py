@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnlab.data.splits import split_images
-from cnnlab.page import page
+from cnnlab.html_page import page
 from cnnlab.report import sections
 from cnnlab.report.diagnosis import Evidence, Finding, diagnose
 from cnnlab.report.inside import Opened, figures_of_the_inside, opened_run, silent_maps

@@ -1,11 +1,11 @@
-"""The run folder: made, found, listed, read and written."""
+"""The run folder: create one, find it, list all, read and write its files."""
 
-from cnnlab.run_folder.atomic import save, write_atomically
-from cnnlab.run_folder.finding import DEFAULT_ROOT, all_runs, create, find, of_name
-from cnnlab.run_folder.folder import Run
-from cnnlab.run_folder.reading import Predictions
+from cnnlab.run_folder.atomic_write import save_file, save_new_file, write_atomically
+from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.lookup import DEFAULT_ROOT, create_run, find_run, find_runs_named, list_runs
 from cnnlab.run_folder.record import Record, Resumption, Series, State, utc_now
-from cnnlab.run_folder.specs import MAX_SPEC_BYTES, parse_spec, spec_text
+from cnnlab.run_folder.safe_reading import Predictions
+from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec
 
 __all__ = [
     "DEFAULT_ROOT",
@@ -13,16 +13,17 @@ __all__ = [
     "Predictions",
     "Record",
     "Resumption",
-    "Run",
+    "RunFolder",
     "Series",
     "State",
-    "all_runs",
-    "create",
-    "find",
-    "of_name",
+    "create_run",
+    "find_run",
+    "find_runs_named",
+    "format_spec",
+    "list_runs",
     "parse_spec",
-    "save",
-    "spec_text",
+    "save_file",
+    "save_new_file",
     "utc_now",
     "write_atomically",
 ]

@@ -15,27 +15,27 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.errors import DiskError
-from cnnlab.run_folder.atomic import (
+from cnnlab.run_folder.atomic_write import (
     TEMPORARY,
     flush_folder,
-    told_by_the_disk,
+    report_disk_errors,
     write_atomically,
     write_flushed,
 )
-from cnnlab.run_folder.specs import as_json
+from cnnlab.run_folder.serialization import to_json
 
 STAGED = ".next"  # at the end of a file's name, until it takes the place of the one before
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFile:
     """What a file that was committed holds."""
 
     size_bytes: int
     sha256: str
 
     @classmethod
-    def of(cls, data: bytes) -> Stored:
+    def from_bytes(cls, data: bytes) -> StoredFile:
         return cls(len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -44,8 +44,8 @@ def commit(
     name: str,
     state: Mapping[str, Any],
     files: Mapping[str, bytes],
-    before: Mapping[str, Stored],
-) -> dict[str, Stored]:
+    before: Mapping[str, StoredFile],
+) -> dict[str, StoredFile]:
     """Make `files` and `state` valid together; returns all that the list names now.
 
     Args:
@@ -56,25 +56,25 @@ def commit(
     Raises:
         DiskError: the disk refused a write; the state before, or the new one, is whole.
     """
-    named = {**before, **{path: Stored.of(data) for path, data in files.items()}}
-    text = as_json({**state, "files": {path: asdict(one) for path, one in named.items()}})
+    named = {**before, **{path: StoredFile.from_bytes(data) for path, data in files.items()}}
+    text = to_json({**state, "files": {path: asdict(one) for path, one in named.items()}})
     try:
         for path, data in files.items():
-            with told_by_the_disk(folder / path):
-                write_flushed(_staged(folder / path), data)
-        with told_by_the_disk(folder):
+            with report_disk_errors(folder / path):
+                write_flushed(_staged_path(folder / path), data)
+        with report_disk_errors(folder):
             _flush_folders(folder, files)
-        with told_by_the_disk(folder / name):
+        with report_disk_errors(folder / name):
             write_atomically(folder / name, text)
-        _put_in_place(folder, files)
+        _move_into_place(folder, files)
     except BaseException:
         with suppress(DiskError):  # the first refusal is what is told
-            recover(folder, named if _is(folder / name, text) else before)
+            recover(folder, named if _has_content(folder / name, text) else before)
         raise
     return named
 
 
-def recover(folder: Path, named: Mapping[str, Stored]) -> None:
+def recover(folder: Path, named: Mapping[str, StoredFile]) -> None:
     """Finish what a commit left undone, and remove what never became valid.
 
     Only for whoever has the folder's lock. `named` is what its list names.
@@ -82,17 +82,19 @@ def recover(folder: Path, named: Mapping[str, Stored]) -> None:
     Raises:
         DiskError: the disk refused.
     """
-    _put_in_place(folder, [path for path in named if _holds(_staged(folder / path), named[path])])
-    with told_by_the_disk(folder):
+    _move_into_place(
+        folder, [path for path in named if _matches(_staged_path(folder / path), named[path])]
+    )
+    with report_disk_errors(folder):
         for left in [*folder.rglob(f".*{STAGED}"), *folder.rglob(f".*{TEMPORARY}")]:
             left.unlink(missing_ok=True)
 
 
-def _put_in_place(folder: Path, paths: Collection[str]) -> None:
+def _move_into_place(folder: Path, paths: Collection[str]) -> None:
     for path in paths:
-        with told_by_the_disk(folder / path):
-            _staged(folder / path).replace(folder / path)
-    with told_by_the_disk(folder):
+        with report_disk_errors(folder / path):
+            _staged_path(folder / path).replace(folder / path)
+    with report_disk_errors(folder):
         _flush_folders(folder, paths)
 
 
@@ -101,23 +103,23 @@ def _flush_folders(folder: Path, paths: Collection[str]) -> None:
         flush_folder(parent)
 
 
-def _is(path: Path, data: bytes) -> bool:
+def _has_content(path: Path, data: bytes) -> bool:
     return path.is_file() and path.read_bytes() == data
 
 
-def _staged(path: Path) -> Path:
+def _staged_path(path: Path) -> Path:
     return path.with_name(f".{path.name}{STAGED}")
 
 
-def _holds(path: Path, stored: Stored) -> bool:
-    return path.is_file() and Stored.of(path.read_bytes()) == stored
+def _matches(path: Path, stored: StoredFile) -> bool:
+    return path.is_file() and StoredFile.from_bytes(path.read_bytes()) == stored
 
 
-def check(folder: Path, name: str, named: Mapping[str, Stored]) -> str:
+def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str:
     """The first file that is not what the list `name` says of it, in words; empty if all are."""
     for path, stored in named.items():
         if not (folder / path).is_file():
             return f"{path} is missing, which {name} names"
-        if not _holds(folder / path, stored):
+        if not _matches(folder / path, stored):
             return f"{path} is not the file that {name} names: it was changed since"
     return ""

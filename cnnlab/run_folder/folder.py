@@ -14,11 +14,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from cnnlab.errors import InUseError, RunError
-from cnnlab.run_folder import commit, lock, reading
-from cnnlab.run_folder.atomic import told_by_the_disk, write_atomically
-from cnnlab.run_folder.reading import Predictions
+from cnnlab.run_folder import commit, lock, safe_reading
+from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
 from cnnlab.run_folder.record import Record, State
-from cnnlab.run_folder.specs import MAX_SPEC_BYTES, as_csv, as_json, parse_spec, spec_text
+from cnnlab.run_folder.safe_reading import Predictions
+from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec, to_csv, to_json
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.words import one_line
 
@@ -29,7 +29,7 @@ _STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
 _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
-class Run:
+class RunFolder:
     """One run folder. Writes are atomic: a reader sees the old file or the new one, never half."""
 
     def __init__(self, path: Path) -> None:
@@ -44,14 +44,14 @@ class Run:
         return name
 
     @property
-    def ensemble(self) -> Run | None:
+    def ensemble(self) -> RunFolder | None:
         """The run that it is a member of, from wherever its path is read."""
         if "/" not in self.name:
             return None
-        return Run(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
+        return RunFolder(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def lock_for_writing(self) -> Iterator[None]:
         """While entered, this process alone trains into the run; a member's is that of all members.
 
         Raises:
@@ -62,17 +62,17 @@ class Run:
             yield
             return
         try:
-            with lock.locked(self.path):
+            with lock.hold_lock(self.path):
                 yield
-        except lock.Held:
-            raise InUseError(self._in_use()) from None
+        except lock.LockHeld:
+            raise InUseError(self._describe_lock_owner()) from None
 
-    def require_free(self) -> None:
+    def require_unlocked(self) -> None:
         """Raise InUseError while another process trains into the run."""
-        if lock.is_held(self.path):
-            raise InUseError(self._in_use())
+        if lock.is_locked(self.path):
+            raise InUseError(self._describe_lock_owner())
 
-    def _in_use(self) -> str:
+    def _describe_lock_owner(self) -> str:
         who = "another process"
         with suppress(RunError):
             record = self.read_record()
@@ -80,21 +80,21 @@ class Run:
             who = f"process {record.pid} on {record.host}{command}, since {record.started}"
         return f"{self.path}: in use by {who}; wait until it ends, or stop it"
 
-    def member(self, number: int) -> Run:
+    def member_run(self, number: int) -> RunFolder:
         """Of an ensemble, the run of its member `number`, from 1."""
-        return Run(self.path / MEMBERS / str(number))
+        return RunFolder(self.path / MEMBERS / str(number))
 
     @property
     def tensorboard_folder(self) -> Path:
         return self.path / "tensorboard"
 
-    def is_begun(self) -> bool:
+    def is_started(self) -> bool:
         """Whether it says what it trains, so that it can go on; run.json is written before."""
         return (self.path / "spec.json").is_file()
 
-    def require_begun(self) -> None:
+    def require_started(self) -> None:
         """Raise RunError where it has nothing but its config: nothing can be done with it."""
-        if self.is_begun() or self.checkpoint("initial").parent.exists():
+        if self.is_started() or self.checkpoint_path("initial").parent.exists():
             return
         record = self.read_record()
         if record.status == "running":
@@ -111,20 +111,21 @@ class Run:
 
     def read_config(self) -> str:
         """The config as it was given; raises RunError if it is missing."""
-        return reading.read(self.path, "config.yaml").decode(errors="replace")
+        return safe_reading.read_bytes(self.path, "config.yaml").decode(errors="replace")
 
     def write_spec(self, spec: Spec) -> None:
         """What really ran: edits made, defaults filled in."""
-        self._write("spec.json", spec_text(spec).encode())
+        self._write("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
         """The spec that rebuilds the network; raises RunError if it is missing or damaged."""
         return parse_spec(
-            reading.read(self.path, "spec.json", MAX_SPEC_BYTES), str(self.path / "spec.json")
+            safe_reading.read_bytes(self.path, "spec.json", MAX_SPEC_BYTES),
+            str(self.path / "spec.json"),
         )
 
     def write_record(self, record: Record) -> None:
-        self._write("run.json", as_json(asdict(record)))
+        self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
         """What run.json says, but `killed` of a run that was `running` when its process ended.
@@ -132,9 +133,9 @@ class Run:
         Raises:
             RunError: it is missing or damaged.
         """
-        record = reading.parse(_RECORD, self.path, "run.json")
+        record = safe_reading.read_json(_RECORD, self.path, "run.json")
         whole = self.ensemble or self
-        if record.status == "running" and not lock.is_held(whole.path):
+        if record.status == "running" and not lock.is_locked(whole.path):
             record.status, record.ended = "killed", "its process ended without a word"
         return record
 
@@ -146,7 +147,7 @@ class Run:
         All of it, or, if that fails or the process is killed, nothing. `state.files` is kept right.
         """
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
-        files["history.csv"] = as_csv(history)
+        files["history.csv"] = to_csv(history)
         plain = _STATE.dump_python(state, mode="json", exclude={"files"})
         state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
 
@@ -158,28 +159,28 @@ class Run:
         Raises:
             RunError: what is there is not what was written.
         """
-        state = self._state()
+        state = self._read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
             told = f"damaged: it names {one_line(strange[0])}, which is no file of an epoch"
             raise RunError(f"{self.path / _STATE_NAME}: {told}")
         commit.recover(self.path, state.files if state else {})
         if state is None:
             return None
-        if fault := commit.check(self.path, _STATE_NAME, state.files):
+        if fault := commit.find_damage(self.path, _STATE_NAME, state.files):
             raise RunError(f"{self.path}: {fault}")
         return state
 
-    def _state(self) -> State | None:
+    def _read_state(self) -> State | None:
         there = (self.path / _STATE_NAME).exists()
-        return reading.parse(_STATE, self.path, _STATE_NAME) if there else None
+        return safe_reading.read_json(_STATE, self.path, _STATE_NAME) if there else None
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """One row per epoch, the whole file anew."""
-        self._write("history.csv", as_csv(rows))
+        self._write("history.csv", to_csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
         """One dict per epoch; raises RunError if a number is not one."""
-        return reading.numbers(self.path, "history.csv")
+        return safe_reading.read_number_table(self.path, "history.csv")
 
     def write_summary(self, text: str) -> None:
         self._write("summary.txt", text.encode())
@@ -190,14 +191,14 @@ class Run:
     def write_augmentation(self, png: bytes) -> None:
         self._write("augmentation.png", png)
 
-    def checkpoint(self, name: str) -> Path:
+    def checkpoint_path(self, name: str) -> Path:
         """The path of checkpoint `name`: initial, best, averaged or last."""
         return self.path / "checkpoints" / f"{name}.keras"
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
         self._write(f"checkpoints/{name}.keras", data)
 
-    def trained_checkpoint(self) -> Path:
+    def find_trained_checkpoint(self) -> Path:
         """The one that the last epoch's state names, else the first of best, averaged and last.
 
         Raises:
@@ -205,24 +206,24 @@ class Run:
         """
         if self.has_members():
             message = f"{self.path}: an ensemble, which has no checkpoint of its own"
-            raise RunError(f"{message}; name a member of it: {self.member(1).path}")
+            raise RunError(f"{message}; name a member of it: {self.member_run(1).path}")
         names = ["best", "averaged", "last"]
-        if state := self._state():
+        if state := self._read_state():
             said = state.record.weights
             names.sort(key=lambda name: not said.startswith(f"{name}.keras: "))
         for name in names:
-            if self.checkpoint(name).exists():
-                with reading.own(self.path, f"checkpoints/{name}.keras") as path:
+            if self.checkpoint_path(name).exists():
+                with safe_reading.open_own_path(self.path, f"checkpoints/{name}.keras") as path:
                     return path
-        self.require_begun()
+        self.require_started()
         message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"
         raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(self.path))}")
 
     def evaluation_folder(self, split: str) -> Path:
-        return self.path / _evaluation(split)
+        return self.path / _evaluation_path(split)
 
     def write_evaluation(self, split: str, name: str, data: bytes) -> None:
-        self._write(f"{_evaluation(split)}/{name}", data)
+        self._write(f"{_evaluation_path(split)}/{name}", data)
 
     def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
         """The figures of an evaluation: metrics.json, the last file that an evaluation writes.
@@ -232,7 +233,7 @@ class Run:
         known = dict(metrics)
         with suppress(RunError):  # an ensemble's run.json may be damaged
             known[_EVALUATED] = self.read_record().epochs
-        self.write_evaluation(split, "metrics.json", as_json(known))
+        self.write_evaluation(split, "metrics.json", to_json(known))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
         """What metrics.json says; None if this split was not evaluated since the run was trained.
@@ -240,33 +241,33 @@ class Run:
         Raises:
             RunError: it is damaged, or run.json is.
         """
-        name = f"{_evaluation(split)}/metrics.json"
+        name = f"{_evaluation_path(split)}/metrics.json"
         if not (self.path / name).exists():
             return None
-        found = reading.parse(_METRICS, self.path, name)
+        found = safe_reading.read_json(_METRICS, self.path, name)
         return found if found.pop(_EVALUATED, None) == self.read_record().epochs else None
 
-    def evaluated(self) -> list[str]:
+    def list_evaluated_splits(self) -> list[str]:
         """The splits that were evaluated since the run was trained, the test images first."""
-        others = (self.path / _evaluation("test")).glob("*/metrics.json")
+        others = (self.path / _evaluation_path("test")).glob("*/metrics.json")
         splits = ["test", *sorted(path.parent.name for path in others)]
         return [split for split in splits if self.read_metrics(split) is not None]
 
-    def files(self) -> dict[str, int]:
+    def list_files(self) -> dict[str, int]:
         """The size in bytes of each file in it, by its path in the folder."""
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
         return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
 
     def read_predictions(self, split: str = "test") -> Predictions | None:
         """What predictions.csv says; None if there was no evaluation on this split yet."""
-        name = f"{_evaluation(split)}/predictions.csv"
+        name = f"{_evaluation_path(split)}/predictions.csv"
         if not (self.path / name).exists():
             return None
-        return reading.predictions(self.path, name)
+        return safe_reading.read_predictions(self.path, name)
 
     def read_picture(self, name: str) -> bytes | None:
         """A PNG of the folder, as `evaluation/mistakes.png`; None if it is not there."""
-        return reading.read(self.path, name) if (self.path / name).is_file() else None
+        return safe_reading.read_bytes(self.path, name) if (self.path / name).is_file() else None
 
     def write_architecture(self, svg: str) -> Path:
         return self._write("architecture.svg", svg.encode())
@@ -284,11 +285,11 @@ class Run:
 
     def _write(self, name: str, data: bytes) -> Path:
         path = self.path / name
-        with told_by_the_disk(path):
+        with report_disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, data)
         return path
 
 
-def _evaluation(split: str) -> str:
+def _evaluation_path(split: str) -> str:
     return "evaluation" if split == "test" else f"evaluation/{split}"

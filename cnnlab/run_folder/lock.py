@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cnnlab.run_folder.atomic import told_by_the_disk
+from cnnlab.run_folder.atomic_write import report_disk_errors
 
 NAME = ".lock"
 _TRIES, _PAUSE = 20, 0.005  # seconds
@@ -17,26 +17,26 @@ _TRIES, _PAUSE = 20, 0.005  # seconds
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(file: int) -> None:
+    def _lock_exclusive(file: int) -> None:
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
 
-    _look = _take
+    _lock_shared = _lock_exclusive
 else:
     import fcntl
 
-    def _take(file: int) -> None:
+    def _lock_exclusive(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _look(file: int) -> None:
+    def _lock_shared(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may at once
 
 
-class Held(Exception):
+class LockHeld(Exception):
     """Another process holds the lock."""
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def hold_lock(folder: Path) -> Iterator[None]:
     """While entered, no other process gets the lock of `folder`; its file stays there afterwards.
 
     Raises:
@@ -44,22 +44,22 @@ def locked(folder: Path) -> Iterator[None]:
         DiskError: the folder cannot be written.
     """
     path = folder / NAME
-    with told_by_the_disk(path):
+    with report_disk_errors(path):
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
-        if not _taken_soon(file):
-            raise Held
+        if not _try_to_lock(file):
+            raise LockHeld
         yield
     finally:
         os.close(file)
 
 
-def _taken_soon(file: int) -> bool:
+def _try_to_lock(file: int) -> bool:
     """Take the lock, and say whether; who only looks at it holds it for less than the tries."""
     for _ in range(_TRIES):
         try:
-            _take(file)
+            _lock_exclusive(file)
         except OSError:
             time.sleep(_PAUSE)
         else:
@@ -67,14 +67,14 @@ def _taken_soon(file: int) -> bool:
     return False
 
 
-def is_held(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
     """Whether another process has the lock of `folder` at this moment."""
     try:
         file = os.open(folder / NAME, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     except OSError:
         return False  # never locked, or not ours to lock
     try:
-        _look(file)
+        _lock_shared(file)
     except OSError:
         return True
     finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.errors import RunError
-from cnnlab.run_folder.folder import Run
+from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.record import Record
 from cnnlab.spec.experiment import DatasetInfo
 from cnnlab.spec.shorthand import shorthand
@@ -33,9 +33,9 @@ class Overview:
     following: tuple[str, ...]
 
 
-def overview(run: Run) -> Overview:
+def read_overview(run: RunFolder) -> Overview:
     """What a run says of itself; raises RunError if it is damaged, or was not begun."""
-    run.require_begun()
+    run.require_started()
     record, spec = run.read_record(), run.read_spec()
     experiment, inputs = spec.experiment, spec.inputs
     layers = table(experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
@@ -46,13 +46,13 @@ def overview(run: Run) -> Overview:
         planned_epochs=experiment.training.epochs,
         layers=tuple(map(shorthand, experiment.model)),
         multiply_adds=layers.multiply_adds,
-        evaluations={split: _figures(run, split) for split in run.evaluated()},
-        files=run.files(),
-        following=tuple(_following(run, record)),
+        evaluations={split: _read_figures(run, split) for split in run.list_evaluated_splits()},
+        files=run.list_files(),
+        following=tuple(_list_next_commands(run, record)),
     )
 
 
-def _figures(run: Run, split: str) -> dict[str, Any]:
+def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
     """The figures of a split that a glance takes in."""
     names = ("images", "accuracy", "accuracy_interval", "loss")
     found = run.read_metrics(split) or {}
@@ -63,7 +63,7 @@ def _figures(run: Run, split: str) -> dict[str, Any]:
     return {name: found[name] for name in names}
 
 
-def _following(run: Run, record: Record) -> list[str]:
+def _list_next_commands(run: RunFolder, record: Record) -> list[str]:
     """The commands that make sense next."""
     path = shlex.quote(str(run.path))
     trained = run.has_members() or bool(record.epochs)
@@ -71,6 +71,6 @@ def _following(run: Run, record: Record) -> list[str]:
         return []
     if not trained or record.status != "finished":
         return [f"cnnlab resume {path}", *([f"cnnlab evaluate {path}"] if record.epochs else [])]
-    if "test" not in run.evaluated():
+    if "test" not in run.list_evaluated_splits():
         return [f"cnnlab evaluate {path}"]
     return [f"cnnlab report {path}", f"cnnlab compare {path} ANOTHER"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cnnlab.run_folder.commit import Stored
+from cnnlab.run_folder.commit import StoredFile
 from cnnlab.spec.training import Training
 
 
@@ -68,7 +68,7 @@ class State:
     record: Record
     training: Training | None = None
     callbacks: dict[str, dict[str, int | float | None]] = field(default_factory=dict)
-    files: dict[str, Stored] = field(default_factory=dict)
+    files: dict[str, StoredFile] = field(default_factory=dict)
 
 
 def utc_now() -> str:

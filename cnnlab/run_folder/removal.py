@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.errors import DiskError, RunError
-from cnnlab.run_folder.folder import MEMBERS, Run
+from cnnlab.run_folder.folder import MEMBERS, RunFolder
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Size:
     size_bytes: int
 
 
-def size(run: Run) -> Size:
+def measure_size(run: RunFolder) -> Size:
     """What a run folder holds; what links point to is not counted."""
     paths = [
         Path(folder, name)
@@ -29,23 +29,23 @@ def size(run: Run) -> Size:
     return Size(len(paths), sum(path.lstat().st_size for path in paths))
 
 
-def require_removable(run: Run) -> None:
+def require_removable(run: RunFolder) -> None:
     """Raise RunError unless `remove` may take the run, and InUseError while it is trained."""
     if run.path.is_symlink():
         raise RunError(f"{run.path}: a link to a run folder; name the folder itself")
     if not (run.path / "run.json").is_file():
         raise RunError(f"{run.path}: not a run folder: there is no run.json in it")
-    whole = Run(Path(os.path.abspath(run.path)))
+    whole = RunFolder(Path(os.path.abspath(run.path)))
     if whole.name != whole.path.name:
         ensemble = run.path.parent.parent
         raise RunError(
             f"{run.path}: a {MEMBERS.removesuffix('s')} of an ensemble, which would be broken "
             f"without it; remove the ensemble: {ensemble}"
         )
-    run.require_free()
+    run.require_unlocked()
 
 
-def remove(run: Run) -> None:
+def remove_run(run: RunFolder) -> None:
     """Remove a run folder with all that is in it; links are removed, not what they point to.
 
     Raises:

@@ -52,7 +52,7 @@ class Config:
     """A config that was read: its text as given, the validated spec, and what its data is."""
 
     text: str
-    spec: Experiment
+    experiment: Experiment
     info: DatasetInfo
 
 

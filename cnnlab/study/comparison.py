@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cnnlab.run_folder import Predictions, Run
-from cnnlab.study.candidates import Compared, figures, read
-from cnnlab.study.settings import Setting, differing, without_seeds
-from cnnlab.study.significance import LEVEL, Means, Pairs, holm, interval, mcnemar, welch
-from cnnlab.study.spread import Spread, spread
+from cnnlab.run_folder import Predictions, RunFolder
+from cnnlab.study.compared_runs import ComparedRun, list_figures, read_compared_run
+from cnnlab.study.setting_differences import SettingDifference, find_differences, remove_seeds
+from cnnlab.study.statistics import (
+    SIGNIFICANCE_LEVEL,
+    MeanDifference,
+    PairCounts,
+    Spread,
+    compare_means,
+    compute_spread,
+    correct_p_values,
+    mcnemar_p_value,
+    tango_interval,
+)
 
 
 @dataclass(frozen=True)
@@ -18,42 +27,42 @@ class Group:
     """Runs that differ in nothing but their names and seeds; often only one."""
 
     label: str
-    runs: tuple[Compared, ...]
+    runs: tuple[ComparedRun, ...]
 
     @property
     def accuracy(self) -> Spread | None:
         """The spread of the accuracies; None of a single one."""
-        return spread([one.accuracy for one in self.runs]) if len(self.runs) > 1 else None
+        return compute_spread([one.accuracy for one in self.runs]) if len(self.runs) > 1 else None
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedResult:
     """Two runs on the same images: the difference is the second's accuracy less the first's."""
 
-    first: Compared
-    second: Compared
-    pairs: Pairs
+    first: ComparedRun
+    second: ComparedRun
+    pairs: PairCounts
     interval: tuple[float, float]
     p: float
-    corrected: float  # p by Holm's correction for all comparisons with the first run
+    corrected_p: float  # p by Holm's correction for all comparisons with the first run
 
     @property
-    def real(self) -> bool:
-        return self.corrected < LEVEL
+    def is_real(self) -> bool:
+        return self.corrected_p < SIGNIFICANCE_LEVEL
 
 
 @dataclass(frozen=True)
-class OverSeeds:
+class SeedResult:
     """Two groups of runs: the difference is the second's mean accuracy less the first's."""
 
     first: Group
     second: Group
-    means: Means
-    corrected: float
+    means: MeanDifference
+    corrected_p: float
 
     @property
-    def real(self) -> bool:
-        return self.corrected < LEVEL
+    def is_real(self) -> bool:
+        return self.corrected_p < SIGNIFICANCE_LEVEL
 
 
 @dataclass(frozen=True)
@@ -64,15 +73,15 @@ class Comparison:
     one value for each group. `unpaired` says why runs are not in `pairs`.
     """
 
-    runs: tuple[Compared, ...]
+    runs: tuple[ComparedRun, ...]
     groups: tuple[Group, ...]
-    settings: tuple[Setting, ...]
-    pairs: tuple[Paired, ...]
-    over_seeds: tuple[OverSeeds, ...]
-    unpaired: tuple[str, ...]
+    settings: tuple[SettingDifference, ...]
+    pairs: tuple[PairedResult, ...]
+    over_seeds: tuple[SeedResult, ...]
+    unpaired_reasons: tuple[str, ...]
 
 
-def compare(runs: Sequence[Run]) -> Comparison:
+def compare(runs: Sequence[RunFolder]) -> Comparison:
     """Two runs or more, each evaluated on its test images.
 
     Raises:
@@ -80,56 +89,56 @@ def compare(runs: Sequence[Run]) -> Comparison:
     """
     names = [run.name for run in runs]
     labels = names if len({*names}) == len(names) else [str(run.path) for run in runs]
-    compared = [read(run, label) for run, label in zip(runs, labels, strict=True)]
-    groups = _groups(compared)
+    compared = [read_compared_run(run, label) for run, label in zip(runs, labels, strict=True)]
+    groups = _group_runs(compared)
     first, *others = compared
-    reasons = {other.label: _why_unpaired(first, other) for other in others}
+    reasons = {other.label: _find_pairing_obstacle(first, other) for other in others}
     same = [other for other in others if not reasons[other.label]]
     return Comparison(
         runs=tuple(compared),
         groups=tuple(groups),
-        settings=tuple(_settings(groups)),
-        pairs=tuple(_paired(first, same)),
-        over_seeds=tuple([] if any(reasons.values()) else _over_seeds(groups)),
-        unpaired=tuple(reason for reason in reasons.values() if reason),
+        settings=tuple(_find_setting_differences(groups)),
+        pairs=tuple(_pair_runs(first, same)),
+        over_seeds=tuple([] if any(reasons.values()) else _compare_over_seeds(groups)),
+        unpaired_reasons=tuple(reason for reason in reasons.values() if reason),
     )
 
 
-def _groups(compared: Sequence[Compared]) -> list[Group]:
+def _group_runs(compared: Sequence[ComparedRun]) -> list[Group]:
     """The runs by what they share but for name and seed, in the order in which they come."""
-    found: list[list[Compared]] = []
+    found: list[list[ComparedRun]] = []
     for one in compared:
         for group in found:
-            if _key(group[0]) == _key(one):
+            if _group_key(group[0]) == _group_key(one):
                 group.append(one)
                 break
         else:
             found.append([one])
     names = [group[0].spec.experiment.name for group in found]
-    return [Group(_group_label(group, names), tuple(group)) for group in found]
+    return [Group(_name_group(group, names), tuple(group)) for group in found]
 
 
-def _key(one: Compared) -> Any:
-    return without_seeds(one.spec.experiment), one.spec.inputs.fingerprint
+def _group_key(one: ComparedRun) -> Any:
+    return remove_seeds(one.spec.experiment), one.spec.inputs.fingerprint
 
 
-def _group_label(runs: Sequence[Compared], names: Sequence[str]) -> str:
+def _name_group(runs: Sequence[ComparedRun], names: Sequence[str]) -> str:
     if len(runs) == 1:
         return runs[0].label
     name = runs[0].spec.experiment.name
     return name if names.count(name) == 1 else f"{runs[0].label} and {len(runs) - 1} more"
 
 
-def _settings(groups: Sequence[Group]) -> list[Setting]:
+def _find_setting_differences(groups: Sequence[Group]) -> list[SettingDifference]:
     specs = [group.runs[0].spec for group in groups]
-    found = differing([spec.experiment for spec in specs])
+    found = find_differences([spec.experiment for spec in specs])
     prints = tuple(spec.inputs.fingerprint[:8] for spec in specs)
     if len({*prints}) > 1:
-        found.append(Setting("fingerprint of the training images", prints))
+        found.append(SettingDifference("fingerprint of the training images", prints))
     return found
 
 
-def _why_unpaired(first: Compared, other: Compared) -> str:
+def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
     """Why the two did not answer the same images; empty if they did."""
     pair = f"{other.label} and {first.label} cannot be held against each other image by image"
     mine, theirs = first.predictions, other.predictions
@@ -142,33 +151,35 @@ def _why_unpaired(first: Compared, other: Compared) -> str:
     return ""
 
 
-def _paired(first: Compared, others: Sequence[Compared]) -> list[Paired]:
+def _pair_runs(first: ComparedRun, others: Sequence[ComparedRun]) -> list[PairedResult]:
     found = []
     for other in others:
-        pairs = _count(first.predictions, other.predictions)
-        found.append(Paired(first, other, pairs, interval(pairs), mcnemar(pairs), 1.0))
-    corrected = holm([one.p for one in found])
-    return [replace(one, corrected=p) for one, p in zip(found, corrected, strict=True)]
+        pairs = _count_pairs(first.predictions, other.predictions)
+        found.append(
+            PairedResult(first, other, pairs, tango_interval(pairs), mcnemar_p_value(pairs), 1.0)
+        )
+    corrected = correct_p_values([one.p for one in found])
+    return [replace(one, corrected_p=p) for one, p in zip(found, corrected, strict=True)]
 
 
-def _count(first: Predictions, second: Predictions) -> Pairs:
+def _count_pairs(first: Predictions, second: Predictions) -> PairCounts:
     counts = {(mine, theirs): 0 for mine in (True, False) for theirs in (True, False)}
     for true, mine, theirs in zip(first.true, first.predicted, second.predicted, strict=True):
         counts[mine == true, theirs == true] += 1
-    return Pairs(*counts.values())
+    return PairCounts(*counts.values())
 
 
-def _over_seeds(groups: Sequence[Group]) -> list[OverSeeds]:
+def _compare_over_seeds(groups: Sequence[Group]) -> list[SeedResult]:
     first, *others = groups
     if not others or min(len(group.runs) for group in groups) < 2:
         return []
     shares = {group.label: [one.accuracy for one in group.runs] for group in groups}
-    means = [welch(shares[first.label], shares[other.label]) for other in others]
-    corrected = holm([one.p for one in means])
-    return [OverSeeds(first, *found) for found in zip(others, means, corrected, strict=True)]
+    means = [compare_means(shares[first.label], shares[other.label]) for other in others]
+    corrected = correct_p_values([one.p for one in means])
+    return [SeedResult(first, *found) for found in zip(others, means, corrected, strict=True)]
 
 
-def as_dict(comparison: Comparison) -> dict[str, Any]:
+def to_dict(comparison: Comparison) -> dict[str, Any]:
     """A comparison as plain data for JSON, without the histories and the answers."""
     columns = [group.label for group in comparison.groups]
     return {
@@ -176,7 +187,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             {"path": one.path, "values": dict(zip(columns, one.values, strict=True))}
             for one in comparison.settings
         ],
-        "runs": [figures(one) for one in comparison.runs],
+        "runs": [list_figures(one) for one in comparison.runs],
         "groups": [
             {
                 "group": group.label,
@@ -194,8 +205,8 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
                 "difference": one.pairs.difference,
                 "interval": one.interval,
                 "p": one.p,
-                "p_corrected": one.corrected,
-                "real": one.real,
+                "p_corrected": one.corrected_p,
+                "real": one.is_real,
             }
             for one in comparison.pairs
         ],
@@ -204,8 +215,8 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
                 "first": one.first.label,
                 "second": one.second.label,
                 **asdict(one.means),
-                "p_corrected": one.corrected,
-                "real": one.real,
+                "p_corrected": one.corrected_p,
+                "real": one.is_real,
             }
             for one in comparison.over_seeds
         ],

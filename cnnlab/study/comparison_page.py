@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cnnlab import plots
-from cnnlab.page import page, paragraph, picture, section, table
+from cnnlab.html_page import page, paragraph, picture, section, table
 from cnnlab.plots.comparison import Curve
 from cnnlab.plots.comparison import comparison as drawn
 from cnnlab.study.comparison import Comparison
-from cnnlab.study.tables import against, results, settings
-from cnnlab.study.verdict import METHODS, notes, sentence
+from cnnlab.study.comparison_tables import list_results, list_settings, list_tests
+from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
 
 
-def png(comparison: Comparison) -> bytes:
+def draw_png(comparison: Comparison) -> bytes:
     """The curves of all runs, one colour for each group, and their accuracies."""
     groups = [group.label for group in comparison.groups]
     curves = [
@@ -25,10 +25,10 @@ def png(comparison: Comparison) -> bytes:
             Curve(c.label, place, c.history, c.accuracy, c.interval)
             for place, c in enumerate(curves)
         ]
-    return plots.png(drawn(curves, groups, title(comparison)))
+    return plots.png(drawn(curves, groups, format_title(comparison)))
 
 
-def title(comparison: Comparison) -> str:
+def format_title(comparison: Comparison) -> str:
     """What is compared, in few words."""
     labels = [group.label for group in comparison.groups]
     if len(labels) == 1:
@@ -36,25 +36,27 @@ def title(comparison: Comparison) -> str:
     return " and ".join(labels) if len(labels) == 2 else f"{labels[0]} and {len(labels) - 1} more"
 
 
-def html(comparison: Comparison) -> str:
+def format_html(comparison: Comparison) -> str:
     """The whole comparison on one page that needs nothing else."""
-    parts = [paragraph(_capital(sentence(comparison), comparison) + ".", "result")]
-    parts += [paragraph(_capital(note, comparison) + ".", "faint") for note in notes(comparison)]
+    parts = [paragraph(_capitalize(write_sentence(comparison), comparison) + ".", "result")]
+    parts += [
+        paragraph(_capitalize(note, comparison) + ".", "faint") for note in write_notes(comparison)
+    ]
     for heading, (heads, rows) in {
-        "Settings that differ": settings(comparison),
-        "Results": results(comparison),
-        **against(comparison),
+        "Settings that differ": list_settings(comparison),
+        "Results": list_results(comparison),
+        **list_tests(comparison),
     }.items():
         if rows:
             words = range(len(heads)) if heading == "Settings that differ" else (0,)
             parts.append(section(heading, table(heading, heads, rows, words)))
     described = "Curves of loss and metrics by epoch, and test accuracies with their intervals"
-    parts.append(section("Curves", picture(png(comparison), described)))
+    parts.append(section("Curves", picture(draw_png(comparison), described)))
     parts.append(paragraph(METHODS, "faint"))
-    return page(title(comparison), "".join(parts))
+    return page(format_title(comparison), "".join(parts))
 
 
-def _capital(text: str, comparison: Comparison) -> str:
+def _capitalize(text: str, comparison: Comparison) -> str:
     """A sentence begins with a capital, unless it begins with the name of a run."""
     names = tuple(run.label for run in comparison.runs)
     names += tuple(group.label for group in comparison.groups)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cnnlab.errors import RunError, UsageError
 from cnnlab.keras_file import NOTHING, Said, known, spec_of
-from cnnlab.run_folder import Run, find
+from cnnlab.run_folder import RunFolder, find_run
 from cnnlab.spec.experiment import Experiment, Spec
-from cnnlab.study.members import members
+from cnnlab.study.ensemble_members import list_members
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Network:
     `run` is None for a checkpoint that stands alone, `checkpoint` is None for an ensemble.
     """
 
-    run: Run | None
+    run: RunFolder | None
     spec: Spec
     checkpoint: Path | None
     members: tuple[Network, ...] = ()
@@ -41,11 +41,13 @@ class Network:
         )
 
 
-def named(references: Sequence[str], root: Path, split: str, said: Said = NOTHING) -> list[Network]:
+def find_networks(
+    references: Sequence[str], root: Path, split: str, said: Said = NOTHING
+) -> list[Network]:
     """The networks that a person named, to be asked for the same images of `split`.
 
     Args:
-        references: runs as `cnnlab.run_folder.find` knows them, or .keras files.
+        references: runs as `cnnlab.run_folder.find_run` knows them, or .keras files.
         said: of those that cnnlab did not write.
 
     Raises:
@@ -54,15 +56,15 @@ def named(references: Sequence[str], root: Path, split: str, said: Said = NOTHIN
     """
     networks: list[Network] = []
     for reference in references:
-        network = _named(reference, root, split, said)
+        network = _find_network(reference, root, split, said)
         if network.path.resolve() in [other.path.resolve() for other in networks]:
             raise UsageError(f"{network.path}: named twice; name each run once")
         networks.append(network)
-    _require_alike(networks, split)
+    _require_comparable(networks, split)
     return networks
 
 
-def _named(reference: str, root: Path, split: str, said: Said) -> Network:
+def _find_network(reference: str, root: Path, split: str, said: Said) -> Network:
     path = Path(reference)
     if reference.endswith(".keras") and "://" not in reference:
         spec = spec_of(path, said)
@@ -72,30 +74,30 @@ def _named(reference: str, root: Path, split: str, said: Said) -> Network:
         return Network(None, spec, path)
     if said != NOTHING:
         raise known(reference)
-    return of_run(find(reference, root))
+    return load_network(find_run(reference, root))
 
 
-def of_run(run: Run) -> Network:
+def load_network(run: RunFolder) -> Network:
     """A run, or an ensemble with all of its members.
 
     Raises:
         RunError: the run has no trained checkpoint, or a member is not finished or not its own.
     """
     if not run.has_members():
-        checkpoint = run.trained_checkpoint()
+        checkpoint = run.find_trained_checkpoint()
         return Network(run, run.read_spec(), checkpoint)
     spec = run.read_spec()
-    expected = members(spec.experiment)
+    expected = list_members(spec.experiment)
     if not expected:
         raise RunError(f"{run.path}: there are members in it, but its spec asks for no ensemble")
     _require_finished(run, len(expected))
-    found = (_member(run, spec, number, one) for number, one in enumerate(expected, 1))
+    found = (_load_member(run, spec, number, one) for number, one in enumerate(expected, 1))
     return Network(run, spec, None, tuple(found))
 
 
-def _require_finished(run: Run, count: int) -> None:
+def _require_finished(run: RunFolder, count: int) -> None:
     """Raise RunError unless all members were trained to their end."""
-    states = {number: _state(run.member(number)) for number in range(1, count + 1)}
+    states = {number: _read_status(run.member_run(number)) for number in range(1, count + 1)}
     rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
     if not rest:
         return
@@ -103,20 +105,20 @@ def _require_finished(run: Run, count: int) -> None:
     raise RunError(f"{run.path}: not all members are finished: {', '.join(rest)}; {remedy}")
 
 
-def _state(member: Run) -> str:
+def _read_status(member: RunFolder) -> str:
     return member.read_record().status if member.path.is_dir() else "missing"
 
 
-def _member(run: Run, ensemble: Spec, number: int, expected: Experiment) -> Network:
-    member = run.member(number)
+def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experiment) -> Network:
+    member = run.member_run(number)
     spec = member.read_spec()
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
         message = f"{member.path}: its spec is not that of member {number} of {run.path}"
         raise RunError(f"{message}: one of the two was changed since")
-    return Network(member, spec, member.trained_checkpoint())
+    return Network(member, spec, member.find_trained_checkpoint())
 
 
-def _require_alike(networks: Sequence[Network], split: str) -> None:
+def _require_comparable(networks: Sequence[Network], split: str) -> None:
     """Raise RunError unless the networks can be asked for the same images of `split`."""
     first = networks[0]
     for other in networks[1:]:
@@ -128,7 +130,7 @@ def _require_alike(networks: Sequence[Network], split: str) -> None:
             raise RunError(f"{pair} were trained for different classes")
         if mine.inputs.fingerprint != theirs.inputs.fingerprint:
             raise RunError(f"{pair} were trained on different data sets")
-        if split != "test" and _held_out(mine) != _held_out(theirs):
+        if split != "test" and _validation_split_key(mine) != _validation_split_key(theirs):
             raise RunError(
                 f"{pair} hold different images out: each has trained on some that the other has "
                 f"not seen, so their figures on the {split} split cannot be compared; evaluate "
@@ -136,5 +138,5 @@ def _require_alike(networks: Sequence[Network], split: str) -> None:
             )
 
 
-def _held_out(spec: Spec) -> tuple[float, int]:
+def _validation_split_key(spec: Spec) -> tuple[float, int]:
     return spec.experiment.data.validation, spec.experiment.validation_seed

@@ -18,7 +18,7 @@ from cnnlab.spec.training import Training
 STATISTICS_IMAGES = 5_000
 
 
-def from_spec(
+def build_averaging(
     training: Training, network: keras.Model, epochs: Epochs
 ) -> MovingAverage | EpochAverage | None:
     """What averages the weights of `network`, which is compiled; None where nothing does."""
@@ -30,7 +30,7 @@ def from_spec(
     return None
 
 
-class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
+class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
     """Holds the averaged network beside the trained one, of which it changes nothing.
 
     Stands before the callback that stores the epoch. Its numbers are float32, so that the
@@ -48,24 +48,24 @@ class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
         self.trained = [(value, mean) for weight, value, mean in pairs if id(weight) in trainable]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What the average is, after an epoch, for run.json; empty where there is none yet."""
         raise NotImplementedError
 
-    def is_begun_after(self, epoch: int) -> bool:
+    def exists_after(self, epoch: int) -> bool:
         """Whether there is an average after an epoch."""
         raise NotImplementedError
 
     @contextmanager
-    def in_place(self) -> Iterator[None]:
+    def use_average(self) -> Iterator[None]:
         """While entered, the network has the averaged weights."""
-        self._exchange()
+        self._swap_weights()
         try:
             yield
         finally:
-            self._exchange()
+            self._swap_weights()
 
-    def _exchange(self) -> None:
+    def _swap_weights(self) -> None:
         # By copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds the weights.
         for weight, average in zip(self.weights, self.averages, strict=True):
             kept = tf.identity(weight)
@@ -73,11 +73,11 @@ class Averaging(keras.callbacks.Callback):  # type: ignore[misc]
             average.assign(kept)
 
     def _renew_statistics(self) -> None:
-        with self.in_place():
+        with self.use_average():
             self.statistics.renew()
 
 
-class MovingAverage(Averaging):
+class MovingAverage(WeightAverage):
     """After each step t: average ← average + (weights − average) · (1 − d) / (1 − dᵗ), d the decay.
 
     That is the exponential moving average without the weight of its first value, which would else
@@ -97,13 +97,13 @@ class MovingAverage(Averaging):
 
         def averaged_step(data: Any) -> Any:
             figures = step(data)
-            self._follow(optimizer.iterations)
+            self._update_average(optimizer.iterations)
             return figures
 
         # In the graph of the step itself: TensorFlow may run many steps before a callback is asked.
         network.train_step = averaged_step
 
-    def _follow(self, iterations: Any) -> None:
+    def _update_average(self, iterations: Any) -> None:
         # No step is done yet where 16-bit gradients overflowed in the first.
         steps = tf.maximum(tf.cast(iterations, tf.float64), 1)
         decay = tf.constant(self.decay, tf.float64)
@@ -112,20 +112,20 @@ class MovingAverage(Averaging):
             average.assign_add((weight - average) * share)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The decay, and the last epoch in it."""
         return f"moving average (decay {self.decay:g}) after epoch {self.epoch}"
 
-    def is_begun_after(self, epoch: int) -> bool:
+    def exists_after(self, epoch: int) -> bool:
         """Always: it follows every step."""
         return True
 
     def on_test_begin(self, logs: Any = None) -> None:
         self._renew_statistics()
-        self._exchange()
+        self._swap_weights()
 
     def on_test_end(self, logs: Any = None) -> None:
-        self._exchange()
+        self._swap_weights()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1
@@ -133,7 +133,7 @@ class MovingAverage(Averaging):
             self._renew_statistics()
 
 
-class EpochAverage(Averaging):
+class EpochAverage(WeightAverage):
     """The equal average of the weights after each epoch from `first` (from 1) on.
 
     Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization",
@@ -145,13 +145,13 @@ class EpochAverage(Averaging):
         self.first = first
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The epochs that are in it."""
         if self.epoch <= self.first:
             return f"weights after epoch {self.epoch}" if self.epoch == self.first else ""
         return f"mean of the weights after epochs {self.first} to {self.epoch}"
 
-    def is_begun_after(self, epoch: int) -> bool:
+    def exists_after(self, epoch: int) -> bool:
         """Whether the epoch is in it, or comes after one that is."""
         return epoch >= self.first
 

@@ -17,17 +17,16 @@ from cnnlab import checkpoint
 from cnnlab.data.batches import Epochs
 from cnnlab.errors import TrainingError, UsageError
 from cnnlab.model import reseed, without_optimizer
-from cnnlab.run_folder import Record, Run, State
+from cnnlab.run_folder import RunFolder, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
-from cnnlab.training.averaging import Averaging
-from cnnlab.training.divergence import Losses, likely
-from cnnlab.training.interrupt import Interrupt
-from cnnlab.training.progress import Progress
-from cnnlab.training.schedules import saved_as_stock
+from cnnlab.training.averaging import WeightAverage
+from cnnlab.training.divergence import LossTrend, describe_likely_cause
+from cnnlab.training.job import TrainingJob
+from cnnlab.training.schedules import replace_by_stock_schedule
 
 
-def from_spec(training: kinds.Training, run: Run) -> list[keras.callbacks.Callback]:
+def build_callbacks(training: kinds.Training, run: RunFolder) -> list[keras.callbacks.Callback]:
     """Keras's own callbacks for those of the spec that Keras has.
 
     model_checkpoint, restore_best_weights and terminate_on_nan are done by `Keeper`.
@@ -43,7 +42,7 @@ def from_spec(training: kinds.Training, run: Run) -> list[keras.callbacks.Callba
                 options = spec.model_dump(exclude={"mode"})
                 made.append(keras.callbacks.ReduceLROnPlateau(**options, mode=spec.direction))
             case kinds.TensorBoard():
-                made.append(_tensorboard(spec, run))
+                made.append(_build_tensorboard(spec, run))
     return made
 
 
@@ -54,7 +53,7 @@ def require_extras(training: kinds.Training) -> None:
         raise UsageError(message)
 
 
-def _tensorboard(spec: kinds.TensorBoard, run: Run) -> keras.callbacks.Callback:
+def _build_tensorboard(spec: kinds.TensorBoard, run: RunFolder) -> keras.callbacks.Callback:
     folder, frequency = str(run.tensorboard_folder), spec.histogram_freq
     return keras.callbacks.TensorBoard(folder, histogram_freq=frequency)
 
@@ -64,13 +63,13 @@ COUNTERS = {
     "early_stopping": ("wait", "best", "best_epoch", "stopped_epoch"),
     "reduce_lr_on_plateau": ("wait", "best", "cooldown_counter"),
 }
-NAMES = {
+KINDS = {
     keras.callbacks.EarlyStopping: "early_stopping",
     keras.callbacks.ReduceLROnPlateau: "reduce_lr_on_plateau",
 }
 
 
-class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
+class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Sets each epoch's randomness, and stores each epoch in the run folder when it is done.
 
     Comes last, so that what it stores is what the other callbacks have made of the epoch.
@@ -78,31 +77,28 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(
         self,
+        job: TrainingJob,
         spec: Spec,
-        run: Run,
-        record: Record,
         epochs: Epochs,
-        progress: Progress,
-        interrupt: Interrupt,
-        average: Averaging | None = None,
-        others: Sequence[keras.callbacks.Callback] = (),
+        average: WeightAverage | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> None:
         super().__init__()
-        self.spec, self.run, self.record = spec, run, record
-        self.state = State(record, spec.experiment.training)
-        self.epochs, self.progress, self.interrupt = epochs, progress, interrupt
-        self.average = average
+        training = spec.experiment.training
+        self.job, self.spec, self.epochs, self.average = job, spec, epochs, average
+        self.run, self.record = job.run, job.record
+        self.state = State(job.record, training)
         self.history: list[dict[str, float]] = []
-        self.losses = Losses()
-        self.best = spec.experiment.training.best_monitor()
-        nan = spec.experiment.training.callback(kinds.TerminateOnNan)
+        self.losses = LossTrend()
+        self.best = training.best_monitor()
+        nan = training.callback(kinds.TerminateOnNan)
         self.stop_on_nan = nan is None or nan.enabled
-        self.started = time.perf_counter() - record.seconds
-        self.others = {NAMES[type(one)]: one for one in others if type(one) in NAMES}
-        names = ["loss", *(m.name for m in spec.experiment.training.metrics)]
+        self.started = time.perf_counter() - job.record.seconds
+        self.counting = {KINDS[type(one)]: one for one in callbacks if type(one) in KINDS}
+        names = ["loss", *(metric.name for metric in training.metrics)]
         self.figures = names + [f"val_{name}" for name in names]
 
-    def go_on(self, state: State, history: list[dict[str, float]]) -> None:
+    def resume_from(self, state: State, history: list[dict[str, float]]) -> None:
         """Take up what an earlier process left, when training begins."""
         self.state, self.history = replace(state, record=self.record), history
 
@@ -110,7 +106,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.bare = without_optimizer(self.model)
         for kind, counters in self.state.callbacks.items():  # the others have forgotten theirs
             for name, value in counters.items():
-                setattr(self.others[kind], name, value)
+                setattr(self.counting[kind], name, value)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1
@@ -126,23 +122,27 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         # Where TensorFlow runs several batches at once, Keras counts past the end of the epoch.
         self.step = min(batch + 1, self.epochs.steps)
         if self.stop_on_nan and not math.isfinite(logs["loss"]):
-            raise TrainingError(self._diverged(f"batch {self.step:,} of epoch {self.epoch}"))
+            raise TrainingError(
+                self._describe_divergence(f"batch {self.step:,} of epoch {self.epoch}")
+            )
         self.losses.add(logs["loss"])
-        self.progress.batch(self.epoch, self.step, logs)
-        self.interrupt.check()
+        self.job.progress.batch(self.epoch, self.step, logs)
+        self.job.interrupt.check()
 
     def on_test_begin(self, logs: Any = None) -> None:
         self.trained_seconds = time.perf_counter() - self.epoch_started
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.interrupt.check()
+        self.job.interrupt.check()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {name: logs[name] for name in self.figures if name in logs}
         if self.stop_on_nan and not all(map(math.isfinite, figures.values())):
-            raise TrainingError(self._diverged(f"the validation after epoch {self.epoch}"))
+            raise TrainingError(
+                self._describe_divergence(f"the validation after epoch {self.epoch}")
+            )
         if self.stop_on_nan and not all(np.isfinite(w).all() for w in self.model.get_weights()):
-            raise TrainingError(self._diverged(f"the last batch of epoch {self.epoch}"))
+            raise TrainingError(self._describe_divergence(f"the last batch of epoch {self.epoch}"))
         seconds = time.perf_counter() - self.epoch_started
         row = {
             "epoch": self.epoch,
@@ -152,26 +152,26 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
             "images_per_second": round(self.epochs.count / (self.trained_seconds or seconds), 1),
         }
         self.history.append(row)
-        self._store(figures)
-        self.progress.epoch(row)
+        self._save_epoch(figures)
+        self.job.progress.epoch(row)
 
-    def _store(self, figures: Mapping[str, float]) -> None:
-        with saved_as_stock(self.model.optimizer):
+    def _save_epoch(self, figures: Mapping[str, float]) -> None:
+        with replace_by_stock_schedule(self.model.optimizer):
             made = {"last": checkpoint.to_bytes(self.model, self.spec)}
-        average = self.average.words if self.average else ""
+        average = self.average.description if self.average else ""
         best = self.best is not None and self._is_best(figures[self.best.monitor])
         if average or best:
-            with self.average.in_place() if self.average else nullcontext():
+            with self.average.use_average() if self.average else nullcontext():
                 evaluated = checkpoint.to_bytes(self.bare, self.spec)
             if average:
                 made["averaged"] = evaluated
             if best:
                 made["best"] = evaluated
         before = replace(self.record)
-        self._describe(figures, average, best)
+        self._update_record(figures, average, best)
         self.state.callbacks = {
             kind: {name: getattr(one, name) for name in COUNTERS[kind]}
-            for kind, one in self.others.items()
+            for kind, one in self.counting.items()
         }
         try:
             self.run.commit_epoch(self.state, self.history, made)
@@ -180,7 +180,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
             raise
         self.run.write_record(self.record)
 
-    def _describe(self, figures: Mapping[str, float], average: str, best: bool) -> None:
+    def _update_record(self, figures: Mapping[str, float], average: str, best: bool) -> None:
         """Say of the epoch what run.json says of it."""
         if self.best is None:  # what kept the best epoch may have been taken out since
             self.record.best_epoch = self.record.best_monitor = self.record.best_value = None
@@ -190,9 +190,9 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
             self.record.best_value = figures[self.best.monitor]
         self.record.epochs = self.epoch
         self.record.seconds = round(time.perf_counter() - self.started, 3)
-        self._say_what_is_evaluated(average, best)
+        self._record_weights(average, best)
 
-    def _say_what_is_evaluated(self, average: str, best: bool) -> None:
+    def _record_weights(self, average: str, best: bool) -> None:
         if best:
             what = average or f"weights after epoch {self.epoch}"
             self.record.weights = f"best.keras: {what}, the best {self.record.best_monitor}"
@@ -209,11 +209,11 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]
             return value > self.record.best_value
         return value < self.record.best_value
 
-    def _diverged(self, where: str) -> str:
-        path = self.run.checkpoint("last" if self.record.epochs else "initial")
+    def _describe_divergence(self, where: str) -> str:
+        path = self.run.checkpoint_path("last" if self.record.epochs else "initial")
         kept = f"no epoch was finished; {path} has the weights before"
         if self.record.epochs:
             kept = f"the weights of epoch {self.record.epochs} are in {path}"
         batches, rate = self.epochs.dataset, self.learning_rate
-        cause = likely(self.model, self.spec, path, batches, self.losses, rate)
+        cause = describe_likely_cause(self.model, self.spec, path, batches, self.losses, rate)
         return f"training diverged: the loss is not a finite number in {where}; {kept}. {cause}"

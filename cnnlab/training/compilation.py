@@ -10,7 +10,7 @@ from cnnlab.spec.shapes import ends_in_softmax
 from cnnlab.training import schedules
 
 
-def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
+def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
     """Give a network the optimizer, loss and metrics of its experiment; labels are one-hot."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
@@ -18,9 +18,9 @@ def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: i
         label_smoothing=training.loss.label_smoothing,  # type: ignore[attr-defined]
     )
     network.compile(
-        optimizer=_optimizer(training, steps_per_epoch),
+        optimizer=_build_optimizer(training, steps_per_epoch),
         loss=loss,
-        metrics=[_metric(metric, loss.from_logits) for metric in training.metrics],
+        metrics=[_build_metric(metric, loss.from_logits) for metric in training.metrics],
         steps_per_execution=training.steps_per_execution,
         jit_compile=False,  # XLA measured half the speed on CPUs
     )
@@ -28,11 +28,11 @@ def compile_for(network: keras.Model, experiment: Experiment, steps_per_epoch: i
     network.optimizer.build(network.trainable_variables)
 
 
-def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def _build_optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     spec = training.optimizer
     names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
     cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
-    rate = schedules.learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
+    rate = schedules.build_learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
     # By name: Keras numbers those without one, and the number would stand in the checkpoint.
     made = cls(rate, name=spec.kind, **spec.model_dump(exclude={"learning_rate"}))
     # Gradients in 16-bit floats vanish below 6e-8 unless the loss is scaled up first.
@@ -40,7 +40,7 @@ def _optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.optimize
     return keras.optimizers.LossScaleOptimizer(made, name="loss_scale") if narrow else made
 
 
-def _metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:
+def _build_metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:
     match spec:
         case kinds.TopKAccuracy():
             return keras.metrics.TopKCategoricalAccuracy(k=spec.k, name=spec.name)

@@ -22,7 +22,7 @@ class Device:
         return f"{self.name} ({self.reason})"
 
 
-def choose(wanted: str) -> Device:
+def choose_device(wanted: str) -> Device:
     """Take a device for this process: `auto` is the first GPU if TensorFlow finds one.
 
     On a CPU, operations are made deterministic, so that a run can be repeated to the last bit; this

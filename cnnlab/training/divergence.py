@@ -17,11 +17,11 @@ from cnnlab.spec.schedules import Schedule
 # Scaled pixels lie within ±3 for photos and within 20 for drawings; beyond this, no initializer
 # and no usual learning rate was made for them.
 LARGE = 50.0
-_LOOKED_AT = 20  # batches
+_EXAMINED_BATCHES = 20  # batches
 
 
 @dataclass
-class Losses:
+class LossTrend:
     """The loss of the training so far, as means over the epoch at hand: the first and the last."""
 
     first: float | None = None
@@ -33,12 +33,12 @@ class Losses:
         self.last = loss
 
 
-def likely(
+def describe_likely_cause(
     network: keras.Model,
     spec: Spec,
     kept: Path,
     batches: tf.data.Dataset,
-    losses: Losses,
+    losses: LossTrend,
     rate: float,
 ) -> str:
     """The likely cause of a loss that is not finite, with its evidence, and a remedy.
@@ -55,7 +55,7 @@ def likely(
             f"Likely the precision: with the same weights, the outputs are finite in float32 and "
             f"not in {training.precision}. Try `precision: float32`"
         )
-    largest = max(float(np.abs(images).max()) for images, _ in batches.take(_LOOKED_AT))
+    largest = max(float(np.abs(images).max()) for images, _ in batches.take(_EXAMINED_BATCHES))
     if largest > LARGE:
         scaling = spec.experiment.data.scaling
         return (
@@ -66,10 +66,10 @@ def likely(
     rise = ""
     if losses.first is not None and losses.last is not None and losses.last > losses.first:
         rise = f": the loss had risen from {losses.first:.4g} to {losses.last:.4g}"
-    return f"Likely the learning rate{rise}. Try a smaller {_rate(spec.experiment, rate)}"
+    return f"Likely the learning rate{rise}. Try a smaller {_describe_learning_rate(spec.experiment, rate)}"
 
 
-def _rate(experiment: Experiment, rate: float) -> str:
+def _describe_learning_rate(experiment: Experiment, rate: float) -> str:
     """What a person would make smaller, and what it was."""
     asked = experiment.training.optimizer.learning_rate
     if isinstance(asked, Schedule):
@@ -83,12 +83,12 @@ def _overflows(network: keras.Model, spec: Spec, kept: Path, batches: tf.data.Da
         checkpoint.load_weights(network, kept)
     wide = model.build(spec.experiment.model, spec.inputs.image_shape, spec.experiment.seed)
     wide.set_weights(network.get_weights())
-    for images, _ in batches.take(_LOOKED_AT):
-        narrow, full = (_finite(one(images, training=False)) for one in (network, wide))
+    for images, _ in batches.take(_EXAMINED_BATCHES):
+        narrow, full = (_is_finite(one(images, training=False)) for one in (network, wide))
         if full and not narrow:
             return True
     return False
 
 
-def _finite(outputs: tf.Tensor) -> bool:
+def _is_finite(outputs: tf.Tensor) -> bool:
     return math.isfinite(float(tf.reduce_sum(tf.abs(tf.cast(outputs, tf.float32)))))

@@ -8,23 +8,23 @@ from cnnlab import plots
 from cnnlab.data.batches import Epochs, unscaled
 from cnnlab.plots.augmentation import augmentation
 from cnnlab.plots.curves import curves
-from cnnlab.run_folder import Record, Run
+from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.training import schedules
 
 
 def draw_curves(
-    run: Run, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
+    run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
     """The history as it is so far, and the learning rate of every step, if it moved."""
     early = record.epochs if record.ended.startswith("early stopping") else None
     steps_per_epoch = -(-record.data["training_images"] // experiment.data.batch_size)
-    rates = schedules.course(experiment.training, history, steps_per_epoch)
+    rates = schedules.compute_learning_rate_course(experiment.training, history, steps_per_epoch)
     figure = curves(history, run.name, record.best_epoch, early, rates)
     run.write_curves(plots.png(figure))
 
 
-def draw_augmentation(run: Run, epochs: Epochs, spec: Spec) -> None:
+def draw_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:
     """The first batch of the first epoch, before augmentation and as the network gets it."""
     before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
     listed = ", ".join(map(str, spec.experiment.data.augment))

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
-class Start:
+class TrainingStart:
     """What is about to be trained: `steps` are batches in an epoch, images are counted."""
 
-    run: Run
+    run: RunFolder
     device: str
     epochs: int
     steps: int
@@ -31,7 +31,7 @@ class Progress(Protocol):
     def reading(self, done: int, total: int) -> None:
         """`done` of `total` image files are read, before training begins."""
 
-    def start(self, start: Start) -> None:
+    def start(self, start: TrainingStart) -> None:
         """Training is about to begin."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
@@ -41,7 +41,7 @@ class Progress(Protocol):
         """An epoch is done and stored; `row` is its row of history.csv."""
 
 
-class Silent:
+class SilentProgress:
     """Shows nothing."""
 
     def part(self, title: str) -> None:
@@ -50,7 +50,7 @@ class Silent:
     def reading(self, done: int, total: int) -> None:
         """Show nothing."""
 
-    def start(self, start: Start) -> None:
+    def start(self, start: TrainingStart) -> None:
         """Show nothing."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
@@ -60,4 +60,4 @@ class Silent:
         """Show nothing."""
 
 
-SILENT = Silent()
+SILENT = SilentProgress()

@@ -25,25 +25,27 @@ from cnnlab.spec import schedules as kinds
 from cnnlab.spec.training import Training
 
 SHOWN_STEPS = 2000  # more than a picture has columns for them
-START = 0.1  # share of one_cycle's peak that it starts from: ten times lower, as in Smith 2018
+START_SHARE = (
+    0.1  # share of one_cycle's peak that it starts from: ten times lower, as in Smith 2018
+)
 
 
-def learning_rate(
+def build_learning_rate(
     spec: float | kinds.Schedule, steps_per_epoch: int, epochs: int
 ) -> float | LearningRateSchedule:
     """What an optimizer takes as its learning rate."""
     if not isinstance(spec, kinds.Schedule):
         return spec
-    return keras_schedule(spec, steps_per_epoch, epochs)
+    return build_schedule(spec, steps_per_epoch, epochs)
 
 
 @singledispatch
-def keras_schedule(spec: kinds.Schedule, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
+def build_schedule(spec: kinds.Schedule, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     """The Keras schedule of one kind."""
     raise NotImplementedError(f"no schedule for {spec.kind}")
 
 
-@keras_schedule.register
+@build_schedule.register
 def _(spec: kinds.Step, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     """initial · factor^⌊step / (every_epochs · steps_per_epoch)⌋."""
     return ExponentialDecay(
@@ -51,13 +53,13 @@ def _(spec: kinds.Step, steps_per_epoch: int, epochs: int) -> LearningRateSchedu
     )
 
 
-@keras_schedule.register
+@build_schedule.register
 def _(spec: kinds.Exponential, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     """initial · factor^(step / steps_per_epoch)."""
     return ExponentialDecay(spec.initial, steps_per_epoch, spec.factor)
 
 
-@keras_schedule.register
+@build_schedule.register
 def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     """final + (initial − final) · (1 + cos(π · share)) / 2, where share of the way is done.
 
@@ -72,13 +74,13 @@ def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSche
     return CosineDecay(0.0, steps, alpha, warmup_target=spec.initial, warmup_steps=warmup)
 
 
-@keras_schedule.register
+@build_schedule.register
 def _(spec: kinds.Polynomial, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     """final + (initial − final) · (1 − step / steps)^power."""
     return PolynomialDecay(spec.initial, epochs * steps_per_epoch, spec.final, spec.power)
 
 
-@keras_schedule.register
+@build_schedule.register
 def _(spec: kinds.OneCycle, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     steps = epochs * steps_per_epoch
     return OneCycle(spec.peak, max(1, round(spec.warmup_fraction * steps)), steps, spec.final)
@@ -103,12 +105,12 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
 
     def __call__(self, step: Any) -> Any:
         step = keras.ops.cast(step, "float32")
-        rising = START + (1 - START) * step / self.warmup
+        rising = START_SHARE + (1 - START_SHARE) * step / self.warmup
         left = keras.ops.maximum(1 - (step - self.warmup) / self.down, 0.0)
         falling = self.final + (self.peak - self.final) * left
         return keras.ops.where(step < self.warmup, self.peak * rising, falling)
 
-    def stock(self, step: int) -> LearningRateSchedule:
+    def to_stock_schedule(self, step: int) -> LearningRateSchedule:
         """A stock schedule with the same rates from `step` on.
 
         On the way down it is a line that began above the peak. On the way up no stock schedule has
@@ -119,7 +121,7 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
             return PolynomialDecay(above, self.warmup + self.down, self.final)
         alpha = self.final / self.peak
         return CosineDecay(
-            START * self.peak,
+            START_SHARE * self.peak,
             self.down,
             alpha,
             warmup_target=self.peak,
@@ -128,21 +130,21 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
 
 
 @contextmanager
-def saved_as_stock(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
+def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
     """While entered, an optimizer holds schedules of Keras's alone, for a checkpoint to be made."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
     schedule = inner._learning_rate  # the public property gives its value at the step at hand
     if not isinstance(schedule, OneCycle):
         yield
         return
-    inner.learning_rate = schedule.stock(int(inner.iterations))
+    inner.learning_rate = schedule.to_stock_schedule(int(inner.iterations))
     try:
         yield
     finally:
         inner.learning_rate = schedule
 
 
-def rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
+def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
     """The learning rates of these steps, counted from 0: float32 (n,)."""
     found = tf.function(
         lambda: tf.map_fn(schedule, tf.constant(steps), fn_output_signature=tf.float32)
@@ -150,14 +152,16 @@ def rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
     return np.asarray(found)
 
 
-def course(
+def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
 ) -> Rates | None:
     """The learning rates of the steps that were done, for a picture; None if they are all one."""
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
-    schedule = learning_rate(training.optimizer.learning_rate, steps_per_epoch, training.epochs)
+    schedule = build_learning_rate(
+        training.optimizer.learning_rate, steps_per_epoch, training.epochs
+    )
     if isinstance(schedule, LearningRateSchedule):
-        return Rates(steps + 1, rates(schedule, steps), steps_per_epoch)
+        return Rates(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
     found = np.array([row["learning_rate"] for row in history])[steps // steps_per_epoch]
     return Rates(steps + 1, found, steps_per_epoch) if found.min() < found.max() else None

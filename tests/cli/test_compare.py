@@ -165,7 +165,7 @@ def test_files_that_cannot_be_are_refused_before_anything_is_done(here, folder, 
 
 
 def test_a_run_without_a_trained_checkpoint_is_told(here, folder):
-    made(folder / "runs", "none", evaluated=False).checkpoint("last").unlink()
+    made(folder / "runs", "none", evaluated=False).checkpoint_path("last").unlink()
     assert here("compare", "few", "none", cwd=folder) == (
         4,
         "",

@@ -8,7 +8,7 @@ import sys
 import pytest
 from made_runs import made
 
-from cnnlab.run_folder.lock import locked
+from cnnlab.run_folder.lock import hold_lock
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_one_that_may_not_go_keeps_all(here, folder):
 
 def test_a_run_is_refused_while_it_is_trained(here, folder):
     run = made(folder / "runs", "live", record={"status": "running", "pid": 7, "host": "pc"})
-    with locked(run.path):
+    with hold_lock(run.path):
         assert here("runs", "rm", "--yes", "live", cwd=folder) == (
             7,
             "",

@@ -7,7 +7,7 @@ import json
 import pytest
 from made_runs import made
 
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_the_members_of_an_ensemble_are_folded_up(here, folder):
 
 def test_damaged_figures_are_told(here, folder):
     path = folder / "runs/a-001/evaluation/metrics.json"
-    epochs = Run(folder / "runs/a-001").read_record().epochs
+    epochs = RunFolder(folder / "runs/a-001").read_record().epochs
     path.write_text(json.dumps({"accuracy": 0.9, "trained_epochs": epochs}))
     assert here("runs", "show", "a", cwd=folder) == (
         4,

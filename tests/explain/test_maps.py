@@ -12,7 +12,7 @@ from cnnlab.data.sources import Images, test_images
 from cnnlab.explain import inside
 from cnnlab.explain.maps import feature_maps, silent
 from cnnlab.explain.stages import stages
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 from cnnlab.spec.convolutions import Conv, MaxPool
 from cnnlab.spec.groups import Parallel, Residual
 from cnnlab.spec.layers import ActivationLayer, BatchNorm, Dense, Flatten
@@ -117,7 +117,7 @@ BRANCHED = (
 def checked(trained, tmp_path_factory):
     """(our maps, stock Keras's) of three checkpoints, by their names."""
     folder = tmp_path_factory.mktemp("stock")
-    spec = Run(trained.path).read_spec()
+    spec = RunFolder(trained.path).read_spec()
     image = test_images(spec.experiment.data).images[5]
     specs = {"trained": spec}
     (folder / "trained.keras").write_bytes((trained.path / "checkpoints/best.keras").read_bytes())

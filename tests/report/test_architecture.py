@@ -146,7 +146,7 @@ def test_every_config_can_be_drawn():
 
     for path in sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml")):
         config = read(path, describe)
-        found = table(config.spec, config.info)
+        found = table(config.experiment, config.info)
         svg = architecture(found, path.stem)
         shown = [text for text in texts(svg) if re.match(r"\d+  ", text)]
         assert shown[-1].split()[0] == str(max(row.number or 0 for row in found.rows))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.page import page as whole_page
-from cnnlab.page import wide
+from cnnlab.html_page import page as whole_page
+from cnnlab.html_page import wide
 from cnnlab.report.architecture import architecture
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.table import table

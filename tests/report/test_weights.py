@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab.explain.inside import opened
 from cnnlab.report.weights import moved
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 
 def kernel(run, name, layer):
@@ -24,7 +24,7 @@ def kernel(run, name, layer):
 
 
 def test_it_is_the_length_of_the_change_over_the_length_before(trained):
-    spec = Run(trained.path).read_spec()
+    spec = RunFolder(trained.path).read_spec()
     checkpoints = (trained.path / f"checkpoints/{name}.keras" for name in ("initial", "best"))
     before, after = (opened(spec, path).network for path in checkpoints)
     found = {one.layer: one.share for one in moved(before, after)}

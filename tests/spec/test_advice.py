@@ -15,7 +15,7 @@ def said(parse):
         layers = lines if lines[-1].startswith("!") else (*lines, *head)
         text = "model:\n" + "".join(f"  - {line.removeprefix('!')}\n" for line in layers)
         config = parse(text)
-        return advice(config.spec, table(config.spec, config.info))
+        return advice(config.experiment, table(config.experiment, config.info))
 
     return said
 
@@ -97,7 +97,7 @@ HEAD = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
 
 def advised(parse, dataset, augment):
     config = parse(f"{HEAD}data: {{dataset: {dataset}, augment: {augment}}}\n")
-    return advice(config.spec, table(config.spec, config.info))
+    return advice(config.experiment, table(config.experiment, config.info))
 
 
 @pytest.mark.parametrize(("augment", "sentence"), AUGMENTED.items())

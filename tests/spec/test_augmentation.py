@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cnnlab.run_folder import parse_spec, spec_text
+from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.augmentation import PRESETS, RandomFlip, RandomRotation
 from cnnlab.spec.experiment import Inputs, Spec
 
@@ -24,12 +24,12 @@ FORM = (
 @pytest.fixture
 def augment(parse):
     """The augmentation of a config whose `augment:` is this text."""
-    return lambda text: parse(f"{MODEL}data: {{augment: {text}}}\n").spec.data.augment
+    return lambda text: parse(f"{MODEL}data: {{augment: {text}}}\n").experiment.data.augment
 
 
 @pytest.mark.parametrize("text", ["null", "", "[]"])
 def test_nothing_is_augmented_unless_asked_for(augment, parse, text):
-    assert augment(text) == parse(MODEL).spec.data.augment == ()
+    assert augment(text) == parse(MODEL).experiment.data.augment == ()
 
 
 def test_a_kind_is_a_word_a_value_or_fields(augment):
@@ -43,7 +43,7 @@ def test_a_kind_may_stand_twice(augment):
 
 @pytest.mark.parametrize(("name", "listed"), PRESETS.items())
 def test_a_preset_stands_written_out_in_the_spec_of_a_run(parse, name, listed):
-    experiment = parse(f"{MODEL}data: {{augment: {name}}}\n").spec
+    experiment = parse(f"{MODEL}data: {{augment: {name}}}\n").experiment
     assert experiment.data.augment == listed
     inputs = Inputs(
         image_shape=(28, 28, 1),
@@ -53,9 +53,9 @@ def test_a_preset_stands_written_out_in_the_spec_of_a_run(parse, name, listed):
         fingerprint="",
     )
     spec = Spec(experiment=experiment, inputs=inputs)
-    written = json.loads(spec_text(spec))["experiment"]["data"]["augment"]
+    written = json.loads(format_spec(spec))["experiment"]["data"]["augment"]
     assert [list(entry) for entry in written] == [[kind.kind] for kind in listed]
-    assert parse_spec(spec_text(spec).encode(), "spec.json") == spec
+    assert parse_spec(format_spec(spec).encode(), "spec.json") == spec
 
 
 def test_digits_are_not_mirrored_and_hardly_rotated():

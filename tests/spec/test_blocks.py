@@ -31,9 +31,9 @@ model:
 
 
 def test_a_block_is_its_layers_with_the_parameters_filled_in(parse):
-    spec = parse(f"{BLOCKS}model:\n  - conv_bn_relu: 4\n{END}").spec
+    spec = parse(f"{BLOCKS}model:\n  - conv_bn_relu: 4\n{END}").experiment
     assert spec.model[0].name == "conv_bn_relu"
-    assert spec.model[0].layers == parse(PLAIN + END).spec.model[:3]
+    assert spec.model[0].layers == parse(PLAIN + END).experiment.model[:3]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_block_is_its_layers_with_the_parameters_filled_in(parse):
     ],
 )
 def test_a_parameter_holds_any_value(parse, use, kernel):
-    [leaf, *_] = unroll(parse(f"{BLOCKS}model:\n  - {use}\n{END}").spec.model, (28, 28, 1))
+    [leaf, *_] = unroll(parse(f"{BLOCKS}model:\n  - {use}\n{END}").experiment.model, (28, 28, 1))
     assert next(leaf.leaves()).layer.kernel_size == kernel
 
 
@@ -53,18 +53,18 @@ def test_a_parameter_holds_any_value(parse, use, kernel):
     "use", ["twice", "twice:", "twice: 8", "twice: {filters: 8}", "parallel: [[twice], [twice]]"]
 )
 def test_defaults_fill_what_a_use_leaves_out(parse, use):
-    [unit, *_] = unroll(parse(f"{BLOCKS}model:\n  - {use}\n{END}").spec.model, (28, 28, 1))
+    [unit, *_] = unroll(parse(f"{BLOCKS}model:\n  - {use}\n{END}").experiment.model, (28, 28, 1))
     assert next(unit.leaves()).layer.filters == 8
 
 
 def test_blocks_may_use_blocks_written_after_them(parse):
     text = "blocks: {a: {layers: [b: 3]}, b: {parameters: {n: 1}, layers: [conv: $n]}}\n"
-    assert parse(f"{text}model:\n  - a\n{END}").spec.model[0].layers[0].name == "b"
+    assert parse(f"{text}model:\n  - a\n{END}").experiment.model[0].layers[0].name == "b"
 
 
 def test_an_edit_reaches_into_a_block(parse):
     edit = "blocks.conv_bn_relu.parameters.kernel_size=1"
-    spec = parse(f"{BLOCKS}model:\n  - conv_bn_relu: 4\n{END}", edit).spec
+    spec = parse(f"{BLOCKS}model:\n  - conv_bn_relu: 4\n{END}", edit).experiment
     assert spec.model[0].layers[0].kernel_size == (1, 1)
 
 
@@ -266,7 +266,7 @@ def test_blocks_stand_8_deep_and_no_deeper(parse, told):
         f"  {name}: {{layers: [{inner}]}}\n"
         for name, inner in zip(names, [*names[1:], "flatten"], strict=True)
     )
-    assert parse(f"blocks:\n{blocks}model: [b1, dense: 10]\n").spec.model[0].name == "b1"
+    assert parse(f"blocks:\n{blocks}model: [b1, dense: 10]\n").experiment.model[0].name == "b1"
     assert told(f"blocks:\n{blocks}model: [b0, dense: 10]\n").splitlines()[0] == (
         "exp.yaml:9:17: blocks.b7.layers[0].b8: blocks stand more than 8 deep inside each other"
     )

@@ -96,7 +96,7 @@ RIGHT = [
 
 @pytest.mark.parametrize("training", RIGHT)
 def test_what_goes_together_is_taken(parse, training):
-    assert parse(config(training)).spec.training.epochs == 4
+    assert parse(config(training)).experiment.training.epochs == 4
 
 
 @pytest.mark.parametrize(

@@ -16,43 +16,43 @@ training:
 
 
 def test_a_path_names_keys_and_places_in_lists(parse):
-    brackets = parse(TEXT, "model[0].conv.filters=16").spec
-    assert brackets == parse(TEXT, "model.0.conv.filters=16").spec
+    brackets = parse(TEXT, "model[0].conv.filters=16").experiment
+    assert brackets == parse(TEXT, "model.0.conv.filters=16").experiment
     assert brackets.model[0].filters == 16
 
 
 def test_a_section_that_is_not_there_is_made(parse):
-    assert parse(TEXT, "data.batch_size=7").spec.data.batch_size == 7
+    assert parse(TEXT, "data.batch_size=7").experiment.data.batch_size == 7
 
 
 def test_a_kind_that_is_a_word_alone_takes_fields(parse):
-    spec = parse(TEXT, "training.optimizer.adam.learning_rate=1e-2").spec
+    spec = parse(TEXT, "training.optimizer.adam.learning_rate=1e-2").experiment
     assert spec.training.optimizer.learning_rate == 0.01
 
 
 def test_a_layer_that_is_a_word_alone_takes_fields(parse):
     text = TEXT.replace("- flatten", "- batch_norm\n  - flatten")
-    assert parse(text, "model[2].batch_norm.momentum=0.5").spec.model[2].momentum == 0.5
+    assert parse(text, "model[2].batch_norm.momentum=0.5").experiment.model[2].momentum == 0.5
 
 
 def test_a_value_is_yaml(parse):
     edit = "training.callbacks=[early_stopping: {patience: 3}, tensorboard]"
-    kinds = [callback.kind for callback in parse(TEXT, edit).spec.training.callbacks]
+    kinds = [callback.kind for callback in parse(TEXT, edit).experiment.training.callbacks]
     assert kinds == ["early_stopping", "tensorboard"]
 
 
 def test_later_edits_stand_on_earlier_ones(parse):
-    spec = parse(TEXT, "training.optimizer=sgd", "training.optimizer.sgd.momentum=0.9").spec
+    spec = parse(TEXT, "training.optimizer=sgd", "training.optimizer.sgd.momentum=0.9").experiment
     assert spec.training.optimizer.momentum == 0.9
 
 
 def test_a_layer_can_be_replaced(parse):
-    assert parse(TEXT, " model[1] = avg_pool").spec.model[1].kind == "avg_pool"
+    assert parse(TEXT, " model[1] = avg_pool").experiment.model[1].kind == "avg_pool"
 
 
 def test_an_edit_mends_a_fault_of_the_file(parse):
     text = TEXT.replace("filters: 8", "filters: 0")
-    assert parse(text, "model[0].conv.filters=8").spec == parse(TEXT).spec
+    assert parse(text, "model[0].conv.filters=8").experiment == parse(TEXT).experiment
 
 
 WRONG = {

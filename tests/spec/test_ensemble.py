@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.run_folder import parse_spec, spec_text
+from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.summary import summary
 from cnnlab.spec.table import table
@@ -25,16 +25,16 @@ MODEL = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
     ],
 )
 def test_a_number_counts_from_the_seed_and_a_list_is_the_seeds(parse, text, seeds):
-    assert parse(f"{text}\n{MODEL}").spec.ensemble == seeds
+    assert parse(f"{text}\n{MODEL}").experiment.ensemble == seeds
 
 
 def test_an_edit_makes_an_ensemble_and_unmakes_it(parse):
-    assert parse(MODEL, "ensemble=3", "seed=5").spec.ensemble == (5, 6, 7)
-    assert parse(f"ensemble: 3\n{MODEL}", "ensemble=").spec.ensemble is None
+    assert parse(MODEL, "ensemble=3", "seed=5").experiment.ensemble == (5, 6, 7)
+    assert parse(f"ensemble: 3\n{MODEL}", "ensemble=").experiment.ensemble is None
 
 
 def test_the_spec_holds_the_seeds_one_by_one(parse):
-    spec = parse(f"seed: 7\nensemble: 3\n{MODEL}").spec
+    spec = parse(f"seed: 7\nensemble: 3\n{MODEL}").experiment
     assert spec.model_dump(mode="json")["ensemble"] == [7, 8, 9]
     assert Experiment.model_validate(spec.model_dump(mode="json")) == spec
     inputs = Inputs(
@@ -45,16 +45,16 @@ def test_the_spec_holds_the_seeds_one_by_one(parse):
         fingerprint="",
     )
     whole = Spec(experiment=spec, inputs=inputs)
-    assert parse_spec(spec_text(whole).encode(), "spec.json") == whole
+    assert parse_spec(format_spec(whole).encode(), "spec.json") == whole
 
 
 def test_the_held_out_images_follow_from_the_seed_unless_they_have_their_own(parse):
-    assert parse(f"seed: 7\n{MODEL}").spec.validation_seed == 7
-    assert parse(f"seed: 7\ndata: {{validation_seed: 0}}\n{MODEL}").spec.validation_seed == 0
+    assert parse(f"seed: 7\n{MODEL}").experiment.validation_seed == 7
+    assert parse(f"seed: 7\ndata: {{validation_seed: 0}}\n{MODEL}").experiment.validation_seed == 0
 
 
 def test_the_table_tells_the_members(parse, info):
-    spec = parse(f"seed: 7\nensemble: 3\n{MODEL}").spec
+    spec = parse(f"seed: 7\nensemble: 3\n{MODEL}").experiment
     # 784 · 10 + 10 = 7,850 parameters
     assert summary(table(spec, info), spec, info).endswith(
         "ensemble       3 such networks, 23,550 parameters together; seeds 7, 8, 9\n"

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from cnnlab.errors import RunError
-from cnnlab.run_folder import parse_spec, spec_text
+from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 
 RICH = """\
@@ -36,13 +36,13 @@ def spec(parse) -> Spec:
         deviation=(78.5,),
         fingerprint="00ff",
     )
-    return Spec(experiment=parse(RICH).spec, inputs=inputs)
+    return Spec(experiment=parse(RICH).experiment, inputs=inputs)
 
 
 def test_a_spec_comes_back_from_json_as_it_was(spec):
-    text = spec_text(spec)
+    text = format_spec(spec)
     assert parse_spec(text.encode(), "spec.json") == spec
-    assert spec_text(parse_spec(text.encode(), "spec.json")) == text
+    assert format_spec(parse_spec(text.encode(), "spec.json")) == text
 
 
 def test_json_holds_all_defaults(spec):
@@ -55,7 +55,7 @@ def test_json_holds_all_defaults(spec):
 
 
 def test_a_damaged_spec_is_told(spec):
-    text = spec_text(spec).replace('"filters"', '"filtres"')
+    text = format_spec(spec).replace('"filters"', '"filtres"')
     with pytest.raises(RunError, match=r"^spec.json: not a spec of cnnlab: .*filters"):
         parse_spec(text.encode(), "spec.json")
     with pytest.raises(RunError, match=r"^spec.json: damaged: not JSON$"):

@@ -22,7 +22,7 @@ def config(tmp_path: Path) -> Path:
 
 def test_a_config_without_a_name_takes_that_of_its_file(config):
     config.write_text(RIGHT)
-    assert read(config, describe).spec.name == "my-first-net"
+    assert read(config, describe).experiment.name == "my-first-net"
 
 
 def test_a_config_keeps_its_text(config):
@@ -76,7 +76,7 @@ def npz(tmp_path: Path) -> Path:
 def test_an_npz_file_is_found_from_the_folder_of_the_config(config, npz):
     config.write_text("data: {dataset: two.npz}\nmodel: [flatten, dense: 2]\n")
     found = read(config, describe)
-    assert found.spec.data.dataset == str(npz)
+    assert found.experiment.data.dataset == str(npz)
     assert found.info == DatasetInfo((8, 8, 1), ("0", "1"), 20, 20)
 
 

@@ -139,7 +139,7 @@ def test_a_mutated_config_is_a_config_or_has_faults(text):
 
 
 def test_the_config_that_is_mutated_is_valid():
-    assert parse_config(Path("fuzz.yaml"), VALID.encode(), describe).spec.name == "fuzz"
+    assert parse_config(Path("fuzz.yaml"), VALID.encode(), describe).experiment.name == "fuzz"
 
 
 SLIDING = "conv: {filters: 2, kernel_size: 1}"

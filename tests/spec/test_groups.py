@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.run_folder import parse_spec, spec_text
+from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.spec.groups import unroll
 from cnnlab.spec.summary import summary
@@ -31,13 +31,13 @@ training: {optimizer: sgd}
 def rows(parse):
     def rows(text: str):
         config = parse(text)
-        return table(config.spec, config.info).rows
+        return table(config.experiment, config.info).rows
 
     return rows
 
 
 def test_groups_are_unrolled_to_numbered_layers(parse):
-    units = unroll(parse(NESTED).spec.model, (28, 28, 1))
+    units = unroll(parse(NESTED).experiment.model, (28, 28, 1))
     leaves = [leaf for unit in units for leaf in unit.leaves()]
     assert [(leaf.number, leaf.layer.kind, leaf.output) for leaf in leaves] == [
         (1, "conv", (14, 14, 4)),  # ⌈28 / 2⌉
@@ -51,7 +51,7 @@ def test_groups_are_unrolled_to_numbered_layers(parse):
 
 
 def test_a_layer_knows_its_place_in_the_config(parse):
-    units = unroll(parse(NESTED).spec.model, (28, 28, 1))
+    units = unroll(parse(NESTED).experiment.model, (28, 28, 1))
     places = [leaf.location for unit in units for leaf in unit.leaves()]
     above = ("model", 0, "repeat", "layers", 0, "residual")
     assert places[:3] == [
@@ -64,7 +64,7 @@ def test_a_layer_knows_its_place_in_the_config(parse):
 
 def test_the_table_shows_groups_with_their_totals(parse):
     config = parse(NESTED)
-    text = summary(table(config.spec, config.info), config.spec, config.info)
+    text = summary(table(config.experiment, config.info), config.experiment, config.info)
     assert text == NESTED_TABLE
 
 
@@ -116,7 +116,7 @@ def test_memory_counts_what_merges(parse):
     # 784 + 784 + 784 + 784 of the image, two convolutions and their sum, 196 + 196 + 196 of the
     # next, 98 + 294 of branch and concatenation, 6, 10: 4,132 numbers, 2 images, 4 bytes
     config = parse(NESTED)
-    assert table(config.spec, config.info).activation_bytes == 33_056
+    assert table(config.experiment, config.info).activation_bytes == 33_056
 
 
 def test_a_shortcut_that_fits_is_the_input(rows):
@@ -151,8 +151,8 @@ def test_groups_come_back_from_json_as_they_were(parse):
         deviation=(255.0,),
         fingerprint="00",
     )
-    spec = Spec(experiment=parse(NESTED).spec, inputs=inputs)
-    assert parse_spec(spec_text(spec).encode(), "spec.json") == spec
+    spec = Spec(experiment=parse(NESTED).experiment, inputs=inputs)
+    assert parse_spec(format_spec(spec).encode(), "spec.json") == spec
 
 
 REFUSED = {
@@ -256,7 +256,7 @@ def nested(depth: int) -> str:
 
 
 def test_groups_stand_8_deep_and_no_deeper(parse, told):
-    assert parse(f"model:\n  - {nested(8)}\n{END}").spec.name == "exp"
+    assert parse(f"model:\n  - {nested(8)}\n{END}").experiment.name == "exp"
     assert told(f"model:\n  - {nested(9)}\n{END}").splitlines()[0] == (
         "exp.yaml:2:6: model[0].repeat: groups of layers stand 9 deep inside each other here"
     )

@@ -39,7 +39,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("text", "rate"), WRITTEN.items())
 def test_a_learning_rate_is_read_and_survives_the_disk(parse, text, rate):
-    spec = parse(optimizer(text)).spec
+    spec = parse(optimizer(text)).experiment
     assert spec.training.optimizer.learning_rate == rate
     plain = json.loads(json.dumps(spec.model_dump(mode="json")))
     assert Experiment.model_validate(plain) == spec
@@ -47,7 +47,7 @@ def test_a_learning_rate_is_read_and_survives_the_disk(parse, text, rate):
 
 @pytest.mark.parametrize("cls", OPTIMIZERS, ids=lambda cls: cls.kind)
 def test_every_optimizer_takes_a_schedule(parse, cls):
-    made = parse(optimizer(f"{{{cls.kind}: {{step: 0.1}}}}")).spec.training.optimizer
+    made = parse(optimizer(f"{{{cls.kind}: {{step: 0.1}}}}")).experiment.training.optimizer
     assert made == cls(learning_rate=Step(initial=0.1))
 
 
@@ -59,7 +59,7 @@ def test_a_number_is_kept_as_a_number():
 
 
 def test_an_edit_can_bring_a_schedule(parse):
-    spec = parse(MODEL, "training.optimizer={sgd: {polynomial: 0.1}}").spec
+    spec = parse(MODEL, "training.optimizer={sgd: {polynomial: 0.1}}").experiment
     assert spec.training.optimizer.learning_rate == Polynomial(initial=0.1)
 
 

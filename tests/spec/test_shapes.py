@@ -18,10 +18,10 @@ ENDS = {
 
 @pytest.mark.parametrize(("layers", "softmax"), ENDS.items())
 def test_outputs_are_probabilities_after_a_softmax(parse, layers, softmax):
-    spec = parse(f"model: [flatten, {layers}]\n").spec
+    spec = parse(f"model: [flatten, {layers}]\n").experiment
     assert ends_in_softmax(spec.model) is softmax
 
 
 def test_the_average_of_softmax_maps_is_a_probability(parse):
     text = "model: [conv: {filters: 10, activation: softmax}, global_avg_pool]\n"
-    assert ends_in_softmax(parse(text).spec.model)
+    assert ends_in_softmax(parse(text).experiment.model)

@@ -21,8 +21,8 @@ THREE = DatasetInfo((16, 16, 3), ("0", "1", "2"), 300, 30)
 def test_the_starter_is_valid_and_has_nothing_to_be_advised(dataset):
     path = Path("configs/mine.yaml")
     config = parse_config(path, starter(path, dataset, describe).encode(), describe)
-    assert (config.spec.name, config.spec.data.dataset) == ("mine", dataset)
-    assert advice(config.spec, table(config.spec, config.info)) == []
+    assert (config.experiment.name, config.experiment.data.dataset) == ("mine", dataset)
+    assert advice(config.experiment, table(config.experiment, config.info)) == []
 
 
 def test_the_starter_opens_with_its_schema_and_its_commands():
@@ -44,14 +44,14 @@ def test_the_starter_opens_with_its_schema_and_its_commands():
 def test_the_last_layer_fits_the_classes_of_the_data_set():
     text = starter(Path("a.yaml"), "my data: #1.npz", lambda data: THREE)
     config = parse_config(Path("a.yaml"), text.encode(), lambda data: THREE)
-    assert config.spec.model[-1].units == 3
-    assert config.spec.data.dataset == str(Path("my data: #1.npz").resolve())
+    assert config.experiment.model[-1].units == 3
+    assert config.experiment.data.dataset == str(Path("my data: #1.npz").resolve())
 
 
 @pytest.mark.parametrize("name", ["2024", "true", "null", "1e5", "0x1F", "012", "no", "a-b_c"])
 def test_a_name_that_looks_like_something_else_stays_a_name(name):
     text = starter(Path(f"{name}.yaml"), "mnist", describe)
-    assert parse_config(Path("other.yaml"), text.encode(), describe).spec.name == name
+    assert parse_config(Path("other.yaml"), text.encode(), describe).experiment.name == name
 
 
 def test_a_missing_data_set_is_told():

@@ -133,7 +133,7 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, here, small, tmp_path
     told = begin.said().splitlines()[-1]
     assert re.fullmatch(
         r"cnnlab: stopped by SIGINT in epoch [12] of member 2 of 3, seed 8; "
-        r"(1 epoch is kept in runs/small-001/members/2; )?finished: runs/small-001/members/1; "
+        r"(1 epoch is saved in runs/small-001/members/2; )?finished: runs/small-001/members/1; "
         r"next: cnnlab resume runs/small-001",
         told,
     )

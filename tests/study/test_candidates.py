@@ -6,7 +6,7 @@ import pytest
 from made_runs import made
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.study import candidates
+from cnnlab.study import compared_runs
 
 
 def told(call, *arguments, error=RunError):
@@ -22,7 +22,7 @@ def test_damaged_predictions_are_told(tmp_path, text):
     run = made(tmp_path, "a")
     path = run.path / "evaluation/predictions.csv"
     path.write_text(text)
-    assert told(candidates.answers, run).startswith(f"{path}: damaged: ")
+    assert told(compared_runs.read_answers, run).startswith(f"{path}: damaged: ")
 
 
 def test_a_name_without_its_number_is_all_finished_runs_of_it(tmp_path):
@@ -30,13 +30,16 @@ def test_a_name_without_its_number_is_all_finished_runs_of_it(tmp_path):
         made(tmp_path, "a", record={"status": status})
     made(tmp_path, "a-b")
     (made(tmp_path, "a").path / "run.json").write_text("{")
-    names = [run.name for run in candidates.named(["a", "a-b-001"], tmp_path)]
+    names = [run.name for run in compared_runs.find_compared_runs(["a", "a-b-001"], tmp_path)]
     assert names == ["a-001", "a-003", "a-b-001"]
 
 
 def test_a_single_run_or_one_twice_is_no_comparison(tmp_path):
     run = made(tmp_path, "a")
     expected = f"{run.path}: a single run; name two or more to compare them"
-    assert told(candidates.named, ["a"], tmp_path, error=UsageError) == expected
+    assert told(compared_runs.find_compared_runs, ["a"], tmp_path, error=UsageError) == expected
     expected = f"{run.path}: named twice; name each run once"
-    assert told(candidates.named, ["a", "a-001"], tmp_path, error=UsageError) == expected
+    assert (
+        told(compared_runs.find_compared_runs, ["a", "a-001"], tmp_path, error=UsageError)
+        == expected
+    )

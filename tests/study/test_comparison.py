@@ -9,9 +9,9 @@ import pytest
 from made_runs import MODEL, evaluate, made, seeds
 
 from cnnlab.errors import RunError
-from cnnlab.study import candidates, comparison
-from cnnlab.study.significance import Pairs, holm, mcnemar
-from cnnlab.study.verdict import notes, sentence
+from cnnlab.study import compared_runs, comparison
+from cnnlab.study.comparison_text import write_notes, write_sentence
+from cnnlab.study.statistics import PairCounts, correct_p_values, mcnemar_p_value
 
 MORE = [{"conv": 8}, *MODEL[1:]]
 ONE_SEED = (
@@ -38,26 +38,26 @@ def test_two_runs_in_one_sentence(tmp_path):
     parameters = [one.parameters for one in found.runs]
     assert parameters == [40 + 1450, 80 + 2890]
     [pair] = found.pairs
-    assert pair.pairs == Pairs(90, 0, 8, 2)
-    assert pair.p == pair.corrected == pytest.approx(2 / 256)
-    assert sentence(found) == (
+    assert pair.pairs == PairCounts(90, 0, 8, 2)
+    assert pair.p == pair.corrected_p == pytest.approx(2 / 256)
+    assert write_sentence(found) == (
         "many-001 is right on 8 more of 100 test images than few-001 (+8.00 %, 95 % interval "
         "4.00 % to 15.00 %): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
         "times the parameters"
     )
-    assert notes(found) == [ONE_SEED.format("few-001, many-001")]
+    assert write_notes(found) == [ONE_SEED.format("few-001, many-001")]
 
 
 def test_fewer_and_as_many_in_one_sentence(tmp_path):
     first = made(tmp_path, "a", wrong=[1])
     fewer = made(tmp_path, "b", wrong=[1, 2], data={"batch_size": 64})
     equal = made(tmp_path, "c", wrong=[5], data={"batch_size": 64})
-    assert sentence(compared(first, fewer)) == (
+    assert write_sentence(compared(first, fewer)) == (
         "b-001 is right on 1 fewer of 100 test images than a-001 (−1.00 %, 95 % interval −5.45 % "
         "to 2.74 %): not shown to be a real difference, by McNemar's exact test (p = 1), with as "
         "many parameters and multiply-adds"
     )
-    assert sentence(compared(first, equal)).startswith(
+    assert write_sentence(compared(first, equal)).startswith(
         "c-001 is right on as many of 100 test images as a-001 (0.00 %, 95 % interval −"
     )
 
@@ -66,7 +66,7 @@ def test_as_many_parameters_may_take_more_multiply_adds(tmp_path):
     plain = made(tmp_path, "a", model=[{"conv": 4}, "global_avg_pool", *MODEL[2:]])
     layer = {"conv": {"filters": 4, "padding": "same"}}
     padded = made(tmp_path, "b", model=[layer, "global_avg_pool", *MODEL[2:]])
-    said = sentence(compared(plain, padded))
+    said = write_sentence(compared(plain, padded))
     # 9 · 4 · 8 · 8 + 40 against 9 · 4 · 6 · 6 + 40
     assert said.endswith("with as many parameters and 1.75 times the multiply-adds")
 
@@ -76,16 +76,16 @@ def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
     best = made(tmp_path, "b", wrong=range(3), model=MORE)
     other = made(tmp_path, "c", wrong=range(6), data={"batch_size": 8})
     found = compared(first, other, best)
-    values = [mcnemar(Pairs(88, 0, 6, 6)), mcnemar(Pairs(88, 0, 9, 3))]
+    values = [mcnemar_p_value(PairCounts(88, 0, 6, 6)), mcnemar_p_value(PairCounts(88, 0, 9, 3))]
     assert [pair.p for pair in found.pairs] == values
-    assert [pair.corrected for pair in found.pairs] == holm(values)
-    assert sentence(found) == (
+    assert [pair.corrected_p for pair in found.pairs] == correct_p_values(values)
+    assert write_sentence(found) == (
         "of 3 runs, b-001 is right on the most test images; b-001 is right on 9 more of 100 test "
         "images than a-001 (+9.00 %, 95 % interval 4.81 % to 16.23 %): a real difference, by "
         "McNemar's exact test with Holm's correction for 2 comparisons (p = 0.0078), with 2.0 "
         "times the parameters"
     )
-    assert sentence(compared(best, other, first)).startswith(
+    assert write_sentence(compared(best, other, first)).startswith(
         "of 3 runs, b-001 is right on the most test images; c-001 is right on 3 fewer of 100"
     )
 
@@ -100,12 +100,12 @@ def test_settings_over_seeds_are_compared_by_their_means(tmp_path):
     [over] = found.over_seeds
     assert over.means.difference == pytest.approx(0.06)
     assert over.means.interval == pytest.approx((0.0401, 0.0799), abs=1e-4)
-    assert sentence(found) == (
+    assert write_sentence(found) == (
         "many is right on 6.00 % more of 100 test images than few, on average over 4 and 3 seeds "
         "(95.00 % and 89.00 %; 95 % interval of the difference 4.01 % to 7.99 %): a real "
         "difference, by Welch's t test (p = 0.0012), with 2.0 times the parameters"
     )
-    assert notes(found) == []
+    assert write_notes(found) == []
     assert [setting.path for setting in found.settings] == ["model[0].conv.filters"]
 
 
@@ -115,30 +115,32 @@ def test_of_three_settings_over_seeds_the_best_is_named(tmp_path):
         *seeds(tmp_path, "b", [10, 13], data={"batch_size": 8}),
         *seeds(tmp_path, "c", [5, 6], data={"batch_size": 9}),
     ]
-    said = sentence(compared(*runs))
+    said = write_sentence(compared(*runs))
     assert said.startswith(
         "of 3 settings, c is right on the most test images; c is right on 5.50 % more of 100 test "
         "images than a, on average over 2 seeds each (94.50 % and 89.00 %; "
     )
     assert "by Welch's t test with Holm's correction for 2 comparisons" in said
-    worse_first = sentence(compared(*runs[4:], *runs[:2]))
+    worse_first = write_sentence(compared(*runs[4:], *runs[:2]))
     assert worse_first.startswith("a is right on 5.50 % fewer of 100 test images than c, ")
 
 
 def test_runs_that_differ_in_nothing_but_their_seed_say_so(tmp_path):
     found = compared(*seeds(tmp_path, "a", [10, 12, 14]))
-    assert sentence(found) == (
+    assert write_sentence(found) == (
         "the 3 runs differ in nothing but their seed: right on 88.00 % of 100 test images on "
         "average, standard deviation 2.00 %, from 86.00 % to 90.00 %"
     )
-    assert (notes(found), found.settings, len(found.pairs)) == ([], (), 2)
+    assert (write_notes(found), found.settings, len(found.pairs)) == ([], (), 2)
 
 
 def test_one_seed_of_one_setting_is_no_comparison_over_seeds(tmp_path):
     found = compared(*seeds(tmp_path, "a", [10, 12]), made(tmp_path, "b", model=MORE))
     assert found.over_seeds == ()
-    assert sentence(found).startswith("of 3 runs, b-001 is right on the most test images; b-001 ")
-    assert notes(found) == [ONE_SEED.format("b-001")]
+    assert write_sentence(found).startswith(
+        "of 3 runs, b-001 is right on the most test images; b-001 "
+    )
+    assert write_notes(found) == [ONE_SEED.format("b-001")]
 
 
 def test_groups_of_one_name_are_told_apart(tmp_path):
@@ -161,18 +163,20 @@ def test_runs_of_one_name_in_two_folders_are_told_by_their_paths(tmp_path):
 def test_other_test_images_cannot_be_held_against_each_other(tmp_path, change, reason):
     found = compared(made(tmp_path, "a"), made(tmp_path, "b", model=MORE, **change))
     told = f"b-001 and a-001 cannot be held against each other image by image: {reason}"
-    assert sentence(found) == f"{told}; the table has each alone"
-    assert (found.pairs, found.unpaired, notes(found)) == ((), (told,), [])
+    assert write_sentence(found) == f"{told}; the table has each alone"
+    assert (found.pairs, found.unpaired_reasons, write_notes(found)) == ((), (told,), [])
     third = compared(*(one.run for one in found.runs), made(tmp_path, "c", data={"batch_size": 8}))
-    assert sentence(third).startswith("c-001 is right on as many of 100 test images as a-001 ")
-    assert notes(third)[0] == told
+    assert write_sentence(third).startswith(
+        "c-001 is right on as many of 100 test images as a-001 "
+    )
+    assert write_notes(third)[0] == told
 
 
 def test_other_labels_are_other_test_images(tmp_path):
     first, other = made(tmp_path, "a"), made(tmp_path, "b", model=MORE)
     path = other.path / "evaluation/predictions.csv"
     path.write_text(path.read_text().replace("\n0,0,0,", "\n0,5,5,"))
-    [reason] = compared(first, other).unpaired
+    [reason] = compared(first, other).unpaired_reasons
     assert reason.endswith("image by image: their test images have different labels")
 
 
@@ -182,7 +186,7 @@ def test_what_a_careful_reader_must_know_is_told(tmp_path):
         made(tmp_path, "a"),
         made(tmp_path, "b", model=[MODEL[0], "max_pool", *MODEL[1:]], record=stopped),
     )
-    assert notes(found)[1:] == [
+    assert write_notes(found)[1:] == [
         "b-001 is stopped: 1 of 10 epochs",
         "the runs were trained on different devices: their seconds say little",
         "`[3]+1` is the place after place 3 of a-001, `[0]-1` the one before all",
@@ -198,23 +202,25 @@ def test_an_ensemble_counts_with_all_of_its_members(tmp_path):
     assert [run.parameters for run in found.runs] == [1490, 3 * 1490]
     assert [len(run.history) for run in found.runs] == [2, 0]
     assert found.settings[0].values == ("none", "3 members")
-    assert sentence(found).endswith("with 3.0 times the parameters")
+    assert write_sentence(found).endswith("with 3.0 times the parameters")
 
 
 def test_an_evaluation_must_be_that_of_the_trained_checkpoint(tmp_path):
     run = made(tmp_path, "a", evaluated=False)
-    assert told(candidates.answers, run) == f"{run.path}: not evaluated since it was trained"
+    assert (
+        told(compared_runs.read_answers, run) == f"{run.path}: not evaluated since it was trained"
+    )
     evaluate(run)
-    assert candidates.answers(run)[1] == 0.25
+    assert compared_runs.read_answers(run)[1] == 0.25
     run.write_checkpoint("best", b"newer")
     expected = f"{run.path}: its evaluation is not that of best.keras"
-    assert told(candidates.answers, run) == expected
-    run.checkpoint("best").unlink()
-    candidates.answers(run)
+    assert told(compared_runs.read_answers, run) == expected
+    run.checkpoint_path("best").unlink()
+    compared_runs.read_answers(run)
     record = run.read_record()
     run.write_record(replace(record, epochs=record.epochs + 1))
     expected = f"{run.path}: not evaluated since it was trained"
-    assert told(candidates.answers, run) == expected
+    assert told(compared_runs.read_answers, run) == expected
 
 
 def test_metrics_and_predictions_must_fit_each_other(tmp_path):
@@ -224,4 +230,4 @@ def test_metrics_and_predictions_must_fit_each_other(tmp_path):
     expected = f"{run.path}: its metrics.json and predictions.csv do not fit each other"
     for change in ({"accuracy": 0.98}, {"loss": None}, {"loss": "low"}):
         path.write_text(json.dumps(whole | change))
-        assert told(candidates.answers, run) == expected
+        assert told(compared_runs.read_answers, run) == expected

@@ -13,8 +13,8 @@ import pytest
 
 from cnnlab import evaluation
 from cnnlab.data.splits import split_images
-from cnnlab.run_folder import Run, find
-from cnnlab.study.spread import spread
+from cnnlab.run_folder import RunFolder, find_run
+from cnnlab.study.statistics import compute_spread
 
 MEMBER_FILES = {
     *("config.yaml", "spec.json", "run.json", "history.csv", "state.json", "summary.txt"),
@@ -56,8 +56,8 @@ def test_a_member_s_spec_has_its_own_seed_no_ensemble_and_the_common_split(ensem
 
 
 def test_all_members_hold_out_the_same_images(ensemble):
-    run = Run(ensemble[0] / "runs/small-001")
-    specs = [run.read_spec(), *(run.member(number).read_spec() for number in (1, 2, 3))]
+    run = RunFolder(ensemble[0] / "runs/small-001")
+    specs = [run.read_spec(), *(run.member_run(number).read_spec() for number in (1, 2, 3))]
     held_out = [split_images(spec, "validation").indices for spec in specs]
     assert all(np.array_equal(one, held_out[0]) for one in held_out)
     # Were it not for `validation_seed`, a member's own seed would hold out others.
@@ -91,9 +91,9 @@ def test_each_member_is_announced(ensemble):
 
 
 def test_the_answer_is_a_table_of_members(ensemble):
-    run = Run(ensemble[0] / "runs/small-001")
-    rows = [run.member(number).read_history()[0] for number in (1, 2, 3)]
-    spreads = [spread([row[name] for row in rows]) for name in ("val_loss", "val_accuracy")]
+    run = RunFolder(ensemble[0] / "runs/small-001")
+    rows = [run.member_run(number).read_history()[0] for number in (1, 2, 3)]
+    spreads = [compute_spread([row[name] for row in rows]) for name in ("val_loss", "val_accuracy")]
     figures = [f"{row['val_loss']:.4f} {row['val_accuracy']:.4f}" for row in rows]
     first, *lines = [" ".join(line.split()) for line in ensemble[1].stdout.splitlines() if line]
     assert re.fullmatch(r"all 3 members trained, \d+\.\d s", first)
@@ -142,9 +142,9 @@ def answer(here, folder, *arguments):
 def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, here, split):
     folder = spoilt(ensemble)
     found = answer(here, folder, "small-001", "--split", split)
-    run = Run(folder / "runs/small-001")
+    run = RunFolder(folder / "runs/small-001")
     each = [
-        evaluation.evaluate(one.read_spec(), one.trained_checkpoint(), split)
+        evaluation.evaluate(one.read_spec(), one.find_trained_checkpoint(), split)
         for one in map(run.member, (1, 2, 3))
     ]
     labels = each[0].images.labels
@@ -235,7 +235,7 @@ def test_a_member_is_evaluated_by_its_path(ensemble, spoilt, here):
     assert found["checkpoint"] == "runs/small-001/members/2/checkpoints/best.keras"
     assert "members" not in found
     assert (folder / "runs/small-001/members/2/evaluation/metrics.json").exists()
-    assert Run(folder / "runs/small-001/members/2").name == "small-001/members/2"
+    assert RunFolder(folder / "runs/small-001/members/2").name == "small-001/members/2"
 
 
 def test_runs_lists_an_ensemble_once(ensemble, here):
@@ -249,9 +249,9 @@ def test_runs_lists_an_ensemble_once(ensemble, here):
 def test_an_ensemble_has_no_checkpoint_of_its_own(ensemble):
     from cnnlab.errors import RunError
 
-    run = find("last", ensemble[0] / "runs")
+    run = find_run("last", ensemble[0] / "runs")
     with pytest.raises(RunError) as told:
-        run.trained_checkpoint()
+        run.find_trained_checkpoint()
     assert str(told.value) == (
         f"{run.path}: an ensemble, which has no checkpoint of its own; "
         f"name a member of it: {run.path}/members/1"

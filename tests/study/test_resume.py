@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from cnnlab.run_folder.lock import locked
+from cnnlab.run_folder.lock import hold_lock
 
 FEWER = (
     *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),
@@ -68,7 +68,7 @@ def test_an_ensemble_goes_on_with_the_member_that_was_killed(killed, here, small
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == (
         "cnnlab: runs/small-001: nothing is left to train: all 3 members trained; "
-        "for more: cnnlab resume runs/small-001 --epochs +10"
+        "to train it further: cnnlab resume runs/small-001 --epochs +10"
     )
     assert here("resume", "last", "--epochs", "+1", cwd=tmp_path)[0] == 0
     assert plain(run / "run.json")["epochs"] == 27
@@ -80,7 +80,7 @@ def test_runs_over_seeds_go_on_with_the_one_that_was_killed(killed, here, small,
     first = weights(root / "small-001")
     staged = root / "small-002/checkpoints/.last.keras.next"
     staged.write_bytes(b"of the process that trains it")
-    with locked(root / "small-002"):
+    with hold_lock(root / "small-002"):
         assert here("resume", "small-001", cwd=tmp_path)[0] == 7
     assert staged.exists()
     code, out, err = here("resume", "small-002", cwd=tmp_path)

@@ -14,15 +14,15 @@ import pytest
 from cnnlab import run_folder
 from cnnlab.data.sources import describe
 from cnnlab.errors import RunError, Stopped
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 from cnnlab.spec.reader import parse_config
-from cnnlab.study import ensemble, seeds
-from cnnlab.training.device import choose
-from cnnlab.training.left import Wish
-from cnnlab.training.progress import Silent
+from cnnlab.study import ensemble_training, seed_training
+from cnnlab.training.device import choose_device
+from cnnlab.training.progress import SilentProgress
+from cnnlab.training.saved_state import ResumeRequest
 
 
-class After(Silent):
+class After(SilentProgress):
     """Ctrl-C after so many epochs in all."""
 
     def __init__(self, epochs):
@@ -53,8 +53,8 @@ def config(tmp_path):
 @pytest.fixture
 def trained(config, tmp_path):
     """An ensemble of two members of two epochs."""
-    run = run_folder.create(tmp_path / "runs", "a")
-    ensemble.train(config(ensemble=2), run, device=choose("cpu"))
+    run = run_folder.create_run(tmp_path / "runs", "a")
+    ensemble_training.train(config(ensemble=2), run, device=choose_device("cpu"))
     return run
 
 
@@ -67,13 +67,13 @@ def test_a_member_is_one_from_wherever_it_is_named(tmp_path, monkeypatch):
         ("many-001/members/2", ".", "../.."),
     ):
         monkeypatch.chdir(tmp_path / folder)
-        assert Run(Path(path)).name == "many-001/members/2"
-        assert Run(Path(path)).ensemble.path == Path(whole)
-    assert Run(Path("../../../many-001")).ensemble is None
+        assert RunFolder(Path(path)).name == "many-001/members/2"
+        assert RunFolder(Path(path)).ensemble.path == Path(whole)
+    assert RunFolder(Path("../../../many-001")).ensemble is None
 
 
 def test_killed_as_it_went_on_an_ensemble_has_no_member_that_is_finished(trained, monkeypatch):
-    write, calls = Run.write_spec, []
+    write, calls = RunFolder.write_spec, []
 
     def killed(self, spec):
         calls.append(self.name)
@@ -81,42 +81,46 @@ def test_killed_as_it_went_on_an_ensemble_has_no_member_that_is_finished(trained
             raise SystemExit
         write(self, spec)
 
-    monkeypatch.setattr(Run, "write_spec", killed)
+    monkeypatch.setattr(RunFolder, "write_spec", killed)
     with pytest.raises(SystemExit):
-        ensemble.resume(trained, Wish("4"), device=choose("cpu"))
+        ensemble_training.resume(trained, ResumeRequest("4"), device=choose_device("cpu"))
     monkeypatch.undo()
-    ensemble.resume(trained, Wish(), device=choose("cpu"))
-    assert [trained.member(n).read_record().epochs for n in (1, 2)] == [4, 4]
+    ensemble_training.resume(trained, ResumeRequest(), device=choose_device("cpu"))
+    assert [trained.member_run(n).read_record().epochs for n in (1, 2)] == [4, 4]
 
 
 def test_a_member_without_its_record_is_not_trained_over(trained):
-    (trained.member(2).path / "run.json").unlink()
+    (trained.member_run(2).path / "run.json").unlink()
     with pytest.raises(RunError, match=r"members/2/run\.json: cannot be read"):
-        ensemble.resume(trained, Wish("3"), device=choose("cpu"))
+        ensemble_training.resume(trained, ResumeRequest("3"), device=choose_device("cpu"))
 
 
 def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(trained, monkeypatch):
+    from cnnlab.training import stages
+
     def prepare(config, progress, interrupt):
         os.kill(os.getpid(), signal.SIGINT)
         interrupt.check()
 
-    monkeypatch.setattr(ensemble, "prepare", prepare)
+    monkeypatch.setattr(stages, "read_data_split", prepare)
     before = (trained.path / "run.json").read_bytes()
     command = ("cnnlab", "resume", "a", "--epochs", "+2")
     with pytest.raises(Stopped) as told:
-        ensemble.resume(trained, Wish("+2"), device=choose("cpu"), command=command)
-    assert str(told.value).startswith("stopped by SIGINT before its training went on; ")
+        ensemble_training.resume(
+            trained, ResumeRequest("+2"), device=choose_device("cpu"), command=command
+        )
+    assert str(told.value).startswith("stopped by SIGINT before its training resumed; ")
     assert str(told.value).endswith("; next: cnnlab resume a --epochs +2")
     assert (trained.path / "run.json").read_bytes() == before
 
 
 def test_of_two_copies_of_a_run_over_seeds_the_named_one_goes_on(config, tmp_path):
     with pytest.raises(Stopped):
-        seeds.train(config(), 2, tmp_path / "runs", After(epochs=3), choose("cpu"))
-    named = Run(tmp_path / "runs/a-002")
-    copy = Run(shutil.copytree(named.path, named.path.with_name("a-002-backup")))
+        seed_training.train(config(), 2, tmp_path / "runs", After(epochs=3), choose_device("cpu"))
+    named = RunFolder(tmp_path / "runs/a-002")
+    copy = RunFolder(shutil.copytree(named.path, named.path.with_name("a-002-backup")))
     before = (copy.path / "run.json").read_bytes()
-    rows = seeds.resume(named, device=choose("cpu"))
+    rows = seed_training.resume(named, device=choose_device("cpu"))
     assert [row.run.name for row in rows] == ["a-001", "a-002"]
     assert named.read_record().status == "finished"
     assert (copy.path / "run.json").read_bytes() == before
@@ -125,9 +129,9 @@ def test_of_two_copies_of_a_run_over_seeds_the_named_one_goes_on(config, tmp_pat
 def test_stopped_as_the_images_of_a_later_seed_are_read_the_series_goes_on(
     config, tmp_path, monkeypatch
 ):
-    from cnnlab.training import fit
+    from cnnlab.training import stages
 
-    prepare, calls = fit.prepare, []
+    prepare, calls = stages.read_data_split, []
 
     def second(config, progress, interrupt):
         calls.append(config)
@@ -136,8 +140,8 @@ def test_stopped_as_the_images_of_a_later_seed_are_read_the_series_goes_on(
             interrupt.check()
         return prepare(config, progress, interrupt)
 
-    monkeypatch.setattr(fit, "prepare", second)
+    monkeypatch.setattr(stages, "read_data_split", second)
     with pytest.raises(Stopped, match=r"; next: cnnlab resume \S+/runs/a-001$"):
-        seeds.train(config(), 2, tmp_path / "runs", device=choose("cpu"))
-    rows = seeds.resume(Run(tmp_path / "runs/a-001"), device=choose("cpu"))
+        seed_training.train(config(), 2, tmp_path / "runs", device=choose_device("cpu"))
+    rows = seed_training.resume(RunFolder(tmp_path / "runs/a-001"), device=choose_device("cpu"))
     assert [(row.run.name, row.record.epochs) for row in rows] == [("a-001", 2), ("a-002", 2)]

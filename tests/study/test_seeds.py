@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from cnnlab.errors import TrainingError
-from cnnlab.run_folder import Run
-from cnnlab.study import seeds
-from cnnlab.study import series as trainings
-from cnnlab.study.spread import spread
-from cnnlab.training.device import choose
+from cnnlab.run_folder import RunFolder
+from cnnlab.study import seed_training
+from cnnlab.study import training_series as trainings
+from cnnlab.study.statistics import compute_spread
+from cnnlab.training.device import choose_device
 from cnnlab.training.interrupt import Interrupt
-from cnnlab.training.progress import Silent
+from cnnlab.training.progress import SilentProgress
 
 
 def plain(path):
@@ -45,8 +45,8 @@ def test_each_run_is_the_one_that_its_seed_alone_makes(series, here, small, tmp_
 
 
 def test_the_answer_has_each_run_their_spread_and_the_next_command(series):
-    rows = [Run(series[0] / f"runs/small-00{n}").read_history()[0] for n in (1, 2)]
-    spreads = [spread([row[name] for row in rows]) for name in ("val_loss", "val_accuracy")]
+    rows = [RunFolder(series[0] / f"runs/small-00{n}").read_history()[0] for n in (1, 2)]
+    spreads = [compute_spread([row[name] for row in rows]) for name in ("val_loss", "val_accuracy")]
     figures = [f"{row['val_loss']:.4f} {row['val_accuracy']:.4f}" for row in rows]
     first, *lines = [" ".join(line.split()) for line in series[1].stdout.splitlines() if line]
     assert re.fullmatch(r"all 2 runs trained, \d+\.\d s", first)
@@ -81,7 +81,7 @@ def test_json_has_the_same_and_nothing_held_out_means_training_figures(here, sma
     code, out, err = here("train", small / "small.yaml", *arguments, *sets, cwd=tmp_path)
     assert (code, err) == (0, "")
     answer = json.loads(out)
-    runs = [Run(tmp_path / f"my runs/small-00{n}") for n in (1, 2)]
+    runs = [RunFolder(tmp_path / f"my runs/small-00{n}") for n in (1, 2)]
     last = [run.read_history()[-1] for run in runs]
     for row, run, history in zip(answer["runs"], runs, last, strict=True):
         assert row["run"] == str(run.path)
@@ -118,7 +118,7 @@ def test_ctrl_c_says_which_runs_are_there(start, small, tmp_path):
     told = begin.said().splitlines()[-1]
     match = re.fullmatch(
         r"cnnlab: stopped by SIGINT in epoch [12] of run (\d+) of 90, seed (\d+); "
-        r"(?:1 epoch is kept in (?:\S+); )?finished: (.*); next: cnnlab resume (.*)",
+        r"(?:1 epoch is saved in (?:\S+); )?finished: (.*); next: cnnlab resume (.*)",
         told,
     )
     assert match, told
@@ -148,12 +148,14 @@ def configs(small):
 
 
 def test_a_part_that_diverges_leaves_those_before(configs, tmp_path):
-    folders = [Run(tmp_path / name) for name in ("a b", "c", "d")]
+    folders = [RunFolder(tmp_path / name) for name in ("a b", "c", "d")]
     parts = [
         trainings.Part(f"part {n}", config, lambda folder=folder: folder)
         for n, (config, folder) in enumerate(zip([*configs, configs[0]], folders, strict=True), 1)
     ]
-    shared = trainings.Circumstances(Silent(), choose("cpu"), ("cnnlab",), Interrupt())
+    shared = trainings.Circumstances(
+        SilentProgress(), choose_device("cpu"), ("cnnlab",), Interrupt()
+    )
     with pytest.raises(TrainingError) as told:
         list(trainings.train(parts, shared))
     place = f"'{folders[0].path}'"
@@ -166,5 +168,5 @@ def test_a_part_that_diverges_leaves_those_before(configs, tmp_path):
 
 def test_seeds_go_on_from_0_after_the_largest(configs, tmp_path):
     config = replace(configs[0], spec=configs[0].spec.model_copy(update={"seed": 2**31 - 1}))
-    rows = seeds.train(config, 2, tmp_path, device=choose("cpu"))
+    rows = seed_training.train(config, 2, tmp_path, device=choose_device("cpu"))
     assert [row.record.seed for row in rows] == [2**31 - 1, 0]

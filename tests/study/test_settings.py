@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnlab.spec.experiment import Experiment
-from cnnlab.study.settings import Setting, differing, without_seeds
+from cnnlab.study.setting_differences import SettingDifference, find_differences, remove_seeds
 
 CONV = {"conv": {"filters": 16, "activation": "relu"}}
 END = ["flatten", {"dense": {"units": 10, "activation": "softmax"}}]
@@ -17,7 +17,7 @@ def experiment(*layers, **sections):
 
 
 def told(*experiments):
-    return {one.path: one.values for one in differing(experiments)}
+    return {one.path: one.values for one in find_differences(experiments)}
 
 
 def test_equal_experiments_differ_in_nothing():
@@ -28,7 +28,7 @@ def test_names_and_seeds_are_no_settings():
     one = experiment(seed=1, ensemble=[1, 2])
     other = experiment(seed=2, ensemble=[3, 4]).model_copy(update={"name": "b"})
     assert told(one, other) == {}
-    assert without_seeds(one) == without_seeds(other)
+    assert remove_seeds(one) == remove_seeds(other)
 
 
 def test_an_ensemble_differs_by_its_size():
@@ -122,8 +122,8 @@ def test_callbacks_where_the_first_has_none():
 
 def test_long_values_are_shortened():
     many = {"repeat": {"times": 9, "layers": [{"conv": {"filters": 8, "padding": "same"}}] * 3}}
-    [setting] = differing([experiment(), experiment(CONV, many)])
-    assert setting == Setting(
+    [setting] = find_differences([experiment(), experiment(CONV, many)])
+    assert setting == SettingDifference(
         "model[0]+1",
         ("–", "repeat: {times: 9, layers: [conv: {filters: 8, padding: same}, conv…"[:59] + "…"),
     )

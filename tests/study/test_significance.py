@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cnnlab.study.significance import Means, Pairs, Z, holm, interval, mcnemar, welch
+from cnnlab.study.statistics import (
+    MeanDifference,
+    PairCounts,
+    Z,
+    compare_means,
+    correct_p_values,
+    mcnemar_p_value,
+    tango_interval,
+)
 
 
 def tables(count):
@@ -17,15 +25,15 @@ def tables(count):
     for _ in range(count):
         images = int(10 ** random.uniform(0.5, 4))
         shares = random.dirichlet(10 ** random.uniform(-1.5, 1.5, 4))
-        yield Pairs(*random.multinomial(images, shares).tolist())
+        yield PairCounts(*random.multinomial(images, shares).tolist())
 
 
 def test_mcnemar_by_hand():
     # 1 of 6 heads, or as far out: 2 · (1 + 6) / 64
-    assert mcnemar(Pairs(50, 1, 5, 3)) == pytest.approx(14 / 64)
-    assert mcnemar(Pairs(50, 5, 1, 3)) == pytest.approx(14 / 64)
-    assert mcnemar(Pairs(50, 3, 3, 3)) == 1
-    assert mcnemar(Pairs(50, 0, 0, 3)) == 1
+    assert mcnemar_p_value(PairCounts(50, 1, 5, 3)) == pytest.approx(14 / 64)
+    assert mcnemar_p_value(PairCounts(50, 5, 1, 3)) == pytest.approx(14 / 64)
+    assert mcnemar_p_value(PairCounts(50, 3, 3, 3)) == 1
+    assert mcnemar_p_value(PairCounts(50, 0, 0, 3)) == 1
 
 
 def test_mcnemar_is_scipys_on_1000_random_tables():
@@ -33,9 +41,9 @@ def test_mcnemar_is_scipys_on_1000_random_tables():
         apart = pairs.only_first + pairs.only_second
         fewer = min(pairs.only_first, pairs.only_second)
         expected = stats.binomtest(pairs.only_first, apart, 0.5).pvalue if apart else 1
-        assert mcnemar(pairs) == pytest.approx(expected, rel=1e-12), pairs
+        assert mcnemar_p_value(pairs) == pytest.approx(expected, rel=1e-12), pairs
         both_tails = min(1, 2 * stats.binom.cdf(fewer, apart, 0.5))
-        assert mcnemar(pairs) == pytest.approx(both_tails, rel=1e-9, abs=1e-300), pairs
+        assert mcnemar_p_value(pairs) == pytest.approx(both_tails, rel=1e-9, abs=1e-300), pairs
 
 
 @pytest.mark.parametrize(
@@ -48,7 +56,7 @@ def test_mcnemar_is_scipys_on_1000_random_tables():
     ],
 )
 def test_the_interval_by_the_books(table, expected):
-    assert interval(Pairs(*table)) == pytest.approx(expected, abs=0.0006)
+    assert tango_interval(PairCounts(*table)) == pytest.approx(expected, abs=0.0006)
 
 
 def most_likely(pairs, difference):
@@ -73,8 +81,10 @@ def most_likely(pairs, difference):
 
 def test_the_interval_ends_where_the_likelihood_says_on_1000_random_tables():
     found = list(tables(1000))
-    pairs = Pairs(*np.array([[p.both, p.only_first, p.only_second, p.neither] for p in found]).T)
-    bounds = np.array([interval(one) for one in found])
+    pairs = PairCounts(
+        *np.array([[p.both, p.only_first, p.only_second, p.neither] for p in found]).T
+    )
+    bounds = np.array([tango_interval(one) for one in found])
     for side, sign in ((0, 1), (1, -1)):
         bound = bounds[:, side]
         inside = np.abs(bound) < 1 - 1e-9
@@ -87,7 +97,7 @@ def test_the_interval_ends_where_the_likelihood_says_on_1000_random_tables():
 
 def test_the_interval_holds_0_where_mcnemars_chi_square_says_so_on_1000_random_tables():
     for pairs in tables(1000):
-        low, high = interval(pairs)
+        low, high = tango_interval(pairs)
         assert -1 <= low <= pairs.difference <= high <= 1
         apart = pairs.only_first + pairs.only_second
         chi_square = (pairs.only_first - pairs.only_second) ** 2 / max(apart, 1)
@@ -96,17 +106,17 @@ def test_the_interval_holds_0_where_mcnemars_chi_square_says_so_on_1000_random_t
 
 def test_the_interval_turns_with_the_order():
     for pairs in tables(100):
-        low, high = interval(pairs)
-        turned = Pairs(pairs.both, pairs.only_second, pairs.only_first, pairs.neither)
-        assert interval(turned) == pytest.approx((-high, -low), abs=1e-9)
+        low, high = tango_interval(pairs)
+        turned = PairCounts(pairs.both, pairs.only_second, pairs.only_first, pairs.neither)
+        assert tango_interval(turned) == pytest.approx((-high, -low), abs=1e-9)
 
 
 @pytest.mark.parametrize("images", [1, 2, 10_000])
 def test_networks_that_never_or_always_agree_have_intervals_too(images):
-    assert interval(Pairs(0, 0, images, 0))[1] == 1
-    assert interval(Pairs(0, images, 0, 0))[0] == -1
+    assert tango_interval(PairCounts(0, 0, images, 0))[1] == 1
+    assert tango_interval(PairCounts(0, images, 0, 0))[0] == -1
     half = Z * Z / (images + Z * Z)
-    assert interval(Pairs(images, 0, 0, 0)) == pytest.approx((-half, half))
+    assert tango_interval(PairCounts(images, 0, 0, 0)) == pytest.approx((-half, half))
 
 
 def test_19_of_20_intervals_hold_the_true_difference():
@@ -114,7 +124,7 @@ def test_19_of_20_intervals_hold_the_true_difference():
     shares, truth = [0.95, 0.02, 0.025, 0.005], 0.005
     held = 0
     for _ in range(1000):
-        low, high = interval(Pairs(*random.multinomial(2000, shares).tolist()))
+        low, high = tango_interval(PairCounts(*random.multinomial(2000, shares).tolist()))
         held += low <= truth <= high
     assert 935 <= held <= 965
 
@@ -124,7 +134,7 @@ def test_welch_is_the_textbook_formula_on_1000_random_samples():
     for _ in range(1000):
         n, m = random.integers(2, 9, 2)
         first, second = random.normal(0.99, 0.001, n), random.normal(0.991, 0.01, m)
-        found = welch(first.tolist(), second.tolist())
+        found = compare_means(first.tolist(), second.tolist())
         a, b = first.var(ddof=1) / n, second.var(ddof=1) / m
         freedom = (a + b) ** 2 / (a * a / (n - 1) + b * b / (m - 1))
         difference = second.mean() - first.mean()
@@ -136,12 +146,12 @@ def test_welch_is_the_textbook_formula_on_1000_random_samples():
 
 
 def test_samples_without_any_spread_leave_nothing_to_chance():
-    assert welch([0.5, 0.5], [0.75, 0.75]) == Means(0.25, (0.25, 0.25), 0.0)
-    assert welch([0.5, 0.5], [0.5, 0.5, 0.5]) == Means(0.0, (0.0, 0.0), 1.0)
+    assert compare_means([0.5, 0.5], [0.75, 0.75]) == MeanDifference(0.25, (0.25, 0.25), 0.0)
+    assert compare_means([0.5, 0.5], [0.5, 0.5, 0.5]) == MeanDifference(0.0, (0.0, 0.0), 1.0)
 
 
 def test_a_sample_without_spread_beside_one_with_it():
-    found = welch([0.995, 0.995], [0.9915, 0.9928, 0.9892])
+    found = compare_means([0.995, 0.995], [0.9915, 0.9928, 0.9892])
     values = np.array([0.9915, 0.9928, 0.9892])
     half = stats.t.ppf(0.975, 2) * values.std(ddof=1) / math.sqrt(3)
     middle = values.mean() - 0.995
@@ -157,6 +167,6 @@ def test_holms_correction_rejects_what_the_step_down_procedure_does():
             if values[place] * (len(values) - rank) >= 0.05:
                 break
             rejected.add(place)
-        corrected = holm(values)
+        corrected = correct_p_values(values)
         assert {i for i, p in enumerate(corrected) if p < 0.05} == rejected
         assert all(p >= q for p, q in zip(corrected, values, strict=True))

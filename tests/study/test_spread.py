@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cnnlab.study.spread import spread
+from cnnlab.study.statistics import compute_spread
 
 
 def test_three_values_by_hand():
-    found = spread([0.90, 0.92, 0.97])
+    found = compute_spread([0.90, 0.92, 0.97])
     # mean 2.79 / 3; deviations −0.03, −0.01, 0.04: squares 0.0026, / 2 = 0.0013
     assert found.mean == pytest.approx(0.93)
     assert found.standard_deviation == pytest.approx(math.sqrt(0.0013))
@@ -23,7 +23,7 @@ def test_three_values_by_hand():
 
 
 def test_equal_values_have_no_spread():
-    found = spread([0.5, 0.5])
+    found = compute_spread([0.5, 0.5])
     assert (found.mean, found.standard_deviation, found.interval) == (0.5, 0.0, (0.5, 0.5))
 
 
@@ -32,4 +32,4 @@ def test_any_values_have_the_interval_that_scipy_gives():
     for count in (2, 3, 5, 10, 100):
         values = random.normal(0.9, 0.01, count)
         expected = stats.t.interval(0.95, count - 1, values.mean(), stats.sem(values))
-        assert spread(values.tolist()).interval == pytest.approx(expected, abs=1e-12)
+        assert compute_spread(values.tolist()).interval == pytest.approx(expected, abs=1e-12)

@@ -7,14 +7,16 @@ import io
 
 from made_runs import MODEL, made, seeds
 
-from cnnlab.study import comparison, tables
+from cnnlab.study import comparison, comparison_tables
 
 MORE = [{"conv": 8}, *MODEL[1:]]
 
 
 def test_csv_has_a_row_for_each_run(tmp_path):
     few, many = made(tmp_path, "few", wrong=[1]), made(tmp_path, "many", model=MORE)
-    rows = list(csv.DictReader(io.StringIO(tables.as_csv(comparison.compare([few, many])))))
+    rows = list(
+        csv.DictReader(io.StringIO(comparison_tables.to_csv(comparison.compare([few, many]))))
+    )
     assert [row["run"] for row in rows] == ["few-001", "many-001"]
     assert [row["model[0].conv.filters"] for row in rows] == ["4", "8"]
     assert [row["difference"] for row in rows] == ["", "0.01"]
@@ -24,11 +26,11 @@ def test_csv_has_a_row_for_each_run(tmp_path):
 def test_the_tables_of_a_comparison(tmp_path):
     more = seeds(tmp_path, "more", [3, 4], model=MORE)
     found = comparison.compare([*seeds(tmp_path, "few", [10, 12]), *more])
-    assert tables.settings(found) == (
+    assert comparison_tables.list_settings(found) == (
         ["setting", "few", "more"],
         [["model[0].conv.filters", "4", "8"]],
     )
-    heads, rows = tables.results(found)
+    heads, rows = comparison_tables.list_results(found)
     assert dict(zip(heads, rows[0], strict=True)) == {
         "run": "few-001",
         "seed": "0",
@@ -41,7 +43,7 @@ def test_the_tables_of_a_comparison(tmp_path):
         "epochs": "2",
     }
     assert rows[2][:3] == ["mean of 2", "", "89.00 ± 1.41 %"]
-    over, pairs = tables.against(found).items()
+    over, pairs = comparison_tables.list_tests(found).items()
     assert over[0] == "Against few, over seeds"
     assert over[1][1][0][:3] == ["more", "2", "7.50 %"]
     assert pairs[0] == "Against few-001, on the same images"

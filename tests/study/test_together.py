@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnlab import evaluation
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 NAMES = ("runs/small-001", "runs/small-002")
 
@@ -27,8 +27,8 @@ def answer(here, folder, *arguments):
 def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, here):
     folder = spoilt(series)
     found = answer(here, folder, *NAMES)
-    runs = [Run(folder / name) for name in NAMES]
-    each = [evaluation.evaluate(run.read_spec(), run.trained_checkpoint()) for run in runs]
+    runs = [RunFolder(folder / name) for name in NAMES]
+    each = [evaluation.evaluate(run.read_spec(), run.find_trained_checkpoint()) for run in runs]
     labels = each[0].images.labels
     mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
     assert found["accuracy"] == (mean.argmax(axis=1) == labels).mean()

@@ -52,13 +52,15 @@ def read(tiny: Path) -> Callable[..., Any]:
 def train(read: Callable[..., Any], tiny: Path) -> Callable[..., Any]:
     """Train such an experiment here: (run, record)."""
     from cnnlab import run_folder
-    from cnnlab.training import fit
-    from cnnlab.training.device import choose
-    from cnnlab.training.progress import Silent
+    from cnnlab.training import single_run
+    from cnnlab.training.device import choose_device
+    from cnnlab.training.progress import SilentProgress
 
     def run(progress: Any = None, **experiment: Any) -> Any:
         config = read(**experiment)
-        folder = run_folder.create(tiny / "runs", config.spec.name)
-        return folder, fit.train(config, folder, progress or Silent(), choose("cpu"))
+        folder = run_folder.create_run(tiny / "runs", config.experiment.name)
+        return folder, single_run.train(
+            config, folder, progress or SilentProgress(), choose_device("cpu")
+        )
 
     return run

@@ -11,7 +11,7 @@ from cnnlab.data import sources
 from cnnlab.data.batches import Epochs
 from cnnlab.training import averaging
 from cnnlab.training.averaging import BatchStatistics, MovingAverage
-from cnnlab.training.compilation import compile_for
+from cnnlab.training.compilation import compile_network
 
 NORMALIZED = [
     {"conv": {"filters": 4, "kernel_size": 3}},
@@ -28,7 +28,7 @@ def weights(run, name):
     """The arrays of a checkpoint of `run`, by way of its own spec."""
     spec = run.read_spec()
     network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
-    checkpoint.load_weights(network, run.checkpoint(name))
+    checkpoint.load_weights(network, run.checkpoint_path(name))
     return network.get_weights()
 
 
@@ -42,11 +42,11 @@ def compiled(read):
 
     def make(stack, **training):
         config = read(model=stack, **training)
-        network = model.build(config.spec.model, config.info.image_shape, 3)
-        images = sources.training_images(config.spec.data)
-        inputs = sources.inputs(config.spec.data, config.info, images, images)
+        network = model.build(config.experiment.model, config.info.image_shape, 3)
+        images = sources.training_images(config.experiment.data)
+        inputs = sources.inputs(config.experiment.data, config.info, images, images)
         epochs = Epochs(images, inputs, 8, 3)
-        compile_for(network, config.spec, epochs.steps)
+        compile_network(network, config.experiment, epochs.steps)
         return network, epochs
 
     return make
@@ -65,7 +65,7 @@ def test_the_moving_average_is_its_formula(compiled, decay):
     # d^(8 − t) for the weights after step t, together 1.
     shares = decay ** np.arange(7, -1, -1)
     shares /= shares.sum()
-    with average.in_place():
+    with average.use_average():
         found = network.get_weights()
     for index, array in enumerate(found):
         expected = sum(share * after[index] for share, after in zip(shares, seen, strict=True))
@@ -104,7 +104,7 @@ def test_training_goes_on_as_without_an_average(train, average, precision):
     head = {"model": NORMALIZED, "epochs": 3, "optimizer": RATE, "precision": precision}
     plain, _ = train(**head)
     averaged, record = train(**head, weight_average=average)
-    assert stored(plain.checkpoint("last")) == stored(averaged.checkpoint("last"))
+    assert stored(plain.checkpoint_path("last")) == stored(averaged.checkpoint_path("last"))
     assert record.status == "finished"
     assert not same(weights(averaged, "averaged"), weights(averaged, "last"))
 
@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_bytes(train, average, optimizer):
     head = {"model": NORMALIZED, "optimizer": optimizer, "weight_average": average}
     one, other = (train(**head)[0] for _ in range(2))
     for name in ("last", "averaged"):
-        assert stored(one.checkpoint(name)) == stored(other.checkpoint(name))
+        assert stored(one.checkpoint_path(name)) == stored(other.checkpoint_path(name))
 
 
 def test_several_steps_in_one_execution_are_all_averaged(train):
@@ -135,11 +135,11 @@ def test_what_is_validated_and_kept_as_best_is_the_moving_average(train):
     )
     history = run.read_history()
     for name, row in (("averaged", history[-1]), ("best", history[record.best_epoch - 1])):
-        answers = evaluation.evaluate(run.read_spec(), run.checkpoint(name), "validation")
+        answers = evaluation.evaluate(run.read_spec(), run.checkpoint_path(name), "validation")
         figures = evaluation.metrics(answers)
         assert figures["loss"] == pytest.approx(row["val_loss"], rel=1e-5)
         assert figures["accuracy"] == pytest.approx(row["val_accuracy"])
-    assert run.trained_checkpoint() == run.checkpoint("best")
+    assert run.find_trained_checkpoint() == run.checkpoint_path("best")
     assert record.weights == (
         f"best.keras: moving average (decay 0.8) after epoch {record.best_epoch}, the best val_loss"
     )
@@ -147,9 +147,9 @@ def test_what_is_validated_and_kept_as_best_is_the_moving_average(train):
 
 def test_without_a_best_the_moving_average_is_evaluated(train):
     run, record = train(weight_average="ema", data={"validation": 0})
-    assert run.trained_checkpoint() == run.checkpoint("averaged")
+    assert run.find_trained_checkpoint() == run.checkpoint_path("averaged")
     assert record.weights == "averaged.keras: moving average (decay 0.999) after epoch 2"
-    assert not run.checkpoint("best").exists()
+    assert not run.checkpoint_path("best").exists()
 
 
 def test_without_validation_the_moving_average_has_its_statistics_too(train):
@@ -169,7 +169,7 @@ def test_the_mean_of_the_last_epochs_is_that_of_their_weights(train):
     for found, one, other in zip(weights(run, "averaged"), second, third, strict=True):
         np.testing.assert_allclose(found, (one + other) / 2, rtol=1e-5, atol=1e-7)
     assert record.weights == "averaged.keras: mean of the weights after epochs 2 to 3"
-    assert run.trained_checkpoint() == run.checkpoint("averaged")
+    assert run.find_trained_checkpoint() == run.checkpoint_path("averaged")
 
 
 def test_the_figures_of_the_epochs_are_those_of_training_itself_with_swa(train):
@@ -203,11 +203,11 @@ def test_what_swa_kept_before_its_first_epoch_is_the_last_checkpoint(train):
     with pytest.raises(Stopped):
         train(progress, epochs=4, weight_average={"swa": 2})
     assert progress.run.read_record().weights == "last.keras: weights after epoch 2"
-    assert progress.run.trained_checkpoint() == progress.run.checkpoint("last")
+    assert progress.run.find_trained_checkpoint() == progress.run.checkpoint_path("last")
     with pytest.raises(Stopped):
         train(progress, epochs=4, weight_average={"swa": 3})
     assert progress.run.read_record().weights == "averaged.keras: weights after epoch 2"
-    assert progress.run.trained_checkpoint() == progress.run.checkpoint("averaged")
+    assert progress.run.find_trained_checkpoint() == progress.run.checkpoint_path("averaged")
 
 
 def test_early_stopping_watches_the_moving_average(train):

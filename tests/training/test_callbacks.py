@@ -37,15 +37,15 @@ def test_training_that_goes_on_to_the_end_says_so(train):
 def test_restore_best_weights_keeps_the_best_epoch(train):
     run, record = train(callbacks=[{"early_stopping": {"restore_best_weights": True}}])
     assert record.best_monitor == "val_loss"
-    assert run.trained_checkpoint() == run.checkpoint("best")
-    assert run.checkpoint("best").exists()
+    assert run.find_trained_checkpoint() == run.checkpoint_path("best")
+    assert run.checkpoint_path("best").exists()
 
 
 def test_without_a_word_of_the_best_there_is_no_best(train):
     run, record = train(callbacks=["early_stopping"])
     assert (record.best_epoch, record.best_monitor, record.best_value) == (None, None, None)
-    assert not run.checkpoint("best").exists()
-    assert run.trained_checkpoint() == run.checkpoint("last")
+    assert not run.checkpoint_path("best").exists()
+    assert run.find_trained_checkpoint() == run.checkpoint_path("last")
 
 
 @pytest.mark.parametrize(

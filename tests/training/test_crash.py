@@ -11,10 +11,10 @@ from same_runs import same
 
 from cnnlab import run_folder
 from cnnlab.errors import DiskError
-from cnnlab.training.device import choose
-from cnnlab.training.left import Wish
-from cnnlab.training.progress import Silent
-from cnnlab.training.resume import resume
+from cnnlab.training.device import choose_device
+from cnnlab.training.progress import SilentProgress
+from cnnlab.training.saved_state import ResumeRequest
+from cnnlab.training.single_run import resume
 
 EXPERIMENT = {
     "epochs": 3,
@@ -27,7 +27,7 @@ class Dead(BaseException):
     """What a process does that is no more: nothing, and so at each further step."""
 
 
-class Watching(Silent):
+class Watching(SilentProgress):
     """Puts `Steps` in place when the first epoch is done, and counts those of the second."""
 
     def __init__(self, monkeypatch, last, act):
@@ -65,9 +65,9 @@ def test_killed_at_each_step_it_resumes_to_the_same_bytes(whole, train, tiny, mo
             watching.patch = patched
             with pytest.raises(Dead):
                 train(progress=watching, **EXPERIMENT)
-        killed = run_folder.all_runs(tiny / "runs")[-1]
+        killed = run_folder.list_runs(tiny / "runs")[-1]
         assert killed.read_record().status == "killed"
-        resume(killed, Wish(), device=choose("cpu"))
+        resume(killed, ResumeRequest(), device=choose_device("cpu"))
         same(run, killed)
 
 
@@ -81,7 +81,7 @@ def test_refused_at_each_step_it_is_told_and_resumes(whole, train, tiny, monkeyp
         with monkeypatch.context() as patched, pytest.raises(DiskError) as error:
             train(progress=Watching(patched, last, refuse), **EXPERIMENT)
         assert "no space left on device" in str(error.value)
-        refused = run_folder.all_runs(tiny / "runs")[-1]
+        refused = run_folder.list_runs(tiny / "runs")[-1]
         assert refused.read_record().status == "failed"
-        resume(refused, Wish(), device=choose("cpu"))
+        resume(refused, ResumeRequest(), device=choose_device("cpu"))
         same(run, refused)

@@ -51,7 +51,7 @@ def test_a_full_disk_ends_training_and_keeps_what_was_written(cnnlab, here, disk
     assert done.stderr.splitlines()[-1] == (
         f"cnnlab: {run}/checkpoints/last.keras: cannot be written: no space left on device; "
         "free some space; "
-        f"1 epoch is kept in {run}; next: cnnlab resume {run}"
+        f"1 epoch is saved in {run}; next: cnnlab resume {run}"
     )
     record = json.loads((run / "run.json").read_text())
     assert (record["status"], record["epochs"]) == ("failed", 1)

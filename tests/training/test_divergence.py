@@ -11,7 +11,7 @@ import pytest
 
 from cnnlab import checkpoint, evaluation, model
 from cnnlab.errors import CheckpointError, TrainingError
-from cnnlab.run_folder import Run
+from cnnlab.run_folder import RunFolder
 
 DEEP = [
     "flatten",
@@ -49,21 +49,21 @@ def test_a_run_that_diverges_ends_with_6_and_a_remedy(here, small, tmp_path):
     assert f"cnnlab: {record['ended']}" == err.splitlines()[-1]
 
 
-def loads(run: Run) -> bool:
+def loads(run: RunFolder) -> bool:
     """Whether last.keras holds finite weights; else load_weights raises."""
     spec = run.read_spec()
     network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
-    checkpoint.load_weights(network, run.checkpoint("last"))
+    checkpoint.load_weights(network, run.checkpoint_path("last"))
     return True
 
 
 def test_the_last_finite_checkpoint_is_named(train, tiny):
-    run = Run(tiny / "runs/tiny-001")
+    run = RunFolder(tiny / "runs/tiny-001")
     with pytest.raises(TrainingError) as error:
         train(**SLOWLY)
     assert re.fullmatch(
         r"training diverged: the loss is not a finite number in (batch \d of|the validation after) "
-        rf"epoch 4; the weights of epoch 3 are in {run.checkpoint('last')}\. "
+        rf"epoch 4; the weights of epoch 3 are in {run.checkpoint_path('last')}\. "
         r"Likely the learning rate: the loss had risen from \d+\.?\d* to [\d.]+e\+\d+\. "
         r"Try a smaller learning rate \(it was 5\.5\)",
         str(error.value),
@@ -82,7 +82,7 @@ def test_weights_that_the_last_batch_ruined_are_not_kept(train, tiny):
         TrainingError, match="in the last batch of epoch 10; the weights of epoch 9"
     ):
         train(data=data, model=["flatten", {"dense": 3}], optimizer=decay, epochs=40)
-    run = Run(tiny / "runs/tiny-001")
+    run = RunFolder(tiny / "runs/tiny-001")
     assert run.read_record().status == "failed"
     assert loads(run)
 
@@ -131,4 +131,4 @@ def test_terminate_on_nan_set_to_false_lets_it_go_on(train):
     assert not math.isfinite(losses[-1])
     assert record.best_value == max(filter(math.isfinite, losses))  # NaN is never the best
     with pytest.raises(CheckpointError, match="NaN or infinite numbers"):
-        evaluation.evaluate(run.read_spec(), run.checkpoint("last"))
+        evaluation.evaluate(run.read_spec(), run.checkpoint_path("last"))

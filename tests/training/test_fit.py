@@ -14,22 +14,22 @@ from cnnlab.data.batches import in_order
 from cnnlab.seeds import seed
 from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.training import OPTIMIZERS
-from cnnlab.training.compilation import compile_for
+from cnnlab.training.compilation import compile_network
 
 
 def weights(run, name):
     """The arrays of a checkpoint of `run`, by way of its own spec."""
     spec = run.read_spec()
     network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
-    checkpoint.load_weights(network, run.checkpoint(name))
+    checkpoint.load_weights(network, run.checkpoint_path(name))
     return network.get_weights()
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_a_step_is_traced_once(read, precision):
     config = read(steps_per_execution=2, precision=precision)
-    network = model.build(config.spec.model, config.info.image_shape, 0, precision)
-    compile_for(network, config.spec, 10)
+    network = model.build(config.experiment.model, config.info.image_shape, 0, precision)
+    compile_network(network, config.experiment, 10)
     step, traced = network.train_step, []
     network.train_step = lambda data: traced.append(1) or step(data)
     images, labels = np.zeros((60, 8, 8, 1), np.float32), np.eye(3, dtype=np.float32)
@@ -56,8 +56,8 @@ def test_every_optimizer_takes_a_step(train, optimizer):
 )
 def test_keras_gets_every_argument_of_an_optimizer(read, optimizer, arguments):
     config = read(optimizer={optimizer: {"learning_rate": 0.02, **arguments}})
-    network = model.build(config.spec.model, config.info.image_shape, 0)
-    compile_for(network, config.spec, steps_per_epoch=6)
+    network = model.build(config.experiment.model, config.info.image_shape, 0)
+    compile_network(network, config.experiment, steps_per_epoch=6)
     made = network.optimizer.get_config()
     assert made["learning_rate"] == pytest.approx(0.02)
     assert {name: made[name] for name in arguments} == arguments
@@ -140,8 +140,8 @@ def test_logits_and_softmax_give_the_same_loss(train):
 def test_label_smoothing_is_the_formula(read, activation):
     head = {"dense": {"units": 3, "activation": activation}}
     config = read(model=["flatten", head], loss={"cross_entropy": {"label_smoothing": 0.3}})
-    network = model.build(config.spec.model, config.info.image_shape, 5)
-    compile_for(network, config.spec, steps_per_epoch=6)
+    network = model.build(config.experiment.model, config.info.image_shape, 5)
+    compile_network(network, config.experiment, steps_per_epoch=6)
     images = np.random.default_rng(2).random((12, 8, 8, 1), dtype=np.float32)
     labels = np.arange(12) % 3
     one_hot = np.eye(3, dtype=np.float32)[labels]
@@ -171,7 +171,7 @@ def test_another_seed_makes_another_network(train):
 
 def test_stock_keras_opens_what_training_kept(train):
     run, _ = train(callbacks=["model_checkpoint"])
-    best = keras.saving.load_model(run.checkpoint("best"), compile=False)
+    best = keras.saving.load_model(run.checkpoint_path("best"), compile=False)
     for one, other in zip(best.get_weights(), weights(run, "best"), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -211,7 +211,7 @@ def test_validation_sees_no_augmentation(train, read):
     run, _ = train(data=data)
     spec = run.read_spec()
     network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
-    compile_for(network, spec.experiment, steps_per_epoch=1)
+    compile_network(network, spec.experiment, steps_per_epoch=1)
     network.set_weights(weights(run, "last"))
     held_out = sources.split(
         sources.training_images(spec.experiment.data), 0.2, seed(spec.experiment.seed, "validation")

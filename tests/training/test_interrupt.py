@@ -63,7 +63,7 @@ def test_ctrl_c_in_an_epoch_keeps_the_epochs_before(here, start, small, tmp_path
     assert epoch > 1
     kept = "1 epoch is" if epoch == 2 else f"{epoch - 1} epochs are"
     assert begin.said().splitlines()[-1] == (
-        f"cnnlab: stopped by SIGINT in epoch {epoch}; {kept} kept in '{run}'; "
+        f"cnnlab: stopped by SIGINT in epoch {epoch}; {kept} saved in '{run}'; "
         f"next: cnnlab resume '{run}'"
     )
     assert (record(run)["status"], record(run)["ended"]) == ("stopped", "stopped by SIGINT")

@@ -13,14 +13,14 @@ from same_runs import history, members, same
 
 from cnnlab import run_folder
 from cnnlab.errors import DataError, InUseError, RunError, Stopped, UsageError
-from cnnlab.run_folder import Run
-from cnnlab.run_folder.listing import listed
-from cnnlab.run_folder.lock import locked
-from cnnlab.run_folder.overview import overview
-from cnnlab.training.device import choose
-from cnnlab.training.left import Wish, require_possible
-from cnnlab.training.progress import Silent
-from cnnlab.training.resume import resume
+from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder.listing import read_row
+from cnnlab.run_folder.lock import hold_lock
+from cnnlab.run_folder.overview import read_overview
+from cnnlab.training.device import choose_device
+from cnnlab.training.progress import SilentProgress
+from cnnlab.training.saved_state import ResumeRequest, check_resume_request
+from cnnlab.training.single_run import resume
 
 EPOCHS = 5
 STACK = [
@@ -57,7 +57,7 @@ CASES = {
 }
 
 
-class StopAfter(Silent):
+class StopAfter(SilentProgress):
     """Sends this process a signal after an epoch, as Ctrl-C does."""
 
     def __init__(self, epoch):
@@ -75,7 +75,7 @@ def stopped(train, tiny):
     def run(after, **experiment):
         with pytest.raises(Stopped):
             train(progress=StopAfter(after), **experiment)
-        return run_folder.all_runs(tiny / "runs")[-1]
+        return run_folder.list_runs(tiny / "runs")[-1]
 
     return run
 
@@ -86,7 +86,7 @@ def test_every_feature_goes_on_to_the_same_bytes(case, train, stopped):
     whole, _ = train(**experiment)
     broken = stopped(2, **experiment)
     assert broken.read_record().status == "stopped"
-    resume(broken, Wish(), device=choose("cpu"))
+    resume(broken, ResumeRequest(), device=choose_device("cpu"))
     same(whole, broken)
 
 
@@ -96,8 +96,8 @@ def test_stopped_after_each_epoch_it_goes_on_to_the_same_bytes(train, stopped):
     broken = stopped(1, **experiment)
     for after in (2, 3):
         with pytest.raises(Stopped):
-            resume(broken, Wish(), StopAfter(after), choose("cpu"))
-    record = resume(broken, Wish(), device=choose("cpu"))
+            resume(broken, ResumeRequest(), StopAfter(after), choose_device("cpu"))
+    record = resume(broken, ResumeRequest(), device=choose_device("cpu"))
     same(whole, broken)
     assert [one.epochs for one in record.resumed] == [1, 2, 3]
 
@@ -105,21 +105,23 @@ def test_stopped_after_each_epoch_it_goes_on_to_the_same_bytes(train, stopped):
 def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, read, tiny):
     whole, _ = train(model=STACK)
 
-    class AtOnce(Silent):
+    class AtOnce(SilentProgress):
         def start(self, start):
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(Stopped, match="no epoch was finished; next: cnnlab resume "):
         train(progress=AtOnce(), model=STACK)
-    broken = run_folder.all_runs(tiny / "runs")[-1]
-    resume(broken, Wish(), device=choose("cpu"))
+    broken = run_folder.list_runs(tiny / "runs")[-1]
+    resume(broken, ResumeRequest(), device=choose_device("cpu"))
     same(whole, broken)
 
 
 def test_time_and_the_command_are_kept(stopped):
     run = stopped(1, epochs=3)
     before = run.read_record()
-    record = resume(run, Wish(), device=choose("cpu"), command=("cnnlab", "resume", "last"))
+    record = resume(
+        run, ResumeRequest(), device=choose_device("cpu"), command=("cnnlab", "resume", "last")
+    )
     assert record.seconds > before.seconds
     assert (record.started, record.command) == (before.started, before.command)
     [again] = record.resumed
@@ -136,7 +138,7 @@ def test_killed_after_its_last_epoch_it_is_only_finished(case, train, read):
     state = run.recover()
     run.write_record(state.record)  # as it was when its last epoch was done: running
     assert run.read_record().status == "killed"
-    resume(run, Wish(), device=choose("cpu"))
+    resume(run, ResumeRequest(), device=choose_device("cpu"))
     same(whole, run)
     assert run.read_record().epochs == record.epochs
     assert (run.path / "curves.png").exists()
@@ -146,25 +148,25 @@ def test_killed_after_its_last_epoch_it_is_only_finished(case, train, read):
 def test_a_finished_run_trains_further(epochs, train):
     whole, _ = train(model=STACK, epochs=5)
     run, _ = train(model=STACK, epochs=2)
-    record = resume(run, Wish(epochs), device=choose("cpu"))
+    record = resume(run, ResumeRequest(epochs), device=choose_device("cpu"))
     assert (record.status, record.ended) == ("finished", "all 5 epochs done")
     assert run.read_spec().experiment.training.epochs == 5
     assert record.resumed[0].edits == ["training.epochs=5"]
     assert history(run) == history(whole)
-    weights = [members(one.checkpoint("last"))["model.weights.h5"] for one in (run, whole)]
+    weights = [members(one.checkpoint_path("last"))["model.weights.h5"] for one in (run, whole)]
     assert weights[0] == weights[1]
 
 
 def test_what_was_measured_before_a_run_was_trained_further_is_told_no_more(train):
     run, _ = train(epochs=1)
     run.write_metrics("test", {"accuracy": 0.5})
-    assert (run.read_metrics(), run.evaluated()) == ({"accuracy": 0.5}, ["test"])
-    resume(run, Wish("2"), device=choose("cpu"))
-    assert (run.read_metrics(), run.evaluated()) == (None, [])
-    assert listed(run).accuracy is None
-    assert overview(run).following == (f"cnnlab evaluate {run.path}",)
+    assert (run.read_metrics(), run.list_evaluated_splits()) == ({"accuracy": 0.5}, ["test"])
+    resume(run, ResumeRequest("2"), device=choose_device("cpu"))
+    assert (run.read_metrics(), run.list_evaluated_splits()) == (None, [])
+    assert read_row(run).accuracy is None
+    assert read_overview(run).following == (f"cnnlab evaluate {run.path}",)
     run.write_metrics("test", {"accuracy": 0.6})
-    assert listed(run).accuracy == 0.6
+    assert read_row(run).accuracy == 0.6
 
 
 def test_patience_may_change_and_what_was_counted_stays(train):
@@ -174,8 +176,8 @@ def test_patience_may_change_and_what_was_counted_stays(train):
         2,
         "early stopping: loss has not improved on epoch 1 for 1 epoch",
     )
-    longer = Wish(edits=("training.callbacks[0].early_stopping.patience=3",))
-    record = resume(run, longer, device=choose("cpu"))
+    longer = ResumeRequest(edits=("training.callbacks[0].early_stopping.patience=3",))
+    record = resume(run, longer, device=choose_device("cpu"))
     assert (record.epochs, record.ended) == (
         4,
         "early stopping: loss has not improved on epoch 1 for 3 epochs",
@@ -185,8 +187,8 @@ def test_patience_may_change_and_what_was_counted_stays(train):
 def test_another_figure_is_watched_from_now_on(train):
     run, record = train(epochs=2, callbacks=[{"model_checkpoint": "val_loss"}])
     assert record.best_monitor == "val_loss"
-    wish = Wish("3", ("training.callbacks[0].model_checkpoint.monitor=loss",))
-    record = resume(run, wish, device=choose("cpu"))
+    wish = ResumeRequest("3", ("training.callbacks[0].model_checkpoint.monitor=loss",))
+    record = resume(run, wish, device=choose_device("cpu"))
     assert (record.best_monitor, record.best_epoch) == ("loss", 3)
 
 
@@ -204,10 +206,10 @@ def test_another_experiment_is_refused(edit, name, train):
     run, _ = train()
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     with pytest.raises(UsageError) as error:
-        resume(run, Wish("+1", (edit,)))
+        resume(run, ResumeRequest("+1", (edit,)))
     assert str(error.value) == (
-        f"{name} cannot change as a run goes on: training.epochs and training.callbacks may; for "
-        "another network or other data, train a run of its own: "
+        f"{name} cannot change when a run resumes: only training.epochs and training.callbacks can; "
+        "for another network or other data, train a new run: "
         f"cnnlab train {run.path}/config.yaml"
     )
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
@@ -217,7 +219,7 @@ def test_to_train_another_experiment_the_command_of_the_run_is_named(train):
     run, record = train()
     run.write_record(replace(record, command=["cnnlab", "train", "a b.yaml"]))
     with pytest.raises(UsageError) as error:
-        require_possible(run, Wish("+1", ("seed=2",)))
+        check_resume_request(run, ResumeRequest("+1", ("seed=2",)))
     assert str(error.value).endswith("train a run of its own: cnnlab train 'a b.yaml'")
 
 
@@ -226,16 +228,16 @@ def test_what_is_no_number_of_epochs_is_refused(epochs, train):
     run, _ = train()
     expected = f"--epochs {epochs}: not a number of epochs; expected how many in all, as 20, or how"
     with pytest.raises(UsageError, match="^" + re.escape(expected)):
-        resume(run, Wish(epochs))
+        resume(run, ResumeRequest(epochs))
 
 
 def test_a_run_that_has_nothing_left_says_so(train):
     run, _ = train()
     expected = (
         f"{run.path}: nothing is left to train: all 2 epochs done; "
-        f"for more: cnnlab resume {run.path} --epochs +10"
+        f"to train it further: cnnlab resume {run.path} --epochs +10"
     )
-    for wish in (Wish(), Wish("2"), Wish("1"), Wish("+0")):
+    for wish in (ResumeRequest(), ResumeRequest("2"), ResumeRequest("1"), ResumeRequest("+0")):
         with pytest.raises(UsageError) as error:
             resume(run, wish)
         assert str(error.value) == expected
@@ -243,10 +245,10 @@ def test_a_run_that_has_nothing_left_says_so(train):
 
 def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped):
     run = stopped(1, epochs=3)
-    path = run.checkpoint("last")
+    path = run.checkpoint_path("last")
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(RunError) as error:
-        resume(run, Wish())
+        resume(run, ResumeRequest())
     assert str(error.value) == (
         f"{run.path}: checkpoints/last.keras is not the file that state.json names: "
         "it was changed since"
@@ -260,10 +262,10 @@ def test_other_training_images_are_refused(stopped, tiny):
     arrays["x_train"][0] += 1
     np.savez(tiny / "tiny.npz", **arrays)
     with pytest.raises(DataError) as error:
-        resume(run, Wish())
+        resume(run, ResumeRequest())
     assert str(error.value) == (
-        f"{run.path}: its training images are not those that it began with; put these back, or "
-        "train a run of its own on the new ones"
+        f"{run.path}: its training images have changed since it started; put the old ones back, "
+        "or train a new run on the new ones"
     )
     assert run.read_record().epochs == 1
 
@@ -271,8 +273,8 @@ def test_other_training_images_are_refused(stopped, tiny):
 def test_a_run_that_is_trained_is_not_taken_up_by_another(stopped):
     run = stopped(1, epochs=3)
     record = run.read_record()
-    with locked(run.path), pytest.raises(InUseError) as error:
-        resume(run, Wish())
+    with hold_lock(run.path), pytest.raises(InUseError) as error:
+        resume(run, ResumeRequest())
     assert error.value.exit_code == 7
     assert str(error.value) == (
         f"{run.path}: in use by process {record.pid} on {record.host}, since {record.started}; "
@@ -285,6 +287,6 @@ def test_a_run_that_says_it_is_running_and_is_not_was_killed(stopped):
     record = run.read_record()
     record.status = "running"
     run.write_record(record)
-    assert Run(run.path).read_record().status == "killed"
-    with locked(run.path):
-        assert Run(run.path).read_record().status == "running"
+    assert RunFolder(run.path).read_record().status == "killed"
+    with hold_lock(run.path):
+        assert RunFolder(run.path).read_record().status == "running"

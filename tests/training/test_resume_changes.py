@@ -12,30 +12,30 @@ from same_runs import history, members
 
 from cnnlab import run_folder
 from cnnlab.errors import DataError, RunError, Stopped, UsageError
-from cnnlab.run_folder import Run
-from cnnlab.training.device import choose
-from cnnlab.training.left import Wish
-from cnnlab.training.progress import Silent
-from cnnlab.training.resume import resume
+from cnnlab.run_folder import RunFolder
+from cnnlab.training.device import choose_device
+from cnnlab.training.progress import SilentProgress
+from cnnlab.training.saved_state import ResumeRequest
+from cnnlab.training.single_run import resume
 
 STOPPING = [{"early_stopping": {"monitor": "loss", "patience": 1, "min_delta": 10}}]
 PATIENT = ("training.callbacks[0].early_stopping.patience=3",)
 
 
-class AtBatch(Silent):
+class AtBatch(SilentProgress):
     """Ctrl-C in the first batch of all that is trained."""
 
     def batch(self, epoch, step, figures):
         os.kill(os.getpid(), signal.SIGINT)
 
 
-class AsImagesAreRead(Silent):
+class AsImagesAreRead(SilentProgress):
     def reading(self, done, total):
         os.kill(os.getpid(), signal.SIGINT)
 
 
 def weights(run, name="last"):
-    return members(run.checkpoint(name))["model.weights.h5"]
+    return members(run.checkpoint_path(name))["model.weights.h5"]
 
 
 def everything(run):
@@ -47,19 +47,21 @@ def test_without_its_state_a_run_does_not_go_on(train):
     (run.path / "state.json").unlink()
     before = everything(run)
     with pytest.raises(RunError, match=r"its state\.json is missing, without which"):
-        resume(run, Wish("3"), device=choose("cpu"))
+        resume(run, ResumeRequest("3"), device=choose_device("cpu"))
     assert everything(run) == before
 
 
-@pytest.mark.parametrize("wish", [Wish("5", PATIENT), Wish("5", ("training.callbacks=[]",))])
+@pytest.mark.parametrize(
+    "wish", [ResumeRequest("5", PATIENT), ResumeRequest("5", ("training.callbacks=[]",))]
+)
 def test_stopped_before_its_first_epoch_a_changed_run_goes_on_as_changed(wish, train):
     once, record = train(epochs=20, callbacks=STOPPING)
     assert record.epochs == 2
-    twice = Run(shutil.copytree(once.path, once.path.with_name("twice-001")))
-    resume(once, wish, device=choose("cpu"))
+    twice = RunFolder(shutil.copytree(once.path, once.path.with_name("twice-001")))
+    resume(once, wish, device=choose_device("cpu"))
     with pytest.raises(Stopped):
-        resume(twice, wish, AtBatch(), choose("cpu"))
-    resume(twice, Wish(), device=choose("cpu"))
+        resume(twice, wish, AtBatch(), choose_device("cpu"))
+    resume(twice, ResumeRequest(), device=choose_device("cpu"))
     assert history(twice) == history(once)
     assert weights(twice) == weights(once)
 
@@ -68,55 +70,57 @@ def test_early_stopping_that_ended_a_run_waits_anew_as_more_epochs_are_asked_for
     watching = [{"early_stopping": {"monitor": "loss", "patience": 2, "min_delta": 10}}]
     run, record = train(epochs=20, callbacks=watching)
     assert record.epochs == 3
-    assert resume(run, Wish("+10"), device=choose("cpu")).epochs == 5
+    assert resume(run, ResumeRequest("+10"), device=choose_device("cpu")).epochs == 5
 
 
 @pytest.mark.parametrize("left_out", ["run.json", "spec.json"])
 def test_killed_between_the_files_that_say_what_goes_on_it_goes_on(left_out, train, monkeypatch):
     """A run that was finished is no longer so as soon as its spec asks for more epochs."""
     run, _ = train(epochs=2)
-    write = getattr(Run, "write_record" if left_out == "run.json" else "write_spec")
+    write = getattr(RunFolder, "write_record" if left_out == "run.json" else "write_spec")
 
     def killed(self, what):
         raise SystemExit
 
-    monkeypatch.setattr(Run, write.__name__, killed)
+    monkeypatch.setattr(RunFolder, write.__name__, killed)
     with pytest.raises(SystemExit):
-        resume(run, Wish("4"), device=choose("cpu"))
+        resume(run, ResumeRequest("4"), device=choose_device("cpu"))
     monkeypatch.undo()
-    resume(run, Wish("4"), device=choose("cpu"))
+    resume(run, ResumeRequest("4"), device=choose_device("cpu"))
     assert run.read_record().epochs == 4
 
 
 def test_a_mean_over_the_last_epochs_needs_these_epochs(train):
     run, _ = train(epochs=4, weight_average={"swa": 2})
     with pytest.raises(UsageError, match=r"train it for at least 2 more: --epochs \+2$"):
-        resume(run, Wish("+1"), device=choose("cpu"))
+        resume(run, ResumeRequest("+1"), device=choose_device("cpu"))
     whole, _ = train(epochs=6, weight_average={"swa": 2})
-    resume(run, Wish("+2"), device=choose("cpu"))
+    resume(run, ResumeRequest("+2"), device=choose_device("cpu"))
     assert weights(run, "averaged") == weights(whole, "averaged")
 
 
 def test_an_old_mean_is_not_taken_for_later_weights(train, read):
-    class After5(Silent):
+    class After5(SilentProgress):
         def epoch(self, row):
             if row["epoch"] == 5:
                 os.kill(os.getpid(), signal.SIGINT)
 
     run, _ = train(epochs=4, weight_average={"swa": 2})
-    assert run.trained_checkpoint().name == "averaged.keras"
+    assert run.find_trained_checkpoint().name == "averaged.keras"
     with pytest.raises(Stopped):
-        resume(run, Wish("+4"), After5(), choose("cpu"))
+        resume(run, ResumeRequest("+4"), After5(), choose_device("cpu"))
     assert run.read_record().weights == "last.keras: weights after epoch 5"
-    assert run.trained_checkpoint().name == "last.keras"
+    assert run.find_trained_checkpoint().name == "last.keras"
 
 
 def test_without_the_callback_that_kept_it_the_best_epoch_is_no_longer_taken(train):
     run, _ = train(epochs=2, callbacks=[{"model_checkpoint": "loss"}])
-    assert run.trained_checkpoint().name == "best.keras"
-    record = resume(run, Wish("+1", ("training.callbacks=[]",)), device=choose("cpu"))
+    assert run.find_trained_checkpoint().name == "best.keras"
+    record = resume(
+        run, ResumeRequest("+1", ("training.callbacks=[]",)), device=choose_device("cpu")
+    )
     assert (record.best_epoch, record.weights) == (None, "last.keras: weights after epoch 3")
-    assert run.trained_checkpoint().name == "last.keras"
+    assert run.find_trained_checkpoint().name == "last.keras"
 
 
 def test_a_run_that_cannot_go_on_stays_as_it_was(train, tiny):
@@ -126,13 +130,13 @@ def test_a_run_that_cannot_go_on_stays_as_it_was(train, tiny):
         arrays = dict(there)
     changed = {**arrays, "x_train": arrays["x_train"] ^ 1}
     np.savez(tiny / "tiny.npz", **changed)
-    with pytest.raises(DataError, match="its training images are not those that it began with"):
-        resume(run, Wish("+1"), device=choose("cpu"))
+    with pytest.raises(DataError, match="its training images have changed since it started"):
+        resume(run, ResumeRequest("+1"), device=choose_device("cpu"))
     assert everything(run) == before
 
 
 def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch):
-    from cnnlab.training import fit
+    from cnnlab.training import stages
 
     def prepare(config, progress, interrupt):
         os.kill(os.getpid(), signal.SIGINT)
@@ -140,13 +144,13 @@ def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch
 
     run, _ = train(epochs=2)
     before = everything(run)
-    monkeypatch.setattr(fit, "prepare", prepare)
+    monkeypatch.setattr(stages, "read_data_split", prepare)
     command = ("cnnlab", "resume", "last", "--epochs", "+1")
     with pytest.raises(Stopped) as told:
-        resume(run, Wish("+1"), device=choose("cpu"), command=command)
+        resume(run, ResumeRequest("+1"), device=choose_device("cpu"), command=command)
     assert str(told.value) == (
-        f"stopped by SIGINT before its training went on; 2 epochs are kept in {run.path}; "
+        f"stopped by SIGINT before its training resumed; 2 epochs are saved in {run.path}; "
         "next: cnnlab resume last --epochs +1"
     )
     assert everything(run) == before
-    assert run_folder.all_runs(run.path.parent)[-1].read_record().status == "finished"
+    assert run_folder.list_runs(run.path.parent)[-1].read_record().status == "finished"

@@ -14,7 +14,11 @@ from cnnlab.errors import TrainingError
 from cnnlab.spec.schedules import SCHEDULES, Cosine, Exponential, OneCycle, Polynomial, Step
 from cnnlab.spec.training import EarlyStopping, ReduceLrOnPlateau, Sgd, Training
 from cnnlab.training.schedules import OneCycle as KerasOneCycle
-from cnnlab.training.schedules import course, learning_rate, rates
+from cnnlab.training.schedules import (
+    build_learning_rate,
+    compute_learning_rate_course,
+    compute_rates,
+)
 
 # 10 epochs of 4 steps: 40 in all.
 GOLDEN = [
@@ -54,8 +58,8 @@ GOLDEN = [
 
 @pytest.mark.parametrize(("spec", "golden"), GOLDEN, ids=[type(s).__name__ for s, _ in GOLDEN])
 def test_a_schedule_is_its_formula(spec, golden):
-    schedule = learning_rate(spec, steps_per_epoch=4, epochs=10)
-    found = rates(schedule, np.array(list(golden)))
+    schedule = build_learning_rate(spec, steps_per_epoch=4, epochs=10)
+    found = compute_rates(schedule, np.array(list(golden)))
     np.testing.assert_allclose(found, list(golden.values()), rtol=1e-5, atol=1e-8)
 
 
@@ -64,12 +68,12 @@ def test_every_schedule_has_golden_values():
 
 
 def test_a_number_stays_a_number():
-    assert learning_rate(0.01, steps_per_epoch=4, epochs=10) == 0.01
+    assert build_learning_rate(0.01, steps_per_epoch=4, epochs=10) == 0.01
 
 
 @pytest.mark.parametrize("spec", [spec for spec, _ in GOLDEN], ids=lambda spec: spec.kind)
 def test_a_run_of_one_step_has_a_finite_rate(spec):
-    found = rates(learning_rate(spec, steps_per_epoch=1, epochs=1), np.arange(2))
+    found = compute_rates(build_learning_rate(spec, steps_per_epoch=1, epochs=1), np.arange(2))
     assert np.isfinite(found).all()
     assert (found >= 0).all()
 
@@ -80,7 +84,10 @@ def test_the_stock_schedule_of_one_cycle_goes_on_as_it_does(step):
     # On the way up until the peak, on the way down until the end and after it.
     steps = np.arange(step, 17 if step < 16 else 45)
     np.testing.assert_allclose(
-        rates(ours.stock(step), steps), rates(ours, steps), rtol=1e-5, atol=1e-7
+        compute_rates(ours.to_stock_schedule(step), steps),
+        compute_rates(ours, steps),
+        rtol=1e-5,
+        atol=1e-7,
     )
 
 
@@ -128,7 +135,7 @@ def test_the_history_has_the_rate_and_stock_keras_goes_on_with_it(train, kind):
     found = [row["learning_rate"] for row in run.read_history()]
     assert found == pytest.approx(HISTORY[kind], abs=1e-6)
     ended = {"step": 0.03125, "exponential": 0.5 / 256, "polynomial": 0.1}.get(kind, 0.0)
-    assert opened(run.checkpoint("last")) == [24, pytest.approx(ended, abs=1e-6), 25]
+    assert opened(run.checkpoint_path("last")) == [24, pytest.approx(ended, abs=1e-6), 25]
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
@@ -136,9 +143,11 @@ def test_one_cycle_goes_with_every_precision(train, precision):
     optimizer = {"adam": {"one_cycle": 0.01}}
     run, record = train(precision=precision, optimizer=optimizer, steps_per_execution=4)
     assert record.status == "finished"
-    steps, rate, after = opened(run.checkpoint("last"))
-    schedule = learning_rate(OneCycle(peak=0.01), 6, 2)
-    assert rate == pytest.approx(float(rates(schedule, np.array([int(steps)]))[0]), abs=1e-8)
+    steps, rate, after = opened(run.checkpoint_path("last"))
+    schedule = build_learning_rate(OneCycle(peak=0.01), 6, 2)
+    assert rate == pytest.approx(
+        float(compute_rates(schedule, np.array([int(steps)]))[0]), abs=1e-8
+    )
     assert after in (steps, steps + 1)  # 16-bit gradients may overflow once more
 
 
@@ -154,7 +163,7 @@ def test_the_first_step_of_a_warm_up_changes_nothing(train):
 @pytest.mark.parametrize("kind", ["cosine", "one_cycle"])
 def test_the_same_seed_gives_the_same_bytes(train, kind):
     one, other = (train(optimizer={"adam": {kind: 0.01}})[0] for _ in range(2))
-    assert stored(one.checkpoint("last")) == stored(other.checkpoint("last"))
+    assert stored(one.checkpoint_path("last")) == stored(other.checkpoint_path("last"))
 
 
 def test_a_diverged_run_names_the_field_to_make_smaller(train):
@@ -169,12 +178,12 @@ def rows(*found):
 
 def test_the_course_of_a_constant_rate_is_not_drawn():
     plateau = Training(callbacks=(ReduceLrOnPlateau(), EarlyStopping()))
-    assert course(Training(), rows(0.001, 0.001), 5) is None
-    assert course(plateau, rows(0.001, 0.001), 5) is None
+    assert compute_learning_rate_course(Training(), rows(0.001, 0.001), 5) is None
+    assert compute_learning_rate_course(plateau, rows(0.001, 0.001), 5) is None
 
 
 def test_the_course_of_a_plateau_has_every_step_of_an_epoch():
-    found = course(Training(), rows(0.1, 0.01), 3)
+    found = compute_learning_rate_course(Training(), rows(0.1, 0.01), 3)
     assert found.steps.tolist() == [1, 2, 3, 4, 5, 6]
     assert found.rates.tolist() == [0.1, 0.1, 0.1, 0.01, 0.01, 0.01]
     assert found.steps_per_epoch == 3
@@ -182,13 +191,13 @@ def test_the_course_of_a_plateau_has_every_step_of_an_epoch():
 
 def test_the_course_of_a_schedule_ends_where_training_did():
     training = Training(epochs=4, optimizer=Sgd(learning_rate=Polynomial(initial=0.4)))
-    found = course(training, rows(0.4, 0.3), 2)
+    found = compute_learning_rate_course(training, rows(0.4, 0.3), 2)
     assert found.steps.tolist() == [1, 2, 3, 4]
     np.testing.assert_allclose(found.rates, [0.4, 0.35, 0.3, 0.25], rtol=1e-6)
 
 
 def test_the_course_of_a_long_run_is_a_sample():
     training = Training(epochs=1000, optimizer=Sgd(learning_rate=Polynomial(initial=0.4)))
-    found = course(training, rows(*[0.1] * 1000), 1000)
+    found = compute_learning_rate_course(training, rows(*[0.1] * 1000), 1000)
     assert len(found.steps) == 2000
     assert (found.steps[0], found.steps[-1]) == (1, 1_000_000)

@@ -1,0 +1,375 @@
+"""The functions of the Python door; each command of `cnnlab` is a call of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.api.edits import Edits, format_edits
+from cnnlab.api.results import (
+    CheckedConfig,
+    ComparisonResult,
+    EvaluationResult,
+    Prediction,
+    Predictions,
+)
+from cnnlab.api.run import Run, RunList
+from cnnlab.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from cnnlab.spec.reader import Config
+    from cnnlab.study.networks import Network
+
+Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, or `last`
+
+
+def new(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
+    """Write a commented starter config; returns its path.
+
+    The JSON Schema that editors read is written beside it. The config goes to configs/ where there
+    is such a folder, else to this folder; `name` may also be a path. An existing config is never
+    overwritten.
+
+    Raises:
+        UsageError: the file exists, or the name or the data set cannot be used.
+    """
+    from cnnlab.data.sources import describe
+    from cnnlab.errors import ConfigError
+    from cnnlab.run_folder import save_new_file
+    from cnnlab.spec.reader import parse_config
+    from cnnlab.spec.schema import SCHEMA_FILE, schema_text
+    from cnnlab.spec.starter import starter
+
+    path = Path(name if str(name).endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if path.parent == Path() and Path("configs").is_dir():
+        path = Path("configs") / path
+    if path.exists():
+        raise UsageError(f"{path}: exists already; choose another name")
+    text = starter(path, dataset, describe)
+    try:
+        parse_config(path, text.encode("utf-8", "replace"), describe)
+    except ConfigError as error:  # in our own text, only the name and the data set can be wrong
+        messages = [
+            f"{fault.path}: {fault.message}; expected {fault.expected}"
+            + (f"; {fault.hint}" if fault.hint else "")
+            for fault in error.faults
+        ]
+        raise UsageError("\n".join(messages)) from None
+    save_new_file(path, text.encode(), beside={SCHEMA_FILE: schema_text().encode()})
+    return path
+
+
+def check(config: str | Path, edits: Edits | None = None) -> CheckedConfig:
+    """Check a config without TensorFlow; raises ConfigError with all of its faults."""
+    return CheckedConfig(_read_config(config, edits))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft-07) of configs."""
+    from cnnlab.spec.schema import json_schema
+
+    return json_schema()
+
+
+def train(
+    config: str | Path,
+    edits: Edits | None = None,
+    *,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    quiet: bool = False,
+    command: Sequence[str] = (),
+) -> Run:
+    """Train the experiment of a config into a new run folder.
+
+    Args:
+        config: the path of the YAML file.
+        edits: changes for this run, `{"training.epochs": 2}`.
+        runs: the folder that holds the runs.
+        device: auto, cpu or gpu.
+        quiet: show no progress.
+        command: the command line, for run.json; by default, the one that does the same.
+
+    Raises:
+        ConfigError: the config has faults; all of them are in the error.
+        DataError: the data set is missing or broken.
+        Stopped, TrainingError, DiskError: training ended early; the message says what is saved.
+    """
+    experiment_config = _read_config(config, edits)
+    command = command or _format_command(config, edits, runs, device)
+    _import_for_training(experiment_config)
+    from cnnlab.progress_display import show_progress
+    from cnnlab.run_folder import create_run
+    from cnnlab.study import ensemble_training
+    from cnnlab.training import single_run
+    from cnnlab.training.device import choose_device
+
+    chosen = choose_device(device)
+    with show_progress(quiet) as progress:
+        # The folder comes last: what is refused before leaves none behind.
+        folder = create_run(Path(runs), experiment_config.experiment.name)
+        is_ensemble = experiment_config.experiment.ensemble is not None
+        start = ensemble_training.train if is_ensemble else single_run.train
+        start(experiment_config, folder, progress, chosen, tuple(command))
+    return Run(folder)
+
+
+def train_seeds(
+    config: str | Path,
+    seeds: int,
+    edits: Edits | None = None,
+    *,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    quiet: bool = False,
+    command: Sequence[str] = (),
+) -> RunList:
+    """Train a config with several seeds: its own and the following ones, one run for each.
+
+    Takes and raises what `train` does.
+    """
+    experiment_config = _read_config(config, edits)
+    if experiment_config.experiment.ensemble:
+        message = "--seeds: the config asks for an ensemble, whose members have seeds of their own"
+        raise UsageError(f"{message}; leave one of the two out, this one with --set ensemble=")
+    more = ("--seeds", str(seeds))
+    command = command or _format_command(config, edits, runs, device, *more)
+    _import_for_training(experiment_config)
+    from cnnlab.progress_display import show_progress
+    from cnnlab.study import seed_training
+    from cnnlab.training.device import choose_device
+
+    chosen = choose_device(device)
+    with show_progress(quiet) as progress:
+        trained = seed_training.train(
+            experiment_config, seeds, Path(runs), progress, chosen, tuple(command)
+        )
+    return RunList(Run(one.run) for one in trained)
+
+
+def resume_seeds(
+    run: Reference,
+    *,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    quiet: bool = False,
+    command: Sequence[str] = (),
+) -> RunList:
+    """Train what is not finished of the runs over seeds that `run` belongs to."""
+    from cnnlab.training.saved_state import ResumeRequest, check_resume_request
+
+    folder = load(run, runs).folder
+    check_resume_request(folder, ResumeRequest())
+    if folder.read_record().series is None:
+        raise UsageError(f"{folder.path}: not one of several runs over seeds; resume it alone")
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab.progress_display import show_progress
+    from cnnlab.study import seed_training
+    from cnnlab.training.device import choose_device
+
+    chosen = choose_device(device)
+    with show_progress(quiet) as progress:
+        trained = seed_training.resume(folder, progress, chosen, tuple(command))
+    return RunList(Run(one.run) for one in trained)
+
+
+def load(run: Reference, runs: str | Path = "runs") -> Run:
+    """The run at a path, or in the folder `runs` by its name, a unique prefix, or `last`.
+
+    Raises:
+        RunError: there is none, or more than one.
+    """
+    if isinstance(run, Run):
+        return run
+    from cnnlab.run_folder import find_run
+
+    return Run(find_run(str(run), Path(runs)))
+
+
+def runs(
+    folder: str | Path = "runs", *, where: Sequence[str] = (), sort: str | None = None
+) -> RunList:
+    """The runs in a folder, the newest last.
+
+    Args:
+        where: conditions that all must hold, `["accuracy>0.99", "status=finished"]`.
+        sort: a column, the highest last; `-accuracy` puts the lowest last.
+    """
+    from cnnlab.run_folder import list_runs, listing
+
+    conditions = [listing.parse_condition(text) for text in where]
+    order = listing.parse_order(sort) if sort else None
+    rows = [listing.read_row(run) for run in list_runs(Path(folder))]
+    rows = [row for row in rows if all(condition.holds(row) for condition in conditions)]
+    if order:
+        rows = listing.sort_rows(rows, *order)
+    return RunList(Run(row.run) for row in rows)
+
+
+def evaluate(
+    *references: Reference,
+    split: str = "test",
+    tta: str | None = None,
+    runs: str | Path = "runs",
+    dataset: str | None = None,
+    scaling: str | None = None,
+) -> EvaluationResult:
+    """Measure a run, several runs and their mean, or a single .keras file.
+
+    The figures of a single run are written to its evaluation/ folder.
+
+    Args:
+        references: runs, or paths of .keras files.
+        split: test, validation or train.
+        tta: shift or flip: the mean over such views of each image.
+        dataset, scaling: of a .keras file that cnnlab did not write, its data and its scaling.
+    """
+    networks = _find_networks(references, runs, split, dataset, scaling)
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab import evaluation
+    from cnnlab.study import joint_evaluation
+
+    answers, figures = joint_evaluation.evaluate_networks(networks, split, tta)
+    data = networks[0].spec.experiment.data.dataset
+    run = networks[0].run if len(networks) == 1 else None
+    if run is None:
+        return EvaluationResult(figures, None, data)
+    evaluation.write(run, answers, figures)
+    return EvaluationResult(figures, run.evaluation_folder(answers.name), data)
+
+
+def predict(
+    reference: Reference,
+    images: Iterable[str | Path],
+    *,
+    with_pictures: bool = False,
+    runs: str | Path = "runs",
+    dataset: str | None = None,
+    scaling: str | None = None,
+) -> Predictions:
+    """Classify image files, and folders of them, with a run or a .keras file.
+
+    An image that cnnlab cannot read has a sentence in `faults`; the others are answered.
+
+    Args:
+        with_pictures: keep the originals, so that `Predictions.save` can draw them.
+        dataset, scaling: of a .keras file that cnnlab did not write, its data and its scaling.
+    """
+    [network] = _find_networks([reference], runs, "test", dataset, scaling)
+    from cnnlab.data import preparing
+
+    names = [str(image) for image in images]
+    prepared, faults = preparing.gathered(names, network.spec, with_originals=with_pictures)
+    if not prepared:
+        return Predictions([], faults, [], _describe_network(network))
+    return _answer(network, prepared, faults)
+
+
+def predict_random(
+    reference: Reference,
+    count: int,
+    seed: int = 0,
+    *,
+    runs: str | Path = "runs",
+    dataset: str | None = None,
+    scaling: str | None = None,
+) -> Predictions:
+    """Classify `count` test images that `seed` chooses; raises UsageError if there are fewer."""
+    [network] = _find_networks([reference], runs, "test", dataset, scaling)
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab import prediction
+
+    return _answer(network, prediction.drawn(network.spec, count, seed), [])
+
+
+def compare(
+    *references: Reference,
+    runs: str | Path = "runs",
+    report: Callable[[str], None] = lambda line: None,
+) -> ComparisonResult:
+    """Compare two runs or more: settings, results, and whether a difference is real.
+
+    A name without its number means all finished runs of that name. A run without an evaluation of
+    its present weights is evaluated first; `report` gets a line for it.
+    """
+    from cnnlab.study import compared_runs, comparison
+
+    names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
+    folders = compared_runs.find_compared_runs(names, Path(runs))
+    for folder in folders:
+        try:
+            compared_runs.read_answers(folder)
+        except RunError as reason:
+            _find_networks([Run(folder)], runs, "test", None, None)  # its errors come first
+            report(f"{reason}: evaluating it")
+            evaluate(Run(folder))
+    return ComparisonResult(comparison.compare(folders))
+
+
+def _read_config(config: str | Path, edits: Edits | None) -> Config:
+    from cnnlab.data.sources import describe
+    from cnnlab.spec.reader import read
+
+    return read(Path(config), describe, format_edits(edits))
+
+
+def _import_for_training(config: Config) -> None:
+    """Import TensorFlow; raises UsageError if the config needs a package that is not installed."""
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab.training.callbacks import require_extras
+
+    require_extras(config.experiment.training)
+
+
+def _format_command(
+    config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
+) -> list[str]:
+    """The command line that does the same as a call."""
+    command = ["cnnlab", "train", str(config)]
+    for edit in format_edits(edits):
+        command += ["--set", edit]
+    if Path(runs) != Path("runs"):
+        command += ["--runs", str(runs)]
+    if device != "auto":
+        command += ["--device", device]
+    return [*command, *more]
+
+
+def _find_networks(
+    references: Sequence[Reference],
+    runs: str | Path,
+    split: str,
+    dataset: str | None,
+    scaling: str | None,
+) -> list[Network]:
+    from cnnlab.keras_file import Said
+    from cnnlab.study import networks
+
+    names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
+    return networks.find_networks(names, Path(runs), split, Said(dataset, scaling))
+
+
+def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictions:
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab import prediction
+
+    answers = prediction.answers([*network.parts], images)
+    predictions = [Prediction(**answer) for answer in answers]
+    return Predictions(predictions, faults, images, _describe_network(network))
+
+
+def _describe_network(network: Network) -> str:
+    name = network.run.name if network.run else network.path.name
+    members = f", mean of {len(network.members)} members" if network.members else ""
+    return f"{name}{members}"

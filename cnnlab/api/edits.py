@@ -1,0 +1,27 @@
+"""Changes to a config as Python writes them, in the form of `--set`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Edits = Mapping[str, Any] | Sequence[str]
+
+
+def format_edits(edits: Edits | None) -> tuple[str, ...]:
+    """Changes as the texts that `--set` takes.
+
+    `{"training.epochs": 2}` and `["training.epochs=2"]` mean the same. A value may be a number, a
+    text, None, a list or a dict, as JSON has them: JSON is YAML too.
+
+    >>> format_edits({"training.epochs": 2, "training.optimizer": "sgd"})
+    ('training.epochs=2', 'training.optimizer="sgd"')
+    """
+    if edits is None:
+        return ()
+    if isinstance(edits, Mapping):
+        return tuple(
+            f"{path}={json.dumps(value, ensure_ascii=False)}" for path, value in edits.items()
+        )
+    return tuple(edits)

@@ -1,0 +1,256 @@
+"""What the Python door returns: figures as attributes, and as tables in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnlab.spec.experiment import Experiment
+    from cnnlab.spec.reader import Config
+    from cnnlab.spec.table import Table
+    from cnnlab.study.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class CheckedConfig:
+    """A config without faults: its experiment, its table of layers, and advice.
+
+    Its text (`str`, `print`) is what `cnnlab check` prints.
+    """
+
+    config: Config
+
+    @property
+    def experiment(self) -> Experiment:
+        """The validated experiment, with every default."""
+        return self.config.experiment
+
+    @cached_property
+    def table(self) -> Table:
+        """The layers with their shapes, parameters, multiply-adds and receptive fields."""
+        from cnnlab.spec.table import table
+
+        return table(self.config.experiment, self.config.info)
+
+    @property
+    def advice(self) -> list[str]:
+        """What a teacher would say about the network; empty if there is nothing to say."""
+        from cnnlab.spec.advice import advice
+
+        return advice(self.experiment, self.table)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `cnnlab check --json` prints."""
+        spec = self.experiment.model_dump(mode="json")
+        return {"valid": True, "spec": spec, **asdict(self.table), "advice": self.advice}
+
+    def __str__(self) -> str:
+        from cnnlab.spec.summary import summary
+
+        return summary(self.table, self.experiment, self.config.info)
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import format_notebook_text
+
+        return format_notebook_text(str(self))
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """The figures of one evaluation, as metrics.json has them in `figures`.
+
+    `folder` has the pictures and tables; None where nothing was written. `dataset` is the name of
+    the data set.
+    """
+
+    figures: dict[str, Any]
+    folder: Path | None
+    dataset: str
+
+    @property
+    def accuracy(self) -> float:
+        """The share of images that were classified correctly, from 0 to 1."""
+        return float(self.figures["accuracy"])
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        low, high = self.figures["accuracy_interval"]
+        return float(low), float(high)
+
+    @property
+    def loss(self) -> float:
+        """The mean cross-entropy in nats."""
+        return float(self.figures["loss"])
+
+    @property
+    def confidence(self) -> float:
+        """The mean probability of the answers, from 0 to 1."""
+        return float(self.figures["calibration"]["confidence"])
+
+    @property
+    def per_class(self) -> list[dict[str, Any]]:
+        """Precision, recall, F1 and number of images of each class."""
+        return list(self.figures["per_class"])
+
+    @property
+    def confusion_matrix(self) -> list[list[int]]:
+        """Images by true class (row) and predicted class (column)."""
+        return [list(row) for row in self.figures["confusion_matrix"]]
+
+    def __repr__(self) -> str:
+        low, high = self.accuracy_interval
+        count, split = self.figures["images"], self.figures["split"]
+        interval = f"95 % interval {low:.2%} to {high:.2%}"
+        figures = f"accuracy {self.accuracy:.2%} ({interval}), loss {self.loss:.4f}"
+        return f"<{figures}, {count:,} {split} images>"
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import as_html, table
+
+        rows = [
+            [
+                row["class"],
+                *(f"{row[name]:.2%}" for name in ("precision", "recall", "f1")),
+                f"{row['support']:,}",
+            ]
+            for row in self.per_class
+        ]
+        headings = ["class", "precision", "recall", "F1", "images"]
+        return f"<p>{as_html(repr(self)[1:-1])}</p>{table('figures of each class', headings, rows)}"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one image.
+
+    `probabilities` maps each class to its probability, the most probable first; `true` is the
+    class of a test image, None where nobody knows it.
+    """
+
+    image: str
+    predicted: str
+    probability: float
+    probabilities: Mapping[str, float]
+    true: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `cnnlab predict --json` prints for one image."""
+        truth = {} if self.true is None else {"true": self.true}
+        return {
+            "image": self.image,
+            **truth,
+            "predicted": self.predicted,
+            "probability": self.probability,
+            "probabilities": dict(self.probabilities),
+        }
+
+    def __repr__(self) -> str:
+        ranked = ", ".join(f"{name} {p:.2%}" for name, p in list(self.probabilities.items())[:3])
+        return f"<{self.image}: {ranked}>"
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import table
+
+        rows = [[name, f"{p:.2%}"] for name, p in self.probabilities.items()]
+        return table(self.image, [self.image, "probability"], rows)
+
+
+class Predictions(list[Prediction]):
+    """The answers for several images; `faults` has a sentence for each image without an answer.
+
+    `save` draws them, where they were asked for with `with_pictures`.
+    """
+
+    def __init__(
+        self, answers: list[Prediction], faults: list[str], images: list[Any], network: str
+    ) -> None:
+        super().__init__(answers)
+        self.faults, self._images, self._network = faults, images, network
+
+    @property
+    def network(self) -> str:
+        """What gave the answers: a checkpoint, or an ensemble."""
+        return self._network
+
+    def draw(self) -> bytes:
+        """A PNG of the first images: the original, what the network saw, and the answer."""
+        from cnnlab import prediction
+
+        answers = [answer.to_dict() for answer in self]
+        return prediction.picture(self._images, answers, self._network)
+
+    def save(self, path: str | Path) -> None:
+        """Write `draw` to a file; raises DiskError."""
+        from cnnlab.run_folder import save_file
+
+        save_file(Path(path), self.draw())
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import table
+
+        rows = [
+            [one.image, one.predicted, f"{one.probability:.2%}", one.true or ""] for one in self
+        ]
+        return table("predictions", ["image", "predicted", "probability", "true"], rows, (0, 1, 3))
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """Runs side by side: `sentence` is the answer, `notes` what a careful reader must know."""
+
+    comparison: Comparison
+
+    @property
+    def sentence(self) -> str:
+        """The answer in one sentence: which run is better, and whether the difference is real."""
+        from cnnlab.study.comparison_text import write_sentence
+
+        return write_sentence(self.comparison)
+
+    @property
+    def notes(self) -> list[str]:
+        """What limits the answer; empty if there is nothing to say."""
+        from cnnlab.study.comparison_text import write_notes
+
+        return write_notes(self.comparison)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `cnnlab compare --json` prints."""
+        from cnnlab.study.comparison import to_dict
+
+        return {"answer": self.sentence, "notes": self.notes, **to_dict(self.comparison)}
+
+    def to_csv(self) -> str:
+        """One row for each run, as `cnnlab compare --csv` prints them."""
+        from cnnlab.study.comparison_tables import to_csv
+
+        return to_csv(self.comparison)
+
+    def save_picture(self, path: str | Path) -> None:
+        """Write the curves of all runs and their accuracies as a PNG; raises DiskError."""
+        from cnnlab.run_folder import save_file
+        from cnnlab.study.comparison_page import draw_png
+
+        save_file(Path(path), draw_png(self.comparison))
+
+    def save_page(self, path: str | Path) -> None:
+        """Write all of it as one HTML page that needs no network; raises DiskError."""
+        from cnnlab.run_folder import save_file
+        from cnnlab.study.comparison_page import format_html
+
+        save_file(Path(path), format_html(self.comparison).encode())
+
+    def __repr__(self) -> str:
+        return f"<{self.sentence}>"
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import as_html, table
+        from cnnlab.study.comparison_tables import list_results
+
+        headings, rows = list_results(self.comparison)
+        return f"<p>{as_html(self.sentence)}.</p>{table('results', headings, rows)}"

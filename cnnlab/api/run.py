@@ -1,0 +1,287 @@
+"""Run: one run folder, with everything that can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.api.edits import Edits, format_edits
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnlab.api.results import EvaluationResult, Prediction, Predictions
+    from cnnlab.report.write import Report
+    from cnnlab.run_folder import Record, RunFolder
+    from cnnlab.run_folder.overview import Overview
+    from cnnlab.spec.experiment import Spec
+
+
+class Run:
+    """One run: an ordinary one, or an ensemble.
+
+    Everything is read from the run folder at the moment of the call, never from memory.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The path of the run folder."""
+        return self.folder.path
+
+    @property
+    def name(self) -> str:
+        """`mnist-001`; of a member of an ensemble, `mnist-001/members/2`."""
+        return self.folder.name
+
+    @property
+    def record(self) -> Record:
+        """What run.json says: status, times, seed, versions, device, best epoch, and more."""
+        return self.folder.read_record()
+
+    @property
+    def status(self) -> str:
+        """running, finished, stopped, failed or killed."""
+        return self.record.status
+
+    @property
+    def config(self) -> str:
+        """The text of the config as it was given."""
+        return self.folder.read_config()
+
+    @property
+    def spec(self) -> Spec:
+        """What really ran: the experiment after edits and defaults, and its inputs."""
+        return self.folder.read_spec()
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One row per epoch: loss, metrics, val_*, learning_rate, seconds, images_per_second."""
+        return self.folder.read_history()
+
+    @property
+    def members(self) -> list[Run]:
+        """The members of an ensemble; empty for an ordinary run."""
+        numbers = range(1, len(self.record.seeds) + 1)
+        return [Run(self.folder.member_run(number)) for number in numbers]
+
+    def overview(self) -> Overview:
+        """What `cnnlab runs show` prints: state, data, network, results, files, next commands."""
+        from cnnlab.run_folder.overview import read_overview
+
+        return read_overview(self.folder)
+
+    def model(self) -> keras.Model:
+        """The Keras model with the trained weights, those that `evaluate` uses.
+
+        It maps float32 (batch, height, width, channels), scaled as `spec.inputs` says, to
+        float32 (batch, classes). Raises CheckpointError if the checkpoint does not fit its spec.
+        """
+        checkpoint_path, spec = self.folder.find_trained_checkpoint(), self.spec
+        from cnnlab.quiet_import import import_tensorflow
+
+        import_tensorflow()
+        from cnnlab import checkpoint
+
+        return checkpoint.trained(spec, checkpoint_path)
+
+    def evaluate(self, split: str = "test", tta: str | None = None) -> EvaluationResult:
+        """Measure the run on a split, and write its evaluation/ folder.
+
+        Args:
+            split: test, validation or train.
+            tta: shift or flip: the mean over such views of each image; None takes the image.
+        """
+        from cnnlab.api.actions import evaluate
+
+        return evaluate(self, split=split, tta=tta)
+
+    def predict(self, image: str | Path) -> Prediction:
+        """Classify one image file; raises DataError if it is not an image that cnnlab reads."""
+        from cnnlab.errors import DataError
+
+        predictions = self.predict_all([image])
+        if predictions.faults:
+            raise DataError("\n".join(predictions.faults))
+        return predictions[0]
+
+    def predict_all(self, images: Iterable[str | Path], with_pictures: bool = False) -> Predictions:
+        """Classify image files and folders of them; images with a fault are in its `faults`."""
+        from cnnlab.api.actions import predict
+
+        return predict(self, images, with_pictures=with_pictures)
+
+    def predict_random(self, count: int, seed: int = 0) -> Predictions:
+        """Classify `count` random test images; their true classes are known."""
+        from cnnlab.api.actions import predict_random
+
+        return predict_random(self, count, seed)
+
+    def explain(
+        self,
+        *parts: str,
+        image: str | Path | None = None,
+        index: int | None = None,
+        label: str | None = None,
+        layer: str | None = None,
+        class_name: str | None = None,
+        untrained: bool = False,
+        report: Callable[[str], None] = lambda line: None,
+    ) -> dict[str, Any]:
+        """Draw what the network looks at into explain/, and return the figures.
+
+        Args:
+            parts: kernels, maps, grad-cam, occlusion; none of them means all.
+            image, index, label: the image: a file, a place in the test set (from 0), or the first
+                test image of a class; the first test image where none of them is given.
+            layer: the layer for kernels and Grad-CAM, by its name or number.
+            class_name: the class to explain: a name, `predicted` or `true`.
+            untrained: draw the maps of the untrained network beside the trained ones.
+            report: gets a line for each finished part.
+        """
+        from cnnlab.explain.asking import asked
+        from cnnlab.explain.request import parts_named
+        from cnnlab.explain.subject import Choice
+
+        names = parts_named(parts, not parts)
+        choice = Choice(Path(image) if image is not None else None, index, label)
+        request = asked(
+            self.folder, names, choice, layer=layer, class_name=class_name, untrained=untrained
+        )
+        from cnnlab.quiet_import import import_tensorflow
+
+        import_tensorflow()
+        from cnnlab.explain.explanation import explain
+
+        return explain(request, report)
+
+    def report(self) -> Report:
+        """Write report.html and architecture.svg; returns their paths and the diagnosis.
+
+        A run without an evaluation of its present weights is evaluated first.
+        """
+        from cnnlab.report import material
+        from cnnlab.study import networks
+
+        networks.load_network(self.folder)  # its faults come before TensorFlow is imported
+        found = material.read(self.folder)
+        figures = material.figures(self.folder)
+        if figures is None:
+            self.evaluate()
+            figures = material.figures(self.folder)
+            assert figures is not None  # `evaluate` wrote them
+        from cnnlab.quiet_import import import_tensorflow
+
+        import_tensorflow()
+        from cnnlab.report.write import write
+
+        return write(found, figures)
+
+    def resume(
+        self,
+        epochs: int | str | None = None,
+        edits: Edits | None = None,
+        *,
+        device: str = "auto",
+        quiet: bool = False,
+        command: Sequence[str] = (),
+    ) -> Run:
+        """Continue to train after the last finished epoch.
+
+        Args:
+            epochs: how many in all (20), or how many more ("+10"); None keeps the planned number.
+            edits: changes of training.epochs or training.callbacks from now on.
+            device: auto, cpu or gpu.
+            quiet: show no progress.
+            command: the command line, for run.json.
+        """
+        from cnnlab.training.saved_state import ResumeRequest, check_resume_request
+
+        request = ResumeRequest(None if epochs is None else str(epochs), format_edits(edits))
+        check_resume_request(self.folder, request)
+        is_ensemble = bool(self.record.seeds)
+        from cnnlab.quiet_import import import_tensorflow
+
+        import_tensorflow()
+        from cnnlab.progress_display import show_progress
+        from cnnlab.study import ensemble_training
+        from cnnlab.training import single_run
+        from cnnlab.training.device import choose_device
+
+        chosen = choose_device(device)
+        with show_progress(quiet) as progress:
+            resume = ensemble_training.resume if is_ensemble else single_run.resume
+            resume(self.folder, request, progress, chosen, tuple(command))
+        return self
+
+    def is_one_of_several_seeds(self) -> bool:
+        """Whether it was trained together with runs of other seeds."""
+        return self.record.series is not None
+
+    def remove(self) -> None:
+        """Remove the run folder for good; raises RunError if it is not one, or in use."""
+        from cnnlab.run_folder import removal
+
+        removal.require_removable(self.folder)
+        removal.remove_run(self.folder)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and self.path.resolve() == other.path.resolve()
+
+    def __hash__(self) -> int:
+        return hash(self.path.resolve())
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {self._describe()}>"
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import as_html, facts
+
+        return f"<p><b>{as_html(str(self.path))}</b></p>{facts(self._facts)}"
+
+    @property
+    def _facts(self) -> list[tuple[str, str]]:
+        """What a notebook shows of the run."""
+        from cnnlab.run_folder.listing import read_row
+
+        row = read_row(self.folder)
+        if row.record is None:
+            return [("damaged", row.fault)]
+        record = row.record
+        facts = [
+            ("status", f"{record.status}: {record.ended}" if record.ended else record.status),
+            ("config", record.config),
+            ("epochs", str(record.epochs)),
+        ]
+        if record.best_value is not None:
+            best = f"{record.best_monitor} {record.best_value:.4f}, epoch {record.best_epoch}"
+            facts.append(("best", best))
+        if row.accuracy is not None:
+            facts.append(("test accuracy", f"{row.accuracy:.2%}"))
+        return [*facts, ("parameters", f"{record.parameters:,}"), ("device", record.device)]
+
+    def _describe(self) -> str:
+        return ", ".join(f"{name} {text}" for name, text in self._facts[:3])
+
+
+class RunList(list[Run]):
+    """Runs as a list; a notebook shows them as a table."""
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import table
+        from cnnlab.run_folder.listing import read_row
+
+        rows = []
+        for run in self:
+            row = read_row(run.folder)
+            record, accuracy = row.record, row.accuracy
+            if record is None:
+                rows.append([run.name, "damaged", "", "", ""])
+                continue
+            shown = "" if accuracy is None else f"{accuracy:.2%}"
+            rows.append([run.name, record.status, record.config, str(record.epochs), shown])
+        headings = ["run", "status", "config", "epochs", "test accuracy"]
+        return table("runs", headings, rows, (0, 1, 2))

@@ -1,0 +1,83 @@
+"""What `evaluate` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnlab.cli.text import format_run_table
+from cnnlab.study.statistics import Spread
+
+_TTA = {"shift": ", mean over shifts by a pixel", "flip": ", mean with the mirror image"}
+
+
+def print_evaluation(figures: dict[str, Any], written: str | None) -> None:
+    """Print the figures, and where they were written, if they were."""
+    low, high = figures["accuracy_interval"]
+    views = _TTA.get(figures["tta"], "")
+    click.echo(
+        f"{_describe_network(figures)} on {figures['images']:,} {figures['split']} images{views}\n"
+    )
+    click.echo(f"loss        {figures['loss']:.4f}")
+    click.echo(f"accuracy    {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
+    click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")
+    if "members" in figures:
+        _print_members(figures)
+    width = max(len(row["class"]) for row in figures["per_class"] + [{"class": "class"}])
+    click.echo(f"{'class':<{width}}  precision  recall      f1  images")
+    for row in figures["per_class"]:
+        scores = f"{row['precision']:>9.2%} {row['recall']:>7.2%} {row['f1']:>7.2%}"
+        click.echo(f"{row['class']:<{width}}  {scores} {row['support']:>7,}")
+    click.echo()
+    for line in _format_confusions(figures):
+        click.echo(line)
+    if written:
+        pictures = "confusion_matrix.png, mistakes.png, calibration.png"
+        click.echo(f"written: {written}/ with {pictures} and tables")
+
+
+def _format_confidence(calibration: dict[str, Any]) -> str:
+    """The mean confidence, and how far it is from the accuracy."""
+    error = f"calibration error {calibration['expected_calibration_error']:.2%}"
+    return f"{calibration['confidence']:.2%}  (mean probability of the answers; {error})"
+
+
+def _describe_network(figures: dict[str, Any]) -> str:
+    if "members" not in figures:
+        return str(figures["checkpoint"])
+    count = len(figures["members"])
+    if figures["run"]:
+        return f"{figures['run']}, mean of {count} members"
+    return f"mean of {count} runs"
+
+
+def _print_members(figures: dict[str, Any]) -> None:
+    rows = [
+        {
+            "each alone": row["run"] or row["checkpoint"],
+            **{name: row[name] for name in ("seed", "loss", "accuracy")},
+        }
+        for row in figures["members"]
+    ]
+    spreads = {name: Spread(**figures["spread"][name]) for name in ("loss", "accuracy")}
+    forms = {"loss": ".4f", "accuracy": ".2%"}
+    click.echo("\n".join([*format_run_table(rows, spreads, forms), ""]))
+
+
+def _format_confusions(figures: dict[str, Any], most: int = 5) -> list[str]:
+    """The pairs of classes that were confused most often."""
+    names = [row["class"] for row in figures["per_class"]]
+    pairs = [
+        (count, names[true], names[answer])
+        for true, row in enumerate(figures["confusion_matrix"])
+        for answer, count in enumerate(row)
+        if true != answer and count
+    ]
+    pairs.sort(key=lambda pair: -pair[0])
+    if not pairs:
+        return ["no mistakes"]
+    listed = [f"{true} → {answer} ({count:,})" for count, true, answer in pairs[:most]]
+    unit = "time" if pairs[0][0] == 1 else "times"
+    listed[0] = listed[0].removesuffix(")") + f" {unit})"
+    return [f"most confused: {', '.join(listed)}"]

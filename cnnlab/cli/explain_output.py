@@ -1,0 +1,98 @@
+"""What `explain` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+_MOST_LISTED = 20  # maps of one layer that never fire
+
+
+def print_explanation(figures: dict[str, Any], wanted: Sequence[str]) -> None:
+    """Print the figures, the parts that have nothing to draw, and the written files."""
+    image = figures.get("image")
+    about = f", {_format_answer(image)}" if image else ""
+    click.echo(f"{figures['checkpoint']}{about}\n")
+    for part in wanted:
+        found = figures.get(part.replace("-", "_"))
+        lines = _FORMATTERS[part](found) if found else ["nothing: the network has no convolution"]
+        for place, line in enumerate(lines):
+            click.echo(f"{'' if place else part:<9}  {line}")
+    folder, *names = _split_common_folder(figures["written"])
+    click.echo(f"\nwritten: {folder}/ with {', '.join(names)}")
+
+
+def _format_answer(image: dict[str, Any]) -> str:
+    true = "" if image["true"] is None else f"true {image['true']}, "
+    return f"{image['name']}: {true}answer {image['predicted']} ({image['probability']:.1%})"
+
+
+def _split_common_folder(written: Sequence[str]) -> list[str]:
+    """The folder explain/, and the files in it by their names below it."""
+    folder, _, _ = written[0].rpartition("/explain/")
+    folder += "/explain"
+    return [folder, *(path.removeprefix(f"{folder}/") for path in written)]
+
+
+def _format_kernels(found: dict[str, Any]) -> list[str]:
+    height, width, channels, count = found["shape"]
+    lines = [f"{found['layer']}: {height} × {width} × {channels} × {count} weights"]
+    for side in ("trained", "untrained"):
+        one = found[side]
+        figures = f"mean {one['mean']:.4f}, standard deviation {one['standard_deviation']:.4f}"
+        lines.append(f"{side}: {figures}, from {one['minimum']:.4f} to {one['maximum']:.4f}")
+    return lines
+
+
+def _format_maps(found: dict[str, Any]) -> list[str]:
+    lines = [f"that never fire in {found['counted_images']:,} test images:"]
+    for layer in found["layers"]:
+        silent, channels = layer["never_fire"], layer["shape"][-1]
+        if silent is None:
+            told = "not counted: numbers below 0 go on from here"
+        else:
+            told = f"{len(silent)} of {channels}{_format_numbers(silent)}"
+        lines.append(f"{layer['layer']}: {told}")
+    return lines
+
+
+def _format_numbers(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    word = "maps" if len(numbers) > 1 else "map"
+    more = ", …" if len(numbers) > _MOST_LISTED else ""
+    return f" ({word} {', '.join(map(str, numbers[:_MOST_LISTED]))}{more})"
+
+
+def _format_grad_cam(found: Sequence[dict[str, Any]]) -> list[str]:
+    lines = []
+    for one in found:
+        told = f"no positive evidence for {one['class']} ({one['role']})"
+        if one["positive_evidence"]:
+            row, column = one["strongest_pixel"]
+            told = f"for {one['class']} ({one['role']}), most at row {row}, column {column}"
+        lines.append(f"{one['layer']}: {told}; logit {one['logit']:.2f}")
+    return lines
+
+
+def _format_occlusion(found: dict[str, Any]) -> list[str]:
+    row, column = found["worst_pixel"]
+    side, share = found["size"], found["probability"]
+    lines = [
+        f"{found['class']} ({found['role']}): {side} × {side} pixels around row {row}, column "
+        f"{column} take {found['worst_fall']:.2f} from the logit",
+        f"and change the probability from {share:.1%} to {found['probability_there']:.1%}",
+    ]
+    if found["grad_cam_correlation"] is not None:
+        lines.append(f"rank correlation with Grad-CAM {found['grad_cam_correlation']:.2f}")
+    return lines
+
+
+_FORMATTERS: dict[str, Any] = {
+    "kernels": _format_kernels,
+    "maps": _format_maps,
+    "grad-cam": _format_grad_cam,
+    "occlusion": _format_occlusion,
+}

@@ -1,0 +1,97 @@
+"""What `predict` prints, and which of its options contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnnlab.errors import UsageError
+from cnnlab.spec.words import one_line
+
+if TYPE_CHECKING:
+    from cnnlab.api.results import Prediction, Predictions
+
+RANKED_CLASSES = 3  # classes in a row of the table
+
+
+def require_consistent_options(
+    images: Sequence[str], count: int | None, seed: int | None, save: Path | None
+) -> None:
+    """Raise UsageError for options that contradict each other or would overwrite a file."""
+    if not images and count is None:
+        raise UsageError("no image is named; name files or folders, `-`, or --random 9")
+    if images and count is not None:
+        raise UsageError("images are named, and --random chooses others; give one of the two")
+    if seed is not None and count is None:
+        raise UsageError("--seed chooses the images of --random, which is not given")
+    if save is None:
+        return
+    if save.suffix.lower() != ".png":
+        raise UsageError(f"--save {save}: a picture is written as PNG; name it {save.stem}.png")
+    if not save.parent.is_dir():
+        raise UsageError(f"--save {save}: there is no folder {save.parent}")
+    if save.exists() and not _is_drawn_by_cnnlab(save):
+        message = "exists, and cnnlab did not draw it; choose another name"
+        raise UsageError(f"--save {save}: {message}")
+
+
+def _is_drawn_by_cnnlab(path: Path) -> bool:
+    """Whether a file may be overwritten: the pattern `--save *.png` would name one's own photo."""
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            return image.info.get("Software") == "cnnlab"
+    except (OSError, ValueError):
+        return False
+
+
+def print_answers(answers: Predictions) -> None:
+    """Print the table of answers, and how many are right where the truth is known."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    has_truth = answers[0].true is not None
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("image", overflow="fold")
+    if has_truth:
+        table.add_column("true", overflow="fold")
+    table.add_column("predicted", overflow="fold")
+    table.add_column("probability", justify="right")
+    table.add_column("next", overflow="fold")
+    for answer in answers:
+        ranked = [f"{name} {share:.2%}" for name, share in answer.probabilities.items()]
+        table.add_row(
+            one_line(answer.image),
+            *([_format_truth(answer)] if has_truth else []),
+            answer.predicted,
+            f"{answer.probability:.2%}",
+            ", ".join(ranked[1:RANKED_CLASSES]),
+        )
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no edge to wrap at
+    click.echo(answers.network)
+    console.print(table)
+    if has_truth:
+        right = sum(answer.true == answer.predicted for answer in answers)
+        click.echo(f"{right} of {len(answers)} right")
+
+
+def _format_truth(answer: Prediction) -> str:
+    truth = str(answer.true)
+    return truth if answer.true == answer.predicted else f"{truth}, wrong"
+
+
+def save_picture(path: Path, answers: Predictions) -> None:
+    """Draw the answers and write the picture where the user named it."""
+    from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
+
+    picture = answers.draw()
+    with report_disk_errors(path, "--save"):
+        write_atomically(path, picture)
+    click.echo(f"written: {path}", err=True)

@@ -1,0 +1,44 @@
+"""`cnnlab runs rm`: remove run folders for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cnnlab.cli.options import runs_option
+
+
+@click.command(short_help="Remove runs for good; asks first.")
+@click.argument("names", nargs=-1, required=True, metavar="RUN...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@runs_option
+def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
+    """Remove RUNs with all their files, for good. Asks first.
+
+    If one of the RUNs does not exist or cannot be removed, all of them stay. A run in training and
+    a member of an ensemble cannot be removed.
+    """
+    from cnnlab.cli.text import format_size
+    from cnnlab.run_folder import find_run, removal
+
+    runs_by_path = {run.path.resolve(): run for run in (find_run(n, root) for n in names)}
+    runs = list(runs_by_path.values())
+    for run in runs:
+        removal.require_removable(run)
+    sizes = [removal.measure_size(run) for run in runs]
+    lines = [
+        f"{run.path}: {size.files:,} files, {format_size(size.size_bytes)}"
+        for run, size in zip(runs, sizes, strict=True)
+    ]
+    if not yes:
+        click.echo("\n".join(lines), err=True)
+        which = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
+        if not click.confirm(f"remove {which} for good?", err=True):
+            click.echo("nothing was removed", err=True)
+            return
+    for run, line in zip(runs, lines, strict=True):
+        removal.remove_run(run)
+        click.echo(f"removed {line}")
+    if len(runs) > 1:
+        click.echo(f"freed {format_size(sum(size.size_bytes for size in sizes))}")

@@ -1,0 +1,95 @@
+"""`cnnlab runs show`: everything about one run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnnlab.cli.options import echo_json, json_option, runs_option
+
+if TYPE_CHECKING:
+    from cnnlab.run_folder.overview import Overview
+
+# Folders of many files, and how many parts of their paths are shown.
+_FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
+
+
+@click.command(short_help="Show everything about one run.")
+@click.argument("name", metavar="RUN")
+@runs_option
+@json_option
+def show(name: str, root: Path, as_json: bool) -> None:
+    """Show the state, data, network, results and files of RUN, and the next commands."""
+    from dataclasses import asdict
+
+    from cnnlab.cli.text import format_size
+    from cnnlab.run_folder import find_run
+    from cnnlab.run_folder.overview import read_overview
+
+    run = find_run(name, root)
+    found = read_overview(run)
+    if as_json:
+        plain = asdict(found)
+        echo_json({"run": str(run.path), **plain.pop("record"), **plain})
+        return
+    click.echo(f"{run.path}\n")
+    for word, text in _format_lines(found):
+        if text:
+            click.echo(f"{word:<11} {text}".rstrip())
+    click.echo("\nfiles")
+    for path, size_bytes in _fold_folders(found.files).items():
+        click.echo(f"  {format_size(size_bytes):>10}  {path}")
+    click.echo("".join(f"\nnext: {command}" for command in found.following))
+
+
+def _format_lines(found: Overview) -> Iterator[tuple[str, str]]:
+    """The label of each line, and its text."""
+    from cnnlab.cli.text import format_duration
+
+    record = found.record
+    yield "state", f"{record.status}: {record.ended}" if record.ended else record.status
+    if record.started:
+        yield "started", f"{record.started}, took {format_duration(record.seconds)}"
+    yield "command", shlex.join(record.command)
+    yield "seed", ", ".join(map(str, record.seeds or [record.seed]))
+    yield "device", record.device
+    yield "versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())
+    yield "commit", record.git_commit or ""
+    shape = " × ".join(map(str, found.image_shape))
+    images = [f"{shape}, {len(found.class_names)} classes"]
+    for name in ("training", "validation"):
+        if f"{name}_images" in record.data:
+            images.append(f"{record.data[f'{name}_images']:,} {name} images")
+    yield "data", ", ".join([str(record.data.get("dataset", "unknown")), *images])
+    members = f" in {len(record.seeds)} members" if record.seeds else ""
+    yield "network", f"{record.parameters:,} parameters{members}"
+    yield "", f"{found.multiply_adds:,} multiply-adds for one image{' and member' * bool(members)}"
+    for layer in found.layers:
+        yield "", f"  {layer}"
+    best = ""
+    if record.best_epoch is not None and record.best_value is not None:
+        best = f", best {record.best_epoch} ({record.best_monitor} {record.best_value:.4f})"
+    yield "epochs", f"{record.epochs} of {found.planned_epochs * max(1, len(record.seeds))}{best}"
+    yield "weights", record.weights
+    for split, figures in found.evaluations.items():
+        low, high = figures["accuracy_interval"]
+        yield (
+            split,
+            f"accuracy {figures['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), loss "
+            f"{figures['loss']:.4f}, {figures['images']:,} images",
+        )
+
+
+def _fold_folders(files: dict[str, int]) -> dict[str, int]:
+    """Files, and folders of many files as one entry, with their sizes in bytes."""
+    sizes: dict[str, int] = {}
+    for path, size_bytes in files.items():
+        parts = path.split("/")
+        depth = _FOLDED_FOLDERS.get(parts[0], len(parts))
+        name = "/".join(parts[:depth]) + ("/" if depth < len(parts) else "")
+        sizes[name] = sizes.get(name, 0) + size_bytes
+    return sizes

@@ -1,0 +1,84 @@
+"""Writes that are whole or not there, and a disk that says why it refuses one."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnlab.errors import DiskError, UsageError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+TEMPORARY = ".tmp"  # at the end of a file's name, until it is whole
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to a temporary name, flush it to the disk, and rename it to `path`."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        write_flushed(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    flush_folder(path.parent)
+
+
+def write_flushed(path: Path, data: bytes) -> None:
+    """Write a file, and return when the disk has it."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_folder(path: Path) -> None:
+    """Return when the disk has the names of the files in a folder."""
+    if os.name == "posix":  # elsewhere, a folder cannot be opened, and renames are flushed anyway
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
+    """Turn what the disk refuses into a DiskError, with the option that names another place."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        full = "free some space" if error.errno in _FULL else ""
+        other = f"choose another place with `{option}`" if option else ""
+        remedy = ", or ".join(filter(None, (full, other))) or "make it writable"
+        raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None
+
+
+def save_file(path: Path, data: bytes) -> None:
+    """Write what a person asked for to the place that they named; raises DiskError."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DiskError(f"{path}: cannot be written: {reason}; choose another place") from None
+
+
+def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
+    """Write a file that must not exist yet, and other files into its folder.
+
+    `beside` maps the names of the other files to their contents; they may exist.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(data)
+        for name, content in beside.items():
+            (path.parent / name).write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,128 @@
+"""The runs that are to be compared: found, and read with what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import binomtest
+
+from cnnlab.errors import RunError, UsageError
+from cnnlab.run_folder import Predictions, Record, RunFolder, find_run, find_runs_named
+from cnnlab.spec.experiment import DatasetInfo, Spec
+from cnnlab.spec.table import table
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One run, and what it answered to its test images; `label` is what the answer calls it.
+
+    Of an ensemble, `parameters` and `multiply_adds` are those of all members together, and there
+    is no `history`.
+    """
+
+    label: str
+    run: RunFolder
+    spec: Spec
+    record: Record
+    history: list[dict[str, float]]
+    predictions: Predictions
+    loss: float
+    parameters: int
+    multiply_adds: int
+
+    @property
+    def correct_count(self) -> int:
+        answers = zip(self.predictions.true, self.predictions.predicted, strict=True)
+        return sum(true == predicted for true, predicted in answers)
+
+    @property
+    def image_count(self) -> int:
+        return len(self.predictions.index)
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct_count / self.image_count
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """Wilson's, at 95 %, as in metrics.json."""
+        low, high = binomtest(self.correct_count, self.image_count).proportion_ci(method="wilson")
+        return float(low), float(high)
+
+
+def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]:
+    """The runs that a person named; a name without its number is all finished runs of that name.
+
+    Raises:
+        RunError: one is not there.
+        UsageError: there are fewer than two, or one is named twice.
+    """
+    runs: list[RunFolder] = []
+    for reference in references:
+        for run in find_runs_named(reference, root) or [find_run(reference, root)]:
+            if run.path.resolve() in [other.path.resolve() for other in runs]:
+                raise UsageError(f"{run.path}: named twice; name each run once")
+            runs.append(run)
+    if len(runs) < 2:
+        raise UsageError(f"{runs[0].path}: a single run; name two or more to compare them")
+    return runs
+
+
+def read_answers(run: RunFolder) -> tuple[Predictions, float]:
+    """What the run's trained checkpoint answered to the test images, and the loss.
+
+    Raises:
+        RunError: it was not evaluated since it was trained, or what was written is damaged.
+    """
+    taken = None if run.has_members() else run.find_trained_checkpoint().name
+    figures, predictions = run.read_metrics(), run.read_predictions()
+    if figures is None or predictions is None:
+        raise RunError(f"{run.path}: not evaluated since it was trained")
+    said = figures.get("checkpoint")
+    if (Path(said).name if isinstance(said, str) else None) != taken:
+        raise RunError(f"{run.path}: its evaluation is not that of {taken or 'its members'}")
+    right = sum(t == p for t, p in zip(predictions.true, predictions.predicted, strict=True))
+    loss = figures.get("loss")
+    whole = figures.get("accuracy") == right / len(predictions.index)
+    if not whole or not isinstance(loss, int | float):
+        raise RunError(f"{run.path}: its metrics.json and predictions.csv do not fit each other")
+    return predictions, loss
+
+
+def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
+    """All that is compared of a run; raises RunError as `answers` does."""
+    spec = run.read_spec()
+    predictions, loss = read_answers(run)
+    inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
+    layers = table(spec.experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
+    return ComparedRun(
+        label=label,
+        run=run,
+        spec=spec,
+        record=run.read_record(),
+        history=[] if run.has_members() else run.read_history(),
+        predictions=predictions,
+        loss=loss,
+        parameters=count * layers.parameters,
+        multiply_adds=count * layers.multiply_adds,
+    )
+
+
+def list_figures(one: ComparedRun) -> dict[str, Any]:
+    """The results of a run, to stand beside those of others."""
+    return {
+        "run": one.label,
+        "status": one.record.status,
+        "seed": one.record.seed,
+        "images": one.image_count,
+        "accuracy": one.accuracy,
+        "accuracy_interval": one.accuracy_interval,
+        "loss": one.loss,
+        "parameters": one.parameters,
+        "multiply_adds": one.multiply_adds,
+        "seconds": one.record.seconds,
+        "epochs": one.record.epochs,
+    }

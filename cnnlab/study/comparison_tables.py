@@ -1,0 +1,118 @@
+"""The tables of a comparison as texts, the same for the terminal, a page and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from cnnlab.study.compared_runs import list_figures
+from cnnlab.study.comparison import Comparison
+from cnnlab.study.comparison_text import format_interval, format_p_value, format_percent
+
+Table = tuple[list[str], list[list[str]]]  # headings and rows
+
+
+def list_settings(comparison: Comparison) -> Table:
+    """One row for each setting that differs, one column for each group."""
+    heads = ["setting", *(group.label for group in comparison.groups)]
+    return heads, [[one.path, *one.values] for one in comparison.settings]
+
+
+def list_results(comparison: Comparison) -> Table:
+    """One row for each run, and mean ± standard deviation of each group of several."""
+    heads = ["run", "seed", "accuracy", "95 % interval", "loss", "parameters", "multiply-adds"]
+    rows = []
+    for group in comparison.groups:
+        for one in group.runs:
+            seeds = one.record.seeds or [one.record.seed]
+            rows.append(
+                [
+                    one.label,
+                    ", ".join(map(str, seeds)),
+                    format_percent(one.accuracy),
+                    format_interval(one.accuracy_interval),
+                    f"{one.loss:.4f}",
+                    f"{one.parameters:,}",
+                    f"{one.multiply_adds:,}",
+                    f"{one.record.seconds:,.1f}",
+                    str(one.record.epochs),
+                ]
+            )
+        if found := group.accuracy:
+            mean = f"{100 * found.mean:.2f} ± {format_percent(found.standard_deviation)}"
+            rows.append(
+                [f"mean of {found.runs}", "", mean, format_interval(found.interval), *[""] * 5]
+            )
+    return [*heads, "seconds", "epochs"], rows
+
+
+def list_tests(comparison: Comparison) -> dict[str, Table]:
+    """Each run, or each group over its seeds, against the first, under a heading that says so."""
+    test = ["difference", "95 % interval", "p", "corrected p", "real"]
+    found: dict[str, Table] = {}
+    if comparison.over_seeds:
+        first = comparison.over_seeds[0].first
+        found[f"Against {first.label}, over seeds"] = (
+            ["setting", "seeds", *test],
+            [
+                [
+                    one.second.label,
+                    str(len(one.second.runs)),
+                    format_percent(one.means.difference),
+                    format_interval(one.means.interval),
+                    *_format_test(one.means.p, one.corrected_p, one.is_real),
+                ]
+                for one in comparison.over_seeds
+            ],
+        )
+    if comparison.pairs:
+        first_run = comparison.pairs[0].first
+        found[f"Against {first_run.label}, on the same images"] = (
+            ["run", "only it is right", f"only {first_run.label} is", *test],
+            [
+                [
+                    one.second.label,
+                    f"{one.pairs.only_second:,}",
+                    f"{one.pairs.only_first:,}",
+                    format_percent(one.pairs.difference),
+                    format_interval(one.interval),
+                    *_format_test(one.p, one.corrected_p, one.is_real),
+                ]
+                for one in comparison.pairs
+            ],
+        )
+    return found
+
+
+def _format_test(p: float, corrected: float, real: bool) -> list[str]:
+    """The end of a row: what the test says."""
+    return [
+        format_p_value(p).removeprefix("p ").removeprefix("= "),
+        format_p_value(corrected).removeprefix("p ").removeprefix("= "),
+        "yes" if real else "no",
+    ]
+
+
+def to_csv(comparison: Comparison) -> str:
+    """One row for each run: its results, the test against the first run, the settings that differ.
+
+    Numbers are not rounded; what does not apply is empty.
+    """
+    tests = {one.second.label: one for one in comparison.pairs}
+    rows = []
+    for place, group in enumerate(comparison.groups):
+        for one in group.runs:
+            row = list_figures(one)
+            row["accuracy_low"], row["accuracy_high"] = row.pop("accuracy_interval")
+            if test := tests.get(one.label):
+                row["difference"] = test.pairs.difference
+                row["difference_low"], row["difference_high"] = test.interval
+                row |= {"p": test.p, "p_corrected": test.corrected_p}
+            row |= {setting.path: setting.values[place] for setting in comparison.settings}
+            rows.append(row)
+    columns = max((list(row) for row in rows), key=len)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,167 @@
+"""A comparison in words: the answer in one sentence, and what must be known beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cnnlab.study.compared_runs import ComparedRun
+from cnnlab.study.comparison import Comparison, Group, PairedResult, SeedResult
+
+METHODS = (
+    "Interval of an accuracy: Wilson's; of a mean over seeds: Student's; of a difference on the "
+    "same images: Tango's (1998); of a difference of means over seeds: Welch's; all at 95 %. "
+    "After a mean: ± the standard deviation over seeds. A difference is called real where p < 0.05 "
+    "by McNemar's exact test, over seeds by Welch's t test, after Holm's correction for the "
+    "number of comparisons."
+)
+
+
+def format_percent(share: float) -> str:
+    """A share as a person reads it.
+
+    >>> percent(-0.00034)
+    '−0.03 %'
+    """
+    text = f"{100 * share:.2f} %".replace("-", "−")
+    return text if text != "−0.00 %" else "0.00 %"
+
+
+def format_interval(bounds: tuple[float, float]) -> str:
+    """An interval of shares.
+
+    >>> between((-0.0003, 0.0027))
+    '−0.03 % to 0.27 %'
+    """
+    return f"{format_percent(bounds[0])} to {format_percent(bounds[1])}"
+
+
+def format_p_value(p: float) -> str:
+    """The p of a test, with no more digits than it is worth.
+
+    >>> probability(0.1147), probability(0.00421), probability(1e-9)
+    ('p = 0.11', 'p = 0.0042', 'p < 0.001')
+    """
+    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
+
+
+def write_sentence(comparison: Comparison) -> str:
+    """What the comparison answers, in one sentence."""
+    if comparison.over_seeds:
+        return _describe_groups(comparison.over_seeds)
+    if len(comparison.groups) == 1:
+        return _describe_one_group(comparison.groups[0])
+    if pairs := _find_cross_group_pairs(comparison):
+        return _describe_runs(pairs, comparison.pairs)
+    return f"{comparison.unpaired_reasons[0]}; the table has each alone"
+
+
+def _find_cross_group_pairs(comparison: Comparison) -> list[PairedResult]:
+    """The pairs whose settings differ."""
+    own = {one.label for one in comparison.groups[0].runs}
+    return [one for one in comparison.pairs if one.second.label not in own]
+
+
+def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResult]) -> str:
+    """Of runs with other settings than the first: the best of them against it."""
+    best = max(pairs, key=lambda one: one.pairs.difference)
+    first, second, count = best.first, best.second, best.pairs.only_second - best.pairs.only_first
+    how_many = f"{abs(count):,} {'more' if count > 0 else 'fewer'}" if count else "as many"
+    said = (
+        f"{second.label} is right on {how_many} of {best.pairs.images:,} test images "
+        f"{'than' if count else 'as'} {first.label} ({_format_signed(best.pairs.difference)}, 95 % "
+        f"interval {format_interval(best.interval)}): {_describe_significance(best)}, by McNemar's exact test"
+        f"{_describe_correction(len(all_pairs))} ({format_p_value(best.corrected_p)}), {_describe_cost(first, second)}"
+    )
+    if len(all_pairs) == 1:
+        return said
+    top = max([first, *(one.second for one in all_pairs)], key=lambda one: one.correct_count)
+    return f"of {len(all_pairs) + 1} runs, {top.label} is right on the most test images; {said}"
+
+
+def _describe_groups(found: Sequence[SeedResult]) -> str:
+    """Of settings with several seeds each: the best against the first."""
+    best = max(found, key=lambda one: one.means.difference)
+    first, second, difference = best.first, best.second, best.means.difference
+    assert first.accuracy is not None
+    assert second.accuracy is not None
+    counts = (len(second.runs), len(first.runs))
+    seeds = f"{counts[0]} seeds each" if counts[0] == counts[1] else f"{counts[0]} and {counts[1]}"
+    more = f"{format_percent(abs(difference))} {'more' if difference >= 0 else 'fewer'}"
+    said = (
+        f"{second.label} is right on {more} of {second.runs[0].image_count:,} test images than "
+        f"{first.label}, on average over {seeds}{'' if counts[0] == counts[1] else ' seeds'} "
+        f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95 % interval of "
+        f"the difference {format_interval(best.means.interval)}): {_describe_significance(best)}, by Welch's t test"
+        f"{_describe_correction(len(found))} ({format_p_value(best.corrected_p)}), "
+        f"{_describe_cost(first.runs[0], second.runs[0])}"
+    )
+    if len(found) == 1:
+        return said
+    top = second if difference > 0 else first
+    return f"of {len(found) + 1} settings, {top.label} is right on the most test images; {said}"
+
+
+def _describe_one_group(group: Group) -> str:
+    shares = [one.accuracy for one in group.runs]
+    found = group.accuracy
+    assert found is not None
+    return (
+        f"the {len(shares)} runs differ in nothing but their seed: right on "
+        f"{format_percent(found.mean)} of {group.runs[0].image_count:,} test images on average, standard "
+        f"deviation {format_percent(found.standard_deviation)}, from {format_percent(min(shares))} to "
+        f"{format_percent(max(shares))}"
+    )
+
+
+def _format_signed(difference: float) -> str:
+    return ("+" if difference > 0 else "") + format_percent(difference)
+
+
+def _describe_significance(found: PairedResult | SeedResult) -> str:
+    return "a real difference" if found.is_real else "not shown to be a real difference"
+
+
+def _describe_correction(comparisons: int) -> str:
+    return f" with Holm's correction for {comparisons} comparisons" if comparisons > 1 else ""
+
+
+def _describe_cost(first: ComparedRun, second: ComparedRun) -> str:
+    """What the second network takes, against the first."""
+    if first.parameters == second.parameters:
+        if first.multiply_adds == second.multiply_adds:
+            return "with as many parameters and multiply-adds"
+        times = second.multiply_adds / first.multiply_adds
+        return f"with as many parameters and {_format_ratio(times)} the multiply-adds"
+    return f"with {_format_ratio(second.parameters / first.parameters)} the parameters"
+
+
+def _format_ratio(ratio: float) -> str:
+    digits = 1 if ratio >= 1.95 else 2
+    return f"{ratio:.{digits}f} times" if ratio < 99.5 else f"{ratio:,.0f} times"
+
+
+def write_notes(comparison: Comparison) -> list[str]:
+    """What the sentence leaves out and a careful reader must know."""
+    runs, groups = comparison.runs, comparison.groups
+    across = _find_cross_group_pairs(comparison)
+    told = len(groups) > 1 and not across  # the sentence says it already
+    said = list(comparison.unpaired_reasons[1:] if told else comparison.unpaired_reasons)
+    single = ", ".join(group.label for group in groups if len(group.runs) == 1)
+    if across and single:
+        said.append(
+            f"only one seed of {single}: another seed alone may change as much; `cnnlab train "
+            "CONFIG --seeds 3` trains several, and `compare` takes them all"
+        )
+    said += [
+        f"{one.label} is {one.record.status}: {one.record.epochs} of "
+        f"{one.spec.experiment.training.epochs} epochs"
+        for one in runs
+        if one.record.status != "finished"
+    ]
+    if len({one.record.device for one in runs}) > 1:
+        said.append("the runs were trained on different devices: their seconds say little")
+    if any(re.search(r"\][+-]\d+$", one.path) for one in comparison.settings):
+        first = groups[0].label
+        said.append(f"`[3]+1` is the place after place 3 of {first}, `[0]-1` the one before all")
+    return said

@@ -1,0 +1,127 @@
+"""Train and resume an ensemble: its members are ordinary runs inside one run folder."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+
+from cnnlab.run_folder import Record, RunFolder
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.reader import Config
+from cnnlab.study.ensemble_members import list_member_configs
+from cnnlab.study.training_series import PlannedRun, SeriesContext, train_series
+from cnnlab.training.data_split import describe_data
+from cnnlab.training.device import Device, choose_device
+from cnnlab.training.failures import describe_ending, report_failure
+from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.job import TrainingJob, new_record
+from cnnlab.training.progress import SILENT, Progress
+from cnnlab.training.saved_state import (
+    ResumeRequest,
+    apply_resume_edits,
+    build_nothing_left_error,
+    recover_saved_run,
+    resume_record,
+)
+from cnnlab.training.stages import close_record, prepare_data
+
+
+def train(
+    config: Config,
+    run: RunFolder,
+    progress: Progress = SILENT,
+    device: Device | None = None,
+    command: tuple[str, ...] = (),
+) -> Record:
+    """Train the ensemble of `config` into the new folder `run`; returns its record.
+
+    Takes and raises what `cnnlab.training.single_run.train` does. Finished members stay.
+    """
+    with run.lock_for_writing(), Interrupt() as interrupt:
+        device = device or choose_device("auto")
+        record = new_record(config, device, command)
+        record.seeds = list(config.experiment.ensemble or ())
+        job = TrainingJob(config, record, progress, interrupt, lambda: run)
+        _train_members(job, SeriesContext(progress, device, command, interrupt, ensemble=run))
+    return record
+
+
+def resume(
+    run: RunFolder,
+    request: ResumeRequest,
+    progress: Progress = SILENT,
+    device: Device | None = None,
+    command: tuple[str, ...] = (),
+) -> Record:
+    """Continue to train each member of an ensemble that is not finished.
+
+    Takes and raises what `cnnlab.training.single_run.resume` does. A number of epochs is that of
+    each member.
+    """
+    with run.lock_for_writing(), Interrupt() as interrupt:
+        saved = recover_saved_run(run)
+        edits = request.to_edits(saved.spec.experiment.training.epochs)
+        config = apply_resume_edits(run, saved, edits)
+        if saved.record.status == "finished" and not _plan_members(config, run):
+            raise build_nothing_left_error(run, saved.record)
+        device = device or choose_device("auto")
+        record = resume_record(saved, edits, str(device), command)
+        job = TrainingJob(config, record, progress, interrupt, lambda: run)
+        _train_members(job, SeriesContext(progress, device, command, interrupt, ensemble=run))
+    return record
+
+
+def _train_members(job: TrainingJob, context: SeriesContext) -> None:
+    """Train the members that are not finished, and write the record of the ensemble."""
+    run, record = job.run, job.record
+    started = time.perf_counter() - record.seconds
+    job.owns_folder = not record.resumed
+    try:
+        with report_failure(job):
+            split = prepare_data(job)
+            job.owns_folder = True
+            spec = Spec(experiment=job.config.experiment, inputs=split.inputs)
+            record.data = describe_data(spec, split)
+            run.write_record(record)
+            run.write_spec(spec)
+        for _ in train_series(_plan_members(job.config, run), replace(context, split=split)):
+            _add_up_members(run, record)
+            run.write_record(record)
+        _add_up_members(run, record)
+        record.status, record.ended = "finished", f"all {len(record.seeds)} members trained"
+    except BaseException as error:
+        record.status, record.ended = describe_ending(error.__cause__ or error)
+        raise
+    finally:
+        if job.owns_folder:
+            close_record(run, record, started)
+
+
+def _add_up_members(run: RunFolder, record: Record) -> None:
+    """Add up the epochs and parameters of all members that exist."""
+    members = [run.member_run(number) for number in range(1, len(record.seeds) + 1)]
+    records = [member.read_record() for member in members if member.path.is_dir()]
+    record.epochs = sum(member.epochs for member in records)
+    record.parameters = sum(member.parameters for member in records)
+
+
+def _plan_members(config: Config, run: RunFolder) -> list[PlannedRun]:
+    """The members that are not finished."""
+    members = list_member_configs(config)
+    return [
+        PlannedRun(
+            title=f"member {number} of {len(members)}, seed {member.experiment.seed}",
+            config=member,
+            open_run=partial(run.member_run, number),
+            resumes=run.member_run(number).is_started(),
+        )
+        for number, member in enumerate(members, 1)
+        if not _is_finished(run.member_run(number), member)
+    ]
+
+
+def _is_finished(member: RunFolder, config: Config) -> bool:
+    if not member.is_started() or member.read_record().status != "finished":
+        return False
+    return member.read_spec().experiment == config.experiment

@@ -1,0 +1,95 @@
+"""One network or several on the same images: each alone, their spread, and their mean answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnnlab import evaluation
+from cnnlab.data.sources import Images
+from cnnlab.data.splits import split_images
+from cnnlab.errors import RunError
+from cnnlab.evaluation import Evaluation
+from cnnlab.study.networks import Network
+from cnnlab.study.statistics import compute_spread
+
+
+def evaluate_networks(
+    networks: Sequence[Network], split: str = "test", tta: str | None = None
+) -> tuple[Evaluation, dict[str, Any]]:
+    """The answers of one network, or the mean of several that are alike, and all their figures.
+
+    The figures are those of `cnnlab.evaluation.metrics`; of an ensemble, and of several networks,
+    they hold each one's loss and accuracy too, and the spread of these.
+
+    Raises what `cnnlab.evaluation.evaluate` does.
+    """
+    [alone, *others] = networks
+    images = _read_images(networks, split)
+    parts = networks if others else alone.members
+    known = {
+        "run": str(alone.run.path) if alone.run and not others else None,
+        "checkpoint": str(alone.checkpoint) if alone.checkpoint and not others else None,
+    }
+    if not parts:
+        answers = _evaluate_network(alone, images, split, tta)
+        return answers, {**known, **evaluation.metrics(answers)}
+    each = [_evaluate_network(part, images, split, tta) for part in parts]
+    whole = average_evaluations(each)
+    figures = [evaluation.metrics(answers) for answers in each]
+    rows = [_list_figures(part, found) for part, found in zip(parts, figures, strict=True)]
+    over = {
+        name: asdict(compute_spread([row[name] for row in rows])) for name in ("loss", "accuracy")
+    }
+    return whole, {**known, **evaluation.metrics(whole), "members": rows, "spread": over}
+
+
+def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
+    """The mean of the probabilities that several networks gave the same images."""
+    total = evaluation.mean([one.probabilities for one in answers])
+    return replace(answers[0], probabilities=total)
+
+
+def _list_figures(network: Network, figures: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "run": str(network.run.path) if network.run else None,
+        "checkpoint": str(network.checkpoint) if network.checkpoint else None,
+        "seed": network.spec.experiment.seed,
+        "loss": figures["loss"],
+        "accuracy": figures["accuracy"],
+    }
+
+
+def _evaluate_network(network: Network, images: Images, split: str, tta: str | None) -> Evaluation:
+    if network.members:
+        return average_evaluations(
+            [_evaluate_network(member, images, split, tta) for member in network.members]
+        )
+    assert network.checkpoint is not None
+    keras.utils.clear_session()  # of many networks, none is held for longer than it is asked
+    return evaluation.answers(network.spec, network.checkpoint, images, split, tta)
+
+
+def _read_images(networks: Sequence[Network], split: str) -> Images:
+    """The images of `split`, the same for all; read once for each data set that is named."""
+    first = split_images(networks[0].spec, split)
+    sources = {_data_key(networks[0])}
+    for network in networks[1:]:
+        if _data_key(network) not in sources:
+            images = split_images(network.spec, split)
+            same = np.array_equal(images.images, first.images)
+            if not same or not np.array_equal(images.labels, first.labels):
+                message = f"{networks[0].path} and {network.path} have different {split} images"
+                raise RunError(message)
+        sources.add(_data_key(network))
+    return first
+
+
+def _data_key(network: Network) -> tuple[Any, ...]:
+    """What decides which images a split has, beside the seed of what is held out."""
+    data = network.spec.experiment.data
+    return data.dataset, data.image_size, data.color_mode, data.test

@@ -1,0 +1,153 @@
+"""Train and resume one experiment over several seeds: ordinary runs, and their spread."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnlab.errors import RunError
+from cnnlab.run_folder import Record, RunFolder, Series, create_run, list_runs, utc_now
+from cnnlab.spec.ensemble import following
+from cnnlab.spec.reader import Config
+from cnnlab.study.ensemble_members import set_seed
+from cnnlab.study.statistics import Spread, compute_spread
+from cnnlab.study.training_series import PlannedRun, SeriesContext, train_series
+from cnnlab.training.device import Device, choose_device
+from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.progress import SILENT, Progress
+from cnnlab.training.saved_state import (
+    apply_resume_edits,
+    build_nothing_left_error,
+    read_saved_run,
+)
+
+_NOT_METRICS = ("epoch", "learning_rate", "seconds", "images_per_second")
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """One run of several.
+
+    `figures` are those of the epoch whose weights `evaluate` uses: on the validation split, or on
+    the training images where nothing was held out.
+    """
+
+    run: RunFolder
+    record: Record
+    figures: dict[str, float]
+
+
+def train(
+    config: Config,
+    count: int,
+    root: Path,
+    progress: Progress = SILENT,
+    device: Device | None = None,
+    command: tuple[str, ...] = (),
+) -> list[TrainedRun]:
+    """Train the experiment of `config` with `count` seeds: its own and the following ones.
+
+    Raises what `cnnlab.training.single_run.train` does. Finished runs stay.
+    """
+    seeds = list(following(config.experiment.seed, count))
+    series = Series(f"{utc_now()} {platform.node()} {os.getpid()}", seeds)
+    device = device or choose_device("auto")
+    with Interrupt() as interrupt:
+        context = SeriesContext(progress, device, command, interrupt, series=series)
+        return _train_seeds(config, series, {}, root, context)
+
+
+def resume(
+    run: RunFolder,
+    progress: Progress = SILENT,
+    device: Device | None = None,
+    command: tuple[str, ...] = (),
+) -> list[TrainedRun]:
+    """Train what is not finished of the series that `run` belongs to.
+
+    Takes and raises what `cnnlab.training.single_run.resume` does.
+    """
+    series = run.read_record().series
+    assert series is not None
+    with Interrupt() as interrupt:
+        saved = read_saved_run(run)
+        root = run.path.parent
+        existing = {**_find_series_runs(root, series), saved.record.seed: run}
+        if all(seed in existing and _is_finished(existing[seed]) for seed in series.seeds):
+            raise build_nothing_left_error(run, saved.record)
+        config = apply_resume_edits(run, saved, ())
+        device = device or choose_device("auto")
+        context = SeriesContext(progress, device, command, interrupt, series=series)
+        return _train_seeds(config, series, existing, root, context)
+
+
+def _train_seeds(
+    config: Config,
+    series: Series,
+    existing: dict[int, RunFolder],
+    root: Path,
+    context: SeriesContext,
+) -> list[TrainedRun]:
+    """Train the seeds that are not finished; returns the runs of all seeds, in their order.
+
+    `existing` maps a seed to its run.
+    """
+    finished = {seed: run for seed, run in existing.items() if _is_finished(run)}
+    plans = [
+        _plan_seed(config, number, series, existing.get(seed), root)
+        for number, seed in enumerate(series.seeds, 1)
+        if seed not in finished
+    ]
+    finished |= {job.record.seed: job.run for job in train_series(plans, context)}
+    return [read_trained_run(finished[seed]) for seed in series.seeds]
+
+
+def _plan_seed(
+    config: Config, number: int, series: Series, run: RunFolder | None, root: Path
+) -> PlannedRun:
+    """The run of seed `number` (from 1); where it exists, with its own experiment."""
+    seed = series.seeds[number - 1]
+    is_started = run is not None and run.is_started()
+    if run is not None and is_started:
+        seed_config = apply_resume_edits(run, read_saved_run(run), ())
+    else:
+        seed_config = replace(config, experiment=set_seed(config.experiment, seed))
+    return PlannedRun(
+        title=f"run {number} of {len(series.seeds)}, seed {seed}",
+        config=seed_config,
+        open_run=lambda: run or create_run(root, config.experiment.name),
+        resumes=is_started,
+    )
+
+
+def _find_series_runs(root: Path, series: Series) -> dict[int, RunFolder]:
+    """The runs of a series by their seeds."""
+    runs = {}
+    for run in list_runs(root):
+        with suppress(RunError):  # nobody knows the series of a damaged run
+            record = run.read_record()
+            if record.series == series:
+                runs[record.seed] = run
+    return runs
+
+
+def _is_finished(run: RunFolder) -> bool:
+    return run.read_record().status == "finished"
+
+
+def read_trained_run(run: RunFolder) -> TrainedRun:
+    """A finished run with its figures, from its history."""
+    record, history = run.read_record(), run.read_history()
+    epoch = history[(record.best_epoch or len(history)) - 1]
+    metrics = {name: value for name, value in epoch.items() if name not in _NOT_METRICS}
+    validation = {name: value for name, value in metrics.items() if name.startswith("val_")}
+    return TrainedRun(run, record, validation or metrics)
+
+
+def compute_spreads(runs: Sequence[TrainedRun]) -> dict[str, Spread]:
+    """The spread of each figure over the runs."""
+    return {name: compute_spread([run.figures[name] for run in runs]) for name in runs[0].figures}

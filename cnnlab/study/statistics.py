@@ -1,0 +1,151 @@
+"""Mean, spread, confidence intervals and tests: Student, McNemar, Tango, Welch, Holm."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SIGNIFICANCE_LEVEL = 0.05  # a smaller p is called a real difference
+Z = 1.959963984540054  # the normal distribution's 97.5 % point
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure over several runs; `interval` is Student's, at 95 %, for the mean."""
+
+    mean: float
+    standard_deviation: float
+    interval: tuple[float, float]
+    runs: int
+
+
+def compute_spread(values: Sequence[float]) -> Spread:
+    """The spread of two values or more; the deviation is that of a sample (n − 1).
+
+    Source: Student (W. S. Gosset), "The probable error of a mean", Biometrika 6 (1908).
+
+    >>> found = compute_spread([1.0, 2.0, 3.0])  # 2 ± 4.303 · 1 / √3
+    >>> found.mean, found.standard_deviation, [round(bound, 3) for bound in found.interval]
+    (2.0, 1.0, [-0.484, 4.484])
+    """
+    from scipy.special import stdtrit  # scipy.stats takes far longer to import
+
+    count, mean = len(values), statistics.fmean(values)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
+    half = float(stdtrit(count - 1, 0.975)) * deviation / math.sqrt(count)
+    return Spread(mean, deviation, (mean - half, mean + half), count)
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """How two networks answered the same images: how many both, one or none got right."""
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+
+    @property
+    def images(self) -> int:
+        return self.both + self.only_first + self.only_second + self.neither
+
+    @property
+    def difference(self) -> float:
+        """The second's accuracy less the first's."""
+        return (self.only_second - self.only_first) / self.images
+
+
+def mcnemar_p_value(pairs: PairCounts) -> float:
+    """The p of McNemar's exact test: chance alone splits the images that one of two got wrong.
+
+    Source: Q. McNemar, "Note on the sampling error of the difference between correlated
+    proportions or percentages", Psychometrika 12 (1947); exact by the binomial distribution.
+    """
+    from scipy.stats import binomtest
+
+    apart = pairs.only_first + pairs.only_second
+    return float(binomtest(pairs.only_second, apart).pvalue) if apart else 1.0
+
+
+def tango_interval(pairs: PairCounts) -> tuple[float, float]:
+    """The 95 % score interval of the difference of two accuracies on the same images.
+
+    It holds all differences d that a score test against d would not reject; against 0, that test
+    is McNemar's without correction.
+
+    Source: T. Tango, "Equivalence test and confidence interval for the difference in proportions
+    for the paired-sample design", Statistics in Medicine 17 (1998).
+    """
+    from scipy.optimize import brentq
+
+    found = pairs.difference
+    low = -1.0 if found == -1 else brentq(lambda d: _tango_score(pairs, d) - Z, -1, found)
+    high = 1.0 if found == 1 else brentq(lambda d: _tango_score(pairs, d) + Z, found, 1)
+    return float(low), float(high)
+
+
+def _tango_score(pairs: PairCounts, difference: float) -> float:
+    """How many standard errors the observed difference lies above a supposed one.
+
+    The standard error is the one at the most likely share of images that only the first gets
+    right, given the supposed difference: the root of a quadratic equation.
+    """
+    n, first, second = pairs.images, pairs.only_first, pairs.only_second
+    linear = (2 * n + first - second) * difference - first - second
+    constant = -first * difference * (1 - difference)
+    root = math.sqrt(max(0.0, linear * linear - 8 * n * constant))
+    share = (root - linear) / (4 * n)
+    variance = max(0.0, n * (2 * share + difference * (1 - difference)))
+    above = second - first - n * difference
+    if above == 0:
+        return 0.0
+    return above / math.sqrt(variance) if variance else math.copysign(math.inf, above)
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """The difference of two means, the second's less the first's, with its 95 % interval."""
+
+    difference: float
+    interval: tuple[float, float]
+    p: float
+
+
+def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDifference:
+    """Two samples of at least two values each, whose spreads may differ.
+
+    Where neither has any spread, nothing is left to chance: p is 0, or 1 if they are equal.
+
+    Source: B. L. Welch, "The generalization of 'Student's' problem when several different
+    population variances are involved", Biometrika 34 (1947).
+    """
+    from scipy.stats import ttest_ind
+
+    if len({*first}) == len({*second}) == 1:
+        difference = second[0] - first[0]
+        return MeanDifference(difference, (difference, difference), float(difference == 0))
+    with warnings.catch_warnings():
+        # SciPy warns where all values of one sample are equal, though the other's spread counts.
+        warnings.filterwarnings("ignore", message="Precision loss", category=RuntimeWarning)
+        found = ttest_ind(second, first, equal_var=False)
+        low, high = found.confidence_interval(1 - SIGNIFICANCE_LEVEL)
+    return MeanDifference((low + high) / 2, (float(low), float(high)), float(found.pvalue))
+
+
+def correct_p_values(values: Sequence[float]) -> list[float]:
+    """The p of several tests, corrected so that all together err with the level of one.
+
+    Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
+    Journal of Statistics 6 (1979).
+
+    >>> [round(p, 3) for p in holm([0.04, 0.01, 0.03])]  # 3 · 0.01, 2 · 0.03, then 1 · 0.04
+    [0.06, 0.03, 0.06]
+    """
+    corrected, highest = list(values), 0.0
+    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
+        corrected[place] = highest
+    return corrected

@@ -1,0 +1,59 @@
+"""The images of an experiment, read and split for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cnnlab.data import sources
+from cnnlab.data.sources import Images
+from cnnlab.errors import DataError
+from cnnlab.run_folder import RunFolder
+from cnnlab.seeds import seed
+from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.reader import Config
+from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.progress import Progress
+
+
+@dataclass(frozen=True)
+class DataSplit:
+    """The images to train on and to validate on, and what a network must know of them."""
+
+    inputs: Inputs
+    training: Images
+    validation: Images
+
+
+def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) -> DataSplit:
+    """Read the images of an experiment, and hold out its validation split."""
+
+    def report_reading(done: int, total: int) -> None:
+        interrupt.check()
+        progress.reading(done, total)
+
+    experiment = config.experiment
+    images = sources.training_images(experiment.data, report_reading)
+    split_seed = seed(experiment.validation_seed, "validation")
+    training, validation = sources.split(images, experiment.data.validation, split_seed)
+    inputs = sources.inputs(experiment.data, config.info, images, training)
+    return DataSplit(inputs, training, validation)
+
+
+def require_same_images(run: RunFolder, split: DataSplit) -> None:
+    """Raise DataError unless the training images are those with which the run started."""
+    if split.inputs != run.read_spec().inputs:
+        raise DataError(
+            f"{run.path}: its training images have changed since it started; put the old ones "
+            "back, or train a new run on the new ones"
+        )
+
+
+def describe_data(spec: Spec, split: DataSplit) -> dict[str, Any]:
+    """What run.json says about the data."""
+    return {
+        "dataset": spec.experiment.data.dataset,
+        "training_images": len(split.training.labels),
+        "validation_images": len(split.validation.labels),
+        "fingerprint": spec.inputs.fingerprint,
+    }

@@ -1,0 +1,105 @@
+"""Say what ended a training, what is saved of it, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+from cnnlab.errors import CnnlabError, DiskError, Stopped, TrainingError
+from cnnlab.training.job import TrainingJob
+
+
+@contextmanager
+def report_failure(job: TrainingJob) -> Iterator[None]:
+    """While entered, an error that ends the training becomes a message for the user.
+
+    The message says where training ended, which epochs and runs are saved, and what to type next.
+    An error that says all of this itself passes through unchanged.
+    """
+    try:
+        yield
+    except BaseException as error:
+        message = describe_failure(error, job)
+        if message is error:
+            raise
+        raise message from error
+
+
+def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
+    """The error that the user sees; the same object where there is nothing to add."""
+    match error:
+        case Stopped() | KeyboardInterrupt():
+            _, reason = describe_ending(error)
+            message = f"{reason} {_describe_place(job)}; {_describe_saved_work(job)}"
+            return Stopped(message, job.interrupt.number or signal.SIGINT)
+        case DiskError():
+            return DiskError(f"{error}; {_describe_saved_work(job)}")
+        case TrainingError() if job.title:
+            return TrainingError("; ".join([f"{job.title}: {error}", *_list_finished_runs(job)]))
+        case CnnlabError():
+            return error
+        case tf.errors.ResourceExhaustedError() | MemoryError():
+            where = f" in {job.title}" if job.title else ""
+            remedy = "try a smaller data.batch_size"
+            return TrainingError(f"memory ran out{where}; {remedy}; {_describe_saved_work(job)}")
+    return error
+
+
+def describe_ending(error: BaseException) -> tuple[str, str]:
+    """The status and the reason that run.json gets for an error."""
+    if isinstance(error, Stopped | KeyboardInterrupt):
+        return "stopped", str(error) or "stopped by a second signal"
+    return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _describe_place(job: TrainingJob) -> str:
+    """How far the training was when it ended: `in epoch 3 of member 2 of 3, seed 8`."""
+    record = job.record
+    if not job.is_introduced():
+        subject = job.title or "its training"
+        return f"before {subject} {'resumed' if record.resumed else 'began'}"
+    planned = job.config.experiment.training.epochs
+    is_done = record.epochs >= planned
+    epoch = f"after epoch {record.epochs}" if is_done else f"in epoch {record.epochs + 1}"
+    return f"{epoch} of {job.title}" if job.title else epoch
+
+
+def _describe_saved_work(job: TrainingJob) -> str:
+    """What is saved, and what to type next."""
+    epochs = _describe_saved_epochs(job)
+    if not epochs and not job.finished:
+        epochs = "no epoch was finished"
+    command = f"next: {shlex.join(_choose_next_command(job))}"
+    return "; ".join([*filter(None, [epochs]), *_list_finished_runs(job), command])
+
+
+def _describe_saved_epochs(job: TrainingJob) -> str:
+    """The epochs that the run folder has; empty if there are none."""
+    count = job.record.epochs
+    if not count or not job.has_folder:
+        return ""
+    epochs = "1 epoch is" if count == 1 else f"{count} epochs are"
+    return f"{epochs} saved in {shlex.quote(str(job.run.path))}"
+
+
+def _list_finished_runs(job: TrainingJob) -> list[str]:
+    """The runs that the same command has finished, as one entry; no entry where there are none."""
+    paths = ", ".join(shlex.quote(str(run.path)) for run in job.finished)
+    return [f"finished: {paths}"] if paths else []
+
+
+def _choose_next_command(job: TrainingJob) -> list[str]:
+    """The command that continues: `resume` of what is saved, else the same command again."""
+    if job.ensemble is not None:
+        return ["cnnlab", "resume", str(job.ensemble.path)]
+    if job.record.resumed and not job.is_introduced():  # so that the user's changes are not lost
+        return job.record.resumed[-1].command or ["cnnlab", "resume", str(job.run.path)]
+    if job.has_folder and job.run.is_started():
+        return ["cnnlab", "resume", str(job.run.path)]
+    if job.finished:
+        return ["cnnlab", "resume", str(job.finished[-1].path)]
+    return job.record.command or ["cnnlab", "train", str(job.run.path / "config.yaml")]

@@ -1,0 +1,103 @@
+"""A training job: what is trained, into which folder, and who watches."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnnlab import __version__
+from cnnlab.errors import RunError
+from cnnlab.run_folder import Record, RunFolder, State, utc_now
+from cnnlab.spec.reader import Config
+from cnnlab.training.data_split import DataSplit
+from cnnlab.training.device import Device
+from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.progress import Progress
+
+
+@dataclass
+class TrainingJob:
+    """Everything that one training needs, from its config to its finished run folder.
+
+    `record` is what run.json says; the stages of the training update it. `open_run` returns the
+    run folder, and creates a new one. `split` has the images where several jobs share them, and
+    `state` is the last finished epoch of a run that resumes. Where one command trains several
+    runs, `title` says which of them this is, `finished` lists the runs before it, and `ensemble`
+    is the run that this one is a member of. `owns_folder` is True once the files of the run folder
+    are those of this training: of a run that resumes, once its images have proved to be the same.
+    """
+
+    config: Config
+    record: Record
+    progress: Progress
+    interrupt: Interrupt
+    open_run: Callable[[], RunFolder]
+    split: DataSplit | None = None
+    state: State | None = None
+    title: str = ""
+    finished: tuple[RunFolder, ...] = ()
+    ensemble: RunFolder | None = None
+    owns_folder: bool = False
+
+    @cached_property
+    def run(self) -> RunFolder:
+        """The run folder; it is created at the first use of this property."""
+        return self.open_run()
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether the run folder exists."""
+        return "run" in vars(self)
+
+    def is_introduced(self) -> bool:
+        """Whether the run folder says that this process trains this experiment."""
+        if not self.has_folder:
+            return False
+        with suppress(RunError):
+            same = self.run.read_spec().experiment == self.config.experiment
+            return same and len(self.run.read_record().resumed) == len(self.record.resumed)
+        return False
+
+
+def new_record(config: Config, device: Device, command: tuple[str, ...]) -> Record:
+    """The record of a run that starts now."""
+    return Record(
+        started=utc_now(),
+        pid=os.getpid(),
+        host=platform.node(),
+        seed=config.experiment.seed,
+        config=config.experiment.name,
+        command=list(command),
+        device=str(device),
+        versions=_list_versions(),
+        git_commit=_find_git_commit(),
+    )
+
+
+def _list_versions() -> dict[str, str]:
+    return {
+        "cnnlab": __version__,
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def _find_git_commit() -> str | None:
+    """The commit of the folder that the command runs in, or None outside a repository."""
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None

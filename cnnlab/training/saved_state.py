@@ -1,0 +1,199 @@
+"""What a run has saved, and what may change when it resumes. Reads without TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shlex
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cnnlab.data.sources import describe
+from cnnlab.errors import RunError, UsageError
+from cnnlab.run_folder import Record, Resumption, RunFolder, State, utc_now
+from cnnlab.spec.averages import Swa
+from cnnlab.spec.edited import edited
+from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.reader import Config
+from cnnlab.spec.training import EarlyStopping, Monitoring, Training
+
+_EPOCHS = re.compile(r"\+?[0-9]{1,9}")
+Counters = dict[str, int | float | None]
+MAY_CHANGE = ("training.epochs", "training.callbacks")
+
+
+@dataclass(frozen=True)
+class ResumeRequest:
+    """What the user changes when a run resumes.
+
+    `epochs` is a number in all (`20`) or a number more (`+10`); None keeps the planned epochs.
+    """
+
+    epochs: str | None = None
+    edits: tuple[str, ...] = ()
+
+    def to_edits(self, trained_epochs: int) -> tuple[str, ...]:
+        """The request as `--set` edits, for a run with so many trained epochs."""
+        if self.epochs is None:
+            return self.edits
+        if not _EPOCHS.fullmatch(self.epochs):
+            expected = "how many in all, as 20, or how many more, as +10"
+            raise UsageError(f"--epochs {self.epochs}: not a number of epochs; expected {expected}")
+        number = int(self.epochs) + (trained_epochs if self.epochs[0] == "+" else 0)
+        return (*self.edits, f"training.epochs={number}")
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """What a run folder has saved: its spec, its config text, and its last finished epoch."""
+
+    spec: Spec
+    config_text: str
+    record: Record
+    state: State | None
+
+
+def read_saved_run(run: RunFolder) -> SavedRun:
+    """What a run folder has saved, without the state of its last epoch. Writes nothing."""
+    return SavedRun(run.read_spec(), run.read_config(), run.read_record(), None)
+
+
+def recover_saved_run(run: RunFolder) -> SavedRun:
+    """What a run folder has saved; repairs it first where a process was killed while it wrote.
+
+    Only for the process that holds the lock of the run.
+    """
+    state = run.recover()
+    record = run.read_record()
+    has_checkpoint = run.checkpoint_path("last").exists()
+    if state is None and not record.seeds and (record.epochs or has_checkpoint):
+        raise RunError(f"{run.path}: its state.json is missing, without which it cannot resume")
+    if state is not None:
+        # run.json is written after state.json: it says how the run ended, state.json how far it got.
+        record = replace(state.record, status=record.status, ended=record.ended)
+    return SavedRun(run.read_spec(), run.read_config(), record, state)
+
+
+def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
+    """The config that resumes; raises UsageError if it would be another experiment."""
+    before = saved.spec.experiment
+    config = replace(edited(before, str(run.path), describe, edits), text=saved.config_text)
+    changes = [n for n in _list_changes(before, config.experiment) if n not in MAY_CHANGE]
+    if changes:
+        command = saved.record.command or ["cnnlab", "train", str(run.path / "config.yaml")]
+        raise UsageError(
+            f"{changes[0]} cannot change when a run resumes: only {' and '.join(MAY_CHANGE)} can; "
+            f"for another network or other data, train a new run: {shlex.join(command)}"
+        )
+    _require_complete_average(run, saved, before.training, config.experiment.training)
+    return config
+
+
+def _require_complete_average(
+    run: RunFolder, saved: SavedRun, before: Training, after: Training
+) -> None:
+    """Raise UsageError where a mean over the last epochs would need the weights of earlier ones."""
+    average = after.weight_average
+    if not isinstance(average, Swa) or before.epochs == after.epochs:
+        return
+    trained = before.epochs if saved.record.seeds else saved.record.epochs
+    if trained and after.epochs < trained + average.epochs:
+        raise UsageError(
+            f"{run.path}: swa: {average.epochs} is the mean of the last {average.epochs} epochs, "
+            f"and some of these are trained already and belong to another mean; train at least "
+            f"{average.epochs} more: --epochs +{average.epochs}"
+        )
+
+
+def _list_changes(before: Experiment, after: Experiment) -> list[str]:
+    """The sections of two experiments that differ; of training, the fields."""
+    sections = [
+        name
+        for name in type(before).model_fields
+        if name != "training" and getattr(before, name) != getattr(after, name)
+    ]
+    old, new = before.training, after.training
+    fields = [name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)]
+    return [*sections, *(f"training.{name}" for name in fields)]
+
+
+def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
+    """The state from which an experiment resumes.
+
+    A callback that monitors another figure than before starts to count again. Early stopping that
+    ended the training does not end that of a changed experiment.
+    """
+    state, training = saved.state, experiment.training
+    if state is None or state.training == training:
+        return state
+    callbacks = {
+        kind: _reset_counters(kind, counters, training)
+        for kind, counters in state.callbacks.items()
+        if state.training and _find_monitor(state.training, kind) == _find_monitor(training, kind)
+    }
+    return replace(state, callbacks=callbacks, training=training)
+
+
+def _reset_counters(kind: str, counters: Counters, training: Training) -> Counters:
+    """The counters of a callback whose training continues, though it may have ended it."""
+    if kind != "early_stopping":
+        return counters
+    stopping = training.callback(EarlyStopping)
+    assert stopping is not None  # both trainings have it, with the same monitor
+    wait = counters.get("wait") or 0
+    return {**counters, "stopped_epoch": 0, "wait": 0 if wait >= stopping.patience else wait}
+
+
+def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
+    """The figure that a callback monitors, and its direction; None if there is no such callback."""
+    for callback in training.callbacks:
+        if callback.kind == kind and isinstance(callback, Monitoring):
+            return callback.monitor, callback.direction
+    return None
+
+
+def has_epochs_left(saved: SavedRun, experiment: Experiment) -> bool:
+    """Whether there are epochs to train, or a process was killed after the last of them."""
+    if experiment == saved.spec.experiment:
+        return saved.record.status != "finished"
+    return saved.record.epochs < experiment.training.epochs
+
+
+def build_nothing_left_error(run: RunFolder, record: Record) -> UsageError:
+    """The error for a run that has trained all of its epochs."""
+    command = f"cnnlab resume {shlex.quote(str(run.path))} --epochs +10"
+    message = f"{run.path}: nothing is left to train: {record.ended}"
+    return UsageError(f"{message}; to train it further: {command}")
+
+
+def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
+    """Raise the errors of `resume` that need no TensorFlow, before TensorFlow is imported."""
+    if run.ensemble:
+        message = f"{run.path}: a member of an ensemble; resume the ensemble"
+        raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(run.ensemble.path))}")
+    run.require_started()
+    saved = read_saved_run(run)
+    has_more_runs = saved.record.seeds or saved.record.series
+    planned = saved.spec.experiment.training.epochs
+    edits = request.to_edits(planned if has_more_runs else saved.record.epochs)
+    config = apply_resume_edits(run, saved, edits)
+    if not has_more_runs and not has_epochs_left(saved, config.experiment):
+        raise build_nothing_left_error(run, saved.record)
+
+
+def resume_record(
+    saved: SavedRun, edits: tuple[str, ...], device: str, command: tuple[str, ...]
+) -> Record:
+    """The record of a run that resumes now."""
+    resumption = Resumption(utc_now(), saved.record.epochs, list(edits), list(command))
+    changes: dict[str, Any] = {
+        "status": "running",
+        "ended": "",
+        "finished": None,
+        "pid": os.getpid(),
+        "host": platform.node(),
+        "device": device,
+        "resumed": [*saved.record.resumed, resumption],
+    }
+    return replace(saved.record, **changes)

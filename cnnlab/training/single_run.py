@@ -1,0 +1,76 @@
+"""Train one run, or resume one that was stopped, killed, failed or finished."""
+
+from __future__ import annotations
+
+from cnnlab.run_folder import Record, RunFolder
+from cnnlab.spec.reader import Config
+from cnnlab.training.device import Device, choose_device
+from cnnlab.training.failures import report_failure
+from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.job import TrainingJob, new_record
+from cnnlab.training.progress import SILENT, Progress
+from cnnlab.training.saved_state import (
+    ResumeRequest,
+    apply_resume_edits,
+    build_nothing_left_error,
+    has_epochs_left,
+    recover_saved_run,
+    resume_record,
+    select_state,
+)
+from cnnlab.training.stages import train_job
+
+
+def train(
+    config: Config,
+    run: RunFolder,
+    progress: Progress = SILENT,
+    device: Device | None = None,
+    command: tuple[str, ...] = (),
+) -> Record:
+    """Train the experiment of `config` into the new folder `run`; returns its record.
+
+    Args:
+        device: the device of this process, from `choose_device`; None chooses one.
+        command: the command line, for run.json.
+
+    Raises:
+        Stopped: a signal arrived; the folder has the epochs that were finished before.
+        TrainingError: the loss was not finite any more, or memory ran out.
+        DiskError: the folder cannot be written.
+    """
+    with run.lock_for_writing(), Interrupt() as interrupt:
+        record = new_record(config, device or choose_device("auto"), command)
+        job = TrainingJob(config, record, progress, interrupt, open_run=lambda: run)
+        with report_failure(job):
+            train_job(job)
+    return job.record
+
+
+def resume(
+    run: RunFolder,
+    request: ResumeRequest,
+    progress: Progress = SILENT,
+    device: Device | None = None,
+    command: tuple[str, ...] = (),
+) -> Record:
+    """Continue to train `run` after its last finished epoch; returns its record.
+
+    Raises:
+        UsageError: no epochs are left to train, or an edit would make it another experiment.
+        RunError, CheckpointError: the folder is not as cnnlab wrote it.
+        InUseError: another process trains the run.
+        And what `train` raises.
+    """
+    with run.lock_for_writing(), Interrupt() as interrupt:
+        saved = recover_saved_run(run)
+        edits = request.to_edits(saved.record.epochs)
+        config = apply_resume_edits(run, saved, edits)
+        if not has_epochs_left(saved, config.experiment):
+            raise build_nothing_left_error(run, saved.record)
+        record = resume_record(saved, edits, str(device or choose_device("auto")), command)
+        state = select_state(saved, config.experiment)
+        job = TrainingJob(config, record, progress, interrupt, lambda: run, state=state)
+        with report_failure(job):
+            train_job(job)
+    return job.record

@@ -1,0 +1,221 @@
+"""Train a job: the stages from its images to a finished run folder, in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from cnnlab import checkpoint, model
+from cnnlab.data.batches import Epochs, in_order
+from cnnlab.errors import DiskError, Stopped, TrainingError
+from cnnlab.run_folder import Record, RunFolder, State, utc_now
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.summary import summary
+from cnnlab.spec.table import table
+from cnnlab.training import averaging, pictures
+from cnnlab.training.averaging import WeightAverage
+from cnnlab.training.callbacks import EpochRecorder, build_callbacks
+from cnnlab.training.compilation import compile_network
+from cnnlab.training.data_split import (
+    DataSplit,
+    describe_data,
+    read_data_split,
+    require_same_images,
+)
+from cnnlab.training.failures import describe_ending
+from cnnlab.training.job import TrainingJob
+from cnnlab.training.progress import TrainingStart
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A compiled network, with all that `fit` needs."""
+
+    spec: Spec
+    split: DataSplit
+    network: keras.Model
+    epochs: Epochs
+    average: WeightAverage | None
+    callbacks: list[keras.callbacks.Callback]
+    recorder: EpochRecorder
+
+
+def train_job(job: TrainingJob) -> None:
+    """Train a job to its end. Each stage takes what the stages before it returned.
+
+    Errors pass through as they are; `cnnlab.training.failures.report_failure` describes them.
+    """
+    with record_outcome(job):
+        split = prepare_data(job)
+        spec = introduce_run(job, split)
+        network = build_network(job, spec)
+        trainer = compile_trainer(job, spec, split, network)
+        restore_last_epoch(job, trainer)
+        fit_network(job, trainer)
+        finish_run(job, trainer)
+
+
+@contextmanager
+def record_outcome(job: TrainingJob) -> Iterator[None]:
+    """While entered, a training is in progress; at the end, run.json says how it ended."""
+    started = time.perf_counter() - job.record.seconds
+    job.owns_folder = not job.record.resumed
+    try:
+        yield
+    except BaseException as error:
+        job.record.status, job.record.ended = describe_ending(error)
+        if job.record.epochs and isinstance(error, Stopped | TrainingError):
+            with suppress(DiskError):  # the first error is the one that the user sees
+                history = job.run.read_history()
+                pictures.draw_curves(job.run, job.config.experiment, history, job.record)
+        raise
+    finally:
+        if job.owns_folder:
+            close_record(job.run, job.record, started)
+
+
+def prepare_data(job: TrainingJob) -> DataSplit:
+    """Write the config of a new run, and read and split its images."""
+    if not job.record.resumed:
+        job.run.write_config(job.config.text)
+    split = job.split or read_data_split(job.config, job.progress, job.interrupt)
+    if job.state is not None:
+        require_same_images(job.run, split)
+    return split
+
+
+def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
+    """Write what the run folder says before training: run.json, spec.json and summary.txt."""
+    job.owns_folder = True
+    experiment, info = job.config.experiment, job.config.info
+    spec = Spec(experiment=experiment, inputs=split.inputs)
+    rows = table(experiment, info)
+    job.record.data = describe_data(spec, split)
+    job.record.parameters = rows.parameters
+    job.run.write_record(job.record)  # before the spec: `finished` belongs to the old spec alone
+    job.run.write_spec(spec)
+    job.run.write_summary(summary(rows, experiment, info))
+    return spec
+
+
+def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
+    """Build the network with its initial weights, which a new run saves."""
+    experiment = spec.experiment
+    network = model.build(
+        experiment.model,
+        spec.inputs.image_shape,
+        experiment.seed,
+        experiment.training.precision,
+    )
+    if job.state is None:
+        job.run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
+    return network
+
+
+def compile_trainer(
+    job: TrainingJob, spec: Spec, split: DataSplit, network: keras.Model
+) -> Trainer:
+    """Give the network its optimizer, loss, metrics, batches and callbacks."""
+    experiment = spec.experiment
+    data, training = experiment.data, experiment.training
+    epochs = Epochs(split.training, spec.inputs, data.batch_size, experiment.seed, data.augment)
+    compile_network(network, experiment, epochs.steps)
+    average = averaging.build_averaging(training, network, epochs)
+    callbacks = build_callbacks(training, job.run)
+    recorder = EpochRecorder(job, spec, epochs, average, callbacks)
+    # The recorder is the last, so that it saves what the others made of the epoch.
+    callbacks = [*callbacks, *([average] if average else []), recorder]
+    return Trainer(spec, split, network, epochs, average, callbacks, recorder)
+
+
+def restore_last_epoch(job: TrainingJob, trainer: Trainer) -> None:
+    """Load weights, optimizer, average and history of the last epoch, where the run resumes."""
+    state, average = job.state, trainer.average
+    if state is None:
+        return
+    if average and average.exists_after(state.record.epochs):
+        with average.use_average():
+            checkpoint.load_weights(trainer.network, job.run.checkpoint_path("averaged"))
+        average.epoch = state.record.epochs
+    checkpoint.load_training(trainer.network, job.run.checkpoint_path("last"))
+    history = [{**row, "epoch": int(row["epoch"])} for row in job.run.read_history()]
+    trainer.recorder.resume_from(state, history)
+
+
+def fit_network(job: TrainingJob, trainer: Trainer) -> None:
+    """Train all epochs that are not done yet."""
+    experiment, inputs = trainer.spec.experiment, trainer.spec.inputs
+    training, validation = trainer.split.training, trainer.split.validation
+    job.interrupt.check()
+    job.progress.start(
+        TrainingStart(
+            run=job.run,
+            device=job.record.device,
+            epochs=experiment.training.epochs,
+            steps=trainer.epochs.steps,
+            training_images=len(training.labels),
+            validation_images=len(validation.labels),
+            parameters=job.record.parameters,
+        )
+    )
+    if experiment.data.augment:
+        pictures.draw_augmentation(job.run, trainer.epochs, trainer.spec)
+    done = job.record.epochs
+    trainer.network.fit(
+        trainer.epochs.dataset,
+        epochs=done if _has_stopped_early(job.state) else experiment.training.epochs,
+        initial_epoch=done,
+        validation_data=in_order(validation, inputs) if len(validation.labels) else None,
+        callbacks=trainer.callbacks,
+        shuffle=False,  # Epochs shuffles
+        verbose=0,
+    )
+
+
+def finish_run(job: TrainingJob, trainer: Trainer) -> None:
+    """Record why training ended, and draw its curves."""
+    job.record.ended = _describe_end(trainer.callbacks, job.record)
+    job.record.status = "finished"
+    pictures.draw_curves(job.run, trainer.spec.experiment, trainer.recorder.history, job.record)
+
+
+def close_record(run: RunFolder, record: Record, started: float) -> None:
+    """Write run.json a last time.
+
+    Where training failed, a full disk is not reported again: the first error is what the user sees.
+    """
+    record.finished = utc_now()
+    record.seconds = round(time.perf_counter() - started, 3)
+    try:
+        run.write_record(record)
+    except DiskError:
+        if record.status == "finished":
+            raise
+
+
+def _has_stopped_early(state: State | None) -> bool:
+    """Whether early stopping had ended the training before its process was killed."""
+    counters = state.callbacks.get("early_stopping", {}) if state else {}
+    return bool(counters.get("stopped_epoch"))
+
+
+def _describe_end(callbacks: list[Any], record: Record) -> str:
+    """Why training ended, for run.json and the terminal."""
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.EarlyStopping) and callback.stopped_epoch:
+            return f"early stopping: {callback.monitor} has not {_describe_patience(callback)}"
+    return "1 epoch done" if record.epochs == 1 else f"all {record.epochs} epochs done"
+
+
+def _describe_patience(stopping: keras.callbacks.EarlyStopping) -> str:
+    """What the monitored figure did not do, so that early stopping ended training."""
+    epochs = f"{stopping.wait} epoch{'s' if stopping.wait > 1 else ''}"
+    baseline = stopping.baseline
+    if baseline is not None and not stopping.monitor_op(stopping.best, baseline):
+        return f"passed the baseline {baseline:g} in {epochs}"
+    return f"improved on epoch {stopping.best_epoch + 1} for {epochs}"
