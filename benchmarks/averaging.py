@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from cnnlab import model
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.data.batches import Epochs
-from cnnlab.spec.averages import Ema
-from cnnlab.spec.reader import read
+from cnnlab.spec.config_reader import read_config
+from cnnlab.spec.weight_averages import Ema
 from cnnlab.training import averaging
 from cnnlab.training.compilation import compile_network
 from cnnlab.training.device import choose_device
@@ -23,7 +23,9 @@ STEPS = 200
 def network(config, epochs, average):
     """A compiled network, and what averages its weights, if anything does."""
     spec = config.experiment
-    made = model.build(spec.model, config.info.image_shape, spec.seed, spec.training.precision)
+    made = model.build_network(
+        spec.model, config.info.image_shape, spec.seed, spec.training.precision
+    )
     compile_network(made, spec, epochs.steps)
     training = spec.training.model_copy(update={"weight_average": average})
     return made, averaging.build_averaging(training, made, epochs)
@@ -40,9 +42,9 @@ def main():
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "configs/mnist.yaml")
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     choose_device("cpu")
-    config = read(path, sources.describe)
-    images = sources.training_images(config.experiment.data)
-    inputs = sources.inputs(config.experiment.data, config.info, images, images)
+    config = read_config(path, datasets.describe_dataset)
+    images = datasets.read_training_images(config.experiment.data)
+    inputs = datasets.build_inputs(config.experiment.data, config.info, images, images)
     epochs = Epochs(images, inputs, config.experiment.data.batch_size, config.experiment.seed)
     batches = list(epochs.dataset.take(STEPS))
     plain, _ = network(config, epochs, None)

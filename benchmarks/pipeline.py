@@ -22,12 +22,12 @@ import keras
 import numpy as np
 
 from cnnlab import model
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.data.batches import Epochs
-from cnnlab.data.sources import Images
+from cnnlab.data.datasets import Images
 from cnnlab.spec.augmentation import AUGMENTATIONS, PRESETS
+from cnnlab.spec.config_reader import read_config
 from cnnlab.spec.experiment import Experiment, Inputs
-from cnnlab.spec.reader import read
 from cnnlab.training.compilation import compile_network
 from cnnlab.training.device import choose_device
 
@@ -42,10 +42,12 @@ for cls in AUGMENTATIONS:
 
 def prepared(name: str) -> tuple[Experiment, Images, Inputs, keras.Model]:
     """A reference network, ready to be trained, and its images."""
-    config = read(CONFIGS / f"{name}.yaml", sources.describe)
-    images = sources.training_images(config.experiment.data)
-    inputs = sources.inputs(config.experiment.data, config.info, images, images)
-    network = model.build(config.experiment.model, inputs.image_shape, config.experiment.seed)
+    config = read_config(CONFIGS / f"{name}.yaml", datasets.describe_dataset)
+    images = datasets.read_training_images(config.experiment.data)
+    inputs = datasets.build_inputs(config.experiment.data, config.info, images, images)
+    network = model.build_network(
+        config.experiment.model, inputs.image_shape, config.experiment.seed
+    )
     steps = -(-len(images.labels) // config.experiment.data.batch_size)
     compile_network(network, config.experiment, steps)
     return config.experiment, images, inputs, network

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from cnnlab.errors import ConfigError, DataError
+from cnnlab.spec.config_reader import parse_config
 from cnnlab.spec.experiment import DatasetInfo
-from cnnlab.spec.nodes import MAX_BYTES
-from cnnlab.spec.reader import parse_config
+from cnnlab.spec.yaml_nodes import MAX_BYTES
 
 INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
 LAYERS = "conv: {filters: 2, kernel_size: 1}"

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import run_folder
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import RunError
-from cnnlab.spec.reader import read
+from cnnlab.spec.config_reader import read_config
 from cnnlab.study.ensemble_members import list_members
 
 ROOT = Path(__file__).parents[1]
@@ -80,14 +80,17 @@ def config(name: str) -> Path:
 
 def seeds(name: str) -> list[int]:
     """The seeds of a network's trainings; of ensembles, those that have no member in common."""
-    first = read(config(name), describe).experiment
+    first = read_config(config(name), describe_dataset).experiment
     apart = len(list_members(first)) or 1
     return [first.seed + apart * number for number in range(NETWORKS[name].seeds)]
 
 
 def finished(name: str, root: Path) -> dict[int, run_folder.RunFolder]:
     """The finished runs of a network as its config is now, by their seeds."""
-    wanted = {read(config(name), describe, (f"seed={s}",)).experiment: s for s in seeds(name)}
+    wanted = {
+        read_config(config(name), describe_dataset, (f"seed={s}",)).experiment: s
+        for s in seeds(name)
+    }
     found = {}
     for run in run_folder.list_runs(root):
         try:

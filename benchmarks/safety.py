@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab import run_folder
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.run_folder import RunFolder, lock
-from cnnlab.spec.reader import read
+from cnnlab.spec.config_reader import read_config
 from cnnlab.training import single_run
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ def main() -> None:
         lock._lock_exclusive = clock.around(taken)
         with tempfile.TemporaryDirectory(dir=ROOT / "runs") as folder:
             started = time.perf_counter()
-            config = read(path, describe)
+            config = read_config(path, describe_dataset)
             record = single_run.train(
                 config, run_folder.create_run(Path(folder), config.experiment.name)
             )

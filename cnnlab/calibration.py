@@ -1,4 +1,4 @@
-"""Whether a network is right as often as it is sure."""
+"""Calibration: whether the accuracy of a network equals its confidence."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ BINS = 15
 class Bin:
     """The answers with a probability over `above` and at most `up_to`.
 
-    `confidence` is the mean of their probabilities, `accuracy` the share of them that are right;
-    both are None where there are none.
+    `confidence` is the mean of their probabilities, `accuracy` the share of correct ones. Both are
+    None in an empty bin.
     """
 
     above: float
@@ -26,10 +26,10 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """All answers, in bins of the same width.
+    """The calibration of all answers, in bins of equal width.
 
     `confidence` is the mean probability of the answers. `expected_calibration_error` is the mean
-    distance of accuracy and confidence, over the bins, each counted by its images.
+    distance between accuracy and confidence over the bins, weighted by their images.
     """
 
     confidence: float
@@ -37,8 +37,8 @@ class Calibration:
     bins: tuple[Bin, ...]
 
 
-def calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
-    """How sure a network was, and how often right.
+def measure_calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
+    """Measure confidence and accuracy by bins of probability.
 
     Args:
         probabilities: (images, classes).
@@ -50,7 +50,7 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
     sure = probabilities.max(axis=1).astype(np.float64)
     right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
     edges = np.linspace(0, 1, BINS + 1)
-    # Each bin has its upper edge. A probability over 1 by rounding is in the last one.
+    # A bin includes its upper edge. A probability over 1, by rounding, falls into the last bin.
     place = np.searchsorted(edges[1:-1], sure, side="left")
     images = np.bincount(place, minlength=BINS)
     sums = [np.bincount(place, values, minlength=BINS) for values in (sure, right)]

@@ -1,8 +1,8 @@
-"""A `.keras` file as data: arrays that are compared with the spec before they are used.
+"""Write and read `.keras` files as data: arrays are compared with the spec before use.
 
 The file is what Keras itself would write, with the spec as an extra member, which stock Keras
-passes over. On the way in, the network is rebuilt from the spec; nothing in the file is ever
-handed to Keras or executed.
+ignores. To read a file, cnnlab rebuilds the network from the spec. It hands nothing of the file to
+Keras, and executes nothing of it.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ import h5py
 import keras
 import numpy as np
 
-# Private, for want of public ones: `save_model` takes no file object, and the names of groups in
-# the HDF5 file are documented nowhere. A test holds both to what `model.save` writes.
+# Private names, since no public ones exist: `save_model` takes no file object, and the names of the
+# groups in the HDF5 file are undocumented. A test compares both with what `model.save` writes.
 from keras.src.saving import saving_lib
 from keras.src.utils.naming import to_snake_case
 
 from cnnlab import model
-from cnnlab.archive import (
+from cnnlab.errors import CheckpointError
+from cnnlab.keras_archive import (
     CONFIG_MEMBER,
     MAX_CONFIG_BYTES,
     SPEC_MEMBER,
-    UNREADABLE,
+    UNREADABLE_ERRORS,
     WEIGHTS_MEMBER,
-    Archive,
+    KerasArchive,
 )
-from cnnlab.errors import CheckpointError
 from cnnlab.run_folder import format_spec
 from cnnlab.spec.experiment import DatasetInfo, Spec
-from cnnlab.spec.table import table
-from cnnlab.spec.words import one_line
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.wording import to_one_line
 
-_DEEPEST = 12  # groups in each other, in the arrays' file; Keras makes four
+_DEEPEST = 12  # levels of groups in the HDF5 file; Keras uses four
 
 
 def to_bytes(network: keras.Model, spec: Spec) -> bytes:
-    """The bytes of a checkpoint of `network`, with its optimizer where it is compiled."""
+    """Convert a network to the bytes of a checkpoint, with its optimizer if it is compiled."""
     file = io.BytesIO()
     saving_lib.save_model(network, file)
     with zipfile.ZipFile(file, "a") as archive:
@@ -51,65 +51,71 @@ def to_bytes(network: keras.Model, spec: Spec) -> bytes:
     return file.getvalue()
 
 
-def trained(spec: Spec, path: Path) -> keras.Model:
-    """The network of `spec`, with the weights of the checkpoint at `path`.
+def load_trained(spec: Spec, path: Path) -> keras.Model:
+    """Build the network of `spec` with the weights of the checkpoint at `path`.
 
     Raises:
-        CheckpointError: what `load_weights` raises; a file that cannot hold as many numbers as the
-            spec has parameters is refused before the network takes memory for them.
+        CheckpointError: as `load_weights`. A file that is too small for the parameters of the spec
+            is refused before the network uses memory.
     """
     experiment, inputs, places = spec.experiment, spec.inputs, None
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
-    parameters = table(experiment, info).parameters
-    with Archive(path) as archive:
-        size = archive.size(WEIGHTS_MEMBER)
-        if not archive.is_ours:
-            description = archive.description()
+    parameters = build_table(experiment, info).parameters
+    with KerasArchive(path) as archive:
+        size = archive.read_size(WEIGHTS_MEMBER)
+        if not archive.is_native:
+            description = archive.read_description()
             if description.layers != experiment.model:
                 raise CheckpointError(f"{path}: its layers are not those of the spec")
             places = description.places
     if size < 4 * parameters:  # float32
         message = f"{WEIGHTS_MEMBER} has {size:,} bytes, but its spec has {parameters:,} parameters"
         raise CheckpointError(f"{path}: {message} of 4 bytes each")
-    network = model.build(
+    network = model.build_network(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
-    _load(network, path, _expected(network) if places is None else _at(network, places))
+    _load_arrays(
+        network,
+        path,
+        _list_weights(network) if places is None else _list_foreign_weights(network, places),
+    )
     return network
 
 
 def load_weights(network: keras.Model, path: Path) -> None:
-    """Set the weights of `network`, built from the spec, to those in the file at `path`.
+    """Load weights into `network`, which is built from the spec, from the file at `path`.
 
     Raises:
-        CheckpointError: the file holds anything but finite arrays of the names and shapes that
-            the network has, or names a layer that it does not have.
+        CheckpointError: the file has anything but finite arrays with the names and shapes of the
+            network, or names a layer that the network does not have.
     """
-    _load(network, path, _expected(network))
+    _load_arrays(network, path, _list_weights(network))
 
 
 def load_training(network: keras.Model, path: Path) -> None:
-    """Like `load_weights`, and set the state of the optimizer too, which is built."""
-    _load(network, path, _expected(network) | _expected_of(network.optimizer))
+    """Like `load_weights`, and also load the state of the built optimizer."""
+    _load_arrays(
+        network, path, _list_weights(network) | _list_optimizer_variables(network.optimizer)
+    )
 
 
-def _load(network: keras.Model, path: Path, expected: dict[str, Any]) -> None:
-    # Arrays and the optimizer's, at most three of each; 4 KiB hold the HDF5 group of an array or
-    # of a layer, which has one even where it has no weights.
+def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> None:
+    # The weights and at most three optimizer arrays for each. An HDF5 group, one for each array and
+    # each layer, needs at most 4 KiB.
     arrays_bytes = 4 * sum(4 * math.prod(weight.shape) for weight in network.weights)
     limit = arrays_bytes + 4096 * (64 + 64 * len(network.weights) + len(network.layers))
-    with Archive(path) as archive:
-        if archive.is_ours:  # a stranger's layers were translated, and have other names
-            _compare_layers(network, archive.member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
-        data = archive.member(WEIGHTS_MEMBER, limit)
-    arrays = _arrays(data, expected, path)
+    with KerasArchive(path) as archive:
+        if archive.is_native:  # the layers of a foreign model have other names
+            _compare_layers(network, archive.read_member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
+        data = archive.read_member(WEIGHTS_MEMBER, limit)
+    arrays = _read_arrays(data, expected, path)
     del data
     for name, variable in expected.items():
         variable.assign(arrays.pop(name))
 
 
 def _compare_layers(network: keras.Model, config: bytes, path: Path) -> None:
-    """Refuse a file whose own description names other layers than the spec builds."""
+    """Raise CheckpointError if the file describes other layers than the spec builds."""
     try:
         layers = json.loads(config)["config"]["layers"]
         found = [
@@ -122,13 +128,13 @@ def _compare_layers(network: keras.Model, config: bytes, path: Path) -> None:
     if found == expected:
         return
     strange = [name for name in found if name not in expected]
-    what = f"a {one_line(strange[0])} layer" if strange else f"{len(found)} layers"
-    there = "none" if strange else str(len(expected))
-    message = f"{CONFIG_MEMBER} holds {what}, its spec {there}: not what cnnlab wrote; not loaded"
+    what = f"a {to_one_line(strange[0])} layer" if strange else f"{len(found)} layers"
+    planned = "none" if strange else str(len(expected))
+    message = f"{CONFIG_MEMBER} has {what}, its spec {planned}: cnnlab did not write this"
     raise CheckpointError(f"{path}: {message}")
 
 
-def _expected(network: keras.Model) -> dict[str, Any]:
+def _list_weights(network: keras.Model) -> dict[str, Any]:
     """HDF5 path → variable, as Keras 3 lays weights out: classes in snake case, then a counter."""
     result: dict[str, Any] = {}
     seen: dict[str, int] = {}
@@ -141,10 +147,12 @@ def _expected(network: keras.Model) -> dict[str, Any]:
     return result
 
 
-def _at(network: keras.Model, places: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """HDF5 path → variable, for a network translated from a file that counts its layers otherwise.
+def _list_foreign_weights(
+    network: keras.Model, places: Sequence[tuple[str, int]]
+) -> dict[str, Any]:
+    """HDF5 path → variable, for a foreign model, whose file counts layers in its own way.
 
-    The layers of `network` have their numbers at the end of their names.
+    The names of the layers of `network` end in their numbers.
     """
     result: dict[str, Any] = {}
     for layer in network.layers:
@@ -156,8 +164,8 @@ def _at(network: keras.Model, places: Sequence[tuple[str, int]]) -> dict[str, An
     return result
 
 
-def _expected_of(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """HDF5 path → variable of an optimizer, and of the one that it may hold."""
+def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """HDF5 path → variable of an optimizer, and of its inner optimizer if it has one."""
     own = {f"optimizer/vars/{index}": one for index, one in enumerate(optimizer.variables)}
     inner = getattr(optimizer, "inner_optimizer", None)
     if inner is None:
@@ -166,28 +174,30 @@ def _expected_of(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     return own | inside
 
 
-def _arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an HDF5 file that `weights` names, each of its variable's shape and finite."""
+def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays that `weights` names from an HDF5 file; each must fit its variable."""
     arrays = {}
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
-            extra = sorted(set(_below_layers(file)) - weights.keys())
+            extra = sorted(set(_list_arrays(file)) - weights.keys())
             if extra:
                 raise CheckpointError(
-                    f"{path}: holds {one_line(extra[0])}, which its spec does not"
+                    f"{path}: holds {to_one_line(extra[0])}, which its spec does not"
                 )
             for name, variable in weights.items():
-                arrays[name] = _array(file, name, variable, path)
-    except UNREADABLE as error:
-        raise CheckpointError(f"{path}: {WEIGHTS_MEMBER} is damaged: {one_line(error)}") from None
+                arrays[name] = _read_array(file, name, variable, path)
+    except UNREADABLE_ERRORS as error:
+        raise CheckpointError(
+            f"{path}: {WEIGHTS_MEMBER} is damaged: {to_one_line(error)}"
+        ) from None
     return arrays
 
 
-def _below_layers(file: h5py.File) -> list[str]:
-    """The names of all arrays, and of groups deeper than any of Keras's, below layers/.
+def _list_arrays(file: h5py.File) -> list[str]:
+    """The names of all arrays below layers/, and of groups that are deeper than Keras's.
 
-    By hard links, each thing once: `visititems` takes the square of the depth. Other links, by
-    which HDF5 reads other files, are refused by `_array`.
+    The walk follows hard links and visits each object once; `visititems` takes quadratic time in
+    the depth. `_read_array` refuses other links, through which HDF5 could read other files.
     """
     names: list[str] = []
     seen: set[int] = set()
@@ -195,7 +205,7 @@ def _below_layers(file: h5py.File) -> list[str]:
     while waiting:
         prefix, group = waiting.pop()
         for name in group if prefix else ["layers"]:
-            link = name if isinstance(name, bytes) else name.encode()  # bytes, if no UTF-8
+            link = name if isinstance(name, bytes) else name.encode()  # bytes where it is not UTF-8
             links = group.id.links
             if not links.exists(link) or links.get_info(link).type != h5py.h5l.TYPE_HARD:
                 continue
@@ -209,20 +219,20 @@ def _below_layers(file: h5py.File) -> list[str]:
     return names
 
 
-def _array(file: h5py.File, name: str, variable: Any, path: Path) -> np.ndarray:
+def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.ndarray:
     item = file
     for part in name.split("/"):
-        # By the link alone: to ask `part in item` of an external link would open the other file.
+        # Look at the link only: `part in item` would open the file behind an external link.
         links = item.id.links if isinstance(item, h5py.Group) else None
         if links is None or not links.exists(part.encode()):
             raise CheckpointError(f"{path}: no array {name} ({variable.path}), which its spec has")
         if links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
             raise CheckpointError(f"{path}: {part} in {name} is a link, not a part of this file")
         item = item[part]
-    # Keras writes arrays whole; chunks may be compressed, and then larger than they look.
+    # Keras writes contiguous arrays; chunks can be compressed, and expand to any size.
     stored = isinstance(item, h5py.Dataset) and not (item.external or item.is_virtual)
     if not stored or item.chunks is not None:
-        raise CheckpointError(f"{path}: {name} is not an array kept whole in this file")
+        raise CheckpointError(f"{path}: {name} is not a contiguous array of this file")
     expected = tuple(variable.shape)
     if item.shape != expected or item.dtype != variable.dtype:
         message = f"is {item.dtype} {item.shape}, but its spec has {variable.dtype} {expected}"

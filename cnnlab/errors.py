@@ -1,4 +1,4 @@
-"""What a user may be told: each error is a sentence for them and an exit code for their shell."""
+"""The errors that users see: each has a sentence for the user and an exit code for the shell."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Use:
-    """Where a config uses the block that a fault is in; `line` is 0 in an edit."""
+class BlockUse:
+    """Where a config uses the block that contains a fault; `line` is 0 in an edit."""
 
     source: str
     line: int
@@ -18,11 +18,11 @@ class Use:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong in a config: where it stands, what is wrong, what was expected.
+    """One fault of a config: its place, what is wrong, and what was expected.
 
-    `line` and `column` count from 1. `source` is the config's path, or the edit (`--set …`) that
-    brought the value; an edit has no lines, so `line` is 0 there. `uses` are those of the blocks
-    that the place is in, the innermost first.
+    `line` and `column` count from 1. `source` is the path of the config, or the edit (`--set …`)
+    with the value; an edit has no lines, so its `line` is 0. `uses` lists the uses of the blocks
+    around the place, the innermost first.
     """
 
     source: str
@@ -33,13 +33,13 @@ class Fault:
     expected: str = ""
     hint: str = ""
     text: str = ""
-    uses: tuple[Use, ...] = ()
+    uses: tuple[BlockUse, ...] = ()
 
     def __str__(self) -> str:
-        lines = [": ".join(part for part in (_place(self), self.path, self.message) if part)]
-        lines += _excerpt(self)
+        lines = [": ".join(part for part in (_format_place(self), self.path, self.message) if part)]
+        lines += _format_excerpt(self)
         for use in self.uses:
-            lines += [f"       used at {_place(use)}", *_excerpt(use)]
+            lines += [f"       used at {_format_place(use)}", *_format_excerpt(use)]
         if self.expected:
             lines.append(f"       expected: {self.expected}")
         if self.hint:
@@ -47,34 +47,34 @@ class Fault:
         return "\n".join(lines)
 
 
-def _place(told: Fault | Use) -> str:
-    return f"{told.source}:{told.line}:{told.column}" if told.line else told.source
+def _format_place(place: Fault | BlockUse) -> str:
+    return f"{place.source}:{place.line}:{place.column}" if place.line else place.source
 
 
-def _excerpt(told: Fault | Use, width: int = 100) -> list[str]:
-    """The part of a line around its column, fit for a terminal, and a caret under that column."""
-    if not told.line or not told.text.strip():
+def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
+    """The part of a line around its column, and a caret under the column."""
+    if not place.line or not place.text.strip():
         return []
-    start = max(0, told.column - 1 - width // 2) if len(told.text) > width else 0
-    shown = "".join(c if c.isprintable() else " " for c in told.text[start : start + width])
-    gutter = f"{told.line:>6} | "
-    return [gutter + shown, " " * (len(gutter) + told.column - 1 - start) + "^"]
+    start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
+    shown = "".join(c if c.isprintable() else " " for c in place.text[start : start + width])
+    gutter = f"{place.line:>6} | "
+    return [gutter + shown, " " * (len(gutter) + place.column - 1 - start) + "^"]
 
 
 class CnnlabError(Exception):
-    """The parent of all that a user may be told; `exit_code` is what the shell gets."""
+    """The parent of all errors for users; the shell gets `exit_code`."""
 
     exit_code = 1
 
 
 class UsageError(CnnlabError):
-    """The command was given something that it cannot use."""
+    """A command line that the command cannot use."""
 
     exit_code = 2
 
 
 class ConfigError(CnnlabError):
-    """A config with at least one fault; all of them are in `faults`, in the order of the file."""
+    """A config with faults; `faults` has all of them, in the order of the file."""
 
     exit_code = 2
 
@@ -86,13 +86,13 @@ class ConfigError(CnnlabError):
 
 
 class DataError(CnnlabError):
-    """A data set that is missing, broken or not of the promised form."""
+    """A data set that is missing, broken, or in another form than expected."""
 
     exit_code = 3
 
 
 class CheckpointError(CnnlabError):
-    """A checkpoint that is missing, damaged, or not what its spec promises."""
+    """A checkpoint that is missing, damaged, or contradicts its spec."""
 
     exit_code = 4
 
@@ -104,25 +104,25 @@ class RunError(CnnlabError):
 
 
 class DiskError(CnnlabError):
-    """The disk refused a write: it is full, or may not be written to."""
+    """A failed write: the disk is full or not writable."""
 
     exit_code = 5
 
 
 class TrainingError(CnnlabError):
-    """Training could not go on: it diverged, or memory ran out."""
+    """Training failed: it diverged, or memory ran out."""
 
     exit_code = 6
 
 
 class InUseError(CnnlabError):
-    """Another process writes the run folder."""
+    """Another process trains into the run folder."""
 
     exit_code = 7
 
 
 class Stopped(CnnlabError):
-    """Training was stopped by a signal; what was learned until then is in the run folder."""
+    """A signal stopped the training; the run folder has the finished epochs."""
 
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)

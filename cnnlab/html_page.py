@@ -1,7 +1,7 @@
-"""The page that reports and comparisons stand on: HTML that needs nothing from anywhere.
+"""The HTML page of reports and comparisons, which loads nothing from elsewhere.
 
-It follows the reader's light or dark scheme, and is readable on a phone and on paper: only what
-`wide` frames can be moved sideways.
+The page follows the reader's light or dark scheme and fits a phone and paper. Only the frames of
+`build_scrollable` scroll sideways.
 """
 
 from __future__ import annotations
@@ -11,112 +11,112 @@ from base64 import b64encode
 from collections.abc import Collection, Sequence
 from html import escape
 
-# Every colour of text has a contrast of 4.5 or more with what it stands on, as WCAG 2 asks at level
-# AA; pictures bring a white ground of their own.
+# Every text has a contrast of 4.5 or more with its background, which is level AA of WCAG 2.
+# Pictures have a white background of their own.
 LIGHT = {"paper": "#ffffff", "ink": "#1b1f24", "faint": "#57606a", "ground": "#f6f8fa"}
 DARK = {"paper": "#161b22", "ink": "#e6edf3", "faint": "#9da7b3", "ground": "#1c2330"}
 _LINES = ({"line": "#d0d7de", "mark": "#0b5cad"}, {"line": "#3d4653", "mark": "#79b8ff"})
 
 
-def page(title: str, body: str) -> str:
-    """A whole HTML document under its title; `title` is text, `body` is HTML."""
-    # What the page must not do, the browser does not let it do.
+def build_page(title: str, body: str) -> str:
+    """Build a whole HTML document; `title` is text, `body` is HTML."""
+    # The browser enforces that the page loads nothing and runs no script.
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<link rel="icon" href="data:,">\n'
-        f"<title>{as_html(title)}</title>\n<style>\n{_colours()}{_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{as_html(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>{to_html(title)}</title>\n<style>\n{_build_colours()}{_STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{to_html(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _colours() -> str:
+def _build_colours() -> str:
     light, dark = (
         " ".join(f"--{name}: {value};" for name, value in (colours | lines).items())
         for colours, lines in zip((LIGHT, DARK), _LINES, strict=True)
     )
-    # Paper is white, whatever the screen is.
+    # Paper is white, even if the screen is dark.
     return (
         f":root {{ color-scheme: light dark; {light} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
     )
 
 
-def as_html(text: str) -> str:
-    """Text as it may stand between tags and in quotes; a sign stays with its number."""
+def to_html(text: str) -> str:
+    """Escape text for HTML; a percent sign stays on the line of its number."""
     return escape(text).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def section(heading: str, *parts: str) -> str:
-    """A heading, which is text, and what is below it, which is HTML."""
+def build_section(heading: str, *parts: str) -> str:
+    """Build a section: its heading is text, its parts are HTML."""
     inner = "\n".join(part for part in parts if part)
-    return f"<section>\n<h2>{as_html(heading)}</h2>\n{inner}\n</section>\n"
+    return f"<section>\n<h2>{to_html(heading)}</h2>\n{inner}\n</section>\n"
 
 
-def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph of text; `kind` is empty, `result` or `faint`."""
-    return f"<p{_class(kind)}>{as_html(text)}</p>\n"
+def build_paragraph(text: str, kind: str = "") -> str:
+    """Build a paragraph of text; `kind` is empty, `result` or `faint`."""
+    return f"<p{_build_class(kind)}>{to_html(text)}</p>\n"
 
 
-def table(
+def build_table(
     about: str,
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
     words: Collection[int] = (0,),
 ) -> str:
-    """A table of texts; the first column names the rows.
+    """Build a table of texts; the first column names the rows.
 
     Args:
-        about: what it is, for those who hear the page.
-        words: the columns of words; the others hold numbers, and are aligned to the right.
+        about: a description for screen readers.
+        words: the columns with words; the others have numbers, aligned to the right.
     """
-    kinds = [_class("words" if place in words else "") for place in range(len(headings))]
+    kinds = [_build_class("words" if place in words else "") for place in range(len(headings))]
     head = "".join(
-        f'<th scope="col"{kind}>{as_html(text)}</th>'
+        f'<th scope="col"{kind}>{to_html(text)}</th>'
         for kind, text in zip(kinds, headings, strict=True)
     )
     lines = [
-        f'<tr><th scope="row"{kinds[0]}>{as_html(first)}</th>'
+        f'<tr><th scope="row"{kinds[0]}>{to_html(first)}</th>'
         + "".join(
-            f"<td{kind}>{as_html(text)}</td>" for kind, text in zip(kinds[1:], rest, strict=True)
+            f"<td{kind}>{to_html(text)}</td>" for kind, text in zip(kinds[1:], rest, strict=True)
         )
         + "</tr>"
         for first, *rest in rows
     ]
     body = "\n".join(lines)
     whole = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-    return wide(whole, about)
+    return build_scrollable(whole, about)
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> str:
-    """Names with what is said of each, as texts."""
-    lines = [f"<dt>{as_html(name)}</dt><dd>{as_html(told)}</dd>" for name, told in pairs]
+def build_facts(pairs: Sequence[tuple[str, str]]) -> str:
+    """Build a list of names and their values, both texts."""
+    lines = [f"<dt>{to_html(name)}</dt><dd>{to_html(value)}</dd>" for name, value in pairs]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>"
 
 
-def code(text: str, about: str) -> str:
-    """A text as it is, letter for letter."""
-    return wide(f"<pre>{escape(text)}</pre>", about)
+def build_code(text: str, about: str) -> str:
+    """Build a block of preformatted text."""
+    return build_scrollable(f"<pre>{escape(text)}</pre>", about)
 
 
-def wide(html: str, about: str, kind: str = "") -> str:
-    """What may be wider than the screen, in a frame that can be moved sideways, with keys too."""
-    named = f'role="region" tabindex="0" aria-label="{as_html(about)}"'
-    return f"<div{_class(f'wide {kind}'.strip())} {named}>{html}</div>"
+def build_scrollable(html: str, about: str, kind: str = "") -> str:
+    """Put HTML that may be wider than the screen into a frame that scrolls, also by keys."""
+    named = f'role="region" tabindex="0" aria-label="{to_html(about)}"'
+    return f"<div{_build_class(f'wide {kind}'.strip())} {named}>{html}</div>"
 
 
-def picture(png: bytes, described: str, caption: str = "") -> str:
-    """A PNG inside the page, on a white ground; `described` says what is on it in its place."""
+def build_picture(png: bytes, description: str, caption: str = "") -> str:
+    """Embed a PNG on a white background; `description` is its text for screen readers."""
     width, height = struct.unpack(">II", png[16:24])  # of the PNG's first chunk, IHDR
-    least = width * 2 // 5  # below two fifths of its size, its letters cannot be read
+    least = width * 2 // 5  # below two fifths of its size, its letters are illegible
     image = (
         f'<img src="data:image/png;base64,{b64encode(png).decode()}" width="{width}" '
-        f'height="{height}" style="min-width: {least}px" alt="{as_html(described)}">'
+        f'height="{height}" style="min-width: {least}px" alt="{to_html(description)}">'
     )
-    below = f"<figcaption>{as_html(caption)}</figcaption>" if caption else ""
-    return f"<figure>{wide(image, described, 'light')}{below}</figure>\n"
+    below = f"<figcaption>{to_html(caption)}</figcaption>" if caption else ""
+    return f"<figure>{build_scrollable(image, description, 'light')}{below}</figure>\n"
 
 
 def format_notebook_text(text: str) -> str:
@@ -124,7 +124,7 @@ def format_notebook_text(text: str) -> str:
     return f"<pre>{escape(text)}</pre>"
 
 
-def _class(name: str) -> str:
+def _build_class(name: str) -> str:
     return f' class="{name}"' if name else ""
 
 

@@ -1,4 +1,4 @@
-"""Answers for single images: the classes by their probabilities, and a picture of it all."""
+"""Classify single images: their ranked classes, and a picture of the answers."""
 
 from __future__ import annotations
 
@@ -10,73 +10,80 @@ import keras
 import numpy as np
 
 from cnnlab import checkpoint, evaluation, plots
-from cnnlab.data.batches import EVALUATION_BATCH, scaled
-from cnnlab.data.preparing import Asked
-from cnnlab.data.sources import Images, take
-from cnnlab.data.splits import split_images
+from cnnlab.data.batches import EVALUATION_BATCH, scale_images
+from cnnlab.data.datasets import Images, select_images
+from cnnlab.data.image_preparation import PreparedImage
+from cnnlab.data.run_splits import read_split
 from cnnlab.errors import UsageError
-from cnnlab.seeds import seed
+from cnnlab.seeds import derive_seed
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.words import one_line
+from cnnlab.spec.wording import to_one_line
 
-Part = tuple[Spec, Path]  # a network's spec and its checkpoint
+SpecAndCheckpoint = tuple[Spec, Path]  # a network's spec and its checkpoint
 
 
-def drawn(spec: Spec, count: int, root_seed: int) -> list[Asked]:
-    """So many images of the test set, chosen at random by the seed, in the order of the set.
+def choose_test_images(spec: Spec, count: int, root_seed: int) -> list[PreparedImage]:
+    """Choose `count` test images at random from a seed, in the order of the test set.
 
     Raises:
-        UsageError: there are not so many.
-        DataError: the data is missing, or is not what the network was trained on.
+        UsageError: the test set has fewer images.
+        DataError: the data is missing, or is not the data that the network was trained on.
     """
-    images = split_images(spec, "test")
+    images = read_split(spec, "test")
     if count > len(images.labels):
-        there = f"the test set has {len(images.labels):,} images"
-        raise UsageError(f"--random {count}: {there}; ask for so many at most")
-    random = np.random.default_rng(seed(root_seed, "images to predict"))
-    chosen = take(images, np.sort(random.permutation(len(images.labels))[:count]))
-    return [_of_test_set(chosen, place, spec.inputs.class_names) for place in range(count)]
+        size = f"the test set has {len(images.labels):,} images"
+        raise UsageError(f"--random {count}: {size}; ask for at most as many")
+    random = np.random.default_rng(derive_seed(root_seed, "images to predict"))
+    chosen = select_images(images, np.sort(random.permutation(len(images.labels))[:count]))
+    return [_prepare_test_image(chosen, place, spec.inputs.class_names) for place in range(count)]
 
 
-def _of_test_set(images: Images, place: int, class_names: Sequence[str]) -> Asked:
+def _prepare_test_image(images: Images, place: int, class_names: Sequence[str]) -> PreparedImage:
     truth = class_names[images.labels[place]]
-    return Asked(f"test #{images.indices[place]}", images.images[place], truth=truth)
+    return PreparedImage(f"test #{images.indices[place]}", images.images[place], truth=truth)
 
 
-def probabilities(parts: Sequence[Part], images: np.ndarray) -> np.ndarray:
-    """The mean of the networks' answers for uint8 images, float32 (n, classes).
+def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray) -> np.ndarray:
+    """The mean probabilities of several networks for uint8 images, float32 (n, classes).
 
     Raises:
-        CheckpointError: a file does not fit its spec, or its answers overflow.
+        CheckpointError: a file does not fit its spec, or its answers are not finite.
     """
     each = []
     for spec, path in parts:
-        network = checkpoint.trained(spec, path)
-        # Called as it is: to make a graph, as `predict` does, takes longer than a few images.
+        network = checkpoint.load_trained(spec, path)
+        # Call the network directly: for a few images, `predict` spends more time on its graph.
         outputs = [
-            keras.ops.convert_to_numpy(network(scaled(batch, spec.inputs), training=False))
+            keras.ops.convert_to_numpy(network(scale_images(batch, spec.inputs), training=False))
             for batch in np.split(images, range(EVALUATION_BATCH, len(images), EVALUATION_BATCH))
         ]
-        each.append(evaluation.probabilities(np.concatenate(outputs), spec, path))
-    return evaluation.mean(each)
+        each.append(evaluation.to_probabilities(np.concatenate(outputs), spec, path))
+    return evaluation.average_probabilities(each)
 
 
-def answers(parts: Sequence[Part], asked: Sequence[Asked]) -> list[dict[str, Any]]:
-    """What the networks answer by their mean, one mapping for each image, in their order.
+def answer_images(
+    parts: Sequence[SpecAndCheckpoint], images: Sequence[PreparedImage]
+) -> list[dict[str, Any]]:
+    """The answers of several networks by their mean, one mapping for each image.
 
-    Raises what `probabilities` does.
+    Raises what `compute_probabilities` does.
     """
-    shares = probabilities(parts, np.stack([one.seen for one in asked]))
+    shares = compute_probabilities(parts, np.stack([one.pixels for one in images]))
     names = parts[0][0].inputs.class_names
-    return [_answer(one, its_shares, names) for one, its_shares in zip(asked, shares, strict=True)]
+    return [
+        _rank_classes(one, its_shares, names)
+        for one, its_shares in zip(images, shares, strict=True)
+    ]
 
 
-def _answer(asked: Asked, shares: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
+def _rank_classes(
+    image: PreparedImage, shares: np.ndarray, class_names: Sequence[str]
+) -> dict[str, Any]:
     """One answer as plain data, the most probable class first."""
     ranked = np.argsort(-shares, kind="stable")
-    truth = {} if asked.truth is None else {"true": asked.truth}
+    truth = {} if image.truth is None else {"true": image.truth}
     return {
-        "image": asked.name,
+        "image": image.name,
         **truth,
         "predicted": class_names[ranked[0]],
         "probability": float(shares[ranked[0]]),
@@ -84,13 +91,19 @@ def _answer(asked: Asked, shares: np.ndarray, class_names: Sequence[str]) -> dic
     }
 
 
-def picture(asked: Sequence[Asked], answers: Sequence[dict[str, Any]], who: str) -> bytes:
-    """A PNG of the first images: as they came, as the network saw them, and what it answered."""
-    from cnnlab.plots.prediction import SHOWN, Answer, prediction
+def draw_answers(
+    images: Sequence[PreparedImage], answers: Sequence[dict[str, Any]], who: str
+) -> bytes:
+    """Draw the first images as a PNG: the original, the network's input, and the answer."""
+    from cnnlab.plots.predictions import SHOWN_IMAGES, Answer, draw_predictions
 
     shown = [
-        Answer(one_line(one.name), one.original, one.seen, one.truth, found["probabilities"])
-        for one, found in zip(asked[:SHOWN], answers, strict=False)
+        Answer(to_one_line(one.name), one.original, one.pixels, one.truth, found["probabilities"])
+        for one, found in zip(images[:SHOWN_IMAGES], answers, strict=False)
     ]
-    rest = f", the first {SHOWN} of {len(asked):,} images" if len(asked) > SHOWN else ""
-    return plots.png(prediction(shown, f"{who}{rest}: its most probable classes"))
+    rest = (
+        f", the first {SHOWN_IMAGES} of {len(images):,} images"
+        if len(images) > SHOWN_IMAGES
+        else ""
+    )
+    return plots.to_png(draw_predictions(shown, f"{who}{rest}: its most probable classes"))

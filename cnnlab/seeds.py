@@ -1,14 +1,14 @@
-"""Seeds: everything random is a pure function of the experiment's seed and what it is for."""
+"""Seeds: every random number depends on the experiment's seed and its purpose alone."""
 
 from __future__ import annotations
 
 import hashlib
 
 
-def seed(root: int, *purpose: str | int) -> int:
-    """A seed from 1 to 2³¹ − 1 for one purpose, for example ("dropout", layer, epoch).
+def derive_seed(root: int, *purpose: str | int) -> int:
+    """Derive a seed from 1 to 2³¹ − 1 for one purpose, for example ("dropout", layer, epoch).
 
-    >>> seed(42, "shuffle", 1) == seed(42, "shuffle", 1) != seed(42, "shuffle", 2)
+    >>> derive_seed(42, "shuffle", 1) == derive_seed(42, "shuffle", 1) != derive_seed(42, "shuffle", 2)
     True
     """
     text = "/".join(map(str, (root, *purpose)))

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from cnnlab.plots.curves import Rates
+from cnnlab.plots.curves import LearningRateCurve
 
 
 def is_whole(figure):
@@ -55,4 +55,4 @@ def history(epochs, *names):
 def rates(epochs, lowest=0.1):
     """A learning rate that falls from 1 to `lowest` by the same factor at each of 10 steps."""
     steps = np.arange(1, 10 * epochs + 1)
-    return Rates(steps, np.geomspace(1, lowest, len(steps)), 10)
+    return LearningRateCurve(steps, np.geomspace(1, lowest, len(steps)), 10)

@@ -202,20 +202,20 @@ def memory(field: str) -> int:
 
 def main() -> None:
     """Open all files, as strace looks on."""
-    from cnnlab import checkpoint, keras_file
-    from cnnlab.archive import Archive
+    from cnnlab import checkpoint, foreign_models
     from cnnlab.errors import CnnlabError
+    from cnnlab.keras_archive import KerasArchive
 
-    said = keras_file.Said(sys.argv[3], "unit")
+    said = foreign_models.ForeignModelOptions(sys.argv[3], "unit")
     folder = Path(sys.argv[1])
     files = sorted(folder.iterdir())
 
     def opened(path: Path) -> str:
         try:
-            with Archive(path) as archive:
-                known = keras_file.NOTHING if archive.is_ours else said
-            spec = keras_file.spec_of(path, known)
-            checkpoint.trained(spec, path)
+            with KerasArchive(path) as archive:
+                known = foreign_models.NO_OPTIONS if archive.is_ours else said
+            spec = foreign_models.read_spec(path, known)
+            checkpoint.load_trained(spec, path)
         except CnnlabError as error:
             return f"{error.exit_code} {error}"
         return "0 opened"

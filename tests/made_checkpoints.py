@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from cnnlab import checkpoint, keras_file, model
+from cnnlab import checkpoint, foreign_models, model
 from cnnlab.errors import CheckpointError
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.layers import Dense, Flatten
@@ -29,7 +29,7 @@ def spec_of(stack, shape=SHAPE):
 
 def network(stack, shape=SHAPE, seed=0):
     """A network whose weights are all random, and none of them what it starts with."""
-    made = model.build(stack, shape, seed)
+    made = model.build_network(stack, shape, seed)
     numbers = np.random.default_rng(seed)
     made.set_weights([numbers.random(w.shape, np.float32) + 0.1 for w in made.weights])
     return made
@@ -43,7 +43,7 @@ def refusal(path, stack=SMALL, load=True):
     """The sentence that refuses a file, without the file's name; no weight was changed."""
     target = network(stack, seed=9)
     with pytest.raises(CheckpointError) as caught:
-        checkpoint.load_weights(target, path) if load else keras_file.spec_of(path)
+        checkpoint.load_weights(target, path) if load else foreign_models.read_spec(path)
     assert caught.value.exit_code == 4
     assert same_weights(target, network(stack, seed=9))
     text = str(caught.value)

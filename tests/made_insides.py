@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlab import model
-from cnnlab.explain import inside
+from cnnlab.explain import network_outputs
 from cnnlab.spec.experiment import Data, Experiment, Inputs, Spec, Training
 
 
@@ -29,10 +29,10 @@ def opened(stack, shape, weights=None, **options):
     None leaves all as random as they are at the start.
     """
     spec = spec_of(stack, shape, **options)
-    network = model.build(stack, shape, 1, spec.experiment.training.precision)
+    network = model.build_network(stack, shape, 1, spec.experiment.training.precision)
     for layer in network.layers if weights is not None else []:
         given = weights.get(layer.name, [])
         given = [np.asarray(array, np.float32) for array in given]
         left = [np.zeros(array.shape, np.float32) for array in layer.get_weights()[len(given) :]]
         layer.set_weights(given + left)
-    return inside.inside(network, spec)
+    return network_outputs.open_network(network, spec)

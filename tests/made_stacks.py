@@ -7,8 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cnnlab import model
-from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
 from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.layers import (
     ActivationLayer,
     BatchNorm,
@@ -22,7 +23,6 @@ from cnnlab.spec.layers import (
     SpatialDropout,
     ZeroPad,
 )
-from cnnlab.spec.table import table
 
 MERGES = (keras.layers.Add, keras.layers.Average, keras.layers.Concatenate)
 
@@ -38,8 +38,10 @@ def row_number(name):
 
 def compare(stack, image):
     """Hold every row and the totals of the table to the Keras model, and return it."""
-    found = table(Experiment(name="parity", model=stack), DatasetInfo(image, ("a", "b"), 10, 10))
-    network = model.build(stack, image, root_seed=1)
+    found = build_table(
+        Experiment(name="parity", model=stack), DatasetInfo(image, ("a", "b"), 10, 10)
+    )
+    network = model.build_network(stack, image, root_seed=1)
     merges = [layer for layer in network.layers if isinstance(layer, MERGES)]
     assert isinstance(network, keras.Sequential) == (not merges)
     parts = {row.number: [] for row in found.rows if row.number}

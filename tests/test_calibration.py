@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from cnnlab.calibration import calibration
+from cnnlab.calibration import measure_calibration
 
 
 def table(random):
@@ -39,7 +39,7 @@ def test_the_error_and_the_bins_are_scikit_learn_s_on_1000_tables():
     random = np.random.default_rng(3)
     for _ in range(1000):
         probabilities, labels = table(random)
-        found = calibration(probabilities, labels)
+        found = measure_calibration(probabilities, labels)
         used = [one for one in found.bins if one.images]
         sure = np.minimum(probabilities.max(axis=1).astype(np.float64), 1)
         right = probabilities.argmax(axis=1) == labels
@@ -57,14 +57,14 @@ def test_the_error_is_that_of_a_plain_loop():
     random = np.random.default_rng(4)
     for _ in range(20):
         probabilities, labels = table(random)
-        found = calibration(probabilities, labels).expected_calibration_error
+        found = measure_calibration(probabilities, labels).expected_calibration_error
         assert found == pytest.approx(by_hand(probabilities, labels), abs=1e-12)
 
 
 def test_known_answers_give_the_known_error():
     """Three answers, 80 % sure, two of them right: |0.8 - 2/3|; one, sure and wrong: |1 - 0|."""
     probabilities = np.array([[0.8, 0.2]] * 3 + [[0.0, 1.0]])
-    found = calibration(probabilities, np.array([0, 0, 1, 0]))
+    found = measure_calibration(probabilities, np.array([0, 0, 1, 0]))
     assert found.expected_calibration_error == pytest.approx((3 * (0.8 - 2 / 3) + 1) / 4)
     assert found.confidence == pytest.approx(0.85)
     assert [one.images for one in found.bins] == [0] * 11 + [3, 0, 0, 1]
@@ -74,9 +74,11 @@ def test_known_answers_give_the_known_error():
 
 def test_answers_that_are_right_as_often_as_sure_have_no_error():
     probabilities = np.array([[0.75, 0.25]] * 4)
-    assert calibration(probabilities, np.array([0, 0, 0, 1])).expected_calibration_error == 0
+    assert (
+        measure_calibration(probabilities, np.array([0, 0, 0, 1])).expected_calibration_error == 0
+    )
 
 
 def test_a_probability_over_1_by_rounding_counts_as_sure():
     probabilities = np.array([[1.0000001, 0.0]], np.float32)
-    assert calibration(probabilities, np.array([0])).bins[14].images == 1
+    assert measure_calibration(probabilities, np.array([0])).bins[14].images == 1

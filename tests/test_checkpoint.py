@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from made_checkpoints import SHAPE, SMALL, members, network, refusal, replace, same_weights, spec_of
 
-from cnnlab import checkpoint, keras_file
+from cnnlab import checkpoint, foreign_models
 from cnnlab.errors import CheckpointError, UsageError
-from cnnlab.spec.convolutions import Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.convolutions_and_pools import Conv, DepthwiseConv, MaxPool, SeparableConv
 from cnnlab.spec.layer_options import ACTIVATIONS
 from cnnlab.spec.layers import (
     LAYERS,
@@ -73,7 +73,7 @@ def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(saved):
     path, target = saved(STACK), network(STACK, seed=9)
     checkpoint.load_weights(target, path)
     assert same_weights(target, network(STACK))
-    assert keras_file.spec_of(path) == spec_of(STACK)
+    assert foreign_models.read_spec(path) == spec_of(STACK)
 
 
 def test_a_checkpoint_with_an_optimizer_comes_out_as_it_went_in(tmp_path):
@@ -115,7 +115,7 @@ def test_a_checkpoint_is_laid_out_as_keras_itself_does_it(tmp_path):
                 )
             )
     assert arrays[0] == arrays[1]
-    assert set(arrays[0]) == set(checkpoint._expected(network(STACK)))
+    assert set(arrays[0]) == set(checkpoint._list_weights(network(STACK)))
 
 
 def test_a_checkpoint_cut_short_is_refused_at_every_length(saved):
@@ -130,7 +130,7 @@ def outcome(path, target):
     """The weights that a file gives, or the text that refuses it; no other exception."""
     try:
         checkpoint.load_weights(target, path)
-        keras_file.spec_of(path)
+        foreign_models.read_spec(path)
     except CheckpointError as error:
         return str(error)
     return target.get_weights()
@@ -181,7 +181,7 @@ def test_a_missing_member_is_refused(saved, member):
 def test_without_its_spec_it_is_a_strangers_file(saved):
     """See test_keras_file.py for what then must be said of it."""
     with pytest.raises(UsageError, match=r"not written by cnnlab, so nobody knows"):
-        keras_file.spec_of(replace(saved(), spec=None))
+        foreign_models.read_spec(replace(saved(), spec=None))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"not HDF5 at all" * 100])

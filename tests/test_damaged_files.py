@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from made_checkpoints import SMALL, network, spec_of
 from made_pictures import PLAIN, as_bytes
 
-from cnnlab import checkpoint, keras_file
-from cnnlab.data import pictures, sources
-from cnnlab.data.preparing import fitted
+from cnnlab import checkpoint, foreign_models
+from cnnlab.data import datasets, image_files
+from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import CheckpointError, DataError
 from cnnlab.spec.experiment import Data
 
@@ -74,7 +74,7 @@ TARGET = network(SMALL, SHAPE)
 @given(WAYS, PROGRAMS)
 def test_a_damaged_checkpoint_is_answered(tmp_path, way, program):
     def ask(path):
-        keras_file.spec_of(path)
+        foreign_models.read_spec(path)
         checkpoint.load_weights(TARGET, path)
         assert all(np.isfinite(weight).all() for weight in TARGET.get_weights())
 
@@ -84,11 +84,14 @@ def test_a_damaged_checkpoint_is_answered(tmp_path, way, program):
 @THOROUGH
 @given(WAYS, PROGRAMS)
 def test_a_damaged_file_of_a_stranger_is_answered(arrays, tmp_path, way, program):
-    said = keras_file.Said(str(arrays), "unit")
+    said = foreign_models.ForeignModelOptions(str(arrays), "unit")
     theirs = WHOLE.replace(b"cnnlab.json", b"metadat.jso")
     path = tmp_path / "theirs.keras"
     answered(
-        path, way(theirs, program), lambda path: keras_file.spec_of(path, said), CheckpointError
+        path,
+        way(theirs, program),
+        lambda path: foreign_models.read_spec(path, said),
+        CheckpointError,
     )
 
 
@@ -97,9 +100,9 @@ def test_a_damaged_file_of_a_stranger_is_answered(arrays, tmp_path, way, program
 def test_a_damaged_npz_file_is_answered(arrays, tmp_path, way, program):
     def ask(path):
         data = Data(dataset=str(path))
-        sources.describe(data)
-        assert sources.training_images(data).images.dtype == np.uint8
-        sources.test_images(data)
+        datasets.describe_dataset(data)
+        assert datasets.read_training_images(data).images.dtype == np.uint8
+        datasets.read_test_images(data)
 
     answered(tmp_path / "other.npz", way(arrays.read_bytes(), program), ask, DataError)
 
@@ -117,7 +120,7 @@ PICTURES = [
 @given(st.sampled_from(PICTURES), PROGRAMS)
 def test_a_damaged_picture_is_answered(tmp_path, whole, program):
     def ask(path):
-        assert fitted(pictures.read(str(path)), SHAPE).shape == SHAPE
+        assert fit_image(image_files.read_image(str(path)), SHAPE).shape == SHAPE
 
     answered(tmp_path / "picture", damaged(whole, program), ask, DataError)
 
@@ -126,8 +129,8 @@ def test_what_is_damaged_here_is_right_before(arrays, tmp_path):
     path = tmp_path / "some.keras"
     path.write_bytes(WHOLE)
     checkpoint.load_weights(TARGET, path)
-    assert keras_file.spec_of(path) == spec_of(SMALL, SHAPE)
-    assert sources.describe(Data(dataset=str(arrays))).classes == 2
+    assert foreign_models.read_spec(path) == spec_of(SMALL, SHAPE)
+    assert datasets.describe_dataset(Data(dataset=str(arrays))).classes == 2
     for whole in PICTURES:
         path.write_bytes(whole)
-        assert pictures.read(str(path)).shape == (90, 120, 3)
+        assert image_files.read_image(str(path)).shape == (90, 120, 3)

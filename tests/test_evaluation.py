@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import classification_report, confusion_matrix, log_loss
 
 from cnnlab import evaluation
-from cnnlab.data.sources import Images
+from cnnlab.data.datasets import Images
 from cnnlab.evaluation import Evaluation
 from cnnlab.run_folder import RunFolder
 
@@ -40,20 +40,20 @@ def test_wilson_s_interval_is_scipy_s():
     for trials in random.integers(1, 100_000, 1000).tolist():
         successes = int(random.integers(0, trials + 1))
         expected = binomtest(successes, trials).proportion_ci(0.95, "wilson")
-        found = evaluation.wilson_interval(successes, trials)
+        found = evaluation.compute_wilson_interval(successes, trials)
         assert found == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 1), (1, 1), (0, 10_000), (10_000, 10_000)])
 def test_wilson_s_interval_stays_within_0_and_1(successes, trials):
-    low, high = evaluation.wilson_interval(successes, trials)
+    low, high = evaluation.compute_wilson_interval(successes, trials)
     assert 0 <= low < high <= 1
     assert low <= successes / trials <= high
 
 
 def test_figures_equal_scikit_learn_s():
     answers = made()
-    figures = evaluation.metrics(answers)
+    figures = evaluation.compute_metrics(answers)
     labels, predicted = answers.images.labels, answers.predicted
     shares = answers.probabilities.astype(np.float64)
     report = classification_report(labels, predicted, target_names=NAMES, output_dict=True)
@@ -72,26 +72,26 @@ def test_figures_equal_scikit_learn_s():
 
 
 def test_mistakes_are_called_by_their_number_and_file(tmp_path):
-    from cnnlab.data import sources
+    from cnnlab.data import datasets
     from cnnlab.spec.experiment import Data
 
     folder = made_folders.written(tmp_path / "digits/train", *made_folders.mnist("train", 40))
     shutil.copytree(folder, tmp_path / "digits/test")
     section = Data(dataset=f"{tmp_path}/digits/", image_size=(28, 28), color_mode="grayscale")
-    images = sources.test_images(section)
-    names = sources.describe(section).class_names
+    images = datasets.read_test_images(section)
+    names = datasets.describe_dataset(section).class_names
     none = np.full((len(images.labels), len(names)), 0.1)
     answers = Evaluation("test", Path("x.keras"), names, images, none)
-    _, last = evaluation._captions(answers, np.array([0, 39]))
+    _, last = evaluation._write_captions(answers, np.array([0, 39]))
     file = Path(images.files[39])
     assert last == f"#39 {file.name}\ntrue {file.parent.name}\nanswer {names[0]}, 10.0%"
-    assert evaluation._captions(made(), np.array([7]))[0].startswith("#1007\ntrue ")
+    assert evaluation._write_captions(made(), np.array([7]))[0].startswith("#1007\ntrue ")
 
 
 def test_a_class_without_images_or_answers_has_zeros():
     answers = made(labels=[0, 0, 1])
     answers.probabilities[:] = [0.7, 0.1, 0.1, 0.1]
-    figures = evaluation.metrics(answers)
+    figures = evaluation.compute_metrics(answers)
     assert figures["per_class"][3] == {
         "class": "fox",
         "precision": 0.0,
@@ -105,7 +105,7 @@ def test_a_class_without_images_or_answers_has_zeros():
 def test_a_probability_of_0_has_a_loss_that_is_large_and_finite():
     answers = made(labels=[0])
     answers.probabilities[:] = [0.0, 1.0, 0.0, 0.0]
-    loss = evaluation.metrics(answers)["loss"]
+    loss = evaluation.compute_metrics(answers)["loss"]
     assert 80 < loss < 90
     assert math.isfinite(loss)
 
@@ -113,7 +113,7 @@ def test_a_probability_of_0_has_a_loss_that_is_large_and_finite():
 def test_a_small_probability_counts_as_it_is():
     answers = made(labels=[0])
     answers.probabilities[:] = [1e-20, 1.0, 0.0, 0.0]
-    assert evaluation.metrics(answers)["loss"] == pytest.approx(20 * math.log(10), rel=1e-6)
+    assert evaluation.compute_metrics(answers)["loss"] == pytest.approx(20 * math.log(10), rel=1e-6)
 
 
 def test_the_worst_answers_are_the_most_confident_of_the_wrong():
@@ -126,13 +126,13 @@ def test_the_worst_answers_are_the_most_confident_of_the_wrong():
         [0.20, 0.80, 0.0, 0.0],  # right
         [0.60, 0.40, 0.0, 0.0],
     ]
-    assert evaluation.worst(answers).tolist() == [2, 1, 3, 5]
-    assert evaluation.worst(answers, most=2).tolist() == [2, 1]
+    assert evaluation.find_worst_mistakes(answers).tolist() == [2, 1, 3, 5]
+    assert evaluation.find_worst_mistakes(answers, most=2).tolist() == [2, 1]
 
 
 def test_the_files_hold_every_answer(tmp_path):
     run, answers = RunFolder(tmp_path), made()
-    evaluation.write(run, answers, evaluation.metrics(answers))
+    evaluation.write_evaluation(run, answers, evaluation.compute_metrics(answers))
     folder = tmp_path / "evaluation"
     assert sorted(path.name for path in folder.iterdir()) == [
         *("calibration.png", "confusion_matrix.png", "metrics.json", "mistakes.png"),
@@ -156,15 +156,17 @@ def test_the_files_hold_every_answer(tmp_path):
 def test_a_network_without_mistakes_is_drawn_too(tmp_path):
     answers = made(labels=[0, 1, 2, 3])
     answers.probabilities[:] = np.eye(4)
-    figures = evaluation.metrics(answers)
+    figures = evaluation.compute_metrics(answers)
     assert figures["accuracy"] == 1.0
-    evaluation.write(RunFolder(tmp_path), answers, figures)
+    evaluation.write_evaluation(RunFolder(tmp_path), answers, figures)
     assert (tmp_path / "evaluation/mistakes.png").exists()
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path):
     answers = made(count=40)
     for name in ("a", "b"):
-        evaluation.write(RunFolder(tmp_path / name / "run"), answers, evaluation.metrics(answers))
+        evaluation.write_evaluation(
+            RunFolder(tmp_path / name / "run"), answers, evaluation.compute_metrics(answers)
+        )
     for path in (tmp_path / "a").rglob("*.*"):
         assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()

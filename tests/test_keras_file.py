@@ -9,12 +9,12 @@ import pytest
 from keras import layers as k
 from made_checkpoints import members
 
-from cnnlab import checkpoint, keras_file
-from cnnlab.data.batches import scaled
+from cnnlab import checkpoint, foreign_models
+from cnnlab.data.batches import scale_images
 from cnnlab.errors import CheckpointError, UsageError
-from cnnlab.keras_file import Said
+from cnnlab.foreign_models import ForeignModelOptions
 
-MNIST = Said("mnist", "unit")
+MNIST = ForeignModelOptions("mnist", "unit")
 
 
 def plain():
@@ -64,9 +64,9 @@ def flat():
 
 
 MODELS = {
-    "plain": (plain, Said("mnist")),
+    "plain": (plain, ForeignModelOptions("mnist")),
     "branched": (branched, MNIST),
-    "flat": (flat, Said("fashion_mnist", "none")),
+    "flat": (flat, ForeignModelOptions("fashion_mnist", "none")),
 }
 
 
@@ -84,12 +84,12 @@ def test_it_answers_as_in_stock_keras(tmp_path, name):
     model = build()
     model.compile("adam")  # with an optimizer in the file, which nobody reads
     path = saved(tmp_path / "theirs.keras", model)
-    spec = keras_file.spec_of(path, said)
-    network = checkpoint.trained(spec, path)
+    spec = foreign_models.read_spec(path, said)
+    network = checkpoint.load_trained(spec, path)
     images = np.random.default_rng(1).integers(0, 256, (5, 28, 28, 1), np.uint8)
     factor = 255 if said.scaling == "unit" else 1
     theirs = (images.astype(np.float32) / factor).reshape(5, *model.input_shape[1:])
-    ours = np.asarray(network(scaled(images, spec.inputs)))
+    ours = np.asarray(network(scale_images(images, spec.inputs)))
     assert np.allclose(ours, np.asarray(model(theirs)), rtol=1e-4, atol=1e-5)
 
 
@@ -109,24 +109,24 @@ def test_what_only_a_person_knows_must_be_said(tmp_path):
     path = saved(tmp_path / "theirs.keras", flat())
     for said, told in (
         (
-            Said(),
+            ForeignModelOptions(),
             "not written by cnnlab, so nobody knows how its images were scaled; say --scaling unit "
             "(from 0 to 1) or --scaling none (from 0 to 255)",
         ),
         (
-            Said(None, "unit"),
+            ForeignModelOptions(None, "unit"),
             "not written by cnnlab, so nobody knows its data; name it: --dataset mnist, "
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class",
         ),
     ):
         with pytest.raises(UsageError) as caught:
-            keras_file.spec_of(path, said)
+            foreign_models.read_spec(path, said)
         assert str(caught.value) == f"{path}: {told}"
     with pytest.raises(UsageError, match="unknown data set `cifar`"):
-        keras_file.spec_of(path, Said("cifar", "unit"))
+        foreign_models.read_spec(path, ForeignModelOptions("cifar", "unit"))
     path = saved(tmp_path / "plain.keras", plain())
     with pytest.raises(UsageError, match="scales its images itself"):
-        keras_file.spec_of(path, MNIST)
+        foreign_models.read_spec(path, MNIST)
 
 
 def test_what_cnnlab_knows_is_not_to_be_said(trained, here):
@@ -239,7 +239,7 @@ def test_what_cnnlab_has_not_is_refused_by_its_name(tmp_path, told):
     path = tmp_path / "theirs.keras"
     REFUSED[told]().save(path)
     with pytest.raises(CheckpointError) as caught:
-        keras_file.spec_of(path, MNIST)
+        foreign_models.read_spec(path, MNIST)
     expected = f"{path}: not written by cnnlab, and not read: it has {told.strip()}"
     assert str(caught.value) == expected
 
@@ -248,12 +248,12 @@ def test_images_of_another_shape_and_other_classes_are_told(tmp_path):
     path = tmp_path / "theirs.keras"
     small(shape=(32, 32, 3)).save(path)
     with pytest.raises(CheckpointError) as caught:
-        keras_file.spec_of(path, MNIST)
+        foreign_models.read_spec(path, MNIST)
     told = "it reads images (32, 32, 3), but those of mnist are (28, 28, 1)"
     assert str(caught.value) == f"{path}: {told}"
     keras.Sequential([keras.Input((28, 28, 1)), k.Flatten(), k.Dense(3, "softmax")]).save(path)
     with pytest.raises(CheckpointError, match="10 classes"):
-        keras_file.spec_of(path, MNIST)
+        foreign_models.read_spec(path, MNIST)
 
 
 GADGETS = {
@@ -278,5 +278,5 @@ def test_a_gadget_is_refused(tmp_path, told):
         for name, data in content.items():
             archive.writestr(name, data)
     with pytest.raises(CheckpointError) as caught:
-        keras_file.spec_of(path, MNIST)
+        foreign_models.read_spec(path, MNIST)
     assert str(caught.value).endswith(f"it has {told.strip()}")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from made_stacks import compare, layers, output_shape
 
 from cnnlab import model
-from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
-from cnnlab.spec.layer import ShapeFault
+from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.layer_interface import ShapeFault
 from cnnlab.spec.layers import (
     LAYERS,
     ActivationLayer,
@@ -71,7 +71,7 @@ def short(layer):
 def refused_by_keras(layer, shape):
     """Whether Keras or TensorFlow cannot make or run `layer` on an input of `shape`."""
     try:
-        made = model.keras_layers(layer, model.Place(1, layer.kind, 1, "float32"))
+        made = model.build_layers(layer, model.LayerPlace(1, layer.kind, 1, "float32"))
         keras.Sequential([keras.Input(shape), *made])(np.zeros((1, *shape), np.float32))
     except (ValueError, tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
         return True
@@ -102,9 +102,9 @@ def test_the_table_is_right_for_a_layer_on_a_vector(layer):
 
 def test_every_kind_has_a_parity_case_and_a_builder():
     assert {type(layer) for layer in PARITY} == set(LAYERS)
-    unknown = model.keras_layers.dispatch(object)
-    assert [cls for cls in LAYERS if model.keras_layers.dispatch(cls) is unknown] == []
-    assert set(model.keras_layers.registry) == {object, *LAYERS}
+    unknown = model.build_layers.dispatch(object)
+    assert [cls for cls in LAYERS if model.build_layers.dispatch(cls) is unknown] == []
+    assert set(model.build_layers.registry) == {object, *LAYERS}
 
 
 @st.composite

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from made_checkpoints import network, same_weights, spec_of
 from made_stacks import compare, layers, output_shape
 
-from cnnlab import checkpoint, keras_file, model
-from cnnlab.spec.convolutions import Conv, MaxPool
-from cnnlab.spec.groups import GROUPS, Block, Parallel, Repeat, Residual, unroll
-from cnnlab.spec.layer import ShapeFault
+from cnnlab import checkpoint, foreign_models, model
+from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
+from cnnlab.spec.layer_groups import GROUPS, Block, Parallel, Repeat, Residual, unroll
+from cnnlab.spec.layer_interface import ShapeFault
 from cnnlab.spec.layers import (
     ActivationLayer,
     BatchNorm,
@@ -144,7 +144,7 @@ def test_the_table_is_right_for_2000_random_nested_stacks():
 def test_a_residual_adds_its_input():
     image = np.random.default_rng(1).normal(size=(2, 3, 3, 1)).astype(np.float32)
     layer = Conv(filters=1, kernel_size=1, kernel_initializer={"constant": 2.0})
-    built = model.build([Residual(layers=(layer,))], (3, 3, 1), 1)
+    built = model.build_network([Residual(layers=(layer,))], (3, 3, 1), 1)
     assert np.allclose(built(image), 3 * image)
 
 
@@ -154,7 +154,7 @@ def test_a_residual_adds_its_input():
 )
 def test_branches_are_merged_in_their_order(merge, expected):
     nine = Dense(units=2, kernel_initializer="zeros", bias_initializer="zeros")
-    built = model.build([Parallel(branches=((nine,), ()), merge=merge)], (2,), 1)
+    built = model.build_network([Parallel(branches=((nine,), ()), merge=merge)], (2,), 1)
     built.set_weights([9 * np.eye(2), np.zeros(2)])
     assert np.allclose(built(np.array([[1.0, 2.0]])), expected)
 
@@ -164,14 +164,14 @@ def test_layers_in_groups_have_the_seeds_of_their_numbers():
     head = (GlobalAvgPool(), Dense(units=2))
     grouped = [Repeat(times=2, layers=(Block(name="own", layers=(layer,)),)), *head]
     assert same_weights(
-        model.build(grouped, IMAGE, 1), model.build([layer, layer, *head], IMAGE, 1)
+        model.build_network(grouped, IMAGE, 1), model.build_network([layer, layer, *head], IMAGE, 1)
     )
 
 
 def test_mixed_precision_reaches_what_merges_and_the_output_stays_float32():
     stack = [Residual(layers=WIDER), Parallel(branches=((), WIDER)), GlobalAvgPool()]
     heads = ((Dense(units=2, activation="softmax"),), (Dense(units=2, activation="softmax"),))
-    built = model.build(
+    built = model.build_network(
         [*stack, Parallel(branches=heads, merge="average")], IMAGE, 1, "mixed_bfloat16"
     )
     computed = {layer.name: layer.compute_dtype for layer in built.layers}
@@ -183,10 +183,10 @@ def test_mixed_precision_reaches_what_merges_and_the_output_stays_float32():
 def test_dropout_in_a_group_follows_seed_and_epoch():
     stack = [Parallel(branches=((Dropout(rate=0.5),), ()))]
     images = np.ones((2, *IMAGE), np.float32)
-    built = model.build(stack, IMAGE, 1)
+    built = model.build_network(stack, IMAGE, 1)
 
     def dropped(epoch):
-        model.reseed(built, 1, epoch)
+        model.set_epoch_seeds(built, 1, epoch)
         return np.asarray(built(images, training=True))
 
     first, second = dropped(1), dropped(2)
@@ -207,12 +207,12 @@ def test_a_checkpoint_with_groups_comes_out_as_it_went_in(tmp_path):
     trained = network(STACK, IMAGE)
     trained.compile("adam", "categorical_crossentropy")
     trained.train_on_batch(np.ones((2, *IMAGE), np.float32), np.eye(2))
-    for name, saved in (("last", trained), ("best", model.without_optimizer(trained))):
+    for name, saved in (("last", trained), ("best", model.remove_optimizer(trained))):
         path, target = tmp_path / f"{name}.keras", network(STACK, IMAGE, seed=9)
         path.write_bytes(checkpoint.to_bytes(saved, spec_of(STACK, IMAGE)))
         checkpoint.load_weights(target, path)
         assert same_weights(target, trained)
-        assert keras_file.spec_of(path) == spec_of(STACK, IMAGE)
+        assert foreign_models.read_spec(path) == spec_of(STACK, IMAGE)
 
 
 ALONE = """\

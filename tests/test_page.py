@@ -8,9 +8,18 @@ import pytest
 from matplotlib.figure import Figure
 
 from cnnlab import plots
-from cnnlab.html_page import DARK, LIGHT, code, page, paragraph, picture, section, table
+from cnnlab.html_page import (
+    DARK,
+    LIGHT,
+    build_code,
+    build_page,
+    build_paragraph,
+    build_picture,
+    build_section,
+    build_table,
+)
 
-PNG = plots.png(Figure(figsize=(12, 2)))
+PNG = plots.to_png(Figure(figsize=(12, 2)))
 
 SPITEFUL = "<script>alert('x')</script> & \"q\""
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;q&quot;"
@@ -42,11 +51,11 @@ def test_all_text_has_the_contrast_of_aa(colours):
 
 def test_text_stays_text():
     parts = [
-        paragraph(SPITEFUL),
-        section(SPITEFUL, ""),
-        table(SPITEFUL, [SPITEFUL], [[SPITEFUL]]),
-        picture(PNG, SPITEFUL, SPITEFUL),
-        page(SPITEFUL, ""),
+        build_paragraph(SPITEFUL),
+        build_section(SPITEFUL, ""),
+        build_table(SPITEFUL, [SPITEFUL], [[SPITEFUL]]),
+        build_picture(PNG, SPITEFUL, SPITEFUL),
+        build_page(SPITEFUL, ""),
     ]
     for part, count in zip(parts, (1, 1, 3, 3, 2), strict=True):
         assert part.count(ESCAPED) == count
@@ -54,17 +63,19 @@ def test_text_stays_text():
 
 
 def test_a_sign_stays_with_its_number():
-    assert paragraph("99 % of 5 %") == "<p>99\N{NO-BREAK SPACE}% of 5\N{NO-BREAK SPACE}%</p>\n"
+    assert (
+        build_paragraph("99 % of 5 %") == "<p>99\N{NO-BREAK SPACE}% of 5\N{NO-BREAK SPACE}%</p>\n"
+    )
 
 
 def test_words_stand_to_the_left_and_numbers_to_the_right():
-    found = table("t", ["run", "n"], [["a", "1"]])
+    found = build_table("t", ["run", "n"], [["a", "1"]])
     assert '<th scope="col" class="words">run</th><th scope="col">n</th>' in found
     assert '<th scope="row" class="words">a</th><td>1</td>' in found
 
 
 def test_nothing_comes_from_elsewhere():
-    whole = page("t", picture(PNG, "p") + table("t", ["a"], [["b"]]))
+    whole = build_page("t", build_picture(PNG, "p") + build_table("t", ["a"], [["b"]]))
     assert re.findall(r"https?:|//|@import|url\(", whole) == []
     assert "default-src 'none'" in whole
     assert 'src="data:image/png;base64,iVBORw0KGgo' in whole
@@ -74,10 +85,17 @@ def test_nothing_comes_from_elsewhere():
 def test_a_phone_scrolls_tables_and_wide_pictures_but_not_the_page(
     opened, violations, tmp_path, scheme
 ):
-    many = table("t", [f"heading {i}" for i in range(30)], [["a" * 20] * 30])
-    body = paragraph("x" * 200, "result") + many + picture(PNG, "p" * 99) + code("y" * 300, "c")
+    many = build_table("t", [f"heading {i}" for i in range(30)], [["a" * 20] * 30])
+    body = (
+        build_paragraph("x" * 200, "result")
+        + many
+        + build_picture(PNG, "p" * 99)
+        + build_code("y" * 300, "c")
+    )
     path = tmp_path / "page.html"
-    path.write_text(page("long-name-of-a-run-" * 5, section("s", body)), encoding="utf-8")
+    path.write_text(
+        build_page("long-name-of-a-run-" * 5, build_section("s", body)), encoding="utf-8"
+    )
     shown, asked, said = opened(path, width=380, scheme=scheme)
     assert shown.evaluate("document.documentElement.scrollWidth") <= 380
     framed = shown.locator(".wide")

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from cnnlab import prediction
-from cnnlab.data.preparing import Asked
-from cnnlab.data.splits import split_images
+from cnnlab.data.image_preparation import PreparedImage
+from cnnlab.data.run_splits import read_split
 from cnnlab.errors import UsageError
-from cnnlab.evaluation import answers as evaluated_answers
-from cnnlab.plots.prediction import BARS, SHOWN, Answer
-from cnnlab.plots.prediction import prediction as drawn
+from cnnlab.evaluation import evaluate_images as evaluated_answers
+from cnnlab.plots.predictions import BARS, SHOWN_IMAGES, Answer
+from cnnlab.plots.predictions import draw_predictions as drawn
 from cnnlab.run_folder import RunFolder
 
 
@@ -26,41 +26,45 @@ def spec(trained, monkeypatch):
 
 
 def test_single_images_get_the_answers_of_an_evaluation(trained, spec):
-    images = split_images(spec, "test")
+    images = read_split(spec, "test")
     path = RunFolder(trained.path).find_trained_checkpoint()
     expected = evaluated_answers(spec, path, images, "test").probabilities
     # More than a batch of 256, and one alone.
-    found = prediction.probabilities([(spec, path)], images.images[:300])
+    found = prediction.compute_probabilities([(spec, path)], images.images[:300])
     np.testing.assert_allclose(found, expected[:300], atol=1e-6)
-    alone = prediction.probabilities([(spec, path)], images.images[7:8])
+    alone = prediction.compute_probabilities([(spec, path)], images.images[7:8])
     np.testing.assert_allclose(alone, expected[7:8], atol=1e-6)
 
 
 def test_several_networks_answer_by_their_mean(trained, spec):
     run = RunFolder(trained.path)
     paths = [run.find_trained_checkpoint(), run.path / "checkpoints/initial.keras"]
-    images = split_images(spec, "test").images[:5]
-    alone = [prediction.probabilities([(spec, path)], images) for path in paths]
-    both = prediction.probabilities([(spec, path) for path in paths], images)
+    images = read_split(spec, "test").images[:5]
+    alone = [prediction.compute_probabilities([(spec, path)], images) for path in paths]
+    both = prediction.compute_probabilities([(spec, path) for path in paths], images)
     assert np.abs(alone[0] - alone[1]).max() > 0.1
     np.testing.assert_allclose(both, np.mean(alone, axis=0), atol=1e-7)
 
 
 def test_images_are_drawn_by_the_seed(spec):
-    nine = prediction.drawn(spec, 9, 0)
-    assert [one.name for one in nine] == [one.name for one in prediction.drawn(spec, 9, 0)]
-    assert [one.name for one in nine] != [one.name for one in prediction.drawn(spec, 9, 1)]
-    images = split_images(spec, "test")
+    nine = prediction.choose_test_images(spec, 9, 0)
+    assert [one.name for one in nine] == [
+        one.name for one in prediction.choose_test_images(spec, 9, 0)
+    ]
+    assert [one.name for one in nine] != [
+        one.name for one in prediction.choose_test_images(spec, 9, 1)
+    ]
+    images = read_split(spec, "test")
     for one in nine:
         place = int(one.name.removeprefix("test #"))
         assert np.array_equal(one.seen, images.images[place])
         assert one.truth == str(images.labels[place])
-    assert len({one.name for one in prediction.drawn(spec, 2000, 0)}) == 2000
+    assert len({one.name for one in prediction.choose_test_images(spec, 2000, 0)}) == 2000
 
 
 def test_more_images_than_there_are_cannot_be_drawn(spec):
     with pytest.raises(UsageError) as told:
-        prediction.drawn(spec, 2001, 0)
+        prediction.choose_test_images(spec, 2001, 0)
     message = "--random 2001: the test set has 2,000 images; ask for so many at most"
     assert str(told.value) == message
 
@@ -78,7 +82,7 @@ def answer(place=0, shape=(28, 28, 1), original=(40, 60, 3), classes=10, truth=N
     )
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 6, 7, SHOWN])
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 7, SHOWN_IMAGES])
 @pytest.mark.parametrize("original", [None, (40, 60, 3), (500, 3, 3)])
 def test_any_number_of_images_is_drawn(count, original):
     figure = drawn([answer(place, original=original) for place in range(count)], "title")
@@ -120,10 +124,13 @@ def test_colours_and_two_classes_are_drawn_too():
 
 
 def test_of_many_images_the_first_are_drawn_and_the_title_says_so():
-    asked = [Asked(f"{place}.png", np.zeros((5, 5, 1), np.uint8)) for place in range(SHOWN + 1)]
+    asked = [
+        PreparedImage(f"{place}.png", np.zeros((5, 5, 1), np.uint8))
+        for place in range(SHOWN_IMAGES + 1)
+    ]
     answers = [{"probabilities": {"a": 0.75, "b": 0.25}}] * len(asked)
-    with Image.open(io.BytesIO(prediction.picture(asked, answers, "run"))) as picture:
+    with Image.open(io.BytesIO(prediction.draw_answers(asked, answers, "run"))) as picture:
         assert picture.info["Software"] == "cnnlab"
         all_shown = picture.size
-    with Image.open(io.BytesIO(prediction.picture(asked[:-1], answers, "run"))) as picture:
+    with Image.open(io.BytesIO(prediction.draw_answers(asked[:-1], answers, "run"))) as picture:
         assert picture.size == all_shown

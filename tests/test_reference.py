@@ -12,9 +12,9 @@ import pytest
 from made_checkpoints import same_weights
 
 from cnnlab import checkpoint, model
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
+from cnnlab.spec.config_reader import read_config
 from cnnlab.spec.experiment import Inputs, Spec
-from cnnlab.spec.reader import read
 from cnnlab.training.compilation import compile_network
 from cnnlab.training.schedules import replace_by_stock_schedule
 
@@ -34,10 +34,10 @@ for name in sys.argv[2:]:
 
 def built(path):
     """The network of a config, trained for one step, and its spec."""
-    found = read(path, describe)
+    found = read_config(path, describe_dataset)
     shape, classes = found.info.image_shape, found.info.classes
     experiment = found.spec
-    network = model.build(
+    network = model.build_network(
         experiment.model, shape, experiment.seed, precision=experiment.training.precision
     )
     compile_network(network, experiment, steps_per_epoch=10)
@@ -67,7 +67,7 @@ def answers(tmp_path_factory):
         paths.append(folder / f"{name.replace('/', '-')}.keras")
         with replace_by_stock_schedule(network.optimizer):
             paths[-1].write_bytes(checkpoint.to_bytes(network, spec))
-        copy = model.build(spec.experiment.model, (28, 28, 1), root_seed=9)
+        copy = model.build_network(spec.experiment.model, (28, 28, 1), root_seed=9)
         checkpoint.load_weights(copy, paths[-1])
         assert same_weights(copy, network), name
     command = [sys.executable, "-c", ALONE, folder / "images.npy", *paths]

@@ -71,11 +71,11 @@ def test_a_pipe_is_not_waited_for(run, name):
 
 
 def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path):
-    from cnnlab.keras_file import spec_of
+    from cnnlab.foreign_models import read_spec
 
     os.mkfifo(tmp_path / "some.keras")
     with pytest.raises(CheckpointError) as caught:
-        spec_of(tmp_path / "some.keras")
+        read_spec(tmp_path / "some.keras")
     told = "not a checkpoint, or cut short: a pipe or a device, not a file"
     assert str(caught.value) == f"{tmp_path}/some.keras: {told}"
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.errors import DataError
 
 
 def of_file(data):
     """The faults that `describe` tells of an .npz file."""
     with pytest.raises(DataError) as caught:
-        sources.describe(data)
+        datasets.describe_dataset(data)
     assert caught.value.exit_code == 3
     lines = str(caught.value).split("\n")
     assert all(line.startswith(f"{data.dataset}: ") for line in lines)
@@ -19,7 +19,7 @@ def of_file(data):
 def of_folder(data):
     """The lines that it tells of a folder of images."""
     with pytest.raises(DataError) as caught:
-        sources.describe(data)
+        datasets.describe_dataset(data)
     folder = data.dataset
     return [
         line.removeprefix(f"{folder}/").removeprefix(f"{folder}: ")

@@ -47,23 +47,23 @@ def checkpoint(folder: Path) -> Target:
     """A right checkpoint with damage, and the same as a stranger's."""
     with atheris.instrument_imports(include=["cnnlab"]):
         from cnnlab import checkpoint as checkpoints
-        from cnnlab import keras_file
+        from cnnlab import foreign_models
     from damaged_files import damaged, damaged_zip
     from made_checkpoints import SMALL, network, spec_of
 
     shape = (8, 7, 1)
     whole = checkpoints.to_bytes(network(SMALL, shape), spec_of(SMALL, shape))
     theirs = whole.replace(b"cnnlab.json", b"metadat.jso")
-    said = keras_file.Said(str(data_set(folder)), "unit")
+    said = foreign_models.ForeignModelOptions(str(data_set(folder)), "unit")
     built, path = network(SMALL, shape), folder / "some.keras"
 
     def target(data: bytes) -> None:
         way = damaged_zip if data[:1] > b"\x80" else damaged
         path.write_bytes(way(whole, data[1:]))
-        told(lambda: keras_file.spec_of(path))
+        told(lambda: foreign_models.read_spec(path))
         told(lambda: checkpoints.load_weights(built, path))
         path.write_bytes(way(theirs, data[1:]))
-        told(lambda: keras_file.spec_of(path, said))
+        told(lambda: foreign_models.read_spec(path, said))
 
     return target
 
@@ -71,7 +71,7 @@ def checkpoint(folder: Path) -> Target:
 def npz(folder: Path) -> Target:
     """A right .npz file with damage."""
     with atheris.instrument_imports(include=["cnnlab"]):
-        from cnnlab.data import sources
+        from cnnlab.data import datasets
         from cnnlab.spec.experiment import Data
     from damaged_files import damaged, damaged_zip
 
@@ -81,8 +81,8 @@ def npz(folder: Path) -> Target:
         way = damaged_zip if data[:1] > b"\x80" else damaged
         path.write_bytes(way(whole, data[1:]))
         section = Data(dataset=str(path))
-        told(lambda: sources.describe(section))
-        told(lambda: sources.training_images(section))
+        told(lambda: datasets.describe_dataset(section))
+        told(lambda: datasets.read_training_images(section))
 
     return target
 
@@ -90,8 +90,8 @@ def npz(folder: Path) -> Target:
 def image(folder: Path) -> Target:
     """Right pictures of each format with damage."""
     with atheris.instrument_imports(include=["cnnlab", "PIL"]):
-        from cnnlab.data import pictures
-        from cnnlab.data.preparing import fitted
+        from cnnlab.data import image_files
+        from cnnlab.data.image_preparation import fit_image
     from damaged_files import damaged
     from made_pictures import PLAIN, as_bytes
 
@@ -101,7 +101,7 @@ def image(folder: Path) -> Target:
 
     def target(data: bytes) -> None:
         path.write_bytes(damaged(whole[data[0] % len(whole)], data[1:]) if data else b"")
-        told(lambda: fitted(pictures.read(str(path)), (20, 30, 3)))
+        told(lambda: fit_image(image_files.read_image(str(path)), (20, 30, 3)))
 
     return target
 

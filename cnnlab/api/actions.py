@@ -18,7 +18,7 @@ from cnnlab.api.run import Run, RunList
 from cnnlab.errors import RunError, UsageError
 
 if TYPE_CHECKING:
-    from cnnlab.spec.reader import Config
+    from cnnlab.spec.config_reader import Config
     from cnnlab.study.networks import Network
 
 Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, or `last`
@@ -34,21 +34,21 @@ def new(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
     Raises:
         UsageError: the file exists, or the name or the data set cannot be used.
     """
-    from cnnlab.data.sources import describe
+    from cnnlab.data.datasets import describe_dataset
     from cnnlab.errors import ConfigError
     from cnnlab.run_folder import save_new_file
-    from cnnlab.spec.reader import parse_config
-    from cnnlab.spec.schema import SCHEMA_FILE, schema_text
-    from cnnlab.spec.starter import starter
+    from cnnlab.spec.config_reader import parse_config
+    from cnnlab.spec.json_schema import SCHEMA_FILE, format_schema
+    from cnnlab.spec.starter_config import write_starter
 
     path = Path(name if str(name).endswith((".yaml", ".yml")) else f"{name}.yaml")
     if path.parent == Path() and Path("configs").is_dir():
         path = Path("configs") / path
     if path.exists():
         raise UsageError(f"{path}: exists already; choose another name")
-    text = starter(path, dataset, describe)
+    text = write_starter(path, dataset, describe_dataset)
     try:
-        parse_config(path, text.encode("utf-8", "replace"), describe)
+        parse_config(path, text.encode("utf-8", "replace"), describe_dataset)
     except ConfigError as error:  # in our own text, only the name and the data set can be wrong
         messages = [
             f"{fault.path}: {fault.message}; expected {fault.expected}"
@@ -56,7 +56,7 @@ def new(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
             for fault in error.faults
         ]
         raise UsageError("\n".join(messages)) from None
-    save_new_file(path, text.encode(), beside={SCHEMA_FILE: schema_text().encode()})
+    save_new_file(path, text.encode(), beside={SCHEMA_FILE: format_schema().encode()})
     return path
 
 
@@ -67,9 +67,9 @@ def check(config: str | Path, edits: Edits | None = None) -> CheckedConfig:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft-07) of configs."""
-    from cnnlab.spec.schema import json_schema
+    from cnnlab.spec.json_schema import build_json_schema
 
-    return json_schema()
+    return build_json_schema()
 
 
 def train(
@@ -239,7 +239,7 @@ def evaluate(
     run = networks[0].run if len(networks) == 1 else None
     if run is None:
         return EvaluationResult(figures, None, data)
-    evaluation.write(run, answers, figures)
+    evaluation.write_evaluation(run, answers, figures)
     return EvaluationResult(figures, run.evaluation_folder(answers.name), data)
 
 
@@ -261,10 +261,12 @@ def predict(
         dataset, scaling: of a .keras file that cnnlab did not write, its data and its scaling.
     """
     [network] = _find_networks([reference], runs, "test", dataset, scaling)
-    from cnnlab.data import preparing
+    from cnnlab.data import image_preparation
 
     names = [str(image) for image in images]
-    prepared, faults = preparing.gathered(names, network.spec, with_originals=with_pictures)
+    prepared, faults = image_preparation.prepare_files(
+        names, network.spec, with_originals=with_pictures
+    )
     if not prepared:
         return Predictions([], faults, [], _describe_network(network))
     return _answer(network, prepared, faults)
@@ -286,7 +288,7 @@ def predict_random(
     import_tensorflow()
     from cnnlab import prediction
 
-    return _answer(network, prediction.drawn(network.spec, count, seed), [])
+    return _answer(network, prediction.choose_test_images(network.spec, count, seed), [])
 
 
 def compare(
@@ -314,10 +316,10 @@ def compare(
 
 
 def _read_config(config: str | Path, edits: Edits | None) -> Config:
-    from cnnlab.data.sources import describe
-    from cnnlab.spec.reader import read
+    from cnnlab.data.datasets import describe_dataset
+    from cnnlab.spec.config_reader import read_config
 
-    return read(Path(config), describe, format_edits(edits))
+    return read_config(Path(config), describe_dataset, format_edits(edits))
 
 
 def _import_for_training(config: Config) -> None:
@@ -351,11 +353,11 @@ def _find_networks(
     dataset: str | None,
     scaling: str | None,
 ) -> list[Network]:
-    from cnnlab.keras_file import Said
+    from cnnlab.foreign_models import ForeignModelOptions
     from cnnlab.study import networks
 
     names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
-    return networks.find_networks(names, Path(runs), split, Said(dataset, scaling))
+    return networks.find_networks(names, Path(runs), split, ForeignModelOptions(dataset, scaling))
 
 
 def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictions:
@@ -364,7 +366,7 @@ def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictio
     import_tensorflow()
     from cnnlab import prediction
 
-    answers = prediction.answers([*network.parts], images)
+    answers = prediction.answer_images([*network.parts], images)
     predictions = [Prediction(**answer) for answer in answers]
     return Predictions(predictions, faults, images, _describe_network(network))
 

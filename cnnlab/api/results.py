@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnnlab.spec.config_reader import Config
     from cnnlab.spec.experiment import Experiment
-    from cnnlab.spec.reader import Config
-    from cnnlab.spec.table import Table
+    from cnnlab.spec.layer_table import Table
     from cnnlab.study.comparison import Comparison
 
 
@@ -32,16 +32,16 @@ class CheckedConfig:
     @cached_property
     def table(self) -> Table:
         """The layers with their shapes, parameters, multiply-adds and receptive fields."""
-        from cnnlab.spec.table import table
+        from cnnlab.spec.layer_table import build_table
 
-        return table(self.config.experiment, self.config.info)
+        return build_table(self.config.experiment, self.config.info)
 
     @property
     def advice(self) -> list[str]:
         """What a teacher would say about the network; empty if there is nothing to say."""
-        from cnnlab.spec.advice import advice
+        from cnnlab.spec.advice import give_advice
 
-        return advice(self.experiment, self.table)
+        return give_advice(self.experiment, self.table)
 
     def to_dict(self) -> dict[str, Any]:
         """What `cnnlab check --json` prints."""
@@ -49,9 +49,9 @@ class CheckedConfig:
         return {"valid": True, "spec": spec, **asdict(self.table), "advice": self.advice}
 
     def __str__(self) -> str:
-        from cnnlab.spec.summary import summary
+        from cnnlab.spec.summary_text import format_summary
 
-        return summary(self.table, self.experiment, self.config.info)
+        return format_summary(self.table, self.experiment, self.config.info)
 
     def _repr_html_(self) -> str:
         from cnnlab.html_page import format_notebook_text
@@ -110,7 +110,7 @@ class EvaluationResult:
         return f"<{figures}, {count:,} {split} images>"
 
     def _repr_html_(self) -> str:
-        from cnnlab.html_page import as_html, table
+        from cnnlab.html_page import build_table, to_html
 
         rows = [
             [
@@ -121,7 +121,7 @@ class EvaluationResult:
             for row in self.per_class
         ]
         headings = ["class", "precision", "recall", "F1", "images"]
-        return f"<p>{as_html(repr(self)[1:-1])}</p>{table('figures of each class', headings, rows)}"
+        return f"<p>{to_html(repr(self)[1:-1])}</p>{build_table('figures of each class', headings, rows)}"
 
 
 @dataclass(frozen=True)
@@ -154,10 +154,10 @@ class Prediction:
         return f"<{self.image}: {ranked}>"
 
     def _repr_html_(self) -> str:
-        from cnnlab.html_page import table
+        from cnnlab.html_page import build_table
 
         rows = [[name, f"{p:.2%}"] for name, p in self.probabilities.items()]
-        return table(self.image, [self.image, "probability"], rows)
+        return build_table(self.image, [self.image, "probability"], rows)
 
 
 class Predictions(list[Prediction]):
@@ -182,7 +182,7 @@ class Predictions(list[Prediction]):
         from cnnlab import prediction
 
         answers = [answer.to_dict() for answer in self]
-        return prediction.picture(self._images, answers, self._network)
+        return prediction.draw_answers(self._images, answers, self._network)
 
     def save(self, path: str | Path) -> None:
         """Write `draw` to a file; raises DiskError."""
@@ -191,12 +191,14 @@ class Predictions(list[Prediction]):
         save_file(Path(path), self.draw())
 
     def _repr_html_(self) -> str:
-        from cnnlab.html_page import table
+        from cnnlab.html_page import build_table
 
         rows = [
             [one.image, one.predicted, f"{one.probability:.2%}", one.true or ""] for one in self
         ]
-        return table("predictions", ["image", "predicted", "probability", "true"], rows, (0, 1, 3))
+        return build_table(
+            "predictions", ["image", "predicted", "probability", "true"], rows, (0, 1, 3)
+        )
 
 
 @dataclass(frozen=True)
@@ -249,8 +251,8 @@ class ComparisonResult:
         return f"<{self.sentence}>"
 
     def _repr_html_(self) -> str:
-        from cnnlab.html_page import as_html, table
+        from cnnlab.html_page import build_table, to_html
         from cnnlab.study.comparison_tables import list_results
 
         headings, rows = list_results(self.comparison)
-        return f"<p>{as_html(self.sentence)}.</p>{table('results', headings, rows)}"
+        return f"<p>{to_html(self.sentence)}.</p>{build_table('results', headings, rows)}"

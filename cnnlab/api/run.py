@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnnlab.api.results import EvaluationResult, Prediction, Predictions
-    from cnnlab.report.write import Report
+    from cnnlab.report.report_page import Report
     from cnnlab.run_folder import Record, RunFolder
     from cnnlab.run_folder.overview import Overview
     from cnnlab.spec.experiment import Spec
@@ -86,7 +86,7 @@ class Run:
         import_tensorflow()
         from cnnlab import checkpoint
 
-        return checkpoint.trained(spec, checkpoint_path)
+        return checkpoint.load_trained(spec, checkpoint_path)
 
     def evaluate(self, split: str = "test", tta: str | None = None) -> EvaluationResult:
         """Measure the run on a split, and write its evaluation/ folder.
@@ -142,43 +142,43 @@ class Run:
             untrained: draw the maps of the untrained network beside the trained ones.
             report: gets a line for each finished part.
         """
-        from cnnlab.explain.asking import asked
-        from cnnlab.explain.request import parts_named
-        from cnnlab.explain.subject import Choice
+        from cnnlab.explain.explained_image import ImageChoice
+        from cnnlab.explain.request import select_parts
+        from cnnlab.explain.request_checks import check_request
 
-        names = parts_named(parts, not parts)
-        choice = Choice(Path(image) if image is not None else None, index, label)
-        request = asked(
+        names = select_parts(parts, not parts)
+        choice = ImageChoice(Path(image) if image is not None else None, index, label)
+        request = check_request(
             self.folder, names, choice, layer=layer, class_name=class_name, untrained=untrained
         )
         from cnnlab.quiet_import import import_tensorflow
 
         import_tensorflow()
-        from cnnlab.explain.explanation import explain
+        from cnnlab.explain.explanation import write_explanation
 
-        return explain(request, report)
+        return write_explanation(request, report)
 
     def report(self) -> Report:
         """Write report.html and architecture.svg; returns their paths and the diagnosis.
 
         A run without an evaluation of its present weights is evaluated first.
         """
-        from cnnlab.report import material
+        from cnnlab.report import report_data
         from cnnlab.study import networks
 
         networks.load_network(self.folder)  # its faults come before TensorFlow is imported
-        found = material.read(self.folder)
-        figures = material.figures(self.folder)
+        found = report_data.read_report_data(self.folder)
+        figures = report_data.read_evaluation(self.folder)
         if figures is None:
             self.evaluate()
-            figures = material.figures(self.folder)
+            figures = report_data.read_evaluation(self.folder)
             assert figures is not None  # `evaluate` wrote them
         from cnnlab.quiet_import import import_tensorflow
 
         import_tensorflow()
-        from cnnlab.report.write import write
+        from cnnlab.report.report_page import write_report
 
-        return write(found, figures)
+        return write_report(found, figures)
 
     def resume(
         self,
@@ -238,9 +238,9 @@ class Run:
         return f"<Run {self.path}: {self._describe()}>"
 
     def _repr_html_(self) -> str:
-        from cnnlab.html_page import as_html, facts
+        from cnnlab.html_page import build_facts, to_html
 
-        return f"<p><b>{as_html(str(self.path))}</b></p>{facts(self._facts)}"
+        return f"<p><b>{to_html(str(self.path))}</b></p>{build_facts(self._facts)}"
 
     @property
     def _facts(self) -> list[tuple[str, str]]:
@@ -271,7 +271,7 @@ class RunList(list[Run]):
     """Runs as a list; a notebook shows them as a table."""
 
     def _repr_html_(self) -> str:
-        from cnnlab.html_page import table
+        from cnnlab.html_page import build_table
         from cnnlab.run_folder.listing import read_row
 
         rows = []
@@ -284,4 +284,4 @@ class RunList(list[Run]):
             shown = "" if accuracy is None else f"{accuracy:.2%}"
             rows.append([run.name, record.status, record.config, str(record.epochs), shown])
         headings = ["run", "status", "config", "epochs", "test accuracy"]
-        return table("runs", headings, rows, (0, 1, 2))
+        return build_table("runs", headings, rows, (0, 1, 2))

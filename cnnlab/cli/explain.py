@@ -55,9 +55,9 @@ def explain(
     """
     from cnnlab.api import actions
     from cnnlab.cli.explain_output import print_explanation
-    from cnnlab.explain.request import parts_named
+    from cnnlab.explain.request import select_parts
 
-    wanted = parts_named(parts, everything)
+    wanted = select_parts(parts, everything)
     figures = actions.load(name, root).explain(
         *wanted,
         image=image,

@@ -52,7 +52,9 @@ scaling_option = click.option(
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
     """An option that names a file to write. A bad name ends the command before it computes."""
 
-    def check_path(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    def check_path(
+        context: click.Context, option: click.Parameter, path: Path | None
+    ) -> Path | None:
         if path is not None and path.suffix.lower() != ending:
             raise click.BadParameter(f"{path}: give it a name that ends in {ending}")
         if path is not None and not path.parent.is_dir():

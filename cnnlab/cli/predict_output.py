@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnnlab.errors import UsageError
-from cnnlab.spec.words import one_line
+from cnnlab.spec.wording import to_one_line
 
 if TYPE_CHECKING:
     from cnnlab.api.results import Prediction, Predictions
@@ -66,7 +66,7 @@ def print_answers(answers: Predictions) -> None:
     for answer in answers:
         ranked = [f"{name} {share:.2%}" for name, share in answer.probabilities.items()]
         table.add_row(
-            one_line(answer.image),
+            to_one_line(answer.image),
             *([_format_truth(answer)] if has_truth else []),
             answer.predicted,
             f"{answer.probability:.2%}",

@@ -14,7 +14,7 @@ PIPE_WIDTH = 200  # characters; a pipe has no edge to wrap at
 def format_duration(seconds: float) -> str:
     """A time in the units that suit it.
 
-    >>> duration(9.26), duration(125), duration(3725)
+    >>> format_duration(9.26), format_duration(125), format_duration(3725)
     ('9.3 s', '2 min 5 s', '1 h 2 min')
     """
     if seconds < 60:
@@ -28,7 +28,7 @@ def format_duration(seconds: float) -> str:
 def format_size(size_bytes: int) -> str:
     """A size in the unit that suits it.
 
-    >>> size_of(120), size_of(2_500), size_of(3_400_000)
+    >>> format_size(120), format_size(2_500), format_size(3_400_000)
     ('120 bytes', '2.5 kB', '3.4 MB')
     """
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

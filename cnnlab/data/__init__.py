@@ -1,1 +1,1 @@
-"""Names → batches: data sets, their splits, and their way into TensorFlow."""
+"""Data sets: find them, read and split them, and turn them into batches for TensorFlow."""

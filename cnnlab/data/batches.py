@@ -1,4 +1,4 @@
-"""Arrays → tf.data: batches gathered by index from uint8 images, cast and scaled on the way."""
+"""Arrays → tf.data: gather batches by index from uint8 images, then cast and scale them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from cnnlab.data.augment import Batch, augmentation
-from cnnlab.data.packed import Packed
-from cnnlab.data.sources import Images
-from cnnlab.data.views import View, as_it_is
-from cnnlab.seeds import seed
+from cnnlab.data.augmentation import Batch, build_augmentation
+from cnnlab.data.datasets import Images
+from cnnlab.data.image_store import StoredImages
+from cnnlab.data.test_time_augmentation import View, keep_view
+from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import Augmentation
 from cnnlab.spec.experiment import Inputs
 
-# AutoGraph would read the source of each function, and there are no Python branches in them.
-_plain = tf.autograph.experimental.do_not_convert
-EVALUATION_BATCH = 256  # images; measured as fast as any larger one on two cores
-PREFETCHED = 4  # batches, made while others are trained on
+# AutoGraph would parse the source of each function; none of them has Python branches.
+_without_autograph = tf.autograph.experimental.do_not_convert
+EVALUATION_BATCH = 256  # images; larger batches measured no faster on two cores
+PREFETCHED_BATCHES = 4  # batches in preparation while the network trains
 
 
 class Epochs:
-    """Batches of the training images, in an order that depends on the seed and the epoch alone.
+    """Batches of the training images. Their order depends on the seed and the epoch alone.
 
-    `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` has the
-    batches augmented, `originals` as they were before.
+    `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` yields
+    augmented batches, `originals` yields the same batches before augmentation.
     """
 
     def __init__(
@@ -41,17 +41,19 @@ class Epochs:
         self.count = len(images.labels)
         self.steps = -(-self.count // batch_size)
         self._batch_size = batch_size
-        self._shuffle_seed = seed(root_seed, "shuffle")
-        self._augment_seed = seed(root_seed, "augmentation")
-        gather, scale = _gather(images, inputs), _scale(inputs)
+        self._shuffle_seed = derive_seed(root_seed, "shuffle")
+        self._augment_seed = derive_seed(root_seed, "augmentation")
+        gather, scale = _build_gather(images, inputs), _build_scaling(inputs)
         start = tf.data.Dataset.from_tensors(0)
-        places = start.flat_map(_plain(self._places))
-        batches = places.map(_plain(lambda places: scale(*gather(places))))
+        places = start.flat_map(_without_autograph(self._places))
+        batches = places.map(_without_autograph(lambda places: scale(*gather(places))))
         self.dataset = self.originals = self._sized(batches)
         if augment:
-            change = augmentation(augment)
-            augmented = start.flat_map(_plain(self._places_and_seeds)).map(
-                _plain(lambda places, batch_seed: scale(*change(*gather(places), batch_seed))),
+            change = build_augmentation(augment)
+            augmented = start.flat_map(_without_autograph(self._places_and_seeds)).map(
+                _without_autograph(
+                    lambda places, batch_seed: scale(*change(*gather(places), batch_seed))
+                ),
                 num_parallel_calls=os.cpu_count(),
                 deterministic=True,
             )
@@ -64,44 +66,50 @@ class Epochs:
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
-        """With a seed for each batch, from the number of the epoch and its own in the epoch.
+        """Places and a seed for each batch; the seed follows from the epoch and the batch number.
 
-        `epoch` is read here, once: a step that read it could not run beside others, in order.
+        `epoch` is read once, here: a step that reads a variable cannot run in parallel and in order.
         """
-        of_epoch = _folded(tf.constant([self._augment_seed, 0]), self.epoch)
+        of_epoch = _fold_in(tf.constant([self._augment_seed, 0]), self.epoch)
         numbered = self._places(_).enumerate()
-        return numbered.map(_plain(lambda number, places: (places, _folded(of_epoch, number))))
+        return numbered.map(
+            _without_autograph(lambda number, places: (places, _fold_in(of_epoch, number)))
+        )
 
     def _sized(self, batches: tf.data.Dataset) -> tf.data.Dataset:
-        return ahead(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))
+        return prefetch(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))
 
 
-def ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """The same batches, some made while those before are used; without tf.data's autotuning.
+def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """The same batches, prepared ahead of their use, without tf.data's autotuning.
 
-    The thread that tunes can miss that its iterator is given up: the end of an epoch then waits
-    until that thread looks again, which took up to 20 s on TensorFlow 2.21.
+    The autotuning thread can miss the end of its iterator. The end of an epoch then waits for that
+    thread, which took up to 20 s on TensorFlow 2.21.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
-    return batches.prefetch(PREFETCHED).with_options(options)
+    return batches.prefetch(PREFETCHED_BATCHES).with_options(options)
 
 
-def _folded(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
-    """A seed that follows from another and a number."""
+def _fold_in(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+    """Derive a seed from a seed and a number."""
     return tf.random.experimental.stateless_fold_in(pair, tf.cast(number, tf.int32))
 
 
-def in_order(images: Images, inputs: Inputs, view: View = as_it_is) -> tf.data.Dataset:
-    """Batches of images in the order given, for evaluation; each image as `view` shows it."""
-    gather, scale = _gather(images, inputs, view), _scale(inputs)
+def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf.data.Dataset:
+    """Batches of images in their order, for evaluation; `view` transforms each image."""
+    gather, scale = _build_gather(images, inputs, view), _build_scaling(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
-    return ahead(places.batch(EVALUATION_BATCH).map(_plain(lambda batch: scale(*gather(batch)))))
+    return prefetch(
+        places.batch(EVALUATION_BATCH).map(_without_autograph(lambda batch: scale(*gather(batch))))
+    )
 
 
-def _gather(images: Images, inputs: Inputs, view: View = as_it_is) -> Callable[[tf.Tensor], Batch]:
+def _build_gather(
+    images: Images, inputs: Inputs, view: View = keep_view
+) -> Callable[[tf.Tensor], Batch]:
     """A function from places to (images float32 from 0 to 255, labels one-hot float32)."""
-    pixels, labels = _pixels(images.images), tf.constant(images.labels)
+    pixels, labels = _build_reader(images.images), tf.constant(images.labels)
     classes = len(inputs.class_names)
 
     def gather(places: tf.Tensor) -> Batch:
@@ -111,7 +119,7 @@ def _gather(images: Images, inputs: Inputs, view: View = as_it_is) -> Callable[[
     return gather
 
 
-def _pixels(images: np.ndarray | Packed) -> Callable[[tf.Tensor], tf.Tensor]:
+def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf.Tensor]:
     """A function from places to images, uint8."""
     if isinstance(images, np.ndarray):
         pixels = tf.constant(images)
@@ -121,20 +129,20 @@ def _pixels(images: np.ndarray | Packed) -> Callable[[tf.Tensor], tf.Tensor]:
     return lambda places: tf.ensure_shape(tf.numpy_function(read, [places], tf.uint8), shape)
 
 
-def _scale(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:
-    """A function that makes images what the network sees, and leaves labels as they are."""
+def _build_scaling(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:
+    """A function that scales images for the network and keeps labels as they are."""
     mean = tf.constant(inputs.mean, tf.float32)
     deviation = tf.constant(inputs.deviation, tf.float32)
     return lambda batch, labels: ((batch - mean) / deviation, labels)
 
 
-def scaled(images: np.ndarray, inputs: Inputs) -> np.ndarray:
-    """Images uint8 (n, height, width, channels) as the network gets them, float32."""
+def scale_images(images: np.ndarray, inputs: Inputs) -> np.ndarray:
+    """Scale images uint8 (n, height, width, channels) to the float32 input of the network."""
     mean, deviation = (np.array(part, np.float32) for part in (inputs.mean, inputs.deviation))
     return (images.astype(np.float32) - mean) / deviation
 
 
-def unscaled(batch: tf.Tensor, inputs: Inputs) -> np.ndarray:
+def unscale_images(batch: tf.Tensor, inputs: Inputs) -> np.ndarray:
     """The uint8 images of a scaled batch, for pictures."""
     pixels = batch.numpy() * np.array(inputs.deviation) + np.array(inputs.mean)
     images: np.ndarray = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)

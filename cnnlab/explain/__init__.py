@@ -1,4 +1,4 @@
-"""What a trained network looks at, from its checkpoints alone: arrays, and files that show them.
+"""What a trained network looks at: kernels, feature maps, Grad-CAM and occlusion.
 
-No Keras is needed to ask (`stages`, `subject`, `request`, `asking`); the others answer.
+`layers_with_maps`, `explained_image`, `request` and `request_checks` need no Keras; the others do.
 """

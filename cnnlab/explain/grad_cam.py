@@ -1,4 +1,4 @@
-"""Grad-CAM: which places of a layer's maps speak for a class.
+"""Grad-CAM: the places in a layer's feature maps that are evidence for a class.
 
 Source: R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
 Localization", ICCV 2017, equations 1 and 2.
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from cnnlab.explain.inside import Inside
-from cnnlab.explain.stages import Stage
+from cnnlab.explain.layers_with_maps import MapLayer
+from cnnlab.explain.network_outputs import NetworkOutputs
 
 
 @dataclass(frozen=True)
 class GradCam:
-    """What in the maps of `layer` speaks for the class `label`.
+    """The evidence in the maps of `layer` for the class `label`.
 
-    `weights`, float32 (channels,), are α: the mean slope of the class's logit in each map.
-    `evidence`, float32 (height, width), is the sum of the maps, so weighted, where it is above 0.
+    `weights`, float32 (channels,), are α: the mean gradient of the class's logit in each map.
+    `evidence`, float32 (height, width), is the weighted sum of the maps where it is above 0.
     """
 
     layer: str
@@ -31,32 +31,34 @@ class GradCam:
 
     @property
     def positive(self) -> bool:
-        """Whether any place speaks for the class."""
+        """Whether there is evidence for the class at any place."""
         return bool(self.evidence.max() > 0)
 
 
-def grad_cam(network: Inside, stage: Stage, image: np.ndarray, label: int) -> GradCam:
-    """Grad-CAM of a class for one image.
+def compute_grad_cam(
+    network: NetworkOutputs, stage: MapLayer, image: np.ndarray, label: int
+) -> GradCam:
+    """Compute Grad-CAM of a class for one image.
 
-    Its slopes are those of the logit: a softmax has hardly any where the network is sure.
+    The gradients are those of the logit. Those of a softmax vanish where the network is confident.
 
     Args:
         image: uint8 (height, width, channels).
     """
     both = network.model([network.before_logits[stage.shown], network.logits])
-    seen = tf.constant(network.seen(image[np.newaxis]))
+    inputs = tf.constant(network.scale(image[np.newaxis]))
     with tf.GradientTape() as tape:
-        tape.watch(seen)  # maps of layers without weights have a way back too
-        maps, logits = both(seen, training=False)
+        tape.watch(inputs)  # so that layers without weights get gradients too
+        maps, logits = both(inputs, training=False)
         logit = logits[0, label]
-    slopes = tape.gradient(logit, maps, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    maps, slopes = (tf.cast(tensor, tf.float32).numpy()[0] for tensor in (maps, slopes))
-    weights = slopes.mean(axis=(0, 1))  # equation 1
+    gradients = tape.gradient(logit, maps, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    maps, gradients = (tf.cast(tensor, tf.float32).numpy()[0] for tensor in (maps, gradients))
+    weights = gradients.mean(axis=(0, 1))  # equation 1
     evidence = np.maximum(maps @ weights, 0)  # equation 2
     return GradCam(stage.name, label, float(logit), weights, evidence)
 
 
-def stretched(evidence: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """Evidence over the whole of an image, (height, width), bilinear between the maps' pixels."""
-    found = tf.image.resize(evidence[..., np.newaxis], image.shape[:2], "bilinear")
-    return np.asarray(found[..., 0].numpy())
+def stretch_evidence(evidence: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Stretch evidence over a whole image: (height, width), bilinear."""
+    stretched = tf.image.resize(evidence[..., np.newaxis], image.shape[:2], "bilinear")
+    return np.asarray(stretched[..., 0].numpy())

@@ -1,4 +1,4 @@
-"""The kernels of a convolution and their figures, trained and untrained."""
+"""The kernels of a convolution and their statistics."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.explain.inside import Inside
-from cnnlab.explain.stages import Stage
+from cnnlab.explain.layers_with_maps import MapLayer
+from cnnlab.explain.network_outputs import NetworkOutputs
 
 
 @dataclass(frozen=True)
-class Statistics:
-    """Of all weights of a convolution's kernels, its biases not among them."""
+class KernelStatistics:
+    """Statistics of all kernel weights of a convolution, without biases."""
 
     weights: int
     mean: float
@@ -21,25 +21,25 @@ class Statistics:
     minimum: float
     maximum: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The figures as plain data for JSON."""
         return asdict(self)
 
 
-def kernels(network: Inside, stage: Stage) -> np.ndarray:
-    """The kernels of a convolution, float32 (height, width, input channels, kernels).
+def read_kernels(network: NetworkOutputs, stage: MapLayer) -> np.ndarray:
+    """Read the kernels of a convolution, float32 (height, width, input channels, kernels).
 
-    Of a depthwise convolution, and of the depthwise half of a separable one, the kernels are those
-    of each channel by itself: (height, width, channels, kernels per channel).
+    The kernels of a depthwise convolution, and of the depthwise half of a separable one, belong to
+    one channel each: (height, width, channels, kernels per channel).
     """
-    found = network.network.get_layer(stage.name).get_weights()[0]
-    return np.asarray(found, np.float32)
+    kernels = network.network.get_layer(stage.name).get_weights()[0]
+    return np.asarray(kernels, np.float32)
 
 
-def statistics(weights: np.ndarray) -> Statistics:
-    """The figures of kernels; the standard deviation is that of these weights, over n."""
+def compute_statistics(weights: np.ndarray) -> KernelStatistics:
+    """Compute the statistics of kernels; the standard deviation divides by n."""
     numbers = weights.astype(np.float64)
-    return Statistics(
+    return KernelStatistics(
         weights=int(numbers.size),
         mean=float(numbers.mean()),
         standard_deviation=float(numbers.std()),

@@ -1,4 +1,4 @@
-"""Occlusion: how the answer changes as a square is moved over the image.
+"""Occlusion: how the answer changes while a square covers one place of the image after another.
 
 Source: M. D. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional Networks",
 ECCV 2014, section 4.2.
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from cnnlab.explain.inside import Inside
+from cnnlab.explain.network_outputs import NetworkOutputs
 
-MOST_PLACES = 32  # down and across: an image of up to 32 × 32 is covered around each of its pixels
-_COVERED_NUMBERS = 2**23  # of one batch of covered copies: 32 MiB
+MOST_PLACES = 32  # down and across; in an image of up to 32 × 32, each pixel is a centre
+_COVERED_NUMBERS = 2**23  # float32 values in one batch of covered copies: 32 MiB
 
 
 @dataclass(frozen=True)
 class Occlusion:
-    """What covering does to a class.
+    """The effect of the cover on one class.
 
-    `rows` and `columns` are the pixels that the square was centred on, `size` is its side,
-    `colour` what it was filled with (0 to 255, per channel). `fall`, float32 (rows, columns), is
-    how much smaller the class's logit became; `left` is the probability that was left.
+    `rows` and `columns` are the centres of the square, `size` is its side, and `colour` its fill
+    (0 to 255, per channel). `fall`, float32 (rows, columns), is the drop of the class's logit, and
+    `left` is the probability of the class under the cover.
     """
 
     label: int
@@ -31,45 +31,49 @@ class Occlusion:
     colour: tuple[float, ...]
     rows: np.ndarray
     columns: np.ndarray
-    probability: float  # with nothing covered
+    probability: float  # without a cover
     fall: np.ndarray
     left: np.ndarray
 
     @property
     def worst(self) -> tuple[int, int]:
-        """The row and column of the pixel around which covering takes most from the logit."""
+        """Row and column of the centre with the largest drop of the logit."""
         place = np.unravel_index(self.fall.argmax(), self.fall.shape)
         return int(self.rows[place[0]]), int(self.columns[place[1]])
 
 
-def size_for(image: np.ndarray) -> int:
-    """The side of a square that suits an image: a quarter of its shorter side, made odd."""
+def choose_size(image: np.ndarray) -> int:
+    """Choose the side of the square: about a quarter of the image's shorter side, odd."""
     return int(2 * (min(image.shape[:2]) // 8) + 1)
 
 
-def occlusion(network: Inside, image: np.ndarray, label: int, size: int | None = None) -> Occlusion:
-    """Cover each place of an image with a square of the image's mean colour, and ask again.
+def compute_occlusion(
+    network: NetworkOutputs, image: np.ndarray, label: int, size: int | None = None
+) -> Occlusion:
+    """Cover each place of an image with a square of its mean colour, and classify it again.
 
-    The covered copies are made in the pipeline, in batches.
+    The covered copies are built batch by batch.
 
     Args:
         image: uint8 (height, width, channels).
-        size: odd; None for a quarter of the image's shorter side.
+        size: the side of the square, odd; None calls `choose_size`.
     """
-    size = size_for(image) if size is None else size
-    rows, columns = (_centres(length) for length in image.shape[:2])
-    # As whole colours: what is described is what was done.
+    size = choose_size(image) if size is None else size
+    rows, columns = (_place_centres(length) for length in image.shape[:2])
+    # A whole colour, so that the caption names exactly the colour that was used.
     colour = np.rint(image.mean(axis=(0, 1)))
-    seen, fill = (network.seen(part) for part in (image, colour))
+    inputs, fill = (network.scale(part) for part in (image, colour))
     places = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
-    everywhere = np.concatenate([[[-size, -size]], places]).astype(np.int32)  # the first: nowhere
+    everywhere = np.concatenate([[[-size, -size]], places]).astype(
+        np.int32
+    )  # the first covers nothing
     batch = max(1, min(256, _COVERED_NUMBERS // image.size))
     copies = (
-        _covered(seen, fill, everywhere[start : start + batch], size // 2)
+        _cover(inputs, fill, everywhere[start : start + batch], size // 2)
         for start in range(0, len(everywhere), batch)
     )
-    asked = {"logits": network.logits, "probabilities": network.probabilities}
-    answers = network.answers(asked, copies)
+    outputs = {"logits": network.logits, "probabilities": network.probabilities}
+    answers = network.compute(outputs, copies)
     logits, shares = (answers[name][:, label] for name in ("logits", "probabilities"))
     shape = (len(rows), len(columns))
     return Occlusion(
@@ -84,8 +88,8 @@ def occlusion(network: Inside, image: np.ndarray, label: int, size: int | None =
     )
 
 
-def agreement(found: Occlusion, evidence: np.ndarray) -> float | None:
-    """Spearman's rank correlation of the fall with other evidence, None where one is constant.
+def correlate_with_evidence(found: Occlusion, evidence: np.ndarray) -> float | None:
+    """Spearman's rank correlation of the drop with other evidence; None where one is constant.
 
     Args:
         evidence: (height, width), a number for each pixel of the image.
@@ -98,14 +102,14 @@ def agreement(found: Occlusion, evidence: np.ndarray) -> float | None:
     return float(spearmanr(fall, other).statistic)
 
 
-def _centres(length: int) -> np.ndarray:
-    """Pixels to centre a square on, evenly apart: all, or at most MOST_PLACES."""
+def _place_centres(length: int) -> np.ndarray:
+    """The centres of the square along one axis: all pixels, or MOST_PLACES evenly spaced ones."""
     step = -(-length // MOST_PLACES)
     return np.arange((length - 1) % step // 2, length, step)
 
 
-def _covered(image: np.ndarray, fill: np.ndarray, centres: np.ndarray, reach: int) -> tf.Tensor:
-    """Copies of a scaled image, each with a square around its centre."""
+def _cover(image: np.ndarray, fill: np.ndarray, centres: np.ndarray, reach: int) -> tf.Tensor:
+    """Copies of a scaled image, each with a square around one centre."""
     sides = [
         tf.abs(tf.range(length)[tf.newaxis] - centres[:, axis, tf.newaxis]) <= reach
         for axis, length in enumerate(image.shape[:2])

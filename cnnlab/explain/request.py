@@ -1,4 +1,4 @@
-"""What a person asks to have explained, checked before a network is loaded."""
+"""What the user wants explained, checked against the spec before a network is loaded."""
 
 from __future__ import annotations
 
@@ -6,57 +6,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnlab.errors import UsageError
-from cnnlab.explain import stages
-from cnnlab.explain.stages import Stage
+from cnnlab.explain import layers_with_maps
+from cnnlab.explain.layers_with_maps import MapLayer
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.words import nearest
+from cnnlab.spec.wording import suggest_word
 
 PARTS = ("kernels", "maps", "grad-cam", "occlusion")
-OF_AN_IMAGE = ("maps", "grad-cam", "occlusion")
-OF_A_LAYER = ("kernels", "grad-cam")
-OF_A_CLASS = ("grad-cam", "occlusion")
-_NOTHING_TO_SEE = "there is no convolution in the network"
-PREDICTED, TRUE = "predicted", "true"  # classes that can be asked for beside those with a name
+IMAGE_PARTS = ("maps", "grad-cam", "occlusion")
+LAYER_PARTS = ("kernels", "grad-cam")
+CLASS_PARTS = ("grad-cam", "occlusion")
+_NO_CONVOLUTION = "there is no convolution in the network"
+PREDICTED, TRUE = "predicted", "true"  # words for a class, beside the class names
 
 
 @dataclass(frozen=True)
 class Request:
-    """The parts to draw and what they are about.
+    """The parts to draw, with their layers and their class.
 
-    `kernels` and `grad_cam` are the layers that these parts look at, None where the network has no
-    convolution. `class_name` is PREDICTED, TRUE or a class; None asks for the predicted one,
-    and beside it for the true one where the answer is wrong.
+    `kernels` and `grad_cam` are the layers of these parts, None where the network has no
+    convolution. `class_name` is PREDICTED, TRUE or a class. None means the predicted class, and
+    the true one too where the answer is wrong.
     """
 
     parts: tuple[str, ...]
-    kernels: Stage | None
-    grad_cam: Stage | None
+    kernels: MapLayer | None
+    grad_cam: MapLayer | None
     class_name: str | None
     untrained: bool
 
     @property
     def needs_image(self) -> bool:
-        return any(part in OF_AN_IMAGE for part in self.parts)
+        return any(part in IMAGE_PARTS for part in self.parts)
 
 
-def parts_named(words: Sequence[str], everything: bool) -> tuple[str, ...]:
-    """The parts that a person names, in the order of PARTS; UsageError tells all that are none."""
-    there = ", ".join(PARTS)
+def select_parts(words: Sequence[str], everything: bool) -> tuple[str, ...]:
+    """The parts that the user names, in the order of PARTS; raises UsageError for other words."""
+    known_parts = ", ".join(PARTS)
     faults = []
     for word in dict.fromkeys(words):
         if word not in PARTS:
-            hint = nearest(word, PARTS)
-            told = f"`{word}`: no such part; there are {there}"
-            faults.append(f"{told}; {hint}" if hint else told)
+            hint = suggest_word(word, PARTS)
+            message = f"`{word}`: no such part; expected {known_parts}"
+            faults.append(f"{message}; {hint}" if hint else message)
     if words and everything:
         faults.append("--all and parts are both given; give one or the other")
     if not words and not everything:
-        faults.append(f"name what to draw: {there}; or --all")
-    _raise(faults)
+        faults.append(f"name what to draw: {known_parts}; or --all")
+    _raise_faults(faults)
     return tuple(part for part in PARTS if everything or part in words)
 
 
-def checked(
+def build_request(
     spec: Spec,
     parts: Sequence[str],
     *,
@@ -65,40 +65,45 @@ def checked(
     untrained: bool = False,
     image_named: bool = False,
 ) -> Request:
-    """What is asked of a network with this spec.
+    """Build the request for a network with this spec.
 
     Args:
         layer: the name or the number of a layer, for kernels and Grad-CAM.
-        image_named: whether an image is chosen, which kernels have no use for.
+        image_named: whether the user chose an image, which has no effect on kernels.
 
     Raises:
-        UsageError: all that cannot be had, together.
+        UsageError: every fault of the request.
     """
-    faults = _useless(parts, layer is not None, class_name is not None, untrained, image_named)
-    possible = drawable(spec)
+    faults = _find_useless_options(
+        parts, layer is not None, class_name is not None, untrained, image_named
+    )
+    possible = list_drawable_parts(spec)
     missing = [part for part in parts if part not in possible]
-    if missing and set(parts) != set(PARTS):  # of everything, what is there is drawn
-        faults.append(f"{', '.join(missing)}: {_NOTHING_TO_SEE}")
-    found: dict[str, Stage] = {}
-    for part in (one for one in OF_A_LAYER if one in possible):
+    if missing and set(parts) != set(PARTS):  # `--all` draws what exists
+        faults.append(f"{', '.join(missing)}: {_NO_CONVOLUTION}")
+    layers: dict[str, MapLayer] = {}
+    for part in (one for one in LAYER_PARTS if one in possible):
         try:
-            found[part] = _stage(spec, part, layer if part in parts else None)
+            layers[part] = _choose_layer(spec, part, layer if part in parts else None)
         except UsageError as error:
             faults.append(str(error))
-            break  # the other would say it again
+            break  # the other part would repeat the message
     if class_name not in (None, PREDICTED, TRUE):
         try:
-            class_name = spec.inputs.class_names[class_number(spec, class_name or "", "--class")]
+            class_name = spec.inputs.class_names[
+                find_class_label(spec, class_name or "", "--class")
+            ]
         except UsageError as error:
             faults.append(str(error))
-    _raise(faults)
-    drawn = tuple(part for part in parts if part in possible)
-    return Request(drawn, found.get("kernels"), found.get("grad-cam"), class_name, untrained)
+    _raise_faults(faults)
+    drawable = tuple(part for part in parts if part in possible)
+    kernels, grad_cam = layers.get("kernels"), layers.get("grad-cam")
+    return Request(drawable, kernels, grad_cam, class_name, untrained)
 
 
-def drawable(spec: Spec) -> list[str]:
-    """The parts that a network has something to show for."""
-    there = stages.stages(spec)
+def list_drawable_parts(spec: Spec) -> list[str]:
+    """The parts that can be drawn for a network."""
+    there = layers_with_maps.list_map_layers(spec)
     needs = {
         "kernels": any(stage.has_kernels for stage in there),
         "maps": bool(there),
@@ -108,44 +113,53 @@ def drawable(spec: Spec) -> list[str]:
     return [part for part in PARTS if needs[part]]
 
 
-def _useless(
+def _find_useless_options(
     parts: Sequence[str], layer: bool, class_name: bool, untrained: bool, image: bool
 ) -> list[str]:
-    """A fault for each option that was given and that no part has a use for."""
+    """A fault for each option that has no effect on any of the parts."""
     options = (
-        (layer, "--layer", OF_A_LAYER),
-        (class_name, "--class", OF_A_CLASS),
+        (layer, "--layer", LAYER_PARTS),
+        (class_name, "--class", CLASS_PARTS),
         (untrained, "--untrained", ("maps",)),
-        (image, "an image", OF_AN_IMAGE),
+        (image, "an image", IMAGE_PARTS),
     )
     return [
-        f"{option} changes nothing in {', '.join(parts)}; it is for {', '.join(users)}"
-        for given, option, users in options
-        if given and not set(users) & set(parts)
+        f"{option} has no effect on {', '.join(parts)}; it is for {', '.join(users)}"
+        for is_given, option, users in options
+        if is_given and not set(users) & set(parts)
     ]
 
 
-def _stage(spec: Spec, part: str, layer: str | None) -> Stage:
-    """The layer that a part looks at: the one named, or the one that suits it best."""
+def _choose_layer(spec: Spec, part: str, layer: str | None) -> MapLayer:
+    """The layer of a part: the named one, or the most suitable one."""
     kernels = part == "kernels"
     if layer is None:
-        return stages.convolutions(spec)[0] if kernels else stages.looked_at(spec)
-    return stages.named(stages.convolutions(spec) if kernels else stages.stages(spec), layer)
+        return (
+            layers_with_maps.list_convolutions(spec)[0]
+            if kernels
+            else layers_with_maps.choose_grad_cam_layer(spec)
+        )
+    return layers_with_maps.find_layer(
+        layers_with_maps.list_convolutions(spec)
+        if kernels
+        else layers_with_maps.list_map_layers(spec),
+        layer,
+    )
 
 
-def class_number(spec: Spec, word: str, option: str) -> int:
-    """The label of a class: by its name, else by the label itself; UsageError lists the classes."""
+def find_class_label(spec: Spec, word: str, option: str) -> int:
+    """The label of a class, from its name or its number; UsageError lists the classes."""
     names = spec.inputs.class_names
     if word in names:
         return names.index(word)
     if word.isascii() and word.isdecimal() and len(word) < 6 and int(word) < len(names):
         return int(word)
-    there = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-    message = f"{option} {word}: no such class; there are {there}"
-    hint = nearest(word, names)
+    known_names = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    message = f"{option} {word}: no such class; expected {known_names}"
+    hint = suggest_word(word, names)
     raise UsageError(f"{message}; {hint}" if hint else message)
 
 
-def _raise(faults: Sequence[str]) -> None:
+def _raise_faults(faults: Sequence[str]) -> None:
     if faults:
         raise UsageError("\n".join(dict.fromkeys(faults)))

@@ -1,4 +1,4 @@
-"""Numbers → matplotlib figures; reads nothing, saves nothing, never touches pyplot."""
+"""Draw numbers as matplotlib figures. This room reads and saves nothing, and avoids pyplot."""
 
 from __future__ import annotations
 
@@ -11,38 +11,40 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def headed(figure: Figure, title: str) -> None:
-    """Set the title of a whole figure, in as many lines as its width asks for."""
-    characters = int(10 * figure.get_figwidth())  # of 12 points, 0.1 inches on average
-    figure.suptitle(filled(title, characters), parse_math=False)
+def set_title(figure: Figure, title: str) -> None:
+    """Set the title of a figure, in as many lines as its width needs."""
+    characters = int(
+        10 * figure.get_figwidth()
+    )  # a letter of 12 points is 0.1 inches wide on average
+    figure.suptitle(fill_lines(title, characters), parse_math=False)
 
 
-def filled(text: str, characters: int) -> str:
-    """A text in lines of at most so many characters, or as wide."""
-    return textwrap.fill(text, max(1, characters * len(text) // max(1, _columns(text))))
+def fill_lines(text: str, characters: int) -> str:
+    """Wrap a text into lines of at most this many characters; East Asian letters count twice."""
+    return textwrap.fill(text, max(1, characters * len(text) // max(1, _measure_width(text))))
 
 
-def shortened(name: str, characters: int = 24) -> str:
-    """A class name that leaves room for what it names."""
-    if _columns(name) <= characters:
+def shorten_name(name: str, characters: int = 24) -> str:
+    """Shorten a class name with an ellipsis, to at most this many columns."""
+    if _measure_width(name) <= characters:
         return name
-    while _columns(name) > characters - 1:
+    while _measure_width(name) > characters - 1:
         name = name[:-1]
     return name + "…"
 
 
-def _columns(text: str) -> int:
-    """How wide a text is, in letters of the Latin alphabet: those of East Asia count twice."""
+def _measure_width(text: str) -> int:
+    """The width of a text in Latin letters; East Asian letters count twice."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as a PNG; the same numbers give the same bytes."""
+def to_png(figure: Figure) -> bytes:
+    """Convert a figure to PNG; the same numbers give the same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    from cnnlab.plots.fonts import with_fallbacks
+    from cnnlab.plots.fonts import use_fallback_fonts
 
     file = io.BytesIO()
-    with with_fallbacks(figure):
+    with use_fallback_fonts(figure):
         FigureCanvasAgg(figure).print_png(file, metadata={"Software": "cnnlab"})
     return file.getvalue()

@@ -7,35 +7,35 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from cnnlab.plots import shortened
-from cnnlab.plots.sheet import LINE, Sheet
+from cnnlab.plots import shorten_name
+from cnnlab.plots.image_sheet import LINE, ImageSheet
 
 COLUMNS = 10
-SHOWN = 20  # images: two pairs of rows
+SHOWN_IMAGES = 20  # images: two pairs of rows
 SIDE = 1.0  # inches of an image
 
 
-def augmentation(
+def draw_augmentation(
     before: np.ndarray,
     after: np.ndarray,
     labels: np.ndarray,
     class_names: Sequence[str],
     title: str,
 ) -> Figure:
-    """The first images of a batch in pairs of rows, as they were and as they became.
+    """Draw the first images of a batch in pairs of rows, before and after augmentation.
 
     Args:
         before: uint8 (images, height, width, channels).
         after: the same images, augmented.
         labels: (images, classes), the shares of the classes after augmentation.
     """
-    count = min(len(before), SHOWN)
+    count = min(len(before), SHOWN_IMAGES)
     columns = min(COLUMNS, count)
     left, pitch = 0.45, SIDE + 0.15
-    names = [_named(shares, class_names) for shares in labels[:count]]
+    names = [_name_shares(shares, class_names) for shares in labels[:count]]
     between = 0.15 + LINE * max(1 + name.count("\n") for name in names)
     pair = 2 * SIDE + between + 0.15
-    sheet = Sheet(max(left + pitch * columns, 5), pair * -(-count // columns), title)
+    sheet = ImageSheet(max(left + pitch * columns, 5), pair * -(-count // columns), title)
     for place, name in enumerate(names):
         row, column = divmod(place, columns)
         x, y = left + pitch * column, pair * row
@@ -48,9 +48,9 @@ def augmentation(
     return sheet.figure
 
 
-def _named(shares: np.ndarray, class_names: Sequence[str]) -> str:
-    """The class of an image, or the two largest shares of a mixed one."""
+def _name_shares(shares: np.ndarray, class_names: Sequence[str]) -> str:
+    """The class of an image, or the two largest shares of a mixed image."""
     largest = np.argsort(-shares, kind="stable")[:2]
     if round(100 * shares[largest[0]]) == 100:
-        return shortened(class_names[largest[0]], 14)
-    return "\n".join(f"{shares[i]:.0%} {shortened(class_names[i], 9)}" for i in largest)
+        return shorten_name(class_names[largest[0]], 14)
+    return "\n".join(f"{shares[i]:.0%} {shorten_name(class_names[i], 9)}" for i in largest)

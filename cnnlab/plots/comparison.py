@@ -1,4 +1,4 @@
-"""The histories of several runs overlaid, and what each got right on its test images."""
+"""The curves of several runs in one picture, and their test accuracies."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from cnnlab.plots import headed
+from cnnlab.plots import set_title
 
-# Okabe and Ito, "Color universal design" (2008), but for their yellow, which white swallows.
+# Okabe and Ito, "Color universal design" (2008), without yellow, which is invisible on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
-_NOT_DRAWN = ("epoch", "learning_rate", "seconds", "images_per_second")
+_HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One run: `group` numbers its colour, `interval` is that of its accuracy, as shares."""
+    """One run: `group` is the number of its colour, `interval` that of its accuracy, as shares."""
 
     label: str
     group: int
@@ -30,69 +30,69 @@ class Curve:
     interval: tuple[float, float]
 
 
-def comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) -> Figure:
-    """Loss and metrics by epoch, training beside validation, and below them the test accuracies.
+def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) -> Figure:
+    """Draw loss and metrics by epoch, and below them the test accuracies.
 
     Args:
-        groups: the name of each colour; runs of one group share it.
+        groups: the name of each colour; the runs of a group share one colour.
     """
-    names, sides = _figures(curves), [side for side in ("", "val_") if _any(curves, side)]
+    names, sides = _list_metrics(curves), [side for side in ("", "val_") if _has_side(curves, side)]
     panels = [(name, side) for name in names for side in sides]
     columns = min(2, len(panels)) or 1
     rows = -(-len(panels) // columns)
     tall = 0.5 + 0.27 * len(curves)
-    in_row = max(1, 120 // (8 + max(len(_short(name)) for name in groups)))
+    in_row = max(1, 120 // (8 + max(len(_shorten(name)) for name in groups)))
     height = 3.0 * rows + tall + 1.1 + 0.25 * -(-len(groups) // in_row)
     figure = Figure(figsize=(12, round(height, 1)), dpi=120, layout="constrained")
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[3.0] * rows + [tall])
-    drawn: dict[str, Axes] = {}
+    axes_by_name: dict[str, Axes] = {}
     for place, (name, side) in enumerate(panels):
-        axes = figure.add_subplot(grid[divmod(place, columns)], sharey=drawn.get(name))
-        drawn[name] = axes
-        _draw(axes, curves, name, side)
+        axes = figure.add_subplot(grid[divmod(place, columns)], sharey=axes_by_name.get(name))
+        axes_by_name[name] = axes
+        _draw_metric(axes, curves, name, side)
     _draw_accuracies(figure.add_subplot(grid[-1, :]), curves)
-    headed(figure, title)
-    handles = [_handle(group, name) for group, name in enumerate(groups)]
+    set_title(figure, title)
+    handles = [_build_legend_entry(group, name) for group, name in enumerate(groups)]
     figure.legend(handles=handles, loc="outside lower center", ncols=in_row, frameon=False)
     return figure
 
 
-def _figures(curves: Sequence[Curve]) -> list[str]:
-    """The names of what is drawn over epochs, in the order of the histories."""
+def _list_metrics(curves: Sequence[Curve]) -> list[str]:
+    """The names of the metrics, in the order of the histories."""
     names = [name for curve in curves for row in curve.history[:1] for name in row]
     plain = [name for name in dict.fromkeys(names) if not name.startswith("val_")]
-    return [name for name in plain if name not in _NOT_DRAWN]
+    return [name for name in plain if name not in _HIDDEN_COLUMNS]
 
 
-def _any(curves: Sequence[Curve], side: str) -> bool:
+def _has_side(curves: Sequence[Curve], side: str) -> bool:
     return any(f"{side}loss" in row for curve in curves for row in curve.history[:1])
 
 
-def _short(label: str) -> str:
-    """The name of a run that leaves room for what it names; runs often differ in the end alone."""
+def _shorten(label: str) -> str:
+    """Shorten the name of a run in its middle, since names often differ only at the end."""
     return label if len(label) <= 40 else f"{label[:30]}…{label[-9:]}"
 
 
-def _look(group: int) -> dict[str, Any]:
+def _choose_style(group: int) -> dict[str, Any]:
     return {
         "color": COLOURS[group % len(COLOURS)],
         "linestyle": STYLES[group // len(COLOURS) % len(STYLES)],
     }
 
 
-def _handle(group: int, name: str) -> Line2D:
-    label = _short(name).replace("$", r"\$")  # a legend would read it as a formula
-    return Line2D([], [], label=label, **_look(group))
+def _build_legend_entry(group: int, name: str) -> Line2D:
+    label = _shorten(name).replace("$", r"\$")  # otherwise the legend reads it as a formula
+    return Line2D([], [], label=label, **_choose_style(group))
 
 
-def _draw(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> None:
+def _draw_metric(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> None:
     key, longest = f"{side}{name}", max(len(curve.history) for curve in curves)
     for curve in curves:
         if curve.history and key in curve.history[0]:
             epochs = [row["epoch"] for row in curve.history]
             marker = "o" if len(epochs) <= 30 else ""
             values = [row[key] for row in curve.history]
-            axes.plot(epochs, values, marker=marker, markersize=3, **_look(curve.group))
+            axes.plot(epochs, values, marker=marker, markersize=3, **_choose_style(curve.group))
     axes.set_title(f"{name.replace('_', ' ')}, {'validation' if side else 'training'}")
     axes.set_xlabel("epoch")
     entropy = name in ("loss", "cross_entropy")
@@ -105,10 +105,10 @@ def _draw(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> None:
 def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
     for place, curve in enumerate(curves):
         low, high = curve.interval
-        look = _look(curve.group)
+        look = _choose_style(curve.group)
         axes.plot([low, high], [place, place], linewidth=2, **look)
         axes.plot([curve.accuracy], [place], marker="o", color=look["color"], linestyle="")
-    names = [_short(curve.label) for curve in curves]
+    names = [_shorten(curve.label) for curve in curves]
     axes.set_yticks(range(len(curves)), names, parse_math=False)
     axes.set_ylim(len(curves) - 0.5, -0.5)
     axes.set_title("accuracy on the test images, with its 95 % interval")

@@ -8,32 +8,32 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from cnnlab.plots import headed, shortened
+from cnnlab.plots import set_title, shorten_name
 
-MAX_NUMBERED = 20  # classes: numbers in more cells than this cannot be read
+MAX_NUMBERED = 20  # classes; with more, the numbers in the cells are too small
 
 
-def confusion(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
-    """The counts of `matrix` (true classes down, predicted across), coloured by share of the row.
+def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
+    """Draw the counts of `matrix`: true classes down, predicted classes across.
 
-    Colour is the share of the true class; correct answers would hide the errors, so the colours
-    end at the largest error, and the diagonal is grey.
+    The colour of an error is its share of the true class. The diagonal is grey, since correct
+    answers would hide the errors.
     """
     counts = np.asarray(matrix)
     classes = len(class_names)
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = np.eye(classes, dtype=bool)
-    top = float(shares[~right].max(initial=0)) or 1.0  # %; any, where there is no error
+    top = float(shares[~right].max(initial=0)) or 1.0  # %; any value where there is no error
     side = min(3.2 + 0.62 * classes, 16)
     figure = Figure(figsize=(side + 1, side), dpi=120, layout="constrained")
     axes = figure.subplots()
     colours = colormaps["Blues"].with_extremes(bad="#d9d9d9")
     image = axes.imshow(np.ma.masked_where(right, shares), cmap=colours, vmin=0, vmax=top)
     figure.colorbar(image, ax=axes, label="errors: share of the true class, %", shrink=0.8)
-    headed(figure, title)
+    set_title(figure, title)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
-    names = list(map(shortened, class_names))
+    names = list(map(shorten_name, class_names))
     axes.set_xticks(range(classes), names, rotation=45, ha="right", parse_math=False)
     axes.set_yticks(range(classes), names, parse_math=False)
     if classes <= MAX_NUMBERED:

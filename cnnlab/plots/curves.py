@@ -1,4 +1,4 @@
-"""The history of a run as curves of loss and metrics."""
+"""The curves of one run: loss, metrics and learning rate."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cnnlab.plots import headed
+from cnnlab.plots import set_title
 
 TRAINING, VALIDATION, RATE, MARK = "#1f77b4", "#d95f02", "#2a7f3f", "#555555"
-_NOT_DRAWN = ("epoch", "learning_rate", "seconds", "images_per_second")
+_HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 
 @dataclass(frozen=True)
-class Rates:
-    """A learning rate that moves: `rates` at `steps`, which count from 1 over the whole run."""
+class LearningRateCurve:
+    """A learning rate that changes: `rates` at `steps`, counted from 1 over the whole run."""
 
     steps: np.ndarray
     rates: np.ndarray
@@ -26,29 +26,31 @@ class Rates:
 
     @property
     def many_decades(self) -> bool:
-        """Whether a tenth of the run or more lies over 2 decades below the highest rate.
+        """Whether a tenth of the run or more has less than a hundredth of the highest rate.
 
-        Not merely the lowest: all that falls to 0 spans any number of decades in its last steps.
+        The lowest rate alone says nothing: a rate that falls to 0 spans many decades at its end.
         """
         return bool(np.quantile(self.rates, 0.1) < self.rates.max() / 100)
 
 
-def curves(
+def draw_curves(
     history: Sequence[Mapping[str, float]],
     title: str,
     best_epoch: int | None = None,
     stopped_epoch: int | None = None,
-    rates: Rates | None = None,
+    rates: LearningRateCurve | None = None,
 ) -> Figure:
-    """Training and validation on the same axes, one pair of axes for each figure.
+    """Draw training and validation on the same axes, one pair of axes for each metric.
 
     Args:
         history: the rows of history.csv.
-        best_epoch: marked on all axes, if given; counts from 1.
-        stopped_epoch: where early stopping ended training, marked likewise.
-        rates: drawn on axes of their own, if given.
+        best_epoch: the epoch to mark on all axes, from 1; None marks none.
+        stopped_epoch: the epoch at which early stopping ended training, or None.
+        rates: the learning rate, for axes of its own, or None.
     """
-    names = [name for name in history[0] if name not in _NOT_DRAWN and not name.startswith("val_")]
+    names = [
+        name for name in history[0] if name not in _HIDDEN_COLUMNS and not name.startswith("val_")
+    ]
     panels = len(names) + (rates is not None)
     rows = -(-panels // 3)
     columns = -(-panels // rows)
@@ -56,21 +58,21 @@ def curves(
     figure = Figure(figsize=(width, 3.4 * rows + 0.4), dpi=120, layout="constrained")
     places = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, name in zip(places, names, strict=False):
-        _draw(axes, history, name)
-        _mark(axes, best_epoch, stopped_epoch)
+        _draw_metric(axes, history, name)
+        _mark_epochs(axes, best_epoch, stopped_epoch)
     if rates is not None:
         _draw_rates(places[len(names)], rates)
-        _mark(places[len(names)], best_epoch, stopped_epoch, rates.steps_per_epoch)
+        _mark_epochs(places[len(names)], best_epoch, stopped_epoch, rates.steps_per_epoch)
     for axes in places[panels:]:
         axes.set_axis_off()
-    headed(figure, title)
+    set_title(figure, title)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     in_row = 2 if columns == 1 else len(labels)
     figure.legend(handles, labels, loc="outside lower center", ncols=in_row, frameon=False)
     return figure
 
 
-def _draw(axes: Axes, history: Sequence[Mapping[str, float]], name: str) -> None:
+def _draw_metric(axes: Axes, history: Sequence[Mapping[str, float]], name: str) -> None:
     epochs = [row["epoch"] for row in history]
     marker = "o" if len(epochs) <= 30 else ""
     for key, label, color in (
@@ -85,13 +87,13 @@ def _draw(axes: Axes, history: Sequence[Mapping[str, float]], name: str) -> None
     axes.set_ylabel(
         "cross-entropy, nats" if name in ("loss", "cross_entropy") else "share of images"
     )
-    # From before the first epoch: a single one would be stretched to hundredths of an epoch.
+    # Start before the first epoch: otherwise a single epoch gets an axis of hundredths.
     axes.set_xlim(epochs[0] - 0.5, epochs[-1] + max(0.5, 0.02 * len(epochs)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
 
 
-def _draw_rates(axes: Axes, rates: Rates) -> None:
+def _draw_rates(axes: Axes, rates: LearningRateCurve) -> None:
     axes.plot(rates.steps, rates.rates, color=RATE)
     axes.set_title("learning rate")
     axes.set_xlabel(f"step, {rates.steps_per_epoch:,} in an epoch")
@@ -104,7 +106,7 @@ def _draw_rates(axes: Axes, rates: Rates) -> None:
     axes.grid(alpha=0.3)
 
 
-def _mark(
+def _mark_epochs(
     axes: Axes, best_epoch: int | None, stopped_epoch: int | None, epoch_width: int = 1
 ) -> None:
     """Mark two epochs on axes where an epoch is `epoch_width` wide."""

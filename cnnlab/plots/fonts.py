@@ -1,4 +1,4 @@
-"""Fonts for what the first one has no letters for: names in Korean, Chinese and Japanese."""
+"""Fonts for names in Korean, Chinese and Japanese, which the default font cannot draw."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findSystemFonts, fontManager
 from matplotlib.text import Text
 
-FIRST_BEYOND = "\u1100"  # from Hangul on; what is before it, DejaVu Sans has or no font is needed
-# By preference, as Linux, macOS and Windows have them; those with Hangul come first.
+FIRST_FALLBACK_LETTER = "\u1100"  # Hangul; DejaVu Sans has the letters before it
+# In order of preference, for Linux, macOS and Windows; fonts with Hangul come first.
 _FAMILIES = (
     *("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "NanumBarunGothic", "Noto Sans CJK JP"),
     *("Noto Sans CJK SC", "Source Han Sans", "Source Han Sans KR", "UnDotum", "Baekmuk Gulim"),
@@ -24,40 +24,44 @@ _FAMILIES = (
 
 
 @contextmanager
-def with_fallbacks(figure: Figure) -> Iterator[None]:
-    """While entered, `figure` is drawn with fonts that have its letters, if any are installed."""
+def use_fallback_fonts(figure: Figure) -> Iterator[None]:
+    """While entered, `figure` uses installed fonts that have its letters."""
     with warnings.catch_warnings():
-        # Where no font has a letter, there is a box; that is all there is to say.
+        # A letter that no font has becomes a box; a warning would say no more.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         texts = figure.findobj(Text)
-        if not any(is_beyond(text.get_text()) for text in texts) or not fallbacks():
+        if not any(needs_fallback(text.get_text()) for text in texts) or not find_fallback_fonts():
             yield
             return
         for text in texts:
-            text.set_fontfamily(list(dict.fromkeys([*text.get_fontfamily(), *fallbacks()])))
-        with rc_context({"font.family": ["sans-serif", *fallbacks()]}):  # of ticks still to be made
+            text.set_fontfamily(
+                list(dict.fromkeys([*text.get_fontfamily(), *find_fallback_fonts()]))
+            )
+        with rc_context(
+            {"font.family": ["sans-serif", *find_fallback_fonts()]}
+        ):  # for ticks that matplotlib creates later
             yield
 
 
-def is_beyond(text: str) -> bool:
-    """Whether a text has letters that the first font may lack."""
-    return any(character >= FIRST_BEYOND and character.isalnum() for character in text)
+def needs_fallback(text: str) -> bool:
+    """Whether a text has letters that the default font may lack."""
+    return any(character >= FIRST_FALLBACK_LETTER and character.isalnum() for character in text)
 
 
 @cache
-def fallbacks() -> tuple[str, ...]:
-    """The families of `_FAMILIES` that are installed, in this order."""
-    if not (found := _known()):
-        # Matplotlib's list was made when it first ran here, maybe before a font was installed.
-        listed = {entry.fname for entry in fontManager.ttflist}
+def find_fallback_fonts() -> tuple[str, ...]:
+    """The installed families of `_FAMILIES`, in their order."""
+    if not (families := _list_installed()):
+        # Matplotlib cached its list at its first start, perhaps before a font was installed.
+        known_paths = {entry.fname for entry in fontManager.ttflist}
         for path in findSystemFonts():
-            if path not in listed:
-                with suppress(OSError, RuntimeError):  # no font, or one that FreeType cannot read
+            if path not in known_paths:
+                with suppress(OSError, RuntimeError):  # not a font that FreeType reads
                     fontManager.addfont(path)
-        found = _known()
-    return found
+        families = _list_installed()
+    return families
 
 
-def _known() -> tuple[str, ...]:
+def _list_installed() -> tuple[str, ...]:
     names = {entry.name for entry in fontManager.ttflist}
     return tuple(family for family in _FAMILIES if family in names)

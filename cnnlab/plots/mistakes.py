@@ -1,4 +1,4 @@
-"""The images that a network got wrong, the most confident answers first."""
+"""The images that a network classifies wrongly, the most confident mistakes first."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from cnnlab.plots import filled
-from cnnlab.plots.sheet import LINE, Sheet
+from cnnlab.plots import fill_lines
+from cnnlab.plots.image_sheet import LINE, ImageSheet
 
 COLUMNS = 6
 SIDE, PITCH = 1.45, 1.8  # inches of an image, and from one to the next
 CAPTION_WIDTH = 26  # characters of 8 points that fit above an image
 
 
-def mistakes(images: np.ndarray, captions: Sequence[str], title: str) -> Figure:
-    """A grid of uint8 images (n, height, width, channels), each with its caption above it."""
+def draw_mistakes(images: np.ndarray, captions: Sequence[str], title: str) -> Figure:
+    """Draw uint8 images (n, height, width, channels) in a grid, each below its caption."""
     if not captions:
-        sheet = Sheet(6, 0.6, title)
+        sheet = ImageSheet(6, 0.6, title)
         sheet.caption("no mistakes", 3, 0.3)
         return sheet.figure
     columns = min(COLUMNS, len(captions))
     rows = -(-len(captions) // columns)
-    lines = [[filled(line, CAPTION_WIDTH) for line in text.splitlines()] for text in captions]
+    lines = [[fill_lines(line, CAPTION_WIDTH) for line in text.splitlines()] for text in captions]
     texts = ["\n".join(some) for some in lines]
     above = 0.1 + LINE * max(1 + text.count("\n") for text in texts)
     width = max(PITCH * columns, 5)
-    sheet = Sheet(width, rows * (above + SIDE + 0.1) + 0.1, title)
+    sheet = ImageSheet(width, rows * (above + SIDE + 0.1) + 0.1, title)
     for place, (image, text) in enumerate(zip(images, texts, strict=False)):
         row, column = divmod(place, columns)
         centre = width * (column + 0.5) / columns

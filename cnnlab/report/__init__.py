@@ -1,1 +1,1 @@
-"""A run on one page: the result, what stands out, how the network is made, how to repeat it."""
+"""The report: a run on one page, with its result, a diagnosis, the architecture, and how to repeat it."""

@@ -1,4 +1,4 @@
-"""Writes that are whole or not there, and a disk that says why it refuses one."""
+"""Write files whole or not at all, and turn disk errors into messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from cnnlab.errors import DiskError, UsageError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-TEMPORARY = ".tmp"  # at the end of a file's name, until it is whole
+TEMPORARY = ".tmp"  # the end of a file's name until it is complete
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -27,7 +27,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_flushed(path: Path, data: bytes) -> None:
-    """Write a file, and return when the disk has it."""
+    """Write a file, and return when it is on the disk."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -35,8 +35,8 @@ def write_flushed(path: Path, data: bytes) -> None:
 
 
 def flush_folder(path: Path) -> None:
-    """Return when the disk has the names of the files in a folder."""
-    if os.name == "posix":  # elsewhere, a folder cannot be opened, and renames are flushed anyway
+    """Return when the file names of a folder are on the disk."""
+    if os.name == "posix":  # Windows cannot open folders, and flushes renames by itself
         folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -46,7 +46,7 @@ def flush_folder(path: Path) -> None:
 
 @contextmanager
 def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
-    """Turn what the disk refuses into a DiskError, with the option that names another place."""
+    """Turn an OSError into a DiskError; `option` is the option that names another place."""
     try:
         yield
     except OSError as error:
@@ -58,7 +58,7 @@ def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
 
 
 def save_file(path: Path, data: bytes) -> None:
-    """Write what a person asked for to the place that they named; raises DiskError."""
+    """Write a file where the user named it; raises DiskError."""
     try:
         write_atomically(path, data)
     except OSError as error:

@@ -1,8 +1,9 @@
-"""Files of a folder that become valid together, by one rename: that of the list which names them.
+"""Make several files of a folder valid together, by one rename.
 
-New files are first written beside the old ones, under names of their own. Then the list, with the
-size and SHA-256 of each, takes the place of the list before: this is the moment. Then the files
-take the places of the old ones. Whoever finds the third step undone, does it.
+A list names the files with their sizes and SHA-256. A commit has three steps. First it writes the new
+files beside the old ones, under staged names. Then it replaces the list: at this moment the new
+files become valid. Then it renames the new files to their final names. `recover` finishes a commit
+that stopped between the last two steps.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from cnnlab.run_folder.atomic_write import (
 )
 from cnnlab.run_folder.serialization import to_json
 
-STAGED = ".next"  # at the end of a file's name, until it takes the place of the one before
+STAGED = ".next"  # the end of a file's name until it replaces the old file
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """What a file that was committed holds."""
+    """Size and SHA-256 of a committed file."""
 
     size_bytes: int
     sha256: str
@@ -46,15 +47,15 @@ def commit(
     files: Mapping[str, bytes],
     before: Mapping[str, StoredFile],
 ) -> dict[str, StoredFile]:
-    """Make `files` and `state` valid together; returns all that the list names now.
+    """Make `files` and `state` valid together; returns the new list.
 
     Args:
-        name: of the list, a JSON file in `folder`, which holds `state` too.
-        files: what is new, by its path in `folder`.
-        before: what the list names and is not new.
+        name: the name of the list, a JSON file in `folder`; it contains `state` too.
+        files: the new files, by their paths in `folder`.
+        before: the present list.
 
     Raises:
-        DiskError: the disk refused a write; the state before, or the new one, is whole.
+        DiskError: a write failed; either the old state or the new one is intact.
     """
     named = {**before, **{path: StoredFile.from_bytes(data) for path, data in files.items()}}
     text = to_json({**state, "files": {path: asdict(one) for path, one in named.items()}})
@@ -68,26 +69,26 @@ def commit(
             write_atomically(folder / name, text)
         _move_into_place(folder, files)
     except BaseException:
-        with suppress(DiskError):  # the first refusal is what is told
+        with suppress(DiskError):  # report the first error, not this one
             recover(folder, named if _has_content(folder / name, text) else before)
         raise
     return named
 
 
 def recover(folder: Path, named: Mapping[str, StoredFile]) -> None:
-    """Finish what a commit left undone, and remove what never became valid.
+    """Finish an interrupted commit, and remove files that never became valid.
 
-    Only for whoever has the folder's lock. `named` is what its list names.
+    Only for the process that holds the lock of the folder. `named` is the present list.
 
     Raises:
-        DiskError: the disk refused.
+        DiskError: a write failed.
     """
     _move_into_place(
         folder, [path for path in named if _matches(_staged_path(folder / path), named[path])]
     )
     with report_disk_errors(folder):
-        for left in [*folder.rglob(f".*{STAGED}"), *folder.rglob(f".*{TEMPORARY}")]:
-            left.unlink(missing_ok=True)
+        for leftover in [*folder.rglob(f".*{STAGED}"), *folder.rglob(f".*{TEMPORARY}")]:
+            leftover.unlink(missing_ok=True)
 
 
 def _move_into_place(folder: Path, paths: Collection[str]) -> None:
@@ -116,7 +117,7 @@ def _matches(path: Path, stored: StoredFile) -> bool:
 
 
 def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str:
-    """The first file that is not what the list `name` says of it, in words; empty if all are."""
+    """A sentence on the first file that differs from the list `name`; empty if none does."""
     for path, stored in named.items():
         if not (folder / path).is_file():
             return f"{path} is missing, which {name} names"

@@ -1,4 +1,4 @@
-"""The run folder: read and written; its file names are known only here."""
+"""RunFolder reads and writes every file of a run; no other module knows their names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnnlab.run_folder.record import Record, State
 from cnnlab.run_folder.safe_reading import Predictions
 from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec, to_csv, to_json
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.words import one_line
+from cnnlab.spec.wording import to_one_line
 
 MEMBERS = "members"
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
@@ -30,14 +30,14 @@ _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
 class RunFolder:
-    """One run folder. Writes are atomic: a reader sees the old file or the new one, never half."""
+    """One run folder. A reader sees the old file or the new one, never half a file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def name(self) -> str:
-        """`small-001`; of a member, with the ensemble that it is in: `small-001/members/2`."""
+        """`small-001`; a member has the name of its ensemble in front: `small-001/members/2`."""
         *above, members, name = ("", "", *Path(os.path.abspath(self.path)).parts)
         if members == MEMBERS and above[-1] and name.isdecimal():
             return f"{above[-1]}/{members}/{name}"
@@ -45,17 +45,17 @@ class RunFolder:
 
     @property
     def ensemble(self) -> RunFolder | None:
-        """The run that it is a member of, from wherever its path is read."""
+        """The ensemble that this run is a member of, or None."""
         if "/" not in self.name:
             return None
         return RunFolder(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
 
     @contextmanager
     def lock_for_writing(self) -> Iterator[None]:
-        """While entered, this process alone trains into the run; a member's is that of all members.
+        """While entered, only this process trains into the run. Members share the ensemble's lock.
 
         Raises:
-            InUseError: another process does so, and which.
+            InUseError: another process trains into the run; the message names it.
             DiskError: the folder cannot be written.
         """
         if self.ensemble:
@@ -81,7 +81,7 @@ class RunFolder:
         return f"{self.path}: in use by {who}; wait until it ends, or stop it"
 
     def member_run(self, number: int) -> RunFolder:
-        """Of an ensemble, the run of its member `number`, from 1."""
+        """The run of member `number` of an ensemble, from 1."""
         return RunFolder(self.path / MEMBERS / str(number))
 
     @property
@@ -89,36 +89,36 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def is_started(self) -> bool:
-        """Whether it says what it trains, so that it can go on; run.json is written before."""
+        """Whether it has a spec, so that training can resume. run.json exists earlier."""
         return (self.path / "spec.json").is_file()
 
     def require_started(self) -> None:
-        """Raise RunError where it has nothing but its config: nothing can be done with it."""
+        """Raise RunError if its training never began: it has nothing but a config."""
         if self.is_started() or self.checkpoint_path("initial").parent.exists():
             return
         record = self.read_record()
         if record.status == "running":
             raise RunError(f"{self.path}: its training has not begun yet")
-        message = f"{self.path}: it ended before its training began; there is nothing to go on from"
-        raise RunError(f"{message}; train it anew: {shlex.join(record.command)}")
+        message = f"{self.path}: it ended before its training began, so it cannot resume"
+        raise RunError(f"{message}; train it again: {shlex.join(record.command)}")
 
     def has_members(self) -> bool:
-        """Whether it is an ensemble of which at least one member was begun."""
+        """Whether it is an ensemble with at least one started member."""
         return (self.path / MEMBERS).is_dir()
 
     def write_config(self, text: str) -> None:
         self._write("config.yaml", text.encode())
 
     def read_config(self) -> str:
-        """The config as it was given; raises RunError if it is missing."""
+        """The text of the config; raises RunError if it is missing."""
         return safe_reading.read_bytes(self.path, "config.yaml").decode(errors="replace")
 
     def write_spec(self, spec: Spec) -> None:
-        """What really ran: edits made, defaults filled in."""
+        """Write spec.json: what really ran, with edits and defaults."""
         self._write("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
-        """The spec that rebuilds the network; raises RunError if it is missing or damaged."""
+        """Read the spec, which rebuilds the network; raises RunError if it is missing or damaged."""
         return parse_spec(
             safe_reading.read_bytes(self.path, "spec.json", MAX_SPEC_BYTES),
             str(self.path / "spec.json"),
@@ -128,23 +128,23 @@ class RunFolder:
         self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """What run.json says, but `killed` of a run that was `running` when its process ended.
+        """Read run.json. The status is `killed` where it says `running` but no process has the lock.
 
         Raises:
-            RunError: it is missing or damaged.
+            RunError: the file is missing or damaged.
         """
         record = safe_reading.read_json(_RECORD, self.path, "run.json")
-        whole = self.ensemble or self
-        if record.status == "running" and not lock.is_locked(whole.path):
+        locked_run = self.ensemble or self
+        if record.status == "running" and not lock.is_locked(locked_run.path):
             record.status, record.ended = "killed", "its process ended without a word"
         return record
 
     def commit_epoch(
         self, state: State, history: Sequence[Mapping[str, float]], checkpoints: Mapping[str, bytes]
     ) -> None:
-        """Make an epoch valid: its state, its row of the history and its checkpoints by name.
+        """Make an epoch valid: its state, its row of the history, and its checkpoints by name.
 
-        All of it, or, if that fails or the process is killed, nothing. `state.files` is kept right.
+        If this fails, or the process is killed, nothing changes. Updates `state.files`.
         """
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
         files["history.csv"] = to_csv(history)
@@ -152,17 +152,17 @@ class RunFolder:
         state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
 
     def recover(self) -> State | None:
-        """The last epoch that was finished, whole again if a process was killed as it wrote it.
+        """The state of the last finished epoch; repairs the folder after a killed process.
 
-        For whoever is `writing` the run. None if no epoch was finished.
+        Only for the process that holds the lock. None if no epoch was finished.
 
         Raises:
-            RunError: what is there is not what was written.
+            RunError: a file differs from what was written.
         """
         state = self._read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
-            told = f"damaged: it names {one_line(strange[0])}, which is no file of an epoch"
-            raise RunError(f"{self.path / _STATE_NAME}: {told}")
+            fault = f"damaged: it names {to_one_line(strange[0])}, which is not a file of an epoch"
+            raise RunError(f"{self.path / _STATE_NAME}: {fault}")
         commit.recover(self.path, state.files if state else {})
         if state is None:
             return None
@@ -171,15 +171,15 @@ class RunFolder:
         return state
 
     def _read_state(self) -> State | None:
-        there = (self.path / _STATE_NAME).exists()
-        return safe_reading.read_json(_STATE, self.path, _STATE_NAME) if there else None
+        exists = (self.path / _STATE_NAME).exists()
+        return safe_reading.read_json(_STATE, self.path, _STATE_NAME) if exists else None
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """One row per epoch, the whole file anew."""
+        """Write history.csv: one row per epoch."""
         self._write("history.csv", to_csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
-        """One dict per epoch; raises RunError if a number is not one."""
+        """Read history.csv: one dict per epoch; raises RunError if it is damaged."""
         return safe_reading.read_number_table(self.path, "history.csv")
 
     def write_summary(self, text: str) -> None:
@@ -199,7 +199,7 @@ class RunFolder:
         self._write(f"checkpoints/{name}.keras", data)
 
     def find_trained_checkpoint(self) -> Path:
-        """The one that the last epoch's state names, else the first of best, averaged and last.
+        """The checkpoint that state.json names, else the first of best, averaged and last.
 
         Raises:
             RunError: no epoch was finished.
@@ -209,8 +209,8 @@ class RunFolder:
             raise RunError(f"{message}; name a member of it: {self.member_run(1).path}")
         names = ["best", "averaged", "last"]
         if state := self._read_state():
-            said = state.record.weights
-            names.sort(key=lambda name: not said.startswith(f"{name}.keras: "))
+            weights = state.record.weights
+            names.sort(key=lambda name: not weights.startswith(f"{name}.keras: "))
         for name in names:
             if self.checkpoint_path(name).exists():
                 with safe_reading.open_own_path(self.path, f"checkpoints/{name}.keras") as path:
@@ -226,20 +226,20 @@ class RunFolder:
         self._write(f"{_evaluation_path(split)}/{name}", data)
 
     def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
-        """The figures of an evaluation: metrics.json, the last file that an evaluation writes.
+        """Write metrics.json, the last file of an evaluation.
 
-        With them stands how many epochs were trained, by which they are known when there are more.
+        It also records how many epochs are trained, so that further training makes it outdated.
         """
-        known = dict(metrics)
+        content = dict(metrics)
         with suppress(RunError):  # an ensemble's run.json may be damaged
-            known[_EVALUATED] = self.read_record().epochs
-        self.write_evaluation(split, "metrics.json", to_json(known))
+            content[_EVALUATED] = self.read_record().epochs
+        self.write_evaluation(split, "metrics.json", to_json(content))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
-        """What metrics.json says; None if this split was not evaluated since the run was trained.
+        """Read metrics.json; None if this split has no evaluation of the present weights.
 
         Raises:
-            RunError: it is damaged, or run.json is.
+            RunError: metrics.json or run.json is damaged.
         """
         name = f"{_evaluation_path(split)}/metrics.json"
         if not (self.path / name).exists():
@@ -248,25 +248,25 @@ class RunFolder:
         return found if found.pop(_EVALUATED, None) == self.read_record().epochs else None
 
     def list_evaluated_splits(self) -> list[str]:
-        """The splits that were evaluated since the run was trained, the test images first."""
+        """The splits with an evaluation of the present weights, the test split first."""
         others = (self.path / _evaluation_path("test")).glob("*/metrics.json")
         splits = ["test", *sorted(path.parent.name for path in others)]
         return [split for split in splits if self.read_metrics(split) is not None]
 
     def list_files(self) -> dict[str, int]:
-        """The size in bytes of each file in it, by its path in the folder."""
+        """The size in bytes of each file, by its path in the folder."""
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
         return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
 
     def read_predictions(self, split: str = "test") -> Predictions | None:
-        """What predictions.csv says; None if there was no evaluation on this split yet."""
+        """Read predictions.csv; None if this split has no evaluation."""
         name = f"{_evaluation_path(split)}/predictions.csv"
         if not (self.path / name).exists():
             return None
         return safe_reading.read_predictions(self.path, name)
 
     def read_picture(self, name: str) -> bytes | None:
-        """A PNG of the folder, as `evaluation/mistakes.png`; None if it is not there."""
+        """Read a PNG of the folder, for example `evaluation/mistakes.png`; None if it is missing."""
         return safe_reading.read_bytes(self.path, name) if (self.path / name).is_file() else None
 
     def write_architecture(self, svg: str) -> Path:
@@ -280,7 +280,7 @@ class RunFolder:
         return self.path / "explain"
 
     def write_explanation(self, name: str, png: bytes) -> None:
-        """A picture of what the network looks at; `name` may be in a folder of its own."""
+        """Write a picture of an explanation; `name` may include a folder."""
         self._write(f"explain/{name}", png)
 
     def _write(self, name: str, data: bytes) -> Path:

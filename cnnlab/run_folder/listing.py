@@ -1,4 +1,4 @@
-"""What a list of runs shows of each, in what order, and which of them."""
+"""The table of runs: its rows and columns, the conditions of --where, the order of --sort."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from cnnlab.errors import RunError, UsageError
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.record import Record
-from cnnlab.spec.words import nearest
+from cnnlab.spec.wording import suggest_word
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
@@ -27,7 +27,7 @@ _CONDITION = re.compile(r"\s*([A-Za-z_]+)\s*(>=|<=|!=|==|=|>|<)\s*(.*?)\s*")
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run with its record, or with what is wrong with it; the test figures if there are any."""
+    """One row: a run with its record, or with its fault, and its test figures if there are any."""
 
     run: RunFolder
     record: Record | None = None
@@ -37,14 +37,14 @@ class RunRow:
 
 
 def read_row(run: RunFolder) -> RunRow:
-    """What a list shows of a run; of a damaged one, its fault."""
+    """Read the row of a run; a damaged run has a fault."""
     try:
         record, figures = run.read_record(), run.read_metrics()
         if figures is None:
             return RunRow(run, record)
         accuracy, loss = figures.get("accuracy"), figures.get("loss")
         if not isinstance(accuracy, int | float):
-            message = "its evaluation/metrics.json is damaged: no accuracy in it"
+            message = "its evaluation/metrics.json is damaged: it has no accuracy"
             raise RunError(f"{run.path}: {message}")
         return RunRow(run, record, accuracy, loss if isinstance(loss, int | float) else None)
     except RunError as error:
@@ -56,12 +56,12 @@ def _read_from_record(name: str) -> Callable[[RunRow, Record], Any]:
 
 
 def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
-    """A figure of the epoch whose weights are evaluated; None if it was never computed."""
+    """A reader for a figure of the epoch whose weights `evaluate` uses; None if there is none."""
 
     def read(listed: RunRow, record: Record) -> float | None:
         try:
             rows = listed.run.read_history()
-        except RunError:  # an ensemble has none, nor has a run that failed at once
+        except RunError:  # ensembles have no history, and neither has a run that failed at once
             return None
         return rows[(record.best_epoch or len(rows)) - 1].get(name) if rows else None
 
@@ -70,7 +70,7 @@ def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
 
 @dataclass(frozen=True)
 class Column:
-    """A word by which runs are sorted and chosen, and what it is of a run; None if it has none."""
+    """A column: how to read its value from a row, and the type of the value."""
 
     read: Callable[[RunRow, Record], Any]
     kind: type = float
@@ -96,7 +96,7 @@ COLUMNS = {
 
 
 def read_value(row: RunRow, name: str) -> Any:
-    """What column `name` is of a run: a number, a text, or None if it has none."""
+    """The value of a row in column `name`: a number, a text, or None if there is none."""
     if row.record is None:
         return {"name": row.run.name, "status": "damaged"}.get(name)
     found = COLUMNS[name].read(row, row.record)
@@ -105,23 +105,23 @@ def read_value(row: RunRow, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that a run must be: its `name` stands to `bound` as `sign` says."""
+    """A condition: the value in column `name` compared with `bound` by `sign`."""
 
     name: str
     sign: str
     bound: float | str
 
     def holds(self, row: RunRow) -> bool:
-        """Whether it holds; never for a run that has no such value."""
+        """Whether a row meets the condition; a row without a value never does."""
         found = read_value(row, self.name)
         return found is not None and _SIGNS[self.sign](found, self.bound)
 
 
 def parse_condition(text: str) -> Condition:
-    """A condition as a person writes it: `accuracy>0.99`, `status=finished`.
+    """Parse a condition: `accuracy>0.99`, `status=finished`.
 
     Raises:
-        UsageError: it is none, or asks for what runs do not have.
+        UsageError: the text is not a condition, or names an unknown column.
     """
     match = _CONDITION.fullmatch(text)
     if not match:
@@ -146,25 +146,27 @@ def parse_condition(text: str) -> Condition:
     return Condition(name, sign, number)
 
 
-def _find_column(told: str, name: str) -> Column:
+def _find_column(option: str, name: str) -> Column:
     if name in COLUMNS:
         return COLUMNS[name]
-    message = f"{told}: runs have no `{name}`; expected one of {', '.join(COLUMNS)}"
-    raise UsageError("; ".join(filter(None, (message, nearest(name, COLUMNS)))))
+    message = f"{option}: runs have no `{name}`; expected one of {', '.join(COLUMNS)}"
+    raise UsageError("; ".join(filter(None, (message, suggest_word(name, COLUMNS)))))
 
 
 def parse_order(text: str) -> tuple[str, bool]:
-    """The column to sort by, and whether from the highest down: `accuracy`, `-accuracy`."""
+    """Parse an order, `accuracy` or `-accuracy`: the column, and whether it is descending."""
     name = text.removeprefix("-")
     _find_column(f"--sort {text}", name)
     return name, text.startswith("-")
 
 
 def sort_rows(rows: Sequence[RunRow], name: str, descending: bool) -> list[RunRow]:
-    """Runs sorted by a column; equal ones stay as they are, those without a value come first.
+    """Sort rows by a column. Rows without a value come first; equal rows keep their order.
 
-    The end of a list is what a person sees above the prompt, so that nothing known is hidden.
+    The end of the table is visible above the prompt, so the rows with values come last.
     """
-    known = [row for row in rows if read_value(row, name) is not None]
-    unknown = [row for row in rows if read_value(row, name) is None]
-    return unknown + sorted(known, key=lambda row: read_value(row, name), reverse=descending)
+    with_value = [row for row in rows if read_value(row, name) is not None]
+    without_value = [row for row in rows if read_value(row, name) is None]
+    return without_value + sorted(
+        with_value, key=lambda row: read_value(row, name), reverse=descending
+    )

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock on a run folder, which the system lets go when its process ends."""
+"""A lock on a run folder, for one writer at a time. The system releases it when a process ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _lock_shared(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may at once
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # several readers at once
 
 
 class LockHeld(Exception):
@@ -37,10 +37,10 @@ class LockHeld(Exception):
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """While entered, no other process gets the lock of `folder`; its file stays there afterwards.
+    """While entered, no other process gets the lock of `folder`. The lock file stays afterwards.
 
     Raises:
-        Held: another process has it.
+        LockHeld: another process has the lock.
         DiskError: the folder cannot be written.
     """
     path = folder / NAME
@@ -56,7 +56,7 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
 
 def _try_to_lock(file: int) -> bool:
-    """Take the lock, and say whether; who only looks at it holds it for less than the tries."""
+    """Try to get the lock for a short time; a reader that checks the lock holds it for less."""
     for _ in range(_TRIES):
         try:
             _lock_exclusive(file)
@@ -72,7 +72,7 @@ def is_locked(folder: Path) -> bool:
     try:
         file = os.open(folder / NAME, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     except OSError:
-        return False  # never locked, or not ours to lock
+        return False  # never locked, or not accessible
     try:
         _lock_shared(file)
     except OSError:

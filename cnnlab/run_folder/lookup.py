@@ -1,4 +1,4 @@
-"""Runs in the folder that holds them: made, found by name, listed."""
+"""Create a run folder, find one by name, and list all."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
 
 DEFAULT_ROOT = Path("runs")
-_PICKLE = "a pickle, which can run code as it is read"
-_HDF5 = "a model of an older Keras, which can hold code"
+_PICKLE = "a pickle, which can run code when it is read"
+_HDF5 = "a model of an older Keras, which can contain code"
 _FORMATS = {
     **dict.fromkeys((".h5", ".hdf5"), _HDF5),
     **dict.fromkeys((".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin"), _PICKLE),
-    ".pb": "a graph of TensorFlow, which can read and write files",
+    ".pb": "a TensorFlow graph, which can read and write files",
 }
 _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 
 def create_run(root: Path, name: str) -> RunFolder:
-    """A new folder root/name-001, -002, …; the number is taken by `mkdir`, which is atomic."""
+    """Create the folder root/name-001, -002, …; `mkdir` reserves the number atomically."""
     with report_disk_errors(root, "--runs DIR"):
         root.mkdir(parents=True, exist_ok=True)
         taken = [
@@ -40,52 +40,52 @@ def create_run(root: Path, name: str) -> RunFolder:
 
 
 def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
-    """The run at a path, or in `root` by its name, a unique prefix of it, or the word `last`.
+    """Find a run by its path, or in `root` by its name, a unique prefix, or the word `last`.
 
     Raises:
         RunError: there is none, or more than one.
     """
     if not reference:
-        raise RunError("no run is named; name one, or `last`")
-    if stranger := _describe_foreign_format(reference):
-        raise RunError(f"{reference}: {stranger}")
+        raise RunError("expected the name of a run, or `last`")
+    if reason := _describe_foreign_format(reference):
+        raise RunError(f"{reference}: {reason}")
     path = Path(reference)
-    # False too for what cannot be a path; a run that was not begun has no spec.
+    # os.path.exists is False for an impossible path too. A run before training has no spec yet.
     if any(os.path.exists(path / name) for name in ("spec.json", "run.json")):
         return RunFolder(path)
-    there = list_runs(root)
-    if reference == "last" and there:
-        return there[-1]
-    matches = [run for run in there if run.name == reference]
-    matches = matches or [run for run in there if run.name.startswith(reference)]
+    runs = list_runs(root)
+    if reference == "last" and runs:
+        return runs[-1]
+    matches = [run for run in runs if run.name == reference]
+    matches = matches or [run for run in runs if run.name.startswith(reference)]
     if len(matches) == 1:
         return matches[0]
     if matches:
         names = ", ".join(run.name for run in matches[:8]) + (", …" if len(matches) > 8 else "")
-        raise RunError(f"{reference}: more than one run begins so: {names}")
+        raise RunError(f"{reference}: several runs start with this: {names}")
     if os.path.isdir(path):
-        raise RunError(f"{path}: not a run folder: there is no spec.json in it")
-    if not there:
+        raise RunError(f"{path}: not a run folder: it has no spec.json")
+    if not runs:
         raise RunError(f"{reference}: no such run; `cnnlab train CONFIG` makes one in {root}/")
-    names = ", ".join(run.name for run in there[-8:])
+    names = ", ".join(run.name for run in runs[-8:])
     raise RunError(f"{reference}: no such run; there are {names}")
 
 
 def _describe_foreign_format(reference: str) -> str:
-    """Why what is named is nothing that cnnlab reads, whatever is in it; empty if it may be."""
+    """Why cnnlab never reads a file of this kind; empty if it may."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
-        return "an address; nothing is fetched from elsewhere: name a run, or a .keras file, here"
+        return "an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
     kind = next((kind for ending, kind in _FORMATS.items() if reference.endswith(ending)), "")
     if not kind and os.path.isfile(os.path.join(reference, "saved_model.pb")):
         kind = "a SavedModel folder, whose graphs can read and write files"
-    remedy = "in Keras, model.save('NAME.keras') writes a file that can be read as data"
-    return f"{kind}: not opened; {remedy}" if kind else ""
+    remedy = "in Keras, model.save('NAME.keras') writes a file that cnnlab reads as data"
+    return f"{kind}; cnnlab does not open it; {remedy}" if kind else ""
 
 
 def find_runs_named(name: str, root: Path = DEFAULT_ROOT) -> list[RunFolder]:
-    """The finished runs name-001, name-002, … in `root`, the newest last; damaged ones not."""
-    there = ((run, _NUMBERED.fullmatch(run.name)) for run in list_runs(root))
-    return [run for run, match in there if match and match[1] == name and _is_finished(run)]
+    """List the finished runs name-001, name-002, … in `root`, the newest last."""
+    numbered = ((run, _NUMBERED.fullmatch(run.name)) for run in list_runs(root))
+    return [run for run, match in numbered if match and match[1] == name and _is_finished(run)]
 
 
 def _is_finished(run: RunFolder) -> bool:
@@ -96,7 +96,7 @@ def _is_finished(run: RunFolder) -> bool:
 
 
 def list_runs(root: Path = DEFAULT_ROOT) -> list[RunFolder]:
-    """The runs in `root`, the newest last."""
+    """List the runs in `root`, the newest last."""
     if not root.is_dir():
         return []
     found = [RunFolder(path) for path in root.iterdir() if (path / "run.json").is_file()]

@@ -1,4 +1,4 @@
-"""All that is known of one run, and what to do with it next."""
+"""Everything about one run, and the commands that make sense next."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from cnnlab.errors import RunError
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.record import Record
 from cnnlab.spec.experiment import DatasetInfo
-from cnnlab.spec.shorthand import shorthand
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.wording import format_short
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A run at one glance.
+    """Everything about one run.
 
-    `layers` are those of the config, as short YAML; `multiply_adds` are for one image, of one
-    member; `evaluations` has the figures of each split; `files` the size of each in bytes.
+    `layers` has the layers as short YAML. `multiply_adds` are for one image and one member.
+    `evaluations` has the figures of each split, `files` the size of each file in bytes, and
+    `following` the next commands.
     """
 
     record: Record
@@ -34,17 +35,17 @@ class Overview:
 
 
 def read_overview(run: RunFolder) -> Overview:
-    """What a run says of itself; raises RunError if it is damaged, or was not begun."""
+    """Read the overview of a run; raises RunError if it is damaged or never started."""
     run.require_started()
     record, spec = run.read_record(), run.read_spec()
     experiment, inputs = spec.experiment, spec.inputs
-    layers = table(experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
+    layers = build_table(experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
     return Overview(
         record=record,
         image_shape=inputs.image_shape,
         class_names=inputs.class_names,
         planned_epochs=experiment.training.epochs,
-        layers=tuple(map(shorthand, experiment.model)),
+        layers=tuple(map(format_short, experiment.model)),
         multiply_adds=layers.multiply_adds,
         evaluations={split: _read_figures(run, split) for split in run.list_evaluated_splits()},
         files=run.list_files(),
@@ -53,13 +54,13 @@ def read_overview(run: RunFolder) -> Overview:
 
 
 def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
-    """The figures of a split that a glance takes in."""
+    """The main figures of a split."""
     names = ("images", "accuracy", "accuracy_interval", "loss")
     found = run.read_metrics(split) or {}
     missing = [name for name in names if name not in found]
     if missing:
         path = run.evaluation_folder(split) / "metrics.json"
-        raise RunError(f"{path}: damaged: no {missing[0]} in it; evaluate the run again")
+        raise RunError(f"{path}: damaged: it has no {missing[0]}; evaluate the run again")
     return {name: found[name] for name in names}
 
 

@@ -1,4 +1,4 @@
-"""What a run says of itself, in run.json, and what its last finished epoch left, in state.json."""
+"""The contents of run.json and of state.json."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.spec.training import Training
 
 @dataclass(frozen=True)
 class Resumption:
-    """When a run was taken up again, after how many epochs, and with which edits."""
+    """One resumption of a run: when, after how many epochs, and with which edits."""
 
     at: str
     epochs: int
@@ -22,7 +22,7 @@ class Resumption:
 
 @dataclass(frozen=True)
 class Series:
-    """The runs over seeds that a run is one of: their seeds, and a word that only they have."""
+    """The runs over seeds that belong together: their seeds, and a key that only they share."""
 
     key: str
     seeds: list[int]
@@ -30,23 +30,23 @@ class Series:
 
 @dataclass
 class Record:
-    """What run.json says; times are ISO 8601 in UTC, epochs count from 1."""
+    """The contents of run.json; times are ISO 8601 in UTC, epochs count from 1."""
 
     status: str = "running"  # running, finished, stopped, failed
     started: str = ""
-    pid: int = 0  # the process that writes it, or was the last to do so, and its machine
+    pid: int = 0  # the process that trains it or trained it last, and its machine
     host: str = ""
     finished: str | None = None
     seconds: float = 0.0
     ended: str = ""  # why training ended, in words
     seed: int = 0
-    seeds: list[int] = field(default_factory=list)  # of an ensemble: those of its members
+    seeds: list[int] = field(default_factory=list)  # the seeds of an ensemble's members
     series: Series | None = None
-    epochs: int = 0  # finished so far; of an ensemble, those of all members together
+    epochs: int = 0  # finished epochs; an ensemble counts those of all members
     best_epoch: int | None = None
     best_monitor: str | None = None
     best_value: float | None = None
-    weights: str = ""  # the checkpoint that `trained_checkpoint` takes, and what is in it
+    weights: str = ""  # the checkpoint that `evaluate` uses, and what it contains
     parameters: int = 0
     config: str = ""
     command: list[str] = field(default_factory=list)
@@ -59,10 +59,10 @@ class Record:
 
 @dataclass
 class State:
-    """An epoch that was finished: all that the next one follows from, beside the spec.
+    """The state after a finished epoch: what the next epoch needs beside the spec.
 
-    `callbacks` has the counters and best values of each callback by its kind, as they were counted
-    in `training`; `files` are what was written with it: checkpoints and history.csv.
+    `callbacks` has the counters and best values of each callback, by its kind, under the section
+    `training`. `files` lists the checkpoints and history.csv of the epoch.
     """
 
     record: Record
@@ -72,5 +72,5 @@ class State:
 
 
 def utc_now() -> str:
-    """The time as run.json has it."""
+    """The present time in the format of run.json."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

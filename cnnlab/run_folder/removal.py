@@ -1,4 +1,4 @@
-"""Removing a run folder, and nothing else."""
+"""Remove a run folder and nothing else."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cnnlab.run_folder.folder import MEMBERS, RunFolder
 
 @dataclass(frozen=True)
 class Size:
-    """What a folder holds: files and links, and the bytes of the files."""
+    """The size of a run folder: its files and links, and their bytes."""
 
     files: int
     size_bytes: int
 
 
 def measure_size(run: RunFolder) -> Size:
-    """What a run folder holds; what links point to is not counted."""
+    """Measure a run folder; targets of links do not count."""
     paths = [
         Path(folder, name)
         for folder, folders, names in os.walk(run.path)
@@ -30,13 +30,13 @@ def measure_size(run: RunFolder) -> Size:
 
 
 def require_removable(run: RunFolder) -> None:
-    """Raise RunError unless `remove` may take the run, and InUseError while it is trained."""
+    """Raise RunError if the run cannot be removed, and InUseError while a process trains it."""
     if run.path.is_symlink():
         raise RunError(f"{run.path}: a link to a run folder; name the folder itself")
     if not (run.path / "run.json").is_file():
-        raise RunError(f"{run.path}: not a run folder: there is no run.json in it")
-    whole = RunFolder(Path(os.path.abspath(run.path)))
-    if whole.name != whole.path.name:
+        raise RunError(f"{run.path}: not a run folder: it has no run.json")
+    absolute = RunFolder(Path(os.path.abspath(run.path)))
+    if absolute.name != absolute.path.name:
         ensemble = run.path.parent.parent
         raise RunError(
             f"{run.path}: a {MEMBERS.removesuffix('s')} of an ensemble, which would be broken "
@@ -46,13 +46,13 @@ def require_removable(run: RunFolder) -> None:
 
 
 def remove_run(run: RunFolder) -> None:
-    """Remove a run folder with all that is in it; links are removed, not what they point to.
+    """Remove a run folder and everything in it; the targets of links stay.
 
     Raises:
-        DiskError: something in it cannot be removed; the rest may be gone.
+        DiskError: a file cannot be removed; others may be gone.
     """
     try:
-        shutil.rmtree(os.path.abspath(run.path))  # `.` itself cannot be removed
+        shutil.rmtree(os.path.abspath(run.path))  # rmtree cannot remove `.` itself
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DiskError(f"{run.path}: {error.filename}: cannot be removed: {reason}") from None

@@ -1,4 +1,4 @@
-"""Files of a run folder, which may be a stranger's: none elsewhere is read, none without limit."""
+"""Read files of a run folder from an unknown source: no links out of it, no endless files."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from cnnlab.errors import RunError
-from cnnlab.files import open_ordinary, read_ordinary
 from cnnlab.run_folder.serialization import describe_first_fault
-from cnnlab.spec.words import one_line
+from cnnlab.spec.wording import to_one_line
+from cnnlab.untrusted_files import open_regular, read_regular
 
-MAX_BYTES = 32 * 2**20  # a confusion matrix of 1,000 classes takes 12 MB
+MAX_BYTES = 32 * 2**20  # a confusion matrix of 1,000 classes needs 12 MB
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What predictions.csv says of each image: its place in the data set, and classes by name."""
+    """The columns of predictions.csv: each image's place in the data set, and class names."""
 
     index: tuple[int, ...]
     true: tuple[str, ...]
@@ -34,10 +34,10 @@ class Predictions:
 
 @contextmanager
 def open_own_path(folder: Path, name: str) -> Iterator[Path]:
-    """The path of a file of the folder; no link in a stranger's folder leads out of it.
+    """The path of a file that lies in the folder itself.
 
     Raises:
-        RunError: it is a link, or was refused while this was entered.
+        RunError: it is a link, or cannot be read while this is entered.
     """
     path = folder / name
     try:
@@ -49,13 +49,13 @@ def open_own_path(folder: Path, name: str) -> Iterator[Path]:
 
 
 def read_bytes(folder: Path, name: str, most: int = MAX_BYTES) -> bytes:
-    """What a file holds; raises RunError if it is missing, or has more than `most` bytes."""
+    """Read a file; raises RunError if it is missing, or has more than `most` bytes."""
     with open_own_path(folder, name) as path:
-        return read_ordinary(path, most)
+        return read_regular(path, most)
 
 
 def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
-    """A JSON file as `form` has it; raises RunError if it is not of that form."""
+    """Read a JSON file as the type `form`; raises RunError if it does not fit."""
     try:
         return form.validate_json(read_bytes(folder, name), strict=True)
     except ValidationError as error:
@@ -63,18 +63,18 @@ def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
 
 
 def read_number_table(folder: Path, name: str) -> list[dict[str, float]]:
-    """A CSV file of numbers, one dict per row; raises RunError if one is none."""
+    """Read a CSV file of numbers, one dict per row; raises RunError if it is damaged."""
     try:
         rows = csv.DictReader(io.StringIO(read_bytes(folder, name).decode()))
         return [{key: float(value) for key, value in row.items()} for row in rows]
     except (TypeError, ValueError, csv.Error) as error:
-        raise RunError(f"{folder / name}: damaged: {one_line(error)}") from None
+        raise RunError(f"{folder / name}: damaged: {to_one_line(error)}") from None
 
 
 def read_predictions(folder: Path, name: str) -> Predictions:
-    """What predictions.csv says; raises RunError if it is damaged."""
+    """Read predictions.csv; raises RunError if it is damaged."""
     try:
-        with open_own_path(folder, name) as path, open_ordinary(path) as file:
+        with open_own_path(folder, name) as path, open_regular(path) as file:
             rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
             if next(rows, [])[:3] != ["index", "true", "predicted"]:
                 raise ValueError("its columns are not index, true, predicted, …")
@@ -83,10 +83,10 @@ def read_predictions(folder: Path, name: str) -> Predictions:
             predicted: list[str] = []
             for row in rows:
                 index.append(int(row[0]))
-                true.append(sys.intern(row[1]))  # the classes are few
+                true.append(sys.intern(row[1]))  # few classes, many rows
                 predicted.append(sys.intern(row[2]))
             if not index:
                 raise ValueError("it has no rows")
     except (IndexError, ValueError, csv.Error) as error:
-        raise RunError(f"{folder / name}: damaged: {one_line(error)}") from None
+        raise RunError(f"{folder / name}: damaged: {to_one_line(error)}") from None
     return Predictions(tuple(index), tuple(true), tuple(predicted))

@@ -1,4 +1,4 @@
-"""A spec as JSON, and back: read strictly, with what is wrong told in a sentence."""
+"""Specs as JSON and back, read strictly; plain data as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pydantic import ValidationError
 
 from cnnlab.errors import CnnlabError, RunError
 from cnnlab.spec.experiment import DatasetInfo, Spec
-from cnnlab.spec.shapes import shape_problems
+from cnnlab.spec.shape_checks import find_shape_problems
 
-MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field spelt out take 0.7 MB
+MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field need 0.7 MB
 
 
 def to_json(data: Any) -> bytes:
-    """Plain data as the bytes of a JSON file."""
+    """Convert plain data to the bytes of a JSON file."""
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
-    """Rows with the same columns as the bytes of a CSV file; without a row, of an epoch to come."""
+    """Convert rows with equal columns to the bytes of a CSV file; no rows give a header `epoch`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
     writer.writeheader()
@@ -32,12 +32,12 @@ def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
 
 
 def format_spec(spec: Spec) -> str:
-    """A spec as the JSON that `parse_spec` reads."""
+    """Format a spec as the JSON that `parse_spec` reads."""
     return to_json(spec.model_dump(mode="json")).decode()
 
 
 def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> Spec:
-    """The spec in a JSON text; raises `error`, which names the text, if it does not fit."""
+    """Parse the spec of a JSON text called `name`; raises `error` if it is not a valid spec."""
     try:
         spec = Spec.model_validate(json.loads(text))
     except ValidationError as problem:
@@ -50,24 +50,24 @@ def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> S
 
 
 def describe_first_fault(error: ValidationError) -> str:
-    """The first fault of a file on one line, without escape codes that the file may bring."""
+    """The first fault of a file in one line, without escape codes from the file."""
     first = error.errors(include_url=False)[0]
     text = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"[:200]
     return "".join(c if c.isprintable() else " " for c in text.removeprefix(": "))
 
 
 def _find_misfit(spec: Spec) -> str:
-    """What of a spec does not fit together: its layers and inputs; empty if all does."""
+    """The contradiction between the layers and the inputs of a spec; empty if there is none."""
     inputs, channels = spec.inputs, spec.inputs.image_shape[2]
     if min(inputs.image_shape) < 1:
-        return f"inputs.image_shape: {inputs.image_shape} holds no pixels"
+        return f"inputs.image_shape: {inputs.image_shape} has no pixels"
     if not len(inputs.mean) == len(inputs.deviation) == channels or min(inputs.deviation) <= 0:
         return f"inputs: {channels} channels need as many means, and deviations over 0"
     if not all(1e-6 <= d <= 1e9 for d in inputs.deviation) or max(map(abs, inputs.mean)) > 1e9:
-        return "inputs: means and deviations of no pixels"
+        return "inputs: no pixels have such means and deviations"
     names = inputs.class_names
     if len(set(names)) < len(names) or not all(name and name.isprintable() for name in names):
-        return "inputs.class_names: not a name for each class that can be printed in a line"
+        return "inputs.class_names: each class needs a name of its own that fits one line"
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
-    found = shape_problems(spec.experiment.model, info, complete=True)
+    found = find_shape_problems(spec.experiment.model, info, complete=True)
     return next((f"model: {problem.message}" for problem in found), "")

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnlab.spec.augmentation import RandomFlip, RandomRotation
-from cnnlab.spec.convolutions import AvgPool, Convolution
+from cnnlab.spec.convolutions_and_pools import AvgPool, Convolution
 from cnnlab.spec.experiment import Data, Experiment
-from cnnlab.spec.groups import Group, Unit, unroll
-from cnnlab.spec.layer import Layer
+from cnnlab.spec.layer_groups import Group, Unit, unroll
+from cnnlab.spec.layer_interface import Layer
+from cnnlab.spec.layer_table import Row, Table
 from cnnlab.spec.layers import Dense, Dropout, Flatten, GlobalAvgPool
-from cnnlab.spec.table import Row, Table
 from cnnlab.spec.window import Window
 
 HEAVY_DENSE = 0.9  # share of all parameters
 MOST_ROTATION = 15  # degrees that leave a digit what it is
 
 
-def advice(spec: Experiment, table: Table) -> list[str]:
+def give_advice(spec: Experiment, table: Table) -> list[str]:
     """Sentences, each with the figures that it rests on; none where there is nothing to say."""
     units = unroll(spec.model, table.rows[0].input)
     leaves = [leaf for unit in units for leaf in unit.leaves()]
     rows = [row for row in table.rows if row.number]
     return [
-        *_unused(leaves, rows),
-        *_heavy_dense(leaves, rows, table),
-        *_linear_pairs(units),
-        *_dropout_last([leaf.layer for leaf in leaves]),
-        *_digits_made_others(spec.data),
+        *_find_unused_pixels(leaves, rows),
+        *_find_heavy_dense(leaves, rows, table),
+        *_find_linear_pairs(units),
+        *_find_last_dropout([leaf.layer for leaf in leaves]),
+        *_find_harmful_augmentation(spec.data),
     ]
 
 
-def _unused(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
+def _find_unused_pixels(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
     for leaf, row in zip(leaves, rows, strict=True):
         if leaf.location[-1] == "shortcut":
             continue  # its stride is there to leave pixels out
@@ -44,11 +44,11 @@ def _unused(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
             if unused:
                 yield (
                     f"layer {row.number} ({row.kind}) leaves {unused} of {length} {name} unused: "
-                    f"{_why_unused(window, length)}"
+                    f"{_explain_unused(window, length)}"
                 )
 
 
-def _why_unused(window: Window, length: int) -> str:
+def _explain_unused(window: Window, length: int) -> str:
     if window.stride > window.extent:
         return (
             f"its stride of {window.stride} is larger than its kernel, which spans {window.extent}"
@@ -57,7 +57,7 @@ def _why_unused(window: Window, length: int) -> str:
     return f"{rounded}; `padding: same` or another stride uses them"
 
 
-def _heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iterator[str]:
+def _find_heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iterator[str]:
     for index, (leaf, row) in enumerate(zip(leaves, rows, strict=True)):
         if isinstance(leaf.layer, Dense):
             share = row.parameters / max(table.parameters, 1)
@@ -71,14 +71,14 @@ def _heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iterator[
             return
 
 
-def _linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
+def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
     """Two linear layers with nothing but linear ones between them are one linear layer."""
     linear: Unit | None = None
-    for unit in _in_a_row(units):
+    for unit in _flatten_units(units):
         layer = unit.layer
         if isinstance(layer, Group):  # it merges several ways: each by itself
             for way in unit.ways:
-                yield from _linear_pairs(way)
+                yield from _find_linear_pairs(way)
             linear = None
         elif isinstance(layer, Convolution | Dense):
             if linear is not None:
@@ -92,16 +92,16 @@ def _linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
             linear = None
 
 
-def _in_a_row(units: Sequence[Unit]) -> Iterator[Unit]:
+def _flatten_units(units: Sequence[Unit]) -> Iterator[Unit]:
     """Single layers and groups that branch; of the groups that do not, what is in them."""
     for unit in units:
         if len(unit.ways) == 1:
-            yield from _in_a_row(unit.ways[0])
+            yield from _flatten_units(unit.ways[0])
         else:
             yield unit
 
 
-def _dropout_last(layers: list[Layer]) -> Iterator[str]:
+def _find_last_dropout(layers: list[Layer]) -> Iterator[str]:
     for index, layer in enumerate(layers):
         rest = layers[index + 1 :]
         if isinstance(layer, Dropout) and not any(
@@ -113,7 +113,7 @@ def _dropout_last(layers: list[Layer]) -> Iterator[str]:
             )
 
 
-def _digits_made_others(data: Data) -> Iterator[str]:
+def _find_harmful_augmentation(data: Data) -> Iterator[str]:
     """Augmentation after which a digit is no longer the one that its label says."""
     if data.dataset != "mnist":
         return

@@ -184,7 +184,7 @@ PRESETS: dict[str, tuple[Augmentation, ...]] = {
 }
 
 
-def _listed(value: Any) -> Any:
+def _expand_preset(value: Any) -> Any:
     """A preset, or null, as the list that it stands for."""
     if value is None:
         return ()
@@ -199,6 +199,6 @@ def _listed(value: Any) -> Any:
 
 AugmentationList = Annotated[
     tuple[AnyAugmentation, ...],
-    BeforeValidator(_listed),
+    BeforeValidator(_expand_preset),
     Field(json_schema_extra={"x-presets": list(PRESETS)}),
 ]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnnlab.errors import Fault
-from cnnlab.spec.groups import GROUPS, Parallel
+from cnnlab.spec.layer_groups import GROUPS, Parallel
 from cnnlab.spec.layers import LAYERS
-from cnnlab.spec.nodes import Mapping, Node, Place, Scalar, Sequence
-from cnnlab.spec.words import nearest, show
+from cnnlab.spec.wording import format_value, suggest_word
+from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
 REQUIRED = "required"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -20,7 +20,7 @@ _KINDS = [cls.kind for cls in LAYERS] + _GROUP_KINDS
 
 
 @dataclass(frozen=True)
-class Definition:
+class BlockDefinition:
     """A block as the config defines it; a parameter without a default holds None."""
 
     name: str
@@ -28,15 +28,15 @@ class Definition:
     layers: Sequence
 
 
-class Definitions:
+class BlockDefinitions:
     """The blocks of a config: `right` ones, and `broken` ones with the place of a fault."""
 
     def __init__(self, node: Node) -> None:
         self.faults: list[Fault] = []
-        self.right: dict[str, Definition] = {}
+        self.right: dict[str, BlockDefinition] = {}
         self.broken: dict[str, Place] = {}
         if not isinstance(node, Mapping):
-            message = f"{show(node.plain())} is not a mapping of blocks"
+            message = f"{format_value(node.to_plain())} is not a mapping of blocks"
             self._tell("", node.place, "blocks", message, "name: {parameters: {…}, layers: […]}")
             return
         for name, (place, block) in node.entries.items():
@@ -60,12 +60,12 @@ class Definitions:
         elif name in _KINDS:
             self._tell(name, place, path, f"`{name}` is a kind of layer", "a name of its own")
         if not isinstance(node, Mapping):
-            message = f"{show(node.plain())} is not a block"
+            message = f"{format_value(node.to_plain())} is not a block"
             self._tell(name, node.place, path, message, "a mapping with parameters, layers")
             return
         for key, (key_place, _) in node.entries.items():
             if key not in ("parameters", "layers"):
-                hint = nearest(key, ("parameters", "layers"))
+                hint = suggest_word(key, ("parameters", "layers"))
                 expected = "one of parameters, layers"
                 self._tell(name, key_place, f"{path}.{key}", f"unknown key `{key}`", expected, hint)
         parameters = self._parameters(name, node)
@@ -73,13 +73,15 @@ class Definitions:
         if layers is None:
             self._tell(name, place, path, "`layers` is missing", "a list of layers")
         elif not isinstance(layers, Sequence) or not layers.items:
-            message = "an empty list" if isinstance(layers, Sequence) else show(layers.plain())
+            message = (
+                "an empty list" if isinstance(layers, Sequence) else format_value(layers.to_plain())
+            )
             expected = "a list of layers"
             self._tell(name, layers.place, f"{path}.layers", f"{message} stands here", expected)
         else:
             self._compare_parameters(name, parameters, layers)
             if name not in [*self.broken, *_KINDS]:
-                self.right[name] = Definition(name, parameters, layers)
+                self.right[name] = BlockDefinition(name, parameters, layers)
 
     def _parameters(self, name: str, block: Mapping) -> dict[str, Node | None]:
         path = f"blocks.{name}.parameters"
@@ -87,7 +89,7 @@ class Definitions:
         if node is None or (isinstance(node, Scalar) and node.value is None):
             return {}
         if not isinstance(node, Mapping):
-            message = f"{show(node.plain())} is not a mapping of parameters"
+            message = f"{format_value(node.to_plain())} is not a mapping of parameters"
             self._tell(name, node.place, path, message, "name: default, or name: required")
             return {}
         for key, (place, _) in node.entries.items():
@@ -104,17 +106,17 @@ class Definitions:
     ) -> None:
         """Every `$word` in the layers must be a parameter."""
         listed = ", ".join(f"${key}" for key in parameters) or "no parameters: it has none"
-        for scalar in _scalars(layers):
-            word = parameter(scalar)
+        for scalar in _list_scalars(layers):
+            word = get_parameter(scalar)
             if word is not None and word not in parameters:
                 message = f"`${word}` is no parameter of the block `{name}`"
-                hint = nearest(word, parameters).replace("`", "`$", 1)
+                hint = suggest_word(word, parameters).replace("`", "`$", 1)
                 self._tell(name, scalar.place, f"blocks.{name}.layers", message, listed, hint)
 
     def _refuse_recursion(self) -> None:
         """Break the blocks that use themselves, through others or not."""
         uses = {
-            name: {word: place for word, place in _words(block.layers) if word in self.right}
+            name: {word: place for word, place in _list_kinds(block.layers) if word in self.right}
             for name, block in self.right.items()
         }
         while free := [name for name, used in uses.items() if not used.keys() & uses.keys()]:
@@ -136,13 +138,13 @@ class Definitions:
             uses = {n: used for n, used in uses.items() if used.keys() & uses.keys()}
 
 
-def parameter(scalar: Scalar) -> str | None:
+def get_parameter(scalar: Scalar) -> str | None:
     """The parameter that `$word` stands for, or None where it is a plain value."""
     value = scalar.value
     return value[1:] if isinstance(value, str) and value.startswith("$") else None
 
 
-def entry(item: Node) -> tuple[str, Place, Node | None]:
+def read_entry(item: Node) -> tuple[str, Place, Node | None]:
     """The kind that an entry of a list of layers names, its place, and its value."""
     if isinstance(item, Mapping) and len(item.entries) == 1:
         [(word, (place, value))] = item.entries.items()
@@ -153,9 +155,9 @@ def entry(item: Node) -> tuple[str, Place, Node | None]:
     return "", item.place, None
 
 
-def rows_inside(item: Node) -> Iterator[tuple[str, Node]]:
+def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
     """The lists of layers right inside an entry that is a group, each with its path below it."""
-    word, _, value = entry(item)
+    word, _, value = read_entry(item)
     if word not in _GROUP_KINDS or value is None:
         return
     field = "branches" if word == Parallel.kind else "layers"
@@ -170,20 +172,20 @@ def rows_inside(item: Node) -> Iterator[tuple[str, Node]]:
         yield field, value
 
 
-def _words(node: Node) -> Iterator[tuple[str, Place]]:
+def _list_kinds(node: Node) -> Iterator[tuple[str, Place]]:
     """Every kind that stands in a list of layers and in its groups, with its place."""
     if isinstance(node, Sequence):
         for item in node.items:
-            word, place, _ = entry(item)
+            word, place, _ = read_entry(item)
             yield word, place
-            for _, inner in rows_inside(item):
-                yield from _words(inner)
+            for _, inner in list_inner_rows(item):
+                yield from _list_kinds(inner)
 
 
-def _scalars(node: Node) -> Iterator[Scalar]:
+def _list_scalars(node: Node) -> Iterator[Scalar]:
     if isinstance(node, Scalar):
         yield node
     else:
         inner = node.items if isinstance(node, Sequence) else [n for _, n in node.entries.values()]
         for item in inner:
-            yield from _scalars(item)
+            yield from _list_scalars(item)

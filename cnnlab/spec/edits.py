@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from cnnlab.errors import ConfigError, Fault
-from cnnlab.spec.nodes import Mapping, Node, Place, Scalar, Sequence, Source, parse
-from cnnlab.spec.words import show
+from cnnlab.spec.wording import format_value
+from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence, Source, parse_yaml
 
 _FORM = re.compile(r"\s*([A-Za-z_][\w]*(?:\.\w+|\[\d+\])*)\s*=(.*)", re.DOTALL | re.ASCII)
 
 
-def apply(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
+def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
     """Change `root` by each edit in turn; the faults of those that cannot be made come back.
 
     A path is made of keys and places in lists (from 0): `model[0].conv.filters` or
@@ -20,7 +20,7 @@ def apply(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
     """
     faults: list[Fault] = []
     for edit in edits:
-        source = Source.of(f"--set {edit}", "", is_edit=True)
+        source = Source.from_text(f"--set {edit}", "", is_edit=True)
         match = _FORM.fullmatch(edit)
         if match is None:
             expected = "PATH=VALUE, for example training.epochs=5"
@@ -30,9 +30,9 @@ def apply(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
         try:
             value: Node = Scalar(Place(source), None)
             if match[2].strip():
-                value, found = parse(Source.of(source.name, match[2], is_edit=True))
+                value, found = parse_yaml(Source.from_text(source.name, match[2], is_edit=True))
                 faults.extend(found)
-            _replace(root, steps, value, Place(source))
+            _replace_node(root, steps, value, Place(source))
         except ConfigError as error:
             faults.extend(error.faults)
         except _NoSuchPlace as problem:
@@ -49,29 +49,34 @@ class _NoSuchPlace(Exception):
         self.message, self.hint = message, hint
 
 
-def _replace(root: Mapping, steps: list[str], value: Node, place: Place) -> None:
+def _replace_node(root: Mapping, steps: list[str], value: Node, place: Place) -> None:
     node: Node = root
     for depth, step in enumerate(steps):
         last = depth == len(steps) - 1
         new: Node = value if last else Mapping(place, {})
         above = ".".join(steps[:depth]) or "the config"
         if isinstance(node, Sequence):
-            index = _index(node, step, above)
-            node.items[index] = _merged(node.items[index], new, steps, depth)
+            index = _find_index(node, step, above)
+            node.items[index] = _choose_node(node.items[index], new, steps, depth)
             node = node.items[index]
         elif isinstance(node, Mapping):
             if step in node.entries:
                 key_place, old = node.entries[step]
             else:
                 key_place, old = place, Scalar(place, None)
-            node.entries[step] = (place if last else key_place, _merged(old, new, steps, depth))
+            node.entries[step] = (
+                place if last else key_place,
+                _choose_node(old, new, steps, depth),
+            )
             node = node.entries[step][1]
         else:
             hint = f"to change it: --set {above}=…"
-            raise _NoSuchPlace(f"{above} is {show(node.plain())}, which has nothing below it", hint)
+            raise _NoSuchPlace(
+                f"{above} is {format_value(node.to_plain())}, which has nothing below it", hint
+            )
 
 
-def _index(node: Sequence, step: str, above: str) -> int:
+def _find_index(node: Sequence, step: str, above: str) -> int:
     count = len(node.items)
     if not count:
         raise _NoSuchPlace(f"{above} is an empty list")
@@ -82,7 +87,7 @@ def _index(node: Sequence, step: str, above: str) -> int:
     return int(step)
 
 
-def _merged(old: Node, new: Node, steps: list[str], depth: int) -> Node:
+def _choose_node(old: Node, new: Node, steps: list[str], depth: int) -> Node:
     """The node that stands at steps[depth] afterwards: `new` at the end of the path, else `old`."""
     if depth == len(steps) - 1:
         return new

@@ -8,21 +8,59 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from cnnlab.spec.augmentation import AugmentationList
-from cnnlab.spec.ensemble import Members, Seed
-from cnnlab.spec.groups import MAX_LAYERS, AnyLayer
-from cnnlab.spec.kinds import Listed, Section, pair
+from cnnlab.spec.kinds import Listed, Section, pair_of
+from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
-from cnnlab.spec.words import nearest
+from cnnlab.spec.wording import suggest_word
 
-EMBEDDED = ("mnist", "fashion_mnist")
+BUNDLED_DATASETS = ("mnist", "fashion_mnist")
 MAX_IMAGE_SIDE = 1024
 
 
 _NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
+FEWEST_MEMBERS, MOST_MEMBERS = 2, 100  # members of an ensemble
+MAX_SEED = 2**31 - 1
+
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+
+
+def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
+    """`seed` and the seeds after it, `count` in all; after the largest comes 0.
+
+    >>> list_following_seeds(7, 3)
+    (7, 8, 9)
+    """
+    return tuple((seed + step) % (MAX_SEED + 1) for step in range(count))
+
+
+def _expand_seeds(value: Any, info: ValidationInfo) -> Any:
+    """A list of seeds as it is; a number of members as so many seeds from the experiment's own."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not FEWEST_MEMBERS <= value <= MOST_MEMBERS:
+            raise PydanticCustomError("members", "not a number of members")
+        return list_following_seeds(info.data.get("seed", 0), value)
+    if isinstance(value, list) and not FEWEST_MEMBERS <= len(value) <= MOST_MEMBERS:
+        raise PydanticCustomError("members", "not a number of members")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _require_different(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+    if twice:
+        raise PydanticCustomError("twice", "seeds that stand twice", {"seeds": twice})
+    return seeds
+
+
+Members = Annotated[
+    tuple[Seed, ...],
+    BeforeValidator(_expand_seeds),
+    AfterValidator(_require_different),
+    Field(json_schema_extra={"x-members": True}),
+]
 
 
 def is_folder(dataset: str) -> bool:
@@ -34,9 +72,9 @@ def is_folder(dataset: str) -> bool:
     return "/" in dataset and not dataset.endswith(".npz")
 
 
-def _known(dataset: str) -> str:
+def _require_known_dataset(dataset: str) -> str:
     own = dataset.endswith(".npz") or is_folder(dataset)
-    if dataset in EMBEDDED or (own and not _NOT_IN_PATHS.search(dataset)):
+    if dataset in BUNDLED_DATASETS or (own and not _NOT_IN_PATHS.search(dataset)):
         return dataset
     raise PydanticCustomError("dataset", "not a data set")
 
@@ -44,14 +82,14 @@ def _known(dataset: str) -> str:
 class Data(Section):
     """Which images, and how they reach the network."""
 
-    dataset: Annotated[str, AfterValidator(_known)] = Field(
+    dataset: Annotated[str, AfterValidator(_require_known_dataset)] = Field(
         "mnist",
         min_length=1,
         max_length=1024,
         description="mnist, fashion_mnist, an .npz file, or a folder with one folder of images for "
         "each class (photos/, with a slash); paths from the config's folder",
     )
-    image_size: pair(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
+    image_size: pair_of(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
         None, description="of a folder's images, which are resized to it: a number, or two"
     )
     color_mode: Literal["rgb", "grayscale"] | None = Field(
@@ -78,9 +116,9 @@ class Data(Section):
     )
 
 
-def locate(data: Data, folder: Path) -> Data:
+def resolve_paths(data: Data, folder: Path) -> Data:
     """`data` as it is used: its path made absolute, from the config's folder, its colours known."""
-    if data.dataset in EMBEDDED:
+    if data.dataset in BUNDLED_DATASETS:
         return data
     path = Path(data.dataset)
     try:
@@ -166,7 +204,7 @@ class Problem:
     at_key: bool = True
 
 
-def training_problems(
+def find_training_problems(
     data: Data, training: Training, info: DatasetInfo | None
 ) -> Iterator[Problem]:
     """What the training section asks for that will not exist, or stands there twice."""
@@ -179,7 +217,7 @@ def training_problems(
         if callback.kind in [other.kind for other in training.callbacks[:index]]:
             yield Problem(where, f"`{callback.kind}` stands here again", "each callback once")
         if isinstance(callback, Monitoring) and callback.monitor not in figures:
-            yield _missing_figure(callback, where, figures, data.validation)
+            yield _describe_missing_figure(callback, where, figures, data.validation)
     for index, metric in enumerate(training.metrics):
         where = ("training", "metrics", index, metric.kind)
         if metric.name in names[1 : index + 1]:
@@ -197,18 +235,18 @@ def training_problems(
         yield Problem(where, message, "one way of clipping", "keep one of the two")
 
 
-def _missing_figure(
+def _describe_missing_figure(
     callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
 ) -> Problem:
     message = f"`{callback.monitor}` is monitored, but it will not exist"
-    hint = nearest(callback.monitor, figures)
+    hint = suggest_word(callback.monitor, figures)
     if callback.monitor.startswith("val_") and not validation:
         message += " with `validation: 0`"
         hint = "set `data.validation` to 0.1, or monitor `loss`"
     return Problem((*where, "monitor"), message, "one of " + ", ".join(figures), hint, at_key=False)
 
 
-def folder_problems(data: Data) -> Iterator[Problem]:
+def find_folder_problems(data: Data) -> Iterator[Problem]:
     """What only a folder of images has, where there is none, and what it cannot do without."""
     if is_folder(data.dataset):
         if data.image_size is None:
@@ -223,7 +261,7 @@ def folder_problems(data: Data) -> Iterator[Problem]:
             yield Problem(("data", name), message, expected, f"leave `{name}` out")
 
 
-def split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
+def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
     """Whether the held-out share leaves images on both sides, one per class at least."""
     if not data.validation:
         return

@@ -39,22 +39,22 @@ class OneOf:
     ) -> core_schema.CoreSchema:
         choices: dict[Any, Any] = {
             kind: core_schema.no_info_before_validator_function(
-                _fields, handler.generate_schema(cls)
+                _get_fields, handler.generate_schema(cls)
             )
             for kind, cls in self.kinds.items()
         }
-        union = core_schema.tagged_union_schema(choices, discriminator=_word)
+        union = core_schema.tagged_union_schema(choices, discriminator=_get_word)
         return core_schema.no_info_before_validator_function(
             self._read,
             union,
-            serialization=core_schema.plain_serializer_function_ser_schema(write),
+            serialization=core_schema.plain_serializer_function_ser_schema(serialize_kind),
         )
 
     def _read(self, value: Any) -> Any:
         if isinstance(value, Kind):
             return value
         if isinstance(value, str):
-            return _Written(value, {})
+            return _UncheckedKind(value, {})
         if not isinstance(value, dict) or not value:
             raise PydanticCustomError("kind_form", "not a kind")
         if len(value) > 1:
@@ -62,13 +62,13 @@ class OneOf:
         [(word, fields)] = value.items()
         cls = self.kinds.get(word)
         if isinstance(fields, dict) and not (cls and _is_kind_inside(cls, fields)):
-            return _Written(word, fields)
+            return _UncheckedKind(word, fields)
         if fields is None:
-            return _Written(word, {})
+            return _UncheckedKind(word, {})
         if cls is not None and cls.main is None:
             raise PydanticCustomError("kind_value", "no main field", {"word": word})
         main = cls.main if cls is not None else None
-        return _Written(word, {main: fields} if main is not None else {})
+        return _UncheckedKind(word, {main: fields} if main is not None else {})
 
 
 class NumberOr(OneOf):
@@ -87,7 +87,7 @@ class NumberOr(OneOf):
         return core_schema.no_info_wrap_validator_function(
             self._number,
             super().__get_pydantic_core_schema__(source, handler),
-            serialization=core_schema.plain_serializer_function_ser_schema(write),
+            serialization=core_schema.plain_serializer_function_ser_schema(serialize_kind),
         )
 
     def _number(self, value: Any, kind: core_schema.ValidatorFunctionWrapHandler) -> Any:
@@ -110,7 +110,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-class _Written:
+class _UncheckedKind:
     """A kind as it was written: its word and its fields, not yet checked."""
 
     def __init__(self, word: str, fields: dict[str, Any]) -> None:
@@ -127,20 +127,20 @@ def _is_kind_inside(cls: type[Kind], fields: dict[str, Any]) -> bool:
     return len(fields) == 1 and not fields.keys() & cls.model_fields and next(iter(fields)) in words
 
 
-def _word(value: Any) -> str:
+def _get_word(value: Any) -> str:
     return value.kind if isinstance(value, Kind) else value.word
 
 
-def _fields(value: Any) -> Any:
+def _get_fields(value: Any) -> Any:
     return value if isinstance(value, Kind) else value.fields
 
 
-def write(value: Any) -> Any:
+def serialize_kind(value: Any) -> Any:
     """A kind as plain data that reads back as itself: `{kind: {fields}}`; others as they are."""
     return {value.kind: value.model_dump(mode="json")} if isinstance(value, Kind) else value
 
 
-def _pair(value: Any) -> Any:
+def _read_pair(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return (value, value)
     if isinstance(value, list | tuple) and len(value) == 2:
@@ -148,16 +148,18 @@ def _pair(value: Any) -> Any:
     raise PydanticCustomError("pair", "not a pair")
 
 
-def _listed(value: Any) -> Any:
+def _to_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def pair(lowest: int, highest: int) -> Any:
+def pair_of(lowest: int, highest: int) -> Any:
     """The type of a whole number, or a pair of them: height, width."""
     number = Annotated[int, Field(ge=lowest, le=highest)]
     return Annotated[
-        tuple[number, number], BeforeValidator(_pair), Field(json_schema_extra={"x-pair": True})
+        tuple[number, number],
+        BeforeValidator(_read_pair),
+        Field(json_schema_extra={"x-pair": True}),
     ]
 
 
-Listed = BeforeValidator(_listed)  # a YAML list, held as a tuple so that a spec cannot change
+Listed = BeforeValidator(_to_tuple)  # a YAML list, held as a tuple so that a spec cannot change

@@ -13,7 +13,7 @@ class Activation(Kind):
     """An element-wise function after a layer; as text, a word such as `relu`."""
 
 
-def _plain(word: str, text: str) -> type[Activation]:
+def _define_activation(word: str, text: str) -> type[Activation]:
     """An activation without fields."""
     name = "".join(part.capitalize() for part in word.split("_"))
     return type(name, (Activation,), {"kind": word, "__doc__": text, "__module__": __name__})
@@ -36,23 +36,25 @@ class Elu(Activation):
 
 
 ACTIVATIONS: tuple[type[Activation], ...] = (
-    _plain("linear", "The number itself."),
-    _plain("relu", "max(x, 0)."),
-    _plain("relu6", "min(max(x, 0), 6)."),
+    _define_activation("linear", "The number itself."),
+    _define_activation("relu", "max(x, 0)."),
+    _define_activation("relu6", "min(max(x, 0), 6)."),
     LeakyRelu,
     Elu,
-    _plain("selu", "Scaled elu, for lecun_normal kernels (Klambauer et al. 2017)."),
-    _plain("gelu", "x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016)."),
-    _plain("silu", "x · sigmoid(x), also called swish."),
-    _plain("mish", "x · tanh(softplus(x)) (Misra 2019)."),
-    _plain("sigmoid", "1 / (1 + e⁻ˣ)."),
-    _plain("hard_sigmoid", "A sigmoid made of three straight lines."),
-    _plain("hard_silu", "x · hard_sigmoid(x)."),
-    _plain("tanh", "The hyperbolic tangent."),
-    _plain("softplus", "log(1 + eˣ)."),
-    _plain("softsign", "x / (1 + |x|)."),
-    _plain("exponential", "eˣ."),
-    _plain("softmax", "Over the last axis: positive numbers that add up to 1."),
+    _define_activation("selu", "Scaled elu, for lecun_normal kernels (Klambauer et al. 2017)."),
+    _define_activation(
+        "gelu", "x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016)."
+    ),
+    _define_activation("silu", "x · sigmoid(x), also called swish."),
+    _define_activation("mish", "x · tanh(softplus(x)) (Misra 2019)."),
+    _define_activation("sigmoid", "1 / (1 + e⁻ˣ)."),
+    _define_activation("hard_sigmoid", "A sigmoid made of three straight lines."),
+    _define_activation("hard_silu", "x · hard_sigmoid(x)."),
+    _define_activation("tanh", "The hyperbolic tangent."),
+    _define_activation("softplus", "log(1 + eˣ)."),
+    _define_activation("softsign", "x / (1 + |x|)."),
+    _define_activation("exponential", "eˣ."),
+    _define_activation("softmax", "Over the last axis: positive numbers that add up to 1."),
 )
 LINEAR = ACTIVATIONS[0]()
 AnyActivation = Annotated[Activation, OneOf(*ACTIVATIONS)]

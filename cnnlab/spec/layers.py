@@ -10,16 +10,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
-from cnnlab.spec.kinds import pair
-from cnnlab.spec.layer import (
+from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.kinds import pair_of
+from cnnlab.spec.layer_interface import (
     MAX_SIDE,
     MAX_WIDTH,
     Layer,
     Parameters,
     Shape,
-    need_maps,
-    with_bias,
+    add_bias,
+    require_maps,
 )
 from cnnlab.spec.layer_options import (
     LINEAR,
@@ -35,7 +35,7 @@ class GlobalPool(Layer):
     """One number per channel."""
 
     def output_shape(self, shape: Shape) -> Shape:
-        need_maps(self.kind, shape)
+        require_maps(self.kind, shape)
         return (shape[2],)
 
 
@@ -78,7 +78,7 @@ class Dense(Layer):
 
     def parameters(self, shape: Shape) -> Parameters:
         kernel = shape[-1] * self.units
-        return with_bias(kernel, f"{shape[-1]}·{self.units}", self.units if self.use_bias else 0)
+        return add_bias(kernel, f"{shape[-1]}·{self.units}", self.units if self.use_bias else 0)
 
     def multiply_adds(self, shape: Shape) -> int:
         return prod(shape) * self.units
@@ -103,7 +103,7 @@ class SpatialDropout(Layer):
     rate: Rate = Field(description="share of the maps set to 0")
 
     def output_shape(self, shape: Shape) -> Shape:
-        need_maps(self.kind, shape)
+        require_maps(self.kind, shape)
         return shape
 
 
@@ -150,12 +150,12 @@ class ZeroPad(Layer):
 
     kind: ClassVar[str] = "zero_pad"
     main: ClassVar[str | None] = "padding"
-    padding: pair(0, MAX_SIDE) = Field(  # type: ignore[valid-type]
+    padding: pair_of(0, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (1, 1), description="zeros on each side: one number, or [height, width]"
     )
 
     def output_shape(self, shape: Shape) -> Shape:
-        need_maps(self.kind, shape)
+        require_maps(self.kind, shape)
         rows, columns = self.padding
         return (shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2])
 

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
-from cnnlab.spec.averages import AnyAverage
 from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
 from cnnlab.spec.schedules import LearningRate
+from cnnlab.spec.weight_averages import AnyAverage
 
 Mode = Literal["auto", "min", "max"]
 Beta = Annotated[float, Field(ge=0, lt=1)]

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from cnnlab.errors import RunError, UsageError
 from cnnlab.run_folder import Predictions, Record, RunFolder, find_run, find_runs_named
 from cnnlab.spec.experiment import DatasetInfo, Spec
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
     spec = run.read_spec()
     predictions, loss = read_answers(run)
     inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
-    layers = table(spec.experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
+    layers = build_table(spec.experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
     return ComparedRun(
         label=label,
         run=run,

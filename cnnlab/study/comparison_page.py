@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnnlab import plots
-from cnnlab.html_page import page, paragraph, picture, section, table
+from cnnlab.html_page import build_page, build_paragraph, build_picture, build_section, build_table
 from cnnlab.plots.comparison import Curve
-from cnnlab.plots.comparison import comparison as drawn
+from cnnlab.plots.comparison import draw_comparison as drawn
 from cnnlab.study.comparison import Comparison
 from cnnlab.study.comparison_tables import list_results, list_settings, list_tests
 from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
@@ -25,7 +25,7 @@ def draw_png(comparison: Comparison) -> bytes:
             Curve(c.label, place, c.history, c.accuracy, c.interval)
             for place, c in enumerate(curves)
         ]
-    return plots.png(drawn(curves, groups, format_title(comparison)))
+    return plots.to_png(drawn(curves, groups, format_title(comparison)))
 
 
 def format_title(comparison: Comparison) -> str:
@@ -38,9 +38,10 @@ def format_title(comparison: Comparison) -> str:
 
 def format_html(comparison: Comparison) -> str:
     """The whole comparison on one page that needs nothing else."""
-    parts = [paragraph(_capitalize(write_sentence(comparison), comparison) + ".", "result")]
+    parts = [build_paragraph(_capitalize(write_sentence(comparison), comparison) + ".", "result")]
     parts += [
-        paragraph(_capitalize(note, comparison) + ".", "faint") for note in write_notes(comparison)
+        build_paragraph(_capitalize(note, comparison) + ".", "faint")
+        for note in write_notes(comparison)
     ]
     for heading, (heads, rows) in {
         "Settings that differ": list_settings(comparison),
@@ -49,11 +50,11 @@ def format_html(comparison: Comparison) -> str:
     }.items():
         if rows:
             words = range(len(heads)) if heading == "Settings that differ" else (0,)
-            parts.append(section(heading, table(heading, heads, rows, words)))
+            parts.append(build_section(heading, build_table(heading, heads, rows, words)))
     described = "Curves of loss and metrics by epoch, and test accuracies with their intervals"
-    parts.append(section("Curves", picture(draw_png(comparison), described)))
-    parts.append(paragraph(METHODS, "faint"))
-    return page(format_title(comparison), "".join(parts))
+    parts.append(build_section("Curves", build_picture(draw_png(comparison), described)))
+    parts.append(build_paragraph(METHODS, "faint"))
+    return build_page(format_title(comparison), "".join(parts))
 
 
 def _capitalize(text: str, comparison: Comparison) -> str:

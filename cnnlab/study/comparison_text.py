@@ -20,7 +20,7 @@ METHODS = (
 def format_percent(share: float) -> str:
     """A share as a person reads it.
 
-    >>> percent(-0.00034)
+    >>> format_percent(-0.00034)
     '−0.03 %'
     """
     text = f"{100 * share:.2f} %".replace("-", "−")
@@ -30,7 +30,7 @@ def format_percent(share: float) -> str:
 def format_interval(bounds: tuple[float, float]) -> str:
     """An interval of shares.
 
-    >>> between((-0.0003, 0.0027))
+    >>> format_interval((-0.0003, 0.0027))
     '−0.03 % to 0.27 %'
     """
     return f"{format_percent(bounds[0])} to {format_percent(bounds[1])}"
@@ -39,7 +39,7 @@ def format_interval(bounds: tuple[float, float]) -> str:
 def format_p_value(p: float) -> str:
     """The p of a test, with no more digits than it is worth.
 
-    >>> probability(0.1147), probability(0.00421), probability(1e-9)
+    >>> format_p_value(0.1147), format_p_value(0.00421), format_p_value(1e-9)
     ('p = 0.11', 'p = 0.0042', 'p < 0.001')
     """
     return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"

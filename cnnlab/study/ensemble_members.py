@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cnnlab.spec.config_reader import Config
 from cnnlab.spec.experiment import Experiment
-from cnnlab.spec.reader import Config
 
 
 def set_seed(experiment: Experiment, seed: int) -> Experiment:

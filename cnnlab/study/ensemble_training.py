@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from cnnlab.run_folder import Record, RunFolder
+from cnnlab.spec.config_reader import Config
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.reader import Config
 from cnnlab.study.ensemble_members import list_member_configs
 from cnnlab.study.training_series import PlannedRun, SeriesContext, train_series
 from cnnlab.training.data_split import describe_data

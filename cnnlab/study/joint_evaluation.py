@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from cnnlab import evaluation
-from cnnlab.data.sources import Images
-from cnnlab.data.splits import split_images
+from cnnlab.data.datasets import Images
+from cnnlab.data.run_splits import read_split
 from cnnlab.errors import RunError
 from cnnlab.evaluation import Evaluation
 from cnnlab.study.networks import Network
@@ -23,10 +23,10 @@ def evaluate_networks(
 ) -> tuple[Evaluation, dict[str, Any]]:
     """The answers of one network, or the mean of several that are alike, and all their figures.
 
-    The figures are those of `cnnlab.evaluation.metrics`; of an ensemble, and of several networks,
+    The figures are those of `cnnlab.evaluation.compute_metrics`; of an ensemble, and of several networks,
     they hold each one's loss and accuracy too, and the spread of these.
 
-    Raises what `cnnlab.evaluation.evaluate` does.
+    Raises what `cnnlab.evaluation.evaluate_checkpoint` does.
     """
     [alone, *others] = networks
     images = _read_images(networks, split)
@@ -37,20 +37,20 @@ def evaluate_networks(
     }
     if not parts:
         answers = _evaluate_network(alone, images, split, tta)
-        return answers, {**known, **evaluation.metrics(answers)}
+        return answers, {**known, **evaluation.compute_metrics(answers)}
     each = [_evaluate_network(part, images, split, tta) for part in parts]
     whole = average_evaluations(each)
-    figures = [evaluation.metrics(answers) for answers in each]
+    figures = [evaluation.compute_metrics(answers) for answers in each]
     rows = [_list_figures(part, found) for part, found in zip(parts, figures, strict=True)]
     over = {
         name: asdict(compute_spread([row[name] for row in rows])) for name in ("loss", "accuracy")
     }
-    return whole, {**known, **evaluation.metrics(whole), "members": rows, "spread": over}
+    return whole, {**known, **evaluation.compute_metrics(whole), "members": rows, "spread": over}
 
 
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
     """The mean of the probabilities that several networks gave the same images."""
-    total = evaluation.mean([one.probabilities for one in answers])
+    total = evaluation.average_probabilities([one.probabilities for one in answers])
     return replace(answers[0], probabilities=total)
 
 
@@ -71,16 +71,16 @@ def _evaluate_network(network: Network, images: Images, split: str, tta: str | N
         )
     assert network.checkpoint is not None
     keras.utils.clear_session()  # of many networks, none is held for longer than it is asked
-    return evaluation.answers(network.spec, network.checkpoint, images, split, tta)
+    return evaluation.evaluate_images(network.spec, network.checkpoint, images, split, tta)
 
 
 def _read_images(networks: Sequence[Network], split: str) -> Images:
     """The images of `split`, the same for all; read once for each data set that is named."""
-    first = split_images(networks[0].spec, split)
+    first = read_split(networks[0].spec, split)
     sources = {_data_key(networks[0])}
     for network in networks[1:]:
         if _data_key(network) not in sources:
-            images = split_images(network.spec, split)
+            images = read_split(network.spec, split)
             same = np.array_equal(images.images, first.images)
             if not same or not np.array_equal(images.labels, first.labels):
                 message = f"{networks[0].path} and {network.path} have different {split} images"

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.keras_file import NOTHING, Said, known, spec_of
+from cnnlab.foreign_models import (
+    NO_OPTIONS,
+    ForeignModelOptions,
+    build_known_model_error,
+    read_spec,
+)
 from cnnlab.run_folder import RunFolder, find_run
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.study.ensemble_members import list_members
@@ -42,7 +47,7 @@ class Network:
 
 
 def find_networks(
-    references: Sequence[str], root: Path, split: str, said: Said = NOTHING
+    references: Sequence[str], root: Path, split: str, said: ForeignModelOptions = NO_OPTIONS
 ) -> list[Network]:
     """The networks that a person named, to be asked for the same images of `split`.
 
@@ -64,16 +69,16 @@ def find_networks(
     return networks
 
 
-def _find_network(reference: str, root: Path, split: str, said: Said) -> Network:
+def _find_network(reference: str, root: Path, split: str, said: ForeignModelOptions) -> Network:
     path = Path(reference)
     if reference.endswith(".keras") and "://" not in reference:
-        spec = spec_of(path, said)
-        if said != NOTHING and split != "test":
+        spec = read_spec(path, said)
+        if said != NO_OPTIONS and split != "test":
             message = f"{path}: not written by cnnlab, so nobody knows what it was trained on"
             raise UsageError(f"{message}; evaluate --split test")
         return Network(None, spec, path)
-    if said != NOTHING:
-        raise known(reference)
+    if said != NO_OPTIONS:
+        raise build_known_model_error(reference)
     return load_network(find_run(reference, root))
 
 

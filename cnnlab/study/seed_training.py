@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cnnlab.errors import RunError
 from cnnlab.run_folder import Record, RunFolder, Series, create_run, list_runs, utc_now
-from cnnlab.spec.ensemble import following
-from cnnlab.spec.reader import Config
+from cnnlab.spec.config_reader import Config
+from cnnlab.spec.experiment import list_following_seeds
 from cnnlab.study.ensemble_members import set_seed
 from cnnlab.study.statistics import Spread, compute_spread
 from cnnlab.study.training_series import PlannedRun, SeriesContext, train_series
@@ -53,7 +53,7 @@ def train(
 
     Raises what `cnnlab.training.single_run.train` does. Finished runs stay.
     """
-    seeds = list(following(config.experiment.seed, count))
+    seeds = list(list_following_seeds(config.experiment.seed, count))
     series = Series(f"{utc_now()} {platform.node()} {os.getpid()}", seeds)
     device = device or choose_device("auto")
     with Interrupt() as interrupt:

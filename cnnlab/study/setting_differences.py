@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.kinds import Kind, Section
-from cnnlab.spec.shorthand import shorthand
+from cnnlab.spec.wording import format_short
 
 ABSENT = "–"
 LONGEST = 60  # characters of a value that a table can show
@@ -152,5 +152,5 @@ def _measure_likeness(one: Kind, other: Kind) -> float:
 
 
 def _format_cell(value: Any) -> str:
-    text = ABSENT if value is _ABSENT else shorthand(value)
+    text = ABSENT if value is _ABSENT else format_short(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import keras
 
 from cnnlab.run_folder import RunFolder, Series
-from cnnlab.spec.reader import Config
+from cnnlab.spec.config_reader import Config
 from cnnlab.training.data_split import DataSplit
 from cnnlab.training.device import Device
 from cnnlab.training.failures import report_failure

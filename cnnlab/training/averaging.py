@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from cnnlab.data.batches import Epochs
-from cnnlab.spec import averages as kinds
+from cnnlab.spec import weight_averages as kinds
 from cnnlab.spec.training import Training
 
 # Images whose batch statistics an averaged network gets, in each epoch that has an average. A mean

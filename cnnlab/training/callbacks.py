@@ -16,7 +16,7 @@ import numpy as np
 from cnnlab import checkpoint
 from cnnlab.data.batches import Epochs
 from cnnlab.errors import TrainingError, UsageError
-from cnnlab.model import reseed, without_optimizer
+from cnnlab.model import remove_optimizer, set_epoch_seeds
 from cnnlab.run_folder import RunFolder, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
@@ -103,7 +103,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.state, self.history = replace(state, record=self.record), history
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.bare = without_optimizer(self.model)
+        self.bare = remove_optimizer(self.model)
         for kind, counters in self.state.callbacks.items():  # the others have forgotten theirs
             for name, value in counters.items():
                 setattr(self.counting[kind], name, value)
@@ -111,7 +111,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1
         self.epochs.epoch.assign(self.epoch)
-        reseed(self.model, self.spec.experiment.seed, self.epoch)
+        set_epoch_seeds(self.model, self.spec.experiment.seed, self.epoch)
         # Keras holds it as float32: more than 7 digits of it are noise.
         self.learning_rate = float(f"{float(self.model.optimizer.learning_rate):.7g}")
         self.epoch_started = time.perf_counter()

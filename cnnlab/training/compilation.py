@@ -6,7 +6,7 @@ import keras
 
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Experiment
-from cnnlab.spec.shapes import ends_in_softmax
+from cnnlab.spec.shape_checks import ends_in_softmax
 from cnnlab.training import schedules
 
 

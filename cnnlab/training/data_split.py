@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cnnlab.data import sources
-from cnnlab.data.sources import Images
+from cnnlab.data import datasets
+from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError
 from cnnlab.run_folder import RunFolder
-from cnnlab.seeds import seed
+from cnnlab.seeds import derive_seed
+from cnnlab.spec.config_reader import Config
 from cnnlab.spec.experiment import Inputs, Spec
-from cnnlab.spec.reader import Config
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import Progress
 
@@ -33,10 +33,12 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
         progress.reading(done, total)
 
     experiment = config.experiment
-    images = sources.training_images(experiment.data, report_reading)
-    split_seed = seed(experiment.validation_seed, "validation")
-    training, validation = sources.split(images, experiment.data.validation, split_seed)
-    inputs = sources.inputs(experiment.data, config.info, images, training)
+    images = datasets.read_training_images(experiment.data, report_reading)
+    split_seed = derive_seed(experiment.validation_seed, "validation")
+    training, validation = datasets.split_off_validation(
+        images, experiment.data.validation, split_seed
+    )
+    inputs = datasets.build_inputs(experiment.data, config.info, images, training)
     return DataSplit(inputs, training, validation)
 
 

@@ -81,7 +81,7 @@ def _overflows(network: keras.Model, spec: Spec, kept: Path, batches: tf.data.Da
     """Whether the last finite weights give outputs that are finite in float32 alone."""
     if not all(np.isfinite(weight).all() for weight in network.get_weights()):
         checkpoint.load_weights(network, kept)
-    wide = model.build(spec.experiment.model, spec.inputs.image_shape, spec.experiment.seed)
+    wide = model.build_network(spec.experiment.model, spec.inputs.image_shape, spec.experiment.seed)
     wide.set_weights(network.get_weights())
     for images, _ in batches.take(_EXAMINED_BATCHES):
         narrow, full = (_is_finite(one(images, training=False)) for one in (network, wide))

@@ -17,7 +17,7 @@ import tensorflow as tf
 from cnnlab import __version__
 from cnnlab.errors import RunError
 from cnnlab.run_folder import Record, RunFolder, State, utc_now
-from cnnlab.spec.reader import Config
+from cnnlab.spec.config_reader import Config
 from cnnlab.training.data_split import DataSplit
 from cnnlab.training.device import Device
 from cnnlab.training.interrupt import Interrupt

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cnnlab import plots
-from cnnlab.data.batches import Epochs, unscaled
-from cnnlab.plots.augmentation import augmentation
-from cnnlab.plots.curves import curves
+from cnnlab.data.batches import Epochs, unscale_images
+from cnnlab.plots.augmentation import draw_augmentation
+from cnnlab.plots.curves import draw_curves
 from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.training import schedules
 
 
-def draw_curves(
+def save_curves(
     run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
     """The history as it is so far, and the learning rate of every step, if it moved."""
     early = record.epochs if record.ended.startswith("early stopping") else None
     steps_per_epoch = -(-record.data["training_images"] // experiment.data.batch_size)
     rates = schedules.compute_learning_rate_course(experiment.training, history, steps_per_epoch)
-    figure = curves(history, run.name, record.best_epoch, early, rates)
-    run.write_curves(plots.png(figure))
+    figure = draw_curves(history, run.name, record.best_epoch, early, rates)
+    run.write_curves(plots.to_png(figure))
 
 
-def draw_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:
+def save_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:
     """The first batch of the first epoch, before augmentation and as the network gets it."""
     before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
     listed = ", ".join(map(str, spec.experiment.data.augment))
-    figure = augmentation(
-        unscaled(before[0], spec.inputs),
-        unscaled(after[0], spec.inputs),
+    figure = draw_augmentation(
+        unscale_images(before[0], spec.inputs),
+        unscale_images(after[0], spec.inputs),
         after[1].numpy(),
         spec.inputs.class_names,
         title=f"{run.name}, first batch before and after {listed}",
     )
-    run.write_augmentation(plots.png(figure))
+    run.write_augmentation(plots.to_png(figure))

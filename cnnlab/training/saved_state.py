@@ -9,14 +9,14 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import RunError, UsageError
 from cnnlab.run_folder import Record, Resumption, RunFolder, State, utc_now
-from cnnlab.spec.averages import Swa
-from cnnlab.spec.edited import edited
+from cnnlab.spec.config_reader import Config
+from cnnlab.spec.edited_experiment import edit_experiment
 from cnnlab.spec.experiment import Experiment, Spec
-from cnnlab.spec.reader import Config
 from cnnlab.spec.training import EarlyStopping, Monitoring, Training
+from cnnlab.spec.weight_averages import Swa
 
 _EPOCHS = re.compile(r"\+?[0-9]{1,9}")
 Counters = dict[str, int | float | None]
@@ -78,7 +78,9 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
     """The config that resumes; raises UsageError if it would be another experiment."""
     before = saved.spec.experiment
-    config = replace(edited(before, str(run.path), describe, edits), text=saved.config_text)
+    config = replace(
+        edit_experiment(before, str(run.path), describe_dataset, edits), text=saved.config_text
+    )
     changes = [n for n in _list_changes(before, config.experiment) if n not in MAY_CHANGE]
     if changes:
         command = saved.record.command or ["cnnlab", "train", str(run.path / "config.yaml")]

@@ -20,7 +20,7 @@ from keras.optimizers.schedules import (
     PolynomialDecay,
 )
 
-from cnnlab.plots.curves import Rates
+from cnnlab.plots.curves import LearningRateCurve
 from cnnlab.spec import schedules as kinds
 from cnnlab.spec.training import Training
 
@@ -154,7 +154,7 @@ def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarr
 
 def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
-) -> Rates | None:
+) -> LearningRateCurve | None:
     """The learning rates of the steps that were done, for a picture; None if they are all one."""
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
@@ -162,6 +162,8 @@ def compute_learning_rate_course(
         training.optimizer.learning_rate, steps_per_epoch, training.epochs
     )
     if isinstance(schedule, LearningRateSchedule):
-        return Rates(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
+        return LearningRateCurve(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
     found = np.array([row["learning_rate"] for row in history])[steps // steps_per_epoch]
-    return Rates(steps + 1, found, steps_per_epoch) if found.min() < found.max() else None
+    return (
+        LearningRateCurve(steps + 1, found, steps_per_epoch) if found.min() < found.max() else None
+    )

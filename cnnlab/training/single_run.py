@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.run_folder import Record, RunFolder
-from cnnlab.spec.reader import Config
+from cnnlab.spec.config_reader import Config
 from cnnlab.training.device import Device, choose_device
 from cnnlab.training.failures import report_failure
 from cnnlab.training.interrupt import Interrupt

@@ -11,12 +11,12 @@ from typing import Any
 import keras
 
 from cnnlab import checkpoint, model
-from cnnlab.data.batches import Epochs, in_order
+from cnnlab.data.batches import Epochs, batch_in_order
 from cnnlab.errors import DiskError, Stopped, TrainingError
 from cnnlab.run_folder import Record, RunFolder, State, utc_now
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.summary import summary
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.summary_text import format_summary
 from cnnlab.training import averaging, pictures
 from cnnlab.training.averaging import WeightAverage
 from cnnlab.training.callbacks import EpochRecorder, build_callbacks
@@ -72,7 +72,7 @@ def record_outcome(job: TrainingJob) -> Iterator[None]:
         if job.record.epochs and isinstance(error, Stopped | TrainingError):
             with suppress(DiskError):  # the first error is the one that the user sees
                 history = job.run.read_history()
-                pictures.draw_curves(job.run, job.config.experiment, history, job.record)
+                pictures.save_curves(job.run, job.config.experiment, history, job.record)
         raise
     finally:
         if job.owns_folder:
@@ -94,19 +94,19 @@ def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
     job.owns_folder = True
     experiment, info = job.config.experiment, job.config.info
     spec = Spec(experiment=experiment, inputs=split.inputs)
-    rows = table(experiment, info)
+    rows = build_table(experiment, info)
     job.record.data = describe_data(spec, split)
     job.record.parameters = rows.parameters
     job.run.write_record(job.record)  # before the spec: `finished` belongs to the old spec alone
     job.run.write_spec(spec)
-    job.run.write_summary(summary(rows, experiment, info))
+    job.run.write_summary(format_summary(rows, experiment, info))
     return spec
 
 
 def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
     """Build the network with its initial weights, which a new run saves."""
     experiment = spec.experiment
-    network = model.build(
+    network = model.build_network(
         experiment.model,
         spec.inputs.image_shape,
         experiment.seed,
@@ -164,13 +164,13 @@ def fit_network(job: TrainingJob, trainer: Trainer) -> None:
         )
     )
     if experiment.data.augment:
-        pictures.draw_augmentation(job.run, trainer.epochs, trainer.spec)
+        pictures.save_augmentation(job.run, trainer.epochs, trainer.spec)
     done = job.record.epochs
     trainer.network.fit(
         trainer.epochs.dataset,
         epochs=done if _has_stopped_early(job.state) else experiment.training.epochs,
         initial_epoch=done,
-        validation_data=in_order(validation, inputs) if len(validation.labels) else None,
+        validation_data=batch_in_order(validation, inputs) if len(validation.labels) else None,
         callbacks=trainer.callbacks,
         shuffle=False,  # Epochs shuffles
         verbose=0,
@@ -181,7 +181,7 @@ def finish_run(job: TrainingJob, trainer: Trainer) -> None:
     """Record why training ended, and draw its curves."""
     job.record.ended = _describe_end(trainer.callbacks, job.record)
     job.record.status = "finished"
-    pictures.draw_curves(job.run, trainer.spec.experiment, trainer.recorder.history, job.record)
+    pictures.save_curves(job.run, trainer.spec.experiment, trainer.recorder.history, job.record)
 
 
 def close_record(run: RunFolder, record: Record, started: float) -> None:

@@ -28,13 +28,15 @@ def test_the_mean_over_the_views_is_what_is_measured(here, copied, small, tta):
     assert (found["tta"], found["split"], found["images"]) == (tta, "test", 2000)
 
     spec = RunFolder(copied).read_spec()
-    network = model.build(spec.experiment.model, (28, 28, 1), 0)
+    network = model.build_network(spec.experiment.model, (28, 28, 1), 0)
     checkpoint.load_weights(network, RunFolder(copied).find_trained_checkpoint())
     with np.load(small / "small.npz") as data:
         images, labels = data["x_test"][..., None], data["y_test"]
     shown = [network.predict(v.astype(np.float32) / 255, verbose=0) for v in views(images, tta)]
     mean = np.mean(np.asarray(shown, np.float64), axis=0)
-    answers = evaluation.evaluate(spec, RunFolder(copied).find_trained_checkpoint(), tta=tta)
+    answers = evaluation.evaluate_checkpoint(
+        spec, RunFolder(copied).find_trained_checkpoint(), tta=tta
+    )
     np.testing.assert_allclose(answers.probabilities, mean, atol=2e-6)
     assert found["accuracy"] == pytest.approx((mean.argmax(axis=1) == labels).mean(), abs=1e-3)
 

@@ -78,11 +78,11 @@ def test_predictions_name_the_file_of_each_image(run, folder):
 
 
 def test_a_folder_trains_to_the_same_bytes_as_its_images_in_an_npz_file(run, folder, cnnlab):
-    from cnnlab.data import sources
-    from cnnlab.keras_file import spec_of
+    from cnnlab.data import datasets
+    from cnnlab.foreign_models import read_spec
 
-    data = spec_of(run / "checkpoints/last.keras").experiment.data
-    train, test = sources.training_images(data), sources.test_images(data)
+    data = read_spec(run / "checkpoints/last.keras").experiment.data
+    train, test = datasets.read_training_images(data), datasets.read_test_images(data)
     arrays = {"x_train": train.images, "y_train": train.labels}
     arrays |= {"x_test": test.images, "y_test": test.labels}
     np.savez(folder / "digits.npz", **{name: np.asarray(one) for name, one in arrays.items()})

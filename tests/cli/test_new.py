@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab.spec.schema import schema_text
+from cnnlab.spec.json_schema import format_schema
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def cnnlab(tmp_path: Path):
 def test_new_writes_a_config_that_passes_check(cnnlab, tmp_path):
     assert cnnlab("new", "digits") == (0, "digits.yaml\nnext: cnnlab check digits.yaml\n", "")
     assert {path.name for path in tmp_path.iterdir()} == {"digits.yaml", "cnnlab.schema.json"}
-    assert (tmp_path / "cnnlab.schema.json").read_text(encoding="utf-8") == schema_text()
+    assert (tmp_path / "cnnlab.schema.json").read_text(encoding="utf-8") == format_schema()
     code, summary, talk = cnnlab("check", "digits.yaml")
     assert (code, talk) == (0, "")
     assert summary.startswith("digits: mnist, 28 × 28 × 1, 10 classes")

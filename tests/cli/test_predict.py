@@ -281,10 +281,10 @@ def make_ensemble(run, made):
 
 def test_a_network_of_other_data_sees_the_whole_picture(trained, here, tmp_path):
     """The run of small.npz: nothing says that these are digits, so nothing is cut out."""
-    from cnnlab.data.sources import test_images
+    from cnnlab.data.datasets import read_test_images
     from cnnlab.spec.experiment import Data
 
-    images = test_images(Data(dataset="mnist"))
+    images = read_test_images(Data(dataset="mnist"))
     for place in range(20):
         large = Image.fromarray(images.images[place, ..., 0]).resize((280, 280))
         large.save(tmp_path / f"{place:02}.png")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cnnlab.data.augment import Draws, augmentation
+from cnnlab.data.augmentation import BatchSeeds, build_augmentation
 from cnnlab.spec import augmentation as kinds
 from cnnlab.spec.augmentation import AUGMENTATIONS, PRESETS
 
@@ -23,7 +23,7 @@ EVERY |= PRESETS | {"all": [kind for one in EVERY.values() for kind in one]}
 def augmented(augment, images, labels=None, seed=SEED):
     """Images and labels after a list of kinds, as arrays."""
     labels = np.eye(len(images), dtype=np.float32) if labels is None else labels
-    found = augmentation(augment)(tf.constant(images, tf.float32), tf.constant(labels), seed)
+    found = build_augmentation(augment)(tf.constant(images, tf.float32), tf.constant(labels), seed)
     return found[0].numpy(), found[1].numpy()
 
 
@@ -71,7 +71,7 @@ def test_in_a_graph_it_is_the_same_for_a_batch_of_unknown_size(augment):
     images, labels = noise(16), np.eye(16, dtype=np.float32)
     signature = [tf.TensorSpec([None, *shape]) for shape in (images.shape[1:], (16,))]
     apply = tf.function(
-        augmentation(augment), input_signature=[*signature, tf.TensorSpec([2], tf.int32)]
+        build_augmentation(augment), input_signature=[*signature, tf.TensorSpec([2], tf.int32)]
     )
     found, _ = apply(images, labels, SEED)
     np.testing.assert_allclose(found.numpy(), augmented(augment, images)[0], atol=0.01)
@@ -96,7 +96,7 @@ def test_in_a_graph_it_is_the_same_for_a_batch_of_unknown_size(augment):
 def test_a_geometric_kind_alone_is_keras_own_layer(ours, theirs, factors):
     images = dots((5, 12), (30, 25))
     layer = getattr(keras.layers, theirs)(*factors, fill_mode="constant")
-    drawn = layer.get_random_transformation(images, training=True, seed=Draws(SEED, 0))
+    drawn = layer.get_random_transformation(images, training=True, seed=BatchSeeds(SEED, 0))
     expected = layer.transform_images(images, drawn, training=True).numpy()
     np.testing.assert_allclose(augmented([ours], images)[0], expected, atol=0.05)
     assert abs(expected - images).max() > 100
@@ -262,7 +262,7 @@ def test_every_draw_has_a_seed_of_its_own():
     seeds = [
         tuple(draws.next().numpy().tolist())
         for place in range(3)
-        for draws in [Draws(SEED, place)]
+        for draws in [BatchSeeds(SEED, place)]
         for _ in range(3)
     ]
     assert len(set(seeds)) == 9

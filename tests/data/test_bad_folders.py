@@ -8,7 +8,7 @@ from made_folders import data_of, mnist, written
 from PIL import Image
 from told_faults import of_folder as faults
 
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.errors import DataError
 
 LINK_OUT = "a link out of the data set's folder; put the thing itself there"
@@ -49,9 +49,9 @@ def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted, tmp
 def test_files_that_only_reading_shows_to_be_bad_are_told_before_training(parted):
     (parted / "train/zero/000001.png").write_bytes(b"")
     (parted / "test/one/text.png").write_text("no image")
-    assert sources.describe(data_of(parted)).training_images == 400  # names alone: at once
+    assert datasets.describe_dataset(data_of(parted)).training_images == 400  # names alone: at once
     with pytest.raises(DataError) as caught:
-        sources.training_images(data_of(parted))
+        datasets.read_training_images(data_of(parted))
     assert str(caught.value) == (
         f"{parted}/train/zero/000001.png: empty\n"
         f"{parted}/test/one/text.png: not a PNG, JPEG, WebP or BMP image; save it as one of these\n"
@@ -82,7 +82,7 @@ def test_a_socket_and_a_device_are_told(parted):
 
 def test_a_link_inside_the_folder_is_an_image(parted):
     (parted / "train/one/same.png").symlink_to("../zero/000001.png")
-    assert sources.training_images(data_of(parted)).images.shape == (401, 28, 28, 1)
+    assert datasets.read_training_images(data_of(parted)).images.shape == (401, 28, 28, 1)
 
 
 def test_a_class_that_is_a_link_out_of_the_folder_is_told(parted, tmp_path):
@@ -158,7 +158,7 @@ def test_a_class_may_be_called_train(tmp_path):
             path = tmp_path / "own" / name / f"{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.new("L", (8, 8)).save(path)
-    assert sources.describe(data_of(tmp_path / "own", test=0.2)).class_names == (
+    assert datasets.describe_dataset(data_of(tmp_path / "own", test=0.2)).class_names == (
         "bus",
         "car",
         "train",

@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from cnnlab.data.batches import EVALUATION_BATCH, Epochs, in_order, scaled, unscaled
-from cnnlab.data.sources import Images
+from cnnlab.data.batches import (
+    EVALUATION_BATCH,
+    Epochs,
+    batch_in_order,
+    scale_images,
+    unscale_images,
+)
+from cnnlab.data.datasets import Images
 from cnnlab.spec.augmentation import PRESETS, Brightness, Cutmix, Mixup
 from cnnlab.spec.experiment import Inputs
 
@@ -93,7 +99,7 @@ def test_labels_are_one_hot_and_stay_with_their_images(images):
 
 def test_images_are_scaled_when_they_are_gathered(images):
     scaled = inputs(mean=(10.0,), deviation=(2.0,))
-    [(pixels, _)] = list(in_order(images, scaled))
+    [(pixels, _)] = list(batch_in_order(images, scaled))
     assert pixels.dtype == "float32"
     expected = (images.images.astype(np.float32) - 10) / 2  # 0 → −5, 255 → 122.5
     assert (pixels.numpy() == expected).all()
@@ -101,7 +107,7 @@ def test_images_are_scaled_when_they_are_gathered(images):
 
 
 def test_unit_scaling_reaches_exactly_0_and_1(images):
-    [(pixels, _)] = list(in_order(images, inputs(deviation=(255.0,))))
+    [(pixels, _)] = list(batch_in_order(images, inputs(deviation=(255.0,))))
     assert (pixels.numpy().min(), pixels.numpy().max()) == (0.0, 1.0)
 
 
@@ -115,7 +121,7 @@ def test_each_channel_has_its_own_scale():
         deviation=(100.0, 25.0, 1.0),
         fingerprint="",
     )
-    [(found, _)] = list(in_order(colour, of_channels))
+    [(found, _)] = list(batch_in_order(colour, of_channels))
     assert found.numpy().tolist() == [[[[1.0, 2.0, 0.0]]]]
 
 
@@ -133,7 +139,7 @@ def test_in_order_keeps_the_order():
     count = EVALUATION_BATCH + 44
     pixels = np.zeros((count, 1, 1, 1), np.uint8)
     labels = np.arange(count, dtype=np.int32) % 7 % 3
-    batches = list(in_order(Images(pixels, labels, np.arange(count)), inputs()))
+    batches = list(batch_in_order(Images(pixels, labels, np.arange(count)), inputs()))
     assert [len(found) for _, found in batches] == [256, 44]
     answers = np.concatenate([found.numpy().argmax(axis=1) for _, found in batches])
     assert (answers == labels).all()
@@ -146,7 +152,12 @@ def test_nothing_is_autotuned(images, squares):
     """Else the end of an epoch waits for seconds, now and then: see `ahead`."""
     alone = Epochs(images, inputs(), batch_size=4, root_seed=1)
     augmented = Epochs(squares, inputs(), batch_size=4, root_seed=1, augment=PRESETS["digits"])
-    every = [in_order(images, inputs()), alone.dataset, augmented.dataset, augmented.originals]
+    every = [
+        batch_in_order(images, inputs()),
+        alone.dataset,
+        augmented.dataset,
+        augmented.originals,
+    ]
     assert [one.options().autotune.enabled for one in every] == [False] * 4
 
 
@@ -216,15 +227,15 @@ def test_images_are_augmented_before_they_are_scaled(squares):
 
 @pytest.mark.parametrize("scale", [{}, {"mean": (33.3,), "deviation": (78.6,)}])
 def test_scaled_images_can_be_shown_as_they_were(images, scale):
-    [(pixels, _)] = list(in_order(images, inputs(**scale)))
-    shown = unscaled(pixels, inputs(**scale))
+    [(pixels, _)] = list(batch_in_order(images, inputs(**scale)))
+    shown = unscale_images(pixels, inputs(**scale))
     assert shown.dtype == np.uint8
     assert (shown == images.images).all()
 
 
 def test_images_without_a_pipeline_are_scaled_as_in_it(images):
     spec = inputs(mean=(10.0,), deviation=(4.0,))
-    [(piped, _)] = in_order(images, spec)
-    found = scaled(images.images, spec)
+    [(piped, _)] = batch_in_order(images, spec)
+    found = scale_images(images.images, spec)
     assert found.dtype == np.float32
     assert np.array_equal(found, piped)

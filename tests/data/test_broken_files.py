@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from told_faults import of_file as faults
 
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 
@@ -152,8 +152,8 @@ def test_an_array_without_any_header_is_refused(arrays, save):
 def outcome(data):
     """What a file holds, or the text of the DataError that refuses it."""
     try:
-        sources.describe(data)
-        return [sources.training_images(data), sources.test_images(data)]
+        datasets.describe_dataset(data)
+        return [datasets.read_training_images(data), datasets.read_test_images(data)]
     except DataError as error:
         return str(error)
 
@@ -222,11 +222,11 @@ def test_a_table_of_contents_larger_than_all_else_is_not_read(tmp_path):
 def test_a_file_that_has_changed_since_it_was_described_is_told(arrays, save):
     """NumPy gives bytes in place of an array that is none; a fuzzer found it."""
     data = save(arrays)
-    sources.describe(data)
+    datasets.describe_dataset(data)
     with zipfile.ZipFile(data.dataset) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
     with zipfile.ZipFile(data.dataset, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, b"\0" + content[1:] if name == "y_train.npy" else content)
     with pytest.raises(DataError, match=r"not an \.npz file that NumPy can read"):
-        sources.training_images(data)
+        datasets.read_training_images(data)

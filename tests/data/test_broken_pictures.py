@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from made_pictures import PLAIN, as_bytes, png, saved, written
 from PIL import Image, ImageCms, ImageOps
 
-from cnnlab.data import pictures
+from cnnlab.data import image_files
 from cnnlab.errors import DataError
 
 
 def fault(name):
     with pytest.raises(DataError) as raised:
-        pictures.read(str(name))
+        image_files.read_image(str(name))
     return str(raised.value)
 
 
@@ -97,7 +97,7 @@ def test_too_long_a_side_is_refused_by_the_header(tmp_path):
 
 def test_25_megapixels_are_read(tmp_path):
     name = saved(Image.new("L", (5000, 5000), 7), tmp_path / "a.png")
-    assert pictures.read(name).shape == (5000, 5000, 3)
+    assert image_files.read_image(name).shape == (5000, 5000, 3)
 
 
 WHOLE = [
@@ -120,8 +120,8 @@ WHOLE = [
 def answered(data):
     """A picture, or a sentence; anything else is a bug."""
     try:
-        with pictures.unwarned():  # as `read` does it
-            found = pictures._decoded(io.BytesIO(data))
+        with image_files.ignore_warnings():  # as `read` does it
+            found = image_files._decode(io.BytesIO(data))
     except DataError as told:
         found = str(told)
     if isinstance(found, str):

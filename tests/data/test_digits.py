@@ -8,8 +8,8 @@ from drawn_digits import STYLES, Style, inverted, photographed
 from PIL import Image
 from scipy import ndimage
 
-from cnnlab.data import digits, sources
-from cnnlab.data.digits import as_mnist
+from cnnlab.data import datasets, mnist_preparation
+from cnnlab.data.mnist_preparation import prepare_digit
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 
@@ -19,7 +19,7 @@ MARKER = BY_NAME["marker on a board"]
 
 
 def seen(picture):
-    return as_mnist(np.asarray(picture))
+    return prepare_digit(np.asarray(picture))
 
 
 def difference(one, other):
@@ -98,10 +98,14 @@ def test_strokes_are_made_as_wide_as_mnist_s():
     fine = Style("fine", size=(500, 500), height=300, pen=4).draw(5)
     blunt = Style("blunt", size=(500, 500), height=300, pen=90).draw(5)
     widths = [
-        digits._stroke_width(digits._cropped(seen(drawing)[..., 0] / np.float32(255)))
+        mnist_preparation._measure_stroke_width(
+            mnist_preparation._crop(seen(drawing)[..., 0] / np.float32(255))
+        )
         for drawing in (fine, blunt)
     ]
-    assert widths == pytest.approx([digits.THINNEST, digits.THICKEST], abs=0.4)
+    assert widths == pytest.approx(
+        [mnist_preparation.THINNEST, mnist_preparation.THICKEST], abs=0.4
+    )
 
 
 def test_dirt_is_left_out():
@@ -123,9 +127,9 @@ def test_a_part_that_stands_apart_is_kept():
 @pytest.mark.parametrize("inverse", [False, True])
 def test_images_of_mnist_stay_as_they_are(inverse):
     """Handed in as pictures, they come out almost as they were: the method is MNIST's."""
-    images = sources.test_images(Data(dataset="mnist")).images[:200]
+    images = datasets.read_test_images(Data(dataset="mnist")).images[:200]
     pictures = np.repeat(255 - images if inverse else images, 3, axis=-1)
-    found = np.array([as_mnist(picture) for picture in pictures])
+    found = np.array([prepare_digit(picture) for picture in pictures])
     assert difference(found, images) < 3
     masses = [ndimage.center_of_mass(image[..., 0]) for image in images]
     assert np.mean(masses, axis=0) == pytest.approx((14, 14), abs=0.05)
@@ -144,7 +148,7 @@ def test_images_of_mnist_stay_as_they_are(inverse):
 )
 def test_a_picture_of_nothing_is_told(picture):
     with pytest.raises(DataError, match=r"^no digit found: nothing stands out from the ground$"):
-        as_mnist(picture)
+        prepare_digit(picture)
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 500), (500, 1), (3, 3), (2000, 3)])
@@ -153,7 +157,7 @@ def test_any_shape_is_answered(shape):
     for _ in range(20):
         picture = random.choice([0, 0, 0, 255], (*shape, 1)).astype(np.uint8).repeat(3, axis=2)
         try:
-            found = as_mnist(picture)
+            found = prepare_digit(picture)
         except DataError:
             assert np.ptp(picture) == 0 or min(shape) < 4
         else:

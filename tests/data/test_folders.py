@@ -7,22 +7,22 @@ import pytest
 from made_folders import data_of, mnist
 from PIL import Image
 
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.errors import DiskError
 
 IMAGES, LABELS = mnist("train", 400)
 
 
 def test_a_folder_with_train_and_test_is_described(parted):
-    found = sources.describe(data_of(parted, image_size=(24, 32), color_mode="rgb"))
+    found = datasets.describe_dataset(data_of(parted, image_size=(24, 32), color_mode="rgb"))
     assert found.image_shape == (24, 32, 3)
     assert found.class_names == tuple(sorted(os.listdir(parted / "train")))
     assert (found.training_images, found.test_images) == (400, 100)
 
 
 def test_the_pixels_and_the_classes_are_those_of_the_files(parted):
-    names = sources.describe(data_of(parted)).class_names
-    training = sources.training_images(data_of(parted))
+    names = datasets.describe_dataset(data_of(parted)).class_names
+    training = datasets.read_training_images(data_of(parted))
     for place, name in enumerate(training.images.names):
         number = int(name[-10:-4])
         assert (training.images[place][..., 0] == IMAGES[number]).all()
@@ -31,10 +31,10 @@ def test_the_pixels_and_the_classes_are_those_of_the_files(parted):
 
 
 def test_images_are_taken_by_place_as_of_an_array(parted):
-    training = sources.training_images(data_of(parted))
+    training = datasets.read_training_images(data_of(parted))
     everything = np.asarray(training.images)
     places = np.array([7, 3, 399, 3])
-    some = sources.take(training, places)
+    some = datasets.select_images(training, places)
     assert (np.asarray(some.images) == everything[places]).all()
     assert (some.images[1:3] == everything[places][1:3]).all()
     assert (
@@ -46,29 +46,29 @@ def test_images_are_taken_by_place_as_of_an_array(parted):
 
 def test_fingerprint_and_scaling_are_those_of_the_same_images_in_an_array(parted):
     section = data_of(parted, scaling="standard", color_mode="rgb")
-    training = sources.training_images(section)
-    array = sources.Images(np.asarray(training.images), training.labels, training.indices)
-    info = sources.describe(section)
-    assert sources.inputs(section, info, training, training) == sources.inputs(
+    training = datasets.read_training_images(section)
+    array = datasets.Images(np.asarray(training.images), training.labels, training.indices)
+    info = datasets.describe_dataset(section)
+    assert datasets.build_inputs(section, info, training, training) == datasets.build_inputs(
         section, info, array, array
     )
 
 
 def test_of_one_tree_the_same_images_are_kept_for_the_test_whatever_the_seed(tree):
     section = data_of(tree, test=0.25)
-    training, test = sources.training_images(section), sources.test_images(section)
+    training, test = datasets.read_training_images(section), datasets.read_test_images(section)
     assert not set(training.images.names) & set(test.images.names)
     assert len(training.labels) + len(test.labels) == 400
     counts = np.bincount(LABELS)  # the classes of the folder stand in another order
     assert sorted(np.bincount(test.labels)) == sorted(round(n * 0.25) for n in counts)
-    again = sources.test_images(data_of(tree, test=0.25, validation_seed=5))
+    again = datasets.read_test_images(data_of(tree, test=0.25, validation_seed=5))
     assert again.images.names == test.images.names
 
 
 def test_a_new_image_moves_few_others_between_training_and_test(tree):
-    before = set(sources.test_images(data_of(tree, test=0.25)).images.names)
+    before = set(datasets.read_test_images(data_of(tree, test=0.25)).images.names)
     Image.fromarray(IMAGES[0]).save(tree / "zero/new.png")
-    after = set(sources.test_images(data_of(tree, test=0.25)).images.names)
+    after = set(datasets.read_test_images(data_of(tree, test=0.25)).images.names)
     assert len(before ^ after) <= 2
 
 
@@ -76,7 +76,7 @@ def test_hidden_files_and_a_readme_beside_the_classes_are_passed_over(parted):
     for name in (".DS_Store", "train/.hidden", "train/one/.DS_Store", "README.md", "test/LICENSE"):
         (parted / name).write_bytes(b"not an image")
     (parted / ".cache").mkdir()
-    assert sources.describe(data_of(parted)).training_images == 400
+    assert datasets.describe_dataset(data_of(parted)).training_images == 400
 
 
 def test_images_of_any_format_size_and_mode_are_fitted(tmp_path):
@@ -92,11 +92,11 @@ def test_images_of_any_format_size_and_mode_are_fitted(tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.new(mode, size).save(path, kind)
     section = data_of(tmp_path / "own", color_mode="rgb", image_size=(20, 30))
-    assert sources.training_images(section).images.shape == (5, 20, 30, 3)
+    assert datasets.read_training_images(section).images.shape == (5, 20, 30, 3)
 
 
 def test_what_changes_in_the_folder_later_changes_nothing(parted):
-    training = sources.training_images(data_of(parted))
+    training = datasets.read_training_images(data_of(parted))
     before = np.asarray(training.images)
     for path in parted.rglob("*.png"):
         path.unlink()
@@ -106,7 +106,7 @@ def test_what_changes_in_the_folder_later_changes_nothing(parted):
 def test_no_room_for_the_images_is_told(parted, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
     with pytest.raises(DiskError) as caught:
-        sources.training_images(data_of(parted))
+        datasets.read_training_images(data_of(parted))
     assert str(caught.value) == (
         f"{tmp_path}/none: the images cannot be kept there while they are used: no such file or "
         "directory; make room, or set TMPDIR to a folder that has some"
@@ -115,5 +115,5 @@ def test_no_room_for_the_images_is_told(parted, tmp_path, monkeypatch):
 
 def test_progress_is_told_to_the_last_file(parted):
     told = []
-    sources.training_images(data_of(parted), lambda done, total: told.append((done, total)))
+    datasets.read_training_images(data_of(parted), lambda done, total: told.append((done, total)))
     assert told == [(256, 500), (500, 500)]

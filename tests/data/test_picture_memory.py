@@ -7,8 +7,8 @@ import pytest
 from made_pictures import saved
 from PIL import Image
 
-from cnnlab.data import pictures
-from cnnlab.data.preparing import fitted
+from cnnlab.data import image_files
+from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import DataError
 
 ON_ITS_SIDE = Image.Exif()
@@ -52,7 +52,7 @@ def test_the_largest_picture_takes_at_most_256_mib(kind, tmp_path):
     name = saved(make(), tmp_path / kind, **options)
     CLEAR.write_text("5", encoding="ascii")  # the peak is set back
     idle = kib("VmRSS:")
-    fitted(pictures.read(name), (28, 28, 1))
+    fit_image(image_files.read_image(name), (28, 28, 1))
     assert kib("VmHWM:") - idle < 256 * 1024
 
 
@@ -62,7 +62,7 @@ def test_the_largest_picture_takes_at_most_256_mib(kind, tmp_path):
 def test_what_takes_more_memory_to_decode_may_have_15_megapixels(kind, options, tmp_path):
     image = Image.new("CMYK" if kind == "a.jpg" else "RGB", (3000, 5001))
     with pytest.raises(DataError, match="15,003,000 pixels, but at most 15,000,000 are read"):
-        pictures.read(saved(image, tmp_path / kind, **options))
+        image_files.read_image(saved(image, tmp_path / kind, **options))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -74,6 +74,6 @@ def test_strips_give_the_same_picture_as_one_piece(orientation, seen, tmp_path, 
     if seen == "black":  # white ink alone
         picture[..., :3] = 255
     name = saved(Image.fromarray(picture), tmp_path / "a.png", exif=exif)
-    whole = pictures.read(name)
-    monkeypatch.setattr(pictures, "_STRIP", 4 * 20)  # the last strip has fewer rows
-    assert np.array_equal(pictures.read(name), whole)
+    whole = image_files.read_image(name)
+    monkeypatch.setattr(image_files, "_STRIP", 4 * 20)  # the last strip has fewer rows
+    assert np.array_equal(image_files.read_image(name), whole)

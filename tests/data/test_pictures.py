@@ -10,12 +10,12 @@ import pytest
 from made_pictures import PLAIN, as_bytes, chunk, png, saved, written
 from PIL import Image, ImageOps
 
-from cnnlab.data import pictures
+from cnnlab.data import image_files
 
 
 def difference(name, expected=PLAIN):
     """The largest mean difference of a channel between what was read and what it should be."""
-    found = pictures.read(name)
+    found = image_files.read_image(name)
     assert found.dtype == np.uint8
     assert found.shape == (expected.height, expected.width, 3)
     return np.abs(found.astype(int) - np.asarray(expected.convert("RGB"))).mean(axis=(0, 1)).max()
@@ -149,7 +149,7 @@ def test_a_folder_gives_its_files_sorted_and_no_hidden_ones(tmp_path):
     (tmp_path / "deeper").mkdir()
     (tmp_path / "deeper/c.png").touch()
     expected = [str(tmp_path / name) for name in ("a.jpg", "b.png", "deeper", "notes.txt")]
-    assert list(pictures.named(["x", str(tmp_path), "x"])) == ["x", *expected, "x"]
+    assert list(image_files.list_image_files(["x", str(tmp_path), "x"])) == ["x", *expected, "x"]
     empty = tmp_path / "deeper/empty"
     empty.mkdir()
-    assert list(pictures.named([str(empty)])) == [str(empty)]
+    assert list(image_files.list_image_files([str(empty)])) == [str(empty)]

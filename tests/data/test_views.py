@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from cnnlab.cli.evaluate import evaluate
-from cnnlab.data.views import VIEWS
+from cnnlab.data.test_time_augmentation import VIEWS
 
 IMAGES = np.random.default_rng(0).integers(1, 256, (5, 4, 6, 3), dtype=np.uint8)
 

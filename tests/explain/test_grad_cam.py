@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from made_insides import opened
 
-from cnnlab.explain.grad_cam import grad_cam, stretched
-from cnnlab.explain.stages import looked_at, named, stages
-from cnnlab.spec.convolutions import Conv, MaxPool
-from cnnlab.spec.groups import Parallel, Residual
+from cnnlab.explain.grad_cam import compute_grad_cam, stretch_evidence
+from cnnlab.explain.layers_with_maps import choose_grad_cam_layer, find_layer, list_map_layers
+from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
+from cnnlab.spec.layer_groups import Parallel, Residual
 from cnnlab.spec.layers import ActivationLayer, Dense, Flatten, GlobalAvgPool
 
 IMAGE = np.array([[[1], [2]], [[3], [4]]], np.uint8)
@@ -23,7 +23,7 @@ SLOPES = np.array(
 def found(label, end):
     stack = (CONV, Flatten(), *end)
     network = opened(stack, IMAGE.shape, {"conv_1": WEIGHTS, "dense_3": [SLOPES, [100, 200]]})
-    return grad_cam(network, looked_at(network.spec), IMAGE, label)
+    return compute_grad_cam(network, choose_grad_cam_layer(network.spec), IMAGE, label)
 
 
 ENDS = {
@@ -60,7 +60,7 @@ def test_slopes_are_those_of_the_logits_where_a_softmax_has_none():
         IMAGE.shape,
         {"conv_1": WEIGHTS, "dense_3": [SLOPES, [100, 200]]},
     )
-    probabilities = network.model(network.probabilities)(network.seen(IMAGE[np.newaxis]))
+    probabilities = network.model(network.probabilities)(network.scale(IMAGE[np.newaxis]))
     assert np.asarray(probabilities).tolist() == [[0, 1]]
     assert found(1, ENDS["softmax"]).weights.any()
 
@@ -72,13 +72,13 @@ def test_a_layer_can_be_named_and_relu_s_zeros_count():
     )
     weights = {"conv_1": [[[[[1]]]], [-2]], "dense_4": [[[3, -3]]]}
     network = opened(stack, IMAGE.shape, weights)
-    conv, pool = stages(network.spec)
+    conv, pool = list_map_layers(network.spec)
     # relu(x − 2) is 0, 0, 1, 2; the pool passes the last on, so that one of four slopes is 3.
-    answer = grad_cam(network, conv, IMAGE, 0)
+    answer = compute_grad_cam(network, conv, IMAGE, 0)
     assert answer.weights.tolist() == [0.75]
     assert answer.evidence.tolist() == [[0, 0], [0.75, 1.5]]
-    assert grad_cam(network, pool, IMAGE, 0).evidence.tolist() == [[6]]
-    assert not grad_cam(network, pool, IMAGE, 1).positive
+    assert compute_grad_cam(network, pool, IMAGE, 0).evidence.tolist() == [[6]]
+    assert not compute_grad_cam(network, pool, IMAGE, 1).positive
 
 
 def test_a_merge_sees_both_ways_and_a_branch_its_own():
@@ -88,18 +88,23 @@ def test_a_merge_sees_both_ways_and_a_branch_its_own():
         Dense(units=2, activation="softmax"),
     )
     network = opened(stack, IMAGE.shape, {"conv_1": [[[[[9]]]]], "dense_3": [[[8, -8]]]})
-    there = stages(network.spec)
+    there = list_map_layers(network.spec)
     # The mean of four pixels, 8 times: each has a slope of 2. The merge has 9x + x, the branch 9x.
-    assert grad_cam(network, named(there, "add_1"), IMAGE, 0).evidence[1, 1] == 2 * 10 * 4
-    assert grad_cam(network, named(there, "1"), IMAGE, 0).evidence[1, 1] == 2 * 9 * 4
-    assert looked_at(network.spec).name == "add_1"
+    assert (
+        compute_grad_cam(network, find_layer(there, "add_1"), IMAGE, 0).evidence[1, 1] == 2 * 10 * 4
+    )
+    assert compute_grad_cam(network, find_layer(there, "1"), IMAGE, 0).evidence[1, 1] == 2 * 9 * 4
+    assert choose_grad_cam_layer(network.spec).name == "add_1"
 
 
 def test_a_convolution_that_makes_the_classes_is_its_own_evidence():
     """Its softmax lies before the mean: without it, class b has the mean of its map, −x."""
     stack = (Conv(filters=2, kernel_size=1, activation="softmax"), GlobalAvgPool())
     network = opened(stack, IMAGE.shape, {"conv_1": [[[[[1, -1]]]]]})
-    one, other = (grad_cam(network, looked_at(network.spec), IMAGE, label) for label in (0, 1))
+    one, other = (
+        compute_grad_cam(network, choose_grad_cam_layer(network.spec), IMAGE, label)
+        for label in (0, 1)
+    )
     assert one.weights.tolist() == [0.25, 0]
     assert one.evidence.tolist() == [[0.25, 0.5], [0.75, 1]]
     assert not other.positive
@@ -114,7 +119,7 @@ def test_of_a_mean_of_softmaxes_the_mean_of_the_logits_is_taken():
     )
     weights = {"conv_1": [[[[[1]]]]], "dense_3": [[[8, 0]]], "dense_5": [[[16, 0]]]}
     network = opened(stack, IMAGE.shape, weights)
-    answer = grad_cam(network, stages(network.spec)[0], IMAGE, 0)
+    answer = compute_grad_cam(network, list_map_layers(network.spec)[0], IMAGE, 0)
     assert answer.logit == (8 + 16) / 2 * 2.5
     assert answer.weights.tolist() == [3]  # (8 + 16) / 2 over four pixels
 
@@ -122,7 +127,7 @@ def test_of_a_mean_of_softmaxes_the_mean_of_the_logits_is_taken():
 def test_a_layer_that_does_not_reach_the_class_has_no_evidence():
     stack = (CONV, Flatten(), Dense(units=2))
     network = opened(stack, IMAGE.shape, {"conv_1": WEIGHTS})
-    answer = grad_cam(network, stages(network.spec)[0], IMAGE, 0)
+    answer = compute_grad_cam(network, list_map_layers(network.spec)[0], IMAGE, 0)
     assert (answer.positive, answer.weights.tolist()) == (False, [0, 0])
 
 
@@ -130,7 +135,7 @@ def test_numbers_of_16_bits_become_32():
     stack = (CONV, Flatten(), Dense(units=2, activation="softmax"))
     weights = {"conv_1": WEIGHTS, "dense_3": [SLOPES]}
     network = opened(stack, IMAGE.shape, weights, precision="mixed_bfloat16")
-    answer = grad_cam(network, looked_at(network.spec), IMAGE, 1)
+    answer = compute_grad_cam(network, choose_grad_cam_layer(network.spec), IMAGE, 1)
     assert answer.evidence.dtype == answer.weights.dtype == np.float32
     assert answer.evidence.tolist() == [[1.5, 3], [4.5, 6]]
 
@@ -138,4 +143,4 @@ def test_numbers_of_16_bits_become_32():
 def test_evidence_is_stretched_over_the_image():
     evidence = np.array([[0, 4]], np.float32)
     # Pixels of the image lie at −0.25, 0.25, 0.75 and 1.25 of the maps' columns.
-    assert stretched(evidence, np.zeros((2, 4, 3))).tolist() == [[0, 1, 3, 4]] * 2
+    assert stretch_evidence(evidence, np.zeros((2, 4, 3))).tolist() == [[0, 1, 3, 4]] * 2

@@ -8,13 +8,13 @@ import pytest
 from made_insides import opened, spec_of
 
 from cnnlab import checkpoint, model
-from cnnlab.data.sources import Images, test_images
-from cnnlab.explain import inside
-from cnnlab.explain.maps import feature_maps, silent
-from cnnlab.explain.stages import stages
+from cnnlab.data.datasets import Images, read_test_images
+from cnnlab.explain import network_outputs
+from cnnlab.explain.feature_maps import compute_feature_maps, find_silent_maps
+from cnnlab.explain.layers_with_maps import list_map_layers
 from cnnlab.run_folder import RunFolder
-from cnnlab.spec.convolutions import Conv, MaxPool
-from cnnlab.spec.groups import Parallel, Residual
+from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
+from cnnlab.spec.layer_groups import Parallel, Residual
 from cnnlab.spec.layers import ActivationLayer, BatchNorm, Dense, Flatten
 
 TOY = np.arange(1, 10, dtype=np.uint8).reshape(3, 3, 1)
@@ -22,7 +22,7 @@ HEAD = (Flatten(), Dense(units=2, activation="softmax"))
 
 
 def maps_of(network, image):
-    return feature_maps(network, stages(network.spec), image)
+    return compute_feature_maps(network, list_map_layers(network.spec), image)
 
 
 def images(*found):
@@ -75,20 +75,20 @@ def test_maps_that_never_fire_are_counted_and_named():
     dark, bright = np.full((2, 2, 2, 1), 3), np.full((2, 2, 1), 201)
 
     def found(*some):
-        return [(one.layer, one.maps) for one in silent(network, there, images(*some))]
+        return [(one.layer, one.maps) for one in find_silent_maps(network, there, images(*some))]
 
-    there = stages(network.spec)
+    there = list_map_layers(network.spec)
     assert found(*dark) == [("conv_1", (2, 3, 5)), ("max_pool_2", (2, 3, 5))]
     # One image is enough, wherever it stands: 300 are more than one batch.
     assert found(*[dark[0]] * 299, bright) == [("conv_1", (2, 3)), ("max_pool_2", (2, 3))]
-    strongest = silent(network, there, images(dark[0], bright))[0].strongest
+    strongest = find_silent_maps(network, there, images(dark[0], bright))[0].strongest
     assert strongest.tolist() == [201, 0, 0, 1, 1]
 
 
 def test_without_a_rectifier_no_map_is_called_silent():
     stack = (Conv(filters=1, kernel_size=1, activation="tanh"), *HEAD)
     network = opened(stack, (2, 2, 1), {"conv_1": [[[[[-1]]]]]})
-    [found] = silent(network, stages(network.spec), images(np.ones((2, 2, 1))))
+    [found] = find_silent_maps(network, list_map_layers(network.spec), images(np.ones((2, 2, 1))))
     assert (found.maps, found.strongest[0] < 0) == (None, True)
 
 
@@ -118,19 +118,19 @@ def checked(trained, tmp_path_factory):
     """(our maps, stock Keras's) of three checkpoints, by their names."""
     folder = tmp_path_factory.mktemp("stock")
     spec = RunFolder(trained.path).read_spec()
-    image = test_images(spec.experiment.data).images[5]
+    image = read_test_images(spec.experiment.data).images[5]
     specs = {"trained": spec}
     (folder / "trained.keras").write_bytes((trained.path / "checkpoints/best.keras").read_bytes())
     for precision in ("float32", "mixed_bfloat16"):
         specs[precision] = spec_of(BRANCHED, (28, 28, 1), precision=precision, deviation=255.0)
-        network = model.build(BRANCHED, (28, 28, 1), 3, precision)
+        network = model.build_network(BRANCHED, (28, 28, 1), 3, precision)
         (folder / f"{precision}.keras").write_bytes(checkpoint.to_bytes(network, specs[precision]))
     ours = {}
     for name, spec in specs.items():
-        network = inside.opened(spec, folder / f"{name}.keras")
-        there = stages(spec)
-        ours[name] = feature_maps(network, there, image)
-        asked = {"layers": [s.shown for s in there], "images": network.seen(image[np.newaxis])}
+        network = network_outputs.open_checkpoint(spec, folder / f"{name}.keras")
+        there = list_map_layers(spec)
+        ours[name] = compute_feature_maps(network, there, image)
+        asked = {"layers": [s.shown for s in there], "images": network.scale(image[np.newaxis])}
         np.savez(folder / f"{name}.npz", **asked)
         ours[name] = {s.shown: ours[name][s.name] for s in there}
     command = [sys.executable, "-c", ALONE, *(str(folder / name) for name in specs)]

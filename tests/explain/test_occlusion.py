@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from made_insides import opened
 
-from cnnlab.explain.occlusion import Occlusion, agreement, occlusion, size_for
-from cnnlab.spec.convolutions import MaxPool
+from cnnlab.explain.occlusion import (
+    Occlusion,
+    choose_size,
+    compute_occlusion,
+    correlate_with_evidence,
+)
+from cnnlab.spec.convolutions_and_pools import MaxPool
 from cnnlab.spec.layers import Dense, Flatten
 
 SHAPE = (8, 6, 1)
@@ -23,7 +28,7 @@ def test_covering_hurts_where_the_network_looks_and_nowhere_else():
     image = np.zeros(SHAPE, np.uint8)
     image[5, 2] = 4
     image[0, 0] = 44  # the mean of 48 pixels is 1
-    found = occlusion(looks_at(5, 2), image, 1, size=3)
+    found = compute_occlusion(looks_at(5, 2), image, 1, size=3)
     expected = np.zeros((8, 6))
     expected[4:7, 1:4] = 2 * (4 - 1)
     assert np.array_equal(found.fall, expected)
@@ -37,7 +42,7 @@ def test_covering_hurts_where_the_network_looks_and_nowhere_else():
 def test_a_square_is_cut_at_the_edge():
     image = np.zeros(SHAPE, np.uint8)
     image[0, 0] = 48
-    found = occlusion(looks_at(0, 0), image, 1, size=5)
+    found = compute_occlusion(looks_at(0, 0), image, 1, size=5)
     assert np.argwhere(found.fall).max(axis=0).tolist() == [2, 2]
     assert np.count_nonzero(found.fall) == 9
 
@@ -45,7 +50,7 @@ def test_a_square_is_cut_at_the_edge():
 def test_what_adds_to_a_class_when_covered_falls_below_0():
     image = np.zeros(SHAPE, np.uint8)
     image[5, 2] = 48
-    found = occlusion(looks_at(5, 2, weight=-2.0), image, 1, size=1)
+    found = compute_occlusion(looks_at(5, 2, weight=-2.0), image, 1, size=1)
     assert found.fall[5, 2] == -2 * (48 - 1)
     assert np.count_nonzero(found.fall) == 1
 
@@ -53,7 +58,7 @@ def test_what_adds_to_a_class_when_covered_falls_below_0():
 def test_each_channel_is_covered_with_its_own_mean():
     image = np.zeros((4, 4, 3), np.uint8)
     image[..., 0], image[..., 1], image[..., 2] = 10, 20, 30
-    found = occlusion(looks_at(1, 1, image.shape), image, 1)
+    found = compute_occlusion(looks_at(1, 1, image.shape), image, 1)
     assert found.colour == (10.0, 20.0, 30.0)
     assert not found.fall.any()
 
@@ -61,7 +66,7 @@ def test_each_channel_is_covered_with_its_own_mean():
 def test_an_image_is_scaled_as_the_network_expects():
     image = np.zeros(SHAPE, np.uint8)
     image[5, 2] = 48
-    found = occlusion(looks_at(5, 2, deviation=255.0), image, 1, size=1)
+    found = compute_occlusion(looks_at(5, 2, deviation=255.0), image, 1, size=1)
     assert found.fall[5, 2] == pytest.approx(2 * (48 - 1) / 255, rel=1e-5)
 
 
@@ -73,12 +78,12 @@ def test_a_large_image_is_covered_at_places_evenly_apart():
         image.shape,
         {"dense_3": [[[0, 1]]]},
     )
-    found = occlusion(network, image, 1)
+    found = compute_occlusion(network, image, 1)
     # 100 rows in steps of 4, 64 columns in steps of 2
     assert found.rows.tolist() == list(range(1, 100, 4))
     assert found.columns.tolist() == list(range(0, 64, 2))
     assert found.fall.shape == found.left.shape == (25, 32)
-    assert found.size == size_for(image) == 17
+    assert found.size == choose_size(image) == 17
     hurt = np.argwhere(found.fall > 0)
     rows, columns = found.rows[hurt[:, 0]], found.columns[hurt[:, 1]]
     # The pixel is covered from 8 before it to 8 after it.
@@ -89,7 +94,7 @@ def test_a_large_image_is_covered_at_places_evenly_apart():
     ("shape", "size"), [((28, 28, 1), 7), ((32, 48, 3), 9), ((1, 1, 1), 1), ((8, 99, 1), 3)]
 )
 def test_a_square_is_a_quarter_of_the_shorter_side_and_odd(shape, size):
-    assert size_for(np.zeros(shape)) == size
+    assert choose_size(np.zeros(shape)) == size
 
 
 def test_agreement_is_that_of_ranks_at_the_covered_places():
@@ -97,6 +102,6 @@ def test_agreement_is_that_of_ranks_at_the_covered_places():
     found = Occlusion(0, 1, (0.0,), places, places, 1.0, np.array([[1, 2], [3, 40]]), np.zeros(4))
     evidence = np.full((3, 3), 99.0)
     evidence[::2, ::2] = [[0.1, 0.2], [0.3, 0.4]]
-    assert agreement(found, evidence) == pytest.approx(1)
-    assert agreement(found, -evidence) == pytest.approx(-1)
-    assert agreement(found, np.zeros((3, 3))) is None
+    assert correlate_with_evidence(found, evidence) == pytest.approx(1)
+    assert correlate_with_evidence(found, -evidence) == pytest.approx(-1)
+    assert correlate_with_evidence(found, np.zeros((3, 3))) is None

@@ -5,11 +5,11 @@ import pytest
 from made_insides import spec_of
 from PIL import Image
 
-from cnnlab.data.sources import Images
+from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError, UsageError
-from cnnlab.explain.request import PARTS, checked, parts_named
-from cnnlab.explain.subject import Choice, chosen
-from cnnlab.spec.convolutions import Conv, MaxPool
+from cnnlab.explain.explained_image import ImageChoice, choose_image
+from cnnlab.explain.request import PARTS, build_request, select_parts
+from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
 from cnnlab.spec.layers import Dense, Flatten
 
 IMAGE = (8, 8, 1)
@@ -27,13 +27,13 @@ def refusal(call, *arguments, error=UsageError, **options):
 
 
 def test_parts_are_drawn_in_their_own_order_and_once():
-    assert parts_named(["occlusion", "maps", "maps"], False) == ("maps", "occlusion")
-    assert parts_named([], True) == PARTS
+    assert select_parts(["occlusion", "maps", "maps"], False) == ("maps", "occlusion")
+    assert select_parts([], True) == PARTS
 
 
 def test_parts_that_are_none_are_told_all_at_once():
     there = "there are kernels, maps, grad-cam, occlusion"
-    assert refusal(parts_named, ["kernel", "maps", "x", "feature-maps"], True) == (
+    assert refusal(select_parts, ["kernel", "maps", "x", "feature-maps"], True) == (
         f"`kernel`: no such part; {there}; did you mean `kernels`?\n"
         f"`x`: no such part; {there}\n"
         f"`feature-maps`: no such part; {there}; did you mean `maps`?\n"
@@ -43,12 +43,12 @@ def test_parts_that_are_none_are_told_all_at_once():
 
 def test_nothing_named_is_told_what_there_is():
     expected = "name what to draw: kernels, maps, grad-cam, occlusion; or --all"
-    assert refusal(parts_named, [], False) == expected
+    assert refusal(select_parts, [], False) == expected
 
 
 def test_layers_are_the_first_convolution_and_the_last_unless_named():
     def looked_at(*parts, layer=None):
-        found = checked(NETWORK, parts, layer=layer)
+        found = build_request(NETWORK, parts, layer=layer)
         return found.kernels.name, found.grad_cam.name
 
     assert looked_at("kernels", "grad-cam") == ("conv_1", "conv_3")
@@ -67,18 +67,18 @@ def test_layers_are_the_first_convolution_and_the_last_unless_named():
     ],
 )
 def test_a_layer_that_is_not_there_is_told_once_with_those_that_are(parts, layer, expected):
-    told = refusal(checked, NETWORK, parts, layer=layer)
+    told = refusal(build_request, NETWORK, parts, layer=layer)
     assert told == f"--layer {layer}: no such layer here; there are {expected}"
 
 
 def test_options_that_change_nothing_are_told_all_at_once():
     found = {"layer": "1", "class_name": "z", "untrained": True}
-    assert refusal(checked, NETWORK, ["occlusion"], **found) == (
+    assert refusal(build_request, NETWORK, ["occlusion"], **found) == (
         "--layer changes nothing in occlusion; it is for kernels, grad-cam\n"
         "--untrained changes nothing in occlusion; it is for maps\n"
         "--class z: no such class; there are a, b, c, d"
     )
-    assert refusal(checked, NETWORK, ["kernels"], class_name="a", image_named=True) == (
+    assert refusal(build_request, NETWORK, ["kernels"], class_name="a", image_named=True) == (
         "--class changes nothing in kernels; it is for grad-cam, occlusion\n"
         "an image changes nothing in kernels; it is for maps, grad-cam, occlusion"
     )
@@ -86,26 +86,26 @@ def test_options_that_change_nothing_are_told_all_at_once():
 
 def test_a_class_is_named_by_its_name_or_its_label():
     for word, expected in (("c", "c"), ("2", "c"), ("predicted", "predicted"), ("true", "true")):
-        assert checked(NETWORK, ["grad-cam"], class_name=word).class_name == expected
+        assert build_request(NETWORK, ["grad-cam"], class_name=word).class_name == expected
     for word in ("4", "-1", "", "²"):
-        told = refusal(checked, NETWORK, ["grad-cam"], class_name=word)
+        told = refusal(build_request, NETWORK, ["grad-cam"], class_name=word)
         assert told == f"--class {word}: no such class; there are a, b, c, d"
 
 
 def test_without_a_convolution_some_parts_are_not_there():
-    assert refusal(checked, DENSE, ["kernels", "maps", "occlusion"]) == (
+    assert refusal(build_request, DENSE, ["kernels", "maps", "occlusion"]) == (
         "kernels, maps: there is no convolution in the network"
     )
-    assert refusal(checked, POOLED, ["maps", "grad-cam"]) == (
+    assert refusal(build_request, POOLED, ["maps", "grad-cam"]) == (
         "grad-cam: there is no convolution in the network"
     )
-    assert checked(POOLED, ["maps"]).parts == ("maps",)
+    assert build_request(POOLED, ["maps"]).parts == ("maps",)
 
 
 def test_of_everything_what_is_there_is_drawn():
-    assert checked(NETWORK, PARTS).parts == PARTS
-    assert checked(POOLED, PARTS).parts == ("maps", "occlusion")
-    found = checked(DENSE, PARTS)
+    assert build_request(NETWORK, PARTS).parts == PARTS
+    assert build_request(POOLED, PARTS).parts == ("maps", "occlusion")
+    found = build_request(DENSE, PARTS)
     assert (found.parts, found.kernels, found.grad_cam) == (("occlusion",), None, None)
 
 
@@ -119,15 +119,15 @@ TEST = Images(
 @pytest.mark.parametrize(
     ("choice", "index"),
     [
-        (Choice(), 0),
-        (Choice(index=0), 0),
-        (Choice(index=4), 4),
-        (Choice(label="a"), 3),
-        (Choice(label="1"), 1),
+        (ImageChoice(), 0),
+        (ImageChoice(index=0), 0),
+        (ImageChoice(index=4), 4),
+        (ImageChoice(label="a"), 3),
+        (ImageChoice(label="1"), 1),
     ],
 )
 def test_a_test_image_is_chosen_by_its_place_or_its_class(choice, index):
-    found = chosen(NETWORK, choice, TEST)
+    found = choose_image(NETWORK, choice, TEST)
     assert (found.index, found.label) == (index, TEST.labels[index])
     assert (found.name, found.folder) == (f"test image {index}", f"test-{index}")
     assert np.array_equal(found.image, TEST.images[index])
@@ -136,35 +136,41 @@ def test_a_test_image_is_chosen_by_its_place_or_its_class(choice, index):
 @pytest.mark.parametrize(
     ("choice", "told"),
     [
-        (Choice(index=5), "--index 5: the test set has 5 images, from 0 to 4"),
-        (Choice(index=-1), "--index -1: the test set has 5 images, from 0 to 4"),
-        (Choice(label="c"), "--label c: the test set has no image of the class c"),
-        (Choice(label="x"), "--label x: no such class; there are a, b, c, d"),
-        (Choice(index=1, label="a"), "--index and --label each name an image; give one of them"),
+        (ImageChoice(index=5), "--index 5: the test set has 5 images, from 0 to 4"),
+        (ImageChoice(index=-1), "--index -1: the test set has 5 images, from 0 to 4"),
+        (ImageChoice(label="c"), "--label c: the test set has no image of the class c"),
+        (ImageChoice(label="x"), "--label x: no such class; there are a, b, c, d"),
+        (
+            ImageChoice(index=1, label="a"),
+            "--index and --label each name an image; give one of them",
+        ),
     ],
 )
 def test_an_image_that_is_not_there_is_told(choice, told):
-    assert refusal(chosen, NETWORK, choice, TEST) == told
+    assert refusal(choose_image, NETWORK, choice, TEST) == told
 
 
 def test_a_file_becomes_an_image_of_the_network_s_shape(tmp_path):
     path = tmp_path / "my seven.png"
     Image.new("RGB", (16, 16), (0, 255, 0)).save(path)
-    found = chosen(NETWORK, Choice(image=path), None)
+    found = choose_image(NETWORK, ImageChoice(image=path), None)
     assert (found.image.shape, found.image.dtype) == ((8, 8, 1), np.uint8)
     assert set(found.image.ravel().tolist()) == {150}  # 0.587 · 255, the luma of green
     assert (found.name, found.folder) == ("my seven.png", "image-my seven")
     assert (found.index, found.label) == (None, None)
     colour = spec_of(HEAD, (4, 6, 3), classes=4)
-    assert chosen(colour, Choice(image=path), None).image.tolist() == [[[0, 255, 0]] * 6] * 4
+    assert (
+        choose_image(colour, ImageChoice(image=path), None).image.tolist()
+        == [[[0, 255, 0]] * 6] * 4
+    )
 
 
 def test_a_file_that_is_no_image_is_told(tmp_path):
     path = tmp_path / "a.png"
-    choice = Choice(image=path)
-    assert refusal(chosen, NETWORK, choice, None, error=DataError) == (
+    choice = ImageChoice(image=path)
+    assert refusal(choose_image, NETWORK, choice, None, error=DataError) == (
         f"{path}: there is no such file"
     )
     path.write_text("hello")
-    told = refusal(chosen, NETWORK, choice, None, error=DataError)
+    told = refusal(choose_image, NETWORK, choice, None, error=DataError)
     assert told == f"{path}: not a PNG, JPEG, WebP or BMP image; save it as one of these"

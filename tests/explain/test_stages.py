@@ -8,9 +8,15 @@ from made_stacks import layers
 
 from cnnlab import model
 from cnnlab.errors import UsageError
-from cnnlab.explain.stages import convolutions, looked_at, named, output_softmaxes, stages
-from cnnlab.spec.convolutions import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
-from cnnlab.spec.groups import Block, Misfit, Parallel, Repeat, Residual
+from cnnlab.explain.layers_with_maps import (
+    choose_grad_cam_layer,
+    find_layer,
+    find_output_softmaxes,
+    list_convolutions,
+    list_map_layers,
+)
+from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
+from cnnlab.spec.layer_groups import Block, LayerMisfit, Parallel, Repeat, Residual
 from cnnlab.spec.layers import (
     ActivationLayer,
     BatchNorm,
@@ -30,7 +36,7 @@ HEAD = (Flatten(), Dense(units=2, activation="softmax"))
 
 def shown(*stack):
     """(name, shown, rectified) of each stage."""
-    return [(one.name, one.shown, one.rectified) for one in stages(spec_of(stack, IMAGE))]
+    return [(one.name, one.shown, one.rectified) for one in list_map_layers(spec_of(stack, IMAGE))]
 
 
 def test_a_convolution_is_seen_after_its_activation():
@@ -111,10 +117,10 @@ def groups():
 def test_every_stage_is_a_layer_of_the_network_with_that_shape(stack):
     spec = spec_of(tuple(stack), IMAGE)
     try:
-        found = stages(spec)
-    except Misfit:
+        found = list_map_layers(spec)
+    except LayerMisfit:
         assume(False)
-    network = model.build(spec.experiment.model, IMAGE, root_seed=1)
+    network = model.build_network(spec.experiment.model, IMAGE, root_seed=1)
     for stage in found:
         for name in (stage.name, stage.shown):
             assert network.get_layer(name).output.shape == (None, *stage.shape)
@@ -123,7 +129,7 @@ def test_every_stage_is_a_layer_of_the_network_with_that_shape(stack):
 
 def test_grad_cam_looks_at_the_last_convolution_or_merge_outside_branches():
     def taken(*stack):
-        return looked_at(spec_of(stack, IMAGE)).name
+        return choose_grad_cam_layer(spec_of(stack, IMAGE)).name
 
     conv = Conv(**SAME, activation="relu")
     assert taken(conv, MaxPool(), conv, MaxPool(), *HEAD) == "conv_3"
@@ -135,12 +141,12 @@ def test_grad_cam_looks_at_the_last_convolution_or_merge_outside_branches():
 
 
 def test_a_layer_is_named_by_its_name_or_its_number():
-    there = convolutions(spec_of((DepthwiseConv(), MaxPool(), Conv(**SAME), *HEAD), IMAGE))
+    there = list_convolutions(spec_of((DepthwiseConv(), MaxPool(), Conv(**SAME), *HEAD), IMAGE))
     assert [stage.name for stage in there] == ["depthwise_conv_1", "conv_3"]
-    assert named(there, "conv_3") is named(there, "3") is there[1]
+    assert find_layer(there, "conv_3") is find_layer(there, "3") is there[1]
     for word, hint in (("2", ""), ("conv3", "; did you mean `conv_3`?"), ("None", "")):
         with pytest.raises(UsageError) as caught:
-            named(there, word)
+            find_layer(there, word)
         told = f"--layer {word}: no such layer here; there are depthwise_conv_1, conv_3{hint}"
         assert str(caught.value) == told
 
@@ -157,4 +163,4 @@ def test_a_layer_is_named_by_its_name_or_its_number():
     ],
 )
 def test_the_softmax_of_the_outputs_is_found(stack, expected):
-    assert output_softmaxes(spec_of(stack, IMAGE)) == expected
+    assert find_output_softmaxes(spec_of(stack, IMAGE)) == expected

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from cnnlab import plots
-from cnnlab.plots.comparison import COLOURS, Curve, comparison
+from cnnlab.plots.comparison import COLOURS, Curve, draw_comparison
 
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001"
 
@@ -27,7 +27,7 @@ def by_title(figure):
 
 
 def test_each_figure_of_training_and_validation_has_its_axes_with_units():
-    figure = comparison([curve("a", 0, 2), curve("b", 1, 5)], ["a", "b"], "a and b")
+    figure = draw_comparison([curve("a", 0, 2), curve("b", 1, 5)], ["a", "b"], "a and b")
     axes = by_title(figure)
     assert list(axes) == [
         "loss, training",
@@ -51,7 +51,7 @@ def test_each_figure_of_training_and_validation_has_its_axes_with_units():
 
 def test_runs_of_one_group_share_its_colour_and_the_legend_names_each_once():
     curves = [curve("a-1", 0), curve("a-2", 0), curve("b-1", 1)]
-    figure = comparison(curves, ["a", "b"], "t")
+    figure = draw_comparison(curves, ["a", "b"], "t")
     lines = by_title(figure)["loss, training"].lines
     assert [to_hex(line.get_color()).upper() for line in lines] == [
         COLOURS[0],
@@ -66,29 +66,29 @@ def test_runs_of_one_group_share_its_colour_and_the_legend_names_each_once():
 
 def test_more_runs_than_colours_are_told_apart_by_their_lines():
     curves = [curve(f"r{i}", i) for i in range(9)]
-    figure = comparison(curves, [one.label for one in curves], "t")
+    figure = draw_comparison(curves, [one.label for one in curves], "t")
     lines = by_title(figure)["loss, training"].lines
     looks = [(line.get_color(), line.get_linestyle()) for line in lines]
     assert len(set(looks)) == 9
 
 
 def test_a_run_without_validation_is_drawn_where_it_has_figures():
-    figure = comparison([curve("a", 0), curve("b", 1, sides=("",))], ["a", "b"], "t")
+    figure = draw_comparison([curve("a", 0), curve("b", 1, sides=("",))], ["a", "b"], "t")
     axes = by_title(figure)
     assert [len(axes[name].lines) for name in ("loss, training", "loss, validation")] == [2, 1]
 
 
 def test_long_names_keep_their_end():
     names = [f"{LONG[:-1]}{i}" for i in (1, 2)]
-    figure = comparison([curve(name, i) for i, name in enumerate(names)], names, "t")
+    figure = draw_comparison([curve(name, i) for i, name in enumerate(names)], names, "t")
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == [f"a-very-long-name-of-an-experim…ers-x-00{i}" for i in (1, 2)]
 
 
 def test_an_ensemble_has_its_accuracy_alone():
-    figure = comparison([Curve("a", 0, [], 0.9, (0.8, 1.0))], ["a"], "t")
+    figure = draw_comparison([Curve("a", 0, [], 0.9, (0.8, 1.0))], ["a"], "t")
     assert list(by_title(figure)) == ["accuracy on the test images, with its 95 % interval"]
-    assert plots.png(figure)
+    assert plots.to_png(figure)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_an_ensemble_has_its_accuracy_alone():
     ids=["1 epoch", "no validation", "15 long names", "dollars", "no history", "4 figures"],
 )
 def test_nothing_is_cut_off(curves, groups):
-    figure = comparison(curves, groups, LONG)
+    figure = draw_comparison(curves, groups, LONG)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3]

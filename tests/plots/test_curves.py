@@ -5,11 +5,11 @@ import pytest
 from drawn_figures import history, rates
 
 from cnnlab import plots
-from cnnlab.plots.curves import Rates, curves
+from cnnlab.plots.curves import LearningRateCurve, draw_curves
 
 
 def test_curves_have_titles_labels_and_units():
-    figure = curves(history(3, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), "a-001")
+    figure = draw_curves(history(3, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), "a-001")
     assert figure.get_suptitle() == "a-001"
     assert [(a.get_title(), a.get_xlabel(), a.get_ylabel()) for a in figure.axes] == [
         ("loss", "epoch", "cross-entropy, nats"),
@@ -20,7 +20,7 @@ def test_curves_have_titles_labels_and_units():
 
 
 def test_curves_draw_training_and_validation_on_the_same_axes():
-    axes = curves(history(3, "loss"), "a-001").axes[0]
+    axes = draw_curves(history(3, "loss"), "a-001").axes[0]
     assert [line.get_label() for line in axes.get_lines()] == ["training", "validation"]
     for line in axes.get_lines():
         assert line.get_xdata().tolist() == [1, 2, 3]
@@ -29,11 +29,11 @@ def test_curves_draw_training_and_validation_on_the_same_axes():
 
 def test_curves_without_validation_draw_training_alone():
     rows = [{"epoch": 1, "loss": 2.0, "seconds": 1.0}]
-    assert [line.get_label() for line in curves(rows, "a").axes[0].get_lines()] == ["training"]
+    assert [line.get_label() for line in draw_curves(rows, "a").axes[0].get_lines()] == ["training"]
 
 
 def test_a_learning_rate_that_moves_has_axes_of_its_own():
-    figure = curves(history(3, "loss", "accuracy"), "a-001", 2, 3, rates(3))
+    figure = draw_curves(history(3, "loss", "accuracy"), "a-001", 2, 3, rates(3))
     axes = figure.axes[2]
     labels = (axes.get_title(), axes.get_xlabel(), axes.get_ylabel())
     assert labels == ("learning rate", "step, 10 in an epoch", "learning rate, per step")
@@ -56,12 +56,14 @@ def test_a_learning_rate_that_moves_has_axes_of_its_own():
     ],
 )
 def test_a_learning_rate_over_many_decades_is_on_a_log_scale(found, scale):
-    drawn = curves(history(1, "loss"), "a", rates=Rates(np.arange(1, 101), found, 100))
+    drawn = draw_curves(
+        history(1, "loss"), "a", rates=LearningRateCurve(np.arange(1, 101), found, 100)
+    )
     assert drawn.axes[1].get_yscale() == scale
 
 
 def test_best_epoch_and_stopping_point_are_marked_on_all_axes():
-    figure = curves(history(9, "loss", "accuracy"), "a-001", best_epoch=7, stopped_epoch=9)
+    figure = draw_curves(history(9, "loss", "accuracy"), "a-001", best_epoch=7, stopped_epoch=9)
     for axes in figure.axes:
         marks = {line.get_label(): line.get_xdata() for line in axes.get_lines()[2:]}
         assert marks == {"best epoch: 7": [7, 7], "stopped early: 9": [9, 9]}
@@ -71,7 +73,7 @@ def test_best_epoch_and_stopping_point_are_marked_on_all_axes():
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 30, 31, 100])
 def test_the_epochs_are_whole_numbers_and_all_in_sight(epochs):
-    axes = curves(history(epochs, "loss"), "a-001").axes[0]
+    axes = draw_curves(history(epochs, "loss"), "a-001").axes[0]
     low, high = axes.get_xlim()
     shown = [tick for tick in axes.get_xticks() if low <= tick <= high]
     assert shown
@@ -81,4 +83,4 @@ def test_the_epochs_are_whole_numbers_and_all_in_sight(epochs):
 
 def test_numbers_that_are_not_finite_do_not_stop_the_drawing():
     rows = [{"epoch": e, "loss": float(v)} for e, v in ((1, 1), (2, "nan"), (3, "inf"))]
-    assert plots.png(curves(rows, "a-001"))
+    assert plots.to_png(draw_curves(rows, "a-001"))

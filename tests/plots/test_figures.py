@@ -6,11 +6,11 @@ from drawn_figures import captions_of, history, is_whole, overlaps, rates, words
 from matplotlib.colors import to_hex
 
 from cnnlab import plots
-from cnnlab.plots.augmentation import augmentation
-from cnnlab.plots.calibration import calibration
-from cnnlab.plots.confusion import confusion
-from cnnlab.plots.curves import curves
-from cnnlab.plots.mistakes import mistakes
+from cnnlab.plots.augmentation import draw_augmentation
+from cnnlab.plots.calibration import draw_calibration
+from cnnlab.plots.confusion import draw_confusion_matrix
+from cnnlab.plots.curves import draw_curves
+from cnnlab.plots.mistakes import draw_mistakes
 
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001"
 CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker"]
@@ -46,36 +46,42 @@ def changed(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 8)):
         0, 256, (2, count, *shape, channels), dtype=np.uint8
     )
     labels = np.eye(len(classes))[np.zeros(count, int)]
-    return augmentation(before, after, labels, classes, title)
+    return draw_augmentation(before, after, labels, classes, title)
 
 
 DRAWN = {
-    "curves, 1 epoch": lambda: curves(history(1, "loss", "accuracy"), "a-001", 1),
-    "curves, 12 epochs": lambda: curves(history(12, "loss", "accuracy"), "a-001", 10, 12),
-    "curves, loss alone": lambda: curves(history(12, "loss"), LONG, 10, 12),
-    "curves, 4 figures": lambda: curves(
+    "curves, 1 epoch": lambda: draw_curves(history(1, "loss", "accuracy"), "a-001", 1),
+    "curves, 12 epochs": lambda: draw_curves(history(12, "loss", "accuracy"), "a-001", 10, 12),
+    "curves, loss alone": lambda: draw_curves(history(12, "loss"), LONG, 10, 12),
+    "curves, 4 figures": lambda: draw_curves(
         history(100, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), LONG, 80, 100
     ),
-    "curves, learning rate": lambda: curves(
+    "curves, learning rate": lambda: draw_curves(
         history(12, "loss", "accuracy"), LONG, 10, 12, rates(12)
     ),
-    "curves, learning rate over decades": lambda: curves(
+    "curves, learning rate over decades": lambda: draw_curves(
         history(1, "loss", "accuracy", "top_5_accuracy"), "a-001", 1, rates=rates(1, 1e-9)
     ),
-    "confusion, 2": lambda: confusion(matrix(2), ["x" * 80, "y"], f"{LONG}, test: 90% right"),
-    "confusion, 10": lambda: confusion(matrix(10), CLOTHES, "a-001, test: 90% right"),
-    "confusion, 40": lambda: confusion(matrix(40), ["a long class name"] * 40, LONG),
-    "mistakes, 0": lambda: mistakes(images(0, 1), [], f"{LONG}, validation: mistakes"),
-    "mistakes, 1": lambda: mistakes(images(1, 3), captions(1), f"{LONG}, validation: 1 mistake"),
-    "mistakes, 30": lambda: mistakes(images(30, 1), captions(30), "a-001"),
+    "confusion, 2": lambda: draw_confusion_matrix(
+        matrix(2), ["x" * 80, "y"], f"{LONG}, test: 90% right"
+    ),
+    "confusion, 10": lambda: draw_confusion_matrix(matrix(10), CLOTHES, "a-001, test: 90% right"),
+    "confusion, 40": lambda: draw_confusion_matrix(matrix(40), ["a long class name"] * 40, LONG),
+    "mistakes, 0": lambda: draw_mistakes(images(0, 1), [], f"{LONG}, validation: mistakes"),
+    "mistakes, 1": lambda: draw_mistakes(
+        images(1, 3), captions(1), f"{LONG}, validation: 1 mistake"
+    ),
+    "mistakes, 30": lambda: draw_mistakes(images(30, 1), captions(30), "a-001"),
     "augmentation, 1": lambda: changed(1, 3),
     "augmentation, 20": lambda: changed(64, title=LONG),
     "augmentation, long": lambda: changed(13, 3, ["x" * 80, "y"], ", ".join([LONG] * 12)),
     "augmentation, wide": lambda: changed(20, shape=(8, 32)),
     "augmentation, high": lambda: changed(20, shape=(32, 8)),
-    "calibration, 15 bins": lambda: calibration(bins(*[0] * 5, *[10**i for i in range(10)]), LONG),
-    "calibration, 1 answer": lambda: calibration(bins(0, 1), "a-001"),
-    "mistakes, long names": lambda: mistakes(images(7, 3), [f"true {'x' * 60}"] * 7, "a-001"),
+    "calibration, 15 bins": lambda: draw_calibration(
+        bins(*[0] * 5, *[10**i for i in range(10)]), LONG
+    ),
+    "calibration, 1 answer": lambda: draw_calibration(bins(0, 1), "a-001"),
+    "mistakes, long names": lambda: draw_mistakes(images(7, 3), [f"true {'x' * 60}"] * 7, "a-001"),
 }
 
 
@@ -91,21 +97,21 @@ def test_no_caption_lies_on_an_image_or_on_another(kind):
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_the_same_numbers_give_the_same_png(draw):
-    png = plots.png(draw())
+    png = plots.to_png(draw())
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert b"cnnlab" in png
-    assert plots.png(draw()) == png
+    assert plots.to_png(draw()) == png
 
 
 def test_other_numbers_give_another_png():
-    pngs = {plots.png(curves(history(n, "loss"), "a-001")) for n in (2, 3)}
+    pngs = {plots.to_png(draw_curves(history(n, "loss"), "a-001")) for n in (2, 3)}
     assert len(pngs) == 2
 
 
 @pytest.mark.parametrize("classes", [2, 10, 40])
 def test_a_confusion_matrix_has_labels_units_and_all_class_names(classes):
     names = [f"class {index}" for index in range(classes)]
-    figure = confusion(matrix(classes), names, "a-001, test: 90% right")
+    figure = draw_confusion_matrix(matrix(classes), names, "a-001, test: 90% right")
     axes, bar = figure.axes
     assert figure.get_suptitle() == "a-001, test: 90% right"
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
@@ -116,7 +122,7 @@ def test_a_confusion_matrix_has_labels_units_and_all_class_names(classes):
 
 def test_a_confusion_matrix_counts_rows_as_true_classes():
     counts = np.array([[1500, 500], [0, 10]])
-    axes = confusion(counts, ["cat", "dog"], "a").axes[0]
+    axes = draw_confusion_matrix(counts, ["cat", "dog"], "a").axes[0]
     found = {text.get_position(): text.get_text() for text in axes.texts}
     # (column, row); 500 of 2,000 cats are 25 %, and nothing stands where nothing was counted
     expected = {(0, 0): "1,500\n75.0 %", (1, 0): "500\n25.0 %", (1, 1): "10\n100.0 %"}
@@ -124,7 +130,9 @@ def test_a_confusion_matrix_counts_rows_as_true_classes():
 
 
 def test_colours_end_at_the_largest_error_and_right_answers_are_grey():
-    image = confusion(np.array([[75, 25], [1, 99]]), ["cat", "dog"], "a").axes[0].images[0]
+    image = (
+        draw_confusion_matrix(np.array([[75, 25], [1, 99]]), ["cat", "dog"], "a").axes[0].images[0]
+    )
     assert image.get_clim() == (0, 25)
     colours = image.to_rgba(image.get_array())
     assert [to_hex(colours[i, i]) for i in (0, 1)] == ["#d9d9d9"] * 2
@@ -133,22 +141,22 @@ def test_colours_end_at_the_largest_error_and_right_answers_are_grey():
 
 @pytest.mark.parametrize("counts", [np.eye(3, dtype=int), np.zeros((3, 3), int)])
 def test_no_errors_and_no_images_are_drawn_too(counts):
-    assert plots.png(confusion(counts, ["a", "b", "c"], "a-001"))
+    assert plots.to_png(draw_confusion_matrix(counts, ["a", "b", "c"], "a-001"))
 
 
 def test_many_classes_have_no_numbers_that_nobody_could_read():
-    assert confusion(matrix(20), ["x"] * 20, "a").axes[0].texts
-    assert not confusion(matrix(21), ["x"] * 21, "a").axes[0].texts
+    assert draw_confusion_matrix(matrix(20), ["x"] * 20, "a").axes[0].texts
+    assert not draw_confusion_matrix(matrix(21), ["x"] * 21, "a").axes[0].texts
 
 
 def test_long_class_names_are_shortened():
     names = ["n" * 24, "m" * 25]
-    shown = confusion(matrix(2), names, "a").axes[0].get_xticklabels()
+    shown = draw_confusion_matrix(matrix(2), names, "a").axes[0].get_xticklabels()
     assert [label.get_text() for label in shown] == ["n" * 24, "m" * 23 + "…"]
 
 
 def test_a_reliability_diagram_has_a_bar_and_a_count_for_each_bin_in_use():
-    upper, lower = calibration(bins(0, 5, 2000, 3), "a-001").axes
+    upper, lower = draw_calibration(bins(0, 5, 2000, 3), "a-001").axes
     assert (upper.get_ylabel(), lower.get_ylabel()) == ("share of right answers", "answers")
     assert lower.get_xlabel() == "probability of the answer"
     assert [bar.get_height() for bar in upper.patches] == [0.0, 1.0, 1.0]
@@ -162,7 +170,7 @@ def test_a_reliability_diagram_has_a_bar_and_a_count_for_each_bin_in_use():
 
 
 def test_no_mistakes_are_told():
-    figure = mistakes(images(0, 1), [], "a-001, test: mistakes")
+    figure = draw_mistakes(images(0, 1), [], "a-001, test: mistakes")
     assert (figure.get_suptitle(), captions_of(figure)) == (
         "a-001, test: mistakes",
         ["no mistakes"],
@@ -172,7 +180,7 @@ def test_no_mistakes_are_told():
 @pytest.mark.parametrize(("count", "channels"), [(1, 1), (1, 3), (7, 1), (30, 1), (30, 3)])
 def test_each_mistake_is_shown_with_its_caption(count, channels):
     pixels = images(count, channels)
-    figure = mistakes(pixels, captions(count), "a-001")
+    figure = draw_mistakes(pixels, captions(count), "a-001")
     [axes] = figure.axes
     assert captions_of(figure) == captions(count)
     assert_shown(axes.images, pixels)
@@ -193,18 +201,18 @@ def assert_shown(drawn, images):
 
 def test_long_captions_are_wrapped_above_their_image():
     caption = "#1\ntrue a rather long class name here\nanswer another one, 100.0%"
-    figure = mistakes(images(1, 1), [caption], "a")
+    figure = draw_mistakes(images(1, 1), [caption], "a")
     expected = "#1\ntrue a rather long class\nname here\nanswer another one, 100.0%"
     assert captions_of(figure) == [expected]
 
 
 def test_dollar_signs_in_names_are_no_formulas():
     for figure in (
-        curves(history(2, "loss"), r"runs $\broken$"),
-        confusion(matrix(2), [r"$\broken$", "b$"], r"$\broken$"),
-        mistakes(images(1, 1), [r"true $\broken$"], r"$\broken$"),
+        draw_curves(history(2, "loss"), r"runs $\broken$"),
+        draw_confusion_matrix(matrix(2), [r"$\broken$", "b$"], r"$\broken$"),
+        draw_mistakes(images(1, 1), [r"true $\broken$"], r"$\broken$"),
     ):
-        assert plots.png(figure)
+        assert plots.to_png(figure)
         assert any(r"$\broken$" in word for word in words(figure))
 
 
@@ -213,7 +221,7 @@ def test_dollar_signs_in_names_are_no_formulas():
 def test_augmented_images_stand_below_what_they_were(count, columns, channels):
     before, after = images(count, channels), images(count, channels) // 2
     labels = np.eye(3)[np.arange(count) % 3]
-    figure = augmentation(before, after, labels, CLOTHES[:3], "a-001, digits")
+    figure = draw_augmentation(before, after, labels, CLOTHES[:3], "a-001, digits")
     assert figure.get_suptitle() == "a-001, digits"
     [axes] = figure.axes
     shown = min(count, 20)
@@ -232,6 +240,6 @@ def test_augmented_images_stand_below_what_they_were(count, columns, channels):
 def test_a_mixed_image_has_the_shares_of_its_classes():
     labels = np.array([[0.0, 0.25, 0.75], [0.004, 0.996, 0.0]])
     names = ["a", "$b$ but long", "c"]
-    figure = augmentation(images(2, 1), images(2, 1), labels, names, "a")
+    figure = draw_augmentation(images(2, 1), images(2, 1), labels, names, "a")
     assert captions_of(figure) == ["75% c\n25% $b$ but …", "$b$ but long"]
-    assert plots.png(figure)
+    assert plots.to_png(figure)

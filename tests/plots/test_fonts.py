@@ -10,22 +10,24 @@ import pytest
 from PIL import Image
 
 from cnnlab import plots
-from cnnlab.plots.augmentation import augmentation
-from cnnlab.plots.calibration import calibration
-from cnnlab.plots.confusion import confusion
-from cnnlab.plots.curves import curves
-from cnnlab.plots.mistakes import mistakes
+from cnnlab.plots.augmentation import draw_augmentation
+from cnnlab.plots.calibration import draw_calibration
+from cnnlab.plots.confusion import draw_confusion_matrix
+from cnnlab.plots.curves import draw_curves
+from cnnlab.plots.mistakes import draw_mistakes
 
 BLACK = np.zeros((2, 8, 8, 1), np.uint8)
 ROWS = [{"epoch": 1, "loss": 0.5}]
 BIN = {"above": 0.0, "up_to": 1.0, "images": 9, "confidence": 0.9, "accuracy": 0.8}
 DRAWN = {
-    "curves": lambda name: curves(ROWS, name),
-    "confusion, names": lambda name: confusion(np.eye(2, dtype=int), [name, "x"], "a-001"),
-    "confusion, title": lambda name: confusion(np.eye(2, dtype=int), ["x", "y"], name),
-    "mistakes": lambda name: mistakes(BLACK, [f"true {name}"] * 2, "a-001"),
-    "augmentation": lambda name: augmentation(BLACK, BLACK, np.eye(2), [name] * 2, "a-001"),
-    "calibration": lambda name: calibration([BIN], name),
+    "curves": lambda name: draw_curves(ROWS, name),
+    "confusion, names": lambda name: draw_confusion_matrix(
+        np.eye(2, dtype=int), [name, "x"], "a-001"
+    ),
+    "confusion, title": lambda name: draw_confusion_matrix(np.eye(2, dtype=int), ["x", "y"], name),
+    "mistakes": lambda name: draw_mistakes(BLACK, [f"true {name}"] * 2, "a-001"),
+    "augmentation": lambda name: draw_augmentation(BLACK, BLACK, np.eye(2), [name] * 2, "a-001"),
+    "calibration": lambda name: draw_calibration([BIN], name),
 }
 
 
@@ -41,25 +43,27 @@ def fonts_for_korean() -> str:
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_korean_names_are_letters_and_not_boxes(draw):
     """Boxes are all alike: other syllables would give the same picture."""
-    assert plots.png(draw("고양이")) != plots.png(draw("강아지"))
+    assert plots.to_png(draw("고양이")) != plots.to_png(draw("강아지"))
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_letters_that_no_font_has_are_boxes_without_a_warning(draw):
     """Warnings are errors here. The letters are Tangut's."""
-    assert plots.png(draw("\U00017000\U00017001")) == plots.png(draw("\U00017002\U00017003"))
+    assert plots.to_png(draw("\U00017000\U00017001")) == plots.to_png(draw("\U00017002\U00017003"))
 
 
 def test_wide_letters_count_twice_where_room_is_short():
-    assert plots.shortened("한" * 12) == "한" * 12
-    assert plots.shortened("한" * 13) == "한" * 11 + "…"
-    assert plots.filled("고양이 강아지", 14) == "고양이 강아지"
-    assert plots.filled("고양이 강아지", 12) == "고양이\n강아지"
-    assert plots.filled("cat dog", 7) == "cat dog"
+    assert plots.shorten_name("한" * 12) == "한" * 12
+    assert plots.shorten_name("한" * 13) == "한" * 11 + "…"
+    assert plots.fill_lines("고양이 강아지", 14) == "고양이 강아지"
+    assert plots.fill_lines("고양이 강아지", 12) == "고양이\n강아지"
+    assert plots.fill_lines("cat dog", 7) == "cat dog"
 
 
 def test_a_long_korean_title_stays_on_its_picture(tmp_path):
     title = "아주 길고 긴 이름을 가진 실험의 결과를 보여 주는 그림 " * 3
-    (tmp_path / "a.png").write_bytes(plots.png(confusion(np.eye(2, dtype=int), ["x", "y"], title)))
+    (tmp_path / "a.png").write_bytes(
+        plots.to_png(draw_confusion_matrix(np.eye(2, dtype=int), ["x", "y"], title))
+    )
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
     assert all((edge == 255).all() for edge in (pixels[0], pixels[:, 0], pixels[:, -1]))

@@ -6,11 +6,11 @@ from drawn_figures import is_whole
 from matplotlib.text import Text
 
 from cnnlab import plots
-from cnnlab.plots import evidence
-from cnnlab.plots.evidence import Covering, Evidence
-from cnnlab.plots.grids import DIVERGING, SEQUENTIAL, mosaic, scale
-from cnnlab.plots.kernels import kernels
-from cnnlab.plots.maps import Layer, layer_maps, overview
+from cnnlab.plots import class_evidence
+from cnnlab.plots.class_evidence import Evidence, OcclusionFigures
+from cnnlab.plots.feature_maps import LayerMaps, draw_layer_maps, draw_overview
+from cnnlab.plots.image_grids import DIVERGING, SEQUENTIAL, build_mosaic, choose_scale
+from cnnlab.plots.kernels import draw_kernels
 
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001, conv_1: 32 kernels"
 COUNTED = "the first 1,000 test images"
@@ -25,7 +25,9 @@ def image(*shape):
 
 
 def layer(shape, low=0.0, silent=(), sides=("trained",), title="conv_1"):
-    return Layer(title, {s: numbers(*shape, low=low) for s in sides}, dict.fromkeys(sides, silent))
+    return LayerMaps(
+        title, {s: numbers(*shape, low=low) for s in sides}, dict.fromkeys(sides, silent)
+    )
 
 
 def text(figure):
@@ -36,7 +38,9 @@ def text(figure):
 BOTH = ("trained", "untrained")
 PICTURE = image(28, 28, 1)
 HEAT = Evidence("T-shirt/top (predicted and true)", numbers(28, 28, low=0))
-COVER = Covering("7 (true)", numbers(28, 28), numbers(28, 28, low=0), 7, (24.0,), 0.987, (3, 20))
+COVER = OcclusionFigures(
+    "7 (true)", numbers(28, 28), numbers(28, 28, low=0), 7, (24.0,), 0.987, (3, 20)
+)
 ROWS = [
     layer((28, 28, 32)),
     layer((28, 28, 5), low=-1, silent=None, title="conv_2, after activation_14"),
@@ -44,39 +48,43 @@ ROWS = [
     layer((30, 4, 3)),
 ]
 DRAWN = {
-    "kernels, one channel": lambda: kernels(*numbers(2, 3, 3, 1, 32), LONG),
-    "kernels, one": lambda: kernels(*numbers(2, 3, 3, 1, 1), "a-001"),
-    "kernels, 500": lambda: kernels(*numbers(2, 5, 5, 1, 500), "a-001"),
-    "kernels, colour": lambda: kernels(*numbers(2, 3, 3, 3, 32), "a-001"),
-    "kernels, many channels": lambda: kernels(*numbers(2, 3, 3, 64, 64), "a-001"),
-    "kernels, 1 × 1": lambda: kernels(*numbers(2, 1, 1, 32, 64), "a-001"),
-    "kernels, 1 × 1 and many": lambda: kernels(*numbers(2, 1, 1, 512, 2), "a-001"),
-    "kernels, 1 × 9": lambda: kernels(*numbers(2, 1, 9, 1, 8), "a-001"),
-    "kernels, 9 × 1": lambda: kernels(*numbers(2, 9, 1, 1, 8), "a-001"),
-    "kernels, depthwise": lambda: kernels(*numbers(2, 3, 3, 32, 1), "a-001"),
-    "kernels, all 0": lambda: kernels(*np.zeros((2, 3, 3, 1, 4), np.float32), "a-001"),
-    "maps, 32": lambda: layer_maps(layer((28, 28, 32), silent=(1, 32)), LONG, COUNTED),
-    "maps, 1": lambda: layer_maps(layer((28, 28, 1)), "a-001", COUNTED),
-    "maps, 500 of 1 × 1": lambda: layer_maps(layer((1, 1, 500)), "a-001", COUNTED),
-    "maps, high": lambda: layer_maps(layer((64, 8, 12)), "a-001", COUNTED),
-    "maps, wide": lambda: layer_maps(layer((8, 64, 12)), "a-001", COUNTED),
-    "maps, both sides": lambda: layer_maps(layer((14, 14, 9), -1, None, BOTH), "a-001", COUNTED),
-    "overview": lambda: overview(ROWS, image(28, 28, 1), LONG, COUNTED),
-    "overview, both sides": lambda: overview(
+    "kernels, one channel": lambda: draw_kernels(*numbers(2, 3, 3, 1, 32), LONG),
+    "kernels, one": lambda: draw_kernels(*numbers(2, 3, 3, 1, 1), "a-001"),
+    "kernels, 500": lambda: draw_kernels(*numbers(2, 5, 5, 1, 500), "a-001"),
+    "kernels, colour": lambda: draw_kernels(*numbers(2, 3, 3, 3, 32), "a-001"),
+    "kernels, many channels": lambda: draw_kernels(*numbers(2, 3, 3, 64, 64), "a-001"),
+    "kernels, 1 × 1": lambda: draw_kernels(*numbers(2, 1, 1, 32, 64), "a-001"),
+    "kernels, 1 × 1 and many": lambda: draw_kernels(*numbers(2, 1, 1, 512, 2), "a-001"),
+    "kernels, 1 × 9": lambda: draw_kernels(*numbers(2, 1, 9, 1, 8), "a-001"),
+    "kernels, 9 × 1": lambda: draw_kernels(*numbers(2, 9, 1, 1, 8), "a-001"),
+    "kernels, depthwise": lambda: draw_kernels(*numbers(2, 3, 3, 32, 1), "a-001"),
+    "kernels, all 0": lambda: draw_kernels(*np.zeros((2, 3, 3, 1, 4), np.float32), "a-001"),
+    "maps, 32": lambda: draw_layer_maps(layer((28, 28, 32), silent=(1, 32)), LONG, COUNTED),
+    "maps, 1": lambda: draw_layer_maps(layer((28, 28, 1)), "a-001", COUNTED),
+    "maps, 500 of 1 × 1": lambda: draw_layer_maps(layer((1, 1, 500)), "a-001", COUNTED),
+    "maps, high": lambda: draw_layer_maps(layer((64, 8, 12)), "a-001", COUNTED),
+    "maps, wide": lambda: draw_layer_maps(layer((8, 64, 12)), "a-001", COUNTED),
+    "maps, both sides": lambda: draw_layer_maps(
+        layer((14, 14, 9), -1, None, BOTH), "a-001", COUNTED
+    ),
+    "overview": lambda: draw_overview(ROWS, image(28, 28, 1), LONG, COUNTED),
+    "overview, both sides": lambda: draw_overview(
         [layer((14, 14, 9), sides=BOTH, silent=(3,))], image(32, 48, 3), "a-001", COUNTED
     ),
-    "overview, 20 layers": lambda: overview(
+    "overview, 20 layers": lambda: draw_overview(
         [layer((8, 8, 16)) for _ in range(20)], image(8, 8, 3), "a-001", COUNTED
     ),
-    "Grad-CAM": lambda: evidence.grad_cam(PICTURE, [HEAT], "conv_5", (3, 3), LONG),
-    "Grad-CAM, two classes": lambda: evidence.grad_cam(
+    "Grad-CAM": lambda: class_evidence.draw_grad_cam(PICTURE, [HEAT], "conv_5", (3, 3), LONG),
+    "Grad-CAM, two classes": lambda: class_evidence.draw_grad_cam(
         image(64, 20, 3), [Evidence("x" * 40, numbers(64, 20, low=0))] * 2, "add_1", (9, 9), "a"
     ),
-    "Grad-CAM, wide": lambda: evidence.grad_cam(
+    "Grad-CAM, wide": lambda: class_evidence.draw_grad_cam(
         image(20, 90, 3), [Evidence("7", numbers(20, 90, low=0))], "add_1", (9, 9), "a"
     ),
-    "occlusion": lambda: evidence.occlusion(PICTURE, COVER, HEAT, "They agree.", LONG),
-    "occlusion alone": lambda: evidence.occlusion(image(64, 64, 3), COVER, None, "", "a-001"),
+    "occlusion": lambda: class_evidence.draw_occlusion(PICTURE, COVER, HEAT, "They agree.", LONG),
+    "occlusion alone": lambda: class_evidence.draw_occlusion(
+        image(64, 64, 3), COVER, None, "", "a-001"
+    ),
 }
 
 
@@ -87,7 +95,7 @@ def test_nothing_is_cut_off_by_the_edge(draw):
 
 @pytest.mark.parametrize("name", ["kernels, colour", "maps, 32", "Grad-CAM", "occlusion"])
 def test_the_same_numbers_give_the_same_png(name):
-    assert plots.png(DRAWN[name]()) == plots.png(DRAWN[name]())
+    assert plots.to_png(DRAWN[name]()) == plots.to_png(DRAWN[name]())
 
 
 def test_tiles_stand_in_rows_with_gaps_of_nothing():
@@ -101,20 +109,20 @@ def test_tiles_stand_in_rows_with_gaps_of_nothing():
         [8, 9, nan, nan, nan, nan],
         [10, 11, nan, nan, nan, nan],
     ]
-    assert np.array_equal(mosaic(tiles, 2, (1, 1)), expected, equal_nan=True)
+    assert np.array_equal(build_mosaic(tiles, 2, (1, 1)), expected, equal_nan=True)
 
 
 def test_a_scale_is_symmetric_where_numbers_are_below_0():
-    assert scale(np.array([0.0, 3.0])).options["cmap"] is SEQUENTIAL
-    both = scale(np.array([-1.0, 3.0]), np.array([-5.0]))
+    assert choose_scale(np.array([0.0, 3.0])).options["cmap"] is SEQUENTIAL
+    both = choose_scale(np.array([-1.0, 3.0]), np.array([-5.0]))
     assert (both.low, both.high, both.options["cmap"]) == (-5.0, 5.0, DIVERGING)
-    assert scale(np.array([1.0, 3.0]), symmetric=True).low == -3.0
-    assert (scale(np.zeros(3)).low, scale(np.zeros(3)).high) == (0.0, 1.0)
+    assert choose_scale(np.array([1.0, 3.0]), symmetric=True).low == -3.0
+    assert (choose_scale(np.zeros(3)).low, choose_scale(np.zeros(3)).high) == (0.0, 1.0)
 
 
 def test_both_sides_of_kernels_have_one_scale_and_the_same_axes():
     trained, untrained = numbers(2, 3, 3, 1, 8)
-    figure = kernels(3 * trained, untrained, "a-001")
+    figure = draw_kernels(3 * trained, untrained, "a-001")
     left, right, bar, one, other = figure.axes
     reach = float(np.abs(3 * trained).max())
     assert left.images[0].get_clim() == right.images[0].get_clim() == (-reach, reach)
@@ -131,7 +139,7 @@ def test_both_sides_of_kernels_have_one_scale_and_the_same_axes():
 
 def test_the_kernels_are_drawn_as_they_are():
     trained, untrained = numbers(2, 3, 3, 2, 4)
-    axes = kernels(trained, untrained, "a-001").axes[0]
+    axes = draw_kernels(trained, untrained, "a-001").axes[0]
     # Across the kernels, down the input channels; one cell is left free above and beside each.
     drawn = axes.images[0].get_array()
     assert drawn.shape == (2 * 4, 4 * 4)
@@ -160,13 +168,15 @@ def test_the_caption_says_which_kernels_are_shown_and_the_scale(shape, words):
         f"{words} Colours: weights from -0.5 to 0.5, white is 0; one scale for both sides, "
         f"symmetric about 0. Below: all {count:,} weights in 40 bins; line: mean, band: one "
         "standard deviation to each side."
-    ) in text(kernels(weights, weights, "a-001"))
+    ) in text(draw_kernels(weights, weights, "a-001"))
 
 
 def test_maps_are_numbered_and_those_that_never_fire_are_red():
     maps = np.zeros((2, 2, 70), np.float32)
     maps[1, 0, 8] = 2.0
-    figure = layer_maps(Layer("conv_1", {"trained": maps}, {"trained": (2, 64, 70)}), "a", COUNTED)
+    figure = draw_layer_maps(
+        LayerMaps("conv_1", {"trained": maps}, {"trained": (2, 64, 70)}), "a", COUNTED
+    )
     axes, bar = figure.axes
     assert [one.get_text() for one in axes.texts] == [str(n) for n in range(1, 65)]
     red = [one.get_text() for one in axes.texts if one.get_color() == "#c00000"]
@@ -182,22 +192,22 @@ def test_maps_are_numbered_and_those_that_never_fire_are_red():
 
 def test_the_caption_has_the_scale_of_each_side():
     maps = {"trained": np.full((2, 2, 3), 2.0), "untrained": np.full((2, 2, 3), -0.25)}
-    found = Layer("conv_1", maps, {"trained": (), "untrained": (1, 2, 3)})
+    found = LayerMaps("conv_1", maps, {"trained": (), "untrained": (1, 2, 3)})
     assert (
         "Colours: trained from 0 to 2; untrained from -0.25 to 0.25, white is 0; one scale for all "
         "maps of a side. Red: never above 0 in the first 1,000 test images (trained: 0 of 3, "
         "untrained: 3 of 3)."
-    ) in text(layer_maps(found, "a", COUNTED))
+    ) in text(draw_layer_maps(found, "a", COUNTED))
 
 
 def test_the_caption_says_where_no_map_is_called_silent():
     found = layer((2, 2, 3), low=-1, silent=None)
     expected = "Numbers below 0 go on from here, so that no map is called silent."
-    assert expected in text(layer_maps(found, "a", COUNTED))
+    assert expected in text(draw_layer_maps(found, "a", COUNTED))
 
 
 def test_the_overview_has_a_row_for_each_layer():
-    figure = overview(ROWS, image(28, 28, 1), "a-001", COUNTED)
+    figure = draw_overview(ROWS, image(28, 28, 1), "a-001", COUNTED)
     names, rows = figure.axes[2::2], figure.axes[3::2]
     assert figure.axes[1].get_title() == "image"
     assert [axes.texts[0].get_text().split("\n") for axes in names] == [
@@ -212,7 +222,7 @@ def test_the_overview_has_a_row_for_each_layer():
 
 def test_grad_cam_says_when_nothing_speaks_for_a_class():
     nothing = Evidence("3 (named)", np.zeros((28, 28), np.float32))
-    figure = evidence.grad_cam(PICTURE, [HEAT, nothing], "conv_5", (3, 3), "a")
+    figure = class_evidence.draw_grad_cam(PICTURE, [HEAT, nothing], "conv_5", (3, 3), "a")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == [
         *("T-shirt/top (predicted and\ntrue)", "evidence for it", "over the image"),
@@ -224,11 +234,13 @@ def test_grad_cam_says_when_nothing_speaks_for_a_class():
         "the image. Colours: from 0 (dark, nothing speaks for the class) to the largest number, "
         "for each class by itself."
     ) in text(figure)
-    assert "no positive evidence" in text(evidence.occlusion(PICTURE, COVER, nothing, "", "a"))
+    assert "no positive evidence" in text(
+        class_evidence.draw_occlusion(PICTURE, COVER, nothing, "", "a")
+    )
 
 
 def test_occlusion_has_its_scales_in_words_and_as_bars():
-    figure = evidence.occlusion(PICTURE, COVER, HEAT, "They agree.", "a-001")
+    figure = class_evidence.draw_occlusion(PICTURE, COVER, HEAT, "They agree.", "a-001")
     fall, left = (axes.images[0] for axes in figure.axes[2:4])
     reach = float(np.abs(COVER.fall).max())
     assert fall.get_clim() == (-reach, reach)
@@ -250,10 +262,10 @@ def test_occlusion_has_its_scales_in_words_and_as_bars():
 def test_dollar_signs_in_names_are_no_formulas():
     about = Evidence(r"$\broken$ (true)", numbers(28, 28, low=0))
     for figure in (
-        evidence.grad_cam(PICTURE, [about], "conv_1", (3, 3), r"$\broken$"),
-        layer_maps(layer((2, 2, 3)), r"$\broken$", COUNTED),
-        overview(ROWS[:1], PICTURE, r"$\broken$", COUNTED),
-        kernels(*numbers(2, 3, 3, 1, 2), r"$\broken$"),
+        class_evidence.draw_grad_cam(PICTURE, [about], "conv_1", (3, 3), r"$\broken$"),
+        draw_layer_maps(layer((2, 2, 3)), r"$\broken$", COUNTED),
+        draw_overview(ROWS[:1], PICTURE, r"$\broken$", COUNTED),
+        draw_kernels(*numbers(2, 3, 3, 1, 2), r"$\broken$"),
     ):
-        assert plots.png(figure)
+        assert plots.to_png(figure)
         assert r"$\broken$" in text(figure)

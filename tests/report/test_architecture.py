@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnnlab.report import drawing
-from cnnlab.report.architecture import architecture, tree
+from cnnlab.report import svg_shapes
+from cnnlab.report.architecture_drawing import build_tree, draw_architecture
 from cnnlab.spec.experiment import DatasetInfo, Experiment
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
 
 INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
 SAME = {"conv": {"filters": 4, "kernel_size": 3, "padding": "same"}}
@@ -20,7 +20,7 @@ END = ["global_avg_pool", {"dense": {"units": 10, "activation": "softmax"}}]
 
 def rows(*layers):
     plain = {"name": "made", "model": [*layers, *END]}
-    return table(Experiment.model_validate(plain), INFO)
+    return build_table(Experiment.model_validate(plain), INFO)
 
 
 def texts(svg):
@@ -30,7 +30,7 @@ def texts(svg):
 
 
 def drawn(*layers):
-    return texts(architecture(rows(*layers), "made"))
+    return texts(draw_architecture(rows(*layers), "made"))
 
 
 def test_a_stack_is_drawn_from_the_image_to_the_classes():
@@ -45,14 +45,14 @@ def test_a_stack_is_drawn_from_the_image_to_the_classes():
 
 
 def test_it_says_of_itself_what_it_shows():
-    root = ElementTree.fromstring(architecture(rows(SAME), "made"))
+    root = ElementTree.fromstring(draw_architecture(rows(SAME), "made"))
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == "made: 3 layers, 90 parameters"
 
 
 def test_fifty_layers_stand_below_each_other():
     table_of_50 = rows(*[SAME] * 48)
-    svg = architecture(table_of_50, "made")
+    svg = draw_architecture(table_of_50, "made")
     names = [text for text in texts(svg) if re.match(r"\d+  ", text)]
     assert names[:2] + names[-1:] == ["1  conv", "2  conv", "50  dense"]
     assert len(names) == 50
@@ -108,7 +108,7 @@ def test_blocks_with_the_names_of_other_things_are_blocks():
 
 
 def test_a_long_name_is_shortened_and_told_whole_by_the_tooltip():
-    svg = architecture(rows({"block": {"name": "W" * 64, "layers": [SAME]}}), "made")
+    svg = draw_architecture(rows({"block": {"name": "W" * 64, "layers": [SAME]}}), "made")
     assert any(re.fullmatch("W+…", text) for text in texts(svg))
     assert f"<title>{'W' * 64}</title>" in svg
 
@@ -119,7 +119,7 @@ def test_the_tree_has_each_row_once():
     def count(nodes):
         return sum(1 + count(node.inner) for node in nodes)
 
-    assert count(tree(found)) == len(found)
+    assert count(build_tree(found)) == len(found)
 
 
 def luminance(colour):
@@ -129,7 +129,7 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("palette", [drawing.LIGHT, drawing.DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("palette", [svg_shapes.LIGHT, svg_shapes.DARK], ids=["light", "dark"])
 def test_text_is_in_contrast_with_boxes_and_frames(palette):
     paper, ink, faint, lines, frame, *families = palette
     for front, back, least in (
@@ -141,12 +141,12 @@ def test_text_is_in_contrast_with_boxes_and_frames(palette):
 
 
 def test_every_config_can_be_drawn():
-    from cnnlab.data.sources import describe
-    from cnnlab.spec.reader import read
+    from cnnlab.data.datasets import describe_dataset
+    from cnnlab.spec.config_reader import read_config
 
     for path in sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml")):
-        config = read(path, describe)
-        found = table(config.experiment, config.info)
-        svg = architecture(found, path.stem)
+        config = read_config(path, describe_dataset)
+        found = build_table(config.experiment, config.info)
+        svg = draw_architecture(found, path.stem)
         shown = [text for text in texts(svg) if re.match(r"\d+  ", text)]
         assert shown[-1].split()[0] == str(max(row.number or 0 for row in found.rows))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.html_page import page as whole_page
-from cnnlab.html_page import wide
-from cnnlab.report.architecture import architecture
+from cnnlab.html_page import build_page as whole_page
+from cnnlab.html_page import build_scrollable
+from cnnlab.report.architecture_drawing import draw_architecture
 from cnnlab.spec.experiment import DatasetInfo, Experiment
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
 
 SCHEMES = ["light", "dark"]
 
@@ -104,8 +104,8 @@ def drawing(tmp_path):
     info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
     made = Experiment.model_validate({"name": "made", "model": BRANCHED})
     path = tmp_path / "drawing.html"
-    svg = architecture(table(made, info), "made")
-    path.write_text(whole_page("made", wide(svg, "the drawing")))
+    svg = draw_architecture(build_table(made, info), "made")
+    path.write_text(whole_page("made", build_scrollable(svg, "the drawing")))
     return path
 
 

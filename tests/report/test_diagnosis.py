@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from cnnlab.report.diagnosis import Evidence, Finding, Moved, Silent, diagnose
+from cnnlab.report.diagnosis import Finding, KernelChange, RunEvidence, SilentMapCount, diagnose
 from cnnlab.run_folder import Record
 from cnnlab.spec.experiment import Experiment
 
@@ -30,7 +30,7 @@ def found(loss, validation=None, *, ended=None, rates=None, best=None, spec=None
     for row, held_out in zip(rows, validation or [], strict=False):
         row["val_loss"] = held_out
     record = Record(best_epoch=best, ended=ended or f"all {len(loss)} epochs done")
-    evidence = Evidence(rows, record, spec or experiment(), (28, 28, 1), 10, **more)
+    evidence = RunEvidence(rows, record, spec or experiment(), (28, 28, 1), 10, **more)
     return diagnose(evidence)
 
 
@@ -263,9 +263,9 @@ def test_validation_that_is_seldom_better_needs_no_explanation():
 
 def test_maps_that_never_fire_are_told_by_layer():
     silent = [
-        Silent("conv 1", 32, 0, 500),
-        Silent("conv 2", 64, 24, 500),
-        Silent("conv 3", 8, 1, 9),
+        SilentMapCount("conv 1", 32, 0, 500),
+        SilentMapCount("conv 2", 64, 24, 500),
+        SilentMapCount("conv 3", 8, 1, 9),
     ]
     assert found(FALLING, silent=silent) == [
         Finding(
@@ -281,7 +281,7 @@ def test_maps_that_never_fire_are_told_by_layer():
 
 
 def test_a_layer_that_training_has_not_moved_is_told():
-    assert found(FALLING, moved=[Moved("conv 1", 0.4), Moved("conv 2", 0.004)]) == [
+    assert found(FALLING, moved=[KernelChange("conv 1", 0.4), KernelChange("conv 2", 0.004)]) == [
         Finding(
             "conv 2 has hardly learned",
             "Training has moved its kernel by 0.40% of the length that it began with.",
@@ -292,7 +292,7 @@ def test_a_layer_that_training_has_not_moved_is_told():
 def test_the_gravest_comes_first():
     spec = experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]])
     training, validation = [0.9, 0.5, 0.4, 0.38, 0.36], [0.3, 0.2, 0.3, 0.32, 0.33]
-    silent = [Silent("conv 1", 8, 8, 500)]
+    silent = [SilentMapCount("conv 1", 8, 8, 500)]
     assert titles(training, validation, silent=silent, spec=spec) == [
         "Overfitting since epoch 2",
         "Validation looks better than training",

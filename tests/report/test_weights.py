@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 import pytest
 
-from cnnlab.explain.inside import opened
-from cnnlab.report.weights import moved
+from cnnlab.explain.network_outputs import open_checkpoint
+from cnnlab.report.network_inspection import measure_kernel_changes
 from cnnlab.run_folder import RunFolder
 
 
@@ -26,8 +26,8 @@ def kernel(run, name, layer):
 def test_it_is_the_length_of_the_change_over_the_length_before(trained):
     spec = RunFolder(trained.path).read_spec()
     checkpoints = (trained.path / f"checkpoints/{name}.keras" for name in ("initial", "best"))
-    before, after = (opened(spec, path).network for path in checkpoints)
-    found = {one.layer: one.share for one in moved(before, after)}
+    before, after = (open_checkpoint(spec, path).network for path in checkpoints)
+    found = {one.layer: one.share for one in measure_kernel_changes(before, after)}
     assert list(found) == ["layer 1 (conv)", "layer 3 (conv)", "layer 9 (dense)"]
     for layer, name in (("layer 1 (conv)", "conv2d"), ("layer 9 (dense)", "dense")):
         before, after = (kernel(trained.path, file, name) for file in ("initial", "best"))

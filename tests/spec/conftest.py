@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnnlab.errors import ConfigError
+from cnnlab.spec.config_reader import Config, parse_config
 from cnnlab.spec.experiment import DatasetInfo
-from cnnlab.spec.reader import Config, parse_config
 
 INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
 

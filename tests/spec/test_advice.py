@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.advice import advice
-from cnnlab.spec.table import table
+from cnnlab.spec.advice import give_advice
+from cnnlab.spec.layer_table import build_table
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def said(parse):
         layers = lines if lines[-1].startswith("!") else (*lines, *head)
         text = "model:\n" + "".join(f"  - {line.removeprefix('!')}\n" for line in layers)
         config = parse(text)
-        return advice(config.experiment, table(config.experiment, config.info))
+        return give_advice(config.experiment, build_table(config.experiment, config.info))
 
     return said
 
@@ -97,7 +97,7 @@ HEAD = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
 
 def advised(parse, dataset, augment):
     config = parse(f"{HEAD}data: {{dataset: {dataset}, augment: {augment}}}\n")
-    return advice(config.experiment, table(config.experiment, config.info))
+    return give_advice(config.experiment, build_table(config.experiment, config.info))
 
 
 @pytest.mark.parametrize(("augment", "sentence"), AUGMENTED.items())

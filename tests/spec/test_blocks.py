@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.groups import unroll
+from cnnlab.spec.layer_groups import unroll
 
 BLOCKS = """\
 blocks:

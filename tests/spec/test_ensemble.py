@@ -6,8 +6,8 @@ import pytest
 
 from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
-from cnnlab.spec.summary import summary
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.summary_text import format_summary
 
 MODEL = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
 
@@ -56,7 +56,7 @@ def test_the_held_out_images_follow_from_the_seed_unless_they_have_their_own(par
 def test_the_table_tells_the_members(parse, info):
     spec = parse(f"seed: 7\nensemble: 3\n{MODEL}").experiment
     # 784 · 10 + 10 = 7,850 parameters
-    assert summary(table(spec, info), spec, info).endswith(
+    assert format_summary(build_table(spec, info), spec, info).endswith(
         "ensemble       3 such networks, 23,550 parameters together; seeds 7, 8, 9\n"
     )
 

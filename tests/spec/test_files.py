@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import ConfigError, DataError, UsageError
+from cnnlab.spec.config_reader import read_config
 from cnnlab.spec.experiment import DatasetInfo
-from cnnlab.spec.reader import read
 
 RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
 
@@ -22,24 +22,24 @@ def config(tmp_path: Path) -> Path:
 
 def test_a_config_without_a_name_takes_that_of_its_file(config):
     config.write_text(RIGHT)
-    assert read(config, describe).experiment.name == "my-first-net"
+    assert read_config(config, describe_dataset).experiment.name == "my-first-net"
 
 
 def test_a_config_keeps_its_text(config):
     config.write_text(f"# mine\n{RIGHT}")
-    assert read(config, describe, ("seed=3",)).text == f"# mine\n{RIGHT}"
+    assert read_config(config, describe_dataset, ("seed=3",)).text == f"# mine\n{RIGHT}"
 
 
 def test_a_missing_config_is_told(config):
     with pytest.raises(UsageError) as caught:
-        read(config, describe)
+        read_config(config, describe_dataset)
     there = "there is no such config; `cnnlab new` writes one to start from"
     assert str(caught.value) == f"{config}: {there}"
 
 
 def test_a_folder_is_no_config(tmp_path):
     with pytest.raises(UsageError) as caught:
-        read(tmp_path, describe)
+        read_config(tmp_path, describe_dataset)
     assert str(caught.value) == f"{tmp_path}: this is a folder, not a config"
 
 
@@ -61,7 +61,7 @@ FILES = {
 def test_a_file_that_is_no_config_is_told(config, data, text):
     config.write_bytes(data)
     with pytest.raises(ConfigError) as caught:
-        read(config, describe)
+        read_config(config, describe_dataset)
     assert str(caught.value) == f"{config}{text}"
 
 
@@ -75,7 +75,7 @@ def npz(tmp_path: Path) -> Path:
 
 def test_an_npz_file_is_found_from_the_folder_of_the_config(config, npz):
     config.write_text("data: {dataset: two.npz}\nmodel: [flatten, dense: 2]\n")
-    found = read(config, describe)
+    found = read_config(config, describe_dataset)
     assert found.experiment.data.dataset == str(npz)
     assert found.info == DatasetInfo((8, 8, 1), ("0", "1"), 20, 20)
 
@@ -84,7 +84,7 @@ def test_an_npz_file_is_found_from_the_folder_of_the_config(config, npz):
 def test_a_missing_data_set_is_a_fault_of_the_data_where_the_config_is_right(config, name):
     config.write_text(f"data: {{dataset: {name}}}\n{RIGHT}")
     with pytest.raises(DataError) as caught:
-        read(config, describe)
+        read_config(config, describe_dataset)
     there = "there is no such file (paths are read from the config's folder)"
     assert str(caught.value) == f"{config.parent / name}: {there}"
 
@@ -92,7 +92,7 @@ def test_a_missing_data_set_is_a_fault_of_the_data_where_the_config_is_right(con
 def test_a_missing_data_set_stands_beside_the_other_faults(config):
     config.write_text(f"data: {{dataset: none.npz}}\nseed: x\n{RIGHT}")
     with pytest.raises(ConfigError) as caught:
-        read(config, describe)
+        read_config(config, describe_dataset)
     assert (
         str(caught.value)
         == f"""\

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnnlab.errors import ConfigError, DataError
+from cnnlab.spec.config_reader import Config, parse_config
 from cnnlab.spec.experiment import Data, DatasetInfo
-from cnnlab.spec.nodes import MAX_FAULTS
-from cnnlab.spec.reader import Config, parse_config
+from cnnlab.spec.yaml_nodes import MAX_FAULTS
 
 INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
 FULL = 64 * 1024

@@ -6,9 +6,9 @@ import pytest
 
 from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.experiment import Inputs, Spec
-from cnnlab.spec.groups import unroll
-from cnnlab.spec.summary import summary
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_groups import unroll
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.summary_text import format_summary
 
 END = "  - flatten\n  - dense: 10\n"
 NESTED = """\
@@ -31,7 +31,7 @@ training: {optimizer: sgd}
 def rows(parse):
     def rows(text: str):
         config = parse(text)
-        return table(config.experiment, config.info).rows
+        return build_table(config.experiment, config.info).rows
 
     return rows
 
@@ -64,7 +64,9 @@ def test_a_layer_knows_its_place_in_the_config(parse):
 
 def test_the_table_shows_groups_with_their_totals(parse):
     config = parse(NESTED)
-    text = summary(table(config.experiment, config.info), config.experiment, config.info)
+    text = format_summary(
+        build_table(config.experiment, config.info), config.experiment, config.info
+    )
     assert text == NESTED_TABLE
 
 
@@ -116,7 +118,7 @@ def test_memory_counts_what_merges(parse):
     # 784 + 784 + 784 + 784 of the image, two convolutions and their sum, 196 + 196 + 196 of the
     # next, 98 + 294 of branch and concatenation, 6, 10: 4,132 numbers, 2 images, 4 bytes
     config = parse(NESTED)
-    assert table(config.experiment, config.info).activation_bytes == 33_056
+    assert build_table(config.experiment, config.info).activation_bytes == 33_056
 
 
 def test_a_shortcut_that_fits_is_the_input(rows):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.keras_config import described
-from cnnlab.spec.keras_layers import Unknown
+from cnnlab.spec.keras_layer_translation import NotSupported
+from cnnlab.spec.keras_model_translation import describe_model
 
 NO_FORM = "no description of a model in Keras's form"
 DENSE = {
@@ -29,10 +29,10 @@ def test_what_has_not_the_form_of_keras_is_refused(change):
     dense = {**DENSE, "config": DENSE["config"] | change}
     inside = {"name": "a", "layers": [flatten, dense]}
     model = {"class_name": "Sequential", "config": inside}
-    with pytest.raises(Unknown, match=f"^{NO_FORM}$"):
-        described({**model, "build_config": {"input_shape": [None, 8, 8, 1]}})
-    with pytest.raises(Unknown, match=f"^{NO_FORM}$"):
-        described({**model, "build_config": [1]})
+    with pytest.raises(NotSupported, match=f"^{NO_FORM}$"):
+        describe_model({**model, "build_config": {"input_shape": [None, 8, 8, 1]}})
+    with pytest.raises(NotSupported, match=f"^{NO_FORM}$"):
+        describe_model({**model, "build_config": [1]})
 
 
 def tensor(name):
@@ -60,17 +60,17 @@ def functional(*layers):
 
 def test_a_graph_that_leads_nowhere_or_into_itself_is_refused():
     start = ("in", "InputLayer", [])
-    with pytest.raises(Unknown, match="branches that do not part and join again, at Add"):
-        described(functional(start, ("sum", "Add", ["in", "gone"])))
-    with pytest.raises(Unknown, match=NO_FORM):
-        described(functional(start, ("sum", "Add", ["sum", "in"])))
+    with pytest.raises(NotSupported, match="branches that do not part and join again, at Add"):
+        describe_model(functional(start, ("sum", "Add", ["in", "gone"])))
+    with pytest.raises(NotSupported, match=NO_FORM):
+        describe_model(functional(start, ("sum", "Add", ["sum", "in"])))
 
 
 def test_more_inputs_than_a_layer_has_are_refused_at_once():
     start = ("in", "InputLayer", [])
     row = [(f"d{n}", "Dropout", [f"d{n - 1}" if n else "in"]) for n in range(400)]
-    with pytest.raises(Unknown, match="a layer Add with 24,000 inputs"):
-        described(functional(start, *row, ("sum", "Add", ["d399"] * 24_000)))
+    with pytest.raises(NotSupported, match="a layer Add with 24,000 inputs"):
+        describe_model(functional(start, *row, ("sum", "Add", ["d399"] * 24_000)))
     sums = [(f"s{n}", "Add", [f"d{n}"] * 64) for n in range(90)]
-    with pytest.raises(Unknown, match="more branches than can be read"):
-        described(functional(start, *row, *sums))
+    with pytest.raises(NotSupported, match="more branches than can be read"):
+        describe_model(functional(start, *row, *sums))

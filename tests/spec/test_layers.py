@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from cnnlab.spec.groups import AnyLayer
-from cnnlab.spec.layer import Layer, ShapeFault
+from cnnlab.spec.layer_groups import AnyLayer
+from cnnlab.spec.layer_interface import Layer, ShapeFault
 from cnnlab.spec.layers import LAYERS
 
 MAPS, VECTOR = (28, 28, 3), (100,)

@@ -6,25 +6,25 @@ import pytest
 import yaml
 
 from cnnlab.errors import ConfigError
-from cnnlab.spec import nodes
-from cnnlab.spec.nodes import MAX_BYTES, MAX_FAULTS, Source, decode, parse
+from cnnlab.spec import yaml_nodes
+from cnnlab.spec.yaml_nodes import MAX_BYTES, MAX_FAULTS, Source, decode_text, parse_yaml
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])
 def parser(request, monkeypatch):
-    monkeypatch.setattr(nodes, "_PARSER", getattr(yaml, request.param))
+    monkeypatch.setattr(yaml_nodes, "_PARSER", getattr(yaml, request.param))
 
 
 def value(text: str) -> object:
-    node, faults = parse(Source.of("a.yaml", text))
+    node, faults = parse_yaml(Source.from_text("a.yaml", text))
     assert faults == []
-    return node.plain()
+    return node.to_plain()
 
 
 def faults(text: str) -> list[str]:
     """The first lines of the faults of a text."""
     try:
-        _, found = parse(Source.of("a.yaml", text))
+        _, found = parse_yaml(Source.from_text("a.yaml", text))
     except ConfigError as error:
         found = error.faults
     return [str(fault).splitlines()[0] for fault in found]
@@ -71,7 +71,7 @@ def test_scalars_are_those_of_yaml_1_2(text, expected):
 
 
 def test_a_number_that_starts_with_a_zero_is_refused_with_a_hint():
-    _, [fault] = parse(Source.of("a.yaml", "a: 012"))
+    _, [fault] = parse_yaml(Source.from_text("a.yaml", "a: 012"))
     assert (
         str(fault)
         == """\
@@ -127,13 +127,13 @@ def test_faults_go_on_after_the_first():
 
 @pytest.mark.usefixtures("parser")
 def test_the_first_of_two_values_of_a_key_is_kept():
-    node, _ = parse(Source.of("a.yaml", "a: 1\na: 2"))
-    assert node.plain() == {"a": 1}
+    node, _ = parse_yaml(Source.from_text("a.yaml", "a: 1\na: 2"))
+    assert node.to_plain() == {"a": 1}
 
 
 @pytest.mark.usefixtures("parser")
 def test_each_node_knows_its_place():
-    root, _ = parse(Source.of("a.yaml", "model:\n  - conv: {filters: 3}\n"))
+    root, _ = parse_yaml(Source.from_text("a.yaml", "model:\n  - conv: {filters: 3}\n"))
     layers = root.entries["model"][1]
     key, number = layers.items[0].entries["conv"][1].entries["filters"]
     assert (key.line, key.column) == (1, 11)
@@ -158,23 +158,23 @@ def test_reading_stops_after_so_many_faults():
 
 
 def test_64_kib_are_read_and_one_byte_more_is_not():
-    assert decode("a.yaml", b"#" * MAX_BYTES).text == "#" * 65_536  # 64 · 1024
+    assert decode_text("a.yaml", b"#" * MAX_BYTES).text == "#" * 65_536  # 64 · 1024
     with pytest.raises(ConfigError, match="the file has 65,537 bytes or more"):
-        decode("a.yaml", b"#" * (MAX_BYTES + 1))
+        decode_text("a.yaml", b"#" * (MAX_BYTES + 1))
 
 
 def test_a_byte_order_mark_is_passed_over():
-    assert decode("a.yaml", b"\xef\xbb\xbfa: 1").text == "a: 1"
+    assert decode_text("a.yaml", b"\xef\xbb\xbfa: 1").text == "a: 1"
 
 
 def test_the_first_byte_that_is_not_utf_8_is_told():
     with pytest.raises(ConfigError) as caught:
-        decode("a.yaml", "é: 1\r\né".encode() + b"\xff")
+        decode_text("a.yaml", "é: 1\r\né".encode() + b"\xff")
     assert str(caught.value).splitlines()[0] == "a.yaml:2:2: the byte 0xff is not UTF-8"
 
 
 def test_a_long_line_is_shown_around_the_fault():
-    _, [fault] = parse(Source.of("a.yaml", f"[{'a, ' * 100}012]"))
+    _, [fault] = parse_yaml(Source.from_text("a.yaml", f"[{'a, ' * 100}012]"))
     _, shown, caret, *_ = str(fault).splitlines()
     assert shown[caret.index("^") :].startswith("012")
     assert len(shown) <= 110
@@ -197,6 +197,6 @@ SAME = [
 def test_both_parsers_of_pyyaml_give_the_same(text, monkeypatch):
     found = []
     for loader in (yaml.CSafeLoader, yaml.SafeLoader):
-        monkeypatch.setattr(nodes, "_PARSER", loader)
-        found.append(parse(Source.of("a.yaml", text)))
+        monkeypatch.setattr(yaml_nodes, "_PARSER", loader)
+        found.append(parse_yaml(Source.from_text("a.yaml", text)))
     assert found[0] == found[1]

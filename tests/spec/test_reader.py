@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cnnlab.spec.experiment import DatasetInfo
-from cnnlab.spec.groups import GROUPS
+from cnnlab.spec.layer_groups import GROUPS
 from cnnlab.spec.layers import LAYERS
 
 RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"

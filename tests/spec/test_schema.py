@@ -10,19 +10,19 @@ import jsonschema
 import pytest
 import yaml
 
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.spec.augmentation import AUGMENTATIONS
-from cnnlab.spec.averages import AVERAGES
 from cnnlab.spec.experiment import Data, Experiment, Inputs
-from cnnlab.spec.groups import GROUPS
+from cnnlab.spec.json_schema import build_json_schema, format_schema
 from cnnlab.spec.kinds import Section
+from cnnlab.spec.layer_groups import GROUPS
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
 from cnnlab.spec.layers import LAYERS
-from cnnlab.spec.nodes import Source, parse
 from cnnlab.spec.schedules import SCHEDULES
-from cnnlab.spec.schema import json_schema, schema_text
-from cnnlab.spec.starter import starter
+from cnnlab.spec.starter_config import write_starter
 from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Training
+from cnnlab.spec.weight_averages import AVERAGES
+from cnnlab.spec.yaml_nodes import Source, parse_yaml
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = (
@@ -35,13 +35,13 @@ RIGHT = "model:\n  - flatten\n  - dense: {units: 10, activation: softmax}\n"
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft7Validator:
-    return jsonschema.Draft7Validator(json_schema())
+    return jsonschema.Draft7Validator(build_json_schema())
 
 
 def plain(text: str) -> Any:
-    root, faults = parse(Source.of("a.yaml", text))
+    root, faults = parse_yaml(Source.from_text("a.yaml", text))
     assert faults == []
-    return root.plain()
+    return root.to_plain()
 
 
 def test_the_schema_is_a_schema_of_draft_07(validator):
@@ -64,7 +64,7 @@ def _keywords(schema: Any) -> Iterator[str]:
 
 
 def test_the_schema_in_configs_is_up_to_date():
-    assert (CONFIGS / "cnnlab.schema.json").read_text(encoding="utf-8") == schema_text()
+    assert (CONFIGS / "cnnlab.schema.json").read_text(encoding="utf-8") == format_schema()
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.name)
@@ -73,7 +73,7 @@ def test_every_config_fits(validator, path):
 
 
 def test_the_starter_fits(validator):
-    validator.validate(plain(starter(Path("mine.yaml"), "fashion_mnist", describe)))
+    validator.validate(plain(write_starter(Path("mine.yaml"), "fashion_mnist", describe_dataset)))
 
 
 ACCEPTED = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.shapes import ends_in_softmax
+from cnnlab.spec.shape_checks import ends_in_softmax
 
 ENDS = {
     "dense: {units: 10, activation: softmax}": True,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import DataError
-from cnnlab.spec.advice import advice
+from cnnlab.spec.advice import give_advice
+from cnnlab.spec.config_reader import parse_config
 from cnnlab.spec.experiment import DatasetInfo
-from cnnlab.spec.reader import parse_config
-from cnnlab.spec.starter import starter
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.starter_config import write_starter
 
 THREE = DatasetInfo((16, 16, 3), ("0", "1", "2"), 300, 30)
 
@@ -20,13 +20,15 @@ THREE = DatasetInfo((16, 16, 3), ("0", "1", "2"), 300, 30)
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
 def test_the_starter_is_valid_and_has_nothing_to_be_advised(dataset):
     path = Path("configs/mine.yaml")
-    config = parse_config(path, starter(path, dataset, describe).encode(), describe)
+    config = parse_config(
+        path, write_starter(path, dataset, describe_dataset).encode(), describe_dataset
+    )
     assert (config.experiment.name, config.experiment.data.dataset) == ("mine", dataset)
-    assert advice(config.experiment, table(config.experiment, config.info)) == []
+    assert give_advice(config.experiment, build_table(config.experiment, config.info)) == []
 
 
 def test_the_starter_opens_with_its_schema_and_its_commands():
-    assert starter(Path("configs/mine.yaml"), "mnist", describe).splitlines()[:9] == [
+    assert write_starter(Path("configs/mine.yaml"), "mnist", describe_dataset).splitlines()[:9] == [
         "# yaml-language-server: $schema=cnnlab.schema.json",
         "# An experiment of cnnlab. The text after a # is a comment; "
         "spaces at the left of a line matter.",
@@ -42,7 +44,7 @@ def test_the_starter_opens_with_its_schema_and_its_commands():
 
 
 def test_the_last_layer_fits_the_classes_of_the_data_set():
-    text = starter(Path("a.yaml"), "my data: #1.npz", lambda data: THREE)
+    text = write_starter(Path("a.yaml"), "my data: #1.npz", lambda data: THREE)
     config = parse_config(Path("a.yaml"), text.encode(), lambda data: THREE)
     assert config.experiment.model[-1].units == 3
     assert config.experiment.data.dataset == str(Path("my data: #1.npz").resolve())
@@ -50,10 +52,10 @@ def test_the_last_layer_fits_the_classes_of_the_data_set():
 
 @pytest.mark.parametrize("name", ["2024", "true", "null", "1e5", "0x1F", "012", "no", "a-b_c"])
 def test_a_name_that_looks_like_something_else_stays_a_name(name):
-    text = starter(Path(f"{name}.yaml"), "mnist", describe)
-    assert parse_config(Path("other.yaml"), text.encode(), describe).experiment.name == name
+    text = write_starter(Path(f"{name}.yaml"), "mnist", describe_dataset)
+    assert parse_config(Path("other.yaml"), text.encode(), describe_dataset).experiment.name == name
 
 
 def test_a_missing_data_set_is_told():
     with pytest.raises(DataError, match="there is no such file"):
-        starter(Path("a.yaml"), "none.npz", describe)
+        write_starter(Path("a.yaml"), "none.npz", describe_dataset)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.summary import summary
-from cnnlab.spec.table import table
+from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.summary_text import format_summary
 
 SMALL = """\
 name: small
@@ -28,7 +28,7 @@ def found(parse):
 
     def found(text: str, *edits: str):
         config = parse(text, *edits)
-        return table(config.experiment, config.info)
+        return build_table(config.experiment, config.info)
 
     return found
 
@@ -147,7 +147,7 @@ def test_the_arithmetic_stands_once_where_the_sides_agree(found):
 def test_the_summary_shows_the_arithmetic(parse):
     config = parse(SMALL)
     assert (
-        summary(table(config.experiment, config.info), config.experiment, config.info)
+        format_summary(build_table(config.experiment, config.info), config.experiment, config.info)
         == """\
 small: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000 to test
 
@@ -181,6 +181,8 @@ outputs        probabilities (softmax)
 
 def test_the_summary_says_when_the_outputs_are_logits(parse):
     config = parse(layers())
-    text = summary(table(config.experiment, config.info), config.experiment, config.info)
+    text = format_summary(
+        build_table(config.experiment, config.info), config.experiment, config.info
+    )
     assert "outputs        logits (no softmax)\n" in text
     assert text.startswith("exp: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000")

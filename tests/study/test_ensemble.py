@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cnnlab import evaluation
-from cnnlab.data.splits import split_images
+from cnnlab.data.run_splits import read_split
 from cnnlab.run_folder import RunFolder, find_run
 from cnnlab.study.statistics import compute_spread
 
@@ -58,14 +58,14 @@ def test_a_member_s_spec_has_its_own_seed_no_ensemble_and_the_common_split(ensem
 def test_all_members_hold_out_the_same_images(ensemble):
     run = RunFolder(ensemble[0] / "runs/small-001")
     specs = [run.read_spec(), *(run.member_run(number).read_spec() for number in (1, 2, 3))]
-    held_out = [split_images(spec, "validation").indices for spec in specs]
+    held_out = [read_split(spec, "validation").indices for spec in specs]
     assert all(np.array_equal(one, held_out[0]) for one in held_out)
     # Were it not for `validation_seed`, a member's own seed would hold out others.
     member = specs[2].experiment
     own = member.model_copy(
         update={"data": member.data.model_copy(update={"validation_seed": None})}
     )
-    alone = split_images(specs[2].model_copy(update={"experiment": own}), "validation")
+    alone = read_split(specs[2].model_copy(update={"experiment": own}), "validation")
     assert not np.array_equal(alone.indices, held_out[0])
 
 
@@ -144,7 +144,7 @@ def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, here, spl
     found = answer(here, folder, "small-001", "--split", split)
     run = RunFolder(folder / "runs/small-001")
     each = [
-        evaluation.evaluate(one.read_spec(), one.find_trained_checkpoint(), split)
+        evaluation.evaluate_checkpoint(one.read_spec(), one.find_trained_checkpoint(), split)
         for one in map(run.member, (1, 2, 3))
     ]
     labels = each[0].images.labels
@@ -154,7 +154,7 @@ def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, here, spl
     assert found["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
     assert found["images"] == len(labels) == {"test": 2000, "validation": 600}[split]
     for row, one in zip(found["members"], each, strict=True):
-        alone = evaluation.metrics(one)
+        alone = evaluation.compute_metrics(one)
         assert (row["loss"], row["accuracy"]) == (alone["loss"], alone["accuracy"])
     assert [row["seed"] for row in found["members"]] == [7, 8, 9]
     accuracies = [row["accuracy"] for row in found["members"]]

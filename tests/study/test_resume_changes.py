@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from cnnlab import run_folder
-from cnnlab.data.sources import describe
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import RunError, Stopped
 from cnnlab.run_folder import RunFolder
-from cnnlab.spec.reader import parse_config
+from cnnlab.spec.config_reader import parse_config
 from cnnlab.study import ensemble_training, seed_training
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
@@ -45,7 +45,7 @@ def config(tmp_path):
         dense = {"dense": {"units": 2, "activation": "softmax"}}
         plain = {"name": "a", "data": {"dataset": "tiny.npz"}, "model": ["flatten", dense]}
         text = json.dumps({**plain, "training": {"epochs": 2}, **more})
-        return parse_config(tmp_path / "a.yaml", text.encode(), describe)
+        return parse_config(tmp_path / "a.yaml", text.encode(), describe_dataset)
 
     return make
 

@@ -135,14 +135,16 @@ def test_ctrl_c_says_which_runs_are_there(start, small, tmp_path):
 @pytest.fixture
 def configs(small):
     """Two configs of a small network: one that learns, one that diverges at once."""
-    from cnnlab.data.sources import describe
-    from cnnlab.spec.reader import read
+    from cnnlab.data.datasets import describe_dataset
+    from cnnlab.spec.config_reader import read_config
 
     relu = "dense: {units: 32, activation: relu}"
     edits = ("training.epochs=1", f"model=[flatten, {relu}, {relu}, dense: 10]")
-    good = read(small / "small.yaml", describe, edits)
-    bad = read(
-        small / "small.yaml", describe, (*edits, "training.optimizer={sgd: {learning_rate: 1e3}}")
+    good = read_config(small / "small.yaml", describe_dataset, edits)
+    bad = read_config(
+        small / "small.yaml",
+        describe_dataset,
+        (*edits, "training.optimizer={sgd: {learning_rate: 1e3}}"),
     )
     return good, bad
 

@@ -28,14 +28,17 @@ def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, here):
     folder = spoilt(series)
     found = answer(here, folder, *NAMES)
     runs = [RunFolder(folder / name) for name in NAMES]
-    each = [evaluation.evaluate(run.read_spec(), run.find_trained_checkpoint()) for run in runs]
+    each = [
+        evaluation.evaluate_checkpoint(run.read_spec(), run.find_trained_checkpoint())
+        for run in runs
+    ]
     labels = each[0].images.labels
     mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
     assert found["accuracy"] == (mean.argmax(axis=1) == labels).mean()
     of_truth = mean[np.arange(len(labels)), labels]
     assert found["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
     assert (found["run"], found["checkpoint"], found["tta"]) == (None, None, None)
-    alone = [evaluation.metrics(one) for one in each]
+    alone = [evaluation.compute_metrics(one) for one in each]
     assert found["members"] == [
         {
             "run": name,

@@ -32,8 +32,8 @@ def tiny(tmp_path: Path) -> Path:
 @pytest.fixture
 def read(tiny: Path) -> Callable[..., Any]:
     """The config of an experiment on tiny.npz; JSON is YAML too."""
-    from cnnlab.data.sources import describe
-    from cnnlab.spec.reader import parse_config
+    from cnnlab.data.datasets import describe_dataset
+    from cnnlab.spec.config_reader import parse_config
 
     def config(model: Any = MODEL, seed: int = 1, data: Any = None, **training: Any) -> Any:
         plain = {
@@ -43,7 +43,7 @@ def read(tiny: Path) -> Callable[..., Any]:
             "model": model,
             "training": {"epochs": 2} | training,
         }
-        return parse_config(tiny / "tiny.yaml", json.dumps(plain).encode(), describe)
+        return parse_config(tiny / "tiny.yaml", json.dumps(plain).encode(), describe_dataset)
 
     return config
 

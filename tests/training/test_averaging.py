@@ -7,7 +7,7 @@ import pytest
 from made_checkpoints import stored
 
 from cnnlab import checkpoint, evaluation, model
-from cnnlab.data import sources
+from cnnlab.data import datasets
 from cnnlab.data.batches import Epochs
 from cnnlab.training import averaging
 from cnnlab.training.averaging import BatchStatistics, MovingAverage
@@ -27,7 +27,7 @@ RATE = {"sgd": {"cosine": {"initial": 0.5, "final": 0.1}}}
 def weights(run, name):
     """The arrays of a checkpoint of `run`, by way of its own spec."""
     spec = run.read_spec()
-    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     checkpoint.load_weights(network, run.checkpoint_path(name))
     return network.get_weights()
 
@@ -42,9 +42,9 @@ def compiled(read):
 
     def make(stack, **training):
         config = read(model=stack, **training)
-        network = model.build(config.experiment.model, config.info.image_shape, 3)
-        images = sources.training_images(config.experiment.data)
-        inputs = sources.inputs(config.experiment.data, config.info, images, images)
+        network = model.build_network(config.experiment.model, config.info.image_shape, 3)
+        images = datasets.read_training_images(config.experiment.data)
+        inputs = datasets.build_inputs(config.experiment.data, config.info, images, images)
         epochs = Epochs(images, inputs, 8, 3)
         compile_network(network, config.experiment, epochs.steps)
         return network, epochs
@@ -135,8 +135,10 @@ def test_what_is_validated_and_kept_as_best_is_the_moving_average(train):
     )
     history = run.read_history()
     for name, row in (("averaged", history[-1]), ("best", history[record.best_epoch - 1])):
-        answers = evaluation.evaluate(run.read_spec(), run.checkpoint_path(name), "validation")
-        figures = evaluation.metrics(answers)
+        answers = evaluation.evaluate_checkpoint(
+            run.read_spec(), run.checkpoint_path(name), "validation"
+        )
+        figures = evaluation.compute_metrics(answers)
         assert figures["loss"] == pytest.approx(row["val_loss"], rel=1e-5)
         assert figures["accuracy"] == pytest.approx(row["val_accuracy"])
     assert run.find_trained_checkpoint() == run.checkpoint_path("best")

@@ -52,7 +52,7 @@ def test_a_run_that_diverges_ends_with_6_and_a_remedy(here, small, tmp_path):
 def loads(run: RunFolder) -> bool:
     """Whether last.keras holds finite weights; else load_weights raises."""
     spec = run.read_spec()
-    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     checkpoint.load_weights(network, run.checkpoint_path("last"))
     return True
 
@@ -131,4 +131,4 @@ def test_terminate_on_nan_set_to_false_lets_it_go_on(train):
     assert not math.isfinite(losses[-1])
     assert record.best_value == max(filter(math.isfinite, losses))  # NaN is never the best
     with pytest.raises(CheckpointError, match="NaN or infinite numbers"):
-        evaluation.evaluate(run.read_spec(), run.checkpoint_path("last"))
+        evaluation.evaluate_checkpoint(run.read_spec(), run.checkpoint_path("last"))

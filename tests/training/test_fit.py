@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from cnnlab import checkpoint, model
-from cnnlab.data import sources
-from cnnlab.data.batches import in_order
-from cnnlab.seeds import seed
+from cnnlab.data import datasets
+from cnnlab.data.batches import batch_in_order
+from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.training import OPTIMIZERS
 from cnnlab.training.compilation import compile_network
@@ -20,7 +20,7 @@ from cnnlab.training.compilation import compile_network
 def weights(run, name):
     """The arrays of a checkpoint of `run`, by way of its own spec."""
     spec = run.read_spec()
-    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     checkpoint.load_weights(network, run.checkpoint_path(name))
     return network.get_weights()
 
@@ -28,7 +28,7 @@ def weights(run, name):
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_a_step_is_traced_once(read, precision):
     config = read(steps_per_execution=2, precision=precision)
-    network = model.build(config.experiment.model, config.info.image_shape, 0, precision)
+    network = model.build_network(config.experiment.model, config.info.image_shape, 0, precision)
     compile_network(network, config.experiment, 10)
     step, traced = network.train_step, []
     network.train_step = lambda data: traced.append(1) or step(data)
@@ -56,7 +56,7 @@ def test_every_optimizer_takes_a_step(train, optimizer):
 )
 def test_keras_gets_every_argument_of_an_optimizer(read, optimizer, arguments):
     config = read(optimizer={optimizer: {"learning_rate": 0.02, **arguments}})
-    network = model.build(config.experiment.model, config.info.image_shape, 0)
+    network = model.build_network(config.experiment.model, config.info.image_shape, 0)
     compile_network(network, config.experiment, steps_per_epoch=6)
     made = network.optimizer.get_config()
     assert made["learning_rate"] == pytest.approx(0.02)
@@ -140,7 +140,7 @@ def test_logits_and_softmax_give_the_same_loss(train):
 def test_label_smoothing_is_the_formula(read, activation):
     head = {"dense": {"units": 3, "activation": activation}}
     config = read(model=["flatten", head], loss={"cross_entropy": {"label_smoothing": 0.3}})
-    network = model.build(config.experiment.model, config.info.image_shape, 5)
+    network = model.build_network(config.experiment.model, config.info.image_shape, 5)
     compile_network(network, config.experiment, steps_per_epoch=6)
     images = np.random.default_rng(2).random((12, 8, 8, 1), dtype=np.float32)
     labels = np.arange(12) % 3
@@ -210,13 +210,15 @@ def test_validation_sees_no_augmentation(train, read):
     data = {"augment": EVERY}
     run, _ = train(data=data)
     spec = run.read_spec()
-    network = model.build(spec.experiment.model, spec.inputs.image_shape, 0)
+    network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     compile_network(network, spec.experiment, steps_per_epoch=1)
     network.set_weights(weights(run, "last"))
-    held_out = sources.split(
-        sources.training_images(spec.experiment.data), 0.2, seed(spec.experiment.seed, "validation")
+    held_out = datasets.split_off_validation(
+        datasets.read_training_images(spec.experiment.data),
+        0.2,
+        derive_seed(spec.experiment.seed, "validation"),
     )[1]
-    loss, accuracy = network.evaluate(in_order(held_out, spec.inputs), verbose=0)
+    loss, accuracy = network.evaluate(batch_in_order(held_out, spec.inputs), verbose=0)
     row = run.read_history()[-1]
     assert (row["val_loss"], row["val_accuracy"]) == pytest.approx((loss, accuracy), rel=1e-6)
 

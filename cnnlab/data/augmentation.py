@@ -1,0 +1,211 @@
+"""Augmentation of whole batches of training images. It depends on the batch and a seed alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnnlab.spec import augmentation as kinds
+from cnnlab.spec.augmentation import Augmentation, Geometric
+
+Batch = tuple[tf.Tensor, tf.Tensor]
+Step = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Batch]
+
+# For every layer, since the user's keras.json may choose otherwise. The seed is never read.
+_OPTIONS = {"data_format": "channels_last", "dtype": "float32", "seed": 0}
+
+
+class BatchSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
+    """The seeds of one kind in one batch. Seed n depends on n and the seed of the batch alone.
+
+    Keras's random functions take their seeds from such an object. Keras's own SeedGenerator counts
+    in a variable, so its seeds would depend on what ran before.
+    """
+
+    def __init__(self, batch_seed: tf.Tensor, place: int) -> None:
+        self.seed = tf.random.experimental.stateless_fold_in(batch_seed, place)
+        self.count = 0
+
+    def next(self, ordered: bool = True) -> tf.Tensor:
+        self.count += 1
+        return tf.random.experimental.stateless_fold_in(self.seed, self.count)
+
+    def uniform(self, shape: Sequence[Any], low: float, high: float) -> tf.Tensor:
+        return keras.random.uniform(shape, low, high, dtype="float32", seed=self)
+
+
+def build_augmentation(augment: Sequence[Augmentation]) -> Step:
+    """Build the function that augments a batch.
+
+    The function takes images, labels and a seed, and returns images and labels. Images are float32
+    (batch, height, width, channels) from 0 to 255, labels are shares (batch, classes), and the seed
+    is int32 (2,). `mixup` and `cutmix` mix the labels too.
+    """
+    steps: list[Step] = []
+    # Geometric neighbours share one resampling. Each resampling blurs the images and takes time:
+    # three cost digits 15 % of the contrast between neighbouring pixels, one costs 5 %.
+    numbered = groupby(enumerate(augment), key=lambda item: isinstance(item[1], Geometric))
+    for geometric, group in numbered:
+        steps += (
+            [_build_resampling(list(group))]
+            if geometric
+            else [_build_step(*item) for item in group]
+        )
+
+    def apply(images: tf.Tensor, labels: tf.Tensor, batch_seed: tf.Tensor) -> Batch:
+        for step in steps:
+            images, labels = step(images, labels, batch_seed)
+        return tf.clip_by_value(images, 0.0, 255.0), labels
+
+    # AutoGraph cannot convert `match`, and nothing here needs AutoGraph.
+    unconverted: Step = tf.autograph.experimental.do_not_convert(apply)
+    return unconverted
+
+
+def _build_resampling(group: Sequence[tuple[int, Any]]) -> Step:
+    """Combine geometric kinds, with their places in the list, into one resampling."""
+
+    def apply(images: tf.Tensor, labels: tf.Tensor, batch_seed: tf.Tensor) -> Batch:
+        height, width = images.shape[1:3]
+        to_centre = tf.constant([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1.0]])
+        matrix = to_centre
+        for place, kind in group:
+            matrix = matrix @ _build_matrix(kind, images, BatchSeeds(batch_seed, place))
+        matrix = matrix @ tf.linalg.inv(to_centre)
+        moved = keras.ops.image.affine_transform(
+            images,
+            tf.reshape(matrix, (-1, 9))[:, :8],
+            interpolation="bilinear",
+            fill_mode="constant",
+            fill_value=0.0,
+            data_format="channels_last",
+        )
+        return moved, labels
+
+    return apply
+
+
+def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.Tensor:
+    """The matrices (batch, 3, 3) that map a new pixel (x, y, 1) to its old place, from the centre.
+
+    Keras's own layers do not fit here. RandomShear slants about a corner, so that images leave
+    their middle. RandomFlip mirrors rows and columns together or not at all.
+    """
+    count, (height, width) = tf.shape(images)[0], images.shape[1:3]
+
+    def between(low: float, high: float) -> tf.Tensor:
+        return draws.uniform([count], low, high)
+
+    one, zero = tf.ones(count), tf.zeros(count)
+    match kind:
+        case kinds.RandomTranslation(height_factor=down, width_factor=across):
+            across = down if across is None else across
+            y, x = between(-down, down) * height, between(-across, across) * width
+            rows = [one, zero, -x, zero, one, -y]
+        case kinds.RandomRotation(degrees=degrees):
+            angle = between(-math.radians(degrees), math.radians(degrees))
+            sine, cosine = tf.sin(angle), tf.cos(angle)
+            rows = [cosine, -sine, zero, sine, cosine, zero]
+        case kinds.RandomZoom(height_factor=down, width_factor=across):
+            y = between(1 - down, 1 + down)
+            x = y if across is None else between(1 - across, 1 + across)
+            rows = [x, zero, zero, zero, y, zero]
+        case kinds.RandomShear(x_factor=across, y_factor=down):
+            rows = [one, between(-across, across), zero, between(-down, down), one, zero]
+        case kinds.RandomFlip(mode=mode):
+            x = tf.where(between(0, 1) <= 0.5, -one, one) if "horizontal" in mode else one
+            y = tf.where(between(0, 1) <= 0.5, -one, one) if "vertical" in mode else one
+            rows = [x, zero, zero, zero, y, zero]
+    return tf.reshape(tf.stack([*rows, zero, zero, one], axis=1), (-1, 3, 3))
+
+
+def _build_step(place: int, kind: Augmentation) -> Step:
+    """The step of any other kind, at its place in the list."""
+    if isinstance(kind, kinds.RandomElastic):
+        return lambda images, labels, seed: (_bend(images, kind, BatchSeeds(seed, place)), labels)
+    layer = _build_layer(kind)
+
+    def apply(images: tf.Tensor, labels: tf.Tensor, batch_seed: tf.Tensor) -> Batch:
+        drawn = layer.get_random_transformation(
+            images, training=True, seed=BatchSeeds(batch_seed, place)
+        )
+        if isinstance(kind, kinds.Cutmix):
+            # Keras pastes whole pixels but computes the area with fractions of pixels. On small
+            # images the labels would be wrong, so count the pasted pixels.
+            pasted = tf.reduce_mean(tf.cast(drawn["batch_masks"], tf.float32), axis=(1, 2, 3))
+            drawn["mix_weight"] = 1 - pasted
+        images = layer.transform_images(images, drawn, training=True)
+        return images, layer.transform_labels(labels, drawn, training=True)
+
+    return apply
+
+
+def _build_layer(kind: Augmentation) -> Any:
+    """Keras's layer of a kind. Two equal numbers fix a factor that Keras would draw at random."""
+    match kind:
+        case kinds.RandomErasing(factor=factor, scale=scale, fill_value=fill):
+            factors = {"factor": (factor, factor), "scale": (0.0, scale)}
+            return keras.layers.RandomErasing(**factors, fill_value=fill, **_OPTIONS)
+        case kinds.Brightness(factor=factor):
+            return keras.layers.RandomBrightness(factor, **_OPTIONS)
+        case kinds.Contrast(factor=factor):
+            return keras.layers.RandomContrast((factor, factor), **_OPTIONS)
+        case kinds.Mixup(alpha=alpha):
+            return keras.layers.MixUp(alpha, **_OPTIONS)
+        case kinds.Cutmix(factor=factor):
+            return keras.layers.CutMix((factor, factor), **_OPTIONS)
+    raise NotImplementedError(f"no layer for {kind.kind}")
+
+
+def _bend(images: tf.Tensor, kind: kinds.RandomElastic, draws: BatchSeeds) -> tf.Tensor:
+    """Bend images: the elastic distortion of Simard, Steinkraus and Platt (2003).
+
+    Keras's RandomElasticTransform does not fit here. It draws the same field for both directions,
+    so that all pixels move along one diagonal; it has other parameters; and it needs a fixed batch
+    size.
+    """
+    height, width = images.shape[1:3]
+    rows, columns = _build_gaussian(height, kind.sigma), _build_gaussian(width, kind.sigma)
+    shape = [2, tf.shape(images)[0], rows.shape[1], columns.shape[1]]
+    # Two matrix products are faster than convolutions on small images.
+    fields = rows @ draws.uniform(shape, -1, 1) @ tf.transpose(columns)
+    down, across = tf.unstack(kind.alpha * fields)
+    y = tf.range(height, dtype=tf.float32)[:, tf.newaxis] + down
+    x = tf.range(width, dtype=tf.float32) + across
+    return _sample(images, y, x)
+
+
+def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
+    """The matrix (length, length + 2r) that smooths a row of numbers with a margin of r.
+
+    r = ⌈3 · sigma⌉: beyond it lies less than 0.3 % of the Gaussian.
+    """
+    reach = math.ceil(3 * sigma)
+    distances = np.arange(length + 2 * reach) - reach - np.arange(length)[:, np.newaxis]
+    weights = np.exp(-(distances**2) / (2 * sigma**2)) * (abs(distances) <= reach)
+    return tf.constant(weights / weights.sum(axis=1, keepdims=True), tf.float32)
+
+
+def _sample(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """Sample images at the places (y, x), each (batch, height, width): bilinear, 0 outside."""
+    height, width, channels = images.shape[1:]
+    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    pixels = tf.reshape(padded, [-1, (height + 2) * (width + 2), channels])
+    y = tf.clip_by_value(y + 1, 0.0, height + 1.0)
+    x = tf.clip_by_value(x + 1, 0.0, width + 1.0)
+    top, left = tf.minimum(tf.floor(y), height), tf.minimum(tf.floor(x), width)
+    down, across = (y - top)[..., tf.newaxis], (x - left)[..., tf.newaxis]
+    first = tf.cast(top * (width + 2) + left, tf.int32)
+
+    def at(offset: int) -> tf.Tensor:
+        return tf.gather(pixels, first + offset, batch_dims=1)
+
+    upper = (1 - across) * at(0) + across * at(1)
+    lower = (1 - across) * at(width + 2) + across * at(width + 3)
+    return (1 - down) * upper + down * lower

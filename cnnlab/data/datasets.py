@@ -1,0 +1,216 @@
+"""Data sets by name, file or folder: describe them, read their images, split them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cnnlab.data import image_folders, npz_files
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnlab.data.image_store import ReportReading, StoredImages
+
+_DIGIT_NAMES = tuple("0123456789")
+_CLOTHES_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+_CHUNK = 1024  # images
+_EMBEDDED_INFO = {
+    "mnist": DatasetInfo((28, 28, 1), _DIGIT_NAMES, 60_000, 10_000),
+    "fashion_mnist": DatasetInfo((28, 28, 1), _CLOTHES_NAMES, 60_000, 10_000),
+}
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of a data set, with their labels.
+
+    `images` is uint8 (n, height, width, channels): an array, or the images of a folder, which stay
+    on disk. `labels` is int32 (n,), from 0. `indices` is int64 (n,), the place of each image in its
+    data set.
+    """
+
+    images: np.ndarray | StoredImages
+    labels: np.ndarray
+    indices: np.ndarray
+
+    @property
+    def files(self) -> list[str]:
+        """The files of a folder's images, relative to the folder; empty for an array."""
+        import numpy as np
+
+        return [] if isinstance(self.images, np.ndarray) else self.images.names
+
+
+def describe_dataset(data: Data) -> DatasetInfo:
+    """Describe a data set, from the headers and labels of its file, or the names in its folder.
+
+    Raises:
+        DataError: every fault of an .npz file; every fault in the layout of a folder; and every
+            bad file of the folder, where a name alone shows that one is bad.
+    """
+    if data.dataset in BUNDLED_DATASETS:
+        return _EMBEDDED_INFO[data.dataset]
+    if not is_folder(data.dataset):
+        return npz_files.describe_npz(data)
+    tree = image_folders.list_images(data)
+    if tree.bad:
+        _store_folder(data, "train", tree)
+    return DatasetInfo(
+        image_shape=_get_image_shape(data),
+        class_names=tree.class_names,
+        training_images=len(tree.train.names),
+        test_images=len(tree.test.names),
+    )
+
+
+def read_training_images(data: Data, report: ReportReading | None = None) -> Images:
+    """Read all training images of a data set, with those of the validation split.
+
+    Args:
+        report: gets the number of files read, and the total.
+
+    Raises:
+        DataError: every file of the folder that is not an image, test images included.
+        DiskError: there is not enough space for the images of a folder.
+    """
+    return _read_images(data, "train", report)
+
+
+def read_test_images(data: Data) -> Images:
+    """Read the test images. Only the steps after training call this. Raises as above."""
+    return _read_images(data, "test")
+
+
+read_test_images.__test__ = False  # type: ignore[attr-defined]  # its name looks like a test's to pytest
+
+_Part = Literal["train", "test"]
+
+
+def _read_images(data: Data, part: _Part, report: ReportReading | None = None) -> Images:
+    import numpy as np
+
+    if is_folder(data.dataset):
+        tree = image_folders.list_images(data)
+        labels = np.array(getattr(tree, part).labels, np.int32)
+        return Images(_store_folder(data, part, tree, report), labels, np.arange(len(labels)))
+    path = Path(data.dataset)
+    if data.dataset not in BUNDLED_DATASETS:
+        npz_files.describe_npz(data)  # the file may have changed since the config was read
+    else:
+        path = Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
+    images, labels = (npz_files.read_array(path, f"{letter}_{part}") for letter in "xy")
+    images = images.reshape(*images.shape[:3], -1)
+    return Images(images, labels.reshape(-1).astype(np.int32), np.arange(len(labels)))
+
+
+def _store_folder(
+    data: Data, part: _Part, tree: image_folders.ImageTree, report: ReportReading | None = None
+) -> StoredImages:
+    from cnnlab.data.image_store import store_images
+
+    # Training also reads the test files, so that all faults show before epoch 1.
+    names, others = tree.test.names, []
+    if part == "train":
+        names, others = tree.train.names, tree.test.names
+    return store_images(Path(data.dataset), names, _get_image_shape(data), tree.bad, others, report)
+
+
+def _get_image_shape(data: Data) -> tuple[int, int, int]:
+    assert data.image_size is not None  # the config check requires it
+    return (*data.image_size, 1 if data.color_mode == "grayscale" else 3)
+
+
+def iterate_chunks(images: np.ndarray | StoredImages) -> Iterator[np.ndarray]:
+    """The images in order, in chunks, so that a computation over all of them needs little memory."""
+    for start in range(0, len(images), _CHUNK):
+        yield images[start : start + _CHUNK]
+
+
+def compute_fingerprint(images: Images) -> str:
+    """SHA-256 of images, labels and shapes."""
+    import numpy as np
+
+    digest = hashlib.sha256(str(images.images.shape).encode())
+    for chunk in iterate_chunks(images.images):
+        digest.update(np.ascontiguousarray(chunk).data)
+    digest.update(np.ascontiguousarray(images.labels.astype("<i4")).data)
+    return digest.hexdigest()
+
+
+def split_off_validation(images: Images, validation: float, seed: int) -> tuple[Images, Images]:
+    """Split into training and validation images; `validation` is a share, stratified by class."""
+    import numpy as np
+
+    if not validation:
+        return images, select_images(images, np.array([], dtype=np.int64))
+    from sklearn.model_selection import train_test_split
+
+    training, held_out = train_test_split(
+        images.indices,
+        test_size=round(len(images.labels) * validation),
+        random_state=seed,
+        stratify=images.labels,
+    )
+    return select_images(images, np.sort(training)), select_images(images, np.sort(held_out))
+
+
+def select_images(images: Images, places: np.ndarray) -> Images:
+    """A selection of the images, by place; those of a folder stay on disk."""
+    import numpy as np
+
+    pixels = images.images
+    selected = pixels[places] if isinstance(pixels, np.ndarray) else pixels.take(places)
+    return Images(selected, images.labels[places], images.indices[places])
+
+
+def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, float]]:
+    """Mean and standard deviation of each channel, from exact integer sums."""
+    import numpy as np
+
+    totals, squares = ([0] * images.shape[3] for _ in range(2))
+    for chunk in iterate_chunks(images):
+        for channel in range(images.shape[3]):
+            values = chunk[..., channel]
+            totals[channel] += int(values.sum(dtype=np.uint64))
+            squares[channel] += int(np.square(values, dtype=np.uint16).sum(dtype=np.uint64))
+    count = math.prod(images.shape[:3])
+    return [
+        (total / count, math.sqrt(count * square - total**2) / count)
+        for total, square in zip(totals, squares, strict=True)
+    ]
+
+
+def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
+    """What the network must know about its data; `training` are the images it trains on."""
+    channels = info.image_shape[2]
+    mean, deviation = (0.0,) * channels, (255.0,) * channels
+    if data.scaling == "standard":
+        moments = _compute_moments(training.images)
+        mean = tuple(mean for mean, _ in moments)
+        # A constant channel has the deviation 0; dividing by 1 keeps it at 0.
+        deviation = tuple(deviation or 1.0 for _, deviation in moments)
+    return Inputs(
+        image_shape=info.image_shape,
+        class_names=info.class_names,
+        mean=mean,
+        deviation=deviation,
+        fingerprint=compute_fingerprint(all_images),
+    )

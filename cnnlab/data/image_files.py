@@ -1,0 +1,221 @@
+"""Read image files as uint8 arrays: PNG, JPEG, WebP, BMP. Each bad file gets a sentence."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import struct
+import sys
+import warnings
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import (  # these four: by itself Pillow would import the readers of fifty formats
+    BmpImagePlugin,
+    ExifTags,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from cnnlab.errors import DataError
+from cnnlab.untrusted_files import NotRegularFile, open_regular
+
+STDIN = "-"
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 65_535  # the limit of JPEG; Pillow needs 16 bytes for each to resize
+MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
+_STRIP = 2**20  # pixels
+BLANK = 16  # levels of 255; a transparent picture closer to white is invisible on white
+_READERS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+_FIRST_BYTES = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
+_DAMAGED = "cut short or damaged; save or copy it again"
+_NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
+# The camera's view of an upright picture, by EXIF's number; all share the same pixels.
+_CAMERA_VIEWS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: np.fliplr,
+    3: lambda upright: np.rot90(upright, 2),
+    4: np.flipud,
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: np.rot90,
+    7: lambda upright: np.rot90(upright, 2).swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
+}
+# The errors of Pillow's readers on damaged files.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+
+
+def list_image_files(names: Sequence[str]) -> Iterator[str]:
+    """The image files of a list of files and folders; the files of a folder are sorted.
+
+    Hidden files are skipped. An empty folder stays in the list, so that `read_image` reports it.
+    """
+    for name in names:
+        inside = [] if name == STDIN else _list_folder(name)
+        yield from inside or [name]
+
+
+def _list_folder(name: str) -> list[str]:
+    try:
+        return [str(Path(name) / inner) for inner in sorted(os.listdir(name)) if inner[0] != "."]
+    except (OSError, ValueError):  # not a folder, or not readable: `read_image` says why
+        return []
+
+
+def read_image(name: str) -> np.ndarray:
+    """Read the picture of a file, or of standard input for `-`: uint8 (height, width, 3), upright.
+
+    Transparent pixels become white, or black where the picture would be invisible on white.
+
+    Raises:
+        DataError: the fault of the file; the caller adds its name.
+    """
+    with ignore_warnings():
+        return read_image_in_thread(name)
+
+
+def ignore_warnings() -> warnings.catch_warnings[None]:
+    """While entered, Pillow prints no warnings: errors have sentences, the rest is repaired."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def read_image_in_thread(name: str) -> np.ndarray:
+    """Like `read_image`, for threads inside one `ignore_warnings`, which all threads share."""
+    file = io.BytesIO(_read_stdin() if name == STDIN else _read_file(name))
+    size = file.getbuffer().nbytes
+    if size > MAX_BYTES:
+        raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
+    if not size:
+        raise DataError("standard input is empty" if name == STDIN else "empty")
+    return _decode(file)
+
+
+def _read_stdin() -> bytes:
+    has_input = sys.stdin is not None and not sys.stdin.isatty()
+    return sys.stdin.buffer.read(MAX_BYTES + 1) if has_input else b""
+
+
+def _read_file(name: str) -> bytes:
+    """The bytes of a regular file. Opening a pipe would wait for its writer."""
+    try:
+        with open_regular(name) as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise DataError("there is no such file") from None
+    except NotRegularFile as error:
+        raise DataError(f"{error.strerror}; pipe its bytes into `-`") from None
+    except IsADirectoryError:
+        empty, nested = "there is no image in this folder", "a folder inside a folder"
+        raise DataError(f"{nested}; name it directly" if _list_folder(name) else empty) from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {(error.strerror or '').lower()}") from None
+    except ValueError:  # a zero byte in the name
+        raise DataError("not the name of a file") from None
+
+
+def _decode(file: io.BytesIO) -> np.ndarray:
+    try:
+        with Image.open(file, formats=_FORMATS) as image:
+            _require_readable_size(image)
+            image.load()
+            orientation = _read_orientation(image)
+            file.close()  # its bytes may need as much memory as the picture
+            return _to_upright_rgb(image, orientation)
+    except UnidentifiedImageError:
+        begins = _FIRST_BYTES.match(file.getbuffer())
+        raise DataError(_DAMAGED if begins else _NO_IMAGE) from None
+    except Image.DecompressionBombError as error:  # Pillow's own limit, far above this one
+        pixels = re.search(r"\d+", str(error))
+        raise DataError(_describe_size(int(pixels[0]) if pixels else 0, MAX_PIXELS)) from None
+    except _UNREADABLE:
+        raise DataError(_DAMAGED) from None
+
+
+def _read_orientation(image: Image.Image) -> int | None:
+    """EXIF's orientation, 1 to 8; None where the EXIF has none or is damaged."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except _UNREADABLE:  # the picture itself may be intact
+        return None
+
+
+def _require_readable_size(image: Image.Image) -> None:
+    """Raise DataError, from the header alone, before any pixel is decoded."""
+    pixels, most = image.width * image.height, _find_pixel_limit(image)
+    if pixels > most:
+        raise DataError(_describe_size(pixels, most))
+    if max(image.size) > MAX_SIDE:
+        message = f"a side of {max(image.size):,} pixels, but cnnlab reads at most {MAX_SIDE:,}"
+        raise DataError(f"{message}; cut it into pieces")
+    frames = getattr(image, "n_frames", 1)
+    # An MPO is a photo followed by a preview or by the picture for the other eye; use the first.
+    if frames > 1 and image.format != "MPO":
+        raise DataError(f"an animation of {frames} pictures; save one of them as a file")
+
+
+def _find_pixel_limit(image: Image.Image) -> int:
+    """The largest number of pixels whose decoding fits 256 MiB; some formats need more memory."""
+    in_four_colours = image.mode == "CMYK" and "progressive" in image.info
+    return MAX_PIXELS * 3 // 5 if image.format == "WEBP" or in_four_colours else MAX_PIXELS
+
+
+def _describe_size(pixels: int, most: int) -> str:
+    return f"{pixels:,} pixels, but cnnlab reads at most {most:,}; make it smaller"
+
+
+def _to_upright_rgb(image: Image.Image, orientation: int | None) -> np.ndarray:
+    """Convert a picture of any mode to upright 8-bit RGB.
+
+    This works strip by strip, since a copy of the whole picture may need 100 MB.
+    """
+    is_on_its_side = orientation in (5, 6, 7, 8)
+    width, height = reversed(image.size) if is_on_its_side else image.size
+    upright = np.empty((height, width, 3), np.uint8)
+    view = _CAMERA_VIEWS[orientation](upright) if orientation in _CAMERA_VIEWS else upright
+    _fill_on_ground(image, view, "white")
+    if image.has_transparency_data and upright.min() > 255 - BLANK:
+        _fill_on_ground(image, view, "black")
+    return upright
+
+
+def _fill_on_ground(image: Image.Image, target: np.ndarray, ground: str) -> None:
+    """Fill `target`, uint8 (height, width, 3), with the image on a ground of one colour."""
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        strip = _to_8_bits(image.crop((0, top, image.width, bottom)))
+        if strip.has_transparency_data:
+            picture = strip.convert("RGBA")
+            strip = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
+        target[top:bottom] = strip.convert("RGB")
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Convert 16-bit gray to 8 bits; Pillow's own conversion cuts it at 255."""
+    if not image.mode.startswith("I;16"):
+        return image
+    values = np.asarray(image)
+    gray = Image.fromarray((values >> 8).astype(np.uint8))
+    transparent = image.info.get("transparency")
+    if transparent is not None:
+        gray.putalpha(Image.fromarray(values != transparent))
+    return gray

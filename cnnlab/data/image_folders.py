@@ -1,0 +1,216 @@
+"""A folder with one folder of images for each class: list its files by class.
+
+The folder has `train/` and `test/` with the classes inside, or the classes themselves; then a share
+of each class becomes the test set. This module reads names only, and skips hidden files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnlab.data.npz_files import MAX_CLASSES
+from cnnlab.errors import DataError
+from cnnlab.spec.experiment import Data
+from cnnlab.spec.wording import to_one_line
+
+_PARTS = ("train", "test")
+_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+
+
+@dataclass(frozen=True)
+class ClassFiles:
+    """`names`: paths below the folder, sorted by class and name; `labels`: their classes."""
+
+    names: list[str]
+    labels: list[int]
+
+
+@dataclass(frozen=True)
+class ImageTree:
+    """The images of a folder; `bad` has a sentence for each entry that cannot be an image."""
+
+    class_names: tuple[str, ...]
+    train: ClassFiles
+    test: ClassFiles
+    bad: list[str]
+
+
+def list_images(data: Data) -> ImageTree:
+    """List the images of a folder.
+
+    Raises:
+        DataError: every fault of its layout and of its classes.
+    """
+    root = os.path.realpath(data.dataset)
+    folders, faults = _list_folders(root, "")
+    has_parts = set(_PARTS) <= set(folders)
+    if has_parts:
+        faults += [_describe_extra_folder(name) for name in folders if name not in _PARTS]
+        faults += _check_test_share(data)
+    else:
+        faults += _find_missing_part(root, folders)
+    classes = dict.fromkeys(_PARTS, folders)
+    for part in _PARTS if has_parts else ():
+        classes[part], more = _list_folders(root, part)
+        faults += more
+    faults += _find_class_faults(classes, data, has_parts)
+    if faults:
+        raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
+    bad: list[str] = []
+    names = classes["train"]
+    parts = [f"{part}/" for part in _PARTS] if has_parts else [""]
+    found = [[_list_class_images(root, part + name, bad) for name in names] for part in parts]
+    train, test = found if has_parts else _split_off_test(found[0], data.test or 0)
+    if faults := _find_count_faults(names, train, test, data):
+        raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in [*faults, *bad]))
+    return ImageTree(tuple(names), _flatten_classes(train), _flatten_classes(test), bad)
+
+
+def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
+    labels = [label for label, names in enumerate(classes) for _ in names]
+    return ClassFiles([name for names in classes for name in names], labels)
+
+
+def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
+    """The entries of a folder without hidden files, sorted by name."""
+    path = Path(root) / folder
+    try:
+        with os.scandir(path) as entries:
+            found = [entry for entry in entries if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        message = f"{path}: there is no such folder (paths are read from the config's folder)"
+        raise DataError(message) from None
+    except NotADirectoryError:
+        message = f"{path}: a file, not a folder; a data set in one file is an .npz file"
+        raise DataError(message) from None
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise DataError(f"{path}: the folder cannot be read: {reason}") from None
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
+    """The folders inside a folder, and the faults of its other entries; a README is no fault."""
+    names, faults = [], []
+    for entry in _list_entries(root, inside):
+        where = to_one_line(os.path.join(inside, entry.name))
+        if entry.is_symlink() and (fault := _find_link_fault(root, entry)):
+            faults.append(f"{where}: {fault}")
+        elif entry.is_dir():
+            names.append(entry.name)
+        elif entry.name.lower().endswith(_IMAGE_ENDINGS):
+            faults.append(f"{where}: an image outside the folder of its class; move it into one")
+    return names, faults
+
+
+def _describe_extra_folder(name: str) -> str:
+    return (
+        f"{to_one_line(name)}/ is beside train/ and test/; cnnlab holds validation images out of "
+        "train/ by itself: move its images into train/, or remove it"
+    )
+
+
+def _check_test_share(data: Data) -> list[str]:
+    message = "it has a folder test/, so that no share of the images is set aside: leave `test` out"
+    return [message] if data.test is not None else []
+
+
+def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
+    """A fault where train/ or test/ has folders inside and the other one does not exist."""
+    for part in set(_PARTS) & set(folders):
+        if _list_folders(root, part)[0]:
+            other = _PARTS[1 - _PARTS.index(part)]
+            yield f"it has {part}/ but no {other}/; put one folder for each class into both"
+
+
+def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: bool) -> Iterator[str]:
+    """The faults of class folders that show in their names."""
+    train, test = classes["train"], classes["test"]
+    where = "train/" if has_parts else "it"
+    if len(train) < 2:
+        present = f"one class, {to_one_line(train[0])}" if train else "no folders"
+        yield f"{where} has {present}; expected two folders of images or more, one for each class"
+    if len(train) > MAX_CLASSES:
+        yield f"{where} has {len(train):,} folders; cnnlab reads at most {MAX_CLASSES:,} classes"
+    for name in train[:MAX_CLASSES]:
+        if not name.isprintable() or len(name) > 100:
+            shown = to_one_line(repr(name))[:120]
+            yield f"the name of the class {shown} cannot be printed in one line; rename it"
+    for name in [name for name in test if name not in train][:MAX_CLASSES]:
+        yield f"test/{to_one_line(name)}: train/ has no such class"
+    if not has_parts and data.test is None:
+        yield (
+            "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
+            "class that is set aside for the test"
+        )
+
+
+def _list_class_images(root: str, folder: str, bad: list[str]) -> list[str]:
+    """The files in the folder of a class; `bad` gets a sentence for each entry that is no file."""
+    if not os.path.isdir(os.path.join(root, folder)):
+        return []  # a class without test images
+    names = []
+    for entry in _list_entries(root, folder):
+        name = f"{folder}/{entry.name}"
+        fault = _find_entry_fault(root, entry)
+        if fault:
+            bad.append(f"{to_one_line(name)}: {fault}")
+        else:
+            names.append(name)
+    return names
+
+
+def _find_entry_fault(root: str, entry: os.DirEntry[str]) -> str:
+    if not entry.name.isprintable():  # for example a byte that is not UTF-8
+        return "a name that cannot be printed in one line; rename it"
+    if entry.is_symlink() and (fault := _find_link_fault(root, entry)):
+        return fault
+    if entry.is_dir():
+        return "a folder inside the folder of a class; move its images up, or remove it"
+    return "" if entry.is_file() else "a pipe or a device, not a file; remove it"
+
+
+def _find_link_fault(root: str, link: os.DirEntry[str]) -> str:
+    """Why cnnlab does not follow a link; empty where it leads to something in the same folder."""
+    target = os.path.realpath(link.path)
+    if os.path.commonpath([root, target]) != root:
+        return "a link out of the data set's folder; put the file itself there"
+    return "" if os.path.exists(target) else "a link to nothing; remove it"
+
+
+def _split_off_test(
+    classes: list[list[str]], share: float
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Split each class into training and test images by the hashes of their names.
+
+    So an image changes sides only when its name changes, whatever the seed is.
+    """
+    train, test = [], []
+    for names in classes:
+        count = min(max(1, round(len(names) * share)), len(names) - 1)
+        chosen = set(sorted(names, key=_hash_name)[: max(count, 0)])
+        train.append([name for name in names if name not in chosen])
+        test.append([name for name in names if name in chosen])
+    return train, test
+
+
+def _hash_name(name: str) -> bytes:
+    return hashlib.sha256(os.fsencode(name)).digest()
+
+
+def _find_count_faults(
+    names: list[str], train: list[list[str]], test: list[list[str]], data: Data
+) -> list[str]:
+    """A fault for each class with too few images."""
+    few = 2 if data.validation else 1
+    faults = [
+        f"the class {name} has {len(files) or 'no'} image{'' if len(files) == 1 else 's'} to train "
+        f"on; expected {'two (one is held out for validation)' if few == 2 else 'one'} or more"
+        for name, files in zip(names, train, strict=True)
+        if len(files) < few
+    ]
+    return faults if faults or any(test) else ["there are no test images"]

@@ -1,0 +1,156 @@
+"""Store the images of a folder in a temporary file, as uint8 of one size, and read them on demand.
+
+cnnlab decodes each file once. So every bad file shows before training begins, later changes in the
+folder have no effect, and memory does not grow with the number of images.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from cnnlab.data import image_files
+from cnnlab.data.image_preparation import fit_image
+from cnnlab.errors import DataError, DiskError
+from cnnlab.spec.wording import to_one_line
+
+# On Linux this folder is on a disk by convention; /tmp may be in memory.
+DISK = "/var/tmp"  # noqa: S108  # the file has no name that another process could use
+_FILES_AT_ONCE = 256  # files that all threads read before progress is reported
+_THREADS = min(8, os.cpu_count() or 1)  # each needs up to 256 MiB
+
+ReportReading = Callable[[int, int], None]  # gets the number of files read, and the total
+
+
+class StoredImages:
+    """Images uint8 (n, height, width, channels) in a temporary file; `names` are their sources.
+
+    Indexing works as for an array, along the first axis, and returns arrays.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(
+        self,
+        store: _TemporaryStore,
+        image_shape: tuple[int, ...],
+        names: Sequence[str],
+        rows: np.ndarray,
+    ) -> None:
+        self._store, self._names, self._rows = store, names, rows
+        self.shape = (len(rows), *image_shape)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, places: int | slice | np.ndarray) -> np.ndarray:
+        rows = self._rows[places]
+        images = np.empty((rows.size, *self.shape[1:]), np.uint8)
+        for image, row in zip(images, rows.reshape(-1).tolist(), strict=True):
+            self._store.read(image, row * image.nbytes)
+        return images.reshape(*rows.shape, *self.shape[1:])
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+        return self[:]
+
+    def take(self, places: np.ndarray) -> StoredImages:
+        """A selection of the images, by place."""
+        return StoredImages(self._store, self.shape[1:], self._names, self._rows[places])
+
+    @property
+    def names(self) -> list[str]:
+        """The files of the images, relative to the folder of the data set."""
+        return [self._names[row] for row in self._rows]
+
+
+class _TemporaryStore:
+    """A file without a name in `folder`; it disappears with the last object that uses it."""
+
+    def __init__(self, folder: str) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in the next line
+        weakref.finalize(self, self._file.close)
+
+    def append(self, image: np.ndarray) -> None:
+        self._file.write(image.data.cast("B"))
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def read(self, image: np.ndarray, offset: int) -> None:
+        """Fill `image` from `offset` on; safe in several threads."""
+        os.preadv(self._file.fileno(), [image.data.cast("B")], offset)
+
+
+def store_images(
+    root: Path,
+    names: Sequence[str],
+    image_shape: tuple[int, int, int],
+    bad: Sequence[str],
+    others: Sequence[str] = (),
+    report: ReportReading | None = None,
+) -> StoredImages:
+    """Store the images of the files `names` below `root`, each fitted into `image_shape`.
+
+    Args:
+        bad: sentences about other entries of the folder; the error has them too.
+        others: files to read but not to store, so that their faults show too.
+        report: gets the number of files read, and the total.
+
+    Raises:
+        DataError: every file that is not an image.
+        DiskError: there is not enough space for the images.
+    """
+    folder = os.environ.get("TMPDIR") or (DISK if os.path.isdir(DISK) else tempfile.gettempdir())
+    faults = [*bad]
+    try:
+        store = _TemporaryStore(folder)
+        for place, (name, image) in enumerate(
+            _read_images(root, [*names, *others], image_shape, report)
+        ):
+            if isinstance(image, DataError):
+                faults.append(f"{to_one_line(name)}: {image}")
+            elif place < len(names) and not faults:
+                store.append(image)
+        store.flush()
+    except OSError as error:
+        raise DiskError(
+            f"{folder}: cannot store the images during training: "
+            f"{(error.strerror or '').lower()}; free some space, or set TMPDIR to another folder"
+        ) from None
+    if faults:
+        count = "1 file is" if len(faults) == 1 else f"{len(faults):,} files are"
+        count += " not an image that cnnlab reads; repair or remove "
+        count += "it" if len(faults) == 1 else "them"
+        raise DataError("\n".join([*(f"{root}/{fault}" for fault in faults), count]))
+    return StoredImages(store, image_shape, names, np.arange(len(names)))
+
+
+def _read_images(
+    root: Path,
+    names: Sequence[str],
+    image_shape: tuple[int, int, int],
+    report: ReportReading | None,
+) -> Iterator[tuple[str, np.ndarray | DataError]]:
+    """Each name with its image or its fault, in the order of the names."""
+
+    def read(name: str) -> np.ndarray | DataError:
+        try:
+            return fit_image(
+                image_files.read_image_in_thread(os.path.join(root, name)), image_shape
+            )
+        except DataError as fault:
+            return fault
+
+    # Pillow releases the interpreter lock while it decodes.
+    with image_files.ignore_warnings(), ThreadPoolExecutor(_THREADS) as threads:
+        for start in range(0, len(names), _FILES_AT_ONCE):
+            some = names[start : start + _FILES_AT_ONCE]
+            yield from zip(some, threads.map(read, some), strict=True)
+            if report:
+                report(start + len(some), len(names))

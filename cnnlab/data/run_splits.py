@@ -1,0 +1,46 @@
+"""Read one split of a run's data, and check that the data is still the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnlab.data import datasets
+from cnnlab.data.datasets import Images
+from cnnlab.errors import DataError
+from cnnlab.seeds import derive_seed
+from cnnlab.spec.experiment import Inputs, Spec
+
+
+def read_split(spec: Spec, split: str) -> Images:
+    """Read `split`: test, validation or train; raises DataError if the data does not fit."""
+    data, inputs = spec.experiment.data, spec.inputs
+    info = datasets.describe_dataset(data)
+    _require_same_data(info.image_shape, info.class_names, inputs, data.dataset)
+    if split == "test":
+        return datasets.read_test_images(data)
+    all_images = datasets.read_training_images(data)
+    if datasets.compute_fingerprint(all_images) != inputs.fingerprint:
+        message = f"{data.dataset}: its training images are not those of the run"
+        raise DataError(f"{message}; put the old ones back, or evaluate --split test")
+    root_seed = derive_seed(spec.experiment.validation_seed, "validation")
+    training, validation = datasets.split_off_validation(all_images, data.validation, root_seed)
+    if split == "validation" and not data.validation:
+        raise DataError(
+            "the run has no validation split (`validation: 0`); use --split test or train"
+        )
+    return validation if split == "validation" else training
+
+
+def _require_same_data(
+    shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str
+) -> None:
+    if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
+        raise DataError(
+            f"{name}: images {shape} of {len(class_names)} classes, but the network was trained on "
+            f"{inputs.image_shape} of {len(inputs.class_names)}; put the old ones back"
+        )
+    if tuple(class_names) != inputs.class_names:
+        pairs = zip(class_names, inputs.class_names, strict=True)
+        new, old = next(pair for pair in pairs if pair[0] != pair[1])
+        message = f"{name}: a class is called {new}, but the network was trained on {old}"
+        raise DataError(f"{message}; put the old folders back")

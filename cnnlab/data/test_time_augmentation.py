@@ -1,0 +1,42 @@
+"""Views of an image over which `evaluate --tta` averages the answers of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+View = Callable[[tf.Tensor], tf.Tensor]  # uint8 (batch, height, width, channels) to the same
+
+
+def keep_view(images: tf.Tensor) -> tf.Tensor:
+    """Return the images unchanged."""
+    return images
+
+
+def mirror(images: tf.Tensor) -> tf.Tensor:
+    """Mirror images left to right."""
+    return tf.reverse(images, [2])
+
+
+def build_shift(down: int, right: int) -> View:
+    """A view that moves images by at most one pixel each way; the edge becomes 0, the background."""
+
+    def view(images: tf.Tensor) -> tf.Tensor:
+        height, width = images.shape[1:3]
+        framed = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+        return framed[:, 1 - down : 1 - down + height, 1 - right : 1 - right + width]
+
+    return view
+
+
+VIEWS: dict[str, tuple[View, ...]] = {
+    "shift": (
+        keep_view,
+        build_shift(-1, 0),
+        build_shift(1, 0),
+        build_shift(0, -1),
+        build_shift(0, 1),
+    ),
+    "flip": (keep_view, mirror),
+}

@@ -1,0 +1,104 @@
+"""The image to explain: a test image or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnlab.data.datasets import Images
+from cnnlab.errors import DataError, UsageError
+from cnnlab.explain.request import find_class_label
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.wording import to_one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class ExplainedImage:
+    """One image, uint8 (height, width, channels).
+
+    `index` is its place in the test set, None for a file. `label` is its true class, None where it
+    is unknown. `name` is its name in captions, `folder` the folder of its pictures.
+    """
+
+    image: np.ndarray
+    name: str
+    folder: str
+    index: int | None = None
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class ImageChoice:
+    """The image that the user names: a file, a place in the test set, or the first of a class."""
+
+    image: Path | None = None
+    index: int | None = None
+    label: str | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The command line options that name the image."""
+        named = {"--image": self.image, "--index": self.index, "--label": self.label}
+        return [option for option, value in named.items() if value is not None]
+
+
+def choose_image(spec: Spec, choice: ImageChoice, test: Images | None) -> ExplainedImage:
+    """The image that the user names; by default the first test image.
+
+    Args:
+        test: the test set; None where the user names a file and nothing else needs the test set.
+
+    Raises:
+        UsageError: there is no such image, or the user names more than one.
+        DataError: the file is not an image that cnnlab reads.
+    """
+    if len(choice.options) > 1:
+        raise UsageError(f"{' and '.join(choice.options)} each name an image; give one of them")
+    if choice.image is not None:
+        return read_file_image(choice.image, spec)
+    assert test is not None
+    return choose_test_image(spec, test, choice.index, choice.label)
+
+
+def choose_test_image(
+    spec: Spec, test: Images, index: int | None, label: str | None
+) -> ExplainedImage:
+    """A test image: the one at `index`, else the first of the class `label`, else the first.
+
+    Raises:
+        UsageError: there is no such image.
+    """
+    count = len(test.labels)
+    if label is not None:
+        number = find_class_label(spec, label, "--label")
+        places = (test.labels == number).nonzero()[0]
+        if not places.size:
+            name = spec.inputs.class_names[number]
+            raise UsageError(f"--label {label}: the test set has no image of the class {name}")
+        index = int(places[0])
+    index = index or 0
+    if not 0 <= index < count:
+        message = f"--index {index}: the test set has {count:,} images, from 0 to {count - 1}"
+        raise UsageError(message)
+    label_number = int(test.labels[index])
+    name = f"test image {index}" + (f", {test.files[index]}" if test.files else "")
+    return ExplainedImage(test.images[index], name, f"test-{index}", index, label_number)
+
+
+def read_file_image(path: Path, spec: Spec) -> ExplainedImage:
+    """The image of a file, prepared as `predict` prepares it; its true class is unknown.
+
+    Raises:
+        DataError: the file is missing or not an image that cnnlab reads.
+    """
+    from cnnlab.data import image_files, image_preparation
+
+    try:
+        pixels = image_preparation.prepare_image(image_files.read_image(str(path)), spec)
+    except DataError as fault:
+        raise DataError(f"{to_one_line(str(path))}: {fault}") from None
+    return ExplainedImage(pixels, path.name, f"image-{path.stem}")

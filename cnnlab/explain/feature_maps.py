@@ -1,0 +1,57 @@
+"""Feature maps of layers for an image, and the maps that never fire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from cnnlab.data.batches import batch_in_order
+from cnnlab.data.datasets import Images
+from cnnlab.explain.layers_with_maps import MapLayer
+from cnnlab.explain.network_outputs import NetworkOutputs
+
+
+@dataclass(frozen=True)
+class SilentMaps:
+    """The silent maps of a layer: those that are never above 0 over a set of images.
+
+    `maps` has their numbers, from 1; None where no rectifier precedes, since negative values carry
+    information there. `strongest` is the largest value of each map, (channels,).
+    """
+
+    layer: str
+    channels: int
+    maps: tuple[int, ...] | None
+    strongest: np.ndarray
+
+
+def compute_feature_maps(
+    network: NetworkOutputs, stages: Sequence[MapLayer], image: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Compute the maps of layers for one image: float32 (height, width, channels) by layer name.
+
+    Args:
+        image: uint8 (height, width, channels).
+    """
+    batches = network.compute(network.maps(stages), [network.scale(image[np.newaxis])])
+    return {name: maps[0] for name, maps in batches.items()}
+
+
+def find_silent_maps(
+    network: NetworkOutputs, stages: Sequence[MapLayer], images: Images
+) -> list[SilentMaps]:
+    """Find the silent maps of each layer over `images`."""
+    largest = {
+        name: keras.ops.max(tensor, axis=(1, 2)) for name, tensor in network.maps(stages).items()
+    }
+    batches = (batch for batch, _ in batch_in_order(images, network.spec.inputs))
+    strongest = network.compute(largest, batches)
+    return [_list_silent_maps(stage, strongest[stage.name].max(axis=0)) for stage in stages]
+
+
+def _list_silent_maps(stage: MapLayer, strongest: np.ndarray) -> SilentMaps:
+    never = tuple((np.flatnonzero(strongest <= 0) + 1).tolist()) if stage.rectified else None
+    return SilentMaps(stage.name, len(strongest), never, strongest)

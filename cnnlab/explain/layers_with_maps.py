@@ -1,0 +1,179 @@
+"""The layers of a network that have feature maps: convolutions, pools and merges, from the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from cnnlab.errors import UsageError
+from cnnlab.spec.convolutions_and_pools import Convolution, Pool
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.layer_groups import Parallel, Unit, unroll
+from cnnlab.spec.layer_interface import Shape
+from cnnlab.spec.layers import (
+    ActivationLayer,
+    BatchNorm,
+    Dense,
+    Dropout,
+    GaussianNoise,
+    LayerNorm,
+    SpatialDropout,
+)
+from cnnlab.spec.shape_checks import ends_in_softmax
+from cnnlab.spec.wording import suggest_word
+
+# After each of these, a map that is never above 0 is off or nearly off.
+RECTIFIERS = frozenset(
+    ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish")
+)
+_NORMALIZATIONS = (BatchNorm, LayerNorm)
+_IDLE_LAYERS = (Dropout, SpatialDropout, GaussianNoise)  # layers that only act during training
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """A layer whose output is feature maps.
+
+    `name` is the name of its Keras layer (`conv_3`), `number` its number in the table; a merge has
+    none. `shown` is the Keras layer whose output is drawn: the layer itself, or the activation
+    after it. `rectified` says whether a map that is never above 0 counts as silent.
+    """
+
+    name: str
+    number: int | None
+    kind: str
+    shown: str
+    shape: Shape
+    rectified: bool
+    depth: int  # how many branching groups contain it
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether it is a convolution."""
+        return self.kind.endswith("conv")
+
+    @property
+    def title(self) -> str:
+        """Its name, and the layer whose output is drawn."""
+        own = self.shown in (self.name, f"{self.name}_activation")
+        return self.name if own else f"{self.name}, after {self.shown}"
+
+
+def list_map_layers(spec: Spec) -> list[MapLayer]:
+    """All layers with maps, in the order of the table; a merge comes after its branches."""
+    units = unroll(spec.experiment.model, spec.inputs.image_shape)
+    found: list[MapLayer] = []
+    _walk_units(_flatten_units(units), found, count(1), rectified=False, depth=0)
+    return found
+
+
+def list_convolutions(spec: Spec) -> list[MapLayer]:
+    """The convolutions of a network; raises UsageError if there is none."""
+    found = [stage for stage in list_map_layers(spec) if stage.has_kernels]
+    if not found:
+        raise UsageError("the network has no convolution, so it has no kernels and no Grad-CAM")
+    return found
+
+
+def choose_grad_cam_layer(spec: Spec) -> MapLayer:
+    """The default layer of Grad-CAM: the last one outside all branches that is not a pool.
+
+    Layers with maps of a single pixel come last, since these maps have no places to compare.
+    """
+    list_convolutions(spec)
+    there = [one for one in list_map_layers(spec) if not one.kind.endswith("_pool")]
+    found = [one for one in there if not one.depth] or there
+    large = [one for one in found if one.shape[0] * one.shape[1] > 1]
+    return (large or found)[-1]
+
+
+def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
+    """The layer with a name or a number; UsageError lists the names."""
+    for stage in there:
+        if word in (stage.name, str(stage.number)):
+            return stage
+    names = [stage.name for stage in there]
+    message = f"--layer {word}: no such layer here; expected {', '.join(names)}"
+    hint = suggest_word(word, names)
+    raise UsageError(f"{message}; {hint}" if hint else message)
+
+
+def find_output_softmaxes(spec: Spec) -> set[str]:
+    """The names of the Keras layers with the final softmax; empty where the outputs are logits."""
+    stack = spec.experiment.model
+    if not ends_in_softmax(stack):
+        return set()
+    return set(_walk_softmaxes(unroll(stack, spec.inputs.image_shape)))
+
+
+def _walk_softmaxes(units: Sequence[Unit]) -> Iterator[str]:
+    for unit in reversed(units):
+        if unit.ways:
+            for way in unit.ways:
+                yield from _walk_softmaxes(way)
+            return
+        if isinstance(unit.layer, ActivationLayer | Convolution | Dense):
+            yield f"{unit.layer.kind}_{unit.number}"
+            return
+
+
+def _flatten_units(units: Sequence[Unit]) -> list[Unit]:
+    """The units, with unbranched groups replaced by their layers."""
+    row: list[Unit] = []
+    for unit in units:
+        row += _flatten_units(unit.ways[0]) if len(unit.ways) == 1 else [unit]
+    return row
+
+
+def _walk_units(
+    row: Sequence[Unit],
+    found: list[MapLayer],
+    merges: Iterator[int],
+    *,
+    rectified: bool,
+    depth: int,
+) -> bool:
+    """Add the layers with maps of a row to `found`; returns whether the last output is rectified.
+
+    Numbers of merges are those of `cnnlab.model`: a merge comes after the merges inside it.
+    """
+    for place, unit in enumerate(row):
+        layer, name = unit.layer, f"{unit.layer.kind}_{unit.number}"
+        if unit.ways:
+            ends = [
+                _walk_units(
+                    _flatten_units(way), found, merges, rectified=rectified, depth=depth + 1
+                )
+                for way in unit.ways
+            ]
+            rectified = all(ends)
+            word = layer.merge if isinstance(layer, Parallel) else "add"
+            name = f"{word}_{next(merges)}"
+        elif isinstance(layer, ActivationLayer):
+            rectified = layer.function.kind in RECTIFIERS
+        elif isinstance(layer, Convolution | Dense):
+            rectified = layer.activation.kind in RECTIFIERS
+        elif isinstance(layer, _NORMALIZATIONS):
+            rectified = False
+        if len(unit.output) == 3 and (unit.ways or isinstance(layer, Convolution | Pool)):
+            kind = "merge" if unit.ways else layer.kind
+            stage = MapLayer(name, unit.number, kind, name, unit.output, rectified, depth)
+            found.append(_find_shown_output(stage, row[place:]))
+    return rectified
+
+
+def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
+    """The layer with its drawn output: after its own activation, or the next one in the row."""
+    first, *after = row
+    if isinstance(first.layer, Convolution) and first.layer.activation.kind != "linear":
+        # An activation with fields is a Keras layer of its own.
+        fields = type(first.layer.activation).model_fields
+        return replace(stage, shown=f"{stage.name}_activation") if fields else stage
+    for unit in after if not stage.rectified else []:
+        if isinstance(unit.layer, ActivationLayer):
+            rectified = unit.layer.function.kind in RECTIFIERS
+            return replace(stage, shown=f"activation_{unit.number}", rectified=rectified)
+        if not isinstance(unit.layer, (*_NORMALIZATIONS, *_IDLE_LAYERS)):
+            break
+    return stage

@@ -1,0 +1,123 @@
+"""The outputs of all layers of a network, and its logits, from one model over its own layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnnlab import checkpoint
+from cnnlab.data.batches import scale_images
+from cnnlab.explain.layers_with_maps import MapLayer, find_output_softmaxes
+from cnnlab.spec.experiment import Spec
+
+Call = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class NetworkOutputs:
+    """A network with its layers chained again on a fresh input.
+
+    `outputs` has the output tensor of every Keras layer, and `probabilities` that of the network.
+    `logits` is the output without the final softmax, and `before_logits` has the outputs of the
+    layers on the way to it.
+    """
+
+    spec: Spec
+    network: keras.Model
+    images: Any
+    outputs: dict[str, Any]
+    probabilities: Any
+    before_logits: dict[str, Any]
+    logits: Any
+
+    def model(self, outputs: Any) -> keras.Model:
+        """A model from scaled images to some of these outputs; it shares all weights."""
+        return keras.Model(self.images, outputs)
+
+    def compute(self, outputs: dict[str, Any], batches: Iterable[Any]) -> dict[str, np.ndarray]:
+        """Compute outputs for batches of scaled images: float32 (images, …) by their names.
+
+        TensorFlow traces this once for all batch sizes; `predict` traces again for each size.
+        """
+        network = self.model(outputs)
+        batch = tf.TensorSpec((None, *self.spec.inputs.image_shape), tf.float32)
+
+        def compute(images: tf.Tensor) -> dict[str, tf.Tensor]:
+            results = network(images, training=False)
+            return {name: tf.cast(output, tf.float32) for name, output in results.items()}
+
+        traced = tf.function(compute, [batch], autograph=False).get_concrete_function()
+        results = [traced(tf.convert_to_tensor(images)) for images in batches]
+        return {name: np.concatenate([one[name] for one in results]) for name in outputs}
+
+    def scale(self, images: np.ndarray) -> np.ndarray:
+        """Scale images uint8 (n, height, width, channels) for the network."""
+        return scale_images(images, self.spec.inputs)
+
+    def maps(self, stages: Iterable[MapLayer]) -> dict[str, Any]:
+        """The outputs of layers with maps, by their names."""
+        return {stage.name: self.outputs[stage.shown] for stage in stages}
+
+
+def open_checkpoint(spec: Spec, path: Path) -> NetworkOutputs:
+    """Open the network of a checkpoint.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or does not fit the spec.
+    """
+    return open_network(checkpoint.load_trained(spec, path), spec)
+
+
+def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
+    """Open a network that `cnnlab.model` built from the spec."""
+    images = keras.Input(spec.inputs.image_shape, name="images")
+    softmaxes = find_output_softmaxes(spec)
+    outputs, answers = _chain_layers(network, images, lambda layer, tensor: layer(tensor))
+    original_ids = {id(tensor) for tensor in (images, *outputs.values())}
+
+    def without_softmax(layer: Any, tensor: Any) -> Any:
+        if layer.name in softmaxes:
+            return _remove_softmax(layer)(tensor)
+        same = all(id(one) in original_ids for one in keras.tree.flatten(tensor))
+        return outputs[layer.name] if same else layer(tensor)
+
+    before, logits = _chain_layers(network, images, without_softmax)
+    probabilities = answers if softmaxes else keras.layers.Softmax(dtype="float32")(answers)
+    return NetworkOutputs(spec, network, images, outputs, probabilities, before, logits)
+
+
+def _chain_layers(network: keras.Model, images: Any, call: Call) -> tuple[dict[str, Any], Any]:
+    """Apply all layers to `images`; returns the output of each, by its name, and the last output.
+
+    The network's own tensors would not do: gradients can be missing in those of a Sequential.
+    """
+    outputs: dict[str, Any] = {}
+
+    def apply(layer: Any, tensor: Any, **_: Any) -> Any:
+        outputs[layer.name] = call(layer, tensor)
+        return outputs[layer.name]
+
+    if isinstance(network, keras.Sequential):
+        tensor = images
+        for layer in network.layers:
+            tensor = apply(layer, tensor)
+        return outputs, tensor
+    clone = keras.models.clone_model(
+        network, images, clone_function=lambda layer: layer, call_function=apply
+    )
+    return outputs, clone.outputs[0]
+
+
+def _remove_softmax(layer: keras.Layer) -> keras.Layer:
+    """A copy of a layer without its softmax, with the same weights."""
+    config = layer.get_config() | {"activation": "linear", "name": f"{layer.name}_logits"}
+    copy = type(layer).from_config(config)
+    copy.build(layer.input.shape)
+    copy.set_weights(layer.get_weights())
+    return copy

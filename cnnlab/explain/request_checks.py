@@ -1,0 +1,75 @@
+"""Check a request completely, before TensorFlow is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnlab.data.datasets import Images
+from cnnlab.data.run_splits import read_split
+from cnnlab.errors import RunError, UsageError
+from cnnlab.explain.explained_image import ExplainedImage, ImageChoice, choose_image
+from cnnlab.explain.request import TRUE, Request, build_request
+from cnnlab.run_folder import RunFolder
+from cnnlab.spec.experiment import Spec
+
+
+@dataclass(frozen=True)
+class CheckedRequest:
+    """A request that can be answered, with its trained network and, where needed, its image.
+
+    `test` is the test set, or None where no part needs it.
+    """
+
+    run: RunFolder
+    spec: Spec
+    checkpoint: Path
+    request: Request
+    subject: ExplainedImage | None
+    test: Images | None
+
+
+def check_request(
+    run: RunFolder,
+    parts: Sequence[str],
+    choice: ImageChoice,
+    *,
+    layer: str | None = None,
+    class_name: str | None = None,
+    untrained: bool = False,
+) -> CheckedRequest:
+    """Check a request against its run and its data.
+
+    Raises:
+        UsageError: the request names something that does not exist.
+        RunError: the run is damaged.
+        DataError: the data set or the image is missing or broken.
+    """
+    checkpoint, spec = run.find_trained_checkpoint(), run.read_spec()
+    request = build_request(
+        spec,
+        parts,
+        layer=layer,
+        class_name=class_name,
+        untrained=untrained,
+        image_named=bool(choice.options),
+    )
+    if "kernels" in request.parts or untrained:
+        _require_initial_checkpoint(run)
+    if not request.needs_image:
+        return CheckedRequest(run, spec, checkpoint, request, None, None)
+    from_file = choice.image is not None and "maps" not in request.parts
+    test = None if from_file else read_split(spec, "test")
+    subject = choose_image(spec, choice, test)
+    if class_name == TRUE and subject.label is None:
+        message = f"--class {TRUE}: the true class of {subject.name} is unknown"
+        raise UsageError(f"{message}; name the class, or explain the predicted one")
+    return CheckedRequest(run, spec, checkpoint, request, subject, test)
+
+
+def _require_initial_checkpoint(run: RunFolder) -> None:
+    if not run.checkpoint_path("initial").exists():
+        message = f"{run.checkpoint_path('initial')}: there is no such checkpoint"
+        remedy = "put it back, or train again: run.json has the command"
+        raise RunError(f"{message}; it has the untrained network; {remedy}")

@@ -1,0 +1,130 @@
+"""The zip file of a checkpoint. Each member is checked before it is read."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+import zlib
+from contextlib import ExitStack
+from pathlib import Path
+
+from cnnlab.errors import CheckpointError
+from cnnlab.run_folder import MAX_SPEC_BYTES, parse_spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.keras_layer_translation import NotSupported
+from cnnlab.spec.keras_model_translation import ModelDescription, describe_model
+from cnnlab.spec.wording import to_one_line
+from cnnlab.untrusted_files import open_zip
+
+SPEC_MEMBER = "cnnlab.json"
+CONFIG_MEMBER = "config.json"
+WEIGHTS_MEMBER = "model.weights.h5"
+MAX_CONFIG_BYTES = 2 * 2**20  # 500 layers need 1 MB
+_ANY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# The largest member must not be compressed: it could need far more memory than the file's size.
+_COMPRESSIONS = {
+    **dict.fromkeys(("metadata.json", SPEC_MEMBER, CONFIG_MEMBER), _ANY),
+    WEIGHTS_MEMBER: (zipfile.ZIP_STORED,),
+}
+# The errors of zipfile, its decompressors and h5py on damaged files.
+UNREADABLE_ERRORS = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+class KerasArchive:
+    """A zip file whose members are read up to a limit; every fault has a sentence."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> KerasArchive:
+        with ExitStack() as stack:
+            try:
+                self.archive = stack.enter_context(open_zip(self.path))
+            except FileNotFoundError:
+                raise CheckpointError(f"{self.path}: there is no such checkpoint") from None
+            except UNREADABLE_ERRORS as error:
+                fault = getattr(error, "strerror", None) or to_one_line(error)
+                message = f"{self.path}: not a checkpoint, or cut short: {fault}"
+                raise CheckpointError(message) from None
+            self._require_known_members()
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def _require_known_members(self) -> None:
+        """Raise CheckpointError unless each member belongs to a checkpoint and is there once."""
+        length = self.path.stat().st_size
+        seen: set[str] = set()
+        for info in self.archive.infolist():
+            if info.filename not in _COMPRESSIONS:
+                fault = f"holds {to_one_line(info.filename)}, which no checkpoint has"
+            elif info.filename in seen:
+                fault = f"holds {info.filename} twice"
+            elif info.compress_type not in _COMPRESSIONS[info.filename]:
+                fault = f"{info.filename} is compressed in a way that Keras and cnnlab never write"
+            elif info.header_offset + info.compress_size > length:
+                fault = f"{info.filename} is damaged: it would end after the end of the file"
+            else:
+                seen.add(info.filename)
+                continue
+            raise CheckpointError(f"{self.path}: {fault}")
+
+    @property
+    def is_native(self) -> bool:
+        """Whether cnnlab wrote the file: only cnnlab writes this member."""
+        return SPEC_MEMBER in self.archive.namelist()
+
+    def read_size(self, name: str) -> int:
+        """The size of a member in bytes, as the file states it."""
+        try:
+            return self.archive.getinfo(name).file_size
+        except KeyError:
+            message = f"{self.path}: no {name} in it: not a checkpoint"
+            raise CheckpointError(message) from None
+
+    def read_member(self, name: str, limit: int) -> bytes:
+        size = self.read_size(name)
+        if size > limit:
+            message = f"{name} has {size:,} bytes, at most {limit:,} fit its spec"
+            raise CheckpointError(f"{self.path}: {message}")
+        try:
+            with self.archive.open(name) as file:
+                data = file.read(limit + 1)
+        except UNREADABLE_ERRORS as error:
+            raise CheckpointError(f"{self.path}: {name} is damaged: {to_one_line(error)}") from None
+        if len(data) != size:
+            raise CheckpointError(f"{self.path}: {name} is damaged: its size is not as promised")
+        return data
+
+    def read_description(self) -> ModelDescription:
+        """The description of a foreign model, in the language of cnnlab; raises CheckpointError."""
+        text = self.read_member(CONFIG_MEMBER, MAX_CONFIG_BYTES)
+        try:
+            return describe_model(json.loads(text))
+        except NotSupported as unknown:
+            message = (
+                f"{self.path}: cnnlab did not write this file and cannot read it: it has {unknown}"
+            )
+            raise CheckpointError(message) from None
+        except (ValueError, RecursionError):
+            raise CheckpointError(f"{self.path}: {CONFIG_MEMBER} is damaged: not JSON") from None
+
+    def read_spec(self) -> Spec:
+        """The spec that cnnlab wrote into the file; raises CheckpointError."""
+        text = self.read_member(SPEC_MEMBER, MAX_SPEC_BYTES)
+        return parse_spec(text, str(self.path), CheckpointError)

@@ -1,0 +1,193 @@
+"""Feature maps: all maps of one layer, or the first maps of every layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cnnlab.plots import set_title
+from cnnlab.plots.image_grids import (
+    NEVER_FIRES,
+    ColourScale,
+    build_mosaic,
+    choose_scale,
+    measure_caption,
+    remove_frame,
+    set_caption,
+    show_image,
+)
+
+SHOWN_MAPS = 64  # of one layer
+COLUMNS = 8
+SHOWN_PER_LAYER = 12  # of every layer
+_NAME_WIDTH = 1.5  # inches beside the rows of an overview
+_NUMBER_HEIGHT = 0.19  # inches above a map, for its number
+
+
+@dataclass(frozen=True)
+class LayerMaps:
+    """The maps of a layer: `maps` (height, width, channels) for each side, trained or untrained.
+
+    `silent` has the numbers, from 1, of the maps that never fire, for the same sides; None where
+    negative values carry information too.
+    """
+
+    title: str
+    maps: Mapping[str, np.ndarray]
+    silent: Mapping[str, Collection[int] | None]
+
+
+def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
+    """Draw the maps of one layer with their numbers; maps that never fire are red.
+
+    Args:
+        counted: the images over which silent maps were counted, in words.
+    """
+    every = next(iter(layer.maps.values()))
+    height, width, channels = every.shape
+    shown = min(SHOWN_MAPS, channels)
+    sides = len(layer.maps)
+    columns = min(COLUMNS, shown)
+    caption = _write_caption(layer, shown, counted)
+    wide = max(6.5, min(9.0, 1.1 * columns + 1.5)) if sides == 1 else 13.0
+    inches = wide / sides - 1.2
+    gaps = _measure_gaps(width, inches / columns)
+    shape = (-(-shown // columns) * (height + gaps[0]), columns * (width + gaps[1]))
+    high = max(inches * shape[0] / shape[1], 1.2)
+    size = (wide, high + 0.5 + 0.3 * (sides > 1) + measure_caption(caption, wide))
+    figure = Figure(figsize=size, dpi=120, layout="constrained")
+    places = figure.subplots(1, sides, squeeze=False)[0]
+    for axes, (name, maps) in zip(places, layer.maps.items(), strict=True):
+        picture = _draw_numbered(
+            axes, maps[..., :shown], gaps, choose_scale(maps), layer.silent[name] or ()
+        )
+        figure.colorbar(picture, ax=axes, label="number in the map", fraction=0.03)
+        if sides > 1:
+            axes.set_title(name)
+    set_title(figure, title)
+    set_caption(figure, caption)
+    return figure
+
+
+def _measure_gaps(width: int, inches: float) -> tuple[int, int]:
+    """The gaps above a map, for its number, and beside it, in pixels of the map.
+
+    Args:
+        inches: the width on the page of a map of `width` pixels with its gap.
+    """
+    beside = max(1, round(0.08 * width))
+    return max(1, math.ceil(_NUMBER_HEIGHT * (width + beside) / inches)), beside
+
+
+def _draw_numbered(
+    axes: Axes,
+    maps: np.ndarray,
+    gaps: tuple[int, int],
+    colours: ColourScale,
+    silent: Collection[int],
+) -> Any:
+    height, width, count = maps.shape
+    columns, (above, beside) = min(COLUMNS, count), gaps
+    picture = axes.imshow(
+        build_mosaic(maps.transpose(2, 0, 1), columns, (above, beside)), **colours.options
+    )
+    remove_frame(axes)
+    for place in range(count):
+        down, across = divmod(place, columns)
+        color = NEVER_FIRES if place + 1 in silent else "black"
+        at = (across * (width + beside) - 0.5, down * (height + above) + above - 0.6)
+        axes.text(*at, str(place + 1), fontsize=7, va="bottom", color=color)
+    return picture
+
+
+def _write_caption(layer: LayerMaps, shown: int, counted: str) -> str:
+    channels = next(iter(layer.maps.values())).shape[-1]
+    which = f"all {channels}" if shown == channels else f"the first {shown} of {channels}"
+    ranges = []
+    for name, maps in layer.maps.items():
+        side = f"{name} " if len(layer.maps) > 1 else ""
+        scale = choose_scale(maps)
+        ranges.append(f"{side}{scale.range_text}{', white is 0' if scale.low < 0 else ''}")
+    one = "one scale for all maps" + (" of a side" if len(ranges) > 1 else "")
+    return (
+        f"Shown: {which} maps, numbered from 1. Colours: {'; '.join(ranges)}; {one}. "
+        f"{describe_silence(layer, counted)}"
+    )
+
+
+def describe_silence(layer: LayerMaps, counted: str) -> str:
+    """A sentence on the maps that never fire."""
+    counts = []
+    for name, silent in layer.silent.items():
+        who = f"{name}: " if len(layer.silent) > 1 else ""
+        if silent is None:
+            return "Negative values pass on from here, so that no map counts as silent."
+        counts.append(f"{who}{len(silent)} of {layer.maps[name].shape[-1]}")
+    return f"Red: never above 0 in {counted} ({', '.join(counts)})."
+
+
+def draw_overview(
+    layers: Sequence[LayerMaps], image: np.ndarray, title: str, counted: str
+) -> Figure:
+    """Draw the image, and below it the first maps of every layer, each row on its own scale."""
+    sides = list(layers[0].maps)
+    caption = (
+        f"Below the image: the first {SHOWN_PER_LAYER} maps of each layer, or all. Colours: each "
+        "row from 0 (dark) to its largest value (bright); where negative values pass on, from "
+        "blue over white (0) to red, symmetric. Silent: maps that are never above 0 in "
+        f"{counted}."
+    )
+    wide = 9.5 if len(sides) == 1 else 15.0
+    across = (wide - _NAME_WIDTH - 0.3) / len(sides) / SHOWN_PER_LAYER
+    heights = [across * min(maps.shape[0] / maps.shape[1], 2.5) for maps in _get_first_maps(layers)]
+    below = measure_caption(caption, wide)
+    rows = [1.2, *(max(height, 0.62) for height in heights)]
+    figure = Figure(figsize=(wide, sum(rows) * 1.12 + 0.8 + below), dpi=120, layout="constrained")
+    # Names get a column of their own: the layout ignores labels of axes with a fixed shape.
+    ratios = [_NAME_WIDTH, *[(wide - _NAME_WIDTH) / len(sides)] * len(sides)]
+    options: dict[str, Any] = {"height_ratios": rows, "width_ratios": ratios, "squeeze": False}
+    places = figure.subplots(len(rows), 1 + len(sides), **options)
+    for axes, words in zip(places[:, 0], ["", *map(_format_layer_name, layers)], strict=True):
+        axes.set_axis_off()
+        axes.text(1, 0.5, words, ha="right", va="center", fontsize=8, transform=axes.transAxes)
+    for column, name in enumerate(sides, 1):
+        show_image(places[0, column], image)
+        places[0, column].set_title(name if len(sides) > 1 else "image", fontsize=10)
+        for axes, layer in zip(places[1:, column], layers, strict=True):
+            _draw_row(axes, layer, name)
+    set_title(figure, title)
+    set_caption(figure, caption)
+    return figure
+
+
+def _format_layer_name(layer: LayerMaps) -> str:
+    height, width, channels = next(iter(layer.maps.values())).shape
+    return "\n".join([*layer.title.split(", "), f"{height} × {width} × {channels}"])
+
+
+def _get_first_maps(layers: Sequence[LayerMaps]) -> list[np.ndarray]:
+    return [next(iter(layer.maps.values())) for layer in layers]
+
+
+def _draw_row(axes: Axes, layer: LayerMaps, side: str) -> None:
+    maps, silent = layer.maps[side], layer.silent[side]
+    height, width, channels = maps.shape
+    first = maps[..., :SHOWN_PER_LAYER].transpose(2, 0, 1)
+    beside = max(1, round(0.08 * width))
+    # As wide as a full row, so that all maps have one size, with a gap to the other side.
+    apart = width // 2 if len(layer.maps) > 1 else 0
+    strip = np.full((height, SHOWN_PER_LAYER * (width + beside) + apart), np.nan)
+    tiles = build_mosaic(first, len(first), (0, beside))
+    strip[:, : tiles.shape[1]] = tiles
+    axes.imshow(strip, **choose_scale(maps).options)
+    remove_frame(axes)
+    axes.set_anchor("W")
+    if silent:
+        text = f"{len(silent)} of {channels} silent"
+        axes.set_title(text, fontsize=7, color=NEVER_FIRES, loc="left", pad=1)

@@ -1,0 +1,177 @@
+"""Draw the table of layers as an SVG, for light and dark screens, without any other library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnlab.report.svg_shapes import (
+    BRANCHING,
+    RADIUS,
+    SMALL,
+    SvgPart,
+    build_document,
+    draw_box,
+    draw_frame,
+    draw_label,
+    draw_line,
+    draw_merge,
+    draw_pill,
+    stack_parts,
+)
+from cnnlab.spec.layer_interface import Shape
+from cnnlab.spec.layer_table import Row, Table
+
+_SPACE = 24  # pixels between branches
+_FAMILIES = {"conv": "conv", "pool": "pool", "dense": "dense"}
+
+
+@dataclass(frozen=True)
+class TableNode:
+    """A row of the table, with the rows of the layers inside it."""
+
+    row: Row
+    inner: tuple[TableNode, ...]
+
+    def same_as(self, other: TableNode) -> bool:
+        """Whether both nodes are equal except for their layer numbers."""
+        mine, theirs = (
+            (n.row.kind, n.row.kernel, n.row.stride, n.row.padding, n.row.input, n.row.output)
+            for n in (self, other)
+        )
+        alike = mine == theirs and len(self.inner) == len(other.inner)
+        return alike and all(map(TableNode.same_as, self.inner, other.inner))
+
+    def numbers(self) -> list[int]:
+        """The numbers of its single layers."""
+        own = [self.row.number] if self.row.number else []
+        return [*own, *(number for node in self.inner for number in node.numbers())]
+
+
+def draw_architecture(table: Table, name: str) -> str:
+    """Draw the network: the image at the top, the classes at the bottom, shapes beside the arrows."""
+    nodes = build_tree(table.rows)
+    image = nodes[0].row.input
+    parts = [(draw_pill(f"image {format_shape(image)}"), ""), *_draw_nodes(nodes)]
+    whole = stack_parts([*parts, (draw_pill(f"{nodes[-1].row.output[-1]} classes"), "")])
+    layers = sum(len(node.numbers()) for node in nodes)
+    about = f"{name}: {layers} layers, {table.parameters:,} parameters"
+    return build_document(whole, about)
+
+
+def build_tree(rows: Sequence[Row], depth: int = 0) -> list[TableNode]:
+    """Build the tree of rows from their depths."""
+    heads = [index for index, row in enumerate(rows) if row.depth == depth]
+    ends = [*heads[1:], len(rows)]
+    return [
+        TableNode(rows[start], tuple(build_tree(rows[start + 1 : end], depth + 1)))
+        for start, end in zip(heads, ends, strict=False)
+    ]
+
+
+def format_shape(shape: Shape) -> str:
+    """Format a shape as in the table: 28 × 28 × 1."""
+    return " × ".join(map(str, shape))
+
+
+def _draw_nodes(nodes: Sequence[TableNode]) -> list[tuple[SvgPart, str]]:
+    """The drawings of nodes in a column, each with its output shape."""
+    return [(_draw_node(node), format_shape(node.row.output)) for node in nodes]
+
+
+def _draw_node(node: TableNode) -> SvgPart:
+    row = node.row
+    if row.number is not None:
+        return _draw_layer(row)
+    if row.kind == "residual" and row.arithmetic:
+        *main, last = node.inner
+        if row.arithmetic.endswith("a convolution of the input"):
+            return draw_frame(
+                _draw_residual(_draw_nodes(main), _draw_nodes(last.inner)), row.kind, row.arithmetic
+            )
+        return draw_frame(_draw_residual(_draw_nodes(node.inner), []), row.kind, row.arithmetic)
+    if row.kind.startswith("parallel, ") and node.inner[0].row.kind == "branch 1":
+        name, _, how = row.kind.partition(", ")
+        return draw_frame(
+            _draw_parallel([_draw_nodes(n.inner) for n in node.inner], how), name, row.arithmetic
+        )
+    return _draw_block(node)
+
+
+def _draw_block(node: TableNode) -> SvgPart:
+    """Draw a block or a repeat; the equal parts of a repeat are drawn once."""
+    row, inner = node.row, node.inner
+    name, _, times = row.kind.rpartition(" × ")
+    if name == "repeat" and times.isdecimal():
+        size = len(inner) // int(times)
+        first = inner[:size]
+        if all(node.same_as(first[i % size]) for i, node in enumerate(inner)):
+            numbers = node.numbers()
+            note = f"layers {numbers[0]} to {numbers[-1]}: these, {times} times"
+            return draw_frame(stack_parts(_draw_nodes(first)), row.kind, note)
+    return draw_frame(stack_parts(_draw_nodes(inner)), row.kind, "")
+
+
+def _draw_layer(row: Row) -> SvgPart:
+    family = next((own for word, own in _FAMILIES.items() if word in row.kind), "other")
+    parameters = f"{row.parameters:,} parameters" if row.parameters else ""
+    window = ""
+    if row.kernel and row.stride:
+        down, across = row.stride
+        stride = str(down) if down == across else format_shape(row.stride)
+        window = f"{format_shape(row.kernel)}, stride {stride}, padding {row.padding}"
+    elif row.padding:
+        window = f"{row.padding} on each side"
+    tip = f"{row.number} {row.kind}: {format_shape(row.input)} to {format_shape(row.output)}"
+    details = [text for text in (row.arithmetic, row.parameters_arithmetic) if text]
+    return draw_box(
+        f"{row.number}  {row.kind}", parameters, window, family, "; ".join([tip, *details])
+    )
+
+
+def _draw_residual(main: list[tuple[SvgPart, str]], shortcut: list[tuple[SvgPart, str]]) -> SvgPart:
+    """Draw the layers on the left, the shortcut on the right, and their sum below."""
+    left = stack_parts(main)
+    right = stack_parts(shortcut) if shortcut else SvgPart(SMALL * 8, 0, SMALL, "")
+    x = left.width + _SPACE + right.axis
+    height = max(left.height, right.height) + 2 * BRANCHING + RADIUS
+    end = height - RADIUS
+    lines = [
+        draw_line((left.axis, 0), (left.axis, BRANCHING), arrow=True),
+        draw_line((left.axis, BRANCHING / 3), (x, BRANCHING / 3), (x, BRANCHING)),
+        draw_line((left.axis, BRANCHING + left.height), (left.axis, end - RADIUS), arrow=True),
+        draw_line((x, BRANCHING + right.height), (x, end), (left.axis + RADIUS, end), arrow=True),
+        draw_merge(left.axis, end, "+"),
+    ]
+    if not shortcut:
+        lines.append(draw_label(x + 8, BRANCHING + left.height / 2, "the input"))
+    inner = [left.at(0, BRANCHING), right.at(left.width + _SPACE, BRANCHING)]
+    width = left.width + _SPACE + right.width
+    return SvgPart(width, height, left.axis, "".join([*lines, *inner]))
+
+
+def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPart:
+    """Draw the branches side by side, and their merge below."""
+    parts = [
+        stack_parts(branch) if branch else SvgPart(SMALL * 8, 0, SMALL, "") for branch in branches
+    ]
+    tallest = max(part.height for part in parts)
+    width = sum(part.width for part in parts) + _SPACE * (len(parts) - 1)
+    axis, end = width / 2, tallest + 2 * BRANCHING
+    drawn, x = [], 0.0
+    for part in parts:
+        way = x + part.axis
+        drawn += [
+            draw_line((axis, 0), (axis, BRANCHING / 3), (way, BRANCHING / 3), (way, BRANCHING)),
+            part.at(x, BRANCHING),
+            draw_line((way, BRANCHING + part.height), (way, end - BRANCHING / 2)),
+            draw_line(
+                (way, end - BRANCHING / 2), (axis, end - BRANCHING / 2), (axis, end), arrow=True
+            ),
+        ]
+        if not part.height:
+            drawn.append(draw_label(way + 8, BRANCHING + tallest / 2, "the input"))
+        x += part.width + _SPACE
+    words = draw_pill(how)
+    drawn.append(words.at(axis - words.axis, end))
+    return SvgPart(width, end + words.height, axis, "".join(drawn))

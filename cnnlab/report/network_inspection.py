@@ -1,0 +1,127 @@
+"""Look inside the network for a report: kernels, feature maps, silent maps, changes of kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from cnnlab import plots
+from cnnlab.data.datasets import Images, select_images
+from cnnlab.explain import feature_maps, kernels
+from cnnlab.explain.layers_with_maps import MapLayer, list_map_layers
+from cnnlab.explain.network_outputs import NetworkOutputs, open_checkpoint
+from cnnlab.plots.feature_maps import LayerMaps, draw_overview
+from cnnlab.plots.kernels import draw_kernels as drawn_kernels
+from cnnlab.report.diagnosis import KernelChange, SilentMapCount
+from cnnlab.report.report_data import ReportData
+
+COUNTED_IMAGES = 1000  # test images over which silent maps are counted
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """A run's network after and before training, with the test images for its feature maps.
+
+    `untrained` is None if its checkpoint is missing. `silences` has the silent maps of each layer,
+    in the order of `stages`.
+    """
+
+    trained: NetworkOutputs
+    untrained: NetworkOutputs | None
+    images: Images
+    stages: list[MapLayer]
+    silences: list[feature_maps.SilentMaps]
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A PNG of the report; `caption` says what it shows, and its scale."""
+
+    title: str
+    png: bytes
+    caption: str
+
+
+def open_run(material: ReportData, test: Images) -> OpenedRun:
+    """Open the networks of a run that is not an ensemble.
+
+    Raises:
+        CheckpointError: a checkpoint is damaged, or does not fit the spec.
+    """
+    run, initial = material.run, material.run.checkpoint_path("initial")
+    untrained = open_checkpoint(material.spec, initial) if initial.exists() else None
+    some = select_images(test, np.arange(min(COUNTED_IMAGES, len(test.labels))))
+    trained, shown = (
+        open_checkpoint(material.spec, run.find_trained_checkpoint()),
+        list_map_layers(material.spec),
+    )
+    silences = feature_maps.find_silent_maps(trained, shown, some) if shown else []
+    return OpenedRun(trained, untrained, some, shown, silences)
+
+
+def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
+    """Count the silent maps of each convolution that a rectifier follows."""
+    return [
+        SilentMapCount(f"layer {stage.number} ({stage.kind})", one.channels, len(one.maps), count)
+        for stage, one in zip(inside.stages, inside.silences, strict=True)
+        if stage.has_kernels and one.maps is not None and (count := len(inside.images.labels))
+    ]
+
+
+def draw_inside_figures(inside: OpenedRun, name: str) -> list[ReportFigure]:
+    """Draw the kernels, trained and untrained, and the feature maps of the first test image."""
+    spec, shown = inside.trained.spec, inside.stages
+    convolutions = [stage for stage in shown if stage.has_kernels]
+    found = []
+    if convolutions and inside.untrained:
+        stage = convolutions[0]
+        trained, untrained = (
+            kernels.read_kernels(network, stage) for network in (inside.trained, inside.untrained)
+        )
+        figure = drawn_kernels(trained, untrained, f"{name}, {stage.name}")
+        caption = (
+            f"All weights of the first convolution: {_format_statistics(trained)} after training, "
+            f"{_format_statistics(untrained)} before it."
+        )
+        found.append(ReportFigure("Kernels, trained and untrained", plots.to_png(figure), caption))
+    if shown:
+        image = inside.images.images[0]
+        seen = feature_maps.compute_feature_maps(inside.trained, shown, image)
+        layers = [
+            LayerMaps(stage.title, {"trained": seen[stage.name]}, {"trained": one.maps})
+            for stage, one in zip(shown, inside.silences, strict=True)
+        ]
+        counted = f"the first {len(inside.images.labels):,} test images"
+        figure = draw_overview(layers, image, f"{name}, test image 0", counted)
+        truth = spec.inputs.class_names[inside.images.labels[0]]
+        caption = f"The feature maps of the first test image; its class is {truth}."
+        found.append(ReportFigure("Feature maps of one image", plots.to_png(figure), caption))
+    return found
+
+
+def _format_statistics(weights: np.ndarray) -> str:
+    figures = kernels.compute_statistics(weights)
+    return f"mean {figures.mean:.4f}, standard deviation {figures.standard_deviation:.4f}"
+
+
+def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list[KernelChange]:
+    """For each layer with a kernel, |trained − untrained| / |untrained|, Euclidean norms."""
+    after = _collect_kernels(trained)
+    return [
+        KernelChange(name, float(np.linalg.norm(after[name] - before) / length))
+        for name, before in _collect_kernels(untrained).items()
+        if (length := np.linalg.norm(before))
+    ]
+
+
+def _collect_kernels(network: keras.Model) -> dict[str, np.ndarray]:
+    """The kernels of each layer as one flat array, by the layer's number and kind."""
+    found = {}
+    for layer in network.layers:
+        parts = [np.ravel(w.numpy()) for w in layer.weights if w.name.endswith("kernel")]
+        if parts:
+            kind, _, number = layer.name.rpartition("_")
+            found[f"layer {number} ({kind})"] = np.concatenate(parts)
+    return found

@@ -1,0 +1,218 @@
+"""The sections of a report as HTML, each from the data of the run folder."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from cnnlab.html_page import (
+    build_code,
+    build_facts,
+    build_paragraph,
+    build_picture,
+    build_scrollable,
+    build_section,
+    build_table,
+    to_html,
+)
+from cnnlab.report.architecture_drawing import draw_architecture
+from cnnlab.report.diagnosis import Finding
+from cnnlab.report.network_inspection import ReportFigure
+from cnnlab.report.report_data import ClassRow, EvaluationFigures, ReportData
+from cnnlab.spec.experiment import Experiment
+
+_NOTHING = (
+    "No findings: no sign of overfitting, of underfitting, of a learning rate that is too high, or "
+    "of layers that learn nothing."
+)
+
+
+def format_result(data: ReportData, figures: EvaluationFigures) -> str:
+    """The result in a sentence, and its cost."""
+    name, record = data.run.name, data.record
+    low, high = figures.accuracy_interval
+    whose = f"The mean of the {len(data.members)} members of {name}" if _is_ensemble(data) else name
+    right = (
+        f"{whose} classifies {figures.accuracy:.2%} of the {figures.images:,} test images of "
+        f"{data.spec.experiment.data.dataset} correctly "
+        f"(95 % interval {low:.2%} to {high:.2%})."
+    )
+    epochs = "1 epoch" if record.epochs == 1 else f"{record.epochs} epochs"
+    took = (
+        f"{record.parameters:,} parameters, {epochs} in {record.seconds:,.0f} s on "
+        f"{record.device}; {record.ended}."
+    )
+    return build_paragraph(right, "result") + build_paragraph(took, "faint")
+
+
+def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
+    """The findings, each with its evidence and its advice."""
+    parts = [
+        f'<div class="finding"><h3>{to_html(found.title)}</h3>{build_paragraph(found.evidence)}'
+        + (build_paragraph(found.advice) if found.advice else "")
+        + "</div>"
+        for found in findings
+    ]
+    unseen = ""
+    if not validated:
+        unseen = "The run has no validation split (validation: 0), so overfitting is invisible."
+    parts = parts or [build_paragraph(_NOTHING if validated else "No other findings.")]
+    return build_section("Diagnosis", build_paragraph(unseen) if unseen else "", *parts)
+
+
+def format_architecture(data: ReportData) -> tuple[str, str]:
+    """The section of the architecture, and the SVG of its drawing."""
+    rows = data.table()
+    svg = draw_architecture(rows, data.run.name)
+    fixed = f", {rows.non_trainable:,} of them not trained" if rows.non_trainable else ""
+    text = (
+        f"{rows.parameters:,} parameters{fixed}; "
+        f"{rows.multiply_adds:,} multiply-adds for one image. Beside each arrow is the shape "
+        "of the output: height × width × channels."
+    )
+    drawn = build_scrollable(svg, "Drawing of the architecture")
+    return build_section("Architecture", build_paragraph(text), f"<figure>{drawn}</figure>"), svg
+
+
+def format_curves(data: ReportData) -> str:
+    """The curves of a run, or of each member of an ensemble."""
+    drawn = []
+    for part in data.members or (data,):
+        png = part.run.read_picture("curves.png")
+        if png is not None:
+            drawn.append(
+                build_picture(
+                    png, f"{part.run.name}: {_describe_course(part)}", _describe_course(part)
+                )
+            )
+    return build_section("Curves", *drawn) if drawn else ""
+
+
+def _describe_course(data: ReportData) -> str:
+    """A sentence with the first and the last loss."""
+    first, last = data.history[0], data.history[-1]
+    text = f"Training loss {first['loss']:.4f} after epoch 1, {last['loss']:.4f} at the end"
+    if "val_loss" in last:
+        text += f"; validation loss {first['val_loss']:.4f} and {last['val_loss']:.4f}"
+    if data.record.best_epoch:
+        text += f"; best epoch {data.record.best_epoch}, by {data.record.best_monitor}"
+    return f"{text}."
+
+
+def format_answers(data: ReportData, figures: EvaluationFigures) -> str:
+    """The results on the test set: classes, confusions, mistakes, calibration."""
+    calibration = figures.calibration
+    drawn = {
+        "confusion_matrix": _describe_confusion(figures),
+        "mistakes": "The most confident mistakes: each image with its number in the test set, its "
+        "true class, and the answer with its probability.",
+        "calibration": f"The mean confidence is {calibration.confidence:.2%}, the accuracy "
+        f"{figures.accuracy:.2%}: the expected calibration error is "
+        f"{calibration.expected_calibration_error:.2%}.",
+    }
+    parts = []
+    for name, words in drawn.items():
+        png = data.run.read_picture(f"evaluation/{name}.png")
+        if png is not None:
+            parts.append(
+                build_picture(png, f"{name.replace('_', ' ').capitalize()}. {words}", words)
+            )
+    heads = ("class", "precision", "recall", "F1", "images")
+    loss = f"Loss {figures.loss:.4f}: the mean cross-entropy, in nats."
+    rows = [_format_class(row) for row in figures.per_class]
+    return build_section(
+        "On the test set",
+        build_paragraph(loss),
+        build_table("Figures by class", heads, rows),
+        *parts,
+    )
+
+
+def _format_class(row: ClassRow) -> list[str]:
+    shares = [f"{share:.2%}" for share in (row.precision, row.recall, row.f1)]
+    return [row.name, *shares, f"{row.support:,}"]
+
+
+def _describe_confusion(figures: EvaluationFigures) -> str:
+    names = [row.name for row in figures.per_class]
+    pairs = [
+        (count, names[true], names[answer])
+        for true, row in enumerate(figures.confusion_matrix)
+        for answer, count in enumerate(row)
+        if true != answer and count
+    ]
+    if not pairs:
+        return "Every answer is correct."
+    count, true, answer = max(pairs, key=lambda pair: pair[0])
+    return f"True classes down, answers across. Most confused: {true} → {answer}, {count:,} of the images."
+
+
+def format_members(data: ReportData, figures: EvaluationFigures) -> str:
+    """The members of an ensemble, and their mean."""
+    if not _is_ensemble(data):
+        return ""
+    rows = [
+        [part.run.name, str(row.seed), f"{row.loss:.4f}", f"{row.accuracy:.2%}"]
+        for part, row in zip(data.members, figures.members, strict=False)
+    ]
+    rows.append(["mean of their answers", "", f"{figures.loss:.4f}", f"{figures.accuracy:.2%}"])
+    member_table = build_table(
+        "Members of the ensemble", ("member", "seed", "loss", "accuracy"), rows
+    )
+    return build_section("Members", member_table, build_paragraph("Figures on the test set."))
+
+
+def format_inside(figures: Sequence[ReportFigure]) -> str:
+    """Kernels and feature maps."""
+    if not figures:
+        return ""
+    pictures = [
+        f"<h3>{to_html(one.title)}</h3>"
+        + build_picture(one.png, f"{one.title}. {one.caption}", one.caption)
+        for one in figures
+    ]
+    return build_section("Inside", *pictures)
+
+
+def format_config(data: ReportData) -> str:
+    """The text of the config."""
+    return build_section("Config", build_code(data.config, "The config as it was given"))
+
+
+def format_commands(data: ReportData) -> str:
+    """The commands and versions that repeat the run."""
+    record, path = data.record, shlex.quote(str(data.run.path))
+    commands = [f"cnnlab evaluate {path}", f"cnnlab report {path}"]
+    if record.command:
+        commands.insert(0, shlex.join(record.command))
+    if record.git_commit:
+        commands.insert(0, f"git checkout {record.git_commit}")
+    source = record.data
+    facts = [
+        ("seed", ", ".join(map(str, record.seeds or [record.seed]))),
+        ("versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())),
+        ("git commit", record.git_commit or "none: the command ran outside a git repository"),
+        ("data", f"{source.get('dataset', '')}, {_describe_split(data.spec.experiment, source)}"),
+        ("data's SHA-256", str(source.get("fingerprint", ""))),
+        ("device", record.device),
+        ("started, finished", f"{record.started}, {record.finished or 'not yet'}"),
+    ]
+    note = "The same config and seed give the same weights, to the last bit, on the same CPU."
+    commands_text = "\n".join(commands)
+    return build_section(
+        "How to repeat it",
+        build_code(commands_text, "Commands"),
+        build_facts(facts),
+        build_paragraph(note),
+    )
+
+
+def _describe_split(experiment: Experiment, source: dict[str, object]) -> str:
+    counts = (source.get(f"{split}_images") for split in ("training", "validation"))
+    training, validation = (f"{n:,}" if isinstance(n, int) else "?" for n in counts)
+    seed = experiment.validation_seed
+    return f"{training} training images, {validation} validation images (seed {seed})"
+
+
+def _is_ensemble(data: ReportData) -> bool:
+    return bool(data.members)

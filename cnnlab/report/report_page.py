@@ -1,0 +1,87 @@
+"""Write report.html and architecture.svg of a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnlab.data.run_splits import read_split
+from cnnlab.html_page import build_page
+from cnnlab.report import page_sections
+from cnnlab.report.diagnosis import Finding, RunEvidence, diagnose
+from cnnlab.report.network_inspection import (
+    OpenedRun,
+    count_silent_maps,
+    draw_inside_figures,
+    measure_kernel_changes,
+    open_run,
+)
+from cnnlab.report.report_data import EvaluationFigures, ReportData
+
+
+@dataclass(frozen=True)
+class Report:
+    """The written files, and the findings."""
+
+    page: Path
+    architecture: Path
+    findings: list[Finding]
+
+
+def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
+    """Write the report page and the architecture drawing of a run.
+
+    Raises:
+        CheckpointError: a checkpoint does not fit the spec.
+        DataError: the test images are missing, or are not those of the run.
+        DiskError: the folder cannot be written.
+    """
+    test = read_split(data.spec, "test")
+    parts = data.members or (data,)
+    insides = [open_run(part, test) for part in parts]
+    findings = [diagnose_run(part, inside) for part, inside in zip(parts, insides, strict=True)]
+    all_findings = _label_members(findings) if data.members else findings[0]
+    architecture, svg = page_sections.format_architecture(data)
+    validated = data.spec.experiment.data.validation > 0
+    body = [
+        page_sections.format_result(data, figures),
+        page_sections.format_diagnosis(all_findings, validated),
+        page_sections.format_members(data, figures),
+        architecture,
+        page_sections.format_curves(data),
+        page_sections.format_answers(data, figures),
+        page_sections.format_inside(draw_inside_figures(insides[0], parts[0].run.name)),
+        page_sections.format_config(data),
+        page_sections.format_commands(data),
+    ]
+    run = data.run
+    drawing = run.write_architecture(svg)
+    page = run.write_report(build_page(run.name, "\n".join(filter(None, body))))
+    return Report(page, drawing, all_findings)
+
+
+def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:
+    """The findings of all members, each titled with its member."""
+    return [
+        replace(found, title=f"Member {number}: {found.title}")
+        for number, member in enumerate(findings, 1)
+        for found in member
+    ]
+
+
+def diagnose_run(data: ReportData, inside: OpenedRun) -> list[Finding]:
+    """Diagnose a run that is not an ensemble."""
+    inputs, untrained = data.spec.inputs, inside.untrained
+    evidence = RunEvidence(
+        history=data.history,
+        record=data.record,
+        experiment=data.spec.experiment,
+        image_shape=inputs.image_shape,
+        classes=len(inputs.class_names),
+        silent=count_silent_maps(inside),
+        moved=measure_kernel_changes(untrained.network, inside.trained.network)
+        if untrained
+        else [],
+    )
+    return diagnose(evidence)

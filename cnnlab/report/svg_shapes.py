@@ -1,0 +1,195 @@
+"""Boxes, arrows and frames as pieces of SVG, for the drawing of an architecture.
+
+Fonts differ between machines, so the width of a text is a generous estimate. A text that does not
+fit is shortened, and its tooltip has the whole text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH = 268  # pixels, of a layer's box
+PADDING = 14
+GAP = 32  # between boxes, for an arrow and a shape
+BRANCHING = 30  # where branches split and merge
+RADIUS = 10  # of a sum
+HEAD = 26  # of a frame
+LARGE, SMALL = 13, 11  # font sizes
+MARGIN = 12
+
+# Paper, ink, faint ink, lines, frames; then convolutions, pools, dense layers.
+LIGHT = ("#ffffff", "#1b1f24", "#57606a", "#8c959f", "#f6f8fa", *("#2f6fd0", "#2a8f5b", "#c2590c"))
+DARK = ("#161b22", "#e6edf3", "#9da7b3", "#768390", "#1c2330", *("#6ea8fe", "#56c28b", "#f0985a"))
+
+
+@dataclass(frozen=True)
+class SvgPart:
+    """A piece of the drawing. The arrows enter and leave it at x = `axis`."""
+
+    width: float
+    height: float
+    axis: float
+    svg: str
+
+    def at(self, x: float, y: float) -> str:
+        """Its SVG at a place."""
+        return f'<g transform="translate({x:g} {y:g})">{self.svg}</g>' if self.svg else ""
+
+
+def measure_text(text: str, size: float) -> float:
+    """An upper estimate of the width of a text in a usual sans-serif font."""
+    return size * sum(map(_measure_letter, text))
+
+
+def _measure_letter(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.05
+    if letter in "mwMW@%…":
+        return 1.0
+    return 0.76 if letter.isupper() or letter in "+=×" else 0.65
+
+
+def fit_text(text: str, width: float, size: float) -> str:
+    """Shorten a text to at most `width`."""
+    if measure_text(text, size) <= width:
+        return text
+    while text and measure_text(text + "…", size) > width:
+        text = text[:-1]
+    return text + "…"
+
+
+def draw_box(name: str, parameters: str, window: str, family: str, tip: str) -> SvgPart:
+    """Draw a layer: its name, and its parameters at the right, or below its window if space lacks."""
+    room = WIDTH - 2 * PADDING
+    beside = measure_text(name, LARGE) + 8 + measure_text(parameters, SMALL) <= room
+    below = [text for text in (window, "" if beside else parameters) if text]
+    height = 30 + 16 * len(below)
+    parts = [
+        f"<title>{escape(tip)}</title>",
+        f'<rect class="box" width="{WIDTH}" height="{height}" rx="5"/>',
+        f'<rect class="{family}" width="5" height="{height}" rx="2.5"/>',
+        f'<text x="{PADDING}" y="19" class="name">{escape(fit_text(name, room, LARGE))}</text>',
+    ]
+    if parameters and beside:
+        right = f'x="{WIDTH - PADDING}" y="19" text-anchor="end"'
+        parts.append(f"<text {right}>{escape(parameters)}</text>")
+    for number, text in enumerate(below):
+        place = f'x="{PADDING}" y="{36 + 16 * number}"'
+        parts.append(f"<text {place}>{escape(fit_text(text, room, SMALL))}</text>")
+    return SvgPart(WIDTH, height, WIDTH / 2, "".join(parts))
+
+
+def draw_pill(text: str) -> SvgPart:
+    """Draw a word in a pill: the image, the classes, the kind of a merge."""
+    width, height = measure_text(text, SMALL) + 2 * PADDING, 24
+    middle = f'x="{width / 2:g}" y="16" text-anchor="middle"'
+    rect = f'<rect class="pill" width="{width:g}" height="{height}" rx="12"/>'
+    return SvgPart(width, height, width / 2, f"{rect}<text {middle}>{escape(text)}</text>")
+
+
+def draw_line(*points: tuple[float, float], arrow: bool = False) -> str:
+    """Draw a line through points, with or without an arrow at its end."""
+    path = " ".join(f"{x:g},{y:g}" for x, y in points)
+    end = ' marker-end="url(#arrow)"' if arrow else ""
+    return f'<polyline class="line" points="{path}"{end}/>'
+
+
+def draw_label(x: float, y: float, text: str) -> str:
+    """Draw a small text beside a line; `y` is its middle."""
+    return f'<text x="{x:g}" y="{y + 4:g}">{escape(text)}</text>'
+
+
+def draw_merge(x: float, y: float, sign: str) -> str:
+    """Draw a circle where branches merge."""
+    circle = f'<circle class="pill" cx="{x:g}" cy="{y:g}" r="{RADIUS}"/>'
+    sign = f'<text class="name" x="{x:g}" y="{y + 4.5:g}" text-anchor="middle">{sign}</text>'
+    return circle + sign
+
+
+def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
+    """Stack parts on one axis, with arrows between them and a text beside each arrow.
+
+    Each text is the output shape of the part above; an empty text draws nothing.
+    """
+    labels = max(measure_text(text, SMALL) + 8 for _, text in parts)
+    left = max(part.axis for part, _ in parts)
+    right = max(labels, *(part.width - part.axis for part, _ in parts))
+    drawn, y = [], 0.0
+    for index, (part, text) in enumerate(parts):
+        drawn.append(part.at(left - part.axis, y))
+        y += part.height
+        if index + 1 < len(parts):
+            drawn.append(draw_line((left, y), (left, y + GAP), arrow=True))
+            drawn.append(draw_label(left + 8, y + GAP / 2 - 2, text) if text else "")
+            y += GAP
+    return SvgPart(left + right, y, left, "".join(drawn))
+
+
+def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
+    """Draw a part in a frame, with a name above it and a note behind the name."""
+    least = min(measure_text(f"{name}  {note}", LARGE), 1.6 * WIDTH) + 2 * PADDING
+    width = max(inner.width + 2 * PADDING, least)
+    height = HEAD + inner.height + PADDING
+    room = width - 2 * PADDING
+    shown = fit_text(name, room, LARGE)
+    room -= measure_text(shown, LARGE) + 8
+    rest = f'<tspan class="note" dx="8">{escape(fit_text(note, room, SMALL))}</tspan>'
+    shift = (width - inner.width) / 2
+    axis = shift + inner.axis
+    parts = [
+        f"<title>{escape(f'{name} {note}'.strip())}</title>",
+        f'<rect class="frame" width="{width:g}" height="{height:g}" rx="8"/>',
+        f'<text class="name" x="{PADDING}" y="17">{escape(shown)}{rest if note else ""}</text>',
+        inner.at(shift, HEAD),
+        draw_line((axis, HEAD + inner.height), (axis, height)),
+    ]
+    return SvgPart(width, height, axis, "".join(parts))
+
+
+def build_document(part: SvgPart, about: str) -> str:
+    """Build the whole SVG file; `about` is the text for screen readers."""
+    width, height = part.width + 2 * MARGIN, part.height + 2 * MARGIN
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="architecture" role="img" '
+        f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
+        f'aria-label="{escape(about)}">\n'
+        f"<title>{escape(about)}</title>\n<style>\n{_build_style()}</style>\n"
+        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path class="head" d="M0 1 L8 4 L0 7 z"/></marker></defs>\n'
+        f'<rect class="paper" width="{width:g}" height="{height:g}"/>\n'
+        f"{part.at(MARGIN, MARGIN)}\n</svg>\n"
+    )
+
+
+def _build_style() -> str:
+    sizes = (
+        f".architecture text {{ font: {SMALL}px system-ui, sans-serif; }}\n"
+        f".architecture .name {{ font: 600 {LARGE}px system-ui, sans-serif; }}\n"
+        f".architecture .note {{ font: 400 {SMALL}px system-ui, sans-serif; }}\n"
+        ".architecture .line { fill: none; stroke-width: 1.3; }\n"
+        ".architecture .frame { stroke-dasharray: 4 3; }\n"
+    )
+    dark = "@media screen and (prefers-color-scheme: dark) {\n" + _build_colours(DARK) + "}\n"
+    return sizes + _build_colours(LIGHT) + dark
+
+
+def _build_colours(palette: tuple[str, ...]) -> str:
+    """The rules of a palette, without CSS variables, which not every SVG viewer supports."""
+    paper, ink, faint, lines, frame, conv, pool, dense = palette
+    rules = {
+        "text, .architecture .note": f"fill: {faint}",
+        ".name": f"fill: {ink}",
+        ".paper": f"fill: {paper}",
+        ".box": f"fill: {paper}; stroke: {lines}",
+        ".frame": f"fill: {frame}; stroke: {lines}; fill-opacity: 0.6",
+        ".pill": f"fill: {frame}; stroke: {lines}",
+        ".line": f"stroke: {lines}",
+        ".head, .architecture .other": f"fill: {lines}",
+        ".conv": f"fill: {conv}",
+        ".pool": f"fill: {pool}",
+        ".dense": f"fill: {dense}",
+    }
+    return "".join(f".architecture {where} {{ {what}; }}\n" for where, what in rules.items())

@@ -1,0 +1,299 @@
+"""YAML text → a validated experiment; every fault with file, line and column, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from cnnlab.errors import ConfigError, DataError, Fault, UsageError
+from cnnlab.spec import edits as _edits
+from cnnlab.spec.block_expansion import expand_blocks
+from cnnlab.spec.experiment import (
+    Data,
+    DatasetInfo,
+    Experiment,
+    Problem,
+    find_folder_problems,
+    find_split_problems,
+    find_training_problems,
+    resolve_paths,
+)
+from cnnlab.spec.fault_messages import explain_error
+from cnnlab.spec.layer_groups import AnyLayer
+from cnnlab.spec.layer_interface import Layer
+from cnnlab.spec.shape_checks import find_shape_problems
+from cnnlab.spec.training import Training
+from cnnlab.spec.training_checks import find_contradictions
+from cnnlab.spec.wording import format_value
+from cnnlab.spec.yaml_nodes import (
+    MAX_BYTES,
+    MAX_FAULTS,
+    Mapping,
+    Node,
+    Place,
+    Scalar,
+    Sequence,
+    decode_text,
+    parse_yaml,
+)
+
+_LAYERS = TypeAdapter(tuple[AnyLayer, ...])
+# The fields that say what the data is; while one of them is wrong, nobody looks at it.
+_DATA_FIELDS = {("data",), *(("data", name) for name in ("dataset", "image_size", "test"))}
+MAX_EXPLAINED = 2 * MAX_FAULTS  # looking for the nearest word takes time; enough to choose from
+
+
+@dataclass(frozen=True)
+class Config:
+    """A config that was read: its text as given, the validated spec, and what its data is."""
+
+    text: str
+    experiment: Experiment
+    info: DatasetInfo
+
+
+def read_config(
+    path: Path, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
+) -> Config:
+    """The experiment that the file at `path` describes, after `edits`.
+
+    Args:
+        describe: tells what a data set is without loading it; `cnnlab.data.datasets.describe_dataset`.
+
+    Raises:
+        ConfigError: every fault of the config.
+        DataError: the config is right, but its data set is missing or broken.
+        UsageError: there is no such file, or it cannot be read.
+    """
+    return parse_config(path, _read_bytes(path), describe, edits)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        message = f"{path}: there is no such config; `cnnlab new` writes one to start from"
+        raise UsageError(message) from None
+    except IsADirectoryError:
+        raise UsageError(f"{path}: this is a folder, not a config") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def parse_config(
+    path: Path, data: bytes, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
+) -> Config:
+    """Like `read`, for the bytes of a config that stands, or would stand, at `path`."""
+    source = decode_text(str(path), data)
+    root, faults = parse_yaml(source)
+    if not isinstance(root, Mapping):
+        message = f"{format_value(root.to_plain())} is not an experiment"
+        expected = "keys at the left: name, seed, ensemble, data, blocks, model, training"
+        raise ConfigError([*faults, root.place.fault("", message, expected)])
+    return validate_config(path, source.text, root, faults, describe, edits)
+
+
+def validate_config(
+    path: Path,
+    text: str,
+    root: Mapping,
+    faults: list[Fault],
+    describe: Callable[[Data], DatasetInfo],
+    edits: tuple[str, ...],
+) -> Config:
+    """The experiment that the nodes describe after `edits`; raises what `read` does."""
+    faults += _edits.apply_edits(root, edits)
+    blocks, broken_blocks = expand_blocks(root)
+    faults += broken_blocks
+    plain = root.to_plain()
+    plain.setdefault("name", _derive_name(path))
+    sections, problems = _validate_sections(plain, blocks)
+    sections.data = resolve_paths(sections.data, path.parent)
+    info, broken_data = None, None
+    if not sections.wrong & _DATA_FIELDS and not any(find_folder_problems(sections.data)):
+        try:
+            info = describe(sections.data)
+        except DataError as error:
+            broken_data = error
+    problems += _check_across_sections(sections, info)
+    if broken_data and (problems or faults):
+        problems.append(Problem(("data", "dataset"), str(broken_data), at_key=False))
+    told = {(fault.source, fault.line, fault.column) for fault in faults}
+    found: dict[Fault, Fault] = {}
+    for fault in (_build_fault(problem, root) for problem in problems):
+        found.setdefault(replace(fault, uses=()), fault)  # in a block that is used twice: once
+    faults += [f for f in found.values() if (f.source, f.line, f.column) not in told]
+    if faults:
+        raise ConfigError(sorted(faults, key=lambda f: (f.line, f.column))[:MAX_FAULTS])
+    if info is None:
+        raise broken_data or AssertionError("a config without faults has data")
+    spec = Experiment.model_validate(plain).model_copy(update={"data": sections.data})
+    return Config(text, spec, info)
+
+
+def _derive_name(path: Path) -> str:
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in path.stem)
+    return name.lstrip("-_")[:64] or "experiment"
+
+
+@dataclass
+class _Sections:
+    """What of an experiment is right so far; its faults take nothing else away.
+
+    `layers` are those before the first wrong one. `wrong` holds the places of faults, two steps
+    deep: `("training", "metrics")`. `entries` tells where the right entries of a list stand in it.
+    """
+
+    data: Data
+    layers: tuple[Layer, ...]
+    training: Training
+    wrong: set[tuple[str | int, ...]]
+    entries: dict[str, list[int]]
+
+    def in_file(self, problem: Problem) -> Problem:
+        """A problem of the training section, counted by the entries of the file."""
+        match problem.location:
+            case ("training", ("metrics" | "callbacks") as name, int(index), *rest):
+                location = ("training", name, self.entries[name][index], *rest)
+                return replace(problem, location=location)
+        return problem
+
+
+def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Sections, list[Problem]]:
+    """Whatever of the experiment is right, and the faults of all single fields.
+
+    `blocks` are the names of the config's own blocks, which faults may mean.
+    """
+    details = []
+    try:
+        Experiment.model_validate(plain)
+    except ValidationError as error:
+        details = [d for d in error.errors(include_url=False) if not _is_echo(d)]
+    places = {tuple(detail["loc"]) for detail in details}
+    wrong = {place[:2] for place in places}
+    lists = {name: _select_valid_entries(plain, name, places) for name in ("metrics", "callbacks")}
+    training = _select_valid_fields(plain, "training", wrong)
+    training |= {name: list(entries.values()) for name, entries in lists.items() if entries}
+    layers = [] if ("model",) in wrong else plain["model"]
+    wrong_layers = [int(place[1]) for place in wrong if place[0] == "model" and len(place) > 1]
+    layers = tuple(layers[: min(wrong_layers, default=None)])
+    sections = _Sections(
+        data=Data.model_validate(_select_valid_fields(plain, "data", wrong)),
+        layers=_LAYERS.validate_python(layers),
+        training=Training.model_validate(training),
+        wrong=wrong,
+        entries={name: list(entries) for name, entries in lists.items()},
+    )
+    told = details[:MAX_EXPLAINED]
+    return sections, _remove_echoes([explain_error(detail, blocks) for detail in told])
+
+
+def _is_echo(detail: Any) -> bool:
+    """Whether pydantic calls a list too short only because it counts its right entries."""
+    if detail["type"] != "too_short":
+        return False
+    return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
+
+
+def _select_valid_fields(
+    plain: dict[str, Any], section: str, wrong: set[tuple[str | int, ...]]
+) -> dict[str, Any]:
+    if (section,) in wrong or section not in plain:
+        return {}
+    return {key: value for key, value in plain[section].items() if (section, key) not in wrong}
+
+
+def _select_valid_entries(
+    plain: dict[str, Any], name: str, places: set[tuple[str | int, ...]]
+) -> dict[int, Any]:
+    """The entries without a fault of a list in the training section, by their place."""
+    above = {("training",), ("training", name)}
+    if above & places or name not in plain.get("training", {}):
+        return {}
+    bad = {place[2] for place in places if place[:2] == ("training", name)}
+    return {i: entry for i, entry in enumerate(plain["training"][name]) if i not in bad}
+
+
+def _remove_echoes(problems: list[Problem]) -> list[Problem]:
+    """Each problem once, and no `x is missing` where a misspelt `x` stands beside it."""
+    meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
+    return [
+        problem
+        for problem in dict.fromkeys(problems)
+        if not (problem.message.endswith("is missing") and problem.location in meant)
+    ]
+
+
+def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:
+    """The faults of what is right by itself; none that may only follow from another fault."""
+    wrong = sections.wrong
+    problems = list(find_training_problems(sections.data, sections.training, info))
+    if wrong & {("data",), ("data", "validation"), ("training", "metrics")}:
+        problems = [problem for problem in problems if problem.location[-1] != "monitor"]
+    against = find_contradictions(sections.training)
+    if wrong & {("training",), ("training", "epochs")}:
+        against = (p for p in against if p.location[-1] not in ("warmup_epochs", "epochs"))
+    problems += against
+    if not wrong & _DATA_FIELDS:
+        problems += find_folder_problems(sections.data)
+    problems = [sections.in_file(problem) for problem in problems]
+    if info is not None:
+        complete = not any(place[0] == "model" for place in wrong)
+        problems += find_shape_problems(sections.layers, info, complete=complete)
+        if ("data", "validation") not in wrong:
+            problems += find_split_problems(sections.data, info)
+    return problems
+
+
+def _build_fault(problem: Problem, root: Node) -> Fault:
+    location, message = problem.location, problem.message
+    place = _find_place(root, location, at_key=problem.at_key)
+    *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
+    if isinstance(location[-1], int) and isinstance(above, Scalar):
+        location = location[:-1]  # one number for a pair: a fault of it is told once, not twice
+    return place.fault(_format_path(root, location), message, problem.expected, problem.hint)
+
+
+def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
+    """A location as the text has it: in the block that brought it, where one did."""
+    path, rest, node = "", location, root
+    for count, step in enumerate(location, start=1):
+        for _, inner in _walk_nodes(node, (step,)):
+            node = inner
+            if isinstance(node, Sequence) and node.path:
+                path, rest = node.path, location[count:]
+    below = format_location(rest)
+    return f"{path}.{below}" if path and below and below[0] != "[" else path + below
+
+
+def format_location(location: tuple[str | int, ...]) -> str:
+    """A location as it is written in faults and edits.
+
+    >>> format_location(("model", 0, "conv", "filters"))
+    'model[0].conv.filters'
+    """
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return text.removeprefix(".")
+
+
+def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
+    """Where `location` stands; as near as the text goes, for what is missing or shortened."""
+    node, place = root, root.place
+    for key_place, inner in _walk_nodes(root, location):
+        node, place = inner, key_place
+    return place if at_key else node.place
+
+
+def _walk_nodes(node: Node, location: tuple[str | int, ...]) -> Iterator[tuple[Place, Node]]:
+    for step in location:
+        if isinstance(node, Mapping) and step in node.entries:
+            place, node = node.entries[str(step)]
+            yield place, node
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            yield node.place, node

@@ -1,0 +1,133 @@
+"""What pydantic found → what a person can mend: message, expectation, nearest word."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Problem
+from cnnlab.spec.schema_fields import Field, Location
+from cnnlab.spec.wording import format_value, suggest_word
+
+
+def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
+    """One of pydantic's errors about an Experiment, in the words of this language.
+
+    `blocks` are the names of the config's own blocks, which may be meant by an unknown kind.
+    """
+    location: Location = tuple(error["loc"])
+    kind, value = error["type"], error["input"]
+    field = Field.find(location)
+    match kind:
+        case "missing":
+            return Problem(location, f"`{location[-1]}` is missing", field.expected())
+        case "extra_forbidden" | "union_tag_invalid" | "dataset" | "literal_error":
+            return _explain_unknown_word(error, location, field, blocks)
+        case "kind_count" | "kind_value" | "kind_form":
+            return _explain_wrong_form(error, location, field)
+        case "preset" | "preset_form":
+            return _explain_preset(value, location, field)
+        case "members" if isinstance(value, list):
+            message = f"a list of {len(value)} does not fit"
+            return Problem(location, message, field.expected(), at_key=False)
+        case "twice":
+            seeds = ", ".join(map(str, error["ctx"]["seeds"][:8]))
+            message = f"more than once in the list: {seeds}"
+            return Problem(location, message, "different seeds", at_key=False)
+        case "too_short":
+            least = error["ctx"]["min_length"]
+            few = "the list is empty" if not value else f"the list has only {len(value)}"
+            expected = "at least one entry" if least == 1 else f"at least {least} entries"
+            return Problem(location, few, expected, at_key=False)
+        case "too_long" | "string_too_long":
+            parts = "entries" if kind == "too_long" else "characters"
+            length = f"at most {error['ctx']['max_length']:,}"
+            return Problem(location, f"it has {len(value):,} {parts}", length, at_key=False)
+    message, hint = f"{format_value(value)} does not fit", _find_hint(kind, value)
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _explain_unknown_word(
+    error: Any, location: Location, field: Field, blocks: Sequence[str]
+) -> Problem:
+    """A word that the language does not have, with the nearest that it has."""
+    value = error["input"]
+    match error["type"]:
+        case "extra_forbidden":
+            above = Field.find(location[:-1])
+            keys, word = above.keys() + ([] if location[1:] else ["blocks"]), location[-1]
+            expected = "one of " + ", ".join(keys) if keys else "no fields here"
+            hint = suggest_word(word, [*keys, *above.main_kinds()])
+            if word in above.main_kinds():  # beside other keys, where it must stand below its own
+                hint = f"write `{keys[0]}: {{{word}: …}}`"
+            return Problem(location, f"unknown key `{location[-1]}`", expected, hint)
+        case "union_tag_invalid":
+            own = [*blocks] if field.family == "layer" else []
+            tag = error["ctx"]["tag"]
+            hint = suggest_word(tag, field.kinds() + own)
+            if tag in Field.find(location[:-1]).presets():
+                hint = f"{tag} is a preset: write it without brackets"
+            expected = ", ".join([field.choices(), *own])
+            return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
+        case "dataset":
+            hint = suggest_word(value.replace("-", "_"), BUNDLED_DATASETS)
+            hint = hint or f"a folder of images is written with a slash: `{value}/`"
+            expected = ", ".join(BUNDLED_DATASETS) + ", an .npz file, or a folder of images"
+            return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
+    hint = suggest_word(value, map(str, field.literals()))
+    message = f"{format_value(value)} is not known here"
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
+    """A word that stands for no list, or a mapping where a list should be."""
+    if isinstance(value, dict):
+        hint = "put `- ` before each kind, or brackets around them"
+        return Problem(location, "a mapping is not a list", field.expected(), hint, at_key=False)
+    hint = suggest_word(value, field.presets())
+    if value in field.first().kinds():
+        hint = f"a single kind is a list too: [{value}]"
+    message = f"{format_value(value)} is no preset"
+    return Problem(location, message, field.expected(), hint, at_key=False)
+
+
+def _explain_wrong_form(error: Any, location: Location, field: Field) -> Problem:
+    """What stands where a kind should, and cannot be read as one."""
+    match error["type"]:
+        case "kind_count":
+            words = error["ctx"]["words"]
+            listed = ", ".join(f"`{word}`" for word in words[:5]) + (", …" if words[5:] else "")
+            expected = "one kind, with its fields in braces or indented below it"
+            message = f"several keys stand together: {listed}"
+            return Problem(location, message, expected, at_key=False)
+        case "kind_value":
+            word = error["ctx"]["word"]
+            return Problem((*location, word), f"`{word}` takes no value", _list_fields(field, word))
+    fault = "does not fit" if field.number() else "is not a kind"
+    message = f"{format_value(error['input'])} {fault}"
+    return Problem(location, message, field.choices(), at_key=False)
+
+
+def _list_fields(field: Field, word: str) -> str:
+    one_of = field.one_of()
+    keys = list(one_of.kinds[word].model_fields) if one_of else []
+    return "a mapping with " + ", ".join(keys) if keys else f"`{word}` alone"
+
+
+def _find_hint(kind: str, value: Any) -> str:
+    if kind == "bool_type" and str(value).lower() in ("yes", "no", "on", "off"):
+        return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
+    if kind == "string_type" and isinstance(value, int | float):
+        return f'a text that looks like something else wants quotes: "{format_value(value)}"'
+    if kind == "int_type" and isinstance(value, float) and value.is_integer() and value < 1e15:
+        return f"write {value:.0f}, without a point or an exponent"
+    if isinstance(value, str):
+        try:
+            number = float(value.replace("_", ""))
+        except ValueError:
+            return ""
+        if kind not in ("int_type", "float_type", "pair") or not math.isfinite(number):
+            return ""
+        return f"write {number:g} without quotes or underscores"
+    return ""

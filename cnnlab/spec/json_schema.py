@@ -1,0 +1,195 @@
+"""The language as JSON Schema (draft-07), so that editors complete, explain and check keys."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from cnnlab.spec.experiment import BUNDLED_DATASETS, FEWEST_MEMBERS, MOST_MEMBERS, Experiment
+from cnnlab.spec.kinds import Kind, serialize_kind
+from cnnlab.spec.layer_groups import MAX_LAYERS
+from cnnlab.spec.schema_fields import Field
+
+SCHEMA_FILE = "cnnlab.schema.json"
+SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
+
+# What stands in the layers of a block may be a parameter, whatever a kind's field expects.
+_BLOCKS: dict[str, Any] = {
+    "description": "layers under names of one's own, which then are kinds of the model",
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "parameters": {
+                "description": "name: default, or name: required; in the layers it is $name",
+                "type": ["object", "null"],
+            },
+            "layers": {
+                "description": "the layers, first to last",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_LAYERS,
+            },
+        },
+        "required": ["layers"],
+        "additionalProperties": False,
+    },
+}
+
+
+def build_json_schema() -> dict[str, Any]:
+    """The schema of a config; each kind is a definition of its own."""
+    definitions: dict[str, Any] = {}
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "cnnlab experiment",
+        **_describe_section(Experiment, definitions),
+    }
+    schema["required"] = ["model"]  # the name comes from the file's own
+    dataset = schema["properties"]["data"]["properties"]["dataset"]
+    dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"\.npz$|/"}]
+    schema["properties"]["blocks"] = _BLOCKS
+    kinds = Field.find(("model", 0)).kinds()
+    named = {"anyOf": [{"enum": kinds}, {"type": "object", "propertyNames": {"enum": kinds}}]}
+    schema["if"] = {"not": {"required": ["blocks"]}}
+    schema["then"] = {"properties": {"model": {"items": named}}}
+    schema["definitions"] = dict(sorted(definitions.items()))
+    return schema
+
+
+def format_schema() -> str:
+    """The schema as the text of a file."""
+    return json.dumps(build_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _describe_section(cls: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    properties = {}
+    for name, info in cls.model_fields.items():
+        field = Field.from_info(info)
+        schema = _describe_field(field, definitions)
+        if info.description:
+            schema["description"] = info.description
+        if info.default is not PydanticUndefined:
+            schema["default"] = _to_plain(info.default)
+        properties[name] = schema
+    required = [name for name, info in cls.model_fields.items() if info.is_required()]
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": required} if required else {})
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, Kind):
+        fields = serialize_kind(value)[value.kind]
+        return {value.kind: fields} if fields else value.kind
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple):
+        return [_to_plain(item) for item in value]
+    return value
+
+
+def _describe_field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one field, or of the entries of a list."""
+    schema = _describe_required_field(field, definitions)
+    if field.optional:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema
+
+
+def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    if field.number():
+        return {
+            "anyOf": [{"type": "number", **field.bounds()}, _describe_kinds(field, definitions)]
+        }
+    if field.kinds():
+        return _describe_kinds(field, definitions)
+    if field.literals():
+        return {"enum": list(field.literals())}
+    if field.is_pair():
+        number = {"type": "integer", **field.first().bounds()}
+        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        return {"anyOf": [number, pair]}
+    if field.is_padding():
+        most = field.most_padding()
+        return {
+            "anyOf": [
+                {"enum": ["same", "valid"]},
+                {"type": "integer", "minimum": 0, "maximum": most},
+            ]
+        }
+    if field.is_members():
+        number = {"type": "integer", "minimum": FEWEST_MEMBERS, "maximum": MOST_MEMBERS}
+        lengths = {"minItems": FEWEST_MEMBERS, "maxItems": MOST_MEMBERS, "uniqueItems": True}
+        seeds = {"type": "array", "items": _describe_field(field.first(), definitions), **lengths}
+        return {"anyOf": [number, seeds]}
+    if field.is_list():
+        array = {
+            "type": "array",
+            "items": _describe_field(field.first(), definitions),
+            **field.lengths(),
+        }
+        presets = {"enum": [*field.presets(), None]}
+        return {"anyOf": [presets, array]} if field.presets() else array
+    section = field.section()
+    if section is not None:
+        return _describe_section(section, definitions)
+    names = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    return {"type": names[field.annotation], **field.bounds(), **field.texts()}
+
+
+def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    """`kind`, or a mapping of one key: the kind, with its main field's value or all its fields."""
+    one_of = field.one_of()
+    assert one_of is not None
+    family = field.family
+    if family not in definitions:
+        definitions[family] = {}  # taken, before a kind inside refers to it
+        choices = {kind: _describe_kind(cls, definitions) for kind, cls in one_of.kinds.items()}
+        alone = [
+            {"const": kind, "description": _get_first_line(cls)}
+            for kind, cls in one_of.kinds.items()
+            if not any(info.is_required() for info in cls.model_fields.values())
+        ]
+        definitions[family] = {
+            "anyOf": [
+                *alone,
+                {
+                    "type": "object",
+                    "properties": choices,
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                },
+                *(_describe_block_use(list(one_of.kinds)) if family == "layer" else []),
+            ]
+        }
+    return {"allOf": [{"$ref": f"#/definitions/{family}"}]}
+
+
+def _describe_block_use(kinds: list[str]) -> list[dict[str, Any]]:
+    """The use of a block of the config's own, by any word that is not a kind's."""
+    return [
+        {"type": "string", "not": {"enum": kinds}},
+        {
+            "type": "object",
+            "propertyNames": {"not": {"enum": kinds}},
+            "minProperties": 1,
+            "maxProperties": 1,
+        },
+    ]
+
+
+def _describe_kind(cls: type[Kind], definitions: dict[str, Any]) -> dict[str, Any]:
+    forms: list[dict[str, Any]] = [_describe_section(cls, definitions)]
+    if not any(info.is_required() for info in cls.model_fields.values()):
+        forms.append({"type": "null"})
+    if cls.main is not None:
+        forms.append(_describe_field(Field.from_info(cls.model_fields[cls.main]), definitions))
+    return {"description": _get_first_line(cls), "anyOf": forms}
+
+
+def _get_first_line(cls: type[Kind]) -> str:
+    return (cls.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,209 @@
+"""One Keras layer's description of itself → a layer of this language, by an allow-list.
+
+What is not known here by name is refused: another layer, another argument, a class of somebody's
+own. What only training asks for (initializers, penalties, constraints, seeds) is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnlab.spec.layer_options import ACTIVATIONS
+from cnnlab.spec.wording import to_one_line
+
+MERGES = {"Add": "add", "Concatenate": "concatenate", "Average": "average"}
+_MODULES = ("keras.layers", "keras.src.layers.")  # keras.ops has operations of the same names
+MAX_INPUTS = 64  # of one layer
+_IGNORED_ARGUMENTS = ("name", "trainable", "seed", "quantization_config", "input_shape")
+_TRAINING_ARGUMENTS = ("_initializer", "_regularizer", "_constraint")
+# Keras's words for activations that have another word here.
+_SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
+_WORDS = {kind.kind for kind in ACTIVATIONS}
+
+
+class NotSupported(Exception):
+    """What a description has that this language has not; a sentence."""
+
+
+@dataclass(frozen=True)
+class KerasLayer:
+    """A layer's class, its arguments, and in a Functional model the layers that it reads."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    called: str
+    reads: tuple[str, ...]
+
+    @staticmethod
+    def read(layer: Any) -> KerasLayer:
+        name, arguments = layer["class_name"], layer["config"]
+        if not isinstance(name, str) or not isinstance(arguments, dict):
+            raise TypeError
+        module = layer.get("module")
+        own = layer.get("registered_name") not in (None, name, f"keras>{name}")
+        if own or not (module == "keras" or str(module).startswith(_MODULES)):
+            raise NotSupported(f"a layer {to_one_line(name)} that is not Keras's own")
+        calls = layer.get("inbound_nodes") or []
+        if len(calls) > 1:
+            raise NotSupported(f"a layer {to_one_line(name)} that is used {len(calls)} times")
+        reads: list[str] = []
+        for call in calls:
+            _collect_inputs(call["args"], reads, 0)
+            if any(isinstance(value, dict | list) for value in call["kwargs"].values()):
+                raise NotSupported(f"a layer {to_one_line(name)} with inputs by name")
+        if len(reads) > MAX_INPUTS:
+            raise NotSupported(f"a layer {to_one_line(name)} with {len(reads):,} inputs")
+        return KerasLayer(name, dict(arguments), str(arguments.get("name")), tuple(reads))
+
+
+def _collect_inputs(node: Any, found: list[str], depth: int) -> None:
+    """The names of the layers that a layer is called on, in order."""
+    if depth > 12:
+        raise NotSupported("a layer whose inputs are nested too deep")
+    if isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
+        layer, call, output = node["config"]["keras_history"]
+        if (call, output) != (0, 0):
+            raise NotSupported(f"a layer {to_one_line(layer)} that is used several times")
+        found.append(str(layer))
+    elif isinstance(node, dict):
+        for value in node.values():
+            _collect_inputs(value, found, depth + 1)
+    elif isinstance(node, list):
+        for value in node:
+            _collect_inputs(value, found, depth + 1)
+
+
+@dataclass(frozen=True)
+class _TranslationRule:
+    """How a Keras layer is translated: `taken` arguments keep their names and values.
+
+    `fixed` arguments may have these values alone.
+    """
+
+    kind: str
+    taken: tuple[str, ...] = ()
+    fixed: Mapping[str, tuple[Any, ...]] | None = None
+
+
+_LAST = {"data_format": ("channels_last", None)}
+_WINDOW = ("strides", "padding")
+_CONVOLUTION = ("kernel_size", *_WINDOW, "dilation_rate", "activation", "use_bias")
+_GLOBAL = {**_LAST, "keepdims": (False,)}
+_NORM = {"rms_scaling": (False,), "renorm": (False,), "synchronized": (False, True)}
+_UNUSED: dict[str, tuple[Any, ...]] = {"renorm_clipping": (None, {}), "renorm_momentum": (0.99,)}
+_RULES = {
+    "Conv2D": _TranslationRule("conv", ("filters", "groups", *_CONVOLUTION), _LAST),
+    "DepthwiseConv2D": _TranslationRule(
+        "depthwise_conv", ("depth_multiplier", *_CONVOLUTION), _LAST
+    ),
+    "SeparableConv2D": _TranslationRule(
+        "separable_conv", ("filters", "depth_multiplier", *_CONVOLUTION), _LAST
+    ),
+    "MaxPooling2D": _TranslationRule("max_pool", ("pool_size", *_WINDOW), _LAST),
+    "AveragePooling2D": _TranslationRule("avg_pool", ("pool_size", *_WINDOW), _LAST),
+    "GlobalAveragePooling2D": _TranslationRule("global_avg_pool", (), _GLOBAL),
+    "GlobalMaxPooling2D": _TranslationRule("global_max_pool", (), _GLOBAL),
+    "Flatten": _TranslationRule("flatten", (), _LAST),
+    "Dense": _TranslationRule("dense", ("units", "activation", "use_bias"), {"lora_rank": (None,)}),
+    "Dropout": _TranslationRule("dropout", ("rate",), {"noise_shape": (None,)}),
+    "SpatialDropout2D": _TranslationRule("spatial_dropout", ("rate",), _LAST),
+    "BatchNormalization": _TranslationRule(
+        "batch_norm",
+        ("momentum", "epsilon", "center", "scale"),
+        {"axis": (-1, [-1], 3, [3], 1, [1]), **_NORM, **_UNUSED},
+    ),
+    "LayerNormalization": _TranslationRule(
+        "layer_norm", ("epsilon", "center", "scale"), {"axis": (-1, [-1]), **_NORM}
+    ),
+    "GaussianNoise": _TranslationRule("gaussian_noise", ("stddev",)),
+}
+
+
+def translate_layer(step: KerasLayer) -> dict[str, Any]:
+    """A layer as a config would have it."""
+    if step.name in _ACTIVATIONS or step.name == "Activation":
+        return {"activation": _translate_activation_layer(step)}
+    if step.name == "ZeroPadding2D":
+        return {"zero_pad": {"padding": _translate_zero_padding(step)}}
+    rule = _RULES.get(step.name)
+    if rule is None:
+        raise NotSupported(f"a {to_one_line(step.name)} layer, which cnnlab has not")
+    fields = {}
+    for name, value in get_arguments(step).items():
+        if name in rule.taken:
+            fields[name] = _translate_activation(value) if name == "activation" else value
+        elif name not in (rule.fixed or {}) or value not in (rule.fixed or {})[name]:
+            raise NotSupported(describe_argument(step, name, value))
+    return {rule.kind: fields}
+
+
+def get_arguments(step: KerasLayer) -> dict[str, Any]:
+    """The arguments that say what a layer computes; raises Unknown if not in float32."""
+    policy = step.arguments.get("dtype", "float32")
+    if isinstance(policy, dict):
+        policy = (policy.get("config") or {}).get("name")
+    if policy != "float32":
+        raise NotSupported(f"{step.name} computes in {to_one_line(policy)}; float32 is read")
+    left = {n: v for n, v in step.arguments.items() if n != "dtype" and n not in _IGNORED_ARGUMENTS}
+    return {name: value for name, value in left.items() if not name.endswith(_TRAINING_ARGUMENTS)}
+
+
+def describe_argument(step: KerasLayer, name: str, value: Any) -> str:
+    """What is said of an argument that is not read."""
+    return f"{step.name} with {to_one_line(name)} {to_one_line(value)[:60]}, which cnnlab has not"
+
+
+def _translate_zero_padding(step: KerasLayer) -> list[int]:
+    said = get_arguments(step)
+    pairs = said.pop("padding", None)
+    if said.pop("data_format", None) not in _LAST["data_format"]:
+        raise NotSupported("ZeroPadding2D of channels that come first")
+    right = isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs)
+    if said or not right or any(pair[0] != pair[1] for pair in pairs):
+        raise NotSupported(f"ZeroPadding2D of {to_one_line(pairs)[:60]}, not alike on both sides")
+    return [pair[0] for pair in pairs]
+
+
+def _translate_relu(said: Mapping[str, Any]) -> Any:
+    top, slope = said.get("max_value"), said.get("negative_slope", 0)
+    if said.get("threshold", 0):
+        raise NotSupported("ReLU with a threshold, which cnnlab has not")
+    if slope and top is None:
+        return {"leaky_relu": {"negative_slope": slope}}
+    if slope or top not in (None, 6):
+        raise NotSupported(f"ReLU with max_value {to_one_line(top)}, which cnnlab has not")
+    return "relu" if top is None else "relu6"
+
+
+def _translate_softmax(said: Mapping[str, Any]) -> Any:
+    if said.get("axis", -1) != -1:
+        raise NotSupported("Softmax over another axis than the last")
+    return "softmax"
+
+
+_ACTIVATIONS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "ReLU": _translate_relu,
+    "Softmax": _translate_softmax,
+    "LeakyReLU": lambda said: {"leaky_relu": {"negative_slope": said.get("negative_slope")}},
+    "ELU": lambda said: {"elu": {"alpha": said.get("alpha", 1.0)}},
+}
+
+
+def _translate_activation_layer(step: KerasLayer) -> Any:
+    said = get_arguments(step)
+    if step.name == "Activation":
+        return _translate_activation(said.get("activation"))
+    return _ACTIVATIONS[step.name](said)
+
+
+def _translate_activation(value: Any) -> Any:
+    """An activation as a word, or as a layer inside another; never a function by its module."""
+    if value is None:
+        return "linear"
+    if isinstance(value, str) and (word := _SYNONYMS.get(value, value)) in _WORDS:
+        return word
+    if isinstance(value, dict) and value.get("class_name") in _ACTIVATIONS:
+        return _translate_activation_layer(KerasLayer.read(value))
+    raise NotSupported(f"an activation {to_one_line(value)[:60]}, which cnnlab has not")

@@ -1,0 +1,250 @@
+"""Kinds that hold other layers: repeated ones, named ones, and those that branch and merge.
+
+`unroll` turns a stack with groups in it into the layers that there really are, each with its
+number, its shapes and the place in the config that it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from cnnlab.spec.convolutions_and_pools import Conv
+from cnnlab.spec.kinds import Listed, OneOf
+from cnnlab.spec.layer_interface import Layer, Shape, ShapeFault, describe_shape
+from cnnlab.spec.layers import LAYERS
+
+Location = tuple[str | int, ...]
+Way = Sequence[tuple[Location, Layer]]  # layers in a row, each with its place below the group
+MAX_LAYERS = 500  # once all is unrolled, groups among them
+MAX_GROUPS_DEEP = 8
+_DESCRIPTION = "the layers, first to last"
+Layers = Annotated[tuple["AnyLayer", ...], Listed, Field(max_length=MAX_LAYERS)]
+
+
+class Group(Layer):
+    """A kind that holds other layers."""
+
+    def ways(self) -> list[Way]:
+        """The ways from the input to the output, the shortcut of a residual not among them."""
+        raise NotImplementedError
+
+    def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+        """The shape that the `outputs` of the ways become together; raises ShapeFault."""
+        return outputs[0]
+
+    def size(self) -> int:
+        """How many layers it is once unrolled, itself among them; at most."""
+        return 1 + sum(count_layers(layer) for way in self.ways() for _, layer in way)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return unroll([self], shape)[0].output
+
+
+class Block(Group):
+    """Layers under a name: what a block of one's own becomes where it is used."""
+
+    kind: ClassVar[str] = "block"
+    name: str = Field(min_length=1, max_length=64, description="what the table calls it")
+    layers: Layers = Field(min_length=1, description=_DESCRIPTION)
+
+    def ways(self) -> list[Way]:
+        return [_list_below(("layers",), self.layers)]
+
+
+class Repeat(Group):
+    """The same layers several times, each time with weights of their own."""
+
+    kind: ClassVar[str] = "repeat"
+    times: int = Field(ge=1, le=MAX_LAYERS, description="how often the layers stand there")
+    layers: Layers = Field(min_length=1, description=_DESCRIPTION)
+
+    def ways(self) -> list[Way]:
+        return [_list_below(("layers",), self.layers) * self.times]
+
+    def size(self) -> int:
+        return 1 + self.times * sum(map(count_layers, self.layers))
+
+
+class Residual(Group):
+    """Adds the input to what the layers make of it (He et al. 2015)."""
+
+    kind: ClassVar[str] = "residual"
+    main: ClassVar[str | None] = "layers"
+    layers: Layers = Field(min_length=1, description=_DESCRIPTION)
+    shortcut: Literal["auto", "identity", "conv"] = Field(
+        "auto",
+        description="identity: the input as it is; conv: a 1 × 1 convolution of it; "
+        "auto: a convolution only where the shapes differ",
+    )
+
+    def ways(self) -> list[Way]:
+        return [_list_below(("layers",), self.layers)]
+
+    def size(self) -> int:
+        return super().size() + (self.shortcut != "identity")
+
+    def shortcut_way(self, shape: Shape, output: Shape) -> Way:
+        """What the input of `shape` goes through before it is added to the layers' `output`."""
+        if self.shortcut == "identity" or (self.shortcut == "auto" and shape == output):
+            return []
+        strides = _find_strides(shape, output)
+        return [(("shortcut",), Conv(filters=output[-1], kernel_size=1, strides=strides))]
+
+    def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+        if len(set(outputs)) > 1:
+            raise ShapeFault(
+                f"its layers turn {describe_shape(shape)} into {describe_shape(outputs[0])}, to "
+                "which the input cannot be added",
+                "layers that keep the shape",
+                "write `shortcut: auto`, which puts a 1 × 1 convolution on the input",
+            )
+        return outputs[0]
+
+
+class Parallel(Group):
+    """Several branches on the same input, and their outputs merged."""
+
+    kind: ClassVar[str] = "parallel"
+    main: ClassVar[str | None] = "branches"
+    branches: Annotated[tuple[Layers, ...], Listed] = Field(
+        min_length=2,
+        max_length=64,
+        description="lists of layers; an empty list passes the input on",
+    )
+    merge: Literal["concatenate", "add", "average"] = Field(
+        "concatenate", description="concatenate puts the channels of the branches in a row"
+    )
+
+    def ways(self) -> list[Way]:
+        return [_list_below(("branches", i), layers) for i, layers in enumerate(self.branches)]
+
+    def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+        joined = self.merge == "concatenate"
+        if len({output[:-1] if joined else output for output in outputs}) > 1:
+            ends = " and ".join(dict.fromkeys(map(describe_shape, outputs)))
+            raise ShapeFault(
+                f"its branches end in {ends}, which `{self.merge}` cannot merge",
+                "the same height and width in all branches" + ("" if joined else ", and channels"),
+                "write `padding: same` and the same strides in every branch",
+            )
+        return (*outputs[0][:-1], sum(o[-1] for o in outputs)) if joined else outputs[0]
+
+
+GROUPS: tuple[type[Group], ...] = (Residual, Parallel, Repeat, Block)
+AnyLayer = Annotated[Layer, OneOf(*LAYERS, *GROUPS)]
+for _group in GROUPS:
+    _group.model_rebuild()
+
+
+def _list_below(above: Location, layers: Sequence[Layer]) -> list[tuple[Location, Layer]]:
+    return [((*above, index, layer.kind), layer) for index, layer in enumerate(layers)]
+
+
+def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
+    """The strides of a 1 × 1 convolution from one shape to another: ⌈N/S⌉ = O."""
+    change = f"{describe_shape(shape)} into {describe_shape(output)}"
+    if len(shape) != 3 or len(output) != 3:
+        raise ShapeFault(
+            f"its layers turn {change}, and a 1 × 1 convolution reads and writes maps alone",
+            "layers that keep the shape of a vector, or maps on both sides",
+            "put it before `flatten`, or end its layers in as many units as reach it",
+        )
+    strides = tuple(-(-n // o) for n, o in zip(shape[:2], output[:2], strict=True))
+    found = tuple(-(-n // s) for n, s in zip(shape[:2], strides, strict=True))
+    if found != output[:2]:
+        raise ShapeFault(
+            f"its layers turn {change}, which a 1 × 1 convolution does with no stride",
+            "layers that keep height and width, or divide them by their strides",
+            "write `padding: same` in its layers",
+        )
+    return strides[0], strides[1]
+
+
+def count_layers(layer: Layer) -> int:
+    """How many layers `layer` is once unrolled, groups among them; at most."""
+    return layer.size() if isinstance(layer, Group) else 1
+
+
+def measure_depth(layer: Layer) -> int:
+    """How many groups are inside each other in `layer`, itself among them."""
+    if not isinstance(layer, Group):
+        return 0
+    return 1 + max((measure_depth(inner) for way in layer.ways() for _, inner in way), default=0)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A layer of an unrolled stack, or a group with its ways.
+
+    `location` is its place in the experiment; `number` counts single layers from 1, groups have
+    none.
+    """
+
+    layer: Layer
+    location: Location
+    number: int | None
+    input: Shape
+    output: Shape
+    ways: tuple[tuple[Unit, ...], ...] = ()
+
+    def leaves(self) -> Iterator[Unit]:
+        """The single layers, in the order of their numbers."""
+        if not isinstance(self.layer, Group):
+            yield self
+        for way in self.ways:
+            for unit in way:
+                yield from unit.leaves()
+
+
+class LayerMisfit(ShapeFault):
+    """A ShapeFault of the layer at `location`, which `shape` reaches; a group has no number."""
+
+    def __init__(
+        self, fault: ShapeFault, location: Location, number: int | None, shape: Shape
+    ) -> None:
+        super().__init__(fault.message, fault.expected, fault.remedy)
+        self.location, self.number, self.shape = location, number, shape
+
+
+def unroll(layers: Sequence[Layer], shape: Shape) -> list[Unit]:
+    """The layers of a stack as they are on an input of `shape`; raises Misfit where one cannot be.
+
+    Example:
+        >>> unit = unroll([Repeat(times=3, layers=(Conv(filters=8),))], (28, 28, 1))[0]
+        >>> [(leaf.number, leaf.output) for leaf in unit.leaves()]
+        [(1, (26, 26, 8)), (2, (24, 24, 8)), (3, (22, 22, 8))]
+    """
+    return _unroll_row(_list_below(("model",), layers), (), shape, count(1))
+
+
+def _unroll_row(way: Way, above: Location, shape: Shape, numbers: Iterator[int]) -> list[Unit]:
+    units: list[Unit] = []
+    for below, layer in way:
+        unit = _unroll_layer(layer, (*above, *below), shape, numbers)
+        units.append(unit)
+        shape = unit.output
+    return units
+
+
+def _unroll_layer(layer: Layer, location: Location, shape: Shape, numbers: Iterator[int]) -> Unit:
+    number = None if isinstance(layer, Group) else next(numbers)
+    try:
+        if not isinstance(layer, Group):
+            return Unit(layer, location, number, shape, layer.output_shape(shape))
+        ways = [_unroll_row(way, location, shape, numbers) for way in layer.ways()]
+        outputs = [way[-1].output if way else shape for way in ways]
+        if isinstance(layer, Residual):
+            shortcut = _unroll_row(layer.shortcut_way(shape, outputs[0]), location, shape, numbers)
+            ways.append(shortcut)
+            outputs.append(shortcut[-1].output if shortcut else shape)
+        output = layer.merged(shape, outputs)
+    except LayerMisfit:
+        raise
+    except ShapeFault as fault:
+        raise LayerMisfit(fault, location, number, shape) from None
+    return Unit(layer, location, None, shape, output, tuple(map(tuple, ways)))

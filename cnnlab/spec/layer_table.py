@@ -1,0 +1,267 @@
+"""Experiment → the table of its layers: shapes, arithmetic, parameters, multiply-adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any
+
+from cnnlab.spec.convolutions_and_pools import Windowed
+from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.layer_groups import Block, Group, Parallel, Repeat, Residual, Unit, unroll
+from cnnlab.spec.layer_interface import Layer, Shape
+from cnnlab.spec.layers import Flatten, GlobalPool, ZeroPad
+from cnnlab.spec.training import Optimizer
+
+FLOAT_BYTES = 4  # weights are float32 whatever the precision
+# Arrays of the size of the weights that each optimizer keeps (Keras 3.15).
+_SLOTS = {"sgd": 0, "adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "lion": 1}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer, or the head of a group of layers with their totals.
+
+    A group has no `number`; the rows of what is in it follow, `depth` one more. Shapes are without
+    the batch axis, `receptive_field` is in pixels of the image.
+    """
+
+    number: int | None
+    depth: int
+    kind: str
+    input: Shape
+    kernel: tuple[int, int] | None
+    stride: tuple[int, int] | None
+    padding: str
+    arithmetic: str
+    output: Shape
+    parameters: int
+    parameters_arithmetic: str
+    multiply_adds: int
+    receptive_field: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows and what they add up to.
+
+    `activation_bytes` is what the outputs of all layers take for one batch, `weight_bytes` what
+    weights, gradients and the optimizer's arrays take; both computed, not measured.
+    """
+
+    rows: tuple[Row, ...]
+    parameters: int
+    trainable: int
+    non_trainable: int
+    multiply_adds: int
+    batch_size: int
+    activation_bytes: int
+    weight_bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The table as plain data for JSON."""
+        return asdict(self)
+
+
+def build_table(spec: Experiment, info: DatasetInfo) -> Table:
+    """The table of a spec whose shapes fit, as `reader.read` has checked."""
+    units = unroll(spec.model, info.image_shape)
+    rows, _ = _build_rows(units, 0, ReceptiveField(info.image_shape))
+    leaves = [leaf for unit in units for leaf in unit.leaves()]
+    weights = [leaf.layer.parameters(leaf.input) for leaf in leaves]
+    trainable = sum(parameters.trainable for parameters in weights)
+    non_trainable = sum(parameters.non_trainable for parameters in weights)
+    numbers = prod(info.image_shape) + sum(map(_count_numbers, units))
+    slots = 2 + _count_slots(
+        spec.training.optimizer
+    )  # the weights, their gradients, the optimizer's
+    return Table(
+        rows=tuple(rows),
+        parameters=trainable + non_trainable,
+        trainable=trainable,
+        non_trainable=non_trainable,
+        multiply_adds=sum(row.multiply_adds for row in rows if row.number),
+        batch_size=spec.data.batch_size,
+        activation_bytes=FLOAT_BYTES * numbers * spec.data.batch_size,
+        weight_bytes=FLOAT_BYTES * (slots * trainable + non_trainable),
+    )
+
+
+def _count_numbers(unit: Unit) -> int:
+    """How many numbers the layers of a unit put out, those that merge among them."""
+    inner = sum(_count_numbers(below) for way in unit.ways for below in way)
+    return inner + (0 if len(unit.ways) == 1 else prod(unit.output))
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """How much of the image one number depends on, down and across.
+
+    Each window of extent F widens the field by (F − 1) · (product of the strides before it); the
+    field is cut at the image. Where branches merge, the widest counts. Source: Araujo, Norris, Sim,
+    "Computing receptive fields of convolutional neural networks", Distill 2019, equation 2.
+    """
+
+    image: Shape
+    field: tuple[int, int] = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+
+    def after(self, layer: Layer, shape: Shape) -> ReceptiveField:
+        """The view after a single layer that reads `shape`."""
+        extents, strides = (1, 1), (1, 1)
+        if windows := layer.windows():
+            extents = (windows[0].extent, windows[1].extent)
+            strides = (windows[0].stride, windows[1].stride)
+        elif isinstance(layer, Flatten | GlobalPool) and len(shape) == 3:
+            extents = (shape[0], shape[1])
+        grown = [f + (e - 1) * j for f, e, j in zip(self.field, extents, self.jump, strict=True)]
+        down, across = map(min, zip(grown, self.image, strict=False))
+        jumps = (self.jump[0] * strides[0], self.jump[1] * strides[1])
+        return ReceptiveField(self.image, (down, across), jumps)
+
+    @staticmethod
+    def merged(views: Sequence[ReceptiveField]) -> ReceptiveField:
+        """The widest of several, axis by axis."""
+        fields, jumps = ([getattr(v, name) for v in views] for name in ("field", "jump"))
+        down, across = (max(axis) for axis in zip(*fields, strict=True))
+        rows, columns = (max(axis) for axis in zip(*jumps, strict=True))
+        return ReceptiveField(views[0].image, (down, across), (rows, columns))
+
+
+def _build_rows(
+    units: Sequence[Unit], depth: int, view: ReceptiveField
+) -> tuple[list[Row], ReceptiveField]:
+    """The rows of layers that follow each other, and the view after the last."""
+    rows: list[Row] = []
+    for unit in units:
+        if isinstance(unit.layer, Group):
+            more, view = _build_group_rows(unit, unit.layer, depth, view)
+            rows += more
+        else:
+            view = view.after(unit.layer, unit.input)
+            rows.append(_build_row(unit, depth, view))
+    return rows, view
+
+
+def _build_group_rows(
+    unit: Unit, group: Group, depth: int, view: ReceptiveField
+) -> tuple[list[Row], ReceptiveField]:
+    """The head of a group, then the rows of its ways, each under a head where there are several."""
+    inner: list[Row] = []
+    views = []
+    heads = _name_branches(unit, group)
+    for name, way in zip(heads, unit.ways, strict=True):
+        rows, after = _build_rows(way, depth + 1 + bool(name), view)
+        views.append(after)
+        output = way[-1].output if way else unit.input
+        text = "" if way else "the input as it is"
+        head = [_build_head(name, depth + 1, unit.input, output, rows, after, text)] if name else []
+        inner += head + rows
+    merged = ReceptiveField.merged(views)
+    arithmetic = _format_merge_arithmetic(unit, group)
+    above = _build_head(
+        _name_group(group), depth, unit.input, unit.output, inner, merged, arithmetic
+    )
+    return [above, *inner], merged
+
+
+def _name_branches(unit: Unit, group: Group) -> list[str]:
+    """A name for each way of a group, empty for one that needs none."""
+    if isinstance(group, Parallel):
+        return [f"branch {number + 1}" for number in range(len(unit.ways))]
+    return ["", *("shortcut" if way else "" for way in unit.ways[1:])]
+
+
+def _name_group(group: Group) -> str:
+    match group:
+        case Block():
+            return group.name
+        case Repeat():
+            return f"repeat × {group.times}"
+        case Parallel():
+            return f"parallel, {group.merge}"
+    return group.kind
+
+
+def _format_merge_arithmetic(unit: Unit, group: Group) -> str:
+    if isinstance(group, Residual):
+        return "its layers + " + ("a convolution of the input" if unit.ways[1] else "the input")
+    if isinstance(group, Parallel) and group.merge == "concatenate":
+        ends = [way[-1].output[-1] if way else unit.input[-1] for way in unit.ways]
+        return f"{' + '.join(map(str, ends))} = {unit.output[-1]} channels"
+    return ""
+
+
+def _build_row(unit: Unit, depth: int, view: ReceptiveField) -> Row:
+    layer, parameters = unit.layer, unit.layer.parameters(unit.input)
+    windows = layer.windows()
+    return Row(
+        number=unit.number,
+        depth=depth,
+        kind=layer.kind,
+        input=unit.input,
+        kernel=(windows[0].kernel, windows[1].kernel) if windows else None,
+        stride=(windows[0].stride, windows[1].stride) if windows else None,
+        padding=_format_padding(layer),
+        arithmetic=_format_arithmetic(layer, unit.input, unit.output),
+        output=unit.output,
+        parameters=parameters.total,
+        parameters_arithmetic=parameters.arithmetic,
+        multiply_adds=layer.multiply_adds(unit.input),
+        receptive_field=view.field,
+    )
+
+
+def _build_head(
+    name: str,
+    depth: int,
+    shape: Shape,
+    output: Shape,
+    rows: list[Row],
+    view: ReceptiveField,
+    arithmetic: str,
+) -> Row:
+    """The row above `rows`, with their totals."""
+    single = [row for row in rows if row.number]
+    return Row(
+        number=None,
+        depth=depth,
+        kind=name,
+        input=shape,
+        kernel=None,
+        stride=None,
+        padding="",
+        arithmetic=arithmetic,
+        output=output,
+        parameters=sum(row.parameters for row in single),
+        parameters_arithmetic="",
+        multiply_adds=sum(row.multiply_adds for row in single),
+        receptive_field=view.field,
+    )
+
+
+def _count_slots(optimizer: Optimizer) -> int:
+    extra = getattr(optimizer, "momentum", 0) > 0  # sgd and rmsprop
+    extra += getattr(optimizer, "amsgrad", False) or getattr(optimizer, "centered", False)
+    return _SLOTS[optimizer.kind] + int(extra)
+
+
+def _format_padding(layer: Layer) -> str:
+    if isinstance(layer, ZeroPad):
+        return "·".join(map(str, dict.fromkeys(layer.padding)))
+    return str(layer.padding) if isinstance(layer, Windowed) else ""  # type: ignore[attr-defined]
+
+
+def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
+    """How the output shape comes about; once where height and width agree."""
+    windows = layer.windows()
+    if windows:
+        sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]
+        return ", ".join(dict.fromkeys(sides))
+    if isinstance(layer, ZeroPad):
+        pads = zip(shape, layer.padding, strict=False)
+        return ", ".join(dict.fromkeys(f"{n} + 2·{p} = {n + 2 * p}" for n, p in pads))
+    if isinstance(layer, Flatten):
+        return f"{'·'.join(map(str, shape))} = {output[0]}" if len(shape) > 1 else ""
+    return ""

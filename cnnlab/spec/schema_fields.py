@@ -1,0 +1,212 @@
+"""What the schema says of one place of an experiment, for faults and for editors alike."""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic.fields import FieldInfo
+
+from cnnlab.spec.experiment import FEWEST_MEMBERS, MOST_MEMBERS, Experiment
+from cnnlab.spec.kinds import NumberOr, OneOf, Section
+
+Location = tuple[str | int, ...]
+
+
+class Field:
+    """What the schema says of one place of an experiment."""
+
+    def __init__(self, annotation: Any, metadata: list[Any], description: str = "") -> None:
+        self.optional = False
+        while True:
+            if get_origin(annotation) is Annotated:
+                annotation, *more = get_args(annotation)
+                metadata = [*metadata, *more]
+            elif get_origin(annotation) in (Union, UnionType) and type(None) in get_args(
+                annotation
+            ):
+                self.optional = True
+                annotation = Union[tuple(a for a in get_args(annotation) if a is not type(None))]  # noqa: UP007
+            else:
+                break
+        self.annotation, self.description = annotation, description
+        self.metadata = [
+            part
+            for item in metadata
+            for part in (item.metadata if isinstance(item, FieldInfo) else [item])
+        ]
+        self.extra = [m.json_schema_extra for m in metadata if isinstance(m, FieldInfo)]
+
+    @staticmethod
+    def from_info(info: FieldInfo) -> Field:
+        """A field of a section."""
+        field = Field(info.annotation, [*info.metadata], info.description or "")
+        if isinstance(info.json_schema_extra, dict):
+            field.extra.append(info.json_schema_extra)
+        return field
+
+    @staticmethod
+    def find(location: Location) -> Field:
+        """The field at `location`; past a value that has no parts, that value's own field."""
+        field = Field(Experiment, [])
+        for step in location:
+            field = field._inner(step) or field
+        return field
+
+    def one_of(self) -> OneOf | None:
+        return next((item for item in self.metadata if isinstance(item, OneOf)), None)
+
+    def kinds(self) -> list[str]:
+        one_of = self.one_of()
+        return list(one_of.kinds) if one_of else []
+
+    def number(self) -> NumberOr | None:
+        """The bounds of the number that may stand in place of a kind."""
+        one_of = self.one_of()
+        return one_of if isinstance(one_of, NumberOr) else None
+
+    def main_kinds(self) -> list[str]:
+        """The kinds that `kind: {kind: …}` may name: those of the main field."""
+        section = self.section()
+        main = getattr(section, "main", None)
+        return Field.from_info(section.model_fields[main]).kinds() if section and main else []
+
+    def keys(self) -> list[str]:
+        section = self.section()
+        names = list(section.model_fields) if section else []
+        main = getattr(section, "main", None)
+        return sorted(names, key=lambda name: name != main)
+
+    def literals(self) -> tuple[Any, ...]:
+        return get_args(self.annotation) if get_origin(self.annotation) is Literal else ()
+
+    def section(self) -> type[Section] | None:
+        cls = self.annotation
+        return cls if isinstance(cls, type) and issubclass(cls, Section) else None
+
+    def _inner(self, step: str | int) -> Field | None:
+        one_of = self.one_of()
+        if one_of is not None:
+            cls = one_of.kinds.get(str(step))
+            return Field(cls, []) if cls else None
+        if isinstance(step, int) and self.is_list():
+            return self.first()
+        section = self.section()
+        info = section.model_fields.get(str(step)) if section else None
+        return Field.from_info(info) if info else None
+
+    def presets(self) -> list[str]:
+        """The words that stand for a whole list."""
+        extra: list[Any] = [e for e in self.extra if isinstance(e, dict)]
+        return [str(word) for e in extra for word in e.get("x-presets", ())]
+
+    def is_pair(self) -> bool:
+        return any(isinstance(extra, dict) and "x-pair" in extra for extra in self.extra)
+
+    def is_list(self) -> bool:
+        return get_origin(self.annotation) is tuple and not self.is_pair()
+
+    def is_members(self) -> bool:
+        return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
+
+    def is_padding(self) -> bool:
+        return get_origin(self.annotation) in (Union, UnionType) and not self.kinds()
+
+    def most_padding(self) -> int:
+        """The largest whole number that a padding may be."""
+        found: list[Any] = [
+            e["maximum"] for e in self.extra if isinstance(e, dict) and "maximum" in e
+        ]
+        return int(found[0])
+
+    def first(self) -> Field:
+        """The entries of a list or a pair."""
+        return Field(get_args(self.annotation)[0], [])
+
+    @property
+    def family(self) -> str:
+        """What the kinds that may stand here are together: layer, optimizer, …"""
+        cls = self.annotation if self.section() else get_args(self.annotation)[-1]
+        return str(cls.__name__).lower()
+
+    def expected(self) -> str:
+        """What belongs here, with its bounds and what it is for."""
+        text = self._expected()
+        return f"{text} ({self.description})" if text and self.description else text
+
+    def choices(self) -> str:
+        """The kinds, and the number, if one may stand in their place."""
+        words, number = "one of " + ", ".join(self.kinds()), self.number()
+        if number is None:
+            return words
+        return f"a number over {_format_number(number.over)} to {_format_number(number.most)}, or {words}"
+
+    def _expected(self) -> str:
+        if self.kinds():
+            return self.choices()
+        if self.literals():
+            return "one of " + ", ".join(map(str, self.literals()))
+        if self.is_pair():
+            return f"a whole number{self.first()._range()}, or two of them, [height, width]"
+        if self.is_padding():
+            return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
+        if self.presets():
+            return f"a preset ({', '.join(self.presets())}) or a list of kinds"
+        if self.is_members():
+            return f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list of as many different seeds"
+        if self.is_list():
+            return "a list"
+        if self.annotation is bool:
+            return "true or false"
+        if self.annotation is int:
+            return f"a whole number{self._range()}"
+        if self.annotation is float:
+            return f"a number{self._range()}"
+        if self.annotation is str:
+            pattern = any(getattr(item, "pattern", None) for item in self.metadata)
+            return "letters, digits, - and _, a letter or digit first" if pattern else "a text"
+        keys = ", ".join(self.keys())
+        return f"a mapping with {keys}" if keys else ""
+
+    def _range(self) -> str:
+        low = high = ""
+        for item in self.metadata:
+            match item:
+                case Ge():
+                    low = f" from {_format_number(item.ge)}"
+                case Gt():
+                    low = f" over {_format_number(item.gt)}"
+                case Le():
+                    high = f" to {_format_number(item.le)}"
+                case Lt():
+                    high = f" to below {_format_number(item.lt)}"
+        return low + high
+
+    def bounds(self) -> dict[str, Any]:
+        """The bounds of a number, as JSON Schema has them."""
+        number = self.number()
+        if number is not None:
+            return {"exclusiveMinimum": number.over, "maximum": number.most}
+        names = {Ge: "minimum", Gt: "exclusiveMinimum", Le: "maximum", Lt: "exclusiveMaximum"}
+        return {
+            name: getattr(item, cls.__name__.lower())
+            for item in self.metadata
+            for cls, name in names.items()
+            if isinstance(item, cls)
+        }
+
+    def lengths(self) -> dict[str, Any]:
+        """The bounds of a list's length, as JSON Schema has them."""
+        names = {MinLen: ("min_length", "minItems"), MaxLen: ("max_length", "maxItems")}
+        found = [(item, names[type(item)]) for item in self.metadata if type(item) in names]
+        return {theirs: getattr(item, ours) for item, (ours, theirs) in found}
+
+    def texts(self) -> dict[str, Any]:
+        """The pattern of a text, as JSON Schema has it."""
+        found = [item.pattern for item in self.metadata if getattr(item, "pattern", None)]
+        return {"pattern": found[0]} if found else {}
+
+
+def _format_number(number: Any) -> str:
+    return f"{int(number) if number == int(number) else number:,}"

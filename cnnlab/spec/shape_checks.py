@@ -1,0 +1,149 @@
+"""Whether the layers fit each other and the data, and what the network's outputs are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnlab.spec.convolutions_and_pools import Convolution
+from cnnlab.spec.experiment import DatasetInfo, Problem
+from cnnlab.spec.layer_groups import (
+    MAX_GROUPS_DEEP,
+    MAX_LAYERS,
+    Block,
+    LayerMisfit,
+    Location,
+    Parallel,
+    Repeat,
+    Unit,
+    count_layers,
+    measure_depth,
+    unroll,
+)
+from cnnlab.spec.layer_interface import Layer, describe_shape
+from cnnlab.spec.layers import (
+    ActivationLayer,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAvgPool,
+    SpatialDropout,
+)
+
+MAX_PARAMETERS = 50_000_000
+# Layers that only move numbers, or pass them on as they are once training is over.
+_PASSIVE_LAYERS = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNoise)
+
+
+def ends_in_softmax(layers: Sequence[Layer]) -> bool:
+    """Whether the outputs are probabilities (softmax); if not, they are logits."""
+    return _find_output_activation(layers)[1] == "softmax"
+
+
+def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
+    """The activation that makes the outputs: where its layer stands below `layers`, and its kind.
+
+    The place is empty where no layer is found that makes numbers.
+    """
+    for index in reversed(range(len(layers))):
+        layer = layers[index]
+        place: Location = (index, layer.kind)
+        if isinstance(layer, ActivationLayer):
+            return place, layer.function.kind
+        if isinstance(layer, Convolution | Dense):
+            return place, layer.activation.kind
+        if isinstance(layer, Block | Repeat):
+            inner, kind = _find_output_activation(layer.layers)
+            if inner:
+                return (*place, "layers", *inner), kind
+        elif isinstance(layer, Parallel) and layer.merge == "average":
+            ends = [_find_output_activation(branch) for branch in layer.branches]
+            inner, kind = ends[0]  # a mean of probabilities is one; of other things, a logit
+            softmax = all(kind == "softmax" for _, kind in ends)
+            return ((*place, "branches", 0, *inner), kind) if softmax else (place, "linear")
+        elif not isinstance(layer, _PASSIVE_LAYERS):
+            return place, "linear"
+    return (), "linear"
+
+
+def find_shape_problems(
+    layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
+) -> Iterator[Problem]:
+    """What the layers' shapes cannot do; `complete` is False when later layers are unknown."""
+    too_many = list(_find_limit_problems(layers))
+    if too_many:
+        yield from too_many
+        return
+    try:
+        units = unroll(layers, info.image_shape)
+    except LayerMisfit as misfit:
+        name = f"layer {misfit.number}" if misfit.number else f"`{misfit.location[-1]}`"
+        message = f"{name} gets {describe_shape(misfit.shape)}: {misfit.message}"
+        yield Problem(misfit.location, message, misfit.expected, misfit.remedy)
+        return
+    parameters = 0
+    for leaf in [leaf for unit in units for leaf in unit.leaves()]:
+        parameters += leaf.layer.parameters(leaf.input).total
+        if parameters > MAX_PARAMETERS:
+            yield Problem(
+                leaf.location,
+                f"the network has {parameters:,} parameters up to this layer",
+                f"at most {MAX_PARAMETERS:,}",
+                "use fewer units or filters, or pool before `flatten`",
+            )
+            return
+    if complete:
+        yield from _find_output_problems(layers, units, info)
+
+
+def _find_limit_problems(layers: Sequence[Layer]) -> Iterator[Problem]:
+    """Groups inside groups too deep, or too many layers once the groups are unrolled."""
+    total = sum(map(count_layers, layers))
+    if total > MAX_LAYERS:
+        message = f"the network has {total:,} layers, its groups unrolled and counted"
+        yield Problem(("model",), message, f"at most {MAX_LAYERS}")
+        return
+    for index, layer in enumerate(layers):
+        if (deep := measure_depth(layer)) > MAX_GROUPS_DEEP:
+            message = f"groups of layers stand {deep} deep inside each other here"
+            yield Problem(("model", index, layer.kind), message, f"at most {MAX_GROUPS_DEEP} deep")
+
+
+def _find_output_problems(
+    layers: Sequence[Layer], units: Sequence[Unit], info: DatasetInfo
+) -> Iterator[Problem]:
+    location, shape = units[-1].location, units[-1].output
+    leaves = [leaf for unit in units for leaf in unit.leaves()]
+    if shape != (info.classes,):
+        head = next((leaf for leaf in leaves if isinstance(leaf.layer, Dense)), None)
+        end = f"`- dense: {{units: {info.classes}, activation: softmax}}`"
+        if len(shape) == 3 and head is not None:
+            remedy = f"put `- flatten` before layer {head.number}, the first `dense`"
+        elif len(shape) == 3:
+            remedy = f"end with `- flatten` and {end}"
+        else:
+            remedy = f"end with {end}"
+        yield Problem(
+            location,
+            f"the network ends in {describe_shape(shape)}, but the data has {info.classes} classes",
+            f"one number per class: a vector of {info.classes}",
+            remedy,
+        )
+        return
+    place, kind = _find_output_activation(layers)
+    makers = [leaf for leaf in leaves if leaf.location == ("model", *place)]
+    if kind not in ("softmax", "linear"):
+        yield Problem(
+            location,
+            f"the network ends in `{kind}`, which cross-entropy cannot read",
+            "softmax, or no activation (logits)",
+            "write `activation: softmax` in the last layer",
+        )
+    elif kind == "softmax" and makers[-1].output[-1] != info.classes:
+        yield Problem(
+            makers[-1].location,
+            f"this softmax is over {makers[-1].output[-1]} channels, but the data has "
+            f"{info.classes} classes: the outputs would not add up to 1",
+            f"a softmax over {info.classes} numbers",
+            "put `- activation: softmax` after the last layer, and none here",
+        )

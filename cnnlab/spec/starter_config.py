@@ -1,0 +1,104 @@
+"""The commented config that `cnnlab new` writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cnnlab.errors import ConfigError, DataError
+from cnnlab.spec.experiment import Data, DatasetInfo, is_folder, resolve_paths
+from cnnlab.spec.json_schema import SCHEMA_LINE
+from cnnlab.spec.yaml_nodes import Source, parse_yaml
+
+_TEXT = """\
+{schema_line}
+# An experiment of cnnlab. The text after a # is a comment; spaces at the left of a line matter.
+# Result: not yet measured
+#
+#   cnnlab check {path}       its shapes and faults, at once
+#   cnnlab train {path}       trains it, into runs/{stem}-001/
+
+name: {name}
+seed: 42                        # everything random follows from it: same seed, same result
+
+data:
+  dataset: {dataset}
+{folder}  validation: 0.1               # share of the training images held out to validate with
+  batch_size: 64                # images in one step of training
+  scaling: unit                 # pixels from 0 to 1
+
+model:                          # the layers, first to last
+  - conv: {{filters: 32, kernel_size: 3, padding: same, activation: relu}}
+  - max_pool: 2                 # halves height and width
+  - conv: {{filters: 64, kernel_size: 3, padding: same, activation: relu}}
+  - max_pool: 2
+  - flatten                     # maps to one row of numbers
+  - dropout: 0.4                # against overfitting: forgets this share, in training only
+  - dense: {{units: {classes}, activation: softmax}}   # one number for each class
+
+training:
+  epochs: 10                    # passes over the training images, at most
+  optimizer: {{adam: {{learning_rate: 0.001}}}}
+  callbacks:
+    - model_checkpoint: {{monitor: val_loss}}       # keeps the best epoch in best.keras
+    - early_stopping: {{monitor: val_loss, patience: 3}}
+"""
+
+
+_SIZE = """\
+  image_size: 64                # height and width that every image is fitted into
+  color_mode: rgb               # or grayscale
+"""
+_TEST = "  test: 0.2                     # share of each class that is kept for the test\n"
+
+
+def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
+    """A config to stand at `path`, whose last layer fits the classes of `dataset`.
+
+    Whether the file's name and the data set can stand in a config, only reading it tells.
+
+    Raises:
+        DataError: the data set is an .npz file or a folder that is missing or broken.
+    """
+    classes, folder = _describe_dataset(dataset, describe, path.parent)
+    return _TEXT.format(
+        schema_line=SCHEMA_LINE,
+        path=path,
+        stem=path.stem,
+        name=_to_yaml(path.stem),
+        dataset=_to_yaml(dataset),
+        classes=classes,
+        folder=folder,
+    )
+
+
+def _describe_dataset(
+    dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
+) -> tuple[int, str]:
+    """How many classes a data set has, and what the config must say of it if it is a folder."""
+    try:
+        data = resolve_paths(Data(dataset=dataset), place)
+    except ValidationError:
+        return 10, ""
+    if not is_folder(dataset):
+        return describe(data).classes, ""
+    data = data.model_copy(update={"image_size": (64, 64)})
+    try:
+        return describe(data).classes, _SIZE
+    except DataError as fault:
+        try:
+            return describe(data.model_copy(update={"test": 0.2})).classes, _SIZE + _TEST
+        except DataError:
+            raise fault from None
+
+
+def _to_yaml(text: str) -> str:
+    """A text as YAML reads it back: in quotes if it looks like something else, as `2024` does."""
+    try:
+        node, faults = parse_yaml(Source.from_text("", text))
+    except ConfigError:
+        return json.dumps(text)
+    return text if node.to_plain() == text and not faults else json.dumps(text)

@@ -1,0 +1,65 @@
+"""What the training section asks for that cannot all be had: schedules, averages, callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnlab.spec.experiment import Problem
+from cnnlab.spec.schedules import Cosine, Schedule
+from cnnlab.spec.training import EarlyStopping, ModelCheckpoint, ReduceLrOnPlateau, Training
+from cnnlab.spec.weight_averages import Swa
+
+
+def find_contradictions(training: Training) -> Iterator[Problem]:
+    """The faults of a training section whose fields are each right by themselves."""
+    rate = training.optimizer.learning_rate
+    if isinstance(rate, Schedule):
+        where = ("training", "optimizer", training.optimizer.kind, "learning_rate", rate.kind)
+        yield from _find_schedule_problems(rate, where, training)
+    if isinstance(training.weight_average, Swa):
+        yield from _find_swa_problems(training.weight_average, training)
+
+
+def _find_schedule_problems(
+    rate: Schedule, where: tuple[str, ...], training: Training
+) -> Iterator[Problem]:
+    final = getattr(rate, "final", 0.0)
+    if final > rate.highest:
+        message = f"`final` is {final:g}, over `{rate.main}`, {rate.highest:g}: the rate would rise"
+        yield Problem((*where, "final"), message, f"at most {rate.highest:g}", at_key=False)
+    if isinstance(rate, Cosine) and rate.warmup_epochs >= training.epochs:
+        epochs = "1 epoch" if training.epochs == 1 else f"{training.epochs:,} epochs"
+        yield Problem(
+            (*where, "warmup_epochs"),
+            f"{rate.warmup_epochs:g} epochs of warm-up leave nothing of {epochs} to the cosine",
+            f"a number below `training.epochs`, {training.epochs:,}",
+            at_key=False,
+        )
+    for index, callback in enumerate(training.callbacks):
+        if isinstance(callback, ReduceLrOnPlateau):
+            yield Problem(
+                ("training", "callbacks", index, callback.kind),
+                f"`{callback.kind}` cannot lower a learning rate that follows `{rate.kind}`",
+                "this callback, or a schedule, not both",
+                "take it out, or write a number as the optimizer's `learning_rate`",
+            )
+
+
+def _find_swa_problems(average: Swa, training: Training) -> Iterator[Problem]:
+    where = ("training", "weight_average", average.kind)
+    if average.epochs > training.epochs:
+        message = f"the last {average.epochs:,} epochs are averaged, but there are fewer"
+        expected = f"at most `training.epochs`, {training.epochs:,}"
+        yield Problem((*where, "epochs"), message, expected, at_key=False)
+    for index, callback in enumerate(training.callbacks):
+        if isinstance(callback, ModelCheckpoint | EarlyStopping):
+            purpose = {
+                ModelCheckpoint: "keeps one epoch to be evaluated, and `swa` the mean of the last",
+                EarlyStopping: "may end training before the last epochs, which `swa` averages",
+            }[type(callback)]
+            yield Problem(
+                ("training", "callbacks", index, callback.kind),
+                f"`{callback.kind}` {purpose}",
+                "this callback, or `weight_average: swa`, not both",
+                "take it out, or write `weight_average: ema`, which goes with it",
+            )

@@ -1,0 +1,35 @@
+"""Which mean of the weights over time is evaluated, in place of those that training ends with."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from cnnlab.spec.kinds import Kind, OneOf
+
+
+class WeightAverageKind(Kind):
+    """A mean of the weights over time; training itself goes on with the weights as they are."""
+
+
+class Ema(WeightAverageKind):
+    """Moving average after every step: old weights fade (Polyak and Juditsky 1992)."""
+
+    kind: ClassVar[str] = "ema"
+    main: ClassVar[str | None] = "decay"
+    decay: float = Field(
+        0.999, gt=0, lt=1, description="share of the average kept at a step: 1/(1 − decay) steps"
+    )
+
+
+class Swa(WeightAverageKind):
+    """Equal average of the weights after each of the last epochs (Izmailov et al. 2018)."""
+
+    kind: ClassVar[str] = "swa"
+    main: ClassVar[str | None] = "epochs"
+    epochs: int = Field(5, ge=1, le=100_000, description="how many of the last epochs")
+
+
+AVERAGES: tuple[type[WeightAverageKind], ...] = (Ema, Swa)
+AnyAverage = Annotated[WeightAverageKind, OneOf(*AVERAGES)]

@@ -1,0 +1,79 @@
+"""Values as YAML text, the word that the user probably meant, and texts in one line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from cnnlab.spec.kinds import Kind
+
+
+def suggest_word(word: Any, words: Iterable[str]) -> str:
+    """`did you mean …?` for the word that looks most like this one, if any does."""
+    candidates = list(words)
+    close = difflib.get_close_matches(str(word)[:64].lower(), candidates, n=1, cutoff=0.6)
+    if not close:
+        plain = str(word)[:64].lower()
+        for theirs, ours in (("_", ""), ("2d", ""), ("average", "avg"), ("pooling", "pool")):
+            plain = plain.replace(theirs, ours)
+        close = [w for w in candidates if w.replace("_", "") == plain]
+        close = close or [w for w in candidates if len(plain) > 3 and plain in w.replace("_", "")]
+        close = close or [w for w in candidates if len(w) > 3 and w in plain]
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def format_value(value: Any) -> str:
+    """A value as it would stand in YAML, shortened."""
+    if value is None:
+        return "an empty value"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, str):
+        return f"the text `{value if len(value) <= 40 else value[:37] + '…'}`"
+    return str(value)
+
+
+def to_one_line(told: object) -> str:
+    """What an error or a name says, on one line, without escape codes that a file may bring."""
+    text = str(told) or type(told).__name__
+    return "".join(c if c.isprintable() else " " for c in text.split("\n")[0])[:200]
+
+
+def format_short(value: Any) -> str:
+    """A value as a person would write it: of a kind, only what is not the default.
+
+    >>> from cnnlab.spec.layers import Dense, Flatten
+    >>> format_short((Flatten(), Dense(units=10)))
+    '[flatten, dense: 10]'
+    """
+    if isinstance(value, Kind):
+        return _format_kind(value)
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        pair = len(value) == 2 and value[0] == value[1] and not isinstance(value[0], Kind)
+        return format_short(value[0]) if pair else f"[{', '.join(map(format_short, value))}]"
+    return str(value)
+
+
+def _format_kind(kind: Kind) -> str:
+    fields = {}
+    known = type(kind).model_fields
+    for name in sorted(known, key=lambda name: name != kind.main):  # the main field first
+        field, value = known[name], getattr(kind, name)
+        if field.is_required() or value != field.get_default(call_default_factory=True):
+            fields[name] = format_short(value)
+    if not fields:
+        return kind.kind
+    if kind.main and list(fields) == [kind.main]:
+        return f"{kind.kind}: {fields[kind.main]}"
+    return f"{kind.kind}: {{{', '.join(f'{name}: {text}' for name, text in fields.items())}}}"

@@ -1,0 +1,301 @@
+"""YAML text → nodes that know their place: strict, bounded, and with every fault told.
+
+The YAML is that of version 1.2 in its core schema, less all that a config has no use for: tags,
+anchors, aliases, merge keys, directives and second documents are refused.
+Source: https://yaml.org/spec/1.2.2/, chapter 10.3.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import yaml
+
+from cnnlab.errors import BlockUse, ConfigError, Fault
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 40  # groups of layers stand eight deep inside each other, four levels of text each
+MAX_NODES = 5000
+MAX_FAULTS = 50  # a page or two; the rest of a file that bad follows from the first of them
+MAX_DIGITS = 30  # far over any number a config needs, far under what makes int() slow
+
+# The C parser where PyYAML has it (all its wheels do); both give the same events.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what both parsers count as one
+
+# All that YAML does not allow; looked for here, as the two parsers count its place differently.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+_INT = re.compile(r"[-+]?[0-9]+")
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text and the name it goes by in faults; an edit's text has no line numbers."""
+
+    name: str
+    text: str = ""
+    is_edit: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    @staticmethod
+    def from_text(name: str, text: str, *, is_edit: bool = False) -> Source:
+        return Source(name, text, is_edit, _LINE_BREAK.split(text))
+
+    def fault(
+        self, mark: Any, path: str, message: str, expected: str = "", hint: str = ""
+    ) -> Fault:
+        """A fault at `mark`, anything with a `line` and a `column` that count from 0."""
+        path, message, hint = (_make_readable(text) for text in (path, message, hint))
+        if self.is_edit:
+            return Fault(_make_readable(self.name), 0, 0, path, message, expected, hint)
+        line = self.lines[mark.line] if mark.line < len(self.lines) else ""
+        return Fault(self.name, mark.line + 1, mark.column + 1, path, message, expected, hint, line)
+
+
+def _make_readable(text: str, longest: int = 1000) -> str:
+    """A text fit for a terminal: no control characters, and not endless."""
+    text = text if len(text) <= longest else text[:longest] + "…"
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node starts: its source, and line and column from 0.
+
+    `used_at` is the use of a block that brought the node to where it is, if one did.
+    """
+
+    source: Source
+    line: int = 0
+    column: int = 0
+    used_at: Place | None = None
+
+    def fault(self, path: str, message: str, expected: str = "", hint: str = "") -> Fault:
+        fault = self.source.fault(self, path, message, expected, hint)
+        uses, place = [], self.used_at
+        while place is not None:
+            use = place.fault("", "")
+            uses.append(BlockUse(use.source, use.line, use.column, use.text))
+            place = place.used_at
+        return replace(fault, uses=tuple(uses)) if uses else fault
+
+
+@dataclass
+class Scalar:
+    """A word, a number, true, false or nothing."""
+
+    place: Place
+    value: Any
+
+    def to_plain(self) -> Any:
+        return self.value
+
+
+@dataclass
+class Sequence:
+    """A list; one that a use of a block brought says where it stands in the text."""
+
+    place: Place
+    items: list[Node]
+    path: str = ""
+
+    def to_plain(self) -> list[Any]:
+        return [item.to_plain() for item in self.items]
+
+
+@dataclass
+class Mapping:
+    """Keys with their places, and the nodes that they hold."""
+
+    place: Place
+    entries: dict[str, tuple[Place, Node]]
+
+    def to_plain(self) -> dict[str, Any]:
+        return {key: node.to_plain() for key, (_, node) in self.entries.items()}
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def decode_text(name: str, data: bytes) -> Source:
+    """The bytes of a config as text; raises ConfigError for too many bytes or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        message = f"the file has {len(data):,} bytes or more"
+        raise ConfigError([Fault(name, 1, 1, "", message, f"at most {MAX_BYTES:,} bytes")])
+    try:
+        return Source.from_text(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        lines = _LINE_BREAK.split(before)
+        message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        fault = Fault(name, len(lines), len(lines[-1]) + 1, "", message, "a text file in UTF-8")
+        raise ConfigError([fault]) from None
+
+
+def parse_yaml(source: Source) -> tuple[Node, list[Fault]]:
+    """The one document of `source` as nodes, and the faults that did not end the reading.
+
+    A scalar with a fault is held as None.
+
+    Raises:
+        ConfigError: the text is not YAML, or over a limit; with all faults up to there.
+    """
+    if unprintable := _UNPRINTABLE.search(source.text):
+        lines = _LINE_BREAK.split(source.text[: unprintable.start()])
+        place = Place(source, len(lines) - 1, len(lines[-1]))
+        message = f"the character U+{ord(unprintable[0]):04X} is not allowed in YAML"
+        raise ConfigError([place.fault("", message, "printable text")])
+    composer = _Composer(source)
+    try:
+        return composer.document(), composer.faults
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        composer.faults.append(source.fault(mark, "", *_explain_syntax_error(error, source, mark)))
+    except _Abort:
+        pass  # the fault that ended it is among the composer's
+    raise ConfigError(composer.faults)
+
+
+def _explain_syntax_error(
+    error: yaml.MarkedYAMLError, source: Source, mark: Any
+) -> tuple[str, str, str]:
+    """The message, the expectation and the hint for a text that is not YAML."""
+    problem = error.problem or "not YAML"
+    here = source.lines[mark.line][mark.column :][:1] if mark.line < len(source.lines) else ""
+    if here == "\t":
+        return "a tab stands where YAML wants spaces", "spaces", "replace the tab by two spaces"
+    if "cannot start any token" in problem:
+        return f"a value cannot start with `{here}`", "", "a text that does wants quotes"
+    if "mapping values are not allowed" in problem:
+        return (
+            "a second `:` on one line, or a line indented too far",
+            "`key: value`, one on each line, keys of one level in one column",
+            'a text with a colon in it wants quotes: "a: b"',
+        )
+    context = f" {error.context}" if error.context else ""
+    return f"not valid YAML: {problem}{context}", "", "check indentation, brackets and quotes here"
+
+
+class _Abort(Exception):
+    """Enough faults, or a limit reached: stop reading."""
+
+
+class _Composer:
+    """Builds nodes from the parser's events, one at a time, so that limits hold while reading."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.faults: list[Fault] = []
+        self.count = 0
+        self.events: Iterator[Any] = iter(yaml.parse(source.text, Loader=_PARSER))
+
+    def document(self) -> Node:
+        next(self.events)  # stream start
+        event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            message, expected = "the file is empty", "an experiment"
+            self.fault(event, "", message, expected, "`cnnlab new` writes one to start from")
+            raise _Abort
+        if event.version or event.tags:
+            self.fault(event, "", "a `%` directive is not used here", "a config without directives")
+        node = self.node(next(self.events), "", 1)
+        next(self.events)  # document end
+        event = next(self.events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            self.fault(event, "", "a second document starts here", "one experiment in a file")
+        return node
+
+    def fault(
+        self, event: Any, path: str, message: str, expected: str = "", hint: str = ""
+    ) -> None:
+        self.faults.append(self.source.fault(event.start_mark, path, message, expected, hint))
+        if len(self.faults) >= MAX_FAULTS:
+            raise _Abort
+
+    def node(self, event: Any, path: str, depth: int) -> Node:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self.fault(event, path, f"more than {MAX_NODES:,} values", "a shorter config")
+            raise _Abort
+        if depth > MAX_DEPTH:
+            self.fault(event, path, f"nested more than {MAX_DEPTH} levels deep", "a flatter config")
+            raise _Abort
+        place = Place(self.source, event.start_mark.line, event.start_mark.column)
+        if isinstance(event, yaml.AliasEvent):
+            self.fault(event, path, f"`*{event.anchor}` is an alias", "the value itself")
+            return Scalar(place, None)
+        if event.anchor:
+            self.fault(event, path, f"`&{event.anchor}` is an anchor", "the value alone")
+        if event.tag:
+            self.fault(event, path, f"`{event.tag}` is a tag", "the value alone")
+        if isinstance(event, yaml.ScalarEvent):
+            return Scalar(place, self.scalar(event, path))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(place, path, depth)
+        return self.mapping(place, path, depth)
+
+    def sequence(self, place: Place, path: str, depth: int) -> Sequence:
+        items: list[Node] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.node(event, f"{path}[{len(items)}]", depth + 1))
+        return Sequence(place, items)
+
+    def mapping(self, place: Place, path: str, depth: int) -> Mapping:
+        entries: dict[str, tuple[Place, Node]] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key_node = self.node(event, path, depth + 1)
+            text = event.value if isinstance(event, yaml.ScalarEvent) else None
+            key = text if text is not None else f"?{len(entries)}"
+            inner = f"{path}.{key}" if path else key
+            if text is None:
+                self.fault(event, path, "a key must be a word", "`key: value`")
+            elif text == "<<":
+                self.fault(event, inner, "`<<` is a merge key", "the keys themselves")
+            elif text in entries:
+                first = entries[text][0].line + 1
+                message = f"the key `{text}` stands here again, first on line {first}"
+                self.fault(event, inner, message, "each key once")
+            value = self.node(next(self.events), inner, depth + 1)
+            entries.setdefault(key, (key_node.place, value))
+        return Mapping(place, entries)
+
+    def scalar(self, event: Any, path: str) -> Any:
+        """The value of a scalar by YAML 1.2's core schema; quoted text stays text."""
+        text: str = event.value
+        if not event.implicit[0]:
+            return text
+        if _NULL.fullmatch(text):
+            return None
+        if _BOOL.fullmatch(text):
+            return text.lower() == "true"
+        if _LEADING_ZERO.fullmatch(text):
+            digits = text.lstrip("+-").lstrip("0") or "0"
+            hint = f'write {digits}, or "{text}" for a text, or 0o… for an octal number'
+            self.fault(event, path, f"`{text}` starts with a zero", "a number without it", hint)
+            return None
+        if _INT.fullmatch(text) or _OCTAL_OR_HEX.fullmatch(text):
+            if len(text) > MAX_DIGITS:
+                self.fault(event, path, f"a number of {len(text)} digits", "a shorter number")
+                return None
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        if _FLOAT.fullmatch(text):
+            number = float(text)
+            if not math.isfinite(number):
+                self.fault(event, path, "a number too large to compute with", "a smaller number")
+                return None
+            return number
+        if _NOT_FINITE.fullmatch(text):
+            self.fault(event, path, f"`{text}` is not a finite number", "a finite number")
+            return None
+        return text

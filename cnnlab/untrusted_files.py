@@ -1,0 +1,69 @@
+"""Open files from unknown sources safely: regular files only, read up to a limit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+# The table of contents of a zip file has 46 bytes and a name for each member.
+MAX_CONTENTS_BYTES = 128 * 2**10
+
+
+class NotRegularFile(OSError):
+    """A pipe, whose writer may never come, or a device, which may have no end."""
+
+
+def open_regular(path: Path | str) -> BufferedReader:
+    """Open a regular file; raises OSError, or its subclass NotRegularFile."""
+    file = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115  # the caller closes it
+    mode = os.fstat(file.fileno()).st_mode
+    if stat.S_ISREG(mode):
+        return file
+    file.close()
+    raise NotRegularFile(errno.EINVAL, "a pipe or a device, not a file", str(path))
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_regular(path: Path | str, most: int) -> bytes:
+    """Read a regular file; raises OSError, also where it has more than `most` bytes."""
+    with open_regular(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"over {most / 2**20:.0f} MiB", str(path))
+    return data
+
+
+@contextmanager
+def open_zip(path: Path | str) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file with few members.
+
+    Raises:
+        OSError: it is not a regular file, or cannot be opened.
+        zipfile.BadZipFile: it is not a zip file, or its table of contents is too long.
+    """
+    with _ZipContents(open_regular(path).detach()) as file, zipfile.ZipFile(file) as archive:
+        file.is_read = True
+        yield archive
+
+
+class _ZipContents(BufferedReader):
+    """A file that limits how much `zipfile` reads for the table of contents."""
+
+    is_read = False  # whether the table of contents has been read
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.is_read:
+            return super().read(size)
+        length = MAX_CONTENTS_BYTES if size is None or size < 0 else size
+        if length > MAX_CONTENTS_BYTES:
+            raise zipfile.BadZipFile(f"its table of contents has {length:,} bytes")
+        return super().read(length)
