@@ -1,1 +1,1 @@
-"""Many runs: ensembles, the same experiment over seeds, and what they say together."""
+"""Several runs: ensembles, one experiment over seeds, joint evaluation, and comparison."""

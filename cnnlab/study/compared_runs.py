@@ -1,4 +1,4 @@
-"""The runs that are to be compared: found, and read with what they answered."""
+"""Find the runs to compare, and read their answers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from cnnlab.spec.layer_table import build_table
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One run, and what it answered to its test images; `label` is what the answer calls it.
+    """One run with its answers to the test images; `label` is its name in the output.
 
-    Of an ensemble, `parameters` and `multiply_adds` are those of all members together, and there
-    is no `history`.
+    An ensemble has the `parameters` and `multiply_adds` of all members together, and no `history`.
     """
 
     label: str
@@ -48,17 +47,17 @@ class ComparedRun:
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's, at 95 %, as in metrics.json."""
+        """Wilson's 95 % interval, as in metrics.json."""
         low, high = binomtest(self.correct_count, self.image_count).proportion_ci(method="wilson")
         return float(low), float(high)
 
 
 def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]:
-    """The runs that a person named; a name without its number is all finished runs of that name.
+    """Find the named runs; a name without its number means all finished runs of that name.
 
     Raises:
-        RunError: one is not there.
-        UsageError: there are fewer than two, or one is named twice.
+        RunError: a run does not exist.
+        UsageError: there are fewer than two runs, or one is named twice.
     """
     runs: list[RunFolder] = []
     for reference in references:
@@ -72,28 +71,28 @@ def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]
 
 
 def read_answers(run: RunFolder) -> tuple[Predictions, float]:
-    """What the run's trained checkpoint answered to the test images, and the loss.
+    """Read the answers of a run to the test images, and the loss.
 
     Raises:
-        RunError: it was not evaluated since it was trained, or what was written is damaged.
+        RunError: the run has no evaluation of its present weights, or a damaged one.
     """
-    taken = None if run.has_members() else run.find_trained_checkpoint().name
+    expected = None if run.has_members() else run.find_trained_checkpoint().name
     figures, predictions = run.read_metrics(), run.read_predictions()
     if figures is None or predictions is None:
-        raise RunError(f"{run.path}: not evaluated since it was trained")
-    said = figures.get("checkpoint")
-    if (Path(said).name if isinstance(said, str) else None) != taken:
-        raise RunError(f"{run.path}: its evaluation is not that of {taken or 'its members'}")
+        raise RunError(f"{run.path}: it has no evaluation of its present weights")
+    evaluated = figures.get("checkpoint")
+    if (Path(evaluated).name if isinstance(evaluated, str) else None) != expected:
+        raise RunError(f"{run.path}: its evaluation is not that of {expected or 'its members'}")
     right = sum(t == p for t, p in zip(predictions.true, predictions.predicted, strict=True))
     loss = figures.get("loss")
-    whole = figures.get("accuracy") == right / len(predictions.index)
-    if not whole or not isinstance(loss, int | float):
-        raise RunError(f"{run.path}: its metrics.json and predictions.csv do not fit each other")
+    is_consistent = figures.get("accuracy") == right / len(predictions.index)
+    if not is_consistent or not isinstance(loss, int | float):
+        raise RunError(f"{run.path}: its metrics.json and predictions.csv contradict each other")
     return predictions, loss
 
 
 def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
-    """All that is compared of a run; raises RunError as `answers` does."""
+    """Read what `compare` needs of a run; raises RunError as `read_answers` does."""
     spec = run.read_spec()
     predictions, loss = read_answers(run)
     inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
@@ -112,7 +111,7 @@ def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
 
 
 def list_figures(one: ComparedRun) -> dict[str, Any]:
-    """The results of a run, to stand beside those of others."""
+    """The results of a run as plain data."""
     return {
         "run": one.label,
         "status": one.record.status,

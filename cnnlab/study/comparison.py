@@ -1,4 +1,4 @@
-"""Several runs side by side: what differs in their settings, and in what they got right."""
+"""Compare runs: their settings, and their results in groups, in pairs and over seeds."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from cnnlab.study.statistics import (
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that differ in nothing but their names and seeds; often only one."""
+    """Runs that differ only in their names and seeds; often a single run."""
 
     label: str
     runs: tuple[ComparedRun, ...]
 
     @property
     def accuracy(self) -> Spread | None:
-        """The spread of the accuracies; None of a single one."""
+        """The spread of the accuracies; None for a single run."""
         return compute_spread([one.accuracy for one in self.runs]) if len(self.runs) > 1 else None
 
 
 @dataclass(frozen=True)
 class PairedResult:
-    """Two runs on the same images: the difference is the second's accuracy less the first's."""
+    """Two runs on the same images; the difference is the second accuracy minus the first."""
 
     first: ComparedRun
     second: ComparedRun
@@ -53,7 +53,7 @@ class PairedResult:
 
 @dataclass(frozen=True)
 class SeedResult:
-    """Two groups of runs: the difference is the second's mean accuracy less the first's."""
+    """Two groups of runs; the difference is the second mean accuracy minus the first."""
 
     first: Group
     second: Group
@@ -67,10 +67,10 @@ class SeedResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs in the order in which they were named; all others are held against the first.
+    """The result of a comparison. The runs keep their order; the first is compared with the others.
 
-    `over_seeds` is empty unless each of two groups or more has two runs or more; `settings` has
-    one value for each group. `unpaired` says why runs are not in `pairs`.
+    `over_seeds` is empty unless there are two groups or more, each with two runs or more.
+    `settings` has one value for each group. `unpaired_reasons` says why runs are not in `pairs`.
     """
 
     runs: tuple[ComparedRun, ...]
@@ -82,10 +82,10 @@ class Comparison:
 
 
 def compare(runs: Sequence[RunFolder]) -> Comparison:
-    """Two runs or more, each evaluated on its test images.
+    """Compare two runs or more that are evaluated on their test images.
 
     Raises:
-        RunError: a run is damaged, or has no `candidates.answers` that belong to it.
+        RunError: a run is damaged, or has no evaluation of its present weights.
     """
     names = [run.name for run in runs]
     labels = names if len({*names}) == len(names) else [str(run.path) for run in runs]
@@ -105,7 +105,7 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
 
 
 def _group_runs(compared: Sequence[ComparedRun]) -> list[Group]:
-    """The runs by what they share but for name and seed, in the order in which they come."""
+    """Group runs that differ only in name and seed, in their order."""
     found: list[list[ComparedRun]] = []
     for one in compared:
         for group in found:
@@ -139,8 +139,8 @@ def _find_setting_differences(groups: Sequence[Group]) -> list[SettingDifference
 
 
 def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
-    """Why the two did not answer the same images; empty if they did."""
-    pair = f"{other.label} and {first.label} cannot be held against each other image by image"
+    """Why two runs cannot be paired image by image; empty if they can."""
+    pair = f"{other.label} and {first.label} cannot be compared image by image"
     mine, theirs = first.predictions, other.predictions
     if first.spec.inputs.fingerprint != other.spec.inputs.fingerprint:
         return f"{pair}: they were trained on different data sets"
@@ -180,7 +180,7 @@ def _compare_over_seeds(groups: Sequence[Group]) -> list[SeedResult]:
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:
-    """A comparison as plain data for JSON, without the histories and the answers."""
+    """Convert a comparison to plain data for JSON, without histories and answers."""
     columns = [group.label for group in comparison.groups]
     return {
         "settings": [

@@ -1,4 +1,4 @@
-"""A comparison as one page of HTML, and as one picture."""
+"""A comparison as an HTML page and as a picture."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
 
 
 def draw_png(comparison: Comparison) -> bytes:
-    """The curves of all runs, one colour for each group, and their accuracies."""
+    """Draw the curves of all runs, one colour for each group, and their accuracies."""
     groups = [group.label for group in comparison.groups]
     curves = [
         Curve(one.label, place, one.history, one.accuracy, one.accuracy_interval)
         for place, group in enumerate(comparison.groups)
         for one in group.runs
     ]
-    if len(groups) == 1:  # nothing but seeds differ: each has a colour of its own
+    if len(groups) == 1:  # only seeds differ: each run gets its own colour
         groups = [curve.label for curve in curves]
         curves = [
             Curve(c.label, place, c.history, c.accuracy, c.interval)
@@ -29,7 +29,7 @@ def draw_png(comparison: Comparison) -> bytes:
 
 
 def format_title(comparison: Comparison) -> str:
-    """What is compared, in few words."""
+    """A short title: the compared groups."""
     labels = [group.label for group in comparison.groups]
     if len(labels) == 1:
         return f"{labels[0]}, {len(comparison.runs)} seeds"
@@ -37,7 +37,7 @@ def format_title(comparison: Comparison) -> str:
 
 
 def format_html(comparison: Comparison) -> str:
-    """The whole comparison on one page that needs nothing else."""
+    """Format the whole comparison as one self-contained page."""
     parts = [build_paragraph(_capitalize(write_sentence(comparison), comparison) + ".", "result")]
     parts += [
         build_paragraph(_capitalize(note, comparison) + ".", "faint")
@@ -58,7 +58,7 @@ def format_html(comparison: Comparison) -> str:
 
 
 def _capitalize(text: str, comparison: Comparison) -> str:
-    """A sentence begins with a capital, unless it begins with the name of a run."""
+    """Capitalize a sentence, unless it starts with the name of a run."""
     names = tuple(run.label for run in comparison.runs)
     names += tuple(group.label for group in comparison.groups)
     return text if text.startswith(names) else text[0].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The tables of a comparison as texts, the same for the terminal, a page and CSV."""
+"""The tables of a comparison, the same for the terminal and the page, and its CSV."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def list_results(comparison: Comparison) -> Table:
 
 
 def list_tests(comparison: Comparison) -> dict[str, Table]:
-    """Each run, or each group over its seeds, against the first, under a heading that says so."""
+    """The tests of each run or group against the first, by the heading of their table."""
     test = ["difference", "95 % interval", "p", "corrected p", "real"]
-    found: dict[str, Table] = {}
+    tests: dict[str, Table] = {}
     if comparison.over_seeds:
         first = comparison.over_seeds[0].first
-        found[f"Against {first.label}, over seeds"] = (
+        tests[f"Against {first.label}, over seeds"] = (
             ["setting", "seeds", *test],
             [
                 [
@@ -67,7 +67,7 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
         )
     if comparison.pairs:
         first_run = comparison.pairs[0].first
-        found[f"Against {first_run.label}, on the same images"] = (
+        tests[f"Against {first_run.label}, on the same images"] = (
             ["run", "only it is right", f"only {first_run.label} is", *test],
             [
                 [
@@ -81,11 +81,11 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
                 for one in comparison.pairs
             ],
         )
-    return found
+    return tests
 
 
 def _format_test(p: float, corrected: float, real: bool) -> list[str]:
-    """The end of a row: what the test says."""
+    """The cells of a test: p, corrected p, and whether the difference is real."""
     return [
         format_p_value(p).removeprefix("p ").removeprefix("= "),
         format_p_value(corrected).removeprefix("p ").removeprefix("= "),
@@ -96,7 +96,7 @@ def _format_test(p: float, corrected: float, real: bool) -> list[str]:
 def to_csv(comparison: Comparison) -> str:
     """One row for each run: its results, the test against the first run, the settings that differ.
 
-    Numbers are not rounded; what does not apply is empty.
+    Numbers are not rounded. A cell that does not apply is empty.
     """
     tests = {one.second.label: one for one in comparison.pairs}
     rows = []

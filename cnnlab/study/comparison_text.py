@@ -1,4 +1,4 @@
-"""A comparison in words: the answer in one sentence, and what must be known beside it."""
+"""A comparison in words: the answer in one sentence, and notes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cnnlab.study.comparison import Comparison, Group, PairedResult, SeedResult
 METHODS = (
     "Interval of an accuracy: Wilson's; of a mean over seeds: Student's; of a difference on the "
     "same images: Tango's (1998); of a difference of means over seeds: Welch's; all at 95 %. "
-    "After a mean: ± the standard deviation over seeds. A difference is called real where p < 0.05 "
-    "by McNemar's exact test, over seeds by Welch's t test, after Holm's correction for the "
-    "number of comparisons."
+    "After a mean: ± the standard deviation over seeds. A difference is real where p < 0.05 by "
+    "McNemar's exact test, or over seeds by Welch's t test, after Holm's correction for the number "
+    "of comparisons."
 )
 
 
 def format_percent(share: float) -> str:
-    """A share as a person reads it.
+    """Format a share as percent.
 
     >>> format_percent(-0.00034)
     '−0.03 %'
@@ -28,7 +28,7 @@ def format_percent(share: float) -> str:
 
 
 def format_interval(bounds: tuple[float, float]) -> str:
-    """An interval of shares.
+    """Format an interval of shares.
 
     >>> format_interval((-0.0003, 0.0027))
     '−0.03 % to 0.27 %'
@@ -37,7 +37,7 @@ def format_interval(bounds: tuple[float, float]) -> str:
 
 
 def format_p_value(p: float) -> str:
-    """The p of a test, with no more digits than it is worth.
+    """Format a p value with two significant digits.
 
     >>> format_p_value(0.1147), format_p_value(0.00421), format_p_value(1e-9)
     ('p = 0.11', 'p = 0.0042', 'p < 0.001')
@@ -46,7 +46,7 @@ def format_p_value(p: float) -> str:
 
 
 def write_sentence(comparison: Comparison) -> str:
-    """What the comparison answers, in one sentence."""
+    """The answer of a comparison in one sentence."""
     if comparison.over_seeds:
         return _describe_groups(comparison.over_seeds)
     if len(comparison.groups) == 1:
@@ -57,30 +57,30 @@ def write_sentence(comparison: Comparison) -> str:
 
 
 def _find_cross_group_pairs(comparison: Comparison) -> list[PairedResult]:
-    """The pairs whose settings differ."""
+    """The pairs of runs from different groups."""
     own = {one.label for one in comparison.groups[0].runs}
     return [one for one in comparison.pairs if one.second.label not in own]
 
 
 def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResult]) -> str:
-    """Of runs with other settings than the first: the best of them against it."""
+    """Describe single runs: the best of the others against the first."""
     best = max(pairs, key=lambda one: one.pairs.difference)
     first, second, count = best.first, best.second, best.pairs.only_second - best.pairs.only_first
     how_many = f"{abs(count):,} {'more' if count > 0 else 'fewer'}" if count else "as many"
-    said = (
+    text = (
         f"{second.label} is right on {how_many} of {best.pairs.images:,} test images "
         f"{'than' if count else 'as'} {first.label} ({_format_signed(best.pairs.difference)}, 95 % "
         f"interval {format_interval(best.interval)}): {_describe_significance(best)}, by McNemar's exact test"
         f"{_describe_correction(len(all_pairs))} ({format_p_value(best.corrected_p)}), {_describe_cost(first, second)}"
     )
     if len(all_pairs) == 1:
-        return said
+        return text
     top = max([first, *(one.second for one in all_pairs)], key=lambda one: one.correct_count)
-    return f"of {len(all_pairs) + 1} runs, {top.label} is right on the most test images; {said}"
+    return f"of {len(all_pairs) + 1} runs, {top.label} is right on the most test images; {text}"
 
 
 def _describe_groups(found: Sequence[SeedResult]) -> str:
-    """Of settings with several seeds each: the best against the first."""
+    """Describe groups of runs: the best of the others against the first."""
     best = max(found, key=lambda one: one.means.difference)
     first, second, difference = best.first, best.second, best.means.difference
     assert first.accuracy is not None
@@ -88,7 +88,7 @@ def _describe_groups(found: Sequence[SeedResult]) -> str:
     counts = (len(second.runs), len(first.runs))
     seeds = f"{counts[0]} seeds each" if counts[0] == counts[1] else f"{counts[0]} and {counts[1]}"
     more = f"{format_percent(abs(difference))} {'more' if difference >= 0 else 'fewer'}"
-    said = (
+    text = (
         f"{second.label} is right on {more} of {second.runs[0].image_count:,} test images than "
         f"{first.label}, on average over {seeds}{'' if counts[0] == counts[1] else ' seeds'} "
         f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95 % interval of "
@@ -97,9 +97,9 @@ def _describe_groups(found: Sequence[SeedResult]) -> str:
         f"{_describe_cost(first.runs[0], second.runs[0])}"
     )
     if len(found) == 1:
-        return said
+        return text
     top = second if difference > 0 else first
-    return f"of {len(found) + 1} settings, {top.label} is right on the most test images; {said}"
+    return f"of {len(found) + 1} settings, {top.label} is right on the most test images; {text}"
 
 
 def _describe_one_group(group: Group) -> str:
@@ -107,7 +107,7 @@ def _describe_one_group(group: Group) -> str:
     found = group.accuracy
     assert found is not None
     return (
-        f"the {len(shares)} runs differ in nothing but their seed: right on "
+        f"the {len(shares)} runs differ only in their seed: right on "
         f"{format_percent(found.mean)} of {group.runs[0].image_count:,} test images on average, standard "
         f"deviation {format_percent(found.standard_deviation)}, from {format_percent(min(shares))} to "
         f"{format_percent(max(shares))}"
@@ -127,7 +127,7 @@ def _describe_correction(comparisons: int) -> str:
 
 
 def _describe_cost(first: ComparedRun, second: ComparedRun) -> str:
-    """What the second network takes, against the first."""
+    """Describe the cost of the second network, relative to the first."""
     if first.parameters == second.parameters:
         if first.multiply_adds == second.multiply_adds:
             return "with as many parameters and multiply-adds"
@@ -142,26 +142,26 @@ def _format_ratio(ratio: float) -> str:
 
 
 def write_notes(comparison: Comparison) -> list[str]:
-    """What the sentence leaves out and a careful reader must know."""
+    """What a careful reader must know beside the sentence."""
     runs, groups = comparison.runs, comparison.groups
     across = _find_cross_group_pairs(comparison)
-    told = len(groups) > 1 and not across  # the sentence says it already
-    said = list(comparison.unpaired_reasons[1:] if told else comparison.unpaired_reasons)
+    is_in_sentence = len(groups) > 1 and not across
+    text = list(comparison.unpaired_reasons[1:] if is_in_sentence else comparison.unpaired_reasons)
     single = ", ".join(group.label for group in groups if len(group.runs) == 1)
     if across and single:
-        said.append(
+        text.append(
             f"only one seed of {single}: another seed alone may change as much; `cnnlab train "
             "CONFIG --seeds 3` trains several, and `compare` takes them all"
         )
-    said += [
+    text += [
         f"{one.label} is {one.record.status}: {one.record.epochs} of "
         f"{one.spec.experiment.training.epochs} epochs"
         for one in runs
         if one.record.status != "finished"
     ]
     if len({one.record.device for one in runs}) > 1:
-        said.append("the runs were trained on different devices: their seconds say little")
+        text.append("the runs were trained on different devices: their times are not comparable")
     if any(re.search(r"\][+-]\d+$", one.path) for one in comparison.settings):
         first = groups[0].label
-        said.append(f"`[3]+1` is the place after place 3 of {first}, `[0]-1` the one before all")
-    return said
+        text.append(f"`[3]+1` is the place after place 3 of {first}, `[0]-1` the one before all")
+    return text

@@ -1,4 +1,4 @@
-"""An ensemble's members: each an experiment of its own seed, all with the same images held out."""
+"""The members of an ensemble: experiments with their own seeds and one validation split."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from cnnlab.spec.experiment import Experiment
 
 
 def set_seed(experiment: Experiment, seed: int) -> Experiment:
-    """The experiment with another seed, and no ensemble; the split follows if it has no own."""
+    """The experiment with another seed and without its ensemble. A split seed of its own stays."""
     return experiment.model_copy(update={"seed": seed, "ensemble": None})
 
 
 def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
-    """The members of an ensemble, which hold out what the experiment's own seed says.
+    """The experiments of an ensemble's members. All hold out the images of the ensemble's seed.
 
-    A member that was trained on images which another holds out would make their mean look better
-    on the validation split than it is.
+    If a member trained on images that another holds out, the mean of both would look too good on
+    the validation split.
     """
     held_out = {"validation_seed": experiment.validation_seed}
     shared = experiment.model_copy(update={"data": experiment.data.model_copy(update=held_out)})
@@ -25,7 +25,7 @@ def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
 
 
 def list_member_configs(config: Config) -> list[Config]:
-    """The members of an ensemble as configs; each opens with the edits that make it the member."""
+    """The configs of an ensemble's members; the first line of each has its edits."""
     result = []
     for number, spec in enumerate(list_members(config.experiment), 1):
         edits = f"ensemble= seed={spec.seed} data.validation_seed={spec.validation_seed}"

@@ -1,4 +1,4 @@
-"""One network or several on the same images: each alone, their spread, and their mean answer."""
+"""Evaluate one network, or several on the same images: each alone, and their mean."""
 
 from __future__ import annotations
 
@@ -21,35 +21,40 @@ from cnnlab.study.statistics import compute_spread
 def evaluate_networks(
     networks: Sequence[Network], split: str = "test", tta: str | None = None
 ) -> tuple[Evaluation, dict[str, Any]]:
-    """The answers of one network, or the mean of several that are alike, and all their figures.
+    """Evaluate networks: the answers of one, or the mean of several, and all figures.
 
-    The figures are those of `cnnlab.evaluation.compute_metrics`; of an ensemble, and of several networks,
-    they hold each one's loss and accuracy too, and the spread of these.
+    The figures are those of `cnnlab.evaluation.compute_metrics`. For an ensemble or several
+    networks, they also have the loss and accuracy of each, and the spread of these.
 
     Raises what `cnnlab.evaluation.evaluate_checkpoint` does.
     """
     [alone, *others] = networks
     images = _read_images(networks, split)
     parts = networks if others else alone.members
-    known = {
+    source = {
         "run": str(alone.run.path) if alone.run and not others else None,
         "checkpoint": str(alone.checkpoint) if alone.checkpoint and not others else None,
     }
     if not parts:
         answers = _evaluate_network(alone, images, split, tta)
-        return answers, {**known, **evaluation.compute_metrics(answers)}
+        return answers, {**source, **evaluation.compute_metrics(answers)}
     each = [_evaluate_network(part, images, split, tta) for part in parts]
-    whole = average_evaluations(each)
+    combined = average_evaluations(each)
     figures = [evaluation.compute_metrics(answers) for answers in each]
     rows = [_list_figures(part, found) for part, found in zip(parts, figures, strict=True)]
     over = {
         name: asdict(compute_spread([row[name] for row in rows])) for name in ("loss", "accuracy")
     }
-    return whole, {**known, **evaluation.compute_metrics(whole), "members": rows, "spread": over}
+    return combined, {
+        **source,
+        **evaluation.compute_metrics(combined),
+        "members": rows,
+        "spread": over,
+    }
 
 
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
-    """The mean of the probabilities that several networks gave the same images."""
+    """The mean of the probabilities of several networks for the same images."""
     total = evaluation.average_probabilities([one.probabilities for one in answers])
     return replace(answers[0], probabilities=total)
 
@@ -70,12 +75,12 @@ def _evaluate_network(network: Network, images: Images, split: str, tta: str | N
             [_evaluate_network(member, images, split, tta) for member in network.members]
         )
     assert network.checkpoint is not None
-    keras.utils.clear_session()  # of many networks, none is held for longer than it is asked
+    keras.utils.clear_session()  # so that only one network is in memory at a time
     return evaluation.evaluate_images(network.spec, network.checkpoint, images, split, tta)
 
 
 def _read_images(networks: Sequence[Network], split: str) -> Images:
-    """The images of `split`, the same for all; read once for each data set that is named."""
+    """Read the images of `split` once for each data set; all networks must have the same."""
     first = read_split(networks[0].spec, split)
     sources = {_data_key(networks[0])}
     for network in networks[1:]:
@@ -90,6 +95,6 @@ def _read_images(networks: Sequence[Network], split: str) -> Images:
 
 
 def _data_key(network: Network) -> tuple[Any, ...]:
-    """What decides which images a split has, beside the seed of what is held out."""
+    """What decides which images a split has, beside the seed of the validation split."""
     data = network.spec.experiment.data
     return data.dataset, data.image_size, data.color_mode, data.test

@@ -1,4 +1,4 @@
-"""What is to be evaluated: runs, ensembles and single checkpoints, found and fit to be compared."""
+"""Find the networks that `evaluate` and `predict` use: runs, ensembles and .keras files."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from cnnlab.study.ensemble_members import list_members
 
 @dataclass(frozen=True)
 class Network:
-    """What answers by itself: a trained checkpoint, or the members of an ensemble by their mean.
+    """A network that answers: a trained checkpoint, or an ensemble by the mean of its members.
 
-    `run` is None for a checkpoint that stands alone, `checkpoint` is None for an ensemble.
+    `run` is None for a single .keras file, `checkpoint` is None for an ensemble.
     """
 
     run: RunFolder | None
@@ -33,35 +33,35 @@ class Network:
 
     @property
     def path(self) -> Path:
-        """The run folder, or the file."""
+        """The path of the run folder or of the file."""
         path = self.run.path if self.run else self.checkpoint
         assert path is not None
         return path
 
     @property
     def parts(self) -> tuple[tuple[Spec, Path], ...]:
-        """Spec and checkpoint of each network whose mean is the answer; most often of one."""
+        """Spec and checkpoint of each network in the mean; usually only one."""
         return tuple(
             (one.spec, one.checkpoint) for one in self.members or (self,) if one.checkpoint
         )
 
 
 def find_networks(
-    references: Sequence[str], root: Path, split: str, said: ForeignModelOptions = NO_OPTIONS
+    references: Sequence[str], root: Path, split: str, options: ForeignModelOptions = NO_OPTIONS
 ) -> list[Network]:
-    """The networks that a person named, to be asked for the same images of `split`.
+    """Find the named networks, which must answer the same images of `split`.
 
     Args:
-        references: runs as `cnnlab.run_folder.find_run` knows them, or .keras files.
-        said: of those that cnnlab did not write.
+        references: runs as `find_run` names them, or paths of .keras files.
+        options: data and scaling of the foreign models among them.
 
     Raises:
-        RunError, CheckpointError: one is not there, is not whole, or does not fit the others.
-        UsageError: one is named twice.
+        RunError, CheckpointError: a network is missing, damaged, or does not fit the others.
+        UsageError: a network is named twice.
     """
     networks: list[Network] = []
     for reference in references:
-        network = _find_network(reference, root, split, said)
+        network = _find_network(reference, root, split, options)
         if network.path.resolve() in [other.path.resolve() for other in networks]:
             raise UsageError(f"{network.path}: named twice; name each run once")
         networks.append(network)
@@ -69,24 +69,24 @@ def find_networks(
     return networks
 
 
-def _find_network(reference: str, root: Path, split: str, said: ForeignModelOptions) -> Network:
+def _find_network(reference: str, root: Path, split: str, options: ForeignModelOptions) -> Network:
     path = Path(reference)
     if reference.endswith(".keras") and "://" not in reference:
-        spec = read_spec(path, said)
-        if said != NO_OPTIONS and split != "test":
-            message = f"{path}: not written by cnnlab, so nobody knows what it was trained on"
+        spec = read_spec(path, options)
+        if options != NO_OPTIONS and split != "test":
+            message = f"{path}: cnnlab did not write this file, so its training images are unknown"
             raise UsageError(f"{message}; evaluate --split test")
         return Network(None, spec, path)
-    if said != NO_OPTIONS:
+    if options != NO_OPTIONS:
         raise build_known_model_error(reference)
     return load_network(find_run(reference, root))
 
 
 def load_network(run: RunFolder) -> Network:
-    """A run, or an ensemble with all of its members.
+    """Load the network of a run, or of an ensemble with all of its members.
 
     Raises:
-        RunError: the run has no trained checkpoint, or a member is not finished or not its own.
+        RunError: there is no trained checkpoint, or a member is unfinished or from another run.
     """
     if not run.has_members():
         checkpoint = run.find_trained_checkpoint()
@@ -94,14 +94,14 @@ def load_network(run: RunFolder) -> Network:
     spec = run.read_spec()
     expected = list_members(spec.experiment)
     if not expected:
-        raise RunError(f"{run.path}: there are members in it, but its spec asks for no ensemble")
+        raise RunError(f"{run.path}: it has members, but its spec describes no ensemble")
     _require_finished(run, len(expected))
     found = (_load_member(run, spec, number, one) for number, one in enumerate(expected, 1))
     return Network(run, spec, None, tuple(found))
 
 
 def _require_finished(run: RunFolder, count: int) -> None:
-    """Raise RunError unless all members were trained to their end."""
+    """Raise RunError unless all members are finished."""
     states = {number: _read_status(run.member_run(number)) for number in range(1, count + 1)}
     rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
     if not rest:
@@ -119,12 +119,12 @@ def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experime
     spec = member.read_spec()
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
         message = f"{member.path}: its spec is not that of member {number} of {run.path}"
-        raise RunError(f"{message}: one of the two was changed since")
+        raise RunError(f"{message}: one of the two has changed")
     return Network(member, spec, member.find_trained_checkpoint())
 
 
 def _require_comparable(networks: Sequence[Network], split: str) -> None:
-    """Raise RunError unless the networks can be asked for the same images of `split`."""
+    """Raise RunError unless the networks can answer the same images of `split`."""
     first = networks[0]
     for other in networks[1:]:
         pair, mine, theirs = f"{first.path} and {other.path}", first.spec, other.spec
@@ -137,8 +137,8 @@ def _require_comparable(networks: Sequence[Network], split: str) -> None:
             raise RunError(f"{pair} were trained on different data sets")
         if split != "test" and _validation_split_key(mine) != _validation_split_key(theirs):
             raise RunError(
-                f"{pair} hold different images out: each has trained on some that the other has "
-                f"not seen, so their figures on the {split} split cannot be compared; evaluate "
+                f"{pair} hold out different images: each trained on some that the other never "
+                f"saw, so their figures on the {split} split cannot be compared; evaluate "
                 "--split test, or train them with one data.validation_seed"
             )
 

@@ -1,4 +1,4 @@
-"""The settings in which experiments differ, each with its path in the spec."""
+"""Find the settings in which experiments differ, each with its path in the spec."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from cnnlab.spec.kinds import Kind, Section
 from cnnlab.spec.wording import format_short
 
 ABSENT = "–"
-LONGEST = 60  # characters of a value that a table can show
+LONGEST = 60  # characters; longer values are cut in tables
 
 
 @dataclass(frozen=True)
 class SettingDifference:
-    """One setting: where it stands, and what it is in each experiment, as YAML would show it."""
+    """One setting: its path, and its value in each experiment as short YAML."""
 
     path: str
     values: tuple[str, ...]
 
 
 class _Absent:
-    """What stands where an experiment has no such layer, or a kind no such field."""
+    """The value where an experiment has no such layer or field."""
 
 
-Values = Sequence[Any]  # the value at one place, of each experiment
+Values = Sequence[Any]  # the values of all experiments at one place
 _ABSENT = _Absent()
 
 
 def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifference]:
-    """All settings that are not the same in all experiments, but for their names and seeds.
+    """All settings that differ between experiments, except names and seeds.
 
-    Each layer is compared with the one of the first experiment that it is most like; layers that
-    the first has not are rows of their own.
+    Each layer is compared with the most similar layer of the first experiment. Layers that the
+    first experiment lacks get rows of their own.
     """
     plain = list(map(remove_seeds, experiments))
     return [
@@ -44,13 +44,13 @@ def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifferenc
 
 
 def remove_seeds(experiment: Experiment) -> Experiment:
-    """What two runs have in common that differ in nothing but their names and seeds."""
+    """The experiment without its name and seeds."""
     members = f"{len(experiment.ensemble)} members" if experiment.ensemble else None
     return experiment.model_copy(update={"name": "", "seed": 0, "ensemble": members})
 
 
 def _walk_differences(path: str, values: Values) -> Iterator[tuple[str, Values]]:
-    """The places below `path` where the values differ."""
+    """Yield the places below `path` where the values differ."""
     first = values[0]
     if all(value == first for value in values[1:]):
         return
@@ -80,10 +80,10 @@ def _is_list_of_lists(value: Any) -> bool:
 
 
 def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]]:
-    """The items of several lists side by side: those of the first, and what others have beside.
+    """Align the items of several lists with those of the first list.
 
-    What another has one and two after place 3 of the first, and the first has not, is at `[3]+1`
-    and `[3]+2`; what it has before the first of all, at `[0]-1`.
+    Items that another list has after place 3, and the first list lacks, are at `[3]+1` and `[3]+2`.
+    An item before the first one is at `[0]-1`.
     """
     reference = lists[0]
     rows: dict[tuple[int, int], list[Any]] = {
@@ -103,9 +103,9 @@ def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]
 def _place_items(
     reference: Sequence[Kind], other: Sequence[Kind]
 ) -> Iterator[tuple[tuple[int, int], Kind]]:
-    """(place in `reference`, how many after it) of each item of `other`.
+    """Yield (place in `reference`, number after it) for each item of `other`.
 
-    Items between two matches take the places of those that they stand for, as far as there are.
+    Items between two matches take the places of the reference's items between them.
     """
     matches = [*_match_items(reference, other), (len(reference), len(other))]
     start = begin = 0
@@ -119,13 +119,13 @@ def _place_items(
 
 
 def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[tuple[int, int]]:
-    """Pairs of places with items of the same kind, in order, that are alike in most fields.
+    """Yield pairs of places with similar items of one kind, in order.
 
-    The longest common subsequence (Wagner, Fischer 1974) with likeness as its weight; where
-    several are as good, the earliest places.
+    This is the longest common subsequence (Wagner, Fischer 1974), weighted by likeness. Among equal
+    solutions, the earliest places win.
     """
     rows, columns = len(reference), len(other)
-    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]  # of what begins at (row, column)
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]  # the best sum from (row, column) on
     for i in reversed(range(rows)):
         for j in reversed(range(columns)):
             with_both = _measure_likeness(reference[i], other[j]) + best[i + 1][j + 1]
@@ -143,7 +143,7 @@ def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[t
 
 
 def _measure_likeness(one: Kind, other: Kind) -> float:
-    """From 0, another kind, to 2, the same in all fields."""
+    """Likeness from 0 (another kind) to 2 (equal in all fields)."""
     if one.kind != other.kind:
         return 0.0
     names = type(one).model_fields

@@ -8,13 +8,13 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SIGNIFICANCE_LEVEL = 0.05  # a smaller p is called a real difference
+SIGNIFICANCE_LEVEL = 0.05  # a difference with a smaller p is real
 Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure over several runs; `interval` is Student's, at 95 %, for the mean."""
+    """A figure over several runs; `interval` is Student's 95 % interval of the mean."""
 
     mean: float
     standard_deviation: float
@@ -23,7 +23,7 @@ class Spread:
 
 
 def compute_spread(values: Sequence[float]) -> Spread:
-    """The spread of two values or more; the deviation is that of a sample (n − 1).
+    """The spread of two values or more; the standard deviation divides by n − 1.
 
     Source: Student (W. S. Gosset), "The probable error of a mean", Biometrika 6 (1908).
 
@@ -41,7 +41,7 @@ def compute_spread(values: Sequence[float]) -> Spread:
 
 @dataclass(frozen=True)
 class PairCounts:
-    """How two networks answered the same images: how many both, one or none got right."""
+    """Counts of images by which of two networks classify them correctly."""
 
     both: int
     only_first: int
@@ -54,12 +54,12 @@ class PairCounts:
 
     @property
     def difference(self) -> float:
-        """The second's accuracy less the first's."""
+        """The second accuracy minus the first."""
         return (self.only_second - self.only_first) / self.images
 
 
 def mcnemar_p_value(pairs: PairCounts) -> float:
-    """The p of McNemar's exact test: chance alone splits the images that one of two got wrong.
+    """The p value of McNemar's exact test: chance alone splits the images with one correct answer.
 
     Source: Q. McNemar, "Note on the sampling error of the difference between correlated
     proportions or percentages", Psychometrika 12 (1947); exact by the binomial distribution.
@@ -73,7 +73,7 @@ def mcnemar_p_value(pairs: PairCounts) -> float:
 def tango_interval(pairs: PairCounts) -> tuple[float, float]:
     """The 95 % score interval of the difference of two accuracies on the same images.
 
-    It holds all differences d that a score test against d would not reject; against 0, that test
+    It contains all differences d that a score test against d does not reject. Against 0, this test
     is McNemar's without correction.
 
     Source: T. Tango, "Equivalence test and confidence interval for the difference in proportions
@@ -88,10 +88,10 @@ def tango_interval(pairs: PairCounts) -> tuple[float, float]:
 
 
 def _tango_score(pairs: PairCounts, difference: float) -> float:
-    """How many standard errors the observed difference lies above a supposed one.
+    """How many standard errors the observed difference is above a supposed one.
 
-    The standard error is the one at the most likely share of images that only the first gets
-    right, given the supposed difference: the root of a quadratic equation.
+    The standard error uses the most likely share of images that only the first network classifies
+    correctly, given the supposed difference: the root of a quadratic equation.
     """
     n, first, second = pairs.images, pairs.only_first, pairs.only_second
     linear = (2 * n + first - second) * difference - first - second
@@ -107,7 +107,7 @@ def _tango_score(pairs: PairCounts, difference: float) -> float:
 
 @dataclass(frozen=True)
 class MeanDifference:
-    """The difference of two means, the second's less the first's, with its 95 % interval."""
+    """The difference of two means, the second minus the first, with its 95 % interval."""
 
     difference: float
     interval: tuple[float, float]
@@ -115,9 +115,9 @@ class MeanDifference:
 
 
 def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDifference:
-    """Two samples of at least two values each, whose spreads may differ.
+    """Compare the means of two samples of at least two values, whose spreads may differ.
 
-    Where neither has any spread, nothing is left to chance: p is 0, or 1 if they are equal.
+    If both samples are constant, p is 0, or 1 where the means are equal.
 
     Source: B. L. Welch, "The generalization of 'Student's' problem when several different
     population variances are involved", Biometrika 34 (1947).
@@ -128,7 +128,7 @@ def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDiffer
         difference = second[0] - first[0]
         return MeanDifference(difference, (difference, difference), float(difference == 0))
     with warnings.catch_warnings():
-        # SciPy warns where all values of one sample are equal, though the other's spread counts.
+        # SciPy warns if one sample is constant; the spread of the other sample is enough.
         warnings.filterwarnings("ignore", message="Precision loss", category=RuntimeWarning)
         found = ttest_ind(second, first, equal_var=False)
         low, high = found.confidence_interval(1 - SIGNIFICANCE_LEVEL)
@@ -136,7 +136,7 @@ def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDiffer
 
 
 def correct_p_values(values: Sequence[float]) -> list[float]:
-    """The p of several tests, corrected so that all together err with the level of one.
+    """Correct the p values of several tests, so that all together have the error rate of one.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
     Journal of Statistics 6 (1979).

@@ -1,1 +1,1 @@
-"""Spec and data → a trained model in a run folder."""
+"""Train an experiment into a run folder: a spec and data become a trained model."""

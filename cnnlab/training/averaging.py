@@ -1,4 +1,4 @@
-"""Means of the weights over time, evaluated in place of the weights that training ends with."""
+"""Averages of the weights over time, which `evaluate` uses in place of the last weights."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cnnlab.data.batches import Epochs
 from cnnlab.spec import weight_averages as kinds
 from cnnlab.spec.training import Training
 
-# Images whose batch statistics an averaged network gets, in each epoch that has an average. A mean
-# over n of them is off by 1/√n of its deviation, 1.4 % here; less where maps have many pixels.
+# The number of images for the batch statistics of an averaged network. The error of a mean over n
+# images is 1/√n of the standard deviation, 1.4 % here; less where maps have many pixels.
 STATISTICS_IMAGES = 5_000
 
 
 def build_averaging(
     training: Training, network: keras.Model, epochs: Epochs
 ) -> MovingAverage | EpochAverage | None:
-    """What averages the weights of `network`, which is compiled; None where nothing does."""
+    """Build the weight average of a spec for a compiled network; None if it asks for none."""
     match training.weight_average:
         case kinds.Ema() as ema:
             return MovingAverage(network, epochs, ema.decay)
@@ -31,15 +31,15 @@ def build_averaging(
 
 
 class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
-    """Holds the averaged network beside the trained one, of which it changes nothing.
+    """Keeps averaged weights beside the trained network, and leaves the training unchanged.
 
-    Stands before the callback that stores the epoch. Its numbers are float32, so that the
-    checkpoint of the averaged network is all that the next epoch's average follows from.
+    It comes before the callback that saves the epoch. The averages are float32, so that training can
+    resume from the checkpoint of the averaged network.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
         super().__init__()
-        self.epoch = 0  # the last that was finished
+        self.epoch = 0  # the last finished epoch
         self.statistics = BatchStatistics(network, epochs)
         self.weights = [weight.value for weight in network.weights]
         self.averages = [tf.Variable(weight, trainable=False) for weight in self.weights]
@@ -49,7 +49,7 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
 
     @property
     def description(self) -> str:
-        """What the average is, after an epoch, for run.json; empty where there is none yet."""
+        """What the average contains after an epoch, for run.json; empty if there is none yet."""
         raise NotImplementedError
 
     def exists_after(self, epoch: int) -> bool:
@@ -66,11 +66,11 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
             self._swap_weights()
 
     def _swap_weights(self) -> None:
-        # By copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds the weights.
+        # Swap by copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds the weights.
         for weight, average in zip(self.weights, self.averages, strict=True):
-            kept = tf.identity(weight)
+            copy = tf.identity(weight)
             weight.assign(average)
-            average.assign(kept)
+            average.assign(copy)
 
     def _renew_statistics(self) -> None:
         with self.use_average():
@@ -80,14 +80,14 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
 class MovingAverage(WeightAverage):
     """After each step t: average ← average + (weights − average) · (1 − d) / (1 − dᵗ), d the decay.
 
-    That is the exponential moving average without the weight of its first value, which would else
-    stay for 1/(1 − d) steps: a plain mean at first. Keras's own `use_ema` starts from the weights
-    after the first step, and leaves batch statistics to the network that was trained.
+    This is the exponential moving average with a corrected start: a plain mean at first. Without the
+    correction, the first weights would dominate for 1/(1 − d) steps. Keras's `use_ema` has no
+    correction, and takes the batch statistics of the trained network.
 
-    Validation sees the averaged network, so that what is monitored is what is kept.
+    Validation uses the averaged network, so that callbacks monitor the weights that are saved.
 
-    Source: Kingma and Ba, "Adam", 2014, section 7.2, which averages weights so and corrects the
-    start as in equation 3; the average itself: Polyak and Juditsky, 1992.
+    Source: Kingma and Ba, "Adam", 2014, section 7.2, with the correction of equation 3; the average
+    itself: Polyak and Juditsky, 1992.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs, decay: float) -> None:
@@ -100,11 +100,11 @@ class MovingAverage(WeightAverage):
             self._update_average(optimizer.iterations)
             return figures
 
-        # In the graph of the step itself: TensorFlow may run many steps before a callback is asked.
+        # In the graph of the step itself: TensorFlow may run many steps between two callbacks.
         network.train_step = averaged_step
 
     def _update_average(self, iterations: Any) -> None:
-        # No step is done yet where 16-bit gradients overflowed in the first.
+        # The optimizer has done no step yet if 16-bit gradients overflowed in the first.
         steps = tf.maximum(tf.cast(iterations, tf.float64), 1)
         decay = tf.constant(self.decay, tf.float64)
         share = tf.cast((1 - decay) / (1 - decay**steps), tf.float32)
@@ -113,11 +113,11 @@ class MovingAverage(WeightAverage):
 
     @property
     def description(self) -> str:
-        """The decay, and the last epoch in it."""
+        """The decay, and the last averaged epoch."""
         return f"moving average (decay {self.decay:g}) after epoch {self.epoch}"
 
     def exists_after(self, epoch: int) -> bool:
-        """Always: it follows every step."""
+        """Always True: the average covers every step."""
         return True
 
     def on_test_begin(self, logs: Any = None) -> None:
@@ -134,10 +134,10 @@ class MovingAverage(WeightAverage):
 
 
 class EpochAverage(WeightAverage):
-    """The equal average of the weights after each epoch from `first` (from 1) on.
+    """The equal average of the weights after each epoch, from epoch `first` on.
 
     Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization",
-    2018, algorithm 1, with a cycle of one epoch; the learning rate is what the config says.
+    2018, algorithm 1, with a cycle of one epoch and the learning rate of the config.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs, first: int) -> None:
@@ -146,13 +146,13 @@ class EpochAverage(WeightAverage):
 
     @property
     def description(self) -> str:
-        """The epochs that are in it."""
+        """The averaged epochs."""
         if self.epoch <= self.first:
             return f"weights after epoch {self.epoch}" if self.epoch == self.first else ""
         return f"mean of the weights after epochs {self.first} to {self.epoch}"
 
     def exists_after(self, epoch: int) -> bool:
-        """Whether the epoch is in it, or comes after one that is."""
+        """Whether there is an average after an epoch."""
         return epoch >= self.first
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -165,12 +165,12 @@ class EpochAverage(WeightAverage):
 
 
 class BatchStatistics:
-    """Means and variances for the batch normalization of a network whose weights were averaged.
+    """Computes the statistics of batch normalization for averaged weights.
 
-    Those of the trained network are of other activations. As in training: of batches in the order
-    of the epoch at hand, which the seed decides, with dropout on; their mean, by images.
+    The statistics of the trained network belong to other activations. This pass works as in
+    training: batches in the order of the current epoch, with dropout, averaged by images.
 
-    Source: Izmailov et al. 2018, section 3.2; there the pass is over all images.
+    Source: Izmailov et al. 2018, section 3.2, where the pass covers all images.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
@@ -190,7 +190,7 @@ class BatchStatistics:
         self.add = tf.function(add, reduce_retracing=True)
 
     def renew(self) -> None:
-        """Give the network, with the weights that it has, its statistics."""
+        """Compute the statistics for the present weights of the network."""
         if not self.layers:
             return
         momenta = [layer.momentum for layer in self.layers]
@@ -198,7 +198,7 @@ class BatchStatistics:
             total.assign(tf.zeros_like(total))
         try:
             for layer in self.layers:
-                layer.momentum = 0.0  # the statistics after a batch are that batch's own
+                layer.momentum = 0.0  # so that the statistics are those of the last batch alone
             count = sum(int(self.add(images)) for images, _ in self.batches)
         finally:
             for layer, momentum in zip(self.layers, momenta, strict=True):

@@ -1,4 +1,4 @@
-"""What is done while Keras's `fit` goes on: the spec's callbacks, and the keeper of the run."""
+"""The callbacks of a training: those of the spec, and the one that saves each epoch."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from cnnlab.training.schedules import replace_by_stock_schedule
 
 
 def build_callbacks(training: kinds.Training, run: RunFolder) -> list[keras.callbacks.Callback]:
-    """Keras's own callbacks for those of the spec that Keras has.
+    """Build the Keras callbacks of a spec.
 
-    model_checkpoint, restore_best_weights and terminate_on_nan are done by `Keeper`.
+    `EpochRecorder` does the work of model_checkpoint, restore_best_weights and terminate_on_nan.
     """
-    made: list[keras.callbacks.Callback] = []
+    callbacks: list[keras.callbacks.Callback] = []
     for spec in training.callbacks:
         match spec:
             case kinds.EarlyStopping():
-                # The best weights are in best.keras: Keras need not hold a copy in memory.
+                # best.keras has the best weights, so Keras needs no copy in memory.
                 options = spec.model_dump(exclude={"restore_best_weights", "mode"})
-                made.append(keras.callbacks.EarlyStopping(**options, mode=spec.direction))
+                callbacks.append(keras.callbacks.EarlyStopping(**options, mode=spec.direction))
             case kinds.ReduceLrOnPlateau():
                 options = spec.model_dump(exclude={"mode"})
-                made.append(keras.callbacks.ReduceLROnPlateau(**options, mode=spec.direction))
+                callbacks.append(keras.callbacks.ReduceLROnPlateau(**options, mode=spec.direction))
             case kinds.TensorBoard():
-                made.append(_build_tensorboard(spec, run))
-    return made
+                callbacks.append(_build_tensorboard(spec, run))
+    return callbacks
 
 
 def require_extras(training: kinds.Training) -> None:
@@ -58,7 +58,7 @@ def _build_tensorboard(spec: kinds.TensorBoard, run: RunFolder) -> keras.callbac
     return keras.callbacks.TensorBoard(folder, histogram_freq=frequency)
 
 
-# What Keras's callbacks count from epoch to epoch; nothing else of them changes.
+# The counters that Keras's callbacks change from epoch to epoch.
 COUNTERS = {
     "early_stopping": ("wait", "best", "best_epoch", "stopped_epoch"),
     "reduce_lr_on_plateau": ("wait", "best", "cooldown_counter"),
@@ -70,9 +70,9 @@ KINDS = {
 
 
 class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Sets each epoch's randomness, and stores each epoch in the run folder when it is done.
+    """Sets the seeds of each epoch, and saves each finished epoch in the run folder.
 
-    Comes last, so that what it stores is what the other callbacks have made of the epoch.
+    It is the last callback, so that it saves what the other callbacks changed.
     """
 
     def __init__(
@@ -99,12 +99,12 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.figures = names + [f"val_{name}" for name in names]
 
     def resume_from(self, state: State, history: list[dict[str, float]]) -> None:
-        """Take up what an earlier process left, when training begins."""
+        """Continue the state and history of an earlier process."""
         self.state, self.history = replace(state, record=self.record), history
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.bare = remove_optimizer(self.model)
-        for kind, counters in self.state.callbacks.items():  # the others have forgotten theirs
+        self.uncompiled = remove_optimizer(self.model)
+        for kind, counters in self.state.callbacks.items():  # new callbacks start at zero
             for name, value in counters.items():
                 setattr(self.counting[kind], name, value)
 
@@ -112,14 +112,14 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.epoch = epoch + 1
         self.epochs.epoch.assign(self.epoch)
         set_epoch_seeds(self.model, self.spec.experiment.seed, self.epoch)
-        # Keras holds it as float32: more than 7 digits of it are noise.
+        # Keras stores it as float32, so more than 7 digits are noise.
         self.learning_rate = float(f"{float(self.model.optimizer.learning_rate):.7g}")
         self.epoch_started = time.perf_counter()
         self.trained_seconds = 0.0
         self.step = 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        # Where TensorFlow runs several batches at once, Keras counts past the end of the epoch.
+        # With several batches per execution, Keras can count past the end of the epoch.
         self.step = min(batch + 1, self.epochs.steps)
         if self.stop_on_nan and not math.isfinite(logs["loss"]):
             raise TrainingError(
@@ -157,16 +157,16 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _save_epoch(self, figures: Mapping[str, float]) -> None:
         with replace_by_stock_schedule(self.model.optimizer):
-            made = {"last": checkpoint.to_bytes(self.model, self.spec)}
+            checkpoints = {"last": checkpoint.to_bytes(self.model, self.spec)}
         average = self.average.description if self.average else ""
         best = self.best is not None and self._is_best(figures[self.best.monitor])
         if average or best:
             with self.average.use_average() if self.average else nullcontext():
-                evaluated = checkpoint.to_bytes(self.bare, self.spec)
+                evaluated = checkpoint.to_bytes(self.uncompiled, self.spec)
             if average:
-                made["averaged"] = evaluated
+                checkpoints["averaged"] = evaluated
             if best:
-                made["best"] = evaluated
+                checkpoints["best"] = evaluated
         before = replace(self.record)
         self._update_record(figures, average, best)
         self.state.callbacks = {
@@ -174,15 +174,15 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             for kind, one in self.counting.items()
         }
         try:
-            self.run.commit_epoch(self.state, self.history, made)
+            self.run.commit_epoch(self.state, self.history, checkpoints)
         except BaseException:
             vars(self.record).update(vars(before))
             raise
         self.run.write_record(self.record)
 
     def _update_record(self, figures: Mapping[str, float], average: str, best: bool) -> None:
-        """Say of the epoch what run.json says of it."""
-        if self.best is None:  # what kept the best epoch may have been taken out since
+        """Update the record with the epoch."""
+        if self.best is None:  # a resumed run may have lost its model_checkpoint
             self.record.best_epoch = self.record.best_monitor = self.record.best_value = None
         if self.best and best:
             self.record.best_epoch = self.epoch
@@ -211,9 +211,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _describe_divergence(self, where: str) -> str:
         path = self.run.checkpoint_path("last" if self.record.epochs else "initial")
-        kept = f"no epoch was finished; {path} has the weights before"
+        weights = f"no epoch was finished; {path} has the weights before"
         if self.record.epochs:
-            kept = f"the weights of epoch {self.record.epochs} are in {path}"
+            weights = f"the weights of epoch {self.record.epochs} are in {path}"
         batches, rate = self.epochs.dataset, self.learning_rate
         cause = describe_likely_cause(self.model, self.spec, path, batches, self.losses, rate)
-        return f"training diverged: the loss is not a finite number in {where}; {kept}. {cause}"
+        return f"training diverged: the loss is not a finite number in {where}; {weights}. {cause}"

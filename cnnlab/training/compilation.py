@@ -1,4 +1,4 @@
-"""What the training section asks of Keras: optimizer, loss and metrics."""
+"""Compile a network: the optimizer, loss and metrics of a spec as Keras's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnlab.training import schedules
 
 
 def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
-    """Give a network the optimizer, loss and metrics of its experiment; labels are one-hot."""
+    """Compile a network with the optimizer, loss and metrics of its experiment; labels are one-hot."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
         from_logits=not ends_in_softmax(experiment.model),
@@ -24,7 +24,7 @@ def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoc
         steps_per_execution=training.steps_per_execution,
         jit_compile=False,  # XLA measured half the speed on CPUs
     )
-    # Else its variables would be made while the first step is traced, which is then traced twice.
+    # Otherwise the first step creates its variables, and TensorFlow traces the step twice.
     network.optimizer.build(network.trainable_variables)
 
 
@@ -33,11 +33,13 @@ def _build_optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.op
     names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
     cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
     rate = schedules.build_learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
-    # By name: Keras numbers those without one, and the number would stand in the checkpoint.
-    made = cls(rate, name=spec.kind, **spec.model_dump(exclude={"learning_rate"}))
-    # Gradients in 16-bit floats vanish below 6e-8 unless the loss is scaled up first.
+    # With a fixed name: Keras would number it, and the checkpoint would contain the number.
+    optimizer = cls(rate, name=spec.kind, **spec.model_dump(exclude={"learning_rate"}))
+    # 16-bit gradients below 6e-8 become 0 unless the loss is scaled up.
     narrow = training.precision == "mixed_float16"
-    return keras.optimizers.LossScaleOptimizer(made, name="loss_scale") if narrow else made
+    return (
+        keras.optimizers.LossScaleOptimizer(optimizer, name="loss_scale") if narrow else optimizer
+    )
 
 
 def _build_metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:

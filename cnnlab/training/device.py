@@ -1,4 +1,4 @@
-"""Which device training runs on, and why."""
+"""Choose the device for training, and say why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.errors import UsageError
 
 @dataclass(frozen=True)
 class Device:
-    """`kind` is cpu or gpu, `name` what it is, `reason` why it was taken."""
+    """A device: `kind` is cpu or gpu, and `reason` says why it was chosen."""
 
     kind: str
     name: str
@@ -23,20 +23,20 @@ class Device:
 
 
 def choose_device(wanted: str) -> Device:
-    """Take a device for this process: `auto` is the first GPU if TensorFlow finds one.
+    """Choose the device of this process; `auto` is the first GPU if TensorFlow finds one.
 
-    On a CPU, operations are made deterministic, so that a run can be repeated to the last bit; this
-    costs nothing measurable there, but much on a GPU.
+    On a CPU, operations become deterministic, so that a run can be repeated to the last bit. This
+    costs nothing measurable on a CPU, but much on a GPU.
 
     Raises:
-        UsageError: a GPU was wanted and there is none.
+        UsageError: `wanted` is gpu, and TensorFlow finds none.
     """
     gpus = [] if wanted == "cpu" else tf.config.list_physical_devices("GPU")
     if gpus:
         tf.config.set_visible_devices(gpus[0], "GPU")
         tf.config.experimental.set_memory_growth(gpus[0], True)
         details = tf.config.experimental.get_device_details(gpus[0])
-        reason = "asked for" if wanted == "gpu" else "TensorFlow found it"
+        reason = "chosen by --device" if wanted == "gpu" else "TensorFlow found it"
         return Device("gpu", details.get("device_name", "GPU"), reason)
     if wanted == "gpu":
         raise UsageError(
@@ -46,6 +46,6 @@ def choose_device(wanted: str) -> Device:
     tf.config.set_visible_devices([], "GPU")
     tf.config.experimental.enable_op_determinism()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    reason = "asked for" if wanted == "cpu" else "TensorFlow finds no GPU"
+    reason = "chosen by --device" if wanted == "cpu" else "TensorFlow finds no GPU"
     count = "1 core" if cores == 1 else f"{cores} cores"
     return Device("cpu", f"CPU, {count}", reason)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in training: the batch at hand is finished, then everything is written."""
+"""Ctrl-C and SIGTERM during training: finish the current batch, then save everything."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupt:
-    """While entered, a first signal is only noted, for `check` to raise; a second ends at once.
+    """While entered, the first signal waits until `check` raises it; a second one acts at once.
 
-    The second raises KeyboardInterrupt wherever the program is. Then Ctrl-C is deaf, for the run
-    folder to be closed in peace; SIGTERM has its own meaning again.
+    The second signal raises KeyboardInterrupt at any point of the program. After it, Ctrl-C has no
+    effect, so that the run folder can be closed, and SIGTERM has its default effect again.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,9 @@ class Interrupt:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupt:
-        if threading.current_thread() is threading.main_thread():  # others may not set handlers
+        if (
+            threading.current_thread() is threading.main_thread()
+        ):  # only the main thread can set handlers
             self._before = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
         return self
 
@@ -41,6 +43,6 @@ class Interrupt:
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """Raise Stopped if a signal has come."""
+        """Raise Stopped if a signal arrived."""
         if self.number is not None:
             raise Stopped(f"stopped by {signal.Signals(self.number).name}", self.number)

@@ -1,4 +1,4 @@
-"""The pictures that training leaves in the run folder."""
+"""Draw the pictures of a training and save them in the run folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnnlab.training import schedules
 def save_curves(
     run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
-    """The history as it is so far, and the learning rate of every step, if it moved."""
+    """Save curves.png: the history so far, and the learning rate of every step if it changes."""
     early = record.epochs if record.ended.startswith("early stopping") else None
     steps_per_epoch = -(-record.data["training_images"] // experiment.data.batch_size)
     rates = schedules.compute_learning_rate_course(experiment.training, history, steps_per_epoch)
@@ -25,14 +25,14 @@ def save_curves(
 
 
 def save_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:
-    """The first batch of the first epoch, before augmentation and as the network gets it."""
+    """Save augmentation.png: the first batch of the first epoch, before and after augmentation."""
     before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
-    listed = ", ".join(map(str, spec.experiment.data.augment))
+    kinds = ", ".join(map(str, spec.experiment.data.augment))
     figure = draw_augmentation(
         unscale_images(before[0], spec.inputs),
         unscale_images(after[0], spec.inputs),
         after[1].numpy(),
         spec.inputs.class_names,
-        title=f"{run.name}, first batch before and after {listed}",
+        title=f"{run.name}, first batch before and after {kinds}",
     )
     run.write_augmentation(plots.to_png(figure))

@@ -1,4 +1,4 @@
-"""What training tells while it goes on, to whoever shows it."""
+"""The interface through which training reports its progress to a terminal, a log or a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnlab.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class TrainingStart:
-    """What is about to be trained: `steps` are batches in an epoch, images are counted."""
+    """What is about to be trained; `steps` is the number of batches in an epoch."""
 
     run: RunFolder
     device: str
@@ -23,22 +23,22 @@ class TrainingStart:
 
 
 class Progress(Protocol):
-    """Whoever shows training: a terminal, a log, a page."""
+    """Shows the progress of a training: a terminal, a log, a page."""
 
     def part(self, title: str) -> None:
-        """Of several trainings, the one that `title` tells is next."""
+        """The next of several trainings starts; `title` names it."""
 
     def reading(self, done: int, total: int) -> None:
-        """`done` of `total` image files are read, before training begins."""
+        """`done` of `total` image files are read, before training starts."""
 
     def start(self, start: TrainingStart) -> None:
-        """Training is about to begin."""
+        """Training starts."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """`step` batches of `epoch` (both from 1) are done; `logs` are its figures so far."""
+        """`step` batches of `epoch` (both from 1) are done; `logs` has the figures so far."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """An epoch is done and stored; `row` is its row of history.csv."""
+        """An epoch is done and saved; `row` is its row of history.csv."""
 
 
 class SilentProgress:

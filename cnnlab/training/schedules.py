@@ -1,6 +1,6 @@
-"""The spec's schedules as Keras's: epochs become steps; checkpoints still open in stock Keras.
+"""Learning-rate schedules of the spec as Keras's, so that checkpoints open in stock Keras.
 
-A schedule is asked for a step by the number of the steps before it, in the whole run.
+Epochs become steps. Keras calls a schedule with the number of steps before, over the whole run.
 """
 
 from __future__ import annotations
@@ -24,16 +24,14 @@ from cnnlab.plots.curves import LearningRateCurve
 from cnnlab.spec import schedules as kinds
 from cnnlab.spec.training import Training
 
-SHOWN_STEPS = 2000  # more than a picture has columns for them
-START_SHARE = (
-    0.1  # share of one_cycle's peak that it starts from: ten times lower, as in Smith 2018
-)
+SHOWN_STEPS = 2000  # more than a picture has columns
+START_SHARE = 0.1  # one_cycle starts at a tenth of its peak, as in Smith 2018
 
 
 def build_learning_rate(
     spec: float | kinds.Schedule, steps_per_epoch: int, epochs: int
 ) -> float | LearningRateSchedule:
-    """What an optimizer takes as its learning rate."""
+    """Build the learning rate of an optimizer: a number or a Keras schedule."""
     if not isinstance(spec, kinds.Schedule):
         return spec
     return build_schedule(spec, steps_per_epoch, epochs)
@@ -41,7 +39,7 @@ def build_learning_rate(
 
 @singledispatch
 def build_schedule(spec: kinds.Schedule, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """The Keras schedule of one kind."""
+    """Build the Keras schedule of one kind."""
     raise NotImplementedError(f"no schedule for {spec.kind}")
 
 
@@ -61,7 +59,7 @@ def _(spec: kinds.Exponential, steps_per_epoch: int, epochs: int) -> LearningRat
 
 @build_schedule.register
 def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """final + (initial − final) · (1 + cos(π · share)) / 2, where share of the way is done.
+    """final + (initial − final) · (1 + cos(π · share)) / 2, with the share of the steps done.
 
     Source: Loshchilov and Hutter, "SGDR", 2016, equation 5, without restarts; the linear warm-up is
     that of Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
@@ -87,13 +85,13 @@ def _(spec: kinds.OneCycle, steps_per_epoch: int, epochs: int) -> LearningRateSc
 
 
 class OneCycle(LearningRateSchedule):  # type: ignore[misc]
-    """A line from a tenth of `peak` up to it in `warmup` steps, and one down to `final` at `steps`.
+    """Rises in a line from a tenth of `peak` in `warmup` steps, and falls in a line to `final`.
 
-    Both are lines, as in the source; that the second is a cosine came with fastai and PyTorch,
-    from which the default share of the warm-up, 0.3, is. The source falls to where it began, and
-    below that in a third part; here the second line goes all the way down.
+    Both parts are lines, as in the source. A cosine in the second part came with fastai and PyTorch;
+    the default warm-up share of 0.3 is theirs. The source falls to the initial rate, and lower in a
+    third part; here the second line falls to `final` directly.
 
-    Keras has no such schedule, so that a checkpoint holds a stock one in its place: see `stock`.
+    Keras has no such schedule, so a checkpoint contains a stock one: see `to_stock_schedule`.
 
     Source: L. N. Smith, "A disciplined approach to neural network hyper-parameters: part 1",
     2018, section 4.1; "Cyclical learning rates for training neural networks", 2017, section 3.1.
@@ -113,8 +111,8 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
     def to_stock_schedule(self, step: int) -> LearningRateSchedule:
         """A stock schedule with the same rates from `step` on.
 
-        On the way down it is a line that began above the peak. On the way up no stock schedule has
-        both lines: this one has the first, and falls in a cosine.
+        On the falling part, it is a line that starts above the peak. On the rising part, no stock
+        schedule has both lines: this one rises in the line, and falls in a cosine.
         """
         if step >= self.warmup:
             above = self.final + (self.peak - self.final) * (1 + self.warmup / self.down)
@@ -131,9 +129,9 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
 
 @contextmanager
 def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """While entered, an optimizer holds schedules of Keras's alone, for a checkpoint to be made."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
-    schedule = inner._learning_rate  # the public property gives its value at the step at hand
+    """While entered, the optimizer has a stock schedule, so that stock Keras opens a checkpoint."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside a LossScaleOptimizer
+    schedule = inner._learning_rate  # the public property is its value at the present step
     if not isinstance(schedule, OneCycle):
         yield
         return
@@ -145,7 +143,7 @@ def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator
 
 
 def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
-    """The learning rates of these steps, counted from 0: float32 (n,)."""
+    """Compute the learning rates of steps, counted from 0: float32 (n,)."""
     found = tf.function(
         lambda: tf.map_fn(schedule, tf.constant(steps), fn_output_signature=tf.float32)
     )()
@@ -155,7 +153,7 @@ def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarr
 def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
 ) -> LearningRateCurve | None:
-    """The learning rates of the steps that were done, for a picture; None if they are all one."""
+    """The learning rates of the finished steps, for a picture; None if they are constant."""
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
     schedule = build_learning_rate(
