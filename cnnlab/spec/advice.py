@@ -1,4 +1,4 @@
-"""What a teacher would say of an architecture that is right, but may not be what was meant."""
+"""Advice on an architecture that is valid, but may not be what the user meant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ROTATION = 15  # degrees that leave a digit what it is
 
 
 def give_advice(spec: Experiment, table: Table) -> list[str]:
-    """Sentences, each with the figures that it rests on; none where there is nothing to say."""
+    """A list of sentences, each with the figures that it rests on."""
     units = unroll(spec.model, table.rows[0].input)
     leaves = [leaf for unit in units for leaf in unit.leaves()]
     rows = [row for row in table.rows if row.number]
@@ -34,10 +34,10 @@ def give_advice(spec: Experiment, table: Table) -> list[str]:
 def _find_unused_pixels(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
     for leaf, row in zip(leaves, rows, strict=True):
         if leaf.location[-1] == "shortcut":
-            continue  # its stride is there to leave pixels out
+            continue  # its stride skips pixels on purpose
         axes = list(zip(leaf.layer.windows() or (), row.input, strict=False))
         names = ("rows", "columns")
-        if len(set(axes)) == 1:  # the same of both, told once
+        if len(set(axes)) == 1:  # equal for both axes: one sentence
             axes, names = axes[:1], ("rows and columns", "")
         for name, (window, length) in zip(names, axes, strict=False):
             unused = window.unused(length)
@@ -72,11 +72,11 @@ def _find_heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iter
 
 
 def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
-    """Two linear layers with nothing but linear ones between them are one linear layer."""
+    """Find two linear layers without an activation between them: they are one linear layer."""
     linear: Unit | None = None
     for unit in _flatten_units(units):
         layer = unit.layer
-        if isinstance(layer, Group):  # it merges several ways: each by itself
+        if isinstance(layer, Group):  # it merges several branches: check each of them
             for way in unit.ways:
                 yield from _find_linear_pairs(way)
             linear = None
@@ -93,7 +93,7 @@ def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
 
 
 def _flatten_units(units: Sequence[Unit]) -> Iterator[Unit]:
-    """Single layers and groups that branch; of the groups that do not, what is in them."""
+    """Yield single layers and branching groups; unbranched groups are replaced by their layers."""
     for unit in units:
         if len(unit.ways) == 1:
             yield from _flatten_units(unit.ways[0])
@@ -108,21 +108,21 @@ def _find_last_dropout(layers: list[Layer]) -> Iterator[str]:
             isinstance(other, Dense | Convolution) for other in rest
         ):
             yield (
-                f"layer {index + 1} (dropout) stands after the last layer with weights: it deletes "
+                f"layer {index + 1} (dropout) comes after the last layer with weights: it deletes "
                 "answers, not features; put it before the last `dense`"
             )
 
 
 def _find_harmful_augmentation(data: Data) -> Iterator[str]:
-    """Augmentation after which a digit is no longer the one that its label says."""
+    """Find augmentation that turns a digit into another one."""
     if data.dataset != "mnist":
         return
     for place, kind in enumerate(data.augment, start=1):
         where = f"augmentation {place} ({kind.kind})"
         if isinstance(kind, RandomFlip):
-            yield f"{where} mirrors digits, and a mirrored 2 is no digit; leave it out"
+            yield f"{where} mirrors digits, and a mirrored 2 is not a digit; remove it"
         if isinstance(kind, RandomRotation) and kind.degrees > MOST_ROTATION:
             yield (
                 f"{where} rotates digits by up to {kind.degrees:g}°, and a 6 rotated by 180° is a "
-                f"9; {MOST_ROTATION}° or less leaves them what they are"
+                f"9; use {MOST_ROTATION}° or less"
             )

@@ -1,6 +1,6 @@
-"""Augmentation: what is changed at random in the training images, before the network sees them.
+"""The kinds of augmentation: random changes of training images, and presets.
 
-Names are Keras's arguments where Keras has the same; only a rotation is in degrees here.
+Names are those of Keras's arguments where Keras has the same kind; only rotations are in degrees.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pydantic_core import PydanticCustomError
 from cnnlab.spec.kinds import Kind, OneOf
 
 Share = Annotated[float, Field(gt=0, le=1)]
-# Beta(α, α) is made of two gamma variables; for a smaller α, float32 often makes 0 of both.
+# Beta(α, α) comes from two gamma variables; for a smaller α, float32 often rounds both to 0.
 LEAST_MIXING = 0.05
 _BETA = "shares are drawn from Beta"
 
 
 class Augmentation(Kind):
-    """One random change of training images, drawn anew for each image of each batch."""
+    """One random change of training images, different for each image of each batch."""
 
     def __str__(self) -> str:
         given = [(name, value) for name, value in self if value is not None]
@@ -28,7 +28,7 @@ class Augmentation(Kind):
 
 
 class Geometric(Augmentation):
-    """A change of where pixels are; what comes in from outside the image is 0 (black)."""
+    """A change of the places of pixels; pixels from outside the image are 0 (black)."""
 
 
 class RandomTranslation(Geometric):
@@ -175,7 +175,7 @@ PRESETS: dict[str, tuple[Augmentation, ...]] = {
         RandomRotation(degrees=10.0),
         RandomZoom(height_factor=0.1),
     ),
-    # A mirrored shirt is a shirt; one that hangs askew or upside down is not in the test set.
+    # A mirrored shirt is a shirt; the test set has none that is rotated or upside down.
     "clothes": (
         RandomFlip(),
         RandomTranslation(height_factor=0.07),
@@ -185,7 +185,7 @@ PRESETS: dict[str, tuple[Augmentation, ...]] = {
 
 
 def _expand_preset(value: Any) -> Any:
-    """A preset, or null, as the list that it stands for."""
+    """The list of a preset, or of null."""
     if value is None:
         return ()
     if isinstance(value, str):

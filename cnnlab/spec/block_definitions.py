@@ -1,4 +1,4 @@
-"""The definitions of a config's own blocks, read from nodes with all their faults."""
+"""Read the definitions of a config's own blocks, with all their faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KINDS = [cls.kind for cls in LAYERS] + _GROUP_KINDS
 
 @dataclass(frozen=True)
 class BlockDefinition:
-    """A block as the config defines it; a parameter without a default holds None."""
+    """The definition of a block; a parameter without a default has None."""
 
     name: str
     parameters: dict[str, Node | None]
@@ -29,26 +29,28 @@ class BlockDefinition:
 
 
 class BlockDefinitions:
-    """The blocks of a config: `right` ones, and `broken` ones with the place of a fault."""
+    """The blocks of a config: `valid` ones, and `broken` ones with the place of a fault."""
 
     def __init__(self, node: Node) -> None:
         self.faults: list[Fault] = []
-        self.right: dict[str, BlockDefinition] = {}
+        self.valid: dict[str, BlockDefinition] = {}
         self.broken: dict[str, Place] = {}
         if not isinstance(node, Mapping):
             message = f"{format_value(node.to_plain())} is not a mapping of blocks"
-            self._tell("", node.place, "blocks", message, "name: {parameters: {…}, layers: […]}")
+            self._add_fault(
+                "", node.place, "blocks", message, "name: {parameters: {…}, layers: […]}"
+            )
             return
         for name, (place, block) in node.entries.items():
             self._read(name, place, block)
         self._refuse_recursion()
 
     def names(self) -> list[str]:
-        """The words that may be used as kinds of layers."""
-        return [name for name in [*self.right, *self.broken] if _NAME.fullmatch(name)]
+        """The names that can be used as kinds of layers."""
+        return [name for name in [*self.valid, *self.broken] if _NAME.fullmatch(name)]
 
-    def _tell(self, name: str, place: Place, path: str, *words: str) -> None:
-        """A fault, by which the block `name` is broken; the word of a kind keeps its meaning."""
+    def _add_fault(self, name: str, place: Place, path: str, *words: str) -> None:
+        """Add a fault, which breaks the block `name`; a layer kind of this name stays valid."""
         self.faults.append(place.fault(path, *words))
         if name not in _KINDS:
             self.broken.setdefault(name, place)
@@ -56,32 +58,34 @@ class BlockDefinitions:
     def _read(self, name: str, place: Place, node: Node) -> None:
         path = f"blocks.{name}"
         if not _NAME.fullmatch(name):
-            self._tell(name, place, path, f"`{name}` cannot name a block", _A_NAME)
+            self._add_fault(name, place, path, f"`{name}` cannot name a block", _A_NAME)
         elif name in _KINDS:
-            self._tell(name, place, path, f"`{name}` is a kind of layer", "a name of its own")
+            self._add_fault(name, place, path, f"`{name}` is a kind of layer", "a name of its own")
         if not isinstance(node, Mapping):
             message = f"{format_value(node.to_plain())} is not a block"
-            self._tell(name, node.place, path, message, "a mapping with parameters, layers")
+            self._add_fault(name, node.place, path, message, "a mapping with parameters, layers")
             return
         for key, (key_place, _) in node.entries.items():
             if key not in ("parameters", "layers"):
                 hint = suggest_word(key, ("parameters", "layers"))
                 expected = "one of parameters, layers"
-                self._tell(name, key_place, f"{path}.{key}", f"unknown key `{key}`", expected, hint)
+                self._add_fault(
+                    name, key_place, f"{path}.{key}", f"unknown key `{key}`", expected, hint
+                )
         parameters = self._parameters(name, node)
         layers = node.entries["layers"][1] if "layers" in node.entries else None
         if layers is None:
-            self._tell(name, place, path, "`layers` is missing", "a list of layers")
+            self._add_fault(name, place, path, "`layers` is missing", "a list of layers")
         elif not isinstance(layers, Sequence) or not layers.items:
             message = (
                 "an empty list" if isinstance(layers, Sequence) else format_value(layers.to_plain())
             )
             expected = "a list of layers"
-            self._tell(name, layers.place, f"{path}.layers", f"{message} stands here", expected)
+            self._add_fault(name, layers.place, f"{path}.layers", f"{message} is here", expected)
         else:
             self._compare_parameters(name, parameters, layers)
             if name not in [*self.broken, *_KINDS]:
-                self.right[name] = BlockDefinition(name, parameters, layers)
+                self.valid[name] = BlockDefinition(name, parameters, layers)
 
     def _parameters(self, name: str, block: Mapping) -> dict[str, Node | None]:
         path = f"blocks.{name}.parameters"
@@ -90,12 +94,12 @@ class BlockDefinitions:
             return {}
         if not isinstance(node, Mapping):
             message = f"{format_value(node.to_plain())} is not a mapping of parameters"
-            self._tell(name, node.place, path, message, "name: default, or name: required")
+            self._add_fault(name, node.place, path, message, "name: default, or name: required")
             return {}
         for key, (place, _) in node.entries.items():
             if not _NAME.fullmatch(key):
                 message = f"`{key}` cannot name a parameter"
-                self._tell(name, place, f"{path}.{key}", message, _A_NAME)
+                self._add_fault(name, place, f"{path}.{key}", message, _A_NAME)
         return {
             key: None if isinstance(value, Scalar) and value.value == REQUIRED else value
             for key, (_, value) in node.entries.items()
@@ -104,25 +108,25 @@ class BlockDefinitions:
     def _compare_parameters(
         self, name: str, parameters: dict[str, Node | None], layers: Sequence
     ) -> None:
-        """Every `$word` in the layers must be a parameter."""
+        """Add a fault for each `$word` that is not a parameter."""
         listed = ", ".join(f"${key}" for key in parameters) or "no parameters: it has none"
         for scalar in _list_scalars(layers):
             word = get_parameter(scalar)
             if word is not None and word not in parameters:
-                message = f"`${word}` is no parameter of the block `{name}`"
+                message = f"`${word}` is not a parameter of the block `{name}`"
                 hint = suggest_word(word, parameters).replace("`", "`$", 1)
-                self._tell(name, scalar.place, f"blocks.{name}.layers", message, listed, hint)
+                self._add_fault(name, scalar.place, f"blocks.{name}.layers", message, listed, hint)
 
     def _refuse_recursion(self) -> None:
-        """Break the blocks that use themselves, through others or not."""
+        """Mark blocks as broken that use themselves, directly or through others."""
         uses = {
-            name: {word: place for word, place in _list_kinds(block.layers) if word in self.right}
-            for name, block in self.right.items()
+            name: {word: place for word, place in _list_kinds(block.layers) if word in self.valid}
+            for name, block in self.valid.items()
         }
         while free := [name for name, used in uses.items() if not used.keys() & uses.keys()]:
-            for name in free:  # they use none of the rest: they are right
+            for name in free:  # they use none of the remaining blocks, so they are valid
                 del uses[name]
-        while uses:  # each that is left uses another that is left, and so comes back in the end
+        while uses:  # each remaining block uses a remaining block, so there is a ring
             ring = [next(iter(uses))]
             while (after := next(word for word in uses[ring[-1]] if word in uses)) not in ring:
                 ring.append(after)
@@ -131,21 +135,21 @@ class BlockDefinitions:
             place = uses[ring[0]][ring[1]]
             expected = "blocks that do not come back to themselves"
             for name in dict.fromkeys(ring):
-                del uses[name], self.right[name]
+                del uses[name], self.valid[name]
                 self.broken[name] = place
             message = f"the block `{ring[0]}` uses itself: {way}"
-            self._tell(ring[0], place, f"blocks.{ring[0]}.layers", message, expected)
+            self._add_fault(ring[0], place, f"blocks.{ring[0]}.layers", message, expected)
             uses = {n: used for n, used in uses.items() if used.keys() & uses.keys()}
 
 
 def get_parameter(scalar: Scalar) -> str | None:
-    """The parameter that `$word` stands for, or None where it is a plain value."""
+    """The parameter name in `$word`, or None for a plain value."""
     value = scalar.value
     return value[1:] if isinstance(value, str) and value.startswith("$") else None
 
 
 def read_entry(item: Node) -> tuple[str, Place, Node | None]:
-    """The kind that an entry of a list of layers names, its place, and its value."""
+    """The kind of an entry in a list of layers, its place, and its value."""
     if isinstance(item, Mapping) and len(item.entries) == 1:
         [(word, (place, value))] = item.entries.items()
         empty = isinstance(value, Scalar) and value.value is None
@@ -156,7 +160,7 @@ def read_entry(item: Node) -> tuple[str, Place, Node | None]:
 
 
 def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
-    """The lists of layers right inside an entry that is a group, each with its path below it."""
+    """The lists of layers directly inside a group, each with its path below the group."""
     word, _, value = read_entry(item)
     if word not in _GROUP_KINDS or value is None:
         return
@@ -173,7 +177,7 @@ def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _list_kinds(node: Node) -> Iterator[tuple[str, Place]]:
-    """Every kind that stands in a list of layers and in its groups, with its place."""
+    """Every kind in a list of layers and its groups, with its place."""
     if isinstance(node, Sequence):
         for item in node.items:
             word, place, _ = read_entry(item)

@@ -1,4 +1,4 @@
-"""YAML text → a validated experiment; every fault with file, line and column, all at once."""
+"""Read a config: YAML text → a validated experiment, or all faults with file, line and column."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from cnnlab.spec.yaml_nodes import (
 )
 
 _LAYERS = TypeAdapter(tuple[AnyLayer, ...])
-# The fields that say what the data is; while one of them is wrong, nobody looks at it.
+# The fields that choose the data. While one of them is wrong, the data is not described.
 _DATA_FIELDS = {("data",), *(("data", name) for name in ("dataset", "image_size", "test"))}
-MAX_EXPLAINED = 2 * MAX_FAULTS  # looking for the nearest word takes time; enough to choose from
+MAX_EXPLAINED = 2 * MAX_FAULTS  # explaining a fault takes time
 
 
 @dataclass(frozen=True)
 class Config:
-    """A config that was read: its text as given, the validated spec, and what its data is."""
+    """A config: its text, the validated experiment, and the description of its data."""
 
     text: str
     experiment: Experiment
@@ -59,15 +59,15 @@ class Config:
 def read_config(
     path: Path, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
 ) -> Config:
-    """The experiment that the file at `path` describes, after `edits`.
+    """Read the config at `path` and apply `edits`.
 
     Args:
-        describe: tells what a data set is without loading it; `cnnlab.data.datasets.describe_dataset`.
+        describe: describes a data set without loading it; `cnnlab.data.datasets.describe_dataset`.
 
     Raises:
         ConfigError: every fault of the config.
-        DataError: the config is right, but its data set is missing or broken.
-        UsageError: there is no such file, or it cannot be read.
+        DataError: the config has no faults, but its data set is missing or broken.
+        UsageError: the file does not exist or cannot be read.
     """
     return parse_config(path, _read_bytes(path), describe, edits)
 
@@ -88,7 +88,7 @@ def _read_bytes(path: Path) -> bytes:
 def parse_config(
     path: Path, data: bytes, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
 ) -> Config:
-    """Like `read`, for the bytes of a config that stands, or would stand, at `path`."""
+    """Like `read_config`, for the bytes of a config; `path` is its real or future path."""
     source = decode_text(str(path), data)
     root, faults = parse_yaml(source)
     if not isinstance(root, Mapping):
@@ -106,7 +106,7 @@ def validate_config(
     describe: Callable[[Data], DatasetInfo],
     edits: tuple[str, ...],
 ) -> Config:
-    """The experiment that the nodes describe after `edits`; raises what `read` does."""
+    """Validate nodes after `edits`; raises what `read_config` does."""
     faults += _edits.apply_edits(root, edits)
     blocks, broken_blocks = expand_blocks(root)
     faults += broken_blocks
@@ -123,11 +123,13 @@ def validate_config(
     problems += _check_across_sections(sections, info)
     if broken_data and (problems or faults):
         problems.append(Problem(("data", "dataset"), str(broken_data), at_key=False))
-    told = {(fault.source, fault.line, fault.column) for fault in faults}
+    reported = {(fault.source, fault.line, fault.column) for fault in faults}
     found: dict[Fault, Fault] = {}
     for fault in (_build_fault(problem, root) for problem in problems):
-        found.setdefault(replace(fault, uses=()), fault)  # in a block that is used twice: once
-    faults += [f for f in found.values() if (f.source, f.line, f.column) not in told]
+        found.setdefault(
+            replace(fault, uses=()), fault
+        )  # a fault in a block that is used twice appears once
+    faults += [f for f in found.values() if (f.source, f.line, f.column) not in reported]
     if faults:
         raise ConfigError(sorted(faults, key=lambda f: (f.line, f.column))[:MAX_FAULTS])
     if info is None:
@@ -143,10 +145,10 @@ def _derive_name(path: Path) -> str:
 
 @dataclass
 class _Sections:
-    """What of an experiment is right so far; its faults take nothing else away.
+    """The valid parts of an experiment, so that one fault does not hide others.
 
-    `layers` are those before the first wrong one. `wrong` holds the places of faults, two steps
-    deep: `("training", "metrics")`. `entries` tells where the right entries of a list stand in it.
+    `layers` are the layers before the first wrong one. `wrong` has the places of faults, two steps
+    deep: `("training", "metrics")`. `entries` has the places of the valid entries of a list.
     """
 
     data: Data
@@ -156,7 +158,7 @@ class _Sections:
     entries: dict[str, list[int]]
 
     def in_file(self, problem: Problem) -> Problem:
-        """A problem of the training section, counted by the entries of the file."""
+        """A problem of the training section, with the entry numbers of the file."""
         match problem.location:
             case ("training", ("metrics" | "callbacks") as name, int(index), *rest):
                 location = ("training", name, self.entries[name][index], *rest)
@@ -165,9 +167,9 @@ class _Sections:
 
 
 def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Sections, list[Problem]]:
-    """Whatever of the experiment is right, and the faults of all single fields.
+    """The valid parts of the experiment, and the faults of all single fields.
 
-    `blocks` are the names of the config's own blocks, which faults may mean.
+    `blocks` are the names of the config's own blocks, which hints can suggest.
     """
     details = []
     try:
@@ -189,12 +191,12 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
         wrong=wrong,
         entries={name: list(entries) for name, entries in lists.items()},
     )
-    told = details[:MAX_EXPLAINED]
-    return sections, _remove_echoes([explain_error(detail, blocks) for detail in told])
+    explained = details[:MAX_EXPLAINED]
+    return sections, _remove_echoes([explain_error(detail, blocks) for detail in explained])
 
 
 def _is_echo(detail: Any) -> bool:
-    """Whether pydantic calls a list too short only because it counts its right entries."""
+    """Whether pydantic finds a list too short only because it counts the valid entries."""
     if detail["type"] != "too_short":
         return False
     return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
@@ -211,7 +213,7 @@ def _select_valid_fields(
 def _select_valid_entries(
     plain: dict[str, Any], name: str, places: set[tuple[str | int, ...]]
 ) -> dict[int, Any]:
-    """The entries without a fault of a list in the training section, by their place."""
+    """The valid entries of a list in the training section, by their place."""
     above = {("training",), ("training", name)}
     if above & places or name not in plain.get("training", {}):
         return {}
@@ -220,7 +222,7 @@ def _select_valid_entries(
 
 
 def _remove_echoes(problems: list[Problem]) -> list[Problem]:
-    """Each problem once, and no `x is missing` where a misspelt `x` stands beside it."""
+    """Each problem once, and no `x is missing` beside a misspelt `x`."""
     meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
     return [
         problem
@@ -230,7 +232,7 @@ def _remove_echoes(problems: list[Problem]) -> list[Problem]:
 
 
 def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:
-    """The faults of what is right by itself; none that may only follow from another fault."""
+    """Find contradictions between valid fields; skip those that may follow from another fault."""
     wrong = sections.wrong
     problems = list(find_training_problems(sections.data, sections.training, info))
     if wrong & {("data",), ("data", "validation"), ("training", "metrics")}:
@@ -255,12 +257,12 @@ def _build_fault(problem: Problem, root: Node) -> Fault:
     place = _find_place(root, location, at_key=problem.at_key)
     *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
     if isinstance(location[-1], int) and isinstance(above, Scalar):
-        location = location[:-1]  # one number for a pair: a fault of it is told once, not twice
+        location = location[:-1]  # one number for a pair has one fault, not two
     return place.fault(_format_path(root, location), message, problem.expected, problem.hint)
 
 
 def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """A location as the text has it: in the block that brought it, where one did."""
+    """Format a location as in the text: inside its block, where it comes from one."""
     path, rest, node = "", location, root
     for count, step in enumerate(location, start=1):
         for _, inner in _walk_nodes(node, (step,)):
@@ -272,7 +274,7 @@ def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
 
 
 def format_location(location: tuple[str | int, ...]) -> str:
-    """A location as it is written in faults and edits.
+    """Format a location as in faults and edits.
 
     >>> format_location(("model", 0, "conv", "filters"))
     'model[0].conv.filters'
@@ -282,7 +284,7 @@ def format_location(location: tuple[str | int, ...]) -> str:
 
 
 def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
-    """Where `location` stands; as near as the text goes, for what is missing or shortened."""
+    """The place of `location`, or the nearest place where it is missing or abbreviated."""
     node, place = root, root.place
     for key_place, inner in _walk_nodes(root, location):
         node, place = inner, key_place

@@ -73,7 +73,7 @@ class Windowed(Layer):
 
 
 class Convolution(Windowed):
-    """What all convolutions share."""
+    """The common fields of all convolutions."""
 
     kernel_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (3, 3), description="kernel: one number, or [height, width]"
@@ -187,7 +187,9 @@ class SeparableConv(Convolution):
     kind: ClassVar[str] = "separable_conv"
     main: ClassVar[str | None] = "filters"
     filters: int = Field(ge=1, le=MAX_WIDTH, description="output channels")
-    depth_multiplier: int = Field(1, ge=1, le=MAX_SIDE, description="maps per channel in between")
+    depth_multiplier: int = Field(
+        1, ge=1, le=MAX_SIDE, description="maps per channel between the two steps"
+    )
     depthwise_initializer: AnyInitializer = Field(
         GlorotUniform(), description="how the depthwise kernel starts"
     )
@@ -220,7 +222,7 @@ class SeparableConv(Convolution):
 
 
 class Pool(Windowed):
-    """What both pools share."""
+    """The common fields of both pools."""
 
     main: ClassVar[str | None] = "pool_size"
     pool_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
@@ -242,6 +244,6 @@ class MaxPool(Pool):
 
 
 class AvgPool(Pool):
-    """The mean of each window; cells that `same` adds do not count, P zeros on each side do."""
+    """The mean of each window; it counts P zeros on each side, but not the padding of `same`."""
 
     kind: ClassVar[str] = "avg_pool"

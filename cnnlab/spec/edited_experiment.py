@@ -1,4 +1,4 @@
-"""A validated experiment, changed by edits: validated again as if it were a config."""
+"""Apply `--set` edits to a validated experiment, and validate it again like a config."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence, Sourc
 def edit_experiment(
     spec: Experiment, name: str, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...]
 ) -> Config:
-    """The experiment `spec` after edits; its config has no text.
+    """Apply edits to the experiment `spec`; the new config has no text.
 
-    Raises what `cnnlab.spec.config_reader.read_config` does: faults that no edit has brought are told at `name`.
+    Raises what `read_config` does. Faults that come from no edit have the place `name`.
     """
     root = _build_nodes(
         spec.model_dump(mode="json"), Place(Source.from_text(name, "", is_edit=True))
@@ -26,7 +26,7 @@ def edit_experiment(
 
 
 def _build_nodes(value: Any, place: Place) -> Node:
-    """Plain data as nodes that all stand at `place`."""
+    """Build nodes from plain data, all at one place."""
     if isinstance(value, dict):
         return Mapping(
             place, {key: (place, _build_nodes(one, place)) for key, one in value.items()}

@@ -1,4 +1,4 @@
-"""`--set training.epochs=5`: a change to a config's nodes, made before they are validated."""
+"""`--set training.epochs=5`: change the nodes of a config before validation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _FORM = re.compile(r"\s*([A-Za-z_][\w]*(?:\.\w+|\[\d+\])*)\s*=(.*)", re.DOTALL |
 
 
 def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
-    """Change `root` by each edit in turn; the faults of those that cannot be made come back.
+    """Apply edits to `root` in order; returns the faults of the edits that cannot be applied.
 
-    A path is made of keys and places in lists (from 0): `model[0].conv.filters` or
-    `model.0.conv.filters`. A missing mapping is made; a kind written as a word alone (`optimizer:
-    adam`) takes fields below it. The value is read as YAML.
+    A path consists of keys and places in lists, from 0: `model[0].conv.filters` or
+    `model.0.conv.filters`. Missing mappings are created. A kind without fields (`optimizer: adam`)
+    can get fields. The value is YAML.
     """
     faults: list[Fault] = []
     for edit in edits:
@@ -72,7 +72,7 @@ def _replace_node(root: Mapping, steps: list[str], value: Node, place: Place) ->
         else:
             hint = f"to change it: --set {above}=…"
             raise _NoSuchPlace(
-                f"{above} is {format_value(node.to_plain())}, which has nothing below it", hint
+                f"{above} is {format_value(node.to_plain())}, which has no parts", hint
             )
 
 
@@ -88,9 +88,11 @@ def _find_index(node: Sequence, step: str, above: str) -> int:
 
 
 def _choose_node(old: Node, new: Node, steps: list[str], depth: int) -> Node:
-    """The node that stands at steps[depth] afterwards: `new` at the end of the path, else `old`."""
+    """The node at steps[depth] after the edit: `new` at the end of the path, else `old`."""
     if depth == len(steps) - 1:
         return new
     if isinstance(old, Scalar) and old.value in (None, steps[depth + 1]):
-        return Mapping(old.place, {})  # a kind as a word alone: open it, so that it can take fields
+        return Mapping(
+            old.place, {}
+        )  # a kind without fields becomes a mapping that can have fields
     return old

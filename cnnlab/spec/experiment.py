@@ -1,4 +1,4 @@
-"""An experiment as a whole, and the checks that need more than one of its sections."""
+"""The whole experiment, and the checks that involve several of its sections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
 def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
-    """`seed` and the seeds after it, `count` in all; after the largest comes 0.
+    """`seed` and the seeds after it, `count` in all; 0 follows the largest.
 
     >>> list_following_seeds(7, 3)
     (7, 8, 9)
@@ -38,7 +38,7 @@ def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
 
 
 def _expand_seeds(value: Any, info: ValidationInfo) -> Any:
-    """A list of seeds as it is; a number of members as so many seeds from the experiment's own."""
+    """Keep a list of seeds; turn a number of members into seeds from the experiment's seed on."""
     if isinstance(value, int) and not isinstance(value, bool):
         if not FEWEST_MEMBERS <= value <= MOST_MEMBERS:
             raise PydanticCustomError("members", "not a number of members")
@@ -90,22 +90,22 @@ class Data(Section):
         "each class (photos/, with a slash); paths from the config's folder",
     )
     image_size: pair_of(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
-        None, description="of a folder's images, which are resized to it: a number, or two"
+        None, description="for a folder: all images are resized to it; a number, or two"
     )
     color_mode: Literal["rgb", "grayscale"] | None = Field(
-        None, description="of a folder's images: rgb if not given"
+        None, description="for a folder; rgb by default"
     )
     test: float | None = Field(
         None,
         gt=0,
         le=0.9,
-        description="share of each class kept for the test, of a folder without train/ and test/",
+        description="for a folder without train/ and test/: share of each class for the test",
     )
     validation: float = Field(
         0.1, ge=0, le=0.9, description="share of the training images held out, stratified"
     )
     validation_seed: Seed | None = Field(
-        None, description="which images are held out follows from it; the seed's if not given"
+        None, description="decides which images are held out; by default the seed of the experiment"
     )
     batch_size: int = Field(32, ge=1, le=65_536, description="images in one step")
     scaling: Literal["unit", "standard"] = Field(
@@ -117,30 +117,33 @@ class Data(Section):
 
 
 def resolve_paths(data: Data, folder: Path) -> Data:
-    """`data` as it is used: its path made absolute, from the config's folder, its colours known."""
+    """Make the path of the data absolute, from the config's folder, and set the default colours."""
     if data.dataset in BUNDLED_DATASETS:
         return data
     path = Path(data.dataset)
     try:
         absolute = (folder / path.expanduser()).resolve()
-    except (RuntimeError, OSError):  # no such user, or links in a circle: no such file, then
+    except (
+        RuntimeError,
+        OSError,
+    ):  # an unknown user, or circular links: reported as a missing file later
         absolute = folder.absolute() / path
     color_mode = data.color_mode or ("rgb" if is_folder(data.dataset) else None)
     return data.model_copy(update={"dataset": str(absolute), "color_mode": color_mode})
 
 
 class Experiment(Section):
-    """The validated spec: all that a run is made from."""
+    """The validated experiment: everything that a run needs."""
 
     name: str = Field(
         min_length=1,
         max_length=64,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
-        description="runs are called after it; the file's own name if not given",
+        description="the first part of the names of runs; by default the name of the file",
     )
-    seed: Seed = Field(0, description="everything random follows from it")
+    seed: Seed = Field(0, description="all randomness follows from it")
     ensemble: Members | None = Field(
-        None, description="how many networks, or their seeds; together they answer by their mean"
+        None, description="how many networks, or their seeds; the answer is their mean"
     )
     data: Data = Field(Data(), description="which images, and how they reach the network")
     model: Annotated[tuple[AnyLayer, ...], Listed] = Field(
@@ -150,14 +153,14 @@ class Experiment(Section):
 
     @property
     def validation_seed(self) -> int:
-        """What the held-out split follows from."""
+        """The seed of the validation split."""
         own = self.data.validation_seed
         return self.seed if own is None else own
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What a network must know of its data: `image_shape` is (height, width, channels)."""
+    """The description of a data set: `image_shape` is (height, width, channels)."""
 
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
@@ -170,7 +173,7 @@ class DatasetInfo:
 
 
 class Inputs(Section):
-    """What a trained network must know of its data, beside its layers.
+    """What a trained network must know about its data.
 
     An image of uint8 numbers reaches the network as (image − mean) / deviation, per channel.
     """
@@ -187,7 +190,7 @@ class Inputs(Section):
 
 
 class Spec(Section):
-    """All that rebuilds a trained network: spec.json, and the extra member of a checkpoint."""
+    """Everything that rebuilds a trained network: spec.json, and a member of each checkpoint."""
 
     experiment: Experiment
     inputs: Inputs
@@ -195,7 +198,7 @@ class Spec(Section):
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault that knows its place by path only; `at_key` points at the key, not the value."""
+    """A fault with its path, before its line is known; `at_key` points at the key, not the value."""
 
     location: tuple[str | int, ...]
     message: str
@@ -207,7 +210,7 @@ class Problem:
 def find_training_problems(
     data: Data, training: Training, info: DatasetInfo | None
 ) -> Iterator[Problem]:
-    """What the training section asks for that will not exist, or stands there twice."""
+    """Find figures that will not exist, and entries that occur twice."""
     names = ["loss", *(metric.name for metric in training.metrics)]
     figures = list(dict.fromkeys(names))
     figures += [f"val_{name}" for name in figures] if data.validation else []
@@ -215,15 +218,13 @@ def find_training_problems(
     for index, callback in enumerate(training.callbacks):
         where = ("training", "callbacks", index, callback.kind)
         if callback.kind in [other.kind for other in training.callbacks[:index]]:
-            yield Problem(where, f"`{callback.kind}` stands here again", "each callback once")
+            yield Problem(where, f"`{callback.kind}` is here again", "each callback once")
         if isinstance(callback, Monitoring) and callback.monitor not in figures:
             yield _describe_missing_figure(callback, where, figures, data.validation)
     for index, metric in enumerate(training.metrics):
         where = ("training", "metrics", index, metric.kind)
         if metric.name in names[1 : index + 1]:
-            yield Problem(
-                where, f"the metric `{metric.name}` stands here again", "each metric once"
-            )
+            yield Problem(where, f"the metric `{metric.name}` is here again", "each metric once")
         if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
             message = f"k is {metric.k}, but the data has {info.classes} classes"
             yield Problem(where, message, f"k up to {info.classes}")
@@ -247,7 +248,7 @@ def _describe_missing_figure(
 
 
 def find_folder_problems(data: Data) -> Iterator[Problem]:
-    """What only a folder of images has, where there is none, and what it cannot do without."""
+    """Find fields that only a folder of images has, and required fields that it lacks."""
     if is_folder(data.dataset):
         if data.image_size is None:
             message = "a folder of images needs `image_size`"
@@ -256,13 +257,13 @@ def find_folder_problems(data: Data) -> Iterator[Problem]:
         return
     for name in ("image_size", "color_mode", "test"):
         if getattr(data, name) is not None:
-            message = f"`{name}` says nothing of {data.dataset}, whose images are as they are"
+            message = f"`{name}` has no effect on {data.dataset}"
             expected = "a folder of images as `dataset`"
             yield Problem(("data", name), message, expected, f"leave `{name}` out")
 
 
 def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Whether the held-out share leaves images on both sides, one per class at least."""
+    """Find a validation share that leaves fewer images than classes on one side."""
     if not data.validation:
         return
     held_out = round(info.training_images * data.validation)

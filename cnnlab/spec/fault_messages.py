@@ -1,4 +1,4 @@
-"""What pydantic found → what a person can mend: message, expectation, nearest word."""
+"""Turn pydantic's errors into faults for people: message, expectation, suggestion."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cnnlab.spec.wording import format_value, suggest_word
 
 
 def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
-    """One of pydantic's errors about an Experiment, in the words of this language.
+    """Explain one of pydantic's errors in the words of the config language.
 
-    `blocks` are the names of the config's own blocks, which may be meant by an unknown kind.
+    `blocks` are the names of the config's own blocks, which hints can suggest.
     """
     location: Location = tuple(error["loc"])
     kind, value = error["type"], error["input"]
@@ -51,7 +51,7 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
 def _explain_unknown_word(
     error: Any, location: Location, field: Field, blocks: Sequence[str]
 ) -> Problem:
-    """A word that the language does not have, with the nearest that it has."""
+    """An unknown word, with the most similar known word."""
     value = error["input"]
     match error["type"]:
         case "extra_forbidden":
@@ -59,7 +59,7 @@ def _explain_unknown_word(
             keys, word = above.keys() + ([] if location[1:] else ["blocks"]), location[-1]
             expected = "one of " + ", ".join(keys) if keys else "no fields here"
             hint = suggest_word(word, [*keys, *above.main_kinds()])
-            if word in above.main_kinds():  # beside other keys, where it must stand below its own
+            if word in above.main_kinds():  # the kind is beside other keys instead of below its own
                 hint = f"write `{keys[0]}: {{{word}: …}}`"
             return Problem(location, f"unknown key `{location[-1]}`", expected, hint)
         case "union_tag_invalid":
@@ -76,30 +76,30 @@ def _explain_unknown_word(
             expected = ", ".join(BUNDLED_DATASETS) + ", an .npz file, or a folder of images"
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = suggest_word(value, map(str, field.literals()))
-    message = f"{format_value(value)} is not known here"
+    message = f"{format_value(value)} is unknown here"
     return Problem(location, message, field.expected(), hint, at_key=False)
 
 
 def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
-    """A word that stands for no list, or a mapping where a list should be."""
+    """A word that is not a preset, or a mapping in place of a list."""
     if isinstance(value, dict):
         hint = "put `- ` before each kind, or brackets around them"
         return Problem(location, "a mapping is not a list", field.expected(), hint, at_key=False)
     hint = suggest_word(value, field.presets())
     if value in field.first().kinds():
         hint = f"a single kind is a list too: [{value}]"
-    message = f"{format_value(value)} is no preset"
+    message = f"{format_value(value)} is not a preset"
     return Problem(location, message, field.expected(), hint, at_key=False)
 
 
 def _explain_wrong_form(error: Any, location: Location, field: Field) -> Problem:
-    """What stands where a kind should, and cannot be read as one."""
+    """A value that cannot be read as a kind."""
     match error["type"]:
         case "kind_count":
             words = error["ctx"]["words"]
             listed = ", ".join(f"`{word}`" for word in words[:5]) + (", …" if words[5:] else "")
             expected = "one kind, with its fields in braces or indented below it"
-            message = f"several keys stand together: {listed}"
+            message = f"several keys are together: {listed}"
             return Problem(location, message, expected, at_key=False)
         case "kind_value":
             word = error["ctx"]["word"]
@@ -119,7 +119,7 @@ def _find_hint(kind: str, value: Any) -> str:
     if kind == "bool_type" and str(value).lower() in ("yes", "no", "on", "off"):
         return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
     if kind == "string_type" and isinstance(value, int | float):
-        return f'a text that looks like something else wants quotes: "{format_value(value)}"'
+        return f'a text that looks like something else needs quotes: "{format_value(value)}"'
     if kind == "int_type" and isinstance(value, float) and value.is_integer() and value < 1e15:
         return f"write {value:.0f}, without a point or an exponent"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The language as JSON Schema (draft-07), so that editors complete, explain and check keys."""
+"""The language as JSON Schema (draft-07), with which editors complete, explain and check keys."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cnnlab.spec.schema_fields import Field
 SCHEMA_FILE = "cnnlab.schema.json"
 SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
-# What stands in the layers of a block may be a parameter, whatever a kind's field expects.
+# In the layers of a block, any field can be a parameter.
 _BLOCKS: dict[str, Any] = {
-    "description": "layers under names of one's own, which then are kinds of the model",
+    "description": "named blocks of layers, which the model can use as kinds",
     "type": "object",
     "additionalProperties": {
         "type": "object",
         "properties": {
             "parameters": {
-                "description": "name: default, or name: required; in the layers it is $name",
+                "description": "name: default, or name: required; the layers use $name",
                 "type": ["object", "null"],
             },
             "layers": {
@@ -41,14 +41,14 @@ _BLOCKS: dict[str, Any] = {
 
 
 def build_json_schema() -> dict[str, Any]:
-    """The schema of a config; each kind is a definition of its own."""
+    """Build the schema of a config; each family of kinds is a definition."""
     definitions: dict[str, Any] = {}
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnnlab experiment",
         **_describe_section(Experiment, definitions),
     }
-    schema["required"] = ["model"]  # the name comes from the file's own
+    schema["required"] = ["model"]  # the name of the file is the default name
     dataset = schema["properties"]["data"]["properties"]["dataset"]
     dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"\.npz$|/"}]
     schema["properties"]["blocks"] = _BLOCKS
@@ -61,7 +61,7 @@ def build_json_schema() -> dict[str, Any]:
 
 
 def format_schema() -> str:
-    """The schema as the text of a file."""
+    """Format the schema as the text of a file."""
     return json.dumps(build_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -146,7 +146,7 @@ def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]
     assert one_of is not None
     family = field.family
     if family not in definitions:
-        definitions[family] = {}  # taken, before a kind inside refers to it
+        definitions[family] = {}  # reserved first, since a kind inside refers to it
         choices = {kind: _describe_kind(cls, definitions) for kind, cls in one_of.kinds.items()}
         alone = [
             {"const": kind, "description": _get_first_line(cls)}
@@ -170,7 +170,7 @@ def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]
 
 
 def _describe_block_use(kinds: list[str]) -> list[dict[str, Any]]:
-    """The use of a block of the config's own, by any word that is not a kind's."""
+    """The use of a config's own block: any word that is not a kind."""
     return [
         {"type": "string", "not": {"enum": kinds}},
         {

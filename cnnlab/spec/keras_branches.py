@@ -1,4 +1,4 @@
-"""Layers that read each other by name → rows of layers, with branches that part and join again."""
+"""Turn a graph of Keras layers into rows of layers, with branches that split and merge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Merge:
-    """Branches on one input, each a row of layers or empty, and the layer that joins them."""
+    """Branches on one input, each a row of layers or empty, and the layer that merges them."""
 
     name: str
     branches: tuple[Row, ...]
@@ -18,18 +18,19 @@ Row = tuple["str | Merge", ...]
 
 
 class TangledBranches(Exception):
-    """The layer, by its name, at which branches do not part and join as those of a stack."""
+    """Branches that do not split and merge as in a stack; the argument is the name of a layer."""
 
 
 def find_rows(reads: Mapping[str, tuple[str, ...]], joins: Collection[str], end: str) -> Row:
-    """The layers from the input to `end`.
+    """Find the rows of layers from the input to `end`.
 
     Args:
-        reads: of each layer the names of those whose outputs it gets; the input reads none.
-        joins: the layers that may read several.
+        reads: the names of the input layers of each layer; the model's input has none.
+        joins: the layers that can have several inputs.
 
     Raises:
-        Tangled: a layer is on two ways that do not join, or on none, or reads what is not there.
+        TangledBranches: a layer is on branches that do not merge, or on none, or has an unknown
+            input.
 
     Example:
         >>> find_rows({"in": (), "a": ("in",), "sum": ("a", "in")}, ["sum"], "sum")
@@ -66,7 +67,7 @@ class _Graph:
         return tuple(reversed(found))
 
     def before(self, name: str) -> str:
-        """What a layer reads; of one that joins branches, the layer where they part."""
+        """The input of a layer; for a merge, the layer where its branches split."""
         read = self.reads[name]
         if len(read) == 1:
             return read[0]
@@ -76,12 +77,12 @@ class _Graph:
             first, *others = (self.way_back(one) for one in read)
             on_all = set(first).intersection(*others)
             self.forks[name] = next((one for one in first if one in on_all), "")
-            if not self.forks[name]:  # it reads what is not there
+            if not self.forks[name]:  # an input does not exist
                 raise TangledBranches(name)
         return self.forks[name]
 
     def way_back(self, name: str) -> list[str]:
-        """The layers that every way from the input to `name` passes, the last first."""
+        """The layers that every path from the input to `name` passes, the last first."""
         found = [name]
         while self.reads.get(name):
             name = self.before(name)

@@ -1,7 +1,7 @@
-"""One Keras layer's description of itself → a layer of this language, by an allow-list.
+"""Translate a Keras layer of a foreign model into a layer of the language, by an allow-list.
 
-What is not known here by name is refused: another layer, another argument, a class of somebody's
-own. What only training asks for (initializers, penalties, constraints, seeds) is passed over.
+Every other layer, argument or custom class is refused. Arguments that only matter in training
+(initializers, penalties, constraints, seeds) are ignored.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from cnnlab.spec.layer_options import ACTIVATIONS
 from cnnlab.spec.wording import to_one_line
 
 MERGES = {"Add": "add", "Concatenate": "concatenate", "Average": "average"}
-_MODULES = ("keras.layers", "keras.src.layers.")  # keras.ops has operations of the same names
-MAX_INPUTS = 64  # of one layer
+_MODULES = ("keras.layers", "keras.src.layers.")  # keras.ops has operations with the same names
+MAX_INPUTS = 64  # inputs of one layer
 _IGNORED_ARGUMENTS = ("name", "trainable", "seed", "quantization_config", "input_shape")
 _TRAINING_ARGUMENTS = ("_initializer", "_regularizer", "_constraint")
-# Keras's words for activations that have another word here.
+# Keras's names of activations that differ from the names here.
 _SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
 _WORDS = {kind.kind for kind in ACTIVATIONS}
 
 
 class NotSupported(Exception):
-    """What a description has that this language has not; a sentence."""
+    """A part of a foreign model that cnnlab does not support; the argument is a phrase."""
 
 
 @dataclass(frozen=True)
 class KerasLayer:
-    """A layer's class, its arguments, and in a Functional model the layers that it reads."""
+    """A Keras layer: its class, its arguments, and the layers that it reads."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -59,7 +59,7 @@ class KerasLayer:
 
 
 def _collect_inputs(node: Any, found: list[str], depth: int) -> None:
-    """The names of the layers that a layer is called on, in order."""
+    """Collect the names of a layer's input layers, in order."""
     if depth > 12:
         raise NotSupported("a layer whose inputs are nested too deep")
     if isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
@@ -77,13 +77,13 @@ def _collect_inputs(node: Any, found: list[str], depth: int) -> None:
 
 @dataclass(frozen=True)
 class _TranslationRule:
-    """How a Keras layer is translated: `taken` arguments keep their names and values.
+    """How to translate a Keras layer: `copied` arguments keep their names and values.
 
-    `fixed` arguments may have these values alone.
+    `fixed` arguments must have one of these values.
     """
 
     kind: str
-    taken: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
     fixed: Mapping[str, tuple[Any, ...]] | None = None
 
 
@@ -122,17 +122,17 @@ _RULES = {
 
 
 def translate_layer(step: KerasLayer) -> dict[str, Any]:
-    """A layer as a config would have it."""
+    """Translate a layer into the form of a config."""
     if step.name in _ACTIVATIONS or step.name == "Activation":
         return {"activation": _translate_activation_layer(step)}
     if step.name == "ZeroPadding2D":
         return {"zero_pad": {"padding": _translate_zero_padding(step)}}
     rule = _RULES.get(step.name)
     if rule is None:
-        raise NotSupported(f"a {to_one_line(step.name)} layer, which cnnlab has not")
+        raise NotSupported(f"a {to_one_line(step.name)} layer, which cnnlab does not support")
     fields = {}
     for name, value in get_arguments(step).items():
-        if name in rule.taken:
+        if name in rule.copied:
             fields[name] = _translate_activation(value) if name == "activation" else value
         elif name not in (rule.fixed or {}) or value not in (rule.fixed or {})[name]:
             raise NotSupported(describe_argument(step, name, value))
@@ -140,45 +140,50 @@ def translate_layer(step: KerasLayer) -> dict[str, Any]:
 
 
 def get_arguments(step: KerasLayer) -> dict[str, Any]:
-    """The arguments that say what a layer computes; raises Unknown if not in float32."""
+    """The arguments that affect the output; raises NotSupported for other types than float32."""
     policy = step.arguments.get("dtype", "float32")
     if isinstance(policy, dict):
         policy = (policy.get("config") or {}).get("name")
     if policy != "float32":
-        raise NotSupported(f"{step.name} computes in {to_one_line(policy)}; float32 is read")
-    left = {n: v for n, v in step.arguments.items() if n != "dtype" and n not in _IGNORED_ARGUMENTS}
-    return {name: value for name, value in left.items() if not name.endswith(_TRAINING_ARGUMENTS)}
+        raise NotSupported(f"{step.name} in {to_one_line(policy)}; cnnlab supports float32")
+    remaining = {
+        n: v for n, v in step.arguments.items() if n != "dtype" and n not in _IGNORED_ARGUMENTS
+    }
+    return {
+        name: value for name, value in remaining.items() if not name.endswith(_TRAINING_ARGUMENTS)
+    }
 
 
 def describe_argument(step: KerasLayer, name: str, value: Any) -> str:
-    """What is said of an argument that is not read."""
-    return f"{step.name} with {to_one_line(name)} {to_one_line(value)[:60]}, which cnnlab has not"
+    """A phrase for an argument that cnnlab does not support."""
+    shown = f"{to_one_line(name)} {to_one_line(value)[:60]}"
+    return f"{step.name} with {shown}, which cnnlab does not support"
 
 
 def _translate_zero_padding(step: KerasLayer) -> list[int]:
-    said = get_arguments(step)
-    pairs = said.pop("padding", None)
-    if said.pop("data_format", None) not in _LAST["data_format"]:
-        raise NotSupported("ZeroPadding2D of channels that come first")
+    arguments = get_arguments(step)
+    pairs = arguments.pop("padding", None)
+    if arguments.pop("data_format", None) not in _LAST["data_format"]:
+        raise NotSupported("ZeroPadding2D with channels first")
     right = isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs)
-    if said or not right or any(pair[0] != pair[1] for pair in pairs):
+    if arguments or not right or any(pair[0] != pair[1] for pair in pairs):
         raise NotSupported(f"ZeroPadding2D of {to_one_line(pairs)[:60]}, not alike on both sides")
     return [pair[0] for pair in pairs]
 
 
-def _translate_relu(said: Mapping[str, Any]) -> Any:
-    top, slope = said.get("max_value"), said.get("negative_slope", 0)
-    if said.get("threshold", 0):
-        raise NotSupported("ReLU with a threshold, which cnnlab has not")
+def _translate_relu(arguments: Mapping[str, Any]) -> Any:
+    top, slope = arguments.get("max_value"), arguments.get("negative_slope", 0)
+    if arguments.get("threshold", 0):
+        raise NotSupported("ReLU with a threshold, which cnnlab does not support")
     if slope and top is None:
         return {"leaky_relu": {"negative_slope": slope}}
     if slope or top not in (None, 6):
-        raise NotSupported(f"ReLU with max_value {to_one_line(top)}, which cnnlab has not")
+        raise NotSupported(f"ReLU with max_value {to_one_line(top)}, which cnnlab does not support")
     return "relu" if top is None else "relu6"
 
 
-def _translate_softmax(said: Mapping[str, Any]) -> Any:
-    if said.get("axis", -1) != -1:
+def _translate_softmax(arguments: Mapping[str, Any]) -> Any:
+    if arguments.get("axis", -1) != -1:
         raise NotSupported("Softmax over another axis than the last")
     return "softmax"
 
@@ -186,24 +191,26 @@ def _translate_softmax(said: Mapping[str, Any]) -> Any:
 _ACTIVATIONS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "ReLU": _translate_relu,
     "Softmax": _translate_softmax,
-    "LeakyReLU": lambda said: {"leaky_relu": {"negative_slope": said.get("negative_slope")}},
-    "ELU": lambda said: {"elu": {"alpha": said.get("alpha", 1.0)}},
+    "LeakyReLU": lambda arguments: {
+        "leaky_relu": {"negative_slope": arguments.get("negative_slope")}
+    },
+    "ELU": lambda arguments: {"elu": {"alpha": arguments.get("alpha", 1.0)}},
 }
 
 
 def _translate_activation_layer(step: KerasLayer) -> Any:
-    said = get_arguments(step)
+    arguments = get_arguments(step)
     if step.name == "Activation":
-        return _translate_activation(said.get("activation"))
-    return _ACTIVATIONS[step.name](said)
+        return _translate_activation(arguments.get("activation"))
+    return _ACTIVATIONS[step.name](arguments)
 
 
 def _translate_activation(value: Any) -> Any:
-    """An activation as a word, or as a layer inside another; never a function by its module."""
+    """Translate an activation: a word, or a layer inside a layer. Functions are refused."""
     if value is None:
         return "linear"
     if isinstance(value, str) and (word := _SYNONYMS.get(value, value)) in _WORDS:
         return word
     if isinstance(value, dict) and value.get("class_name") in _ACTIVATIONS:
         return _translate_activation_layer(KerasLayer.read(value))
-    raise NotSupported(f"an activation {to_one_line(value)[:60]}, which cnnlab has not")
+    raise NotSupported(f"an activation {to_one_line(value)[:60]}, which cnnlab does not support")

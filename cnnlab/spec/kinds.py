@@ -1,4 +1,4 @@
-"""What a person writes as `kind`, `kind: value` or `kind: {fields}`: layers and all the rest."""
+"""Kinds: the words of the language, written as `kind`, `kind: value` or `kind: {fields}`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 
 class Section(BaseModel):
-    """A mapping whose keys are all known, whose values are not coerced; it never changes."""
+    """A mapping with known keys only, without coercion of values. It is immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Kind(Section):
-    """One word of the language; its fields are the fields of the class.
+    """One word of the language; the fields of the class are its fields.
 
     `kind` is the word itself; `main` names the field that `kind: value` sets.
     """
@@ -27,8 +27,8 @@ class Kind(Section):
 class OneOf:
     """Annotates a field that holds one of several kinds.
 
-    Reads `kind`, `kind: value` and `kind: {fields}`; writes `{kind: {fields}}` with all defaults,
-    so that what was written can be read again.
+    It reads `kind`, `kind: value` and `kind: {fields}`. It writes `{kind: {fields}}` with all
+    defaults, which it can read again.
     """
 
     def __init__(self, *kinds: type[Kind]) -> None:
@@ -74,7 +74,7 @@ class OneOf:
 class NumberOr(OneOf):
     """Annotates a field that holds a number, over `over` and at most `most`, or one of the kinds.
 
-    A number is written as itself.
+    It writes a number as a number.
     """
 
     def __init__(self, *kinds: type[Kind], over: float, most: float) -> None:
@@ -111,7 +111,7 @@ def _is_number(text: str) -> bool:
 
 
 class _UncheckedKind:
-    """A kind as it was written: its word and its fields, not yet checked."""
+    """A kind before validation: its word and its fields."""
 
     def __init__(self, word: str, fields: dict[str, Any]) -> None:
         self.word, self.fields = word, fields
@@ -121,7 +121,7 @@ class _UncheckedKind:
 
 
 def _is_kind_inside(cls: type[Kind], fields: dict[str, Any]) -> bool:
-    """Whether `{leaky_relu: 0.1}` below `activation:` is the main field's value, itself a kind."""
+    """Whether a mapping is a kind in the main field: `{leaky_relu: 0.1}` below `activation:`."""
     metadata = cls.model_fields[cls.main].metadata if cls.main else []
     words = [word for item in metadata if isinstance(item, OneOf) for word in item.kinds]
     return len(fields) == 1 and not fields.keys() & cls.model_fields and next(iter(fields)) in words
@@ -136,7 +136,7 @@ def _get_fields(value: Any) -> Any:
 
 
 def serialize_kind(value: Any) -> Any:
-    """A kind as plain data that reads back as itself: `{kind: {fields}}`; others as they are."""
+    """Convert a kind to plain data that can be read again; other values stay unchanged."""
     return {value.kind: value.model_dump(mode="json")} if isinstance(value, Kind) else value
 
 

@@ -1,7 +1,7 @@
-"""Kinds that hold other layers: repeated ones, named ones, and those that branch and merge.
+"""Kinds that contain other layers: repeats, named blocks, and branches that merge.
 
-`unroll` turns a stack with groups in it into the layers that there really are, each with its
-number, its shapes and the place in the config that it comes from.
+`unroll` turns a stack with groups into its single layers, each with its number, its shapes and its
+place in the config.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from cnnlab.spec.layer_interface import Layer, Shape, ShapeFault, describe_shape
 from cnnlab.spec.layers import LAYERS
 
 Location = tuple[str | int, ...]
-Way = Sequence[tuple[Location, Layer]]  # layers in a row, each with its place below the group
-MAX_LAYERS = 500  # once all is unrolled, groups among them
+Way = Sequence[tuple[Location, Layer]]  # a row of layers, each with its place below the group
+MAX_LAYERS = 500  # after unrolling, groups included
 MAX_GROUPS_DEEP = 8
 _DESCRIPTION = "the layers, first to last"
 Layers = Annotated[tuple["AnyLayer", ...], Listed, Field(max_length=MAX_LAYERS)]
 
 
 class Group(Layer):
-    """A kind that holds other layers."""
+    """A kind that contains other layers."""
 
     def ways(self) -> list[Way]:
-        """The ways from the input to the output, the shortcut of a residual not among them."""
+        """The branches from the input to the output, without the shortcut of a residual."""
         raise NotImplementedError
 
     def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
-        """The shape that the `outputs` of the ways become together; raises ShapeFault."""
+        """The shape of the merged `outputs` of the branches; raises ShapeFault."""
         return outputs[0]
 
     def size(self) -> int:
-        """How many layers it is once unrolled, itself among them; at most."""
+        """An upper bound of its layers after unrolling, itself included."""
         return 1 + sum(count_layers(layer) for way in self.ways() for _, layer in way)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -46,7 +46,7 @@ class Group(Layer):
 
 
 class Block(Group):
-    """Layers under a name: what a block of one's own becomes where it is used."""
+    """Layers under a name; the use of a config's own block becomes this kind."""
 
     kind: ClassVar[str] = "block"
     name: str = Field(min_length=1, max_length=64, description="what the table calls it")
@@ -71,7 +71,7 @@ class Repeat(Group):
 
 
 class Residual(Group):
-    """Adds the input to what the layers make of it (He et al. 2015)."""
+    """Adds the input to the output of its layers (He et al. 2015)."""
 
     kind: ClassVar[str] = "residual"
     main: ClassVar[str | None] = "layers"
@@ -89,7 +89,7 @@ class Residual(Group):
         return super().size() + (self.shortcut != "identity")
 
     def shortcut_way(self, shape: Shape, output: Shape) -> Way:
-        """What the input of `shape` goes through before it is added to the layers' `output`."""
+        """The layers of the shortcut, from the input `shape` to the `output` of the layers."""
         if self.shortcut == "identity" or (self.shortcut == "auto" and shape == output):
             return []
         strides = _find_strides(shape, output)
@@ -107,7 +107,7 @@ class Residual(Group):
 
 
 class Parallel(Group):
-    """Several branches on the same input, and their outputs merged."""
+    """Several branches on the same input, whose outputs merge."""
 
     kind: ClassVar[str] = "parallel"
     main: ClassVar[str | None] = "branches"
@@ -150,7 +150,7 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
     change = f"{describe_shape(shape)} into {describe_shape(output)}"
     if len(shape) != 3 or len(output) != 3:
         raise ShapeFault(
-            f"its layers turn {change}, and a 1 × 1 convolution reads and writes maps alone",
+            f"its layers turn {change}, and a 1 × 1 convolution needs maps on both sides",
             "layers that keep the shape of a vector, or maps on both sides",
             "put it before `flatten`, or end its layers in as many units as reach it",
         )
@@ -158,7 +158,7 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
     found = tuple(-(-n // s) for n, s in zip(shape[:2], strides, strict=True))
     if found != output[:2]:
         raise ShapeFault(
-            f"its layers turn {change}, which a 1 × 1 convolution does with no stride",
+            f"its layers turn {change}, which no stride of a 1 × 1 convolution does",
             "layers that keep height and width, or divide them by their strides",
             "write `padding: same` in its layers",
         )
@@ -166,12 +166,12 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
 
 
 def count_layers(layer: Layer) -> int:
-    """How many layers `layer` is once unrolled, groups among them; at most."""
+    """An upper bound of the layers in `layer` after unrolling, groups included."""
     return layer.size() if isinstance(layer, Group) else 1
 
 
 def measure_depth(layer: Layer) -> int:
-    """How many groups are inside each other in `layer`, itself among them."""
+    """The depth of nested groups in `layer`, itself included."""
     if not isinstance(layer, Group):
         return 0
     return 1 + max((measure_depth(inner) for way in layer.ways() for _, inner in way), default=0)
@@ -179,9 +179,9 @@ def measure_depth(layer: Layer) -> int:
 
 @dataclass(frozen=True)
 class Unit:
-    """A layer of an unrolled stack, or a group with its ways.
+    """A layer of an unrolled stack, or a group with its branches in `ways`.
 
-    `location` is its place in the experiment; `number` counts single layers from 1, groups have
+    `location` is its place in the experiment. `number` counts single layers from 1; a group has
     none.
     """
 
@@ -202,7 +202,7 @@ class Unit:
 
 
 class LayerMisfit(ShapeFault):
-    """A ShapeFault of the layer at `location`, which `shape` reaches; a group has no number."""
+    """A ShapeFault with its layer: the location, the number (None for a group), the input shape."""
 
     def __init__(
         self, fault: ShapeFault, location: Location, number: int | None, shape: Shape
@@ -212,7 +212,7 @@ class LayerMisfit(ShapeFault):
 
 
 def unroll(layers: Sequence[Layer], shape: Shape) -> list[Unit]:
-    """The layers of a stack as they are on an input of `shape`; raises Misfit where one cannot be.
+    """Unroll a stack on an input of `shape`; raises LayerMisfit where a layer does not fit.
 
     Example:
         >>> unit = unroll([Repeat(times=3, layers=(Conv(filters=8),))], (28, 28, 1))[0]

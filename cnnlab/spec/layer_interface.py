@@ -1,6 +1,6 @@
-"""What every layer kind answers: its output shape, its parameters, its multiply-adds.
+"""The interface of every layer kind: output shape, parameters and multiply-adds.
 
-A shape is (height, width, channels) for maps and (units,) for vectors; the batch axis is left out.
+A shape is (height, width, channels) for maps and (units,) for vectors, without the batch axis.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from cnnlab.spec.kinds import Kind
 from cnnlab.spec.window import Window
 
 Shape = tuple[int, ...]
-MAX_SIDE = 1024  # of a kernel, a stride, a padding
+MAX_SIDE = 1024  # the largest kernel, stride or padding
 MAX_WIDTH = 65_536  # filters or units of one layer
 
 
@@ -19,7 +19,7 @@ def describe_shape(shape: Shape) -> str:
 
 
 class ShapeFault(Exception):
-    """A layer that the shape before it does not fit: what is wrong, expected, and the remedy."""
+    """A layer does not fit its input shape: what is wrong, what was expected, and the remedy."""
 
     def __init__(self, message: str, expected: str, remedy: str) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class ShapeFault(Exception):
 
 
 class Parameters:
-    """How many weights a layer has, and the arithmetic: `3·3·1·32 + 32`."""
+    """The number of weights of a layer, with its arithmetic: `3·3·1·32 + 32`."""
 
     def __init__(self, trainable: int = 0, arithmetic: str = "", non_trainable: int = 0) -> None:
         self.trainable, self.non_trainable = trainable, non_trainable
@@ -36,7 +36,7 @@ class Parameters:
 
 
 class Layer(Kind):
-    """A layer kind; as it stands here, one that keeps the shape and has no weights."""
+    """A layer kind; by default it keeps the shape and has no weights."""
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape after this layer; raises ShapeFault where `shape` does not fit."""
@@ -47,11 +47,11 @@ class Layer(Kind):
         return Parameters()
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Multiply-add pairs for one image: those of kernels and matrices; the rest counts 0."""
+        """Multiply-add pairs for one image in kernels and matrices; other operations count 0."""
         return 0
 
     def windows(self) -> tuple[Window, Window] | None:
-        """How the layer slides along height and width, or None if it does not slide."""
+        """The windows along height and width, or None for a layer without a window."""
         return None
 
 
@@ -66,5 +66,5 @@ def require_maps(kind: str, shape: Shape) -> None:
 
 
 def add_bias(kernel: int, text: str, bias: int) -> Parameters:
-    """The weights of a kernel, and of a bias of as many numbers, if any."""
+    """The weights of a kernel and a bias; `bias` is the number of its values."""
     return Parameters(kernel + bias, f"{text} + {bias}" if bias else text)

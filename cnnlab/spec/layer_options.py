@@ -1,4 +1,4 @@
-"""What layers take as options: activations, initializers and regularizers, under Keras's names."""
+"""The options of layers: activations, initializers and regularizers, under Keras's names."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class RandomNormal(Initializer):
 
 
 class TruncatedNormal(RandomNormal):
-    """From a normal distribution, values beyond two standard deviations drawn again."""
+    """From a normal distribution without values beyond two standard deviations."""
 
     kind: ClassVar[str] = "truncated_normal"
 
@@ -152,7 +152,7 @@ class Orthogonal(Initializer):
 
 
 class VarianceScaling(Initializer):
-    """Variance scale / fan: what glorot, he and lecun are cases of."""
+    """Variance scale / fan; glorot, he and lecun are special cases."""
 
     kind: ClassVar[str] = "variance_scaling"
     main: ClassVar[str | None] = "scale"

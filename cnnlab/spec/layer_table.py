@@ -1,4 +1,4 @@
-"""Experiment → the table of its layers: shapes, arithmetic, parameters, multiply-adds."""
+"""Build the table of layers: shapes, arithmetic, parameters, multiply-adds, receptive fields."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cnnlab.spec.layer_interface import Layer, Shape
 from cnnlab.spec.layers import Flatten, GlobalPool, ZeroPad
 from cnnlab.spec.training import Optimizer
 
-FLOAT_BYTES = 4  # weights are float32 whatever the precision
-# Arrays of the size of the weights that each optimizer keeps (Keras 3.15).
+FLOAT_BYTES = 4  # weights are float32 in every precision
+# The arrays that each optimizer keeps for each weight array (Keras 3.15).
 _SLOTS = {"sgd": 0, "adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "lion": 1}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One layer, or the head of a group of layers with their totals.
+    """One layer, or the head of a group with its totals.
 
-    A group has no `number`; the rows of what is in it follow, `depth` one more. Shapes are without
-    the batch axis, `receptive_field` is in pixels of the image.
+    A group has no `number`; the rows of its layers follow, one `depth` deeper. Shapes have no batch
+    axis. `receptive_field` is in pixels of the image.
     """
 
     number: int | None
@@ -44,10 +44,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows and what they add up to.
+    """The rows and their totals.
 
-    `activation_bytes` is what the outputs of all layers take for one batch, `weight_bytes` what
-    weights, gradients and the optimizer's arrays take; both computed, not measured.
+    `activation_bytes` is the size of the outputs of all layers for one batch, `weight_bytes` that of
+    weights, gradients and optimizer arrays. Both are computed, not measured.
     """
 
     rows: tuple[Row, ...]
@@ -59,13 +59,13 @@ class Table:
     activation_bytes: int
     weight_bytes: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """The table as plain data for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """Convert the table to plain data for JSON."""
         return asdict(self)
 
 
 def build_table(spec: Experiment, info: DatasetInfo) -> Table:
-    """The table of a spec whose shapes fit, as `reader.read` has checked."""
+    """Build the table of a checked experiment."""
     units = unroll(spec.model, info.image_shape)
     rows, _ = _build_rows(units, 0, ReceptiveField(info.image_shape))
     leaves = [leaf for unit in units for leaf in unit.leaves()]
@@ -89,14 +89,14 @@ def build_table(spec: Experiment, info: DatasetInfo) -> Table:
 
 
 def _count_numbers(unit: Unit) -> int:
-    """How many numbers the layers of a unit put out, those that merge among them."""
+    """How many numbers the layers of a unit output, merges included."""
     inner = sum(_count_numbers(below) for way in unit.ways for below in way)
     return inner + (0 if len(unit.ways) == 1 else prod(unit.output))
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """How much of the image one number depends on, down and across.
+    """The receptive field: how much of the image one output depends on, down and across.
 
     Each window of extent F widens the field by (F − 1) · (product of the strides before it); the
     field is cut at the image. Where branches merge, the widest counts. Source: Araujo, Norris, Sim,
@@ -108,7 +108,7 @@ class ReceptiveField:
     jump: tuple[int, int] = (1, 1)
 
     def after(self, layer: Layer, shape: Shape) -> ReceptiveField:
-        """The view after a single layer that reads `shape`."""
+        """The receptive field after a single layer with the input `shape`."""
         extents, strides = (1, 1), (1, 1)
         if windows := layer.windows():
             extents = (windows[0].extent, windows[1].extent)
@@ -122,7 +122,7 @@ class ReceptiveField:
 
     @staticmethod
     def merged(views: Sequence[ReceptiveField]) -> ReceptiveField:
-        """The widest of several, axis by axis."""
+        """The largest of several receptive fields, axis by axis."""
         fields, jumps = ([getattr(v, name) for v in views] for name in ("field", "jump"))
         down, across = (max(axis) for axis in zip(*fields, strict=True))
         rows, columns = (max(axis) for axis in zip(*jumps, strict=True))
@@ -132,7 +132,7 @@ class ReceptiveField:
 def _build_rows(
     units: Sequence[Unit], depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """The rows of layers that follow each other, and the view after the last."""
+    """The rows of a row of layers, and the receptive field after the last layer."""
     rows: list[Row] = []
     for unit in units:
         if isinstance(unit.layer, Group):
@@ -147,7 +147,7 @@ def _build_rows(
 def _build_group_rows(
     unit: Unit, group: Group, depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """The head of a group, then the rows of its ways, each under a head where there are several."""
+    """The head of a group and the rows of its branches; several branches have heads of their own."""
     inner: list[Row] = []
     views = []
     heads = _name_branches(unit, group)
@@ -155,7 +155,7 @@ def _build_group_rows(
         rows, after = _build_rows(way, depth + 1 + bool(name), view)
         views.append(after)
         output = way[-1].output if way else unit.input
-        text = "" if way else "the input as it is"
+        text = "" if way else "the unchanged input"
         head = [_build_head(name, depth + 1, unit.input, output, rows, after, text)] if name else []
         inner += head + rows
     merged = ReceptiveField.merged(views)
@@ -167,7 +167,7 @@ def _build_group_rows(
 
 
 def _name_branches(unit: Unit, group: Group) -> list[str]:
-    """A name for each way of a group, empty for one that needs none."""
+    """A name for each branch of a group; empty where it needs none."""
     if isinstance(group, Parallel):
         return [f"branch {number + 1}" for number in range(len(unit.ways))]
     return ["", *("shortcut" if way else "" for way in unit.ways[1:])]
@@ -254,7 +254,7 @@ def _format_padding(layer: Layer) -> str:
 
 
 def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
-    """How the output shape comes about; once where height and width agree."""
+    """The arithmetic of the output shape, once where height and width agree."""
     windows = layer.windows()
     if windows:
         sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]

@@ -1,6 +1,6 @@
-"""The kinds of single layers: those that slide are in `convolutions`, the others here.
+"""The single layers other than convolutions and pools, and the list of all single layers.
 
-Keras's builders for these kinds stand in `cnnlab.model`.
+`cnnlab.model` has the Keras builders of these kinds.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Flatten(Layer):
 
 
 class Dense(Layer):
-    """A fully connected layer; on maps, one that works on each pixel by itself."""
+    """A fully connected layer; on maps, it works on each pixel separately."""
 
     kind: ClassVar[str] = "dense"
     main: ClassVar[str | None] = "units"

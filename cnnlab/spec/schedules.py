@@ -1,4 +1,4 @@
-"""How the learning rate moves over a run; lengths are epochs, the rate moves at every step."""
+"""Schedules of the learning rate; lengths are in epochs, and the rate changes at every step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Schedule(Kind):
-    """A learning rate that moves; `kind: value` sets the rate that the others follow from."""
+    """A learning rate that changes; `kind: value` sets its highest rate."""
 
     main: ClassVar[str | None] = "initial"
 

@@ -1,4 +1,4 @@
-"""What the schema says of one place of an experiment, for faults and for editors alike."""
+"""The schema of one place in an experiment, for fault messages and for editors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Location = tuple[str | int, ...]
 
 
 class Field:
-    """What the schema says of one place of an experiment."""
+    """The schema of one place in an experiment."""
 
     def __init__(self, annotation: Any, metadata: list[Any], description: str = "") -> None:
         self.optional = False
@@ -40,7 +40,7 @@ class Field:
 
     @staticmethod
     def from_info(info: FieldInfo) -> Field:
-        """A field of a section."""
+        """The field of a section."""
         field = Field(info.annotation, [*info.metadata], info.description or "")
         if isinstance(info.json_schema_extra, dict):
             field.extra.append(info.json_schema_extra)
@@ -48,7 +48,7 @@ class Field:
 
     @staticmethod
     def find(location: Location) -> Field:
-        """The field at `location`; past a value that has no parts, that value's own field."""
+        """The field at `location`; below a value without parts, the field of that value."""
         field = Field(Experiment, [])
         for step in location:
             field = field._inner(step) or field
@@ -62,12 +62,12 @@ class Field:
         return list(one_of.kinds) if one_of else []
 
     def number(self) -> NumberOr | None:
-        """The bounds of the number that may stand in place of a kind."""
+        """The bounds of a number in place of a kind; None if no number is allowed."""
         one_of = self.one_of()
         return one_of if isinstance(one_of, NumberOr) else None
 
     def main_kinds(self) -> list[str]:
-        """The kinds that `kind: {kind: …}` may name: those of the main field."""
+        """The kinds of the main field, for `kind: {kind: …}`."""
         section = self.section()
         main = getattr(section, "main", None)
         return Field.from_info(section.model_fields[main]).kinds() if section and main else []
@@ -97,7 +97,7 @@ class Field:
         return Field.from_info(info) if info else None
 
     def presets(self) -> list[str]:
-        """The words that stand for a whole list."""
+        """The presets: words that stand for a whole list."""
         extra: list[Any] = [e for e in self.extra if isinstance(e, dict)]
         return [str(word) for e in extra for word in e.get("x-presets", ())]
 
@@ -114,29 +114,29 @@ class Field:
         return get_origin(self.annotation) in (Union, UnionType) and not self.kinds()
 
     def most_padding(self) -> int:
-        """The largest whole number that a padding may be."""
+        """The largest number of a padding."""
         found: list[Any] = [
             e["maximum"] for e in self.extra if isinstance(e, dict) and "maximum" in e
         ]
         return int(found[0])
 
     def first(self) -> Field:
-        """The entries of a list or a pair."""
+        """The field of the entries of a list or a pair."""
         return Field(get_args(self.annotation)[0], [])
 
     @property
     def family(self) -> str:
-        """What the kinds that may stand here are together: layer, optimizer, …"""
+        """The family of the kinds at this place: layer, optimizer, …"""
         cls = self.annotation if self.section() else get_args(self.annotation)[-1]
         return str(cls.__name__).lower()
 
     def expected(self) -> str:
-        """What belongs here, with its bounds and what it is for."""
+        """The expected value, with its bounds and its purpose."""
         text = self._expected()
         return f"{text} ({self.description})" if text and self.description else text
 
     def choices(self) -> str:
-        """The kinds, and the number, if one may stand in their place."""
+        """The kinds, and the number if one is allowed in their place."""
         words, number = "one of " + ", ".join(self.kinds()), self.number()
         if number is None:
             return words
@@ -184,7 +184,7 @@ class Field:
         return low + high
 
     def bounds(self) -> dict[str, Any]:
-        """The bounds of a number, as JSON Schema has them."""
+        """The bounds of a number, in JSON Schema."""
         number = self.number()
         if number is not None:
             return {"exclusiveMinimum": number.over, "maximum": number.most}
@@ -197,13 +197,13 @@ class Field:
         }
 
     def lengths(self) -> dict[str, Any]:
-        """The bounds of a list's length, as JSON Schema has them."""
+        """The bounds of a list's length, in JSON Schema."""
         names = {MinLen: ("min_length", "minItems"), MaxLen: ("max_length", "maxItems")}
         found = [(item, names[type(item)]) for item in self.metadata if type(item) in names]
         return {theirs: getattr(item, ours) for item, (ours, theirs) in found}
 
     def texts(self) -> dict[str, Any]:
-        """The pattern of a text, as JSON Schema has it."""
+        """The pattern of a text, in JSON Schema."""
         found = [item.pattern for item in self.metadata if getattr(item, "pattern", None)]
         return {"pattern": found[0]} if found else {}
 

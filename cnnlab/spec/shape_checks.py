@@ -1,4 +1,4 @@
-"""Whether the layers fit each other and the data, and what the network's outputs are."""
+"""Check that the layers fit each other and the data, and find the kind of the outputs."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from cnnlab.spec.layers import (
 )
 
 MAX_PARAMETERS = 50_000_000
-# Layers that only move numbers, or pass them on as they are once training is over.
+# Layers that only move numbers, or do nothing after training.
 _PASSIVE_LAYERS = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNoise)
 
 
 def ends_in_softmax(layers: Sequence[Layer]) -> bool:
-    """Whether the outputs are probabilities (softmax); if not, they are logits."""
+    """Whether the outputs are probabilities (softmax); otherwise they are logits."""
     return _find_output_activation(layers)[1] == "softmax"
 
 
 def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
-    """The activation that makes the outputs: where its layer stands below `layers`, and its kind.
+    """The activation of the outputs: the place of its layer below `layers`, and its kind.
 
-    The place is empty where no layer is found that makes numbers.
+    The place is empty if no layer computes anything.
     """
     for index in reversed(range(len(layers))):
         layer = layers[index]
@@ -58,7 +58,7 @@ def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
                 return (*place, "layers", *inner), kind
         elif isinstance(layer, Parallel) and layer.merge == "average":
             ends = [_find_output_activation(branch) for branch in layer.branches]
-            inner, kind = ends[0]  # a mean of probabilities is one; of other things, a logit
+            inner, kind = ends[0]  # a mean of probabilities is a probability
             softmax = all(kind == "softmax" for _, kind in ends)
             return ((*place, "branches", 0, *inner), kind) if softmax else (place, "linear")
         elif not isinstance(layer, _PASSIVE_LAYERS):
@@ -69,7 +69,7 @@ def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
 def find_shape_problems(
     layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
 ) -> Iterator[Problem]:
-    """What the layers' shapes cannot do; `complete` is False when later layers are unknown."""
+    """Find problems with shapes; `complete` is False if later layers are unknown."""
     too_many = list(_find_limit_problems(layers))
     if too_many:
         yield from too_many
@@ -97,15 +97,15 @@ def find_shape_problems(
 
 
 def _find_limit_problems(layers: Sequence[Layer]) -> Iterator[Problem]:
-    """Groups inside groups too deep, or too many layers once the groups are unrolled."""
+    """Find groups that are nested too deep, and too many layers after unrolling."""
     total = sum(map(count_layers, layers))
     if total > MAX_LAYERS:
-        message = f"the network has {total:,} layers, its groups unrolled and counted"
+        message = f"the network has {total:,} layers after unrolling, groups included"
         yield Problem(("model",), message, f"at most {MAX_LAYERS}")
         return
     for index, layer in enumerate(layers):
         if (deep := measure_depth(layer)) > MAX_GROUPS_DEEP:
-            message = f"groups of layers stand {deep} deep inside each other here"
+            message = f"groups of layers are nested {deep} deep here"
             yield Problem(("model", index, layer.kind), message, f"at most {MAX_GROUPS_DEEP} deep")
 
 

@@ -15,18 +15,18 @@ from cnnlab.spec.yaml_nodes import Source, parse_yaml
 
 _TEXT = """\
 {schema_line}
-# An experiment of cnnlab. The text after a # is a comment; spaces at the left of a line matter.
+# An experiment for cnnlab. Text after a # is a comment; spaces at the start of a line matter.
 # Result: not yet measured
 #
 #   cnnlab check {path}       its shapes and faults, at once
 #   cnnlab train {path}       trains it, into runs/{stem}-001/
 
 name: {name}
-seed: 42                        # everything random follows from it: same seed, same result
+seed: 42                        # all randomness follows from it: same seed, same result
 
 data:
   dataset: {dataset}
-{folder}  validation: 0.1               # share of the training images held out to validate with
+{folder}  validation: 0.1               # share of the training images for validation
   batch_size: 64                # images in one step of training
   scaling: unit                 # pixels from 0 to 1
 
@@ -49,16 +49,16 @@ training:
 
 
 _SIZE = """\
-  image_size: 64                # height and width that every image is fitted into
+  image_size: 64                # height and width of every image after resizing
   color_mode: rgb               # or grayscale
 """
-_TEST = "  test: 0.2                     # share of each class that is kept for the test\n"
+_TEST = "  test: 0.2                     # share of each class for the test set\n"
 
 
 def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
-    """A config to stand at `path`, whose last layer fits the classes of `dataset`.
+    """Write the text of a config for `path`, with a last layer for the classes of `dataset`.
 
-    Whether the file's name and the data set can stand in a config, only reading it tells.
+    The caller must check the text, since the name or the data set may be invalid.
 
     Raises:
         DataError: the data set is an .npz file or a folder that is missing or broken.
@@ -78,7 +78,7 @@ def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetIn
 def _describe_dataset(
     dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
 ) -> tuple[int, str]:
-    """How many classes a data set has, and what the config must say of it if it is a folder."""
+    """The number of classes of a data set, and the lines that a folder needs in the config."""
     try:
         data = resolve_paths(Data(dataset=dataset), place)
     except ValidationError:
@@ -96,7 +96,7 @@ def _describe_dataset(
 
 
 def _to_yaml(text: str) -> str:
-    """A text as YAML reads it back: in quotes if it looks like something else, as `2024` does."""
+    """Format a text as YAML, in quotes where it looks like something else, for example `2024`."""
     try:
         node, faults = parse_yaml(Source.from_text("", text))
     except ConfigError:

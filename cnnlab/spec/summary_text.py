@@ -9,19 +9,19 @@ from cnnlab.spec.layer_table import Row, Table
 from cnnlab.spec.shape_checks import ends_in_softmax
 
 _HEAD = ("#", "layer", "input", "output", "parameters", "multiply-adds", "receptive field")
-_LEFT = (1, 2, 3)  # columns of words and shapes; the others hold numbers
+_LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers
 
 
 def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
-    """The layers with their arithmetic, the totals, and what a teacher would say of them."""
+    """Format the layers with their arithmetic, the totals, and advice."""
     data = (
         f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, {info.classes} classes, "
-        f"{info.training_images:,} images to train on, {info.test_images:,} to test"
+        f"{info.training_images:,} training images, {info.test_images:,} test images"
     )
     parts = [data, "", *_format_layers(table), "", *_format_totals(table, spec)]
-    said = give_advice(spec, table)
-    if said:
-        parts += ["", "Advice", *(f"  * {line}" for line in said)]
+    sentences = give_advice(spec, table)
+    if sentences:
+        parts += ["", "Advice", *(f"  * {line}" for line in sentences)]
     return "\n".join(parts) + "\n"
 
 
@@ -56,7 +56,7 @@ def _format_cells(row: Row) -> tuple[str, ...]:
 
 
 def _format_details(row: Row) -> list[str]:
-    """How a layer's numbers come about: its window, its shape, its parameters."""
+    """The arithmetic of a layer: its window, its shape, its parameters."""
     lines = []
     if row.kernel and row.stride:
         window = f"kernel {_format_shape(row.kernel)}, stride {_format_side(row.stride)}, padding {row.padding}"
@@ -100,7 +100,7 @@ def _format_side(pair: tuple[int, int]) -> str:
 
 
 def _format_bytes(count: int) -> str:
-    """A size in the unit that suits it.
+    """Format a size in a suitable unit.
 
     >>> _format_bytes(3_500_000)
     '3.3 MiB'

@@ -1,4 +1,4 @@
-"""How the network learns: optimizers, losses, metrics and callbacks, under Keras's names."""
+"""The training section: optimizers, losses, metrics and callbacks, under Keras's names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Sgd(Optimizer):
 
     kind: ClassVar[str] = "sgd"
     learning_rate: LearningRate = Field(0.01, description="size of a step")
-    momentum: Beta = Field(0.0, description="share of the last step that goes on")
+    momentum: Beta = Field(0.0, description="share of the last step that is added to the next")
     nesterov: bool = Field(False, description="look ahead along the momentum (Nesterov 1983)")
 
 
@@ -67,7 +67,7 @@ class RmsProp(Optimizer):
 
     kind: ClassVar[str] = "rmsprop"
     rho: Beta = Field(0.9, description="memory of the squared gradient")
-    momentum: Beta = Field(0.0, description="share of the last step that goes on")
+    momentum: Beta = Field(0.0, description="share of the last step that is added to the next")
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
     centered: bool = Field(False, description="subtract the mean gradient first")
 
@@ -115,7 +115,7 @@ class Metric(Kind):
 
     @property
     def name(self) -> str:
-        """What the figure is called in history.csv and in `monitor`."""
+        """The name of the figure in history.csv and in `monitor`."""
         return self.kind
 
 
@@ -130,7 +130,7 @@ class TopKAccuracy(Metric):
 
     kind: ClassVar[str] = "top_k_accuracy"
     main: ClassVar[str | None] = "k"
-    k: int = Field(5, ge=1, le=1000, description="how many classes may be named")
+    k: int = Field(5, ge=1, le=1000, description="how many of the most probable classes count")
 
     @property
     def name(self) -> str:
@@ -148,18 +148,18 @@ AnyMetric = Annotated[Metric, OneOf(*METRICS)]
 
 
 class Callback(Kind):
-    """Something done while training goes on."""
+    """A callback of the training."""
 
 
 class Monitoring(Callback):
-    """A callback that watches one figure."""
+    """A callback that monitors one figure."""
 
     monitor: str = Field("val_loss", description="the figure: loss, accuracy, val_loss, …")
     mode: Mode = Field("auto", description="is a smaller (min) or larger (max) figure better")
 
     @property
     def direction(self) -> Literal["min", "max"]:
-        """Which way is better; `auto` takes every accuracy as better when larger."""
+        """Whether smaller or larger is better; with `auto`, larger for every accuracy."""
         if self.mode == "auto":
             return "max" if self.monitor.endswith("accuracy") else "min"
         return self.mode
@@ -199,11 +199,11 @@ class ReduceLrOnPlateau(Monitoring):
 
 
 class TerminateOnNan(Callback):
-    """Stops when the loss is no longer a finite number; on unless set to false."""
+    """Stops when the loss is not finite; it is on unless set to false."""
 
     kind: ClassVar[str] = "terminate_on_nan"
     main: ClassVar[str | None] = "enabled"
-    enabled: bool = Field(True, description="false lets training go on with NaN")
+    enabled: bool = Field(True, description="false lets training continue with NaN")
 
 
 class TensorBoard(Callback):
@@ -243,18 +243,18 @@ class Training(Section):
         1, ge=1, le=100_000, description="batches that TensorFlow runs before it reports"
     )
     weight_average: AnyAverage | None = Field(
-        None, description="a mean of the weights over time, evaluated in place of the last ones"
+        None, description="a mean of the weights over time, which `evaluate` uses"
     )
     callbacks: Annotated[tuple[AnyCallback, ...], Listed] = Field(
-        (), max_length=20, description="what is done while training goes on"
+        (), max_length=20, description="actions during training"
     )
 
     def callback(self, cls: type[C]) -> C | None:
-        """The callback of this class, if the config has one; each kind stands at most once."""
+        """The callback of this class, or None; each kind occurs at most once."""
         return next((item for item in self.callbacks if isinstance(item, cls)), None)
 
     def best_monitor(self) -> Monitoring | None:
-        """What decides which epoch goes to best.keras; None where nothing asks for one."""
+        """The callback that decides which epoch is saved as best.keras; None if there is none."""
         stopping = self.callback(EarlyStopping)
         if stopping is not None and not stopping.restore_best_weights:
             stopping = None

@@ -1,4 +1,4 @@
-"""What the training section asks for that cannot all be had: schedules, averages, callbacks."""
+"""Find contradictions in the training section: schedules, averages and callbacks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnlab.spec.weight_averages import Swa
 
 
 def find_contradictions(training: Training) -> Iterator[Problem]:
-    """The faults of a training section whose fields are each right by themselves."""
+    """Find contradictions between fields that are each valid."""
     rate = training.optimizer.learning_rate
     if isinstance(rate, Schedule):
         where = ("training", "optimizer", training.optimizer.kind, "learning_rate", rate.kind)
@@ -41,7 +41,7 @@ def _find_schedule_problems(
                 ("training", "callbacks", index, callback.kind),
                 f"`{callback.kind}` cannot lower a learning rate that follows `{rate.kind}`",
                 "this callback, or a schedule, not both",
-                "take it out, or write a number as the optimizer's `learning_rate`",
+                "remove it, or write a number as the optimizer's `learning_rate`",
             )
 
 
@@ -54,12 +54,12 @@ def _find_swa_problems(average: Swa, training: Training) -> Iterator[Problem]:
     for index, callback in enumerate(training.callbacks):
         if isinstance(callback, ModelCheckpoint | EarlyStopping):
             purpose = {
-                ModelCheckpoint: "keeps one epoch to be evaluated, and `swa` the mean of the last",
-                EarlyStopping: "may end training before the last epochs, which `swa` averages",
+                ModelCheckpoint: "saves one epoch for `evaluate`, but `swa` the mean of the last epochs",
+                EarlyStopping: "can end training before the last epochs, which `swa` averages",
             }[type(callback)]
             yield Problem(
                 ("training", "callbacks", index, callback.kind),
                 f"`{callback.kind}` {purpose}",
                 "this callback, or `weight_average: swa`, not both",
-                "take it out, or write `weight_average: ema`, which goes with it",
+                "remove it, or write `weight_average: ema`, which works with it",
             )

@@ -1,4 +1,4 @@
-"""Which mean of the weights over time is evaluated, in place of those that training ends with."""
+"""Averages of the weights over time, which `evaluate` uses in place of the last weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.spec.kinds import Kind, OneOf
 
 
 class WeightAverageKind(Kind):
-    """A mean of the weights over time; training itself goes on with the weights as they are."""
+    """A mean of the weights over time; the training itself does not change."""
 
 
 class Ema(WeightAverageKind):
@@ -19,7 +19,10 @@ class Ema(WeightAverageKind):
     kind: ClassVar[str] = "ema"
     main: ClassVar[str | None] = "decay"
     decay: float = Field(
-        0.999, gt=0, lt=1, description="share of the average kept at a step: 1/(1 − decay) steps"
+        0.999,
+        gt=0,
+        lt=1,
+        description="share of the average that a step keeps; the memory is 1/(1 − decay) steps",
     )
 
 

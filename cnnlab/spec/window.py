@@ -10,7 +10,7 @@ Padding = Literal["same", "valid"] | int
 
 @dataclass(frozen=True)
 class Window:
-    """A kernel of `kernel` cells, `dilation` cells apart, moved `stride` cells at a time.
+    """A kernel of `kernel` cells, `dilation` cells apart, that moves by `stride` cells.
 
     `padding` is `valid` (none), `same` (the output has ⌈N/S⌉ cells) or P cells on each side.
     """
@@ -30,7 +30,7 @@ class Window:
         return (self.kernel - 1) * self.dilation + 1
 
     def pads(self, length: int) -> tuple[int, int]:
-        """Cells added before and after an axis of `length`; `same` puts the odd one after.
+        """Cells of padding before and after an axis of `length`; `same` adds an odd cell after.
 
         >>> Window(kernel=2, padding="same").pads(28)
         (0, 1)
@@ -64,7 +64,7 @@ class Window:
         return f"⌊({length} − {self.extent} + {padding})/{self.stride}⌋ + 1 = {result}"
 
     def unused(self, length: int) -> int:
-        """Cells of an axis, padding not counted, that no position of the kernel spans.
+        """Cells of an axis, without padding, that no position of the kernel covers.
 
         >>> Window(kernel=2, stride=2).unused(7)
         1
@@ -76,7 +76,7 @@ class Window:
         end = (self.output(length) - 1) * step + self.extent
 
         def spanned_before(cell: int) -> int:
-            """How many of the padded axis's first cells are spanned."""
+            """How many of the first cells of the padded axis are covered."""
             cell = min(cell, end)
             return cell // step * spanned + min(cell % step, spanned)
 

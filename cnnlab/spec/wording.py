@@ -10,7 +10,7 @@ from cnnlab.spec.kinds import Kind
 
 
 def suggest_word(word: Any, words: Iterable[str]) -> str:
-    """`did you mean …?` for the word that looks most like this one, if any does."""
+    """`did you mean …?` with the most similar word; empty if no word is similar."""
     candidates = list(words)
     close = difflib.get_close_matches(str(word)[:64].lower(), candidates, n=1, cutoff=0.6)
     if not close:
@@ -24,7 +24,7 @@ def suggest_word(word: Any, words: Iterable[str]) -> str:
 
 
 def format_value(value: Any) -> str:
-    """A value as it would stand in YAML, shortened."""
+    """Format a value as YAML, shortened."""
     if value is None:
         return "an empty value"
     if isinstance(value, bool):
@@ -38,14 +38,14 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
-def to_one_line(told: object) -> str:
-    """What an error or a name says, on one line, without escape codes that a file may bring."""
-    text = str(told) or type(told).__name__
+def to_one_line(value: object) -> str:
+    """The text of an error or a name in one line, without escape codes from a file."""
+    text = str(value) or type(value).__name__
     return "".join(c if c.isprintable() else " " for c in text.split("\n")[0])[:200]
 
 
 def format_short(value: Any) -> str:
-    """A value as a person would write it: of a kind, only what is not the default.
+    """Format a value as short YAML; fields of a kind with their default are left out.
 
     >>> from cnnlab.spec.layers import Dense, Flatten
     >>> format_short((Flatten(), Dense(units=10)))
@@ -67,9 +67,9 @@ def format_short(value: Any) -> str:
 
 def _format_kind(kind: Kind) -> str:
     fields = {}
-    known = type(kind).model_fields
-    for name in sorted(known, key=lambda name: name != kind.main):  # the main field first
-        field, value = known[name], getattr(kind, name)
+    fields_by_name = type(kind).model_fields
+    for name in sorted(fields_by_name, key=lambda name: name != kind.main):  # the main field first
+        field, value = fields_by_name[name], getattr(kind, name)
         if field.is_required() or value != field.get_default(call_default_factory=True):
             fields[name] = format_short(value)
     if not fields:

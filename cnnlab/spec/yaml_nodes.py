@@ -1,7 +1,7 @@
-"""YAML text → nodes that know their place: strict, bounded, and with every fault told.
+"""YAML text → nodes with their places: strict, with limits, and with every fault.
 
-The YAML is that of version 1.2 in its core schema, less all that a config has no use for: tags,
-anchors, aliases, merge keys, directives and second documents are refused.
+The language is YAML 1.2 with its core schema, without what a config does not need: tags, anchors,
+aliases, merge keys, directives and second documents are faults.
 Source: https://yaml.org/spec/1.2.2/, chapter 10.3.
 """
 
@@ -18,16 +18,16 @@ import yaml
 from cnnlab.errors import BlockUse, ConfigError, Fault
 
 MAX_BYTES = 64 * 1024
-MAX_DEPTH = 40  # groups of layers stand eight deep inside each other, four levels of text each
+MAX_DEPTH = 40  # groups of layers can be eight deep, with four levels of text each
 MAX_NODES = 5000
-MAX_FAULTS = 50  # a page or two; the rest of a file that bad follows from the first of them
-MAX_DIGITS = 30  # far over any number a config needs, far under what makes int() slow
+MAX_FAULTS = 50  # a page or two; later faults often follow from the first ones
+MAX_DIGITS = 30  # more than any config needs, and few enough for a fast int()
 
-# The C parser where PyYAML has it (all its wheels do); both give the same events.
+# The C parser where PyYAML has it, as in all its wheels; both parsers give the same events.
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what both parsers count as one
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # the line breaks of both parsers
 
-# All that YAML does not allow; looked for here, as the two parsers count its place differently.
+# The characters that YAML forbids. The two parsers report different places for them.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _NULL = re.compile(r"~|null|Null|NULL|")
@@ -41,7 +41,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 @dataclass(frozen=True)
 class Source:
-    """A text and the name it goes by in faults; an edit's text has no line numbers."""
+    """A text and its name in faults; the text of an edit has no line numbers."""
 
     name: str
     text: str = ""
@@ -55,7 +55,7 @@ class Source:
     def fault(
         self, mark: Any, path: str, message: str, expected: str = "", hint: str = ""
     ) -> Fault:
-        """A fault at `mark`, anything with a `line` and a `column` that count from 0."""
+        """A fault at `mark`, an object with a `line` and a `column` from 0."""
         path, message, hint = (_make_readable(text) for text in (path, message, hint))
         if self.is_edit:
             return Fault(_make_readable(self.name), 0, 0, path, message, expected, hint)
@@ -64,7 +64,7 @@ class Source:
 
 
 def _make_readable(text: str, longest: int = 1000) -> str:
-    """A text fit for a terminal: no control characters, and not endless."""
+    """A text that is safe for a terminal: without control characters, and of limited length."""
     text = text if len(text) <= longest else text[:longest] + "…"
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
@@ -73,7 +73,7 @@ def _make_readable(text: str, longest: int = 1000) -> str:
 class Place:
     """Where a node starts: its source, and line and column from 0.
 
-    `used_at` is the use of a block that brought the node to where it is, if one did.
+    `used_at` is the use of the block that the node comes from, or None.
     """
 
     source: Source
@@ -93,7 +93,7 @@ class Place:
 
 @dataclass
 class Scalar:
-    """A word, a number, true, false or nothing."""
+    """A word, a number, true, false or null."""
 
     place: Place
     value: Any
@@ -104,7 +104,7 @@ class Scalar:
 
 @dataclass
 class Sequence:
-    """A list; one that a use of a block brought says where it stands in the text."""
+    """A list; `path` is its path in the text where it comes from a block."""
 
     place: Place
     items: list[Node]
@@ -116,7 +116,7 @@ class Sequence:
 
 @dataclass
 class Mapping:
-    """Keys with their places, and the nodes that they hold."""
+    """Keys with their places and their nodes."""
 
     place: Place
     entries: dict[str, tuple[Place, Node]]
@@ -129,7 +129,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def decode_text(name: str, data: bytes) -> Source:
-    """The bytes of a config as text; raises ConfigError for too many bytes or not UTF-8."""
+    """Decode the bytes of a config; raises ConfigError if they are too many or not UTF-8."""
     if len(data) > MAX_BYTES:
         message = f"the file has {len(data):,} bytes or more"
         raise ConfigError([Fault(name, 1, 1, "", message, f"at most {MAX_BYTES:,} bytes")])
@@ -144,12 +144,12 @@ def decode_text(name: str, data: bytes) -> Source:
 
 
 def parse_yaml(source: Source) -> tuple[Node, list[Fault]]:
-    """The one document of `source` as nodes, and the faults that did not end the reading.
+    """Parse the document of `source`; returns its nodes and its faults.
 
-    A scalar with a fault is held as None.
+    A scalar with a fault has the value None.
 
     Raises:
-        ConfigError: the text is not YAML, or over a limit; with all faults up to there.
+        ConfigError: the text is not YAML, or exceeds a limit; it has all faults up to there.
     """
     if unprintable := _UNPRINTABLE.search(source.text):
         lines = _LINE_BREAK.split(source.text[: unprintable.start()])
@@ -163,36 +163,36 @@ def parse_yaml(source: Source) -> tuple[Node, list[Fault]]:
         mark = error.problem_mark or error.context_mark
         composer.faults.append(source.fault(mark, "", *_explain_syntax_error(error, source, mark)))
     except _Abort:
-        pass  # the fault that ended it is among the composer's
+        pass  # the composer has the fault
     raise ConfigError(composer.faults)
 
 
 def _explain_syntax_error(
     error: yaml.MarkedYAMLError, source: Source, mark: Any
 ) -> tuple[str, str, str]:
-    """The message, the expectation and the hint for a text that is not YAML."""
+    """The message, the expectation and the hint for a syntax error."""
     problem = error.problem or "not YAML"
     here = source.lines[mark.line][mark.column :][:1] if mark.line < len(source.lines) else ""
     if here == "\t":
-        return "a tab stands where YAML wants spaces", "spaces", "replace the tab by two spaces"
+        return "a tab is where YAML expects spaces", "spaces", "replace the tab by two spaces"
     if "cannot start any token" in problem:
-        return f"a value cannot start with `{here}`", "", "a text that does wants quotes"
+        return f"a value cannot start with `{here}`", "", "put quotes around the text"
     if "mapping values are not allowed" in problem:
         return (
             "a second `:` on one line, or a line indented too far",
             "`key: value`, one on each line, keys of one level in one column",
-            'a text with a colon in it wants quotes: "a: b"',
+            'a text with a colon needs quotes: "a: b"',
         )
     context = f" {error.context}" if error.context else ""
     return f"not valid YAML: {problem}{context}", "", "check indentation, brackets and quotes here"
 
 
 class _Abort(Exception):
-    """Enough faults, or a limit reached: stop reading."""
+    """Stop reading: there are enough faults, or a limit is exceeded."""
 
 
 class _Composer:
-    """Builds nodes from the parser's events, one at a time, so that limits hold while reading."""
+    """Builds nodes from the events of the parser one by one, so that limits apply at once."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -264,14 +264,14 @@ class _Composer:
                 self.fault(event, inner, "`<<` is a merge key", "the keys themselves")
             elif text in entries:
                 first = entries[text][0].line + 1
-                message = f"the key `{text}` stands here again, first on line {first}"
+                message = f"the key `{text}` is here again, first on line {first}"
                 self.fault(event, inner, message, "each key once")
             value = self.node(next(self.events), inner, depth + 1)
             entries.setdefault(key, (key_node.place, value))
         return Mapping(place, entries)
 
     def scalar(self, event: Any, path: str) -> Any:
-        """The value of a scalar by YAML 1.2's core schema; quoted text stays text."""
+        """The value of a scalar by the core schema of YAML 1.2; quoted text stays text."""
         text: str = event.value
         if not event.implicit[0]:
             return text
