@@ -246,7 +246,8 @@ def _format_batch(
 
 def _format_headline(start: TrainingStart) -> str:
     """What is trained, in lines of at most 80 columns for usual figures."""
-    network = f"{start.parameters:,} parameters, {start.epochs} epochs of {start.steps:,} batches"
+    epochs = "1 epoch" if start.epochs == 1 else f"{start.epochs} epochs"
+    network = f"{start.parameters:,} parameters, {epochs} of {start.steps:,} batches"
     images = f"{start.training_images:,} training images"
     if start.validation_images:
         images += f", {start.validation_images:,} validation images"

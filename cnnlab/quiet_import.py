@@ -1,4 +1,4 @@
-"""Import TensorFlow without its chatter."""
+"""Import TensorFlow and Keras without their log lines."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Keras imports them for its scikit-learn wrappers and its picture galleries, if they are there;
-# they take more than a quarter of the time (seen on Keras 3.15).
+# Keras imports these for its scikit-learn wrappers and its image galleries. They need more than a
+# quarter of the import time (Keras 3.15).
 _UNNEEDED = ("sklearn", "matplotlib.pyplot")
 
 
 @contextmanager
 def _hide_modules(*modules: str) -> Iterator[None]:
-    """While entered, modules look as if they were not installed, and no garbage is collected.
+    """While entered, some modules seem not to be installed, and garbage collection is off.
 
-    An import makes many objects and hardly any garbage; looking for it takes a fifth of the time.
-    What is there afterwards stays, and is not looked at again.
+    An import creates many objects and hardly any garbage, and collection would take a fifth of the
+    time. Afterwards the collector ignores these objects.
     """
     absent = [name for name in modules if name not in sys.modules]
     for name in absent:
@@ -39,13 +40,15 @@ def _hide_modules(*modules: str) -> Iterator[None]:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras with stderr set aside; told after all if the import fails.
+    """Import TensorFlow and Keras without output on stderr; if the import fails, show the output.
 
-    TensorFlow's C++ writes to the file descriptor before its own log level counts, so that no
-    setting silences it (seen on 2.21: two lines at least, more where CUDA libraries are missing).
-    Ctrl-C ends the process at once: nothing is written yet, and among all that is imported there
-    is code that swallows a KeyboardInterrupt.
+    TensorFlow's C++ code writes to the file descriptor before its log level applies, so no setting
+    silences it (TensorFlow 2.21: at least two lines, more without CUDA libraries).
+    Ctrl-C ends the process at once: nothing is written yet, and some imported code swallows a
+    KeyboardInterrupt.
     """
+    if "tensorflow" in sys.modules and "keras" in sys.modules:
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as aside:
         stderr = os.dup(2)
@@ -54,7 +57,8 @@ def import_tensorflow() -> None:
             os.write(stderr, b"cnnlab: stopped\n")
             os._exit(130)
 
-        before = signal.signal(signal.SIGINT, stop)
+        is_main = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, stop) if is_main else None
         os.dup2(aside.fileno(), 2)
         try:
             with _hide_modules(*_UNNEEDED):
@@ -66,5 +70,6 @@ def import_tensorflow() -> None:
             raise
         finally:
             os.dup2(stderr, 2)
-            signal.signal(signal.SIGINT, before)
+            if is_main:
+                signal.signal(signal.SIGINT, before)
             os.close(stderr)

@@ -33,8 +33,7 @@ def print_evaluation(figures: dict[str, Any], written: str | None) -> None:
     for line in _format_confusions(figures):
         click.echo(line)
     if written:
-        pictures = "confusion_matrix.png, mistakes.png, calibration.png"
-        click.echo(f"written: {written}/ with {pictures} and tables")
+        click.echo(f"written: {written}/ (confusion matrix, mistakes, calibration, tables)")
 
 
 def _format_confidence(calibration: dict[str, Any]) -> str:

@@ -21,7 +21,9 @@ def print_explanation(figures: dict[str, Any], wanted: Sequence[str]) -> None:
         for place, line in enumerate(lines):
             click.echo(f"{'' if place else part:<9}  {line}")
     folder, *names = _split_common_folder(figures["written"])
-    click.echo(f"\nwritten: {folder}/ with {', '.join(names)}")
+    click.echo(f"\nwritten into {folder}/:")
+    for name in names:
+        click.echo(f"  {name}")
 
 
 def _format_answer(image: dict[str, Any]) -> str:
@@ -47,14 +49,14 @@ def _format_kernels(found: dict[str, Any]) -> list[str]:
 
 
 def _format_maps(found: dict[str, Any]) -> list[str]:
-    lines = [f"that never fire in {found['counted_images']:,} test images:"]
+    lines = [f"silent maps (never above 0) over {found['counted_images']:,} test images:"]
     for layer in found["layers"]:
         silent, channels = layer["never_fire"], layer["shape"][-1]
         if silent is None:
-            told = "not counted: numbers below 0 go on from here"
+            count = "not counted, since negative values pass on"
         else:
-            told = f"{len(silent)} of {channels}{_format_numbers(silent)}"
-        lines.append(f"{layer['layer']}: {told}")
+            count = f"{len(silent)} of {channels}{_format_numbers(silent)}"
+        lines.append(f"{layer['layer']}: {count}")
     return lines
 
 
@@ -69,11 +71,11 @@ def _format_numbers(numbers: Sequence[int]) -> str:
 def _format_grad_cam(found: Sequence[dict[str, Any]]) -> list[str]:
     lines = []
     for one in found:
-        told = f"no positive evidence for {one['class']} ({one['role']})"
+        text = f"no positive evidence for {one['class']} ({one['role']})"
         if one["positive_evidence"]:
             row, column = one["strongest_pixel"]
-            told = f"for {one['class']} ({one['role']}), most at row {row}, column {column}"
-        lines.append(f"{one['layer']}: {told}; logit {one['logit']:.2f}")
+            text = f"for {one['class']} ({one['role']}), strongest at row {row}, column {column}"
+        lines.append(f"{one['layer']}: {text}; logit {one['logit']:.2f}")
     return lines
 
 
@@ -81,9 +83,10 @@ def _format_occlusion(found: dict[str, Any]) -> list[str]:
     row, column = found["worst_pixel"]
     side, share = found["size"], found["probability"]
     lines = [
-        f"{found['class']} ({found['role']}): {side} × {side} pixels around row {row}, column "
-        f"{column} take {found['worst_fall']:.2f} from the logit",
-        f"and change the probability from {share:.1%} to {found['probability_there']:.1%}",
+        f"{found['class']} ({found['role']}): a cover of {side} × {side} pixels at row {row}, "
+        f"column {column}",
+        f"lowers the logit by {found['worst_fall']:.2f}; the probability changes from {share:.1%} to "
+        f"{found['probability_there']:.1%}",
     ]
     if found["grad_cam_correlation"] is not None:
         lines.append(f"rank correlation with Grad-CAM {found['grad_cam_correlation']:.2f}")

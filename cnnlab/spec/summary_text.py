@@ -47,11 +47,11 @@ def _format_cells(row: Row) -> tuple[str, ...]:
     return (
         str(row.number or ""),
         "  " * row.depth + row.kind,
-        _format_shape(row.input),
-        _format_shape(row.output),
+        _format_compact_shape(row.input),
+        _format_compact_shape(row.output),
         f"{row.parameters:,}",
         f"{row.multiply_adds:,}",
-        " × ".join(map(str, row.receptive_field)),
+        _format_compact_shape(row.receptive_field),
     )
 
 
@@ -93,6 +93,11 @@ def _format_ensemble(table: Table, spec: Experiment) -> list[str]:
 
 def _format_shape(shape: Shape) -> str:
     return " × ".join(map(str, shape))
+
+
+def _format_compact_shape(shape: Shape) -> str:
+    """A shape without spaces, so that usual tables fit 80 columns."""
+    return "×".join(map(str, shape))
 
 
 def _format_side(pair: tuple[int, int]) -> str:
