@@ -15,17 +15,17 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from drawn_digits import STYLES, inverted, photographed
+from drawn_digits import STYLES, invert, photograph
 
 
-def asked(run: Path, *arguments: str | Path) -> list[dict[str, object]]:
+def predict(run: Path, *arguments: str | Path) -> list[dict[str, object]]:
     command = [sys.executable, "-m", "cnnlab", "predict", str(run), *map(str, arguments), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return list(json.loads(done.stdout))
 
 
 def main(run: Path) -> None:
-    changes = {"as they are": lambda drawing: drawing, "inverted": inverted, "photos": photographed}
+    changes = {"as they are": lambda drawing: drawing, "inverted": invert, "photos": photograph}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         truths: dict[Path, tuple[str, str]] = {}
@@ -35,7 +35,7 @@ def main(run: Path) -> None:
                     path = folder / f"{change} {style.name} {digit}.png"
                     changed(style.draw(digit)).save(path)
                     truths[path] = (change, str(digit))
-        answers = asked(run, *truths)
+        answers = predict(run, *truths)
         for change in changes:
             rows = [
                 (path, truth, one["predicted"])

@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from killed_runs import Outcome, killed, whole
+from killed_runs import Outcome, train_killed, train_whole
 
 
 def main() -> None:
@@ -27,13 +27,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_data(folder)
-        seconds = whole(folder)
+        seconds = train_whole(folder)
         print(f"uninterrupted: {seconds:.1f} s", flush=True)
         found: list[Outcome] = []
         early = 0  # killed before there was a run, with nothing to lose
         while len(found) < count:
             moment = moments.uniform(0, seconds)
-            one = killed(folder, f"runs-{len(found) + early}", moment)
+            one = train_killed(folder, f"runs-{len(found) + early}", moment)
             if not one.begun:
                 early += 1
                 continue

@@ -40,7 +40,7 @@ for cls in AUGMENTATIONS:
     AUGMENTS[cls.kind] = (cls(**dict.fromkeys(needed, STRENGTH)),)
 
 
-def prepared(name: str) -> tuple[Experiment, Images, Inputs, keras.Model]:
+def prepare_network(name: str) -> tuple[Experiment, Images, Inputs, keras.Model]:
     """A reference network, ready to be trained, and its images."""
     config = read_config(CONFIGS / f"{name}.yaml", datasets.describe_dataset)
     images = datasets.read_training_images(config.experiment.data)
@@ -76,7 +76,7 @@ def delivery_seconds(epochs: Epochs) -> float:
 
 def augmented_steps(rounds: int, names: list[str]) -> None:
     """The cost of each augmentation in a step of training."""
-    spec, images, inputs, network = prepared("doubling")
+    spec, images, inputs, network = prepare_network("doubling")
     every = {
         name: Epochs(images, inputs, spec.data.batch_size, spec.seed, augment)
         for name, augment in AUGMENTS.items()
@@ -107,7 +107,7 @@ def augmented_steps(rounds: int, names: list[str]) -> None:
 
 def delivery(rounds: int) -> None:
     """What the pipeline alone delivers, against what is trained on."""
-    spec, images, inputs, network = prepared("two-layer")
+    spec, images, inputs, network = prepare_network("two-layer")
     epochs = Epochs(images, inputs, spec.data.batch_size, spec.seed)
     training_seconds(network, epochs)
     pairs = [

@@ -85,7 +85,7 @@ def seeds(name: str) -> list[int]:
     return [first.seed + apart * number for number in range(NETWORKS[name].seeds)]
 
 
-def finished(name: str, root: Path) -> dict[int, run_folder.RunFolder]:
+def find_finished(name: str, root: Path) -> dict[int, run_folder.RunFolder]:
     """The finished runs of a network as its config is now, by their seeds."""
     wanted = {
         read_config(config(name), describe_dataset, (f"seed={s}",)).experiment: s
@@ -106,7 +106,7 @@ def measure(name: str, root: Path) -> None:
     """Train and evaluate whatever of one network is not there yet."""
     path = config(name)
     for seed in seeds(name):
-        run = finished(name, root).get(seed)
+        run = find_finished(name, root).get(seed)
         if run is None:
             answer = cnnlab("train", str(path), "--runs", str(root), "--set", f"seed={seed}")
             run = run_folder.RunFolder(Path(answer["run"]))
@@ -125,7 +125,7 @@ def accuracy(run: run_folder.RunFolder, split: str) -> float:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """What the finished runs of a network say: percents; seconds of a training on one device."""
 
     seeds: list[int]
@@ -142,16 +142,16 @@ class Measured:
         return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
 
 
-def measured(name: str, root: Path) -> Measured | None:
+def read_measurement(name: str, root: Path) -> Measurement | None:
     """What is known of a network; None if nothing is."""
     split = NETWORKS[name].split
-    found = {s: run for s, run in finished(name, root).items() if run.read_metrics(split)}
+    found = {s: run for s, run in find_finished(name, root).items() if run.read_metrics(split)}
     if not found:
         return None
     records = [run.read_record() for run in found.values()]
     devices = [record.device.split(" (")[0] for record in records]
     alike = [r.seconds for r, device in zip(records, devices, strict=True) if device == devices[-1]]
-    return Measured(
+    return Measurement(
         seeds=list(found),
         accuracies=[accuracy(run, split) for run in found.values()],
         seconds=statistics.mean(alike),
@@ -161,7 +161,11 @@ def measured(name: str, root: Path) -> Measured | None:
 
 def row(name: str, root: Path) -> str:
     """A network's line of the README's table."""
-    network, path, known = NETWORKS[name], config(name).relative_to(ROOT), measured(name, root)
+    network, path, known = (
+        NETWORKS[name],
+        config(name).relative_to(ROOT),
+        read_measurement(name, root),
+    )
     link = f"[{path.relative_to('configs')}]({path})"
     bar = f"{network.bar:.2f} %" if network.bar else ""
     if known is None:
@@ -190,7 +194,7 @@ def write_table(root: Path) -> None:
 
 def write_head(name: str, root: Path) -> None:
     """Write the result and the cost in the head of a config."""
-    known, network = measured(name, root), NETWORKS[name]
+    known, network = read_measurement(name, root), NETWORKS[name]
     if known is None:
         return
     split = "test" if network.split == "test" else f"{network.split} images"

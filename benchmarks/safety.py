@@ -32,15 +32,15 @@ class Clock:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*arguments: Any, **options: Any) -> Any:
+    def time_calls(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call_timed(*arguments: Any, **options: Any) -> Any:
             started = time.perf_counter()
             try:
                 return function(*arguments, **options)
             finally:
                 self.seconds += time.perf_counter() - started
 
-        return timed
+        return call_timed
 
 
 def main() -> None:
@@ -51,8 +51,8 @@ def main() -> None:
     shares = []
     for _ in range(times):
         clock = Clock()
-        RunFolder.commit_epoch = clock.around(commit)  # type: ignore[method-assign]
-        lock._lock_exclusive = clock.around(taken)
+        RunFolder.commit_epoch = clock.time_calls(commit)  # type: ignore[method-assign]
+        lock._lock_exclusive = clock.time_calls(taken)
         with tempfile.TemporaryDirectory(dir=ROOT / "runs") as folder:
             started = time.perf_counter()
             config = read_config(path, describe_dataset)

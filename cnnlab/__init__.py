@@ -16,16 +16,13 @@ if TYPE_CHECKING:
     from cnnlab.api.actions import (
         check,
         compare,
+        create_config,
         evaluate,
         load,
-        new,
         predict,
         predict_random,
-        resume_seeds,
         runs,
         schema,
-        train,
-        train_seeds,
     )
     from cnnlab.api.results import (
         CheckedConfig,
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
         Predictions,
     )
     from cnnlab.api.run import Run, RunList
+    from cnnlab.api.training import resume_seeds, train, train_seeds
     from cnnlab.errors import (
         CheckpointError,
         CnnlabError,
@@ -42,9 +40,9 @@ if TYPE_CHECKING:
         DataError,
         DiskError,
         Fault,
+        Interruption,
         InUseError,
         RunError,
-        Stopped,
         TrainingError,
         UsageError,
     )
@@ -58,16 +56,17 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _MODULES = {
     "cnnlab.api.actions": (
-        *("check", "compare", "evaluate", "load", "new", "predict", "predict_random"),
-        *("resume_seeds", "runs", "schema", "train", "train_seeds"),
+        *("check", "compare", "create_config", "evaluate", "load", "predict", "predict_random"),
+        *("runs", "schema"),
     ),
     "cnnlab.api.results": (
         *("CheckedConfig", "ComparisonResult", "EvaluationResult", "Prediction", "Predictions"),
     ),
     "cnnlab.api.run": ("Run", "RunList"),
+    "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
         *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),
-        *("InUseError", "RunError", "Stopped", "TrainingError", "UsageError"),
+        *("InUseError", "RunError", "Interruption", "TrainingError", "UsageError"),
     ),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
@@ -83,19 +82,19 @@ __all__ = [  # imported at their first use
     "EvaluationResult",
     "Fault",
     "InUseError",
+    "Interruption",
     "Prediction",
     "Predictions",
     "Run",
     "RunError",
     "RunList",
-    "Stopped",
     "TrainingError",
     "UsageError",
     "check",
     "compare",
+    "create_config",
     "evaluate",
     "load",
-    "new",
     "predict",
     "predict_random",
     "resume_seeds",

@@ -121,7 +121,7 @@ class InUseError(CnnlabError):
     exit_code = 7
 
 
-class Stopped(CnnlabError):
+class Interruption(CnnlabError):
     """A signal stopped the training; the run folder has the finished epochs."""
 
     def __init__(self, message: str, signal_number: int) -> None:

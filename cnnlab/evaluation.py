@@ -50,7 +50,7 @@ class Evaluation:
         return f"{self.split}-{self.tta}" if self.tta else self.split
 
     @property
-    def predicted(self) -> np.ndarray:
+    def predictions(self) -> np.ndarray:
         """The most probable class of each image, int64 (n,)."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
@@ -112,7 +112,7 @@ def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    labels, predicted = evaluation.images.labels, evaluation.predicted
+    labels, predicted = evaluation.images.labels, evaluation.predictions
     classes = range(len(evaluation.class_names))
     true_probabilities = evaluation.probabilities[np.arange(len(labels)), labels].astype(np.float64)
     right = int((predicted == labels).sum())
@@ -168,7 +168,7 @@ def write_evaluation(run: RunFolder, evaluation: Evaluation, figures: dict[str, 
     picture = draw_confusion_matrix(np.array(figures["confusion_matrix"]), names, title)
     wrong = find_worst_mistakes(evaluation)
     captions = _write_captions(evaluation, wrong)
-    count = int((evaluation.predicted != evaluation.images.labels).sum())
+    count = int((evaluation.predictions != evaluation.images.labels).sum())
     shown = f"the {len(wrong)} most confident of {count:,} mistakes"
     if count <= len(wrong):
         shown = "mistakes, the most confident first"
@@ -194,7 +194,7 @@ def _format_title(run: RunFolder, evaluation: Evaluation, figures: dict[str, Any
 
 def find_worst_mistakes(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:
     """The places of the wrong answers, the most confident first, at most `most`."""
-    wrong = np.flatnonzero(evaluation.predicted != evaluation.images.labels)
+    wrong = np.flatnonzero(evaluation.predictions != evaluation.images.labels)
     confidence = evaluation.probabilities[wrong].max(axis=1)
     return wrong[np.argsort(-confidence, kind="stable")][:most]
 
@@ -208,7 +208,7 @@ def _write_captions(evaluation: Evaluation, places: np.ndarray) -> list[str]:
         if files:
             name = shorten_name(f"{name} {PurePath(files[place]).name}")
         truth = names[evaluation.images.labels[place]]
-        predicted = evaluation.predicted[place]
+        predicted = evaluation.predictions[place]
         probability = evaluation.probabilities[place, predicted]
         captions.append(f"{name}\ntrue {truth}\nanswer {names[predicted]}, {probability:.1%}")
     return captions
@@ -220,7 +220,7 @@ def _list_predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
     rows = zip(
         evaluation.images.indices.tolist(),
         evaluation.images.labels.tolist(),
-        evaluation.predicted.tolist(),
+        evaluation.predictions.tolist(),
         evaluation.probabilities.tolist(),
         strict=True,
     )

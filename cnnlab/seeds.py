@@ -8,7 +8,7 @@ import hashlib
 def derive_seed(root: int, *purpose: str | int) -> int:
     """Derive a seed from 1 to 2³¹ − 1 for one purpose, for example ("dropout", layer, epoch).
 
-    >>> derive_seed(42, "shuffle", 1) == derive_seed(42, "shuffle", 1) != derive_seed(42, "shuffle", 2)
+    >>> derive_seed(42, "dropout", 1) == derive_seed(42, "dropout", 1) != derive_seed(42, "init", 1)
     True
     """
     text = "/".join(map(str, (root, *purpose)))

@@ -89,11 +89,11 @@ def describe_field(cls: type[Section], name: str) -> str:
         number = "a number, or " if field.number() else ""
         expected = f"{number}one of the {family}s below ({field.description})"
     elif field.kinds():
-        expected = field.expected()
+        expected = field.describe_expected()
     elif field.section() is not None:
         return f"a mapping, see below ({field.description})"
     else:
-        expected = field.expected()
+        expected = field.describe_expected()
     if info.default is PydanticUndefined and (cls, name) != (Experiment, "name"):
         return f"{expected}; **required**"
     if info.default in (PydanticUndefined, ()):

@@ -47,6 +47,21 @@ training:
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--stacks",
+        type=int,
+        default=300,
+        help="how many random stacks the table of shapes is compared with Keras on (300)",
+    )
+
+
+@pytest.fixture
+def stack_count(request: pytest.FixtureRequest) -> int:
+    """How many random stacks a test draws."""
+    return int(request.config.getoption("--stacks"))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Warnings are errors; those of others that nobody here can mend are not."""
     for warning in (
@@ -76,7 +91,7 @@ def cnnlab_process() -> Command:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with small.npz (6,000 and 2,000 images of MNIST) and small.yaml."""
     folder = tmp_path_factory.mktemp("small")
     with (
@@ -90,7 +105,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedRun:
     """A finished run in the folder of `small`, and what its process said."""
 
     folder: Path
@@ -103,30 +118,30 @@ class Trained:
 
 
 @pytest.fixture(scope="session")
-def trained(small: Path) -> Trained:
+def trained_run(small_data: Path) -> TrainedRun:
     """The run of small.yaml, two epochs; no test writes into it."""
-    process = cnnlab("train", "small.yaml", cwd=small)
+    process = cnnlab("train", "small.yaml", cwd=small_data)
     assert process.returncode == 0, process.stderr
-    return Trained(small, small / "runs/small-001", process)
+    return TrainedRun(small_data, small_data / "runs/small-001", process)
 
 
 @pytest.fixture(scope="session")
-def evaluated(trained: Trained) -> tuple[Trained, dict[str, Any]]:
+def evaluated_run(trained_run: TrainedRun) -> tuple[TrainedRun, dict[str, Any]]:
     """The same run after `cnnlab evaluate last --json`, and its answer."""
-    process = cnnlab("evaluate", "last", "--json", cwd=trained.folder)
+    process = cnnlab("evaluate", "last", "--json", cwd=trained_run.folder)
     assert process.returncode == 0, process.stderr
     assert process.stderr == ""
-    return trained, json.loads(process.stdout)
+    return trained_run, json.loads(process.stdout)
 
 
 @pytest.fixture
-def copied(trained: Trained, tmp_path: Path) -> Path:
+def run_copy(trained_run: TrainedRun, tmp_path: Path) -> Path:
     """A copy of the trained run, not evaluated yet, as runs/small-001 of a folder to be spoilt."""
     ignored = shutil.ignore_patterns("evaluation")
-    return Path(shutil.copytree(trained.path, tmp_path / "runs/small-001", ignore=ignored))
+    return Path(shutil.copytree(trained_run.path, tmp_path / "runs/small-001", ignore=ignored))
 
 
-class Started:
+class RunningProcess:
     """A process of `cnnlab train` that goes on while the test looks at it."""
 
     def __init__(self, arguments: tuple[str | Path, ...], cwd: Path, stderr: Any = None) -> None:
@@ -142,13 +157,13 @@ class Started:
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Return as soon as `condition` holds; a process that ends before is a failure."""
         while not condition():
-            assert self.process.poll() is None, self.said()
+            assert self.process.poll() is None, self.read_stderr()
             time.sleep(0.005)
 
     def wait_for_line(self, text: str) -> None:
-        self.wait_for(lambda: text in self.said())
+        self.wait_for(lambda: text in self.read_stderr())
 
-    def said(self) -> str:
+    def read_stderr(self) -> str:
         return self.errors.read_text()
 
     def maps(self, library: str) -> bool:
@@ -161,11 +176,11 @@ class Started:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Started]]:
-    started: list[Started] = []
+def start() -> Iterator[Callable[..., RunningProcess]]:
+    started: list[RunningProcess] = []
 
-    def begin(*arguments: str | Path, cwd: Path, stderr: Any = None) -> Started:
-        started.append(Started(arguments, cwd, stderr))
+    def begin(*arguments: str | Path, cwd: Path, stderr: Any = None) -> RunningProcess:
+        started.append(RunningProcess(arguments, cwd, stderr))
         return started[-1]
 
     yield begin
@@ -176,7 +191,9 @@ def start() -> Iterator[Callable[..., Started]]:
 
 
 @pytest.fixture
-def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def run_cli(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
     """The command line in this process, where TensorFlow is loaded once: (code, stdout, stderr)."""
     from cnnlab.cli.main import main
 
@@ -198,20 +215,20 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's `chromium`, or any Chromium or Chrome under one of its usual names."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
+    find_violations = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if find_violations is None:
         pytest.skip("no Chromium is installed (apt: chromium)")
     from playwright.sync_api import sync_playwright
 
     sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium has none for root
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=found, args=sandbox)
+        started = driver.chromium.launch(executable_path=find_violations, args=sandbox)
         yield started
         started.close()
 
 
 @pytest.fixture
-def opened(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str], list[str]]]]:
+def open_page(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str], list[str]]]]:
     """Opens a file: (the page in the browser, what it asked for, what the console said)."""
     contexts = []
 
@@ -239,9 +256,9 @@ def violations() -> Callable[[Any], dict[str, list[str]]]:
     """What axe-core finds on a page against WCAG 2.1 A and AA."""
     from axe_playwright_python.sync_playwright import Axe
 
-    def found(page: Any) -> dict[str, list[str]]:
+    def find_violations(page: Any) -> dict[str, list[str]]:
         options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
         rules = Axe().run(page, options=options).response["violations"]
         return {rule["id"]: [node["html"][:80] for node in rule["nodes"]] for rule in rules}
 
-    return found
+    return find_violations

@@ -21,7 +21,7 @@ INTERESTING = (
 )
 
 
-def damaged(whole: bytes, program: bytes) -> bytes:
+def damage(whole: bytes, program: bytes) -> bytes:
     """The bytes after the program's steps."""
     data = bytearray(whole)
     for step in range(0, len(program) - 4, 5):
@@ -44,7 +44,7 @@ def damaged(whole: bytes, program: bytes) -> bytes:
     return bytes(data)
 
 
-def damaged_zip(whole: bytes, program: bytes) -> bytes:
+def damage_zip(whole: bytes, program: bytes) -> bytes:
     """The file with one of its members damaged, under a check sum that is right."""
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
@@ -52,5 +52,5 @@ def damaged_zip(whole: bytes, program: bytes) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for member, data in members.items():
-            archive.writestr(member, damaged(data, program[1:]) if member == name else data)
+            archive.writestr(member, damage(data, program[1:]) if member == name else data)
     return made.getvalue()

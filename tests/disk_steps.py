@@ -40,11 +40,11 @@ class Steps:
             def __getattr__(self, name):
                 return getattr(self.file, name)
 
-        def opened(path, mode="r", *rest, **options):
+        def open_counted(path, mode="r", *rest, **options):
             file = begin(path, mode, *rest, **options)
             return Half(file) if mode == "wb" else file
 
-        monkeypatch.setattr(atomic_write.Path, "open", opened)
+        monkeypatch.setattr(atomic_write.Path, "open", open_counted)
         monkeypatch.setattr(
             atomic_write.Path, "replace", lambda *them: self.step("rename") or replace(*them)
         )

@@ -163,13 +163,13 @@ class Style:
         width, height = (FINER * side for side in self.size)
         mask = Image.new("L", (width, height))
         for stroke in (ROUND_HAND if self.hand == "round" else ANGULAR_HAND)[digit]:
-            _stroke(mask, [self._placed(point) for point in _path(stroke)], FINER * self.pen)
+            _stroke(mask, [self._place(point) for point in _path(stroke)], FINER * self.pen)
         mask = mask.reduce(FINER)
         return Image.composite(
             Image.new("RGB", self.size, self.ink), Image.new("RGB", self.size, self.ground), mask
         )
 
-    def _placed(self, point: Point) -> Point:
+    def _place(self, point: Point) -> Point:
         turn = math.radians(self.degrees)
         x, y = self.height * (point[0] - 0.5), self.height * (point[1] - 0.5)
         turned = (x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn))
@@ -219,12 +219,12 @@ STYLES = (
 )
 
 
-def inverted(picture: Image.Image) -> Image.Image:
+def invert(picture: Image.Image) -> Image.Image:
     """The same with every level turned round: what was dark is light."""
     return ImageChops.invert(picture)
 
 
-def photographed(picture: Image.Image, seed: int = 0) -> Image.Image:
+def photograph(picture: Image.Image, seed: int = 0) -> Image.Image:
     """The same as a photo: light from one side, darker corners, a little blur, noise."""
     random = np.random.default_rng(seed)
     blurred = np.asarray(picture.filter(ImageFilter.GaussianBlur(1.2)), dtype=np.float64)

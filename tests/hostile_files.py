@@ -102,8 +102,8 @@ def write_all(folder: Path, whole: bytes, trap: Path) -> None:
     write_huge_spec(write, members)
     for name, change in arrays(trap).items():
         file = io.BytesIO(members["model.weights.h5"])
-        with h5py.File(file, "r+") as opened:
-            change(opened)
+        with h5py.File(file, "r+") as open_file:
+            change(open_file)
         write(f"hdf5-{name}", weights=file.getvalue())
     write_zips(folder, members, whole)
     chance = random.Random(0)
@@ -210,10 +210,10 @@ def main() -> None:
     folder = Path(sys.argv[1])
     files = sorted(folder.iterdir())
 
-    def opened(path: Path) -> str:
+    def open_file(path: Path) -> str:
         try:
             with KerasArchive(path) as archive:
-                known = foreign_models.NO_OPTIONS if archive.is_ours else said
+                known = foreign_models.NO_OPTIONS if archive.is_native else said
             spec = foreign_models.read_spec(path, known)
             checkpoint.load_trained(spec, path)
         except CnnlabError as error:
@@ -221,13 +221,13 @@ def main() -> None:
         return "0 opened"
 
     for right in sys.argv[2].split(","):  # by which all that is needed is loaded
-        assert opened(Path(right)) == "0 opened"
+        assert open_file(Path(right)) == "0 opened"
     told = []
     print(BEGIN, flush=True)
     for path in files:
         Path("/proc/self/clear_refs").write_text("5")
         idle = memory("VmRSS")
-        answer = opened(path)
+        answer = open_file(path)
         told.append({"name": path.stem, "said": answer, "kib": memory("VmHWM") - idle})
     print(END, flush=True)
     print(json.dumps(told))

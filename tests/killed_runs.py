@@ -62,7 +62,7 @@ def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         )
 
 
-def whole(folder: Path) -> float:
+def train_whole(folder: Path) -> float:
     """Train to the end, into `folder`/whole; returns the seconds that the process took."""
     (folder / "killed.yaml").write_text(CONFIG, encoding="utf-8")
     started = time.perf_counter()
@@ -71,7 +71,7 @@ def whole(folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def killed(folder: Path, runs: str, *moments: float) -> Outcome:
+def train_killed(folder: Path, runs: str, *moments: float) -> Outcome:
     """Train into a folder of its own, kill the process after so many seconds, and resume.
 
     With several moments, the process that resumes is killed after the next, and so on; the last

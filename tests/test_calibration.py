@@ -22,7 +22,7 @@ def table(random):
     return shares.astype(np.float32), labels
 
 
-def by_hand(probabilities, labels):
+def compute_by_hand(probabilities, labels):
     """Guo et al. 2017, equation 3, answer by answer: bin m has ((m - 1) / 15, m / 15]."""
     bins = [[] for _ in range(15)]
     for shares, label in zip(probabilities.astype(np.float64), labels, strict=True):
@@ -58,7 +58,7 @@ def test_the_error_is_that_of_a_plain_loop():
     for _ in range(20):
         probabilities, labels = table(random)
         found = measure_calibration(probabilities, labels).expected_calibration_error
-        assert found == pytest.approx(by_hand(probabilities, labels), abs=1e-12)
+        assert found == pytest.approx(compute_by_hand(probabilities, labels), abs=1e-12)
 
 
 def test_known_answers_give_the_known_error():

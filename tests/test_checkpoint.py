@@ -9,7 +9,16 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from made_checkpoints import SHAPE, SMALL, members, network, refusal, replace, same_weights, spec_of
+from checkpoint_builders import (
+    SHAPE,
+    SMALL,
+    members,
+    network,
+    refusal,
+    replace,
+    same_weights,
+    spec_of,
+)
 
 from cnnlab import checkpoint, foreign_models
 from cnnlab.errors import CheckpointError, UsageError
@@ -47,7 +56,7 @@ STACK = (
 
 
 @pytest.fixture
-def saved(tmp_path):
+def save_checkpoint(tmp_path):
     """Writes a checkpoint of STACK or of another stack."""
 
     def save(stack=SMALL, shape=SHAPE):
@@ -59,18 +68,18 @@ def saved(tmp_path):
 
 
 @pytest.mark.parametrize("activation", [cls.kind for cls in ACTIVATIONS])
-def test_every_activation_can_be_kept_and_opens_in_stock_keras(saved, activation):
+def test_every_activation_can_be_kept_and_opens_in_stock_keras(save_checkpoint, activation):
     stack = (Flatten(), Dense(units=3, activation=activation), ActivationLayer(function=activation))
     stack = (*stack, Dense(units=2, activation="softmax"))
     images = np.random.default_rng(0).random((2, *SHAPE), np.float32) / 100  # exp(exp(x)) is large
-    opened = keras.saving.load_model(saved(stack))
+    opened = keras.saving.load_model(save_checkpoint(stack))
     assert np.array_equal(opened(images), network(stack)(images))
 
 
-def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(saved):
+def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(save_checkpoint):
     with_weights = {type(layer) for layer in STACK if layer.parameters((4, 4, 4)).total}
     assert with_weights == {cls for cls in LAYERS if cls.parameters is not LAYERS[3].parameters}
-    path, target = saved(STACK), network(STACK, seed=9)
+    path, target = save_checkpoint(STACK), network(STACK, seed=9)
     checkpoint.load_weights(target, path)
     assert same_weights(target, network(STACK))
     assert foreign_models.read_spec(path) == spec_of(STACK)
@@ -86,16 +95,16 @@ def test_a_checkpoint_with_an_optimizer_comes_out_as_it_went_in(tmp_path):
     assert same_weights(target, trained)
 
 
-def test_a_network_of_many_layers_without_weights_comes_out_too(saved):
+def test_a_network_of_many_layers_without_weights_comes_out_too(save_checkpoint):
     """490 activations have 490 groups in the file: about a megabyte around 58 numbers."""
     stack = (*[ActivationLayer(function="relu")] * 490, *SMALL)
     target = network(stack, (2, 2, 7), seed=9)
-    checkpoint.load_weights(target, saved(stack, (2, 2, 7)))
+    checkpoint.load_weights(target, save_checkpoint(stack, (2, 2, 7)))
     assert same_weights(target, network(stack, (2, 2, 7)))
 
 
-def test_stock_keras_opens_a_checkpoint_and_answers_the_same(saved):
-    opened = getattr(keras.saving, "load_" + "model")(saved(STACK))
+def test_stock_keras_opens_a_checkpoint_and_answers_the_same(save_checkpoint):
+    opened = getattr(keras.saving, "load_" + "model")(save_checkpoint(STACK))
     images = np.random.default_rng(1).random((3, *SHAPE), np.float32)
     assert np.array_equal(opened(images), network(STACK)(images))
 
@@ -118,8 +127,8 @@ def test_a_checkpoint_is_laid_out_as_keras_itself_does_it(tmp_path):
     assert set(arrays[0]) == set(checkpoint._list_weights(network(STACK)))
 
 
-def test_a_checkpoint_cut_short_is_refused_at_every_length(saved):
-    path = saved()
+def test_a_checkpoint_cut_short_is_refused_at_every_length(save_checkpoint):
+    path = save_checkpoint()
     whole = path.read_bytes()
     for length in [*range(64), *range(64, len(whole), 97), len(whole) - 1]:
         path.write_bytes(whole[:length])
@@ -137,8 +146,8 @@ def outcome(path, target):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_100_flipped_bytes_are_each_refused_or_do_no_harm(saved, seed):
-    path, chance = saved(STACK), random.Random(seed)
+def test_100_flipped_bytes_are_each_refused_or_do_no_harm(save_checkpoint, seed):
+    path, chance = save_checkpoint(STACK), random.Random(seed)
     whole, target = path.read_bytes(), network(STACK, seed=9)
     ends = [*range(200), *range(len(whole) - 800, len(whole))]  # where the zip file has its names
     for _ in range(100):
@@ -152,8 +161,10 @@ def test_100_flipped_bytes_are_each_refused_or_do_no_harm(saved, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_100_flipped_bytes_under_a_right_check_sum_are_refused_or_give_finite_weights(saved, seed):
-    path, chance, target = saved(), random.Random(seed), network(SMALL)
+def test_100_flipped_bytes_under_a_right_check_sum_are_refused_or_give_finite_weights(
+    save_checkpoint, seed
+):
+    path, chance, target = save_checkpoint(), random.Random(seed), network(SMALL)
     shapes = [weight.shape for weight in target.get_weights()]
     whole = members(path.read_bytes())
     for _ in range(100):
@@ -172,31 +183,33 @@ def test_100_flipped_bytes_under_a_right_check_sum_are_refused_or_give_finite_we
 
 
 @pytest.mark.parametrize("member", ["config", "weights"])
-def test_a_missing_member_is_refused(saved, member):
+def test_a_missing_member_is_refused(save_checkpoint, member):
     names = {"config": "config.json", "weights": "model.weights.h5"}
     told = f"no {names[member]} in it: not a checkpoint"
-    assert refusal(replace(saved(), **{member: None})) == told
+    assert refusal(replace(save_checkpoint(), **{member: None})) == told
 
 
-def test_without_its_spec_it_is_a_strangers_file(saved):
+def test_without_its_spec_it_is_a_strangers_file(save_checkpoint):
     """See test_keras_file.py for what then must be said of it."""
-    with pytest.raises(UsageError, match=r"not written by cnnlab, so nobody knows"):
-        foreign_models.read_spec(replace(saved(), spec=None))
+    with pytest.raises(UsageError, match=r"cnnlab did not write this file, so"):
+        foreign_models.read_spec(replace(save_checkpoint(), spec=None))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n", b"not HDF5 at all" * 100])
-def test_weights_that_are_not_hdf5_are_refused(saved, content):
-    assert refusal(replace(saved(), weights=content)).startswith("model.weights.h5 is damaged: ")
+def test_weights_that_are_not_hdf5_are_refused(save_checkpoint, content):
+    assert refusal(replace(save_checkpoint(), weights=content)).startswith(
+        "model.weights.h5 is damaged: "
+    )
 
 
 @pytest.mark.parametrize("content", ["", "{", "[" * 100_000, "1" * 5_000, "\xff", "NaN,"])
-def test_a_spec_that_is_not_json_is_refused(saved, content):
-    changed = replace(saved(), spec=content.encode("latin1"))
+def test_a_spec_that_is_not_json_is_refused(save_checkpoint, content):
+    changed = replace(save_checkpoint(), spec=content.encode("latin1"))
     assert refusal(changed, load=False) == "damaged: not JSON"
 
 
 PAIRS = "inputs: 2 channels need as many means, and deviations over 0"
-NAMES = "inputs.class_names: not a name for each class that can be printed in a line"
+NAMES = "inputs.class_names: each class needs a name of its own that fits one line"
 CLASSES = "model: the network ends in a vector of 2, but the data has 3 classes"
 LARGE = "model: the network has 224,000,002 parameters up to this layer"  # 8000·7000·2·2 + 2
 MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
@@ -205,36 +218,36 @@ MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
 @pytest.mark.parametrize(
     ("section", "field", "value", "told"),
     [
-        ("inputs", "image_shape", [8, -7, 2], "inputs.image_shape: (8, -7, 2) holds no pixels"),
+        ("inputs", "image_shape", [8, -7, 2], "inputs.image_shape: (8, -7, 2) has no pixels"),
         ("inputs", "image_shape", [8000, 7000, 2], LARGE),
         ("inputs", "mean", [], PAIRS),
         ("inputs", "deviation", [1.0, 0.0], PAIRS),
         ("inputs", "class_names", ["a", "b", "c"], CLASSES),
         ("inputs", "class_names", ["a", "a"], NAMES),
         ("inputs", "class_names", ["a", "\x1b[31mb"], NAMES),
-        ("inputs", "deviation", [1.0, 1e-320], "inputs: means and deviations of no pixels"),
-        ("inputs", "mean", [1.0, 1e300], "inputs: means and deviations of no pixels"),
+        ("inputs", "deviation", [1.0, 1e-320], "inputs: no pixels have such means and deviations"),
+        ("inputs", "mean", [1.0, 1e300], "inputs: no pixels have such means and deviations"),
         ("experiment", "model", ["flatten", {"conv": 2}], MAPS),
         ("experiment", "seed", "1", "experiment.seed: input should be a valid integer"),
         ("experiment", "run", "rm -rf /", "experiment.run: extra inputs are not permitted"),
     ],
 )
-def test_a_spec_that_does_not_fit_itself_is_refused(saved, section, field, value, told):
-    spec = json.loads(checkpoint.spec_text(spec_of(SMALL)))
+def test_a_spec_that_does_not_fit_itself_is_refused(save_checkpoint, section, field, value, told):
+    spec = json.loads(checkpoint.format_spec(spec_of(SMALL)))
     spec[section][field] = value
-    changed = replace(saved(), spec=json.dumps(spec))
+    changed = replace(save_checkpoint(), spec=json.dumps(spec))
     assert refusal(changed, load=False).startswith(f"not a spec of cnnlab: {told}")
 
 
-def test_files_of_another_kind_are_refused(saved):
-    path = saved()
+def test_files_of_another_kind_are_refused(save_checkpoint):
+    path = save_checkpoint()
     for content in (b"", b"text", b"PK\5\6" + bytes(17)):
         path.write_bytes(content)
         assert refusal(path) == "not a checkpoint, or cut short: File is not a zip file"
 
 
-def test_a_folder_and_a_missing_file_are_refused(saved):
-    path = saved()
+def test_a_folder_and_a_missing_file_are_refused(save_checkpoint):
+    path = save_checkpoint()
     path.unlink()
     assert refusal(path) == "there is no such checkpoint"
     path.mkdir()

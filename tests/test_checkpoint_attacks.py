@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from made_checkpoints import SMALL, members, network, refusal, replace, spec_of
+from checkpoint_builders import SMALL, members, network, refusal, replace, spec_of
 
 import cnnlab
 from cnnlab import checkpoint
@@ -29,7 +29,7 @@ def path(tmp_path):
     return path
 
 
-def with_arrays(path, change):
+def change_arrays(path, change):
     """The file with its HDF5 member changed by `change(file)`."""
     content = io.BytesIO(members(path.read_bytes())["model.weights.h5"])
     with h5py.File(content, "r+") as file:
@@ -54,7 +54,7 @@ def test_another_shape_is_refused(path):
 
 
 def test_other_layers_are_refused(path):
-    told = "config.json holds a Flatten layer, its spec none: not what cnnlab wrote; not loaded"
+    told = "config.json has a Flatten layer, its spec none: cnnlab did not write this"
     assert refusal(path, (Dense(units=2),)) == told
     told = "config.json holds 2 layers, its spec 3: not what cnnlab wrote; not loaded"
     assert refusal(path, (*SMALL, Dense(units=2))) == told
@@ -63,7 +63,7 @@ def test_other_layers_are_refused(path):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_not_finite_are_refused(path, value):
     bias = np.array([0, value], np.float32)
-    assert refusal(with_arrays(path, put(BIAS, bias))) == (
+    assert refusal(change_arrays(path, put(BIAS, bias))) == (
         "cnnlab/dense_2/bias holds NaN or infinite numbers"
     )
 
@@ -83,7 +83,7 @@ def test_numbers_that_are_not_finite_are_refused(path, value):
 )
 def test_an_array_of_another_kind_is_refused(path, value, told):
     expected = f"cnnlab/dense_2/bias is {told}, but its spec has float32 (2,)"
-    assert refusal(with_arrays(path, put(BIAS, value))) == expected
+    assert refusal(change_arrays(path, put(BIAS, value))) == expected
 
 
 def test_an_array_that_is_missing_is_refused(path):
@@ -92,12 +92,12 @@ def test_an_array_that_is_missing_is_refused(path):
     def delete(file):
         del file[BIAS]
 
-    assert refusal(with_arrays(path, delete)) == told
+    assert refusal(change_arrays(path, delete)) == told
 
 
 def test_an_array_in_the_place_of_a_folder_is_refused(path):
     told = "holds layers/dense/vars, which its spec does not"
-    assert refusal(with_arrays(path, put("layers/dense/vars", np.zeros(2)))) == told
+    assert refusal(change_arrays(path, put("layers/dense/vars", np.zeros(2)))) == told
 
 
 def test_a_folder_in_the_place_of_an_array_is_refused(path):
@@ -105,8 +105,8 @@ def test_a_folder_in_the_place_of_an_array_is_refused(path):
         del file[BIAS]
         file.create_group(BIAS)
 
-    told = "layers/dense/vars/1 is not an array kept whole in this file"
-    assert refusal(with_arrays(path, change)) == told
+    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    assert refusal(change_arrays(path, change)) == told
 
 
 def test_extra_arrays_are_refused(path):
@@ -114,14 +114,14 @@ def test_extra_arrays_are_refused(path):
         file["layers/dense/vars/2"] = np.zeros(3)
 
     told = "holds layers/dense/vars/2, which its spec does not"
-    assert refusal(with_arrays(path, change)) == told
+    assert refusal(change_arrays(path, change)) == told
 
 
 def test_a_name_that_is_no_text_is_refused(path):
     def change(file):
         file["layers"].create_dataset(b"\xff\xfe", data=[1.0])
 
-    told = refusal(with_arrays(path, change))
+    told = refusal(change_arrays(path, change))
     assert told.startswith("holds layers/\N{REPLACEMENT CHARACTER}")
 
 
@@ -131,7 +131,7 @@ def test_groups_in_groups_are_refused(path):
         for _ in range(500):
             group = group.create_group("a")
 
-    told = refusal(with_arrays(path, change))
+    told = refusal(change_arrays(path, change))
     assert told == f"holds layers{'/a' * 13}, which its spec does not"
 
 
@@ -140,7 +140,7 @@ def test_groups_that_hold_themselves_are_passed_over(path):
         file["layers/dense/more"] = file["layers"]
         file["layers/more"] = file["layers/dense"]
 
-    checkpoint.load_weights(network(SMALL), with_arrays(path, change))
+    checkpoint.load_weights(network(SMALL), change_arrays(path, change))
 
 
 def test_numbers_kept_in_another_file_are_never_read(path, tmp_path):
@@ -151,8 +151,8 @@ def test_numbers_kept_in_another_file_are_never_read(path, tmp_path):
         del file[BIAS]
         file.create_dataset(BIAS, (2,), "float32", external=[(str(secret), 0, 8)])
 
-    told = "layers/dense/vars/1 is not an array kept whole in this file"
-    assert refusal(with_arrays(path, change)) == told
+    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    assert refusal(change_arrays(path, change)) == told
 
 
 def test_a_virtual_array_of_another_file_is_never_read(path, tmp_path):
@@ -165,8 +165,8 @@ def test_a_virtual_array_of_another_file_is_never_read(path, tmp_path):
         del file[BIAS]
         file.create_virtual_dataset(BIAS, layout)
 
-    told = "layers/dense/vars/1 is not an array kept whole in this file"
-    assert refusal(with_arrays(path, change)) == told
+    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    assert refusal(change_arrays(path, change)) == told
 
 
 @pytest.mark.parametrize(
@@ -184,14 +184,14 @@ def test_links_are_refused_and_not_followed(path, tmp_path, name, told, external
 
     first = KERNEL if name != BIAS else BIAS
     expected = f"{told} in {first} is a link, not a part of this file"
-    assert refusal(with_arrays(path, change)) == expected
+    assert refusal(change_arrays(path, change)) == expected
 
 
 def test_a_compressed_array_is_refused(path):
     """Its chunk may be as large as one likes, whatever the array's shape is."""
     bomb = {"chunks": (2**20,), "maxshape": (None,), "compression": "gzip"}
-    told = "layers/dense/vars/1 is not an array kept whole in this file"
-    assert refusal(with_arrays(path, put(BIAS, np.zeros(2, np.float32), **bomb))) == told
+    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    assert refusal(change_arrays(path, put(BIAS, np.zeros(2, np.float32), **bomb))) == told
 
 
 def test_huge_members_are_refused_before_they_are_read(path):
@@ -223,14 +223,14 @@ def test_a_lambda_layer_is_refused_and_its_code_never_run(path, tmp_path):
         "config": {"function": {"class_name": "__lambda__", "config": {"code": function}}},
     }
     config["config"]["layers"].insert(1, layer)
-    told = "config.json holds a Lambda layer, its spec none: not what cnnlab wrote; not loaded"
+    told = "config.json has a Lambda layer, its spec none: cnnlab did not write this"
     assert refusal(replace(path, config=json.dumps(config))) == told
     assert not trap.exists()
 
 
 def test_names_in_a_file_bring_no_escape_codes_to_the_terminal(path):
     config = {"config": {"layers": [{"class_name": "\x1b[2J" * 1000}]}}
-    assert refusal(replace(path, config=json.dumps(config))).startswith("config.json holds a  [2J")
+    assert refusal(replace(path, config=json.dumps(config))).startswith("config.json has a  [2J")
     told = refusal(replace(path, spec='{"\\u001b[2J": 1}'), load=False)
     assert told == "not a spec of cnnlab: experiment: field required"
 

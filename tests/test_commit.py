@@ -21,7 +21,7 @@ OLD = {"a/one": b"1" * 5000, "two": b"2" * 5000}
 NEW = {"a/one": b"one" * 4000, "two": b"two" * 4000}
 
 
-def committed(folder, files, before, number):
+def commit_files(folder, files, before, number):
     (folder / "a").mkdir(exist_ok=True)
     return commit(folder, NAME, {"number": number}, files, before)
 
@@ -30,7 +30,7 @@ def steps_of_a_commit(folder, monkeypatch):
     """How many there are, counted."""
     with monkeypatch.context() as patched:
         steps = Steps(patched, 0, lambda: None)
-        committed(folder, OLD, {}, 1)
+        commit_files(folder, OLD, {}, 1)
     return steps.count
 
 
@@ -45,8 +45,8 @@ def state(folder):
 
 
 def test_a_commit_takes_the_place_of_the_one_before(tmp_path):
-    before = committed(tmp_path, OLD, {}, 1)
-    committed(tmp_path, {"two": b"new"}, before, 2)
+    before = commit_files(tmp_path, OLD, {}, 1)
+    commit_files(tmp_path, {"two": b"new"}, before, 2)
     assert state(tmp_path) == 2
     assert (tmp_path / "a/one").read_bytes() == OLD["a/one"]
     assert (tmp_path / "two").read_bytes() == b"new"
@@ -55,7 +55,7 @@ def test_a_commit_takes_the_place_of_the_one_before(tmp_path):
 def test_all_is_flushed_before_it_counts(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         steps = Steps(patched, 0, lambda: None)
-        committed(tmp_path, OLD, {}, 1)
+        commit_files(tmp_path, OLD, {}, 1)
     assert " ".join(steps.names) == (
         "write flush write flush "  # both files, beside the old ones
         "flush flush "  # their folders
@@ -67,7 +67,7 @@ def test_all_is_flushed_before_it_counts(tmp_path, monkeypatch):
 def die(folder, last):
     """In a process of its own: end as the second commit comes to a step."""
     Steps(pytest.MonkeyPatch(), last, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    committed(folder, NEW, {path: StoredFile.from_bytes(data) for path, data in OLD.items()}, 2)
+    commit_files(folder, NEW, {path: StoredFile.from_bytes(data) for path, data in OLD.items()}, 2)
 
 
 def test_killed_at_each_step_it_is_the_old_state_or_the_new_one(tmp_path, monkeypatch):
@@ -76,7 +76,7 @@ def test_killed_at_each_step_it_is_the_old_state_or_the_new_one(tmp_path, monkey
     for last in range(1, 1 + steps_of_a_commit(tmp_path / "count", monkeypatch)):
         folder = tmp_path / str(last)
         folder.mkdir()
-        committed(folder, OLD, {}, 1)
+        commit_files(folder, OLD, {}, 1)
         code = f"import pathlib, test_commit as t; t.die(pathlib.Path({str(folder)!r}), {last})"
         done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=False)
         assert done.returncode == -signal.SIGKILL
@@ -96,16 +96,16 @@ def test_refused_at_each_step_it_is_told_and_whole(number, tmp_path, monkeypatch
     for last in range(1, steps_of_a_commit(tmp_path / "count", monkeypatch) + 1):
         folder = tmp_path / str(last)
         folder.mkdir()
-        before = committed(folder, OLD, {}, 1)
+        before = commit_files(folder, OLD, {}, 1)
         with monkeypatch.context() as patched:
             Steps(patched, last, refuse)
             with pytest.raises(DiskError, match=os.strerror(number).lower()):
-                committed(folder, NEW, before, 2)
+                commit_files(folder, NEW, before, 2)
         assert state(folder) in (1, 2)
 
 
 def test_a_file_that_was_changed_or_is_gone_is_told(tmp_path):
-    named = committed(tmp_path, OLD, {}, 1)
+    named = commit_files(tmp_path, OLD, {}, 1)
     (tmp_path / "two").write_bytes(b"2" * 4999 + b"3")
     assert find_damage(tmp_path, NAME, named) == (
         "two is not the file that list.json names: it was changed since"

@@ -7,11 +7,11 @@ import time
 
 import numpy as np
 import pytest
-from damaged_files import damaged, damaged_zip
+from checkpoint_builders import SMALL, network, spec_of
+from damaged_files import damage, damage_zip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_checkpoints import SMALL, network, spec_of
-from made_pictures import PLAIN, as_bytes
+from picture_builders import PLAIN, to_bytes
 
 from cnnlab import checkpoint, foreign_models
 from cnnlab.data import datasets, image_files
@@ -31,12 +31,12 @@ THOROUGH = settings(
     ],
 )
 PROGRAMS = st.binary(min_size=5, max_size=60)
-WAYS = st.sampled_from([damaged, damaged_zip])
+WAYS = st.sampled_from([damage, damage_zip])
 SECONDS, MIB = 2.0, 256
 
 
 @pytest.fixture(autouse=True, scope="module")
-def in_little_memory():
+def limit_memory():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     yield
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
@@ -53,7 +53,7 @@ def arrays(tmp_path_factory):
     return path
 
 
-def answered(path, data, ask, error):
+def answer_or_refuse(path, data, ask, error):
     """Ask about damaged bytes: an answer, or a sentence; within two seconds."""
     path.write_bytes(data)
     started, said = time.perf_counter(), "an answer"
@@ -78,7 +78,7 @@ def test_a_damaged_checkpoint_is_answered(tmp_path, way, program):
         checkpoint.load_weights(TARGET, path)
         assert all(np.isfinite(weight).all() for weight in TARGET.get_weights())
 
-    answered(tmp_path / "some.keras", way(WHOLE, program), ask, CheckpointError)
+    answer_or_refuse(tmp_path / "some.keras", way(WHOLE, program), ask, CheckpointError)
 
 
 @THOROUGH
@@ -87,7 +87,7 @@ def test_a_damaged_file_of_a_stranger_is_answered(arrays, tmp_path, way, program
     said = foreign_models.ForeignModelOptions(str(arrays), "unit")
     theirs = WHOLE.replace(b"cnnlab.json", b"metadat.jso")
     path = tmp_path / "theirs.keras"
-    answered(
+    answer_or_refuse(
         path,
         way(theirs, program),
         lambda path: foreign_models.read_spec(path, said),
@@ -104,15 +104,15 @@ def test_a_damaged_npz_file_is_answered(arrays, tmp_path, way, program):
         assert datasets.read_training_images(data).images.dtype == np.uint8
         datasets.read_test_images(data)
 
-    answered(tmp_path / "other.npz", way(arrays.read_bytes(), program), ask, DataError)
+    answer_or_refuse(tmp_path / "other.npz", way(arrays.read_bytes(), program), ask, DataError)
 
 
 PICTURES = [
-    as_bytes(PLAIN, "PNG"),
-    as_bytes(PLAIN.convert("P"), "PNG"),
-    as_bytes(PLAIN, "JPEG", progressive=True),
-    as_bytes(PLAIN, "WEBP"),
-    as_bytes(PLAIN, "BMP"),
+    to_bytes(PLAIN, "PNG"),
+    to_bytes(PLAIN.convert("P"), "PNG"),
+    to_bytes(PLAIN, "JPEG", progressive=True),
+    to_bytes(PLAIN, "WEBP"),
+    to_bytes(PLAIN, "BMP"),
 ]
 
 
@@ -122,7 +122,7 @@ def test_a_damaged_picture_is_answered(tmp_path, whole, program):
     def ask(path):
         assert fit_image(image_files.read_image(str(path)), SHAPE).shape == SHAPE
 
-    answered(tmp_path / "picture", damaged(whole, program), ask, DataError)
+    answer_or_refuse(tmp_path / "picture", damage(whole, program), ask, DataError)
 
 
 def test_what_is_damaged_here_is_right_before(arrays, tmp_path):

@@ -8,7 +8,7 @@ import math
 import shutil
 from pathlib import Path
 
-import made_folders
+import folder_builders
 import numpy as np
 import pytest
 from PIL import Image
@@ -23,7 +23,7 @@ from cnnlab.run_folder import RunFolder
 NAMES = ("cat", "dog", "eel", "fox")
 
 
-def made(count=500, classes=4, seed=0, labels=None):
+def make_evaluation(count=500, classes=4, seed=0, labels=None):
     """An evaluation of random answers, right more often than not."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, classes, count) if labels is None else np.asarray(labels)
@@ -52,9 +52,9 @@ def test_wilson_s_interval_stays_within_0_and_1(successes, trials):
 
 
 def test_figures_equal_scikit_learn_s():
-    answers = made()
+    answers = make_evaluation()
     figures = evaluation.compute_metrics(answers)
-    labels, predicted = answers.images.labels, answers.predicted
+    labels, predicted = answers.images.labels, answers.predictions
     shares = answers.probabilities.astype(np.float64)
     report = classification_report(labels, predicted, target_names=NAMES, output_dict=True)
     assert figures["accuracy"] == pytest.approx(report["accuracy"])
@@ -75,7 +75,9 @@ def test_mistakes_are_called_by_their_number_and_file(tmp_path):
     from cnnlab.data import datasets
     from cnnlab.spec.experiment import Data
 
-    folder = made_folders.written(tmp_path / "digits/train", *made_folders.mnist("train", 40))
+    folder = folder_builders.write_images(
+        tmp_path / "digits/train", *folder_builders.mnist("train", 40)
+    )
     shutil.copytree(folder, tmp_path / "digits/test")
     section = Data(dataset=f"{tmp_path}/digits/", image_size=(28, 28), color_mode="grayscale")
     images = datasets.read_test_images(section)
@@ -85,11 +87,13 @@ def test_mistakes_are_called_by_their_number_and_file(tmp_path):
     _, last = evaluation._write_captions(answers, np.array([0, 39]))
     file = Path(images.files[39])
     assert last == f"#39 {file.name}\ntrue {file.parent.name}\nanswer {names[0]}, 10.0%"
-    assert evaluation._write_captions(made(), np.array([7]))[0].startswith("#1007\ntrue ")
+    assert evaluation._write_captions(make_evaluation(), np.array([7]))[0].startswith(
+        "#1007\ntrue "
+    )
 
 
 def test_a_class_without_images_or_answers_has_zeros():
-    answers = made(labels=[0, 0, 1])
+    answers = make_evaluation(labels=[0, 0, 1])
     answers.probabilities[:] = [0.7, 0.1, 0.1, 0.1]
     figures = evaluation.compute_metrics(answers)
     assert figures["per_class"][3] == {
@@ -103,7 +107,7 @@ def test_a_class_without_images_or_answers_has_zeros():
 
 
 def test_a_probability_of_0_has_a_loss_that_is_large_and_finite():
-    answers = made(labels=[0])
+    answers = make_evaluation(labels=[0])
     answers.probabilities[:] = [0.0, 1.0, 0.0, 0.0]
     loss = evaluation.compute_metrics(answers)["loss"]
     assert 80 < loss < 90
@@ -111,13 +115,13 @@ def test_a_probability_of_0_has_a_loss_that_is_large_and_finite():
 
 
 def test_a_small_probability_counts_as_it_is():
-    answers = made(labels=[0])
+    answers = make_evaluation(labels=[0])
     answers.probabilities[:] = [1e-20, 1.0, 0.0, 0.0]
     assert evaluation.compute_metrics(answers)["loss"] == pytest.approx(20 * math.log(10), rel=1e-6)
 
 
 def test_the_worst_answers_are_the_most_confident_of_the_wrong():
-    answers = made(labels=[0, 0, 0, 1, 1, 1])
+    answers = make_evaluation(labels=[0, 0, 0, 1, 1, 1])
     answers.probabilities[:] = [
         [0.90, 0.10, 0.0, 0.0],  # right
         [0.30, 0.70, 0.0, 0.0],
@@ -131,7 +135,7 @@ def test_the_worst_answers_are_the_most_confident_of_the_wrong():
 
 
 def test_the_files_hold_every_answer(tmp_path):
-    run, answers = RunFolder(tmp_path), made()
+    run, answers = RunFolder(tmp_path), make_evaluation()
     evaluation.write_evaluation(run, answers, evaluation.compute_metrics(answers))
     folder = tmp_path / "evaluation"
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -143,7 +147,7 @@ def test_the_files_hold_every_answer(tmp_path):
     assert len(rows) == 500
     assert [int(row["index"]) for row in rows] == answers.images.indices.tolist()
     assert [NAMES.index(row["true"]) for row in rows] == answers.images.labels.tolist()
-    assert [NAMES.index(row["predicted"]) for row in rows] == answers.predicted.tolist()
+    assert [NAMES.index(row["predicted"]) for row in rows] == answers.predictions.tolist()
     assert float(rows[7]["p_dog"]) == pytest.approx(answers.probabilities[7, 1], abs=1e-6)
     table = list(csv.DictReader(io.StringIO((folder / "per_class.csv").read_text())))
     assert list(table[0]) == ["class", "precision", "recall", "f1", "support"]
@@ -154,7 +158,7 @@ def test_the_files_hold_every_answer(tmp_path):
 
 
 def test_a_network_without_mistakes_is_drawn_too(tmp_path):
-    answers = made(labels=[0, 1, 2, 3])
+    answers = make_evaluation(labels=[0, 1, 2, 3])
     answers.probabilities[:] = np.eye(4)
     figures = evaluation.compute_metrics(answers)
     assert figures["accuracy"] == 1.0
@@ -163,7 +167,7 @@ def test_a_network_without_mistakes_is_drawn_too(tmp_path):
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path):
-    answers = made(count=40)
+    answers = make_evaluation(count=40)
     for name in ("a", "b"):
         evaluation.write_evaluation(
             RunFolder(tmp_path / name / "run"), answers, evaluation.compute_metrics(answers)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from checkpoint_builders import SMALL, network, replace, spec_of
 from hostile_files import BEGIN, END, write_all
-from made_checkpoints import SMALL, network, replace, spec_of
 
 from cnnlab import checkpoint
 
@@ -20,7 +20,7 @@ LOOKS = {"stat", "lstat", "newfstatat", "statx", "readlink", "access", "getcwd"}
 
 
 @pytest.fixture(scope="module")
-def looked_at(tmp_path_factory):
+def process_log(tmp_path_factory):
     """What a process told of each hostile file, and the system calls that it made meanwhile."""
     if not shutil.which("strace"):
         pytest.skip("no strace is installed (apt: strace)")
@@ -59,8 +59,8 @@ def looked_at(tmp_path_factory):
     return place, told, calls[begin + 1 : end]
 
 
-def test_each_is_refused_in_a_sentence_or_harmless(looked_at):
-    place, told, _ = looked_at
+def test_each_is_refused_in_a_sentence_or_harmless(process_log):
+    place, told, _ = process_log
     assert len(told) > 300
     opened = [name for name, one in told.items() if one["said"] == "0 opened"]
     # A byte that nothing reads: a time, an attribute of HDF5. A layer that only a name tells from
@@ -74,8 +74,8 @@ def test_each_is_refused_in_a_sentence_or_harmless(looked_at):
     assert not (place / "sprung").exists()
 
 
-def test_no_other_file_is_opened_and_no_connection_and_no_process(looked_at):
-    place, told, calls = looked_at
+def test_no_other_file_is_opened_and_no_connection_and_no_process(process_log):
+    place, told, calls = process_log
     opened = set()
     for line in calls:
         call = re.search(r"\b(\w+)\((?:AT_FDCWD, )?(?:\"([^\"]*)\")?", line)
@@ -97,8 +97,8 @@ def test_no_other_file_is_opened_and_no_connection_and_no_process(looked_at):
     assert len({path for path in opened if path.startswith(f"{place}/files/")}) == len(told)
 
 
-def test_none_takes_more_memory_than_64_mib_and_three_times_its_size(looked_at):
-    place, told, _ = looked_at
+def test_none_takes_more_memory_than_64_mib_and_three_times_its_size(process_log):
+    place, told, _ = process_log
     over = {}
     for name, one in told.items():
         allowed = 64 * 1024 + 3 * (place / f"files/{name}.keras").stat().st_size // 1024

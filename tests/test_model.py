@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_stacks import compare, layers, output_shape
+from random_stacks import compare, layers, output_shape
 
 from cnnlab import model
 from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
@@ -63,7 +63,7 @@ PARITY = [
 ]
 
 
-def short(layer):
+def describe_layer(layer):
     changed = layer.model_dump(exclude_defaults=True)
     return f"{layer.kind} {changed}" if changed else layer.kind
 
@@ -78,7 +78,7 @@ def refused_by_keras(layer, shape):
     return False
 
 
-@pytest.mark.parametrize("layer", PARITY, ids=short)
+@pytest.mark.parametrize("layer", PARITY, ids=describe_layer)
 def test_the_table_is_right_for_one_layer(layer):
     network = compare((layer,), IMAGE)
     assert output_shape(network, IMAGE) == layer.output_shape(IMAGE)
@@ -94,7 +94,7 @@ def test_the_table_is_right_for_one_layer(layer):
         Dropout(rate=0.2),
         GaussianNoise(stddev=1),
     ],
-    ids=short,
+    ids=describe_layer,
 )
 def test_the_table_is_right_for_a_layer_on_a_vector(layer):
     compare((Flatten(), layer), IMAGE)
@@ -124,11 +124,12 @@ def stacks(draw):
     return image, stack, shape, None
 
 
-def test_the_table_is_right_for_2000_random_stacks():
+@pytest.mark.slow
+def test_the_table_is_right_for_random_stacks(stack_count):
     seen = Counter()
 
     @settings(
-        max_examples=2000,
+        max_examples=stack_count,
         deadline=None,
         database=None,
         derandomize=True,
@@ -148,5 +149,5 @@ def test_the_table_is_right_for_2000_random_stacks():
         seen["refused" if refused else "valid" if stack else "empty"] += 1
 
     hold()
-    assert seen["valid"] >= 1500
-    assert seen["refused"] >= 50
+    assert seen["valid"] >= 0.75 * stack_count
+    assert seen["refused"] >= 0.025 * stack_count

@@ -131,7 +131,7 @@ def test_layers_are_named_by_kind_and_row():
 ONES = np.ones((2, 4, 4, 32), np.float32)
 
 
-def drawn(layer, root, epoch, before=0):
+def draw_output(layer, root, epoch, before=0):
     """What a random layer makes of ones in the first call of an epoch, `before` calls after
     another epoch began."""
     network = model.build_network([layer], ONES.shape[1:], root)
@@ -148,9 +148,9 @@ def drawn(layer, root, epoch, before=0):
     ids=lambda layer: layer.kind,
 )
 def test_what_is_random_depends_on_seed_layer_and_epoch_alone(layer):
-    assert np.array_equal(drawn(layer, 1, 2), drawn(layer, 1, 2, before=3))
-    assert not np.array_equal(drawn(layer, 1, 2), drawn(layer, 1, 3))
-    assert not np.array_equal(drawn(layer, 1, 2), drawn(layer, 2, 2))
+    assert np.array_equal(draw_output(layer, 1, 2), draw_output(layer, 1, 2, before=3))
+    assert not np.array_equal(draw_output(layer, 1, 2), draw_output(layer, 1, 3))
+    assert not np.array_equal(draw_output(layer, 1, 2), draw_output(layer, 2, 2))
 
 
 def test_two_dropouts_of_one_network_have_different_masks():

@@ -20,14 +20,14 @@ from cnnlab.run_folder import RunFolder
 
 
 @pytest.fixture
-def spec(trained, monkeypatch):
-    monkeypatch.chdir(trained.folder)
-    return RunFolder(trained.path).read_spec()
+def spec(trained_run, monkeypatch):
+    monkeypatch.chdir(trained_run.folder)
+    return RunFolder(trained_run.path).read_spec()
 
 
-def test_single_images_get_the_answers_of_an_evaluation(trained, spec):
+def test_single_images_get_the_answers_of_an_evaluation(trained_run, spec):
     images = read_split(spec, "test")
-    path = RunFolder(trained.path).find_trained_checkpoint()
+    path = RunFolder(trained_run.path).find_trained_checkpoint()
     expected = evaluated_answers(spec, path, images, "test").probabilities
     # More than a batch of 256, and one alone.
     found = prediction.compute_probabilities([(spec, path)], images.images[:300])
@@ -36,8 +36,8 @@ def test_single_images_get_the_answers_of_an_evaluation(trained, spec):
     np.testing.assert_allclose(alone, expected[7:8], atol=1e-6)
 
 
-def test_several_networks_answer_by_their_mean(trained, spec):
-    run = RunFolder(trained.path)
+def test_several_networks_answer_by_their_mean(trained_run, spec):
+    run = RunFolder(trained_run.path)
     paths = [run.find_trained_checkpoint(), run.path / "checkpoints/initial.keras"]
     images = read_split(spec, "test").images[:5]
     alone = [prediction.compute_probabilities([(spec, path)], images) for path in paths]
@@ -57,7 +57,7 @@ def test_images_are_drawn_by_the_seed(spec):
     images = read_split(spec, "test")
     for one in nine:
         place = int(one.name.removeprefix("test #"))
-        assert np.array_equal(one.seen, images.images[place])
+        assert np.array_equal(one.pixels, images.images[place])
         assert one.truth == str(images.labels[place])
     assert len({one.name for one in prediction.choose_test_images(spec, 2000, 0)}) == 2000
 
@@ -65,7 +65,7 @@ def test_images_are_drawn_by_the_seed(spec):
 def test_more_images_than_there_are_cannot_be_drawn(spec):
     with pytest.raises(UsageError) as told:
         prediction.choose_test_images(spec, 2001, 0)
-    message = "--random 2001: the test set has 2,000 images; ask for so many at most"
+    message = "--random 2001: the test set has 2,000 images; ask for at most as many"
     assert str(told.value) == message
 
 
@@ -95,7 +95,7 @@ def test_the_picture_shows_what_the_network_saw_and_the_ranked_classes():
     one = answer(truth=True)
     left, middle, bars = drawn([one], "title").axes
     assert np.array_equal(left.images[0].get_array(), one.original)
-    assert np.array_equal(middle.images[0].get_array(), one.seen[..., 0])
+    assert np.array_equal(middle.images[0].get_array(), one.pixels[..., 0])
     assert middle.get_title() == "seen, 28 × 28"
     assert bars.get_title() == "true a class with …: right"
     widths = [patch.get_width() for patch in bars.patches]

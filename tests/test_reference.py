@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from made_checkpoints import same_weights
+from checkpoint_builders import same_weights
 
 from cnnlab import checkpoint, model
 from cnnlab.data.datasets import describe_dataset
@@ -32,11 +32,11 @@ for name in sys.argv[2:]:
 """
 
 
-def built(path):
+def build_trained(path):
     """The network of a config, trained for one step, and its spec."""
     found = read_config(path, describe_dataset)
     shape, classes = found.info.image_shape, found.info.classes
-    experiment = found.spec
+    experiment = found.experiment
     network = model.build_network(
         experiment.model, shape, experiment.seed, precision=experiment.training.precision
     )
@@ -62,7 +62,7 @@ def answers(tmp_path_factory):
     ours, paths = {}, []
     for name, path in zip(NAMES, PATHS, strict=True):
         keras.backend.clear_session()
-        network, spec = built(path)
+        network, spec = build_trained(path)
         ours[name] = network.predict(images, verbose=0)
         paths.append(folder / f"{name.replace('/', '-')}.keras")
         with replace_by_stock_schedule(network.optimizer):
@@ -83,8 +83,8 @@ def test_stock_keras_alone_answers_as_cnnlab_does(answers, name):
 
 
 def test_blocks_is_the_network_of_residual():
-    residual, _ = built(CONFIGS / "reference/residual.yaml")
-    blocks, _ = built(CONFIGS / "reference/blocks.yaml")
+    residual, _ = build_trained(CONFIGS / "reference/residual.yaml")
+    blocks, _ = build_trained(CONFIGS / "reference/blocks.yaml")
     assert [layer.name for layer in blocks.layers] == [layer.name for layer in residual.layers]
     assert same_weights(blocks, residual)
 
@@ -139,11 +139,11 @@ def arrays(path):
         return archive.read(checkpoint.WEIGHTS_MEMBER)
 
 
-def test_everything_together_gives_the_same_bytes_again(cnnlab, small, tmp_path):
-    config = small / "everything.yaml"
+def test_everything_together_gives_the_same_bytes_again(cnnlab, small_data, tmp_path):
+    config = small_data / "everything.yaml"
     config.write_text(EVERYTHING, encoding="utf-8")
     for _ in range(2):
-        done = cnnlab("train", config, "--quiet", "--runs", tmp_path, cwd=small)
+        done = cnnlab("train", config, "--quiet", "--runs", tmp_path, cwd=small_data)
         assert (done.returncode, done.stderr) == (0, "")
     first, second = (tmp_path / f"everything-00{number}/members" for number in (1, 2))
     for member in ("1", "2"):

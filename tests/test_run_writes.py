@@ -22,7 +22,7 @@ def run(tmp_path):
     return run
 
 
-def told(error, call, *arguments):
+def catch_message(error, call, *arguments):
     with pytest.raises(error) as caught:
         call(*arguments)
     return str(caught.value)
@@ -42,7 +42,7 @@ def test_a_write_leaves_no_temporary_file(run):
 def test_a_folder_in_the_way_is_told_and_nothing_is_left(run):
     (run.path / "summary.txt").mkdir()
     expected = f"{run.path / 'summary.txt'}: cannot be written: is a directory; {REMEDY}"
-    assert told(DiskError, run.write_summary, "text") == expected
+    assert catch_message(DiskError, run.write_summary, "text") == expected
     assert everything(run.path) == ["run.json", "summary.txt"]
 
 
@@ -50,14 +50,14 @@ def test_a_file_in_the_way_of_a_folder_is_told(run):
     (run.path / "checkpoints").write_text("")
     path = run.path / "checkpoints/last.keras"
     expected = f"{path}: cannot be written: file exists; {REMEDY}"
-    assert told(DiskError, run.write_checkpoint, "last", b"x") == expected
+    assert catch_message(DiskError, run.write_checkpoint, "last", b"x") == expected
 
 
 def test_the_old_file_stays_whole_when_a_write_fails(run):
     """The temporary name is taken by a folder, which nobody can write to as a file."""
     before = (run.path / "run.json").read_bytes()
     (run.path / f".run.json.{os.getpid()}.tmp").mkdir()
-    assert told(DiskError, run.write_record, Record(status="finished")).endswith(REMEDY)
+    assert catch_message(DiskError, run.write_record, Record(status="finished")).endswith(REMEDY)
     assert (run.path / "run.json").read_bytes() == before
 
 
@@ -68,7 +68,7 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_nothing_behind(run):
     (run.path / f".run.json.{os.getpid()}.tmp").symlink_to("/dev/full")
     reason = "no space left on device; free some space"
     expected = f"{run.path / 'run.json'}: cannot be written: {reason}"
-    assert told(DiskError, run.write_record, Record(status="finished")) == expected
+    assert catch_message(DiskError, run.write_record, Record(status="finished")) == expected
     assert (run.path / "run.json").read_bytes() == before
     assert everything(run.path) == ["run.json"]
 

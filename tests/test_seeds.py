@@ -18,7 +18,7 @@ def test_a_seed_never_changes():
 
 def test_another_process_gets_the_same_seed():
     """Python's own hash of a text differs from process to process."""
-    code = "from cnnlab.seeds import seed; print(seed(42, 'dropout_3', 7))"
+    code = "from cnnlab.seeds import derive_seed; print(derive_seed(42, 'dropout_3', 7))"
     command = [sys.executable, "-c", code]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(answer.stdout) == GOLDEN[2]

@@ -27,7 +27,7 @@ READERS = {
 }
 
 
-def refused(run, name):
+def read_refusal(run, name):
     with pytest.raises(RunError) as caught:
         READERS[name](run)
     assert caught.value.exit_code == 4
@@ -45,7 +45,7 @@ def run(tmp_path):
 def test_a_link_out_of_the_folder_is_not_followed(run, tmp_path, name):
     (tmp_path / "secret").write_text("{}")
     (run.path / name).symlink_to(tmp_path / "secret")
-    assert refused(run, name) == "a link, not a file of the run; put the file itself there"
+    assert read_refusal(run, name) == "a link, not a file of the run; put the file itself there"
 
 
 @pytest.mark.parametrize("name", [name for name in READERS if "/" in name])
@@ -55,19 +55,19 @@ def test_a_folder_of_it_that_is_a_link_is_not_followed(run, tmp_path, name):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / file).write_text("{}")
     (run.path / folder).symlink_to(tmp_path / "elsewhere")
-    assert refused(run, name) == "a link, not a file of the run; put the file itself there"
+    assert read_refusal(run, name) == "a link, not a file of the run; put the file itself there"
 
 
-def test_a_run_folder_that_is_itself_reached_by_a_link_is_read(trained, tmp_path):
-    (tmp_path / "link").symlink_to(trained.path)
-    assert RunFolder(tmp_path / "link").read_spec() == RunFolder(trained.path).read_spec()
+def test_a_run_folder_that_is_itself_reached_by_a_link_is_read(trained_run, tmp_path):
+    (tmp_path / "link").symlink_to(trained_run.path)
+    assert RunFolder(tmp_path / "link").read_spec() == RunFolder(trained_run.path).read_spec()
     assert RunFolder(tmp_path / "link").find_trained_checkpoint().exists()
 
 
 @pytest.mark.parametrize("name", [n for n in READERS if n.endswith((".json", ".csv", ".yaml"))])
 def test_a_pipe_is_not_waited_for(run, name):
     os.mkfifo(run.path / name)
-    assert refused(run, name) == "cannot be read: a pipe or a device, not a file"
+    assert read_refusal(run, name) == "cannot be read: a pipe or a device, not a file"
 
 
 def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path):
@@ -86,7 +86,7 @@ def test_a_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path):
 def test_a_file_larger_than_any_that_cnnlab_writes_is_not_read(run, name, most):
     with (run.path / name).open("wb") as file:
         file.truncate(most * 2**20 + 1)  # a file with a hole: it takes no room
-    assert refused(run, name) == f"cannot be read: over {most} MiB"
+    assert read_refusal(run, name) == f"cannot be read: over {most} MiB"
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,8 @@ def test_a_state_that_names_other_files_is_refused(run, tmp_path, name):
         json.dumps({"record": {"status": "stopped"}, "files": files})
     )
     shown = name.replace("\x1b", " ")
-    assert refused(run, "state.json") == f"damaged: it names {shown}, which is no file of an epoch"
+    assert (
+        read_refusal(run, "state.json")
+        == f"damaged: it names {shown}, which is not a file of an epoch"
+    )
     assert (tmp_path / "secret").read_text() == "mine"

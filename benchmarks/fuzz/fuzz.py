@@ -48,8 +48,8 @@ def checkpoint(folder: Path) -> Target:
     with atheris.instrument_imports(include=["cnnlab"]):
         from cnnlab import checkpoint as checkpoints
         from cnnlab import foreign_models
-    from damaged_files import damaged, damaged_zip
-    from made_checkpoints import SMALL, network, spec_of
+    from checkpoint_builders import SMALL, network, spec_of
+    from damaged_files import damage, damage_zip
 
     shape = (8, 7, 1)
     whole = checkpoints.to_bytes(network(SMALL, shape), spec_of(SMALL, shape))
@@ -58,12 +58,12 @@ def checkpoint(folder: Path) -> Target:
     built, path = network(SMALL, shape), folder / "some.keras"
 
     def target(data: bytes) -> None:
-        way = damaged_zip if data[:1] > b"\x80" else damaged
+        way = damage_zip if data[:1] > b"\x80" else damage
         path.write_bytes(way(whole, data[1:]))
-        told(lambda: foreign_models.read_spec(path))
-        told(lambda: checkpoints.load_weights(built, path))
+        answer_or_refuse(lambda: foreign_models.read_spec(path))
+        answer_or_refuse(lambda: checkpoints.load_weights(built, path))
         path.write_bytes(way(theirs, data[1:]))
-        told(lambda: foreign_models.read_spec(path, said))
+        answer_or_refuse(lambda: foreign_models.read_spec(path, said))
 
     return target
 
@@ -73,16 +73,16 @@ def npz(folder: Path) -> Target:
     with atheris.instrument_imports(include=["cnnlab"]):
         from cnnlab.data import datasets
         from cnnlab.spec.experiment import Data
-    from damaged_files import damaged, damaged_zip
+    from damaged_files import damage, damage_zip
 
     whole, path = data_set(folder).read_bytes(), folder / "damaged.npz"
 
     def target(data: bytes) -> None:
-        way = damaged_zip if data[:1] > b"\x80" else damaged
+        way = damage_zip if data[:1] > b"\x80" else damage
         path.write_bytes(way(whole, data[1:]))
         section = Data(dataset=str(path))
-        told(lambda: datasets.describe_dataset(section))
-        told(lambda: datasets.read_training_images(section))
+        answer_or_refuse(lambda: datasets.describe_dataset(section))
+        answer_or_refuse(lambda: datasets.read_training_images(section))
 
     return target
 
@@ -92,21 +92,21 @@ def image(folder: Path) -> Target:
     with atheris.instrument_imports(include=["cnnlab", "PIL"]):
         from cnnlab.data import image_files
         from cnnlab.data.image_preparation import fit_image
-    from damaged_files import damaged
-    from made_pictures import PLAIN, as_bytes
+    from damaged_files import damage
+    from picture_builders import PLAIN, to_bytes
 
     kinds = [("PNG", {}), ("JPEG", {"progressive": True}), ("JPEG", {}), ("WEBP", {}), ("BMP", {})]
-    whole = [as_bytes(PLAIN, kind, **options) for kind, options in kinds]
+    whole = [to_bytes(PLAIN, kind, **options) for kind, options in kinds]
     path = folder / "picture"
 
     def target(data: bytes) -> None:
-        path.write_bytes(damaged(whole[data[0] % len(whole)], data[1:]) if data else b"")
-        told(lambda: fit_image(image_files.read_image(str(path)), (20, 30, 3)))
+        path.write_bytes(damage(whole[data[0] % len(whole)], data[1:]) if data else b"")
+        answer_or_refuse(lambda: fit_image(image_files.read_image(str(path)), (20, 30, 3)))
 
     return target
 
 
-def told(ask: Callable[[], object]) -> None:
+def answer_or_refuse(ask: Callable[[], object]) -> None:
     """Ask; an answer and a sentence are both right."""
     with contextlib.suppress(CnnlabError):
         ask()

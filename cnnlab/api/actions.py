@@ -1,4 +1,4 @@
-"""The functions of the Python door; each command of `cnnlab` is a call of one of them."""
+"""The functions of the Python door, except those that train; the commands call them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.api.edits import Edits, format_edits
+from cnnlab.api.edits import Edits, read_edited_config
 from cnnlab.api.results import (
     CheckedConfig,
     ComparisonResult,
@@ -18,13 +18,12 @@ from cnnlab.api.run import Run, RunList
 from cnnlab.errors import RunError, UsageError
 
 if TYPE_CHECKING:
-    from cnnlab.spec.config_reader import Config
     from cnnlab.study.networks import Network
 
 Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, or `last`
 
 
-def new(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
+def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
     """Write a commented starter config; returns its path.
 
     The JSON Schema that editors read is written beside it. The config goes to configs/ where there
@@ -62,7 +61,7 @@ def new(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
 
 def check(config: str | Path, edits: Edits | None = None) -> CheckedConfig:
     """Check a config without TensorFlow; raises ConfigError with all of its faults."""
-    return CheckedConfig(_read_config(config, edits))
+    return CheckedConfig(read_edited_config(config, edits))
 
 
 def schema() -> dict[str, Any]:
@@ -70,110 +69,6 @@ def schema() -> dict[str, Any]:
     from cnnlab.spec.json_schema import build_json_schema
 
     return build_json_schema()
-
-
-def train(
-    config: str | Path,
-    edits: Edits | None = None,
-    *,
-    runs: str | Path = "runs",
-    device: str = "auto",
-    quiet: bool = False,
-    command: Sequence[str] = (),
-) -> Run:
-    """Train the experiment of a config into a new run folder.
-
-    Args:
-        config: the path of the YAML file.
-        edits: changes for this run, `{"training.epochs": 2}`.
-        runs: the folder that holds the runs.
-        device: auto, cpu or gpu.
-        quiet: show no progress.
-        command: the command line, for run.json; by default, the one that does the same.
-
-    Raises:
-        ConfigError: the config has faults; all of them are in the error.
-        DataError: the data set is missing or broken.
-        Stopped, TrainingError, DiskError: training ended early; the message says what is saved.
-    """
-    experiment_config = _read_config(config, edits)
-    command = command or _format_command(config, edits, runs, device)
-    _import_for_training(experiment_config)
-    from cnnlab.progress_display import show_progress
-    from cnnlab.run_folder import create_run
-    from cnnlab.study import ensemble_training
-    from cnnlab.training import single_run
-    from cnnlab.training.device import choose_device
-
-    chosen = choose_device(device)
-    with show_progress(quiet) as progress:
-        # The folder comes last: what is refused before leaves none behind.
-        folder = create_run(Path(runs), experiment_config.experiment.name)
-        is_ensemble = experiment_config.experiment.ensemble is not None
-        start = ensemble_training.train if is_ensemble else single_run.train
-        start(experiment_config, folder, progress, chosen, tuple(command))
-    return Run(folder)
-
-
-def train_seeds(
-    config: str | Path,
-    seeds: int,
-    edits: Edits | None = None,
-    *,
-    runs: str | Path = "runs",
-    device: str = "auto",
-    quiet: bool = False,
-    command: Sequence[str] = (),
-) -> RunList:
-    """Train a config with several seeds: its own and the following ones, one run for each.
-
-    Takes and raises what `train` does.
-    """
-    experiment_config = _read_config(config, edits)
-    if experiment_config.experiment.ensemble:
-        message = "--seeds: the config asks for an ensemble, whose members have seeds of their own"
-        raise UsageError(f"{message}; leave one of the two out, this one with --set ensemble=")
-    more = ("--seeds", str(seeds))
-    command = command or _format_command(config, edits, runs, device, *more)
-    _import_for_training(experiment_config)
-    from cnnlab.progress_display import show_progress
-    from cnnlab.study import seed_training
-    from cnnlab.training.device import choose_device
-
-    chosen = choose_device(device)
-    with show_progress(quiet) as progress:
-        trained = seed_training.train(
-            experiment_config, seeds, Path(runs), progress, chosen, tuple(command)
-        )
-    return RunList(Run(one.run) for one in trained)
-
-
-def resume_seeds(
-    run: Reference,
-    *,
-    runs: str | Path = "runs",
-    device: str = "auto",
-    quiet: bool = False,
-    command: Sequence[str] = (),
-) -> RunList:
-    """Train what is not finished of the runs over seeds that `run` belongs to."""
-    from cnnlab.training.saved_state import ResumeRequest, check_resume_request
-
-    folder = load(run, runs).folder
-    check_resume_request(folder, ResumeRequest())
-    if folder.read_record().series is None:
-        raise UsageError(f"{folder.path}: not one of several runs over seeds; resume it alone")
-    from cnnlab.quiet_import import import_tensorflow
-
-    import_tensorflow()
-    from cnnlab.progress_display import show_progress
-    from cnnlab.study import seed_training
-    from cnnlab.training.device import choose_device
-
-    chosen = choose_device(device)
-    with show_progress(quiet) as progress:
-        trained = seed_training.resume(folder, progress, chosen, tuple(command))
-    return RunList(Run(one.run) for one in trained)
 
 
 def load(run: Reference, runs: str | Path = "runs") -> Run:
@@ -200,13 +95,9 @@ def runs(
     """
     from cnnlab.run_folder import list_runs, listing
 
-    conditions = [listing.parse_condition(text) for text in where]
-    order = listing.parse_order(sort) if sort else None
+    selection = listing.parse_selection(where, sort)
     rows = [listing.read_row(run) for run in list_runs(Path(folder))]
-    rows = [row for row in rows if all(condition.holds(row) for condition in conditions)]
-    if order:
-        rows = listing.sort_rows(rows, *order)
-    return RunList(Run(row.run) for row in rows)
+    return RunList(Run(row.run) for row in selection.select(rows))
 
 
 def evaluate(
@@ -268,7 +159,7 @@ def predict(
         names, network.spec, with_originals=with_pictures
     )
     if not prepared:
-        return Predictions([], faults, [], _describe_network(network))
+        return Predictions([], faults, [], *_describe_network(network))
     return _answer(network, prepared, faults)
 
 
@@ -315,37 +206,6 @@ def compare(
     return ComparisonResult(comparison.compare(folders))
 
 
-def _read_config(config: str | Path, edits: Edits | None) -> Config:
-    from cnnlab.data.datasets import describe_dataset
-    from cnnlab.spec.config_reader import read_config
-
-    return read_config(Path(config), describe_dataset, format_edits(edits))
-
-
-def _import_for_training(config: Config) -> None:
-    """Import TensorFlow; raises UsageError if the config needs a package that is not installed."""
-    from cnnlab.quiet_import import import_tensorflow
-
-    import_tensorflow()
-    from cnnlab.training.callbacks import require_extras
-
-    require_extras(config.experiment.training)
-
-
-def _format_command(
-    config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
-) -> list[str]:
-    """The command line that does the same as a call."""
-    command = ["cnnlab", "train", str(config)]
-    for edit in format_edits(edits):
-        command += ["--set", edit]
-    if Path(runs) != Path("runs"):
-        command += ["--runs", str(runs)]
-    if device != "auto":
-        command += ["--device", device]
-    return [*command, *more]
-
-
 def _find_networks(
     references: Sequence[Reference],
     runs: str | Path,
@@ -368,10 +228,11 @@ def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictio
 
     answers = prediction.answer_images([*network.parts], images)
     predictions = [Prediction(**answer) for answer in answers]
-    return Predictions(predictions, faults, images, _describe_network(network))
+    return Predictions(predictions, faults, images, *_describe_network(network))
 
 
-def _describe_network(network: Network) -> str:
-    name = network.run.name if network.run else network.path.name
+def _describe_network(network: Network) -> tuple[str, str]:
+    """The checkpoint or ensemble that answers, by its path, and the title of a picture."""
+    title = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""
-    return f"{name}{members}"
+    return f"{network.checkpoint or network.path}{members}", f"{title}{members}"

@@ -1,10 +1,14 @@
-"""Changes to a config as Python writes them, in the form of `--set`."""
+"""Changes to a config as Python writes them, and the config with them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnlab.spec.config_reader import Config
 
 Edits = Mapping[str, Any] | Sequence[str]
 
@@ -25,3 +29,11 @@ def format_edits(edits: Edits | None) -> tuple[str, ...]:
             f"{path}={json.dumps(value, ensure_ascii=False)}" for path, value in edits.items()
         )
     return tuple(edits)
+
+
+def read_edited_config(config: str | Path, edits: Edits | None) -> Config:
+    """Read a config with changes; raises ConfigError with all faults."""
+    from cnnlab.data.datasets import describe_dataset
+    from cnnlab.spec.config_reader import read_config
+
+    return read_config(Path(config), describe_dataset, format_edits(edits))

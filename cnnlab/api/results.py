@@ -61,7 +61,7 @@ class CheckedConfig:
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """The figures of one evaluation, as metrics.json has them in `figures`.
+    """The figures of one evaluation, as metrics.json has them.
 
     `folder` has the pictures and tables; None where nothing was written. `dataset` is the name of
     the data set.
@@ -93,7 +93,7 @@ class EvaluationResult:
         return float(self.figures["calibration"]["confidence"])
 
     @property
-    def per_class(self) -> list[dict[str, Any]]:
+    def class_figures(self) -> list[dict[str, Any]]:
         """Precision, recall, F1 and number of images of each class."""
         return list(self.figures["per_class"])
 
@@ -118,10 +118,11 @@ class EvaluationResult:
                 *(f"{row[name]:.2%}" for name in ("precision", "recall", "f1")),
                 f"{row['support']:,}",
             ]
-            for row in self.per_class
+            for row in self.class_figures
         ]
         headings = ["class", "precision", "recall", "F1", "images"]
-        return f"<p>{to_html(repr(self)[1:-1])}</p>{build_table('figures of each class', headings, rows)}"
+        table = build_table("figures of each class", headings, rows)
+        return f"<p>{to_html(repr(self)[1:-1])}</p>{table}"
 
 
 @dataclass(frozen=True)
@@ -163,26 +164,28 @@ class Prediction:
 class Predictions(list[Prediction]):
     """The answers for several images; `faults` has a sentence for each image without an answer.
 
-    `save` draws them, where they were asked for with `with_pictures`.
+    `network` is the path of the checkpoint or ensemble that answered. `save` draws the answers; for
+    the originals beside them, call `predict_all` with `with_pictures`.
     """
 
     def __init__(
-        self, answers: list[Prediction], faults: list[str], images: list[Any], network: str
+        self,
+        answers: list[Prediction],
+        faults: list[str],
+        images: list[Any],
+        network: str,
+        title: str,
     ) -> None:
         super().__init__(answers)
-        self.faults, self._images, self._network = faults, images, network
-
-    @property
-    def network(self) -> str:
-        """What gave the answers: a checkpoint, or an ensemble."""
-        return self._network
+        self.faults, self.network = faults, network
+        self._images, self._title = images, title
 
     def draw(self) -> bytes:
         """A PNG of the first images: the original, what the network saw, and the answer."""
         from cnnlab import prediction
 
         answers = [answer.to_dict() for answer in self]
-        return prediction.draw_answers(self._images, answers, self._network)
+        return prediction.draw_answers(self._images, answers, self._title)
 
     def save(self, path: str | Path) -> None:
         """Write `draw` to a file; raises DiskError."""

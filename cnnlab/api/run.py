@@ -60,7 +60,8 @@ class Run:
     @property
     def history(self) -> list[dict[str, float]]:
         """One row per epoch: loss, metrics, val_*, learning_rate, seconds, images_per_second."""
-        return self.folder.read_history()
+        rows = self.folder.read_history()
+        return [{**row, "epoch": int(row["epoch"])} for row in rows]
 
     @property
     def members(self) -> list[Run]:

@@ -85,7 +85,8 @@ def _format_occlusion(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{found['class']} ({found['role']}): a cover of {side} × {side} pixels at row {row}, "
         f"column {column}",
-        f"lowers the logit by {found['worst_fall']:.2f}; the probability changes from {share:.1%} to "
+        f"lowers the logit by {found['worst_fall']:.2f}; the probability changes from {share:.1%} "
+        "to "
         f"{found['probability_there']:.1%}",
     ]
     if found["grad_cam_correlation"] is not None:

@@ -12,7 +12,7 @@ from cnnlab.cli.check import check
 from cnnlab.cli.compare import compare
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.explain import explain
-from cnnlab.cli.new import new
+from cnnlab.cli.new import create_config
 from cnnlab.cli.predict import predict
 from cnnlab.cli.report import report
 from cnnlab.cli.resume import resume
@@ -22,7 +22,7 @@ from cnnlab.cli.train import train
 from cnnlab.errors import CnnlabError, DiskError
 
 GROUPS = {
-    "Make a config": (new, check, schema),
+    "Make a config": (create_config, check, schema),
     "Train": (train, resume),
     "Look": (evaluate, predict, explain, report),
     "Compare": (compare,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command(short_help="Write a commented config to start from.")
+@click.command("new", short_help="Write a commented config to start from.")
 @click.argument("name", default="experiment")
 @click.option(
     "--dataset",
@@ -14,7 +14,7 @@ import click
     help="mnist, fashion_mnist, an .npz file, or a folder of images, written with a slash "
     "(paths from the config's folder).",
 )
-def new(name: str, dataset: str) -> None:
+def create_config(name: str, dataset: str) -> None:
     """Write a commented starter config, NAME.yaml, and the schema that editors read beside it.
 
     It goes to configs/ if there is such a folder here, else to this folder. NAME may also be a
@@ -22,5 +22,5 @@ def new(name: str, dataset: str) -> None:
     """
     from cnnlab.api import actions
 
-    path = actions.new(name, dataset)
+    path = actions.create_config(name, dataset)
     click.echo(f"{path}\nnext: cnnlab check {path}")

@@ -48,13 +48,13 @@ def resume(
       cnnlab resume runs/mnist-001 --epochs +10
       cnnlab resume last --epochs 50 --set training.callbacks[1].early_stopping.patience=5
     """
-    from cnnlab.api import actions
+    from cnnlab.api import actions, training
     from cnnlab.cli import train_output
 
     run = actions.load(name, root)
     command = ("cnnlab", *sys.argv[1:])
     if run.is_one_of_several_seeds() and epochs is None and not edits:
-        trained = actions.resume_seeds(run, device=device, quiet=quiet, command=command)
+        trained = training.resume_seeds(run, device=device, quiet=quiet, command=command)
         train_output.print_series(trained, as_json)
     else:
         run.resume(epochs, edits, device=device, quiet=quiet, command=command)

@@ -59,14 +59,10 @@ def runs(
         given = {"root": root, **({"as_json": True} if as_json else {})}
         context.default_map = {"show": given, "rm": given}
         return
-    parsed_conditions = [listing.parse_condition(text) for text in conditions]
-    order = listing.parse_order(sort) if sort else None
+    selection = listing.parse_selection(conditions, sort)
     all_rows = [listing.read_row(run) for run in list_runs(root)]
-    rows = [row for row in all_rows if all(one.holds(row) for one in parsed_conditions)]
-    if order:
-        rows = listing.sort_rows(rows, *order)
-    names = [one.name for one in parsed_conditions] + ([order[0]] if order else [])
-    more = [name for name in dict.fromkeys(names) if name not in _COLUMNS]
+    rows = selection.select(all_rows)
+    more = [name for name in selection.columns if name not in _COLUMNS]
     if as_json:
         echo_json([_to_dict(row, more) for row in rows])
     elif not all_rows:

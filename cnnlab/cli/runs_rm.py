@@ -19,14 +19,14 @@ def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
     If one of the RUNs does not exist or cannot be removed, all of them stay. A run in training and
     a member of an ensemble cannot be removed.
     """
+    from cnnlab.api import actions
     from cnnlab.cli.text import format_size
-    from cnnlab.run_folder import find_run, removal
+    from cnnlab.run_folder import removal
 
-    runs_by_path = {run.path.resolve(): run for run in (find_run(n, root) for n in names)}
-    runs = list(runs_by_path.values())
+    runs = list(dict.fromkeys(actions.load(name, root) for name in names))
     for run in runs:
-        removal.require_removable(run)
-    sizes = [removal.measure_size(run) for run in runs]
+        removal.require_removable(run.folder)
+    sizes = [removal.measure_size(run.folder) for run in runs]
     lines = [
         f"{run.path}: {size.files:,} files, {format_size(size.size_bytes)}"
         for run, size in zip(runs, sizes, strict=True)
@@ -38,7 +38,7 @@ def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
             click.echo("nothing was removed", err=True)
             return
     for run, line in zip(runs, lines, strict=True):
-        removal.remove_run(run)
+        run.remove()
         click.echo(f"removed {line}")
     if len(runs) > 1:
         click.echo(f"freed {format_size(sum(size.size_bytes for size in sizes))}")

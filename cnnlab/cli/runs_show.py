@@ -26,24 +26,23 @@ def show(name: str, root: Path, as_json: bool) -> None:
     """Show the state, data, network, results and files of RUN, and the next commands."""
     from dataclasses import asdict
 
+    from cnnlab.api import actions
     from cnnlab.cli.text import format_size
-    from cnnlab.run_folder import find_run
-    from cnnlab.run_folder.overview import read_overview
 
-    run = find_run(name, root)
-    found = read_overview(run)
+    run = actions.load(name, root)
+    overview = run.overview()
     if as_json:
-        plain = asdict(found)
+        plain = asdict(overview)
         echo_json({"run": str(run.path), **plain.pop("record"), **plain})
         return
     click.echo(f"{run.path}\n")
-    for word, text in _format_lines(found):
+    for word, text in _format_lines(overview):
         if text:
             click.echo(f"{word:<11} {text}".rstrip())
     click.echo("\nfiles")
-    for path, size_bytes in _fold_folders(found.files).items():
+    for path, size_bytes in _fold_folders(overview.files).items():
         click.echo(f"  {format_size(size_bytes):>10}  {path}")
-    click.echo("".join(f"\nnext: {command}" for command in found.following))
+    click.echo("".join(f"\nnext: {command}" for command in overview.following))
 
 
 def _format_lines(found: Overview) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,7 @@ def train(
       cnnlab train configs/mnist.yaml --set training.epochs=2 --set data.batch_size=128
       cnnlab train configs/mnist.yaml --seeds 5
     """
-    from cnnlab.api import actions
+    from cnnlab.api import training
     from cnnlab.cli import train_output
 
     options: dict[str, Any] = {
@@ -66,10 +66,10 @@ def train(
         "command": ("cnnlab", *sys.argv[1:]),
     }
     if seeds:
-        trained: Sequence[Run] = actions.train_seeds(config, seeds, edits, **options)
+        trained: Sequence[Run] = training.train_seeds(config, seeds, edits, **options)
         train_output.print_series(trained, as_json)
     else:
-        trained = [actions.train(config, edits, **options)]
+        trained = [training.train(config, edits, **options)]
         train_output.print_run(trained[0], as_json)
     if reports:
         train_output.print_reports(trained, as_json)

@@ -32,7 +32,7 @@ class BatchSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
         self.seed = tf.random.experimental.stateless_fold_in(batch_seed, place)
         self.count = 0
 
-    def next(self, ordered: bool = True) -> tf.Tensor:
+    def derive_next(self, ordered: bool = True) -> tf.Tensor:
         self.count += 1
         return tf.random.experimental.stateless_fold_in(self.seed, self.count)
 
@@ -99,28 +99,28 @@ def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.T
     """
     count, (height, width) = tf.shape(images)[0], images.shape[1:3]
 
-    def between(low: float, high: float) -> tf.Tensor:
+    def draw_uniform(low: float, high: float) -> tf.Tensor:
         return draws.uniform([count], low, high)
 
     one, zero = tf.ones(count), tf.zeros(count)
     match kind:
         case kinds.RandomTranslation(height_factor=down, width_factor=across):
             across = down if across is None else across
-            y, x = between(-down, down) * height, between(-across, across) * width
+            y, x = draw_uniform(-down, down) * height, draw_uniform(-across, across) * width
             rows = [one, zero, -x, zero, one, -y]
         case kinds.RandomRotation(degrees=degrees):
-            angle = between(-math.radians(degrees), math.radians(degrees))
+            angle = draw_uniform(-math.radians(degrees), math.radians(degrees))
             sine, cosine = tf.sin(angle), tf.cos(angle)
             rows = [cosine, -sine, zero, sine, cosine, zero]
         case kinds.RandomZoom(height_factor=down, width_factor=across):
-            y = between(1 - down, 1 + down)
-            x = y if across is None else between(1 - across, 1 + across)
+            y = draw_uniform(1 - down, 1 + down)
+            x = y if across is None else draw_uniform(1 - across, 1 + across)
             rows = [x, zero, zero, zero, y, zero]
         case kinds.RandomShear(x_factor=across, y_factor=down):
-            rows = [one, between(-across, across), zero, between(-down, down), one, zero]
+            rows = [one, draw_uniform(-across, across), zero, draw_uniform(-down, down), one, zero]
         case kinds.RandomFlip(mode=mode):
-            x = tf.where(between(0, 1) <= 0.5, -one, one) if "horizontal" in mode else one
-            y = tf.where(between(0, 1) <= 0.5, -one, one) if "vertical" in mode else one
+            x = tf.where(draw_uniform(0, 1) <= 0.5, -one, one) if "horizontal" in mode else one
+            y = tf.where(draw_uniform(0, 1) <= 0.5, -one, one) if "vertical" in mode else one
             rows = [x, zero, zero, zero, y, zero]
     return tf.reshape(tf.stack([*rows, zero, zero, one], axis=1), (-1, 3, 3))
 
@@ -203,9 +203,9 @@ def _sample(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     down, across = (y - top)[..., tf.newaxis], (x - left)[..., tf.newaxis]
     first = tf.cast(top * (width + 2) + left, tf.int32)
 
-    def at(offset: int) -> tf.Tensor:
+    def read_neighbour(offset: int) -> tf.Tensor:
         return tf.gather(pixels, first + offset, batch_dims=1)
 
-    upper = (1 - across) * at(0) + across * at(1)
-    lower = (1 - across) * at(width + 2) + across * at(width + 3)
+    upper = (1 - across) * read_neighbour(0) + across * read_neighbour(1)
+    lower = (1 - across) * read_neighbour(width + 2) + across * read_neighbour(width + 3)
     return (1 - down) * upper + down * lower

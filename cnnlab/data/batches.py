@@ -47,7 +47,7 @@ class Epochs:
         start = tf.data.Dataset.from_tensors(0)
         places = start.flat_map(_without_autograph(self._places))
         batches = places.map(_without_autograph(lambda places: scale(*gather(places))))
-        self.dataset = self.originals = self._sized(batches)
+        self.dataset = self.originals = self._set_size(batches)
         if augment:
             change = build_augmentation(augment)
             augmented = start.flat_map(_without_autograph(self._places_and_seeds)).map(
@@ -57,7 +57,7 @@ class Epochs:
                 num_parallel_calls=os.cpu_count(),
                 deterministic=True,
             )
-            self.dataset = self._sized(augmented)
+            self.dataset = self._set_size(augmented)
 
     def _places(self, _: tf.Tensor) -> tf.data.Dataset:
         places = tf.range(self.count)
@@ -68,7 +68,7 @@ class Epochs:
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
         """Places and a seed for each batch; the seed follows from the epoch and the batch number.
 
-        `epoch` is read once, here: a step that reads a variable cannot run in parallel and in order.
+        `epoch` is read once, here: steps that read a variable cannot run in parallel and in order.
         """
         of_epoch = _fold_in(tf.constant([self._augment_seed, 0]), self.epoch)
         numbered = self._places(_).enumerate()
@@ -76,7 +76,7 @@ class Epochs:
             _without_autograph(lambda number, places: (places, _fold_in(of_epoch, number)))
         )
 
-    def _sized(self, batches: tf.data.Dataset) -> tf.data.Dataset:
+    def _set_size(self, batches: tf.data.Dataset) -> tf.data.Dataset:
         return prefetch(batches.apply(tf.data.experimental.assert_cardinality(self.steps)))
 
 

@@ -139,7 +139,7 @@ def _get_image_shape(data: Data) -> tuple[int, int, int]:
 
 
 def iterate_chunks(images: np.ndarray | StoredImages) -> Iterator[np.ndarray]:
-    """The images in order, in chunks, so that a computation over all of them needs little memory."""
+    """The images in order, in chunks: a computation over all of them needs little memory."""
     for start in range(0, len(images), _CHUNK):
         yield images[start : start + _CHUNK]
 

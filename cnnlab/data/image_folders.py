@@ -207,9 +207,10 @@ def _find_count_faults(
 ) -> list[str]:
     """A fault for each class with too few images."""
     few = 2 if data.validation else 1
+    expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
     faults = [
         f"the class {name} has {len(files) or 'no'} image{'' if len(files) == 1 else 's'} to train "
-        f"on; expected {'two (one is held out for validation)' if few == 2 else 'one'} or more"
+        f"on; expected {expected}"
         for name, files in zip(names, train, strict=True)
         if len(files) < few
     ]

@@ -124,9 +124,11 @@ def store_images(
             f"{(error.strerror or '').lower()}; free some space, or set TMPDIR to another folder"
         ) from None
     if faults:
-        count = "1 file is" if len(faults) == 1 else f"{len(faults):,} files are"
-        count += " not an image that cnnlab reads; repair or remove "
-        count += "it" if len(faults) == 1 else "them"
+        count = (
+            "1 file is not an image that cnnlab reads; repair or remove it"
+            if len(faults) == 1
+            else f"{len(faults):,} files are not images that cnnlab reads; repair or remove them"
+        )
         raise DataError("\n".join([*(f"{root}/{fault}" for fault in faults), count]))
     return StoredImages(store, image_shape, names, np.arange(len(names)))
 

@@ -1,8 +1,9 @@
 """Prepare a photo or a drawing of a digit as the images of MNIST were prepared.
 
-Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits": they fitted
-the black and white digits of NIST into 20 × 20 pixels with their proportions, which gave the edges
-gray levels, and placed them into 28 × 28 pixels with the centre of mass in the middle.
+Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits": they
+fitted the black and white digits of NIST into 20 × 20 pixels with their proportions, which
+gave the edges gray levels, and placed them into 28 × 28 pixels with the centre of mass in the
+middle.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ EVEN = 6  # levels of 255; the middle half of an even border varies by no more
 
 
 def prepare_digit(picture: np.ndarray) -> np.ndarray:
-    """Prepare a digit of any colour on any other background: uint8 (height, width, 3) → (28, 28, 1).
+    """Prepare a digit of any colour on any other: uint8 (height, width, 3) → (28, 28, 1).
 
     The border shows the background, which may be lighter or darker than the digit.
 

@@ -165,11 +165,13 @@ def _find_label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:
         faults.append("y_train has one class; a classifier needs two or more")
     if empty.size:
         faults.append(
-            f"y_train has no image of class {_format_classes(empty)}; labels must run from 0 without gaps"
+            f"y_train has no image of class {_format_classes(empty)}; labels must run from 0 "
+            "without gaps"
         )
     if single.size and data.validation:
         faults.append(
-            f"y_train has a single image of class {_format_classes(single)}; a validation split needs "
+            f"y_train has a single image of class {_format_classes(single)}; a validation split "
+            "needs "
             "two or more of each class: add images, or write `validation: 0`"
         )
     if labels["y_test"].max() >= classes:

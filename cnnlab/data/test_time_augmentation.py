@@ -20,7 +20,7 @@ def mirror(images: tf.Tensor) -> tf.Tensor:
 
 
 def build_shift(down: int, right: int) -> View:
-    """A view that moves images by at most one pixel each way; the edge becomes 0, the background."""
+    """A view that moves images by at most one pixel each way; the edge becomes 0."""
 
     def view(images: tf.Tensor) -> tf.Tensor:
         height, width = images.shape[1:3]

@@ -39,10 +39,9 @@ class _Explanation:
     def run_name(self) -> str:
         return self.checked_request.run.name
 
-    def untrained(self) -> NetworkOutputs:
-        return open_checkpoint(
-            self.checked_request.spec, self.checked_request.run.checkpoint_path("initial")
-        )
+    def open_untrained(self) -> NetworkOutputs:
+        run, spec = self.checked_request.run, self.checked_request.spec
+        return open_checkpoint(spec, run.checkpoint_path("initial"))
 
     def write(self, name: str, figure: Figure) -> None:
         self.checked_request.run.write_explanation(name, plots.to_png(figure))
@@ -127,7 +126,7 @@ def _explain_kernels(explanation: _Explanation) -> None:
     explanation.report(f"kernels of {stage.name}, trained and untrained")
     trained, untrained = (
         kernels.read_kernels(network, stage)
-        for network in (explanation.network, explanation.untrained())
+        for network in (explanation.network, explanation.open_untrained())
     )
     height, width, channels, count = trained.shape
     explanation.figures["kernels"] = {
@@ -156,7 +155,7 @@ def _explain_maps(explanation: _Explanation, answer: _AnsweredImage) -> None:
     explanation.report(f"maps of {len(there)} layers, and which never fire in {counted}")
     sides = {"trained": explanation.network}
     if explanation.checked_request.request.untrained:
-        sides["untrained"] = explanation.untrained()
+        sides["untrained"] = explanation.open_untrained()
     seen = {
         side: feature_maps.compute_feature_maps(network, there, answer.subject.image)
         for side, network in sides.items()

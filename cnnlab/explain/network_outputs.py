@@ -81,13 +81,13 @@ def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
     outputs, answers = _chain_layers(network, images, lambda layer, tensor: layer(tensor))
     original_ids = {id(tensor) for tensor in (images, *outputs.values())}
 
-    def without_softmax(layer: Any, tensor: Any) -> Any:
+    def strip_softmax(layer: Any, tensor: Any) -> Any:
         if layer.name in softmaxes:
             return _remove_softmax(layer)(tensor)
         same = all(id(one) in original_ids for one in keras.tree.flatten(tensor))
         return outputs[layer.name] if same else layer(tensor)
 
-    before, logits = _chain_layers(network, images, without_softmax)
+    before, logits = _chain_layers(network, images, strip_softmax)
     probabilities = answers if softmaxes else keras.layers.Softmax(dtype="float32")(answers)
     return NetworkOutputs(spec, network, images, outputs, probabilities, before, logits)
 

@@ -43,7 +43,8 @@ def draw_grad_cam(
         shape: height and width of the layer's maps.
     """
     caption = (
-        f"Grad-CAM (Selvaraju et al. 2017) on the logits: the feature maps of {layer}, {shape[0]} × "
+        f"Grad-CAM (Selvaraju et al. 2017) on the logits: the feature maps of {layer}, {shape[0]} "
+        "× "
         f"{shape[1]}, weighted by the mean gradient of the class's logit, where their sum is above "
         "0, stretched over the image. Colours: from 0 (dark, no evidence for the class) to the "
         "largest value of each class."

@@ -36,7 +36,8 @@ def draw_kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figu
     both = choose_scale(trained, untrained, symmetric=True)
     grid, words = _build_grid(trained)
     caption = (
-        f"{words} Colours: weights {both.range_text}, white is 0; one scale for both sides, symmetric "
+        f"{words} Colours: weights {both.range_text}, white is 0; one scale for both sides, "
+        "symmetric "
         f"about 0. Below: all {trained.size:,} weights in {BINS} bins; line: mean, band: one "
         "standard deviation to each side."
     )

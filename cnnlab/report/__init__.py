@@ -1,1 +1,1 @@
-"""The report: a run on one page, with its result, a diagnosis, the architecture, and how to repeat it."""
+"""The report: a run on one page: result, diagnosis, architecture, and how to repeat it."""

@@ -49,7 +49,7 @@ class TableNode:
 
 
 def draw_architecture(table: Table, name: str) -> str:
-    """Draw the network: the image at the top, the classes at the bottom, shapes beside the arrows."""
+    """Draw the network: image at the top, classes at the bottom, shapes beside the arrows."""
     nodes = build_tree(table.rows)
     image = nodes[0].row.input
     parts = [(draw_pill(f"image {format_shape(image)}"), ""), *_draw_nodes(nodes)]
@@ -145,7 +145,7 @@ def _draw_residual(main: list[tuple[SvgPart, str]], shortcut: list[tuple[SvgPart
     ]
     if not shortcut:
         lines.append(draw_label(x + 8, BRANCHING + left.height / 2, "the input"))
-    inner = [left.at(0, BRANCHING), right.at(left.width + _SPACE, BRANCHING)]
+    inner = [left.place(0, BRANCHING), right.place(left.width + _SPACE, BRANCHING)]
     width = left.width + _SPACE + right.width
     return SvgPart(width, height, left.axis, "".join([*lines, *inner]))
 
@@ -163,7 +163,7 @@ def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPa
         way = x + part.axis
         drawn += [
             draw_line((axis, 0), (axis, BRANCHING / 3), (way, BRANCHING / 3), (way, BRANCHING)),
-            part.at(x, BRANCHING),
+            part.place(x, BRANCHING),
             draw_line((way, BRANCHING + part.height), (way, end - BRANCHING / 2)),
             draw_line(
                 (way, end - BRANCHING / 2), (axis, end - BRANCHING / 2), (axis, end), arrow=True
@@ -173,5 +173,5 @@ def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPa
             drawn.append(draw_label(way + 8, BRANCHING + tallest / 2, "the input"))
         x += part.width + _SPACE
     words = draw_pill(how)
-    drawn.append(words.at(axis - words.axis, end))
+    drawn.append(words.place(axis - words.axis, end))
     return SvgPart(width, end + words.height, axis, "".join(drawn))

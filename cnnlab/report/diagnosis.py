@@ -161,7 +161,8 @@ def find_overfitting(evidence: RunEvidence) -> Finding | None:
         return None
     text = (
         f"The validation loss has its minimum there, {lowest:.4f}, and a mean of {mean:.4f} after "
-        f"it. The training loss fell from {training[epoch - 1]:.4f} to {training[-1]:.4f} meanwhile."
+        f"it. The training loss fell from {training[epoch - 1]:.4f} to {training[-1]:.4f} "
+        "meanwhile."
     )
     weights = ""
     if evidence.record.best_epoch == epoch:
@@ -206,7 +207,8 @@ def find_underfitting(evidence: RunEvidence) -> Finding | None:
     share = last / evidence.guessing_loss
     text = (
         f"The training loss hardly changed in the last three epochs, from {before:.4f} to "
-        f"{last:.4f}. This is still {share:.0%} of the loss of guessing, {evidence.guessing_loss:.4f}."
+        f"{last:.4f}. This is still {share:.0%} of the loss of guessing, "
+        f"{evidence.guessing_loss:.4f}."
     )
     return Finding("Underfitting", text, "Give the network more filters or more layers.")
 

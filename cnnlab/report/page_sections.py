@@ -144,7 +144,10 @@ def _describe_confusion(figures: EvaluationFigures) -> str:
     if not pairs:
         return "Every answer is correct."
     count, true, answer = max(pairs, key=lambda pair: pair[0])
-    return f"True classes down, answers across. Most confused: {true} → {answer}, {count:,} of the images."
+    return (
+        f"True classes down, answers across. Most confused: {true} → {answer}, {count:,} of "
+        "the images."
+    )
 
 
 def format_members(data: ReportData, figures: EvaluationFigures) -> str:

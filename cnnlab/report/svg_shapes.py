@@ -34,7 +34,7 @@ class SvgPart:
     axis: float
     svg: str
 
-    def at(self, x: float, y: float) -> str:
+    def place(self, x: float, y: float) -> str:
         """Its SVG at a place."""
         return f'<g transform="translate({x:g} {y:g})">{self.svg}</g>' if self.svg else ""
 
@@ -62,7 +62,7 @@ def fit_text(text: str, width: float, size: float) -> str:
 
 
 def draw_box(name: str, parameters: str, window: str, family: str, tip: str) -> SvgPart:
-    """Draw a layer: its name, and its parameters at the right, or below its window if space lacks."""
+    """Draw a layer: its name, and its parameters at the right, or below if space lacks."""
     room = WIDTH - 2 * PADDING
     beside = measure_text(name, LARGE) + 8 + measure_text(parameters, SMALL) <= room
     below = [text for text in (window, "" if beside else parameters) if text]
@@ -119,7 +119,7 @@ def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
     right = max(labels, *(part.width - part.axis for part, _ in parts))
     drawn, y = [], 0.0
     for index, (part, text) in enumerate(parts):
-        drawn.append(part.at(left - part.axis, y))
+        drawn.append(part.place(left - part.axis, y))
         y += part.height
         if index + 1 < len(parts):
             drawn.append(draw_line((left, y), (left, y + GAP), arrow=True))
@@ -143,7 +143,7 @@ def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
         f"<title>{escape(f'{name} {note}'.strip())}</title>",
         f'<rect class="frame" width="{width:g}" height="{height:g}" rx="8"/>',
         f'<text class="name" x="{PADDING}" y="17">{escape(shown)}{rest if note else ""}</text>',
-        inner.at(shift, HEAD),
+        inner.place(shift, HEAD),
         draw_line((axis, HEAD + inner.height), (axis, height)),
     ]
     return SvgPart(width, height, axis, "".join(parts))
@@ -160,7 +160,7 @@ def build_document(part: SvgPart, about: str) -> str:
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path class="head" d="M0 1 L8 4 L0 7 z"/></marker></defs>\n'
         f'<rect class="paper" width="{width:g}" height="{height:g}"/>\n'
-        f"{part.at(MARGIN, MARGIN)}\n</svg>\n"
+        f"{part.place(MARGIN, MARGIN)}\n</svg>\n"
     )
 
 

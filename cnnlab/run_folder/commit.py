@@ -1,7 +1,7 @@
 """Make several files of a folder valid together, by one rename.
 
-A list names the files with their sizes and SHA-256. A commit has three steps. First it writes the new
-files beside the old ones, under staged names. Then it replaces the list: at this moment the new
+A list names the files with their sizes and SHA-256. A commit has three steps. First it writes the
+new files beside the old ones, under staged names. Then it replaces the list: at this moment the new
 files become valid. Then it renames the new files to their final names. `recover` finishes a commit
 that stopped between the last two steps.
 """

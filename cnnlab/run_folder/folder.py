@@ -118,7 +118,7 @@ class RunFolder:
         self._write("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
-        """Read the spec, which rebuilds the network; raises RunError if it is missing or damaged."""
+        """Read the spec, which rebuilds the network; raises RunError if missing or damaged."""
         return parse_spec(
             safe_reading.read_bytes(self.path, "spec.json", MAX_SPEC_BYTES),
             str(self.path / "spec.json"),
@@ -128,7 +128,7 @@ class RunFolder:
         self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """Read run.json. The status is `killed` where it says `running` but no process has the lock.
+        """Read run.json; the status is `killed` if it says `running` but no process has the lock.
 
         Raises:
             RunError: the file is missing or damaged.
@@ -266,7 +266,7 @@ class RunFolder:
         return safe_reading.read_predictions(self.path, name)
 
     def read_picture(self, name: str) -> bytes | None:
-        """Read a PNG of the folder, for example `evaluation/mistakes.png`; None if it is missing."""
+        """Read a PNG of the folder, say `evaluation/mistakes.png`; None if it is missing."""
         return safe_reading.read_bytes(self.path, name) if (self.path / name).is_file() else None
 
     def write_architecture(self, svg: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,20 +153,42 @@ def _find_column(option: str, name: str) -> Column:
     raise UsageError("; ".join(filter(None, (message, suggest_word(name, COLUMNS)))))
 
 
-def parse_order(text: str) -> tuple[str, bool]:
-    """Parse an order, `accuracy` or `-accuracy`: the column, and whether it is descending."""
-    name = text.removeprefix("-")
-    _find_column(f"--sort {text}", name)
-    return name, text.startswith("-")
+@dataclass(frozen=True)
+class Selection:
+    """Which rows are listed, and in which order: by column `sort`, or as they are."""
+
+    conditions: tuple[Condition, ...] = ()
+    sort: str | None = None
+    is_descending: bool = False
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the selection reads, each once."""
+        names = [*(one.name for one in self.conditions), *([self.sort] if self.sort else [])]
+        return list(dict.fromkeys(names))
+
+    def select(self, rows: Sequence[RunRow]) -> list[RunRow]:
+        """The rows that meet all conditions, sorted.
+
+        Rows without a value come first; equal rows keep their order. The end of the table is
+        visible above the prompt, so the rows with values come last.
+        """
+        rows = [row for row in rows if all(condition.holds(row) for condition in self.conditions)]
+        if self.sort is None:
+            return rows
+        name = self.sort
+        with_value = [row for row in rows if read_value(row, name) is not None]
+        without_value = [row for row in rows if read_value(row, name) is None]
+        return without_value + sorted(
+            with_value, key=lambda row: read_value(row, name), reverse=self.is_descending
+        )
 
 
-def sort_rows(rows: Sequence[RunRow], name: str, descending: bool) -> list[RunRow]:
-    """Sort rows by a column. Rows without a value come first; equal rows keep their order.
-
-    The end of the table is visible above the prompt, so the rows with values come last.
-    """
-    with_value = [row for row in rows if read_value(row, name) is not None]
-    without_value = [row for row in rows if read_value(row, name) is None]
-    return without_value + sorted(
-        with_value, key=lambda row: read_value(row, name), reverse=descending
-    )
+def parse_selection(conditions: Iterable[str], sort: str | None) -> Selection:
+    """Parse conditions, and an order, `accuracy` or `-accuracy`; raises UsageError."""
+    parsed = tuple(parse_condition(text) for text in conditions)
+    if not sort:
+        return Selection(parsed)
+    name = sort.removeprefix("-")
+    _find_column(f"--sort {sort}", name)
+    return Selection(parsed, name, sort.startswith("-"))

@@ -40,7 +40,7 @@ def _find_unused_pixels(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
         if len(set(axes)) == 1:  # equal for both axes: one sentence
             axes, names = axes[:1], ("rows and columns", "")
         for name, (window, length) in zip(names, axes, strict=False):
-            unused = window.unused(length)
+            unused = window.count_unused(length)
             if unused:
                 yield (
                     f"layer {row.number} ({row.kind}) leaves {unused} of {length} {name} unused: "

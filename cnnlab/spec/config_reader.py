@@ -42,7 +42,7 @@ from cnnlab.spec.yaml_nodes import (
 )
 
 _LAYERS = TypeAdapter(tuple[AnyLayer, ...])
-# The fields that choose the data. While one of them is wrong, the data is not described.
+# While one of the fields that choose the data is wrong, the data is not described.
 _DATA_FIELDS = {("data",), *(("data", name) for name in ("dataset", "image_size", "test"))}
 MAX_EXPLAINED = 2 * MAX_FAULTS  # explaining a fault takes time
 
@@ -66,7 +66,7 @@ def read_config(
 
     Raises:
         ConfigError: every fault of the config.
-        DataError: the config has no faults, but its data set is missing or broken.
+        DataError: the config has no fault, but its data set does.
         UsageError: the file does not exist or cannot be read.
     """
     return parse_config(path, _read_bytes(path), describe, edits)
@@ -88,13 +88,13 @@ def _read_bytes(path: Path) -> bytes:
 def parse_config(
     path: Path, data: bytes, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
 ) -> Config:
-    """Like `read_config`, for the bytes of a config; `path` is its real or future path."""
+    """Like `read_config`, for bytes; `path` is the real or future path of the config."""
     source = decode_text(str(path), data)
     root, faults = parse_yaml(source)
     if not isinstance(root, Mapping):
         message = f"{format_value(root.to_plain())} is not an experiment"
-        expected = "keys at the left: name, seed, ensemble, data, blocks, model, training"
-        raise ConfigError([*faults, root.place.fault("", message, expected)])
+        keys = "keys at the left: name, seed, ensemble, data, blocks, model, training"
+        raise ConfigError([*faults, root.place.fault("", message, keys)])
     return validate_config(path, source.text, root, faults, describe, edits)
 
 
@@ -126,9 +126,7 @@ def validate_config(
     reported = {(fault.source, fault.line, fault.column) for fault in faults}
     found: dict[Fault, Fault] = {}
     for fault in (_build_fault(problem, root) for problem in problems):
-        found.setdefault(
-            replace(fault, uses=()), fault
-        )  # a fault in a block that is used twice appears once
+        found.setdefault(replace(fault, uses=()), fault)  # a block that is used twice: once
     faults += [f for f in found.values() if (f.source, f.line, f.column) not in reported]
     if faults:
         raise ConfigError(sorted(faults, key=lambda f: (f.line, f.column))[:MAX_FAULTS])
@@ -157,7 +155,7 @@ class _Sections:
     wrong: set[tuple[str | int, ...]]
     entries: dict[str, list[int]]
 
-    def in_file(self, problem: Problem) -> Problem:
+    def map_to_file(self, problem: Problem) -> Problem:
         """A problem of the training section, with the entry numbers of the file."""
         match problem.location:
             case ("training", ("metrics" | "callbacks") as name, int(index), *rest):
@@ -243,7 +241,7 @@ def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> lis
     problems += against
     if not wrong & _DATA_FIELDS:
         problems += find_folder_problems(sections.data)
-    problems = [sections.in_file(problem) for problem in problems]
+    problems = [sections.map_to_file(problem) for problem in problems]
     if info is not None:
         complete = not any(place[0] == "model" for place in wrong)
         problems += find_shape_problems(sections.layers, info, complete=complete)

@@ -45,7 +45,7 @@ PaddingField = Annotated[
 Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
 
 
-class Windowed(Layer):
+class WindowLayer(Layer):
     """A layer that slides a window over height and width."""
 
     def windows(self) -> tuple[Window, Window]:
@@ -72,7 +72,7 @@ class Windowed(Layer):
         return (*output, self.channels(shape[2]))
 
 
-class Convolution(Windowed):
+class Convolution(WindowLayer):
     """The common fields of all convolutions."""
 
     kernel_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
@@ -221,7 +221,7 @@ class SeparableConv(Convolution):
         return rows * columns * middle * (self.kernel_area + filters)
 
 
-class Pool(Windowed):
+class Pool(WindowLayer):
     """The common fields of both pools."""
 
     main: ClassVar[str | None] = "pool_size"

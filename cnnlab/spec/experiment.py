@@ -198,7 +198,7 @@ class Spec(Section):
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault with its path, before its line is known; `at_key` points at the key, not the value."""
+    """A fault with its path, before its line is known; `at_key`: at the key, not the value."""
 
     location: tuple[str | int, ...]
     message: str

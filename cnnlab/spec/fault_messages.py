@@ -21,7 +21,7 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
     field = Field.find(location)
     match kind:
         case "missing":
-            return Problem(location, f"`{location[-1]}` is missing", field.expected())
+            return Problem(location, f"`{location[-1]}` is missing", field.describe_expected())
         case "extra_forbidden" | "union_tag_invalid" | "dataset" | "literal_error":
             return _explain_unknown_word(error, location, field, blocks)
         case "kind_count" | "kind_value" | "kind_form":
@@ -30,7 +30,7 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
             return _explain_preset(value, location, field)
         case "members" if isinstance(value, list):
             message = f"a list of {len(value)} does not fit"
-            return Problem(location, message, field.expected(), at_key=False)
+            return Problem(location, message, field.describe_expected(), at_key=False)
         case "twice":
             seeds = ", ".join(map(str, error["ctx"]["seeds"][:8]))
             message = f"more than once in the list: {seeds}"
@@ -45,7 +45,7 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
             length = f"at most {error['ctx']['max_length']:,}"
             return Problem(location, f"it has {len(value):,} {parts}", length, at_key=False)
     message, hint = f"{format_value(value)} does not fit", _find_hint(kind, value)
-    return Problem(location, message, field.expected(), hint, at_key=False)
+    return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
 
 def _explain_unknown_word(
@@ -77,19 +77,21 @@ def _explain_unknown_word(
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = suggest_word(value, map(str, field.literals()))
     message = f"{format_value(value)} is unknown here"
-    return Problem(location, message, field.expected(), hint, at_key=False)
+    return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
 
 def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
     """A word that is not a preset, or a mapping in place of a list."""
     if isinstance(value, dict):
         hint = "put `- ` before each kind, or brackets around them"
-        return Problem(location, "a mapping is not a list", field.expected(), hint, at_key=False)
+        return Problem(
+            location, "a mapping is not a list", field.describe_expected(), hint, at_key=False
+        )
     hint = suggest_word(value, field.presets())
-    if value in field.first().kinds():
+    if value in field.entry_field().kinds():
         hint = f"a single kind is a list too: [{value}]"
     message = f"{format_value(value)} is not a preset"
-    return Problem(location, message, field.expected(), hint, at_key=False)
+    return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
 
 def _explain_wrong_form(error: Any, location: Location, field: Field) -> Problem:

@@ -109,7 +109,7 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
     if field.literals():
         return {"enum": list(field.literals())}
     if field.is_pair():
-        number = {"type": "integer", **field.first().bounds()}
+        number = {"type": "integer", **field.entry_field().bounds()}
         pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
         return {"anyOf": [number, pair]}
     if field.is_padding():
@@ -123,12 +123,16 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
     if field.is_members():
         number = {"type": "integer", "minimum": FEWEST_MEMBERS, "maximum": MOST_MEMBERS}
         lengths = {"minItems": FEWEST_MEMBERS, "maxItems": MOST_MEMBERS, "uniqueItems": True}
-        seeds = {"type": "array", "items": _describe_field(field.first(), definitions), **lengths}
+        seeds = {
+            "type": "array",
+            "items": _describe_field(field.entry_field(), definitions),
+            **lengths,
+        }
         return {"anyOf": [number, seeds]}
     if field.is_list():
         array = {
             "type": "array",
-            "items": _describe_field(field.first(), definitions),
+            "items": _describe_field(field.entry_field(), definitions),
             **field.lengths(),
         }
         presets = {"enum": [*field.presets(), None]}

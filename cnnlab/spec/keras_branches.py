@@ -38,7 +38,7 @@ def find_rows(reads: Mapping[str, tuple[str, ...]], joins: Collection[str], end:
     """
     graph = _Graph(reads, joins)
     [start] = [name for name, read in reads.items() if not read]
-    found = graph.between(start, end)
+    found = graph.list_layers(start, end)
     if left := [name for name in reads if name != start and name not in graph.used]:
         raise TangledBranches(left[0])
     return found
@@ -50,23 +50,23 @@ class _Graph:
         self.used: set[str] = set()
         self.forks: dict[str, str] = {}
 
-    def between(self, start: str, end: str) -> Row:
+    def list_layers(self, start: str, end: str) -> Row:
         """The layers after `start` up to `end`."""
         found: list[str | Merge] = []
         while end != start:
             if end in self.used or not self.reads.get(end):
                 raise TangledBranches(end)
             self.used.add(end)
-            before = self.before(end)
+            before = self.find_input(end)
             branches = self.reads[end]
             if len(branches) > 1:
-                found.append(Merge(end, tuple(self.between(before, one) for one in branches)))
+                found.append(Merge(end, tuple(self.list_layers(before, one) for one in branches)))
             else:
                 found.append(end)
             end = before
         return tuple(reversed(found))
 
-    def before(self, name: str) -> str:
+    def find_input(self, name: str) -> str:
         """The input of a layer; for a merge, the layer where its branches split."""
         read = self.reads[name]
         if len(read) == 1:
@@ -85,7 +85,7 @@ class _Graph:
         """The layers that every path from the input to `name` passes, the last first."""
         found = [name]
         while self.reads.get(name):
-            name = self.before(name)
+            name = self.find_input(name)
             found.append(name)
             if len(found) > len(self.reads):
                 raise TangledBranches(name)

@@ -32,9 +32,9 @@ _STACK = TypeAdapter(tuple[AnyLayer, ...])
 class ModelDescription:
     """The description of a foreign model; `image_shape` is (height, width, channels).
 
-    `places` has the Keras class of each single layer, in the order of their numbers, and how many of
-    that class the file counts before it. `factor` and `offset` come from a Rescaling layer at the
-    start, which gives image · factor + offset; `factor` is None without one.
+    `places` has the Keras class of each single layer, in the order of their numbers, and how many
+    of that class the file counts before it. `factor` and `offset` come from a Rescaling layer at
+    the start, which gives image · factor + offset; `factor` is None without one.
     """
 
     image_shape: tuple[int, int, int]

@@ -33,7 +33,7 @@ class Group(Layer):
         """The branches from the input to the output, without the shortcut of a residual."""
         raise NotImplementedError
 
-    def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+    def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
         """The shape of the merged `outputs` of the branches; raises ShapeFault."""
         return outputs[0]
 
@@ -95,7 +95,7 @@ class Residual(Group):
         strides = _find_strides(shape, output)
         return [(("shortcut",), Conv(filters=output[-1], kernel_size=1, strides=strides))]
 
-    def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+    def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
         if len(set(outputs)) > 1:
             raise ShapeFault(
                 f"its layers turn {describe_shape(shape)} into {describe_shape(outputs[0])}, to "
@@ -123,7 +123,7 @@ class Parallel(Group):
     def ways(self) -> list[Way]:
         return [_list_below(("branches", i), layers) for i, layers in enumerate(self.branches)]
 
-    def merged(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+    def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
         joined = self.merge == "concatenate"
         if len({output[:-1] if joined else output for output in outputs}) > 1:
             ends = " and ".join(dict.fromkeys(map(describe_shape, outputs)))
@@ -242,7 +242,7 @@ def _unroll_layer(layer: Layer, location: Location, shape: Shape, numbers: Itera
             shortcut = _unroll_row(layer.shortcut_way(shape, outputs[0]), location, shape, numbers)
             ways.append(shortcut)
             outputs.append(shortcut[-1].output if shortcut else shape)
-        output = layer.merged(shape, outputs)
+        output = layer.merge_shapes(shape, outputs)
     except LayerMisfit:
         raise
     except ShapeFault as fault:

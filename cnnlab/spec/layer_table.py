@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
 
-from cnnlab.spec.convolutions_and_pools import Windowed
+from cnnlab.spec.convolutions_and_pools import WindowLayer
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_groups import Block, Group, Parallel, Repeat, Residual, Unit, unroll
 from cnnlab.spec.layer_interface import Layer, Shape
@@ -46,8 +46,8 @@ class Row:
 class Table:
     """The rows and their totals.
 
-    `activation_bytes` is the size of the outputs of all layers for one batch, `weight_bytes` that of
-    weights, gradients and optimizer arrays. Both are computed, not measured.
+    `activation_bytes` is the size of the outputs of all layers for one batch, `weight_bytes` that
+    of weights, gradients and optimizer arrays. Both are computed, not measured.
     """
 
     rows: tuple[Row, ...]
@@ -107,7 +107,7 @@ class ReceptiveField:
     field: tuple[int, int] = (1, 1)
     jump: tuple[int, int] = (1, 1)
 
-    def after(self, layer: Layer, shape: Shape) -> ReceptiveField:
+    def extend(self, layer: Layer, shape: Shape) -> ReceptiveField:
         """The receptive field after a single layer with the input `shape`."""
         extents, strides = (1, 1), (1, 1)
         if windows := layer.windows():
@@ -121,7 +121,7 @@ class ReceptiveField:
         return ReceptiveField(self.image, (down, across), jumps)
 
     @staticmethod
-    def merged(views: Sequence[ReceptiveField]) -> ReceptiveField:
+    def merge(views: Sequence[ReceptiveField]) -> ReceptiveField:
         """The largest of several receptive fields, axis by axis."""
         fields, jumps = ([getattr(v, name) for v in views] for name in ("field", "jump"))
         down, across = (max(axis) for axis in zip(*fields, strict=True))
@@ -139,7 +139,7 @@ def _build_rows(
             more, view = _build_group_rows(unit, unit.layer, depth, view)
             rows += more
         else:
-            view = view.after(unit.layer, unit.input)
+            view = view.extend(unit.layer, unit.input)
             rows.append(_build_row(unit, depth, view))
     return rows, view
 
@@ -147,7 +147,7 @@ def _build_rows(
 def _build_group_rows(
     unit: Unit, group: Group, depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """The head of a group and the rows of its branches; several branches have heads of their own."""
+    """The head of a group and the rows of its branches; each of several branches has a head."""
     inner: list[Row] = []
     views = []
     heads = _name_branches(unit, group)
@@ -158,7 +158,7 @@ def _build_group_rows(
         text = "" if way else "the unchanged input"
         head = [_build_head(name, depth + 1, unit.input, output, rows, after, text)] if name else []
         inner += head + rows
-    merged = ReceptiveField.merged(views)
+    merged = ReceptiveField.merge(views)
     arithmetic = _format_merge_arithmetic(unit, group)
     above = _build_head(
         _name_group(group), depth, unit.input, unit.output, inner, merged, arithmetic
@@ -250,7 +250,7 @@ def _count_slots(optimizer: Optimizer) -> int:
 def _format_padding(layer: Layer) -> str:
     if isinstance(layer, ZeroPad):
         return "·".join(map(str, dict.fromkeys(layer.padding)))
-    return str(layer.padding) if isinstance(layer, Windowed) else ""  # type: ignore[attr-defined]
+    return str(layer.padding) if isinstance(layer, WindowLayer) else ""  # type: ignore[attr-defined]
 
 
 def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:

@@ -91,7 +91,7 @@ class Field:
             cls = one_of.kinds.get(str(step))
             return Field(cls, []) if cls else None
         if isinstance(step, int) and self.is_list():
-            return self.first()
+            return self.entry_field()
         section = self.section()
         info = section.model_fields.get(str(step)) if section else None
         return Field.from_info(info) if info else None
@@ -120,7 +120,7 @@ class Field:
         ]
         return int(found[0])
 
-    def first(self) -> Field:
+    def entry_field(self) -> Field:
         """The field of the entries of a list or a pair."""
         return Field(get_args(self.annotation)[0], [])
 
@@ -130,9 +130,9 @@ class Field:
         cls = self.annotation if self.section() else get_args(self.annotation)[-1]
         return str(cls.__name__).lower()
 
-    def expected(self) -> str:
+    def describe_expected(self) -> str:
         """The expected value, with its bounds and its purpose."""
-        text = self._expected()
+        text = self._describe_value()
         return f"{text} ({self.description})" if text and self.description else text
 
     def choices(self) -> str:
@@ -140,21 +140,25 @@ class Field:
         words, number = "one of " + ", ".join(self.kinds()), self.number()
         if number is None:
             return words
-        return f"a number over {_format_number(number.over)} to {_format_number(number.most)}, or {words}"
+        least, most = _format_number(number.over), _format_number(number.most)
+        return f"a number over {least} to {most}, or {words}"
 
-    def _expected(self) -> str:
+    def _describe_value(self) -> str:
         if self.kinds():
             return self.choices()
         if self.literals():
             return "one of " + ", ".join(map(str, self.literals()))
         if self.is_pair():
-            return f"a whole number{self.first()._range()}, or two of them, [height, width]"
+            return f"a whole number{self.entry_field()._range()}, or two of them, [height, width]"
         if self.is_padding():
             return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
         if self.presets():
             return f"a preset ({', '.join(self.presets())}) or a list of kinds"
         if self.is_members():
-            return f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list of as many different seeds"
+            return (
+                f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list of as many different "
+                "seeds"
+            )
         if self.is_list():
             return "a list"
         if self.annotation is bool:

@@ -15,7 +15,8 @@ _LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers
 def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
     """Format the layers with their arithmetic, the totals, and advice."""
     data = (
-        f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, {info.classes} classes, "
+        f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, {info.classes} "
+        "classes, "
         f"{info.training_images:,} training images, {info.test_images:,} test images"
     )
     parts = [data, "", *_format_layers(table), "", *_format_totals(table, spec)]
@@ -59,7 +60,8 @@ def _format_details(row: Row) -> list[str]:
     """The arithmetic of a layer: its window, its shape, its parameters."""
     lines = []
     if row.kernel and row.stride:
-        window = f"kernel {_format_shape(row.kernel)}, stride {_format_side(row.stride)}, padding {row.padding}"
+        kernel, stride = _format_shape(row.kernel), _format_side(row.stride)
+        window = f"kernel {kernel}, stride {stride}, padding {row.padding}"
         lines.append(f"{window}: {row.arithmetic}")
     elif row.arithmetic:
         lines.append(row.arithmetic)
@@ -76,7 +78,8 @@ def _format_totals(table: Table, spec: Experiment) -> list[str]:
         f"multiply-adds  {table.multiply_adds:,} for one image",
         f"memory         {_format_bytes(table.activation_bytes)} for the maps of a batch of "
         f"{table.batch_size:,} (computed, not measured)",
-        f"               {_format_bytes(table.weight_bytes)} for weights, gradients and the arrays of "
+        f"               {_format_bytes(table.weight_bytes)} for weights, gradients and the "
+        "arrays of "
         f"{spec.training.optimizer.kind}",
         f"outputs        {outputs}",
         *_format_ensemble(table, spec),

@@ -54,7 +54,9 @@ def _find_swa_problems(average: Swa, training: Training) -> Iterator[Problem]:
     for index, callback in enumerate(training.callbacks):
         if isinstance(callback, ModelCheckpoint | EarlyStopping):
             purpose = {
-                ModelCheckpoint: "saves one epoch for `evaluate`, but `swa` the mean of the last epochs",
+                ModelCheckpoint: (
+                    "saves one epoch for `evaluate`, but `swa` the mean of the last epochs"
+                ),
                 EarlyStopping: "can end training before the last epochs, which `swa` averages",
             }[type(callback)]
             yield Problem(

@@ -63,21 +63,21 @@ class Window:
         result = self.output(length)
         return f"⌊({length} − {self.extent} + {padding})/{self.stride}⌋ + 1 = {result}"
 
-    def unused(self, length: int) -> int:
+    def count_unused(self, length: int) -> int:
         """Cells of an axis, without padding, that no position of the kernel covers.
 
-        >>> Window(kernel=2, stride=2).unused(7)
+        >>> Window(kernel=2, stride=2).count_unused(7)
         1
-        >>> Window(kernel=1, stride=2).unused(28)
+        >>> Window(kernel=1, stride=2).count_unused(28)
         14
         """
         before, _ = self.pads(length)
         step, spanned = self.stride, min(self.extent, self.stride)
         end = (self.output(length) - 1) * step + self.extent
 
-        def spanned_before(cell: int) -> int:
+        def count_spanned(cell: int) -> int:
             """How many of the first cells of the padded axis are covered."""
             cell = min(cell, end)
             return cell // step * spanned + min(cell % step, spanned)
 
-        return length - spanned_before(before + length) + spanned_before(before)
+        return length - count_spanned(before + length) + count_spanned(before)

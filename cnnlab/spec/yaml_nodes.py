@@ -1,8 +1,7 @@
 """YAML text → nodes with their places: strict, with limits, and with every fault.
 
-The language is YAML 1.2 with its core schema, without what a config does not need: tags, anchors,
-aliases, merge keys, directives and second documents are faults.
-Source: https://yaml.org/spec/1.2.2/, chapter 10.3.
+The language is YAML 1.2 with its core schema (https://yaml.org/spec/1.2.2/, chapter 10.3). Tags,
+anchors, aliases, merge keys, directives and second documents are faults: a config needs none.
 """
 
 from __future__ import annotations

@@ -70,8 +70,10 @@ def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResu
     text = (
         f"{second.label} is right on {how_many} of {best.pairs.images:,} test images "
         f"{'than' if count else 'as'} {first.label} ({_format_signed(best.pairs.difference)}, 95 % "
-        f"interval {format_interval(best.interval)}): {_describe_significance(best)}, by McNemar's exact test"
-        f"{_describe_correction(len(all_pairs))} ({format_p_value(best.corrected_p)}), {_describe_cost(first, second)}"
+        f"interval {format_interval(best.interval)}): {_describe_significance(best)}, by "
+        "McNemar's exact test"
+        f"{_describe_correction(len(all_pairs))} ({format_p_value(best.corrected_p)}), "
+        f"{_describe_cost(first, second)}"
     )
     if len(all_pairs) == 1:
         return text
@@ -91,8 +93,10 @@ def _describe_groups(found: Sequence[SeedResult]) -> str:
     text = (
         f"{second.label} is right on {more} of {second.runs[0].image_count:,} test images than "
         f"{first.label}, on average over {seeds}{'' if counts[0] == counts[1] else ' seeds'} "
-        f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95 % interval of "
-        f"the difference {format_interval(best.means.interval)}): {_describe_significance(best)}, by Welch's t test"
+        f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95 % "
+        "interval of "
+        f"the difference {format_interval(best.means.interval)}): {_describe_significance(best)}, "
+        "by Welch's t test"
         f"{_describe_correction(len(found))} ({format_p_value(best.corrected_p)}), "
         f"{_describe_cost(first.runs[0], second.runs[0])}"
     )
@@ -108,8 +112,10 @@ def _describe_one_group(group: Group) -> str:
     assert found is not None
     return (
         f"the {len(shares)} runs differ only in their seed: right on "
-        f"{format_percent(found.mean)} of {group.runs[0].image_count:,} test images on average, standard "
-        f"deviation {format_percent(found.standard_deviation)}, from {format_percent(min(shares))} to "
+        f"{format_percent(found.mean)} of {group.runs[0].image_count:,} test images on average, "
+        "standard "
+        f"deviation {format_percent(found.standard_deviation)}, from "
+        f"{format_percent(min(shares))} to "
         f"{format_percent(max(shares))}"
     )
 

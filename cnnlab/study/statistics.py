@@ -141,7 +141,7 @@ def correct_p_values(values: Sequence[float]) -> list[float]:
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
     Journal of Statistics 6 (1979).
 
-    >>> [round(p, 3) for p in correct_p_values([0.04, 0.01, 0.03])]  # 3 · 0.01, 2 · 0.03, then 1 · 0.04
+    >>> [round(p, 3) for p in correct_p_values([0.04, 0.01, 0.03])]  # 3 · 0.01, 2 · 0.03
     [0.06, 0.03, 0.06]
     """
     corrected, highest = list(values), 0.0

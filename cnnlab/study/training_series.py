@@ -54,8 +54,8 @@ def train_series(plans: Iterable[PlannedRun], context: SeriesContext) -> Iterato
     """Train one run after another, and yield the job of each when it is finished.
 
     Raises:
-        Stopped, TrainingError, DiskError: as `cnnlab.training.single_run.train` does; the message
-            names the runs that are finished.
+        Interruption, TrainingError, DiskError: as `cnnlab.training.single_run.train` does; the
+            message names the runs that are finished.
     """
     finished: tuple[RunFolder, ...] = ()
     for plan in plans:

@@ -33,8 +33,8 @@ def build_averaging(
 class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
     """Keeps averaged weights beside the trained network, and leaves the training unchanged.
 
-    It comes before the callback that saves the epoch. The averages are float32, so that training can
-    resume from the checkpoint of the averaged network.
+    It comes before the callback that saves the epoch. The averages are float32, so that training
+    can resume from the checkpoint of the averaged network.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
@@ -66,7 +66,7 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
             self._swap_weights()
 
     def _swap_weights(self) -> None:
-        # Swap by copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds the weights.
+        # Swap by copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds them.
         for weight, average in zip(self.weights, self.averages, strict=True):
             copy = tf.identity(weight)
             weight.assign(average)
@@ -80,8 +80,8 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
 class MovingAverage(WeightAverage):
     """After each step t: average ← average + (weights − average) · (1 − d) / (1 − dᵗ), d the decay.
 
-    This is the exponential moving average with a corrected start: a plain mean at first. Without the
-    correction, the first weights would dominate for 1/(1 − d) steps. Keras's `use_ema` has no
+    This is the exponential moving average with a corrected start: a plain mean at first. Without
+    the correction, the first weights would dominate for 1/(1 − d) steps. Keras's `use_ema` has no
     correction, and takes the batch statistics of the trained network.
 
     Validation uses the averaged network, so that callbacks monitor the weights that are saved.

@@ -11,7 +11,7 @@ from cnnlab.training import schedules
 
 
 def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
-    """Compile a network with the optimizer, loss and metrics of its experiment; labels are one-hot."""
+    """Compile a network with the optimizer, loss and metrics of `experiment`; one-hot labels."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
         from_logits=not ends_in_softmax(experiment.model),

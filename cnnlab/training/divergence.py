@@ -60,13 +60,15 @@ def describe_likely_cause(
         scaling = spec.experiment.data.scaling
         return (
             f"Likely the data: its scaled pixels reach {largest:,.0f}, and usual data stays below "
-            f"{LARGE:.0f}, since most of its pixels are equal. Try another `scaling` than {scaling}, or a "
+            f"{LARGE:.0f}, since most of its pixels are equal. Try another `scaling` than "
+            f"{scaling}, or a "
             "`batch_norm` first"
         )
     rise = ""
     if losses.first is not None and losses.last is not None and losses.last > losses.first:
         rise = f": the loss rose from {losses.first:.4g} to {losses.last:.4g}"
-    return f"Likely the learning rate{rise}. Try a smaller {_describe_learning_rate(spec.experiment, rate)}"
+    smaller = _describe_learning_rate(spec.experiment, rate)
+    return f"Likely the learning rate{rise}. Try a smaller {smaller}"
 
 
 def _describe_learning_rate(experiment: Experiment, rate: float) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from cnnlab.errors import CnnlabError, DiskError, Stopped, TrainingError
+from cnnlab.errors import CnnlabError, DiskError, Interruption, TrainingError
 from cnnlab.training.job import TrainingJob
 
 
@@ -32,10 +32,10 @@ def report_failure(job: TrainingJob) -> Iterator[None]:
 def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
     """The error that the user sees; the same object where there is nothing to add."""
     match error:
-        case Stopped() | KeyboardInterrupt():
+        case Interruption() | KeyboardInterrupt():
             _, reason = describe_ending(error)
             message = f"{reason} {_describe_place(job)}; {_describe_saved_work(job)}"
-            return Stopped(message, job.interrupt.number or signal.SIGINT)
+            return Interruption(message, job.interrupt.number or signal.SIGINT)
         case DiskError():
             return DiskError(f"{error}; {_describe_saved_work(job)}")
         case TrainingError() if job.title:
@@ -51,7 +51,7 @@ def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
 
 def describe_ending(error: BaseException) -> tuple[str, str]:
     """The status and the reason that run.json gets for an error."""
-    if isinstance(error, Stopped | KeyboardInterrupt):
+    if isinstance(error, Interruption | KeyboardInterrupt):
         return "stopped", str(error) or "stopped by a second signal"
     return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
 

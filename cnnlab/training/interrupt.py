@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from cnnlab.errors import Stopped
+from cnnlab.errors import Interruption
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -43,6 +43,6 @@ class Interrupt:
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """Raise Stopped if a signal arrived."""
+        """Raise Interruption if a signal arrived."""
         if self.number is not None:
-            raise Stopped(f"stopped by {signal.Signals(self.number).name}", self.number)
+            raise Interruption(f"stopped by {signal.Signals(self.number).name}", self.number)

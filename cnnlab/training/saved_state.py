@@ -70,7 +70,7 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
     if state is None and not record.seeds and (record.epochs or has_checkpoint):
         raise RunError(f"{run.path}: its state.json is missing, without which it cannot resume")
     if state is not None:
-        # run.json is written after state.json: it says how the run ended, state.json how far it got.
+        # run.json is written after state.json: it says how the run ended, state.json how far.
         record = replace(state.record, status=record.status, ended=record.ended)
     return SavedRun(run.read_spec(), run.read_config(), record, state)
 

@@ -87,9 +87,9 @@ def _(spec: kinds.OneCycle, steps_per_epoch: int, epochs: int) -> LearningRateSc
 class OneCycle(LearningRateSchedule):  # type: ignore[misc]
     """Rises in a line from a tenth of `peak` in `warmup` steps, and falls in a line to `final`.
 
-    Both parts are lines, as in the source. A cosine in the second part came with fastai and PyTorch;
-    the default warm-up share of 0.3 is theirs. The source falls to the initial rate, and lower in a
-    third part; here the second line falls to `final` directly.
+    Both parts are lines, as in the source. A cosine in the second part came with fastai and
+    PyTorch; the default warm-up share of 0.3 is theirs. The source falls to the initial
+    rate, and lower in a third part; here the second line falls to `final` directly.
 
     Keras has no such schedule, so a checkpoint contains a stock one: see `to_stock_schedule`.
 

@@ -35,7 +35,7 @@ def train(
         command: the command line, for run.json.
 
     Raises:
-        Stopped: a signal arrived; the folder has the epochs that were finished before.
+        Interruption: a signal arrived; the folder has the epochs that were finished before.
         TrainingError: the loss was not finite any more, or memory ran out.
         DiskError: the folder cannot be written.
     """

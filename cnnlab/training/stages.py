@@ -12,7 +12,7 @@ import keras
 
 from cnnlab import checkpoint, model
 from cnnlab.data.batches import Epochs, batch_in_order
-from cnnlab.errors import DiskError, Stopped, TrainingError
+from cnnlab.errors import DiskError, Interruption, TrainingError
 from cnnlab.run_folder import Record, RunFolder, State, utc_now
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.layer_table import build_table
@@ -69,7 +69,7 @@ def record_outcome(job: TrainingJob) -> Iterator[None]:
         yield
     except BaseException as error:
         job.record.status, job.record.ended = describe_ending(error)
-        if job.record.epochs and isinstance(error, Stopped | TrainingError):
+        if job.record.epochs and isinstance(error, Interruption | TrainingError):
             with suppress(DiskError):  # the first error is the one that the user sees
                 history = job.run.read_history()
                 pictures.save_curves(job.run, job.config.experiment, history, job.record)

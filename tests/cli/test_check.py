@@ -24,7 +24,7 @@ model:
 seed: x
 """
 SUMMARY = """\
-tiny: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000 to test
+tiny: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
 #  layer     input        output     parameters  multiply-adds  receptive field
 ───────────────────────────────────────────────────────────────────────────────
@@ -52,7 +52,7 @@ use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias
 cnnlab.yaml:4:7: seed: the text `x` does not fit
      4 | seed: x
                ^
-       expected: a whole number from 0 to 2,147,483,647 (everything random follows from it)
+       expected: a whole number from 0 to 2,147,483,647 (all randomness follows from it)
 
 2 faults
 """

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from made_runs import MODEL, made
+from run_builders import MODEL, make_run
 
 MORE = [{"conv": 8}, *MODEL[1:]]
 
@@ -16,8 +16,8 @@ MORE = [{"conv": 8}, *MODEL[1:]]
 @pytest.fixture
 def folder(tmp_path):
     """Two runs, few-001 and many-001, which differ in their kernels and in 8 answers of 100."""
-    made(tmp_path / "runs", "few", wrong=range(10))
-    made(tmp_path / "runs", "many", wrong=range(2), model=MORE)
+    make_run(tmp_path / "runs", "few", wrong=range(10))
+    make_run(tmp_path / "runs", "many", wrong=range(2), model=MORE)
     return tmp_path
 
 
@@ -25,8 +25,8 @@ def lines(text):
     return [" ".join(line.split()) for line in text.splitlines() if line.strip(" ─")]
 
 
-def test_the_whole_answer_for_a_person(here, folder):
-    code, out, err = here("compare", "few-001", "many-001", cwd=folder)
+def test_the_whole_answer_for_a_person(run_cli, folder):
+    code, out, err = run_cli("compare", "few-001", "many-001", cwd=folder)
     assert (code, err) == (0, "")
     assert lines(out) == [
         "setting few-001 many-001",
@@ -45,8 +45,8 @@ def test_the_whole_answer_for_a_person(here, folder):
     ]
 
 
-def test_json_has_the_answer_and_all_figures(here, folder):
-    code, out, err = here("compare", "runs/few-001", "many", "--json", cwd=folder)
+def test_json_has_the_answer_and_all_figures(run_cli, folder):
+    code, out, err = run_cli("compare", "runs/few-001", "many", "--json", cwd=folder)
     assert (code, err) == (0, "")
     answer = json.loads(out)
     assert list(answer) == ["answer", "notes", "settings", "runs", "groups", "pairs", "over_seeds"]
@@ -62,8 +62,8 @@ def test_json_has_the_answer_and_all_figures(here, folder):
     assert answer["over_seeds"] == []
 
 
-def test_csv_is_a_table_with_a_row_for_each_run(here, folder):
-    code, out, err = here("compare", "few", "many", "--csv", cwd=folder)
+def test_csv_is_a_table_with_a_row_for_each_run(run_cli, folder):
+    code, out, err = run_cli("compare", "few", "many", "--csv", cwd=folder)
     assert (code, err) == (0, "")
     head, *rows = out.splitlines()
     assert head.startswith("run,status,seed,images,accuracy,loss,parameters,multiply_adds,seconds")
@@ -71,9 +71,9 @@ def test_csv_is_a_table_with_a_row_for_each_run(here, folder):
     assert [row.split(",")[0] for row in rows] == ["few-001", "many-001"]
 
 
-def test_a_picture_and_a_page_are_written_where_they_are_asked_for(here, folder):
+def test_a_picture_and_a_page_are_written_where_they_are_asked_for(run_cli, folder):
     files = ("--save", "both.png", "--page", "both.html")
-    code, out, err = here("compare", "few", "many", *files, cwd=folder)
+    code, out, err = run_cli("compare", "few", "many", *files, cwd=folder)
     assert (code, err) == (0, "")
     assert out.endswith("written: both.png, both.html\n")
     assert (folder / "both.png").read_bytes().startswith(b"\x89PNG")
@@ -85,33 +85,36 @@ def test_a_picture_and_a_page_are_written_where_they_are_asked_for(here, folder)
     assert all(f"<h2>{heading}</h2>" in page for heading in headings)
 
 
-def test_runs_of_one_setting_have_a_page_too(here, tmp_path):
+def test_runs_of_one_setting_have_a_page_too(run_cli, tmp_path):
     for seed in (1, 2):
-        made(tmp_path / "runs", "a", seed=seed, wrong=range(seed))
-    code, out, err = here("compare", "a", "--page", "a.html", cwd=tmp_path)
+        make_run(tmp_path / "runs", "a", seed=seed, wrong=range(seed))
+    code, out, err = run_cli("compare", "a", "--page", "a.html", cwd=tmp_path)
     assert (code, err) == (0, "")
     assert out.startswith("no settings differ but the seed\n")
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<title>a, 2 seeds</title>" in page
-    assert '<p class="result">The 2 runs differ in nothing but their seed: ' in page
+    assert '<p class="result">The 2 runs differ only in their seed: ' in page
 
 
-def test_a_run_that_was_not_evaluated_is_evaluated_first(here, copied, evaluated):
+def test_a_run_that_was_not_evaluated_is_evaluated_first(run_cli, run_copy, evaluated_run):
     """Two runs of the same weights, one of them not evaluated yet, with another seed."""
-    folder = copied.parent.parent
-    shutil.copytree(evaluated[0].path, copied.with_name("small-002"))
-    spec = copied / "spec.json"
+    folder = run_copy.parent.parent
+    shutil.copytree(evaluated_run[0].path, run_copy.with_name("small-002"))
+    spec = run_copy / "spec.json"
     plain = json.loads(spec.read_text())
     plain["experiment"]["seed"] = 8
     spec.write_text(json.dumps(plain))
-    code, out, err = here("compare", "small-002", "small-001", "--json", cwd=folder)
-    assert (code, err) == (0, "runs/small-001: not evaluated since it was trained: evaluating it\n")
+    code, out, err = run_cli("compare", "small-002", "small-001", "--json", cwd=folder)
+    assert (code, err) == (
+        0,
+        "runs/small-001: it has no evaluation of its present weights: evaluating it\n",
+    )
     [pair] = json.loads(out)["pairs"]
     assert (pair["images"], pair["difference"], pair["p"]) == (2000, 0, 1)
-    metrics = json.loads((copied / "evaluation/metrics.json").read_text())
+    metrics = json.loads((run_copy / "evaluation/metrics.json").read_text())
     assert json.loads(out)["runs"][1]["accuracy"] == metrics["accuracy"]
-    assert (copied / "evaluation/mistakes.png").exists()
-    assert here("compare", "small-002", "small-001", "--json", cwd=folder) == (0, out, "")
+    assert (run_copy / "evaluation/mistakes.png").exists()
+    assert run_cli("compare", "small-002", "small-001", "--json", cwd=folder) == (0, out, "")
 
 
 def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
@@ -143,8 +146,8 @@ def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
         ),
     ],
 )
-def test_what_cannot_be_compared_is_told(here, folder, arguments, code, said):
-    assert here("compare", *arguments, cwd=folder) == (code, "", said)
+def test_what_cannot_be_compared_is_told(run_cli, folder, arguments, code, said):
+    assert run_cli("compare", *arguments, cwd=folder) == (code, "", said)
 
 
 @pytest.mark.parametrize(
@@ -158,15 +161,15 @@ def test_what_cannot_be_compared_is_told(here, folder, arguments, code, said):
         (["--page", "no/a.html"], "'--page': no/a.html: there is no folder no"),
     ],
 )
-def test_files_that_cannot_be_are_refused_before_anything_is_done(here, folder, arguments, said):
-    code, out, err = here("compare", "few", "many", *arguments, cwd=folder)
+def test_files_that_cannot_be_are_refused_before_anything_is_done(run_cli, folder, arguments, said):
+    code, out, err = run_cli("compare", "few", "many", *arguments, cwd=folder)
     assert (code, out) == (2, "")
     assert err.endswith(f"Error: Invalid value for {said}\n")
 
 
-def test_a_run_without_a_trained_checkpoint_is_told(here, folder):
-    made(folder / "runs", "none", evaluated=False).checkpoint_path("last").unlink()
-    assert here("compare", "few", "none", cwd=folder) == (
+def test_a_run_without_a_trained_checkpoint_is_told(run_cli, folder):
+    make_run(folder / "runs", "none", evaluated=False).checkpoint_path("last").unlink()
+    assert run_cli("compare", "few", "none", cwd=folder) == (
         4,
         "",
         "cnnlab: runs/none-001: no epoch was finished, so there is no trained checkpoint; train "
@@ -174,8 +177,8 @@ def test_a_run_without_a_trained_checkpoint_is_told(here, folder):
     )
 
 
-def test_a_file_that_cannot_be_written_is_told(here, folder):
+def test_a_file_that_cannot_be_written_is_told(run_cli, folder):
     (folder / "a.png").mkdir()
-    code, out, err = here("compare", "few", "many", "--save", "a.png", cwd=folder)
+    code, out, err = run_cli("compare", "few", "many", "--save", "a.png", cwd=folder)
     assert (code, out) == (2, "")
     assert "File 'a.png' is a directory." in err

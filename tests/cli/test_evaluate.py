@@ -10,9 +10,9 @@ import pytest
 
 
 @pytest.fixture
-def folder(copied):
+def folder(run_copy):
     """The folder above runs/small-001, a copy that may be spoilt."""
-    return copied.parent.parent
+    return run_copy.parent.parent
 
 
 def figures(answer):
@@ -21,113 +21,112 @@ def figures(answer):
     return json.loads(out)
 
 
-def test_the_figures_are_those_of_metrics_json(evaluated):
-    trained, answer = evaluated
-    metrics = json.loads((trained.path / "evaluation/metrics.json").read_text())
+def test_the_figures_are_those_of_metrics_json(evaluated_run):
+    trained_run, answer = evaluated_run
+    metrics = json.loads((trained_run.path / "evaluation/metrics.json").read_text())
     assert metrics == {**answer, "trained_epochs": 2}
     assert answer["checkpoint"] == "runs/small-001/checkpoints/best.keras"
     assert sum(row["support"] for row in answer["per_class"]) == 2000
     assert np.trace(answer["confusion_matrix"]) == round(2000 * answer["accuracy"])
 
 
-def test_the_whole_answer_for_a_person(here, evaluated):
-    trained, answer = evaluated
-    code, out, err = here("evaluate", "last", cwd=trained.folder)
+def test_the_whole_answer_for_a_person(run_cli, evaluated_run):
+    trained_run, answer = evaluated_run
+    code, out, err = run_cli("evaluate", "last", cwd=trained_run.folder)
     assert (code, err) == (0, "")
     low, high = answer["accuracy_interval"]
-    sure = answer["calibration"]
+    calibration = answer["calibration"]
     lines = out.splitlines()
     assert lines[:7] == [
         "runs/small-001/checkpoints/best.keras on 2,000 test images",
         "",
-        f"loss      {answer['loss']:.4f}",
-        f"accuracy  {answer['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
-        f"sure      {sure['confidence']:.2%}  (mean probability of its answers; "
-        f"expected calibration error {sure['expected_calibration_error']:.2%})",
+        f"loss        {answer['loss']:.4f}",
+        f"accuracy    {answer['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
+        f"confidence  {calibration['confidence']:.2%}  (mean probability of the answers; "
+        f"calibration error {calibration['expected_calibration_error']:.2%})",
         "",
         "class  precision  recall      f1  images",
     ]
     assert [line.split()[0] for line in lines[7:17]] == list("0123456789")
-    assert lines[-2].startswith("confused most: ")
+    assert lines[-2].startswith("most confused: ")
     assert lines[-1] == (
-        "written: runs/small-001/evaluation/ with confusion_matrix.png, mistakes.png, "
-        "calibration.png and tables"
+        "written: runs/small-001/evaluation/ (confusion matrix, mistakes, calibration, tables)"
     )
 
 
 @pytest.mark.parametrize("reference", ["small-001", "small", "runs/small-001/"])
-def test_a_run_is_found_by_name_prefix_or_path(here, folder, reference):
-    answer = figures(here("evaluate", reference, "--json", cwd=folder))
+def test_a_run_is_found_by_name_prefix_or_path(run_cli, folder, reference):
+    answer = figures(run_cli("evaluate", reference, "--json", cwd=folder))
     assert answer["checkpoint"] == "runs/small-001/checkpoints/best.keras"
     assert (folder / "runs/small-001/evaluation/metrics.json").exists()
 
 
-def test_the_validation_split_has_the_loss_of_the_best_epoch(here, folder, trained):
-    answer = figures(here("evaluate", "last", "--split", "validation", "--json", cwd=folder))
-    assert answer["loss"] == pytest.approx(trained.record["best_value"], abs=1e-4)
+def test_the_validation_split_has_the_loss_of_the_best_epoch(run_cli, folder, trained_run):
+    answer = figures(run_cli("evaluate", "last", "--split", "validation", "--json", cwd=folder))
+    assert answer["loss"] == pytest.approx(trained_run.record["best_value"], abs=1e-4)
     assert (answer["images"], answer["split"]) == (600, "validation")
     assert (folder / "runs/small-001/evaluation/validation/metrics.json").exists()
     assert not (folder / "runs/small-001/evaluation/metrics.json").exists()
 
 
-def test_the_training_split_is_the_rest(here, folder):
-    answer = figures(here("evaluate", "last", "--split", "train", "--json", cwd=folder))
+def test_the_training_split_is_the_rest(run_cli, folder):
+    answer = figures(run_cli("evaluate", "last", "--split", "train", "--json", cwd=folder))
     assert (answer["images"], answer["split"]) == (5400, "train")
 
 
-def test_a_single_checkpoint_is_enough_and_nothing_is_written(here, evaluated, tmp_path):
-    trained, answer = evaluated
+def test_a_single_checkpoint_is_enough_and_nothing_is_written(run_cli, evaluated_run, tmp_path):
+    trained_run, answer = evaluated_run
     for number, name in enumerate(("best", "ü [b] best")):
         empty = tmp_path / str(number)
         empty.mkdir()
-        path = shutil.copy(trained.path / "checkpoints/best.keras", empty / f"{name}.keras")
-        alone = figures(here("evaluate", path, "--json", cwd=empty))
+        path = shutil.copy(trained_run.path / "checkpoints/best.keras", empty / f"{name}.keras")
+        alone = figures(run_cli("evaluate", path, "--json", cwd=empty))
         assert alone == {**answer, "run": None, "checkpoint": str(path)}
         assert list(empty.iterdir()) == [path]
 
 
-def test_the_first_weights_know_nothing(here, trained):
-    path = trained.path / "checkpoints/initial.keras"
-    assert figures(here("evaluate", path, "--json", cwd=trained.folder))["accuracy"] < 0.35
+def test_the_first_weights_know_nothing(run_cli, trained_run):
+    path = trained_run.path / "checkpoints/initial.keras"
+    assert figures(run_cli("evaluate", path, "--json", cwd=trained_run.folder))["accuracy"] < 0.35
 
 
-def test_without_a_best_the_last_is_taken(here, folder):
+def test_without_a_best_the_last_is_taken(run_cli, folder):
     (folder / "runs/small-001/checkpoints/best.keras").unlink()
-    answer = figures(here("evaluate", "last", "--json", cwd=folder))
+    answer = figures(run_cli("evaluate", "last", "--json", cwd=folder))
     assert answer["checkpoint"] == "runs/small-001/checkpoints/last.keras"
 
 
-def test_without_any_epoch_there_is_nothing_to_evaluate(here, folder):
+def test_without_any_epoch_there_is_nothing_to_evaluate(run_cli, folder):
     for name in ("best", "last"):
         (folder / f"runs/small-001/checkpoints/{name}.keras").unlink()
-    code, out, err = here("evaluate", "last", cwd=folder)
+    code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (4, "")
     assert err.startswith("cnnlab: runs/small-001: no epoch was finished")
 
 
 @pytest.mark.parametrize("reference", ["nope", "../x", "..", "small-001/../small-002", "~"])
-def test_an_unknown_run_is_told(here, folder, reference):
-    code, out, err = here("evaluate", reference, cwd=folder)
+def test_an_unknown_run_is_told(run_cli, folder, reference):
+    code, out, err = run_cli("evaluate", reference, cwd=folder)
     assert (code, out) == (4, "")
     assert err.startswith("cnnlab: ")
     assert err.count("\n") == 1
 
 
-def test_an_ambiguous_prefix_names_the_runs(here, folder):
+def test_an_ambiguous_prefix_names_the_runs(run_cli, folder):
     shutil.copytree(folder / "runs/small-001", folder / "runs/small-002")
-    assert here("evaluate", "small", cwd=folder) == (
+    assert run_cli("evaluate", "small", cwd=folder) == (
         4,
         "",
-        "cnnlab: small: more than one run begins so: small-001, small-002\n",
+        "cnnlab: small: several runs start with this: small-001, small-002\n",
     )
 
 
 @pytest.mark.parametrize("keep", [0, 10, 5000, -1])
-def test_a_damaged_checkpoint_is_told(here, folder, keep):
+def test_a_damaged_checkpoint_is_told(run_cli, folder, keep):
     path = folder / "runs/small-001/checkpoints/best.keras"
     path.write_bytes(path.read_bytes()[:keep])
     for reference in ("last", path):
-        code, out, err = here("evaluate", reference, cwd=folder)
+        code, out, err = run_cli("evaluate", reference, cwd=folder)
         assert (code, out) == (4, "")
         assert err.startswith("cnnlab: ")
         assert "best.keras: " in err
@@ -135,22 +134,22 @@ def test_a_damaged_checkpoint_is_told(here, folder, keep):
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "null", '{"experiment": NaN}', "[" * 100_000])
-def test_a_damaged_spec_is_told(here, folder, text):
+def test_a_damaged_spec_is_told(run_cli, folder, text):
     path = folder / "runs/small-001/spec.json"
     path.unlink()
     if text is not None:
         path.write_text(text)
-    code, out, err = here("evaluate", "runs/small-001", cwd=folder)
+    code, out, err = run_cli("evaluate", "runs/small-001", cwd=folder)
     assert (code, out) == (4, "")
     assert "runs/small-001" in err
     assert err.count("\n") == 1
 
 
-def test_what_is_no_checkpoint_is_told(here, folder):
+def test_what_is_no_checkpoint_is_told(run_cli, folder):
     (folder / "text.keras").write_text("hello")
     (folder / "folder.keras").mkdir()
     for name in ("text.keras", "folder.keras", "none.keras"):
-        code, out, err = here("evaluate", name, cwd=folder)
+        code, out, err = run_cli("evaluate", name, cwd=folder)
         assert (code, out) == (4, "")
         assert err.startswith(f"cnnlab: {name}: ")
 
@@ -166,9 +165,9 @@ def change_data(folder, **arrays):
 
 
 @pytest.mark.parametrize("split", ["validation", "train"])
-def test_training_images_that_changed_since_are_refused(here, folder, split):
+def test_training_images_that_changed_since_are_refused(run_cli, folder, split):
     change_data(folder, x_train=np.zeros((6000, 28, 28), np.uint8))
-    assert here("evaluate", "last", "--split", split, cwd=folder) == (
+    assert run_cli("evaluate", "last", "--split", split, cwd=folder) == (
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: its training images are not those of the run; "
@@ -176,13 +175,13 @@ def test_training_images_that_changed_since_are_refused(here, folder, split):
     )
 
 
-def test_images_of_another_shape_are_refused(here, folder):
+def test_images_of_another_shape_are_refused(run_cli, folder):
     small = {
         "x_train": np.zeros((6000, 9, 9), np.uint8),
         "x_test": np.zeros((2000, 9, 9), np.uint8),
     }
     change_data(folder, **small)
-    assert here("evaluate", "last", cwd=folder) == (
+    assert run_cli("evaluate", "last", cwd=folder) == (
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: images (9, 9, 1) of 10 classes, but the network was "
@@ -190,21 +189,21 @@ def test_images_of_another_shape_are_refused(here, folder):
     )
 
 
-def test_data_that_is_gone_is_told(here, folder):
+def test_data_that_is_gone_is_told(run_cli, folder):
     change_data(folder)
     (folder / "changed.npz").unlink()
-    code, out, err = here("evaluate", "last", cwd=folder)
+    code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (3, "")
     assert err.startswith(f"cnnlab: {folder / 'changed.npz'}: there is no such file")
 
 
-def test_a_run_that_held_nothing_out_has_no_validation_split(here, folder):
+def test_a_run_that_held_nothing_out_has_no_validation_split(run_cli, folder):
     spec = folder / "runs/small-001/spec.json"
     plain = json.loads(spec.read_text())
     plain["experiment"]["data"]["validation"] = 0.0
     spec.write_text(json.dumps(plain))
-    assert here("evaluate", "last", "--split", "validation", cwd=folder) == (
+    assert run_cli("evaluate", "last", "--split", "validation", cwd=folder) == (
         3,
         "",
-        "cnnlab: the run held no images out (`validation: 0`); use --split test or train\n",
+        "cnnlab: the run has no validation split (`validation: 0`); use --split test or train\n",
     )

@@ -20,69 +20,69 @@ def views(images, tta):
 
 
 @pytest.mark.parametrize("tta", ["shift", "flip"])
-def test_the_mean_over_the_views_is_what_is_measured(here, copied, small, tta):
-    folder = copied.parent.parent
-    code, out, err = here("evaluate", "last", "--tta", tta, "--json", cwd=folder)
+def test_the_mean_over_the_views_is_what_is_measured(run_cli, run_copy, small_data, tta):
+    folder = run_copy.parent.parent
+    code, out, err = run_cli("evaluate", "last", "--tta", tta, "--json", cwd=folder)
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert (found["tta"], found["split"], found["images"]) == (tta, "test", 2000)
 
-    spec = RunFolder(copied).read_spec()
+    spec = RunFolder(run_copy).read_spec()
     network = model.build_network(spec.experiment.model, (28, 28, 1), 0)
-    checkpoint.load_weights(network, RunFolder(copied).find_trained_checkpoint())
-    with np.load(small / "small.npz") as data:
+    checkpoint.load_weights(network, RunFolder(run_copy).find_trained_checkpoint())
+    with np.load(small_data / "small.npz") as data:
         images, labels = data["x_test"][..., None], data["y_test"]
     shown = [network.predict(v.astype(np.float32) / 255, verbose=0) for v in views(images, tta)]
     mean = np.mean(np.asarray(shown, np.float64), axis=0)
     answers = evaluation.evaluate_checkpoint(
-        spec, RunFolder(copied).find_trained_checkpoint(), tta=tta
+        spec, RunFolder(run_copy).find_trained_checkpoint(), tta=tta
     )
     np.testing.assert_allclose(answers.probabilities, mean, atol=2e-6)
     assert found["accuracy"] == pytest.approx((mean.argmax(axis=1) == labels).mean(), abs=1e-3)
 
-    written = copied / f"evaluation/test-{tta}"
+    written = run_copy / f"evaluation/test-{tta}"
     metrics = json.loads((written / "metrics.json").read_text())
     assert metrics == {**found, "trained_epochs": 2}
-    assert [path.name for path in (copied / "evaluation").iterdir()] == [f"test-{tta}"]
+    assert [path.name for path in (run_copy / "evaluation").iterdir()] == [f"test-{tta}"]
 
 
-def test_the_plain_evaluation_is_left_as_it_was(here, copied):
-    folder = copied.parent.parent
-    plain = json.loads(here("evaluate", "last", "--json", cwd=folder)[1])
+def test_the_plain_evaluation_is_left_as_it_was(run_cli, run_copy):
+    folder = run_copy.parent.parent
+    plain = json.loads(run_cli("evaluate", "last", "--json", cwd=folder)[1])
     assert plain["tta"] is None
-    before = (copied / "evaluation/metrics.json").read_bytes()
+    before = (run_copy / "evaluation/metrics.json").read_bytes()
     arguments = ("--tta", "shift", "--split", "validation")
-    code, out, err = here("evaluate", "last", *arguments, cwd=folder)
+    code, out, err = run_cli("evaluate", "last", *arguments, cwd=folder)
     assert (code, err) == (0, "")
     assert out.startswith(
         "runs/small-001/checkpoints/best.keras on 600 validation images, "
         "mean over shifts by a pixel\n"
     )
-    assert (copied / "evaluation/metrics.json").read_bytes() == before
-    assert (copied / "evaluation/validation-shift/mistakes.png").exists()
-    [row] = json.loads(here("runs", "--json", cwd=folder)[1])
+    assert (run_copy / "evaluation/metrics.json").read_bytes() == before
+    assert (run_copy / "evaluation/validation-shift/mistakes.png").exists()
+    [row] = json.loads(run_cli("runs", "--json", cwd=folder)[1])
     assert row["test_accuracy"] == plain["accuracy"]
 
 
-def test_several_runs_are_shown_the_same_views(here, copied):
-    folder = copied.parent.parent
+def test_several_runs_are_shown_the_same_views(run_cli, run_copy):
+    folder = run_copy.parent.parent
     best, last = (f"runs/small-001/checkpoints/{name}.keras" for name in ("best", "initial"))
     alone = [
-        json.loads(here("evaluate", path, "--tta", "flip", "--json", cwd=folder)[1])
+        json.loads(run_cli("evaluate", path, "--tta", "flip", "--json", cwd=folder)[1])
         for path in (best, last)
     ]
-    both = json.loads(here("evaluate", best, last, "--tta", "flip", "--json", cwd=folder)[1])
+    both = json.loads(run_cli("evaluate", best, last, "--tta", "flip", "--json", cwd=folder)[1])
     assert both["tta"] == "flip"
     assert [row["loss"] for row in both["members"]] == [one["loss"] for one in alone]
 
 
-def test_mirror_images_of_digits_get_a_note(here, copied):
+def test_mirror_images_of_digits_get_a_note(run_cli, run_copy):
     """The weights are those of the small data set; the images are all of MNIST's."""
-    folder, path = copied.parent.parent, copied / "spec.json"
+    folder, path = run_copy.parent.parent, run_copy / "spec.json"
     spec = json.loads(path.read_text())
     spec["experiment"]["data"]["dataset"] = "mnist"
     path.write_text(json.dumps(spec))
-    code, out, err = here("evaluate", "last", "--tta", "flip", cwd=folder)
+    code, out, err = run_cli("evaluate", "last", "--tta", "flip", cwd=folder)
     assert code == 0
     assert err == "note: few digits look like their mirror image; --tta shift suits them better\n"
     assert "on 10,000 test images, mean with the mirror image\n" in out

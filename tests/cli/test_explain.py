@@ -14,17 +14,17 @@ OF_IMAGE += ["grad-cam-conv_3.png", "occlusion.png"]
 
 
 @pytest.fixture
-def folder(copied):
+def folder(run_copy):
     """The folder above runs/small-001, a copy that may be spoilt."""
-    return copied.parent.parent
+    return run_copy.parent.parent
 
 
 @pytest.fixture
-def refused(here, folder):
+def read_refusal(run_cli, folder):
     """What a command says that is refused with an exit code; nothing was written."""
 
     def run(code, *arguments):
-        found, out, err = here("explain", *arguments, cwd=folder)
+        found, out, err = run_cli("explain", *arguments, cwd=folder)
         assert (found, out) == (code, "")
         assert not (folder / "runs/small-001/explain").exists()
         return err
@@ -32,7 +32,7 @@ def refused(here, folder):
     return run
 
 
-def written(folder):
+def list_written(folder):
     explain = folder / "runs/small-001/explain"
     for path in explain.rglob("*.png"):
         with Image.open(path) as picture:
@@ -40,8 +40,8 @@ def written(folder):
     return sorted(str(path.relative_to(explain)) for path in explain.rglob("*.*"))
 
 
-def test_everything_is_drawn_and_told_as_json(here, folder):
-    code, out, err = here("explain", "last", "--all", "--json", cwd=folder)
+def test_everything_is_drawn_and_told_as_json(run_cli, folder):
+    code, out, err = run_cli("explain", "last", "--all", "--json", cwd=folder)
     assert code == 0
     assert err.splitlines() == [
         "kernels of conv_1, trained and untrained",
@@ -52,7 +52,7 @@ def test_everything_is_drawn_and_told_as_json(here, folder):
     answer = json.loads(out)
     files = ["kernels-conv_1.png", *(f"test-0/{name}" for name in OF_IMAGE)]
     assert answer["written"] == [f"runs/small-001/explain/{name}" for name in files]
-    assert written(folder) == sorted(files)
+    assert list_written(folder) == sorted(files)
     assert answer["checkpoint"] == "runs/small-001/checkpoints/best.keras"
     image = answer["image"]
     assert (image["name"], image["index"], image["true"]) == ("test image 0", 0, "7")
@@ -74,10 +74,10 @@ def test_everything_is_drawn_and_told_as_json(here, folder):
     assert -1 <= occlusion["grad_cam_correlation"] <= 1
 
 
-def test_the_whole_answer_for_a_person(here, folder):
+def test_the_whole_answer_for_a_person(run_cli, folder):
     arguments = ("explain", "small", "maps", "kernels", "--label", "3", "--untrained")
-    answer = json.loads(here(*arguments, "--json", cwd=folder)[1])
-    code, out, _ = here(*arguments, cwd=folder)
+    answer = json.loads(run_cli(*arguments, "--json", cwd=folder)[1])
+    code, out, _ = run_cli(*arguments, cwd=folder)
     assert code == 0
     image, kernels = answer["image"], answer["kernels"]
     lines = [
@@ -100,50 +100,54 @@ def test_the_whole_answer_for_a_person(here, folder):
         "",
         "kernels    conv_1: 3 × 3 × 1 × 16 weights",
         *(f"           {line}" for line in lines),
-        "maps       that never fire in 1,000 test images:",
+        "maps       silent maps (never above 0) over 1,000 test images:",
         *silent,
         "",
-        f"written: runs/small-001/explain/ with kernels-conv_1.png, {', '.join(files)}",
+        "written into runs/small-001/explain/:",
+        *(f"  {name}" for name in ("kernels-conv_1.png", *files)),
     ]
 
 
-def test_the_same_run_gives_the_same_pictures(here, folder):
+def test_the_same_run_gives_the_same_pictures(run_cli, folder):
     explain = folder / "runs/small-001/explain"
     found = []
     for _ in range(2):
-        assert here("explain", "last", "grad-cam", "occlusion", cwd=folder)[0] == 0
+        assert run_cli("explain", "last", "grad-cam", "occlusion", cwd=folder)[0] == 0
         found.append({path.name: path.read_bytes() for path in explain.rglob("*.png")})
     assert found[0] == found[1]
 
 
-def test_a_class_and_a_layer_can_be_named(here, folder):
+def test_a_class_and_a_layer_can_be_named(run_cli, folder):
     arguments = ("grad-cam", "occlusion", "--class", "2", "--layer", "1", "--index", "3", "--json")
-    code, out, _ = here("explain", "last", *arguments, cwd=folder)
+    code, out, _ = run_cli("explain", "last", *arguments, cwd=folder)
     assert code == 0
     answer = json.loads(out)
     [cam] = answer["grad_cam"]
     assert (cam["layer"], cam["class"]) == ("conv_1", "2")
     assert answer["occlusion"]["class"] == "2"
-    assert written(folder) == ["test-3/grad-cam-conv_1-class-2.png", "test-3/occlusion-class-2.png"]
+    assert list_written(folder) == [
+        "test-3/grad-cam-conv_1-class-2.png",
+        "test-3/occlusion-class-2.png",
+    ]
 
 
-def test_a_wrong_answer_is_explained_beside_the_true_class(here, folder, evaluated):
-    _, figures = evaluated
+def test_a_wrong_answer_is_explained_beside_the_true_class(run_cli, folder, evaluated_run):
+    _, figures = evaluated_run
     assert figures["accuracy"] < 1
-    rows = (evaluated[0].path / "evaluation/predictions.csv").read_text().splitlines()[1:]
+    rows = (evaluated_run[0].path / "evaluation/predictions.csv").read_text().splitlines()[1:]
     wrong = next(row.split(",") for row in rows if row.split(",")[1] != row.split(",")[2])
     index, true, predicted = wrong[:3]
-    answer = here("explain", "last", "grad-cam", "--index", index, "--json", cwd=folder)
+    answer = run_cli("explain", "last", "grad-cam", "--index", index, "--json", cwd=folder)
     found = json.loads(answer[1])["grad_cam"]
     roles = [(one["class"], one["role"]) for one in found]
     assert roles == [(predicted, "predicted"), (true, "true")]
     for word, expected in (("true", true), ("predicted", predicted)):
         options = ("--index", index, "--class", word, "--json")
-        answer = here("explain", "last", "grad-cam", *options, cwd=folder)
+        answer = run_cli("explain", "last", "grad-cam", *options, cwd=folder)
         assert [one["class"] for one in json.loads(answer[1])["grad_cam"]] == [expected]
 
 
-def test_a_file_is_explained_without_the_data_set(here, folder):
+def test_a_file_is_explained_without_the_data_set(run_cli, folder):
     """Grad-CAM and occlusion need nothing but the run and the file."""
     spec = folder / "runs/small-001/spec.json"
     plain = json.loads(spec.read_text())
@@ -151,93 +155,94 @@ def test_a_file_is_explained_without_the_data_set(here, folder):
     spec.write_text(json.dumps(plain))
     Image.fromarray(np.full((40, 40), 90, np.uint8)).save(folder / "drawn.png")
     options = ("--image", "drawn.png", "--json")
-    code, out, _ = here("explain", "last", "grad-cam", "occlusion", *options, cwd=folder)
+    code, out, _ = run_cli("explain", "last", "grad-cam", "occlusion", *options, cwd=folder)
     assert code == 0
     answer = json.loads(out)
     assert (answer["image"]["name"], answer["image"]["true"]) == ("drawn.png", None)
     # One colour all over: covered by its mean, nothing changes, and there are no ranks.
     assert answer["occlusion"]["worst_fall"] == pytest.approx(0, abs=1e-5)
     names = ["image-drawn/grad-cam-conv_3.png", "image-drawn/occlusion.png"]
-    assert written(folder) == names
+    assert list_written(folder) == names
 
 
-def test_what_cannot_be_asked_is_told(refused):
-    there = "there are kernels, maps, grad-cam, occlusion"
+def test_what_cannot_be_asked_is_told(read_refusal):
+    there = "expected kernels, maps, grad-cam, occlusion"
     expected = f"cnnlab: `kernal`: no such part; {there}; did you mean `kernels`?\n"
-    assert refused(2, "last", "kernal") == expected
+    assert read_refusal(2, "last", "kernal") == expected
     expected = "cnnlab: name what to draw: kernels, maps, grad-cam, occlusion; or --all\n"
-    assert refused(2, "last") == expected
-    assert refused(2, "last", "kernels", "--layer", "conv_2") == (
-        "cnnlab: --layer conv_2: no such layer here; there are conv_1, conv_3; "
+    assert read_refusal(2, "last") == expected
+    assert read_refusal(2, "last", "kernels", "--layer", "conv_2") == (
+        "cnnlab: --layer conv_2: no such layer here; expected conv_1, conv_3; "
         "did you mean `conv_3`?\n"
     )
     expected = "cnnlab: --index 2000: the test set has 2,000 images, from 0 to 1999\n"
-    assert refused(2, "last", "maps", "--index", "2000") == expected
-    assert refused(2, "last", "grad-cam", "--class", "ten") == (
-        "cnnlab: --class ten: no such class; there are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9\n"
+    assert read_refusal(2, "last", "maps", "--index", "2000") == expected
+    assert read_refusal(2, "last", "grad-cam", "--class", "ten") == (
+        "cnnlab: --class ten: no such class; expected 0, 1, 2, 3, 4, 5, 6, 7, 8, 9\n"
     )
-    assert refused(2, "last", "maps", "--index", "3", "--label", "7") == (
+    assert read_refusal(2, "last", "maps", "--index", "3", "--label", "7") == (
         "cnnlab: --index and --label each name an image; give one of them\n"
     )
     assert (
-        refused(3, "last", "maps", "--image", "x.png") == "cnnlab: x.png: there is no such file\n"
+        read_refusal(3, "last", "maps", "--image", "x.png")
+        == "cnnlab: x.png: there is no such file\n"
     )
 
 
-def test_the_true_class_of_a_file_is_not_known(refused, folder):
+def test_the_true_class_of_a_file_is_not_known(read_refusal, folder):
     Image.new("L", (28, 28)).save(folder / "a.png")
-    assert refused(2, "last", "grad-cam", "--image", "a.png", "--class", "true") == (
-        "cnnlab: --class true: nobody knows the true class of a.png; name the class, or explain "
+    assert read_refusal(2, "last", "grad-cam", "--image", "a.png", "--class", "true") == (
+        "cnnlab: --class true: the true class of a.png is unknown; name the class, or explain "
         "the predicted one\n"
     )
 
 
-def test_a_network_without_convolutions_is_told(here, refused, folder):
+def test_a_network_without_convolutions_is_told(run_cli, read_refusal, folder):
     spec = folder / "runs/small-001/spec.json"
     plain = json.loads(spec.read_text())
     plain["experiment"]["model"] = [
         layer for layer in plain["experiment"]["model"] if set(layer) & {"flatten", "dense"}
     ]
     spec.write_text(json.dumps(plain))
-    assert refused(2, "last", "kernels", "grad-cam") == (
+    assert read_refusal(2, "last", "kernels", "grad-cam") == (
         "cnnlab: kernels, grad-cam: there is no convolution in the network\n"
     )
 
 
-def test_without_any_epoch_there_is_nothing_to_explain(refused, folder):
+def test_without_any_epoch_there_is_nothing_to_explain(read_refusal, folder):
     for name in ("best", "last"):
         (folder / f"runs/small-001/checkpoints/{name}.keras").unlink()
-    assert refused(4, "last", "--all") == (
+    assert read_refusal(4, "last", "--all") == (
         "cnnlab: runs/small-001: no epoch was finished, so there is no trained checkpoint; "
         "train it: cnnlab resume runs/small-001\n"
     )
 
 
-def test_of_an_ensemble_a_member_must_be_named(refused, folder):
+def test_of_an_ensemble_a_member_must_be_named(read_refusal, folder):
     (folder / "runs/small-001/members").mkdir()
-    assert refused(4, "last", "--all") == (
+    assert read_refusal(4, "last", "--all") == (
         "cnnlab: runs/small-001: an ensemble, which has no checkpoint of its own; name a member "
         "of it: runs/small-001/members/1\n"
     )
 
 
-def test_the_untrained_network_must_be_there(here, refused, folder):
+def test_the_untrained_network_must_be_there(run_cli, read_refusal, folder):
     (folder / "runs/small-001/checkpoints/initial.keras").unlink()
     expected = (
-        "cnnlab: runs/small-001/checkpoints/initial.keras: there is no such checkpoint, which has "
-        "the network as it was before training; put it back, or train again: run.json has the "
+        "cnnlab: runs/small-001/checkpoints/initial.keras: there is no such checkpoint; it has "
+        "the untrained network; put it back, or train again: run.json has the "
         "command\n"
     )
-    assert refused(4, "last", "kernels") == expected
-    assert refused(4, "last", "maps", "--untrained") == expected
-    assert here("explain", "last", "occlusion", cwd=folder)[0] == 0
+    assert read_refusal(4, "last", "kernels") == expected
+    assert read_refusal(4, "last", "maps", "--untrained") == expected
+    assert run_cli("explain", "last", "occlusion", cwd=folder)[0] == 0
 
 
 @pytest.mark.parametrize("name", ["best", "initial"])
-def test_a_damaged_checkpoint_is_told(here, folder, name):
+def test_a_damaged_checkpoint_is_told(run_cli, folder, name):
     path = folder / f"runs/small-001/checkpoints/{name}.keras"
     path.write_bytes(path.read_bytes()[:5000])
-    code, out, err = here("explain", "last", "kernels", cwd=folder)
+    code, out, err = run_cli("explain", "last", "kernels", cwd=folder)
     assert (code, out) == (4, "")
     [told] = [line for line in err.splitlines() if line.startswith("cnnlab: ")]
     assert told.startswith(
@@ -246,6 +251,6 @@ def test_a_damaged_checkpoint_is_told(here, folder, name):
     assert not (folder / "runs/small-001/explain").exists()
 
 
-def test_an_unknown_run_is_told(refused):
+def test_an_unknown_run_is_told(read_refusal):
     expected = "cnnlab: nope: no such run; there are small-001\n"
-    assert refused(4, "nope", "--all") == expected
+    assert read_refusal(4, "nope", "--all") == expected

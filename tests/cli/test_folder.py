@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_folders import DIGITS, mnist, written
+from folder_builders import DIGITS, mnist, write_images
 
 CONFIG = """\
 seed: 3
@@ -27,8 +27,8 @@ training: {epochs: 4}
 def folder(tmp_path_factory):
     """A folder with digits/ (2,000 images of MNIST, and 500 to test) and a config for it."""
     place = tmp_path_factory.mktemp("folder")
-    written(place / "digits/train", *mnist("train", 2000))
-    written(place / "digits/test", *mnist("test", 500))
+    write_images(place / "digits/train", *mnist("train", 2000))
+    write_images(place / "digits/test", *mnist("test", 500))
     (place / "digits.yaml").write_text(CONFIG)
     return place
 
@@ -120,7 +120,7 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnla
     assert trained.stderr.endswith(
         f"{where}/train/one/000003.png: empty\n"
         f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
-        "these\n2 files are no image that can be read; mend or remove them\n"
+        "these\n2 files are not images that cnnlab reads; repair or remove them\n"
     )
     for *command, name in (
         ("resume", "last"),
@@ -131,8 +131,8 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnla
         asked = cnnlab(*command, name, cwd=tmp_path)
         assert (asked.returncode, asked.stderr) == (
             4,
-            "cnnlab: runs/digits-001: it ended before its training began; there is nothing to go "
-            "on from; train it anew: cnnlab train digits.yaml\n",
+            "cnnlab: runs/digits-001: it ended before its training began, so it cannot resume; "
+            "train it again: cnnlab train digits.yaml\n",
         )
 
 
@@ -141,7 +141,7 @@ def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):
     training.wait_for_line("reading 2,500 images")
     training.process.send_signal(signal.SIGINT)
     assert training.end() == 130
-    assert training.said().endswith(
+    assert training.read_stderr().endswith(
         "cnnlab: stopped by SIGINT before its training began; no epoch was finished; "
         "next: cnnlab train digits.yaml --runs stopped\n"
     )
@@ -158,6 +158,6 @@ def test_a_class_that_is_called_otherwise_later_is_told(run, folder, tmp_path, c
             (folder / "digits" / part / "zilch").rename(folder / "digits" / part / "zero")
     assert evaluated.returncode == 3
     assert evaluated.stderr == (
-        f"cnnlab: {spec['experiment']['data']['dataset']}: a class is called zilch, where the "
+        f"cnnlab: {spec['experiment']['data']['dataset']}: a class is called zilch, but the "
         "network was trained on zero; put the old folders back\n"
     )

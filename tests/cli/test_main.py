@@ -19,10 +19,10 @@ def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
     done = cnnlab("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr == ""
-    listed = done.stdout.partition("\nCommands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == (
-        COMMANDS
-    )
+    assert list_headings(done.stdout) == ["Make a config", "Train", "Look", "Compare", "Manage"]
+    listed = done.stdout.partition("\nMake a config:\n")[2].splitlines()
+    names = [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "]
+    assert sorted(names) == COMMANDS
     codes = (
         "Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run "
         "folder, 5 disk, 6 training failed, 7 the run is in use, 130 and 143 stopped by a signal."
@@ -30,9 +30,26 @@ def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
     assert codes in " ".join(done.stdout.split())
 
 
+def list_headings(text):
+    headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and line[0] != " "]
+    return [heading for heading in headings if heading not in ("Options", "Usage")]
+
+
+def test_the_command_alone_shows_the_help(run_cli, tmp_path):
+    assert run_cli(cwd=tmp_path) == run_cli("--help", cwd=tmp_path)
+
+
+def test_no_summary_is_cut_and_every_line_fits_80_columns(run_cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run_cli("--help", cwd=tmp_path)
+    assert "..." not in out.partition("\n")[2]
+    assert max(map(len, out.splitlines())) <= 80
+    assert all(command.short_help for command in group.commands.values())
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_every_command_shows_its_usage(here, tmp_path, command):
-    code, out, err = here(command, "--help", cwd=tmp_path)
+def test_help_of_every_command_shows_its_usage(run_cli, tmp_path, command):
+    code, out, err = run_cli(command, "--help", cwd=tmp_path)
     assert (code, err) == (0, "")
     assert out.startswith(f"Usage: cnnlab {command} ")
 
@@ -59,8 +76,12 @@ def test_the_module_is_the_command(cnnlab, tmp_path):
         )
 
 
-def test_version_is_the_package_s(here, tmp_path):
-    assert here("--version", cwd=tmp_path) == (0, f"cnnlab, version {package.__version__}\n", "")
+def test_version_is_the_package_s(run_cli, tmp_path):
+    assert run_cli("--version", cwd=tmp_path) == (
+        0,
+        f"cnnlab, version {package.__version__}\n",
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,8 +100,8 @@ def test_version_is_the_package_s(here, tmp_path):
     ],
     ids=" ".join,
 )
-def test_wrong_usage_exits_with_2_and_one_sentence(here, tmp_path, arguments, message):
-    code, out, err = here(*arguments, cwd=tmp_path)
+def test_wrong_usage_exits_with_2_and_one_sentence(run_cli, tmp_path, arguments, message):
+    code, out, err = run_cli(*arguments, cwd=tmp_path)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1].endswith(message)
     assert err.startswith("Usage: cnnlab ")
@@ -88,28 +109,28 @@ def test_wrong_usage_exits_with_2_and_one_sentence(here, tmp_path, arguments, me
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["runs"], ["schema"]])
-def test_a_reader_that_has_gone_is_no_error(trained, arguments):
+def test_a_reader_that_has_gone_is_no_error(trained_run, arguments):
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "cnnlab", *arguments]
     with os.fdopen(writer) as closed:
         done = subprocess.run(
-            command, cwd=trained.folder, stdout=closed, stderr=subprocess.PIPE, check=False
+            command, cwd=trained_run.folder, stdout=closed, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_terminal_of_ascii_alone_gets_an_answer_too(cnnlab, trained):
+def test_a_terminal_of_ascii_alone_gets_an_answer_too(cnnlab, trained_run):
     for arguments in (["runs"], ["check", "small.yaml"], ["schema"]):
-        done = cnnlab(*arguments, cwd=trained.folder, PYTHONIOENCODING="ascii", LC_ALL="C")
+        done = cnnlab(*arguments, cwd=trained_run.folder, PYTHONIOENCODING="ascii", LC_ALL="C")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout
-    assert cnnlab("runs", cwd=trained.folder, PYTHONIOENCODING="ascii").stdout.isascii()
+    assert cnnlab("runs", cwd=trained_run.folder, PYTHONIOENCODING="ascii").stdout.isascii()
 
 
-def test_a_path_too_long_for_the_disk_is_told_in_a_sentence(here, tmp_path):
+def test_a_path_too_long_for_the_disk_is_told_in_a_sentence(run_cli, tmp_path):
     name = "x" * 5000
-    code, out, err = here("evaluate", name, cwd=tmp_path)
+    code, out, err = run_cli("evaluate", name, cwd=tmp_path)
     assert (code, out) in [(4, ""), (5, "")]
     assert err.startswith("cnnlab: ")
     assert err.count("\n") == 1

@@ -49,7 +49,7 @@ def test_new_takes_a_path_and_makes_its_folder(cnnlab, tmp_path):
 
 def test_new_overwrites_no_config(cnnlab, tmp_path):
     (tmp_path / "mine.yaml").write_text("all mine")
-    told = "cnnlab: mine.yaml: is there already; choose another name\n"
+    told = "cnnlab: mine.yaml: exists already; choose another name\n"
     assert cnnlab("new", "mine") == (2, "", told)
     assert (tmp_path / "mine.yaml").read_text() == "all mine"
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
@@ -64,7 +64,8 @@ def test_a_name_that_no_run_can_have_is_refused(cnnlab, tmp_path, name, stem):
     assert (code, answer) == (2, "")
     assert talk == (
         f"cnnlab: name: the text `{stem}` does not fit; expected letters, digits, - and _, a "
-        "letter or digit first (runs are called after it; the file's own name if not given)\n"
+        "letter or digit first (the first part of the names of runs; by default the name of the "
+        "file)\n"
     )
     assert list(tmp_path.iterdir()) == []
 

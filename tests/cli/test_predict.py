@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_digits import STYLES, inverted, photographed
+from drawn_digits import STYLES, invert, photograph
 from PIL import Image, ImageOps
 
 CONFIG = Path(__file__).parents[2] / "configs/quick.yaml"
@@ -19,7 +19,7 @@ WIDE = STYLES[1]
 
 
 @pytest.fixture(scope="session")
-def quick(tmp_path_factory, cnnlab):
+def quick_run(tmp_path_factory, cnnlab):
     """A folder with the run of configs/quick.yaml; no test writes into the run."""
     folder = tmp_path_factory.mktemp("quick")
     process = cnnlab("train", CONFIG, cwd=folder)
@@ -28,35 +28,35 @@ def quick(tmp_path_factory, cnnlab):
 
 
 @pytest.fixture
-def ask(quick, here):
+def ask(quick_run, run_cli):
     """The command in this process, for the run of `quick`: (code, stdout, stderr)."""
 
-    def asked(*arguments):
-        return here("predict", "last", *arguments, cwd=quick)
+    def predict(*arguments):
+        return run_cli("predict", "last", *arguments, cwd=quick_run)
 
-    return asked
+    return predict
 
 
-def listed(answer):
+def list_answers(answer):
     """The answers of `--json`, where nothing else was said."""
     code, out, err = answer
     assert (code, err) == (0, "")
     return json.loads(out)
 
 
-def predicted(answer):
-    return [one["predicted"] for one in listed(answer)]
+def list_classes(answer):
+    return [one["predicted"] for one in list_answers(answer)]
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
-@pytest.mark.parametrize("change", [None, inverted, photographed])
+@pytest.mark.parametrize("change", [None, invert, photograph])
 def test_ten_drawn_digits_are_told_right(style, change, ask, tmp_path):
-    if change is photographed and min(style.size) < 100:
+    if change is photograph and min(style.size) < 100:
         pytest.skip("nobody takes photos of 28 pixels")
     for digit in range(10):
         drawing = style.draw(digit)
         (change(drawing) if change else drawing).save(tmp_path / f"{digit}.png")
-    assert predicted(ask(tmp_path, "--json")) == list("0123456789")
+    assert list_classes(ask(tmp_path, "--json")) == list("0123456789")
 
 
 def test_every_format_and_mode_gives_the_class_of_the_plain_image(ask, tmp_path):
@@ -84,7 +84,7 @@ def test_every_format_and_mode_gives_the_class_of_the_plain_image(ask, tmp_path)
         ("gray.png", gray, {}),
     ):
         image.save(tmp_path / name, **options)
-    answers = listed(ask(tmp_path, "--json"))
+    answers = list_answers(ask(tmp_path, "--json"))
     assert {Path(one["image"]).name: one["predicted"] for one in answers} == {
         path.name: "4" for path in tmp_path.iterdir()
     }
@@ -94,7 +94,7 @@ def test_the_answers_are_ranked_and_in_the_order_given(ask, tmp_path):
     names = [tmp_path / name for name in ("b.png", "a.png", "b.png")]
     MARKER.draw(3).save(tmp_path / "a.png")
     MARKER.draw(8).save(tmp_path / "b.png")
-    answers = listed(ask(*names, "--json"))
+    answers = list_answers(ask(*names, "--json"))
     assert [one["image"] for one in answers] == list(map(str, names))
     assert [one["predicted"] for one in answers] == ["8", "3", "8"]
     for one in answers:
@@ -123,20 +123,20 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_answered(ask, tmp_path):
     assert err.splitlines() == [
         f"cnnlab: {tmp_path}/{told}"
         for told in (
-            "blank.png: no digit found: nothing stands out from the ground",
-            "cut.png: cut short or damaged; save or copy it anew",
-            "inner: a folder inside a folder; name it itself",
-            "large.png: 25,005,000 pixels, but at most 25,000,000 are read; make it smaller",
-            "moving.webp: an animation of 2 pictures; save the one that is meant",
+            "blank.png: no digit found: nothing stands out from the background",
+            "cut.png: cut short or damaged; save or copy it again",
+            "inner: a folder inside a folder; name it directly",
+            "large.png: 25,005,000 pixels, but cnnlab reads at most 25,000,000; make it smaller",
+            "moving.webp: an animation of 2 pictures; save one of them as a file",
             "notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
             "none.png: there is no such file",
         )
     ]
 
 
-def test_where_nothing_can_be_read_tensorflow_is_not_loaded(quick, cnnlab):
+def test_where_nothing_can_be_read_tensorflow_is_not_loaded(quick_run, cnnlab):
     command = ("predict", "last", "none\n.png", "--json")
-    process = cnnlab(*command, cwd=quick, PYTHONPROFILEIMPORTTIME="1")
+    process = cnnlab(*command, cwd=quick_run, PYTHONPROFILEIMPORTTIME="1")
     assert process.returncode == 3
     assert process.stdout == "[]\n"
     lines = process.stderr.splitlines()
@@ -144,17 +144,19 @@ def test_where_nothing_can_be_read_tensorflow_is_not_loaded(quick, cnnlab):
     assert [line for line in lines if "tensorflow" in line] == []
 
 
-def test_a_picture_is_piped_in(quick, tmp_path):
+def test_a_picture_is_piped_in(quick_run, tmp_path):
     MARKER.draw(2).save(tmp_path / "two.png")
     command = [sys.executable, "-m", "cnnlab", "predict", "last", "-", "--json"]
     for data, code, answer in (
         ((tmp_path / "two.png").read_bytes(), 0, ["2"]),
         (b"", 3, []),
     ):
-        process = subprocess.run(command, input=data, cwd=quick, capture_output=True, check=False)
+        process = subprocess.run(
+            command, input=data, cwd=quick_run, capture_output=True, check=False
+        )
         assert process.returncode == code
         assert [one["predicted"] for one in json.loads(process.stdout)] == answer
-    assert process.stderr.decode() == "cnnlab: -: nothing was piped in\n"
+    assert process.stderr.decode() == "cnnlab: -: standard input is empty\n"
 
 
 def test_the_table_names_the_checkpoint_and_ranks_the_classes(ask, tmp_path):
@@ -170,10 +172,10 @@ def test_the_table_names_the_checkpoint_and_ranks_the_classes(ask, tmp_path):
 
 
 def test_random_images_come_with_the_truth(ask):
-    nine = listed(ask("--random", 9, "--json"))
+    nine = list_answers(ask("--random", 9, "--json"))
     assert list(nine[0]) == ["image", "true", "predicted", "probability", "probabilities"]
-    assert nine == listed(ask("--random", 9, "--seed", 0, "--json"))
-    assert nine != listed(ask("--random", 9, "--seed", 1, "--json"))
+    assert nine == list_answers(ask("--random", 9, "--seed", 0, "--json"))
+    assert nine != list_answers(ask("--random", 9, "--seed", 1, "--json"))
     right = sum(one["true"] == one["predicted"] for one in nine)
     code, out, err = ask("--random", 9)
     assert (code, err) == (0, "")
@@ -181,7 +183,7 @@ def test_random_images_come_with_the_truth(ask):
 
 
 def test_a_wrong_answer_is_marked(ask):
-    answers = listed(ask("--random", 500, "--json"))
+    answers = list_answers(ask("--random", 500, "--json"))
     wrong = [one for one in answers if one["true"] != one["predicted"]]
     assert wrong
     out = ask("--random", 500)[1]
@@ -208,7 +210,7 @@ def test_the_picture_is_saved_and_may_be_drawn_again(ask, tmp_path):
         ((), "no image is named; name files or folders, `-`, or --random 9"),
         (
             ("a.png", "--random", 2),
-            "images are named, and --random asks for others; choose one of the two",
+            "images are named, and --random chooses others; give one of the two",
         ),
         (("a.png", "--seed", 2), "--seed chooses the images of --random, which is not given"),
         (
@@ -218,7 +220,7 @@ def test_the_picture_is_saved_and_may_be_drawn_again(ask, tmp_path):
         (("a.png", "--save", "no/b.png"), "--save no/b.png: there is no folder no"),
         (
             ("--random", 10_001),
-            "--random 10001: the test set has 10,000 images; ask for so many at most",
+            "--random 10001: the test set has 10,000 images; ask for at most as many",
         ),
     ],
 )
@@ -232,7 +234,7 @@ def test_a_picture_of_one_s_own_is_not_overwritten(ask, tmp_path):
     for path in (first, second):
         MARKER.draw(1).save(path)
     before = first.read_bytes()
-    told = "is there already, and no picture of cnnlab's; choose another name"
+    told = "exists, and cnnlab did not draw it; choose another name"
     assert ask(second, "--save", first) == (2, "", f"cnnlab: --save {first}: {told}\n")
     assert first.read_bytes() == before
     folder = tmp_path / "c.png"
@@ -249,15 +251,17 @@ def test_a_disk_that_refuses_the_picture_is_told_after_the_answer(ask, tmp_path)
     assert "a.png" in out
 
 
-def test_an_ensemble_answers_by_its_members_and_a_checkpoint_alone(quick, ask, here, tmp_path):
+def test_an_ensemble_answers_by_its_members_and_a_checkpoint_alone(
+    quick_run, ask, run_cli, tmp_path
+):
     MARKER.draw(9).save(tmp_path / "nine.png")
-    path = quick / "runs/quick-001/checkpoints/last.keras"
-    alone = listed(here("predict", path, tmp_path, "--json", cwd=quick))
-    assert alone == listed(ask(tmp_path, "--json"))
-    made = make_ensemble(quick / "runs/quick-001", tmp_path / "runs/two-001")
-    answers = here("predict", made, tmp_path / "nine.png", "--json", cwd=quick)
-    assert [one["predicted"] for one in listed(answers)] == ["9"]
-    out = here("predict", made, tmp_path / "nine.png", cwd=quick)[1]
+    path = quick_run / "runs/quick-001/checkpoints/last.keras"
+    alone = list_answers(run_cli("predict", path, tmp_path, "--json", cwd=quick_run))
+    assert alone == list_answers(ask(tmp_path, "--json"))
+    made = make_ensemble(quick_run / "runs/quick-001", tmp_path / "runs/two-001")
+    answers = run_cli("predict", made, tmp_path / "nine.png", "--json", cwd=quick_run)
+    assert [one["predicted"] for one in list_answers(answers)] == ["9"]
+    out = run_cli("predict", made, tmp_path / "nine.png", cwd=quick_run)[1]
     assert out.splitlines()[0] == f"{made}, mean of 2 members"
 
 
@@ -279,7 +283,7 @@ def make_ensemble(run, made):
     return made
 
 
-def test_a_network_of_other_data_sees_the_whole_picture(trained, here, tmp_path):
+def test_a_network_of_other_data_sees_the_whole_picture(trained_run, run_cli, tmp_path):
     """The run of small.npz: nothing says that these are digits, so nothing is cut out."""
     from cnnlab.data.datasets import read_test_images
     from cnnlab.spec.experiment import Data
@@ -288,7 +292,7 @@ def test_a_network_of_other_data_sees_the_whole_picture(trained, here, tmp_path)
     for place in range(20):
         large = Image.fromarray(images.images[place, ..., 0]).resize((280, 280))
         large.save(tmp_path / f"{place:02}.png")
-    code, out, err = here("predict", "last", tmp_path, "--json", cwd=trained.folder)
+    code, out, err = run_cli("predict", "last", tmp_path, "--json", cwd=trained_run.folder)
     assert (code, err) == (0, "")
     right = [
         int(one["predicted"]) == label
@@ -296,4 +300,4 @@ def test_a_network_of_other_data_sees_the_whole_picture(trained, here, tmp_path)
     ]
     assert sum(right) >= 18
     Image.new("RGB", (50, 20)).save(tmp_path / "blank.png")
-    assert here("predict", "last", tmp_path / "blank.png", cwd=trained.folder)[0] == 0
+    assert run_cli("predict", "last", tmp_path / "blank.png", cwd=trained_run.folder)[0] == 0

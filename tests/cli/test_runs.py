@@ -9,9 +9,9 @@ import pytest
 
 
 @pytest.fixture
-def three(copied):
+def three(run_copy):
     """Three runs: one good, a younger one that failed, an older one."""
-    root = copied.parent
+    root = run_copy.parent
     for name, changes in {
         "small-001": {"started": "2024-01-02T00:00:00Z", "seconds": 9.26},
         "small-002": {
@@ -26,7 +26,7 @@ def three(copied):
         "zero-001": {"started": "2024-01-01T00:00:00Z", "config": "zero", "seconds": 3725.0},
     }.items():
         if name != "small-001":
-            shutil.copytree(copied, root / name)
+            shutil.copytree(run_copy, root / name)
         path = root / name / "run.json"
         record = {**json.loads(path.read_text()), "best_value": 0.25, **changes}
         path.write_text(json.dumps(record))
@@ -42,8 +42,8 @@ def lines(text):
     return [" ".join(line.split()) for line in text.splitlines() if line.strip(" ─")]
 
 
-def test_the_table_has_the_newest_run_last(here, three):
-    code, out, err = here("runs", cwd=three)
+def test_the_table_has_the_newest_run_last(run_cli, three):
+    code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
     assert lines(out) == [
         "run status config epochs best validation test accuracy parameters time",
@@ -53,8 +53,8 @@ def test_the_table_has_the_newest_run_last(here, three):
     ]
 
 
-def test_json_has_the_same_runs_in_the_same_order(here, three):
-    code, out, err = here("runs", "--json", cwd=three)
+def test_json_has_the_same_runs_in_the_same_order(run_cli, three):
+    code, out, err = run_cli("runs", "--json", cwd=three)
     assert (code, err) == (0, "")
     answer = json.loads(out)
     assert [row["run"] for row in answer] == ["zero-001", "small-001", "small-002"]
@@ -72,12 +72,12 @@ def test_json_has_the_same_runs_in_the_same_order(here, three):
     }
 
 
-def test_a_damaged_run_is_listed_and_says_what_is_wrong(here, three):
+def test_a_damaged_run_is_listed_and_says_what_is_wrong(run_cli, three):
     (three / "runs/zero-001/run.json").write_text("{")
-    code, out, err = here("runs", cwd=three)
+    code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
     assert "zero-001 damaged runs/zero-001/run.json: damaged: invalid json" in " ".join(lines(out))
-    rows = json.loads(here("runs", "--json", cwd=three)[1])
+    rows = json.loads(run_cli("runs", "--json", cwd=three)[1])
     assert rows[0]["status"] == "damaged"
     assert rows[0]["error"].startswith("runs/zero-001/run.json: damaged: ")
     assert [row["status"] for row in rows[1:]] == ["finished", "failed"]
@@ -103,57 +103,57 @@ def test_a_damaged_run_is_listed_and_says_what_is_wrong(here, three):
     ],
     ids=lambda text: text[:40].encode(errors="replace").decode() or "empty",
 )
-def test_whatever_run_json_holds_the_others_are_listed(here, three, text):
+def test_whatever_run_json_holds_the_others_are_listed(run_cli, three, text):
     (three / "runs/zero-001/run.json").write_text(text, errors="surrogateescape")
     for arguments in ([], ["--json"]):
-        code, out, err = here("runs", *arguments, cwd=three)
+        code, out, err = run_cli("runs", *arguments, cwd=three)
         assert (code, err) == (0, "")
         assert "small-001" in out
         assert "small-002" in out
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"accuracy": "high"}', '{"loss": 1}'])
-def test_whatever_metrics_json_holds_the_others_are_listed(here, three, text):
+def test_whatever_metrics_json_holds_the_others_are_listed(run_cli, three, text):
     (three / "runs/small-001/evaluation/metrics.json").write_text(text)
-    code, out, err = here("runs", cwd=three)
+    code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
     assert "zero-001" in out
 
 
-def test_a_figure_that_is_no_number_is_null_in_json(here, three):
+def test_a_figure_that_is_no_number_is_null_in_json(run_cli, three):
     path = three / "runs/small-001/run.json"
     path.write_text(path.read_text().replace('"best_value": 0.25', '"best_value": NaN'))
 
     def refuse(name):
         pytest.fail(f"{name} is not JSON")
 
-    rows = json.loads(here("runs", "--json", cwd=three)[1], parse_constant=refuse)
+    rows = json.loads(run_cli("runs", "--json", cwd=three)[1], parse_constant=refuse)
     assert next(row for row in rows if row["run"] == "small-001")["best_value"] is None
 
 
-def test_where_there_are_no_runs_it_says_what_makes_one(here, tmp_path):
+def test_where_there_are_no_runs_it_says_what_makes_one(run_cli, tmp_path):
     sentence = "{}/ has no runs; `cnnlab train CONFIG` makes one\n"
-    assert here("runs", cwd=tmp_path) == (0, "", sentence.format("runs"))
-    assert here("runs", "--runs", "else", cwd=tmp_path) == (0, "", sentence.format("else"))
-    assert here("runs", "--json", cwd=tmp_path) == (0, "[]\n", "")
+    assert run_cli("runs", cwd=tmp_path) == (0, "", sentence.format("runs"))
+    assert run_cli("runs", "--runs", "else", cwd=tmp_path) == (0, "", sentence.format("else"))
+    assert run_cli("runs", "--json", cwd=tmp_path) == (0, "[]\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_no_run_is_passed_over(here, three):
+def test_what_is_no_run_is_passed_over(run_cli, three):
     (three / "runs/README.md").write_text("runs come here")
     (three / "runs/empty").mkdir()
-    assert len(json.loads(here("runs", "--json", cwd=three)[1])) == 3
+    assert len(json.loads(run_cli("runs", "--json", cwd=three)[1])) == 3
 
 
-def test_names_are_shown_as_they_are(here, three):
+def test_names_are_shown_as_they_are(run_cli, three):
     (three / "runs/zero-001").rename(three / "runs/[red]:smile: [bold] ü-001")
-    code, out, err = here("runs", cwd=three)
+    code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
     assert "[red]:smile: [bold] ü-001" in out
 
 
-def test_a_file_in_place_of_the_folder_is_refused(here, tmp_path):
+def test_a_file_in_place_of_the_folder_is_refused(run_cli, tmp_path):
     (tmp_path / "runs").write_text("")
-    code, out, err = here("runs", cwd=tmp_path)
+    code, out, err = run_cli("runs", cwd=tmp_path)
     assert (code, out) == (2, "")
     assert err.endswith("Invalid value for '--runs': Directory 'runs' is a file.\n")

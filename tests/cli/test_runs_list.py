@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from made_runs import made
+from run_builders import make_run
 
 NAMES = (
     "accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, seed, started, "
@@ -25,10 +25,10 @@ def folder(tmp_path_factory):
             "parameters": 1000 * day,
             "data": {"dataset": dataset},
         }
-        made(root, name, wrong=range(mistakes), seed=day, record=record)
+        make_run(root, name, wrong=range(mistakes), seed=day, record=record)
     late = {"started": "2024-01-04T00:00:00Z", "status": "stopped", "data": {"dataset": "mnist"}}
-    made(root, "d", evaluated=False, record=late)
-    broken = made(root, "e")
+    make_run(root, "d", evaluated=False, record=late)
+    broken = make_run(root, "e")
     (broken.path / "run.json").write_text("{")
     return root.parent
 
@@ -54,8 +54,8 @@ def names(answer):
         ("val_loss", "e b a c d"),  # all the same: they stay as they are
     ],
 )
-def test_runs_are_sorted(here, folder, sort, expected):
-    assert names(here("runs", "--sort", sort, "--json", cwd=folder)) == expected
+def test_runs_are_sorted(run_cli, folder, sort, expected):
+    assert names(run_cli("runs", "--sort", sort, "--json", cwd=folder)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,14 +81,14 @@ def test_runs_are_sorted(here, folder, sort, expected):
         (["members>0"], ""),
     ],
 )
-def test_runs_are_chosen_by_all_conditions(here, folder, conditions, expected):
+def test_runs_are_chosen_by_all_conditions(run_cli, folder, conditions, expected):
     given = [word for text in conditions for word in ("--where", text)]
-    assert names(here("runs", *given, "--json", cwd=folder)) == expected
+    assert names(run_cli("runs", *given, "--json", cwd=folder)) == expected
 
 
-def test_what_is_asked_about_is_shown(here, folder):
+def test_what_is_asked_about_is_shown(run_cli, folder):
     arguments = ("--where", "val_loss<2", "--sort", "-seed", "--where", "accuracy>0.9")
-    code, out, err = here("runs", *arguments, cwd=folder)
+    code, out, err = run_cli("runs", *arguments, cwd=folder)
     assert (code, err) == (0, "")
     lines = [" ".join(line.split()) for line in out.splitlines() if line.strip(" ─")]
     assert lines == [
@@ -96,14 +96,14 @@ def test_what_is_asked_about_is_shown(here, folder):
         "c-001 finished c 2 99.00% 3,000 1 min 0 s 1.0000 3",
         "b-001 finished b 2 95.00% 1,000 1 min 0 s 1.0000 1",
     ]
-    [row] = json.loads(here("runs", "--where", "seed=3", "--json", cwd=folder)[1])
+    [row] = json.loads(run_cli("runs", "--where", "seed=3", "--json", cwd=folder)[1])
     assert row["seed"] == 3
 
 
-def test_where_no_run_is_left_it_says_so(here, folder):
+def test_where_no_run_is_left_it_says_so(run_cli, folder):
     arguments = ("--where", "accuracy>0.999", "--where", "seed=1")
     expected = "none of 5 runs in runs/ has accuracy>0.999 and seed=1\n"
-    assert here("runs", *arguments, cwd=folder) == (0, "", expected)
+    assert run_cli("runs", *arguments, cwd=folder) == (0, "", expected)
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_where_no_run_is_left_it_says_so(here, folder):
         (["--where", "status="], "--where status=: there is no value after ="),
     ],
 )
-def test_what_runs_do_not_have_is_told(here, folder, arguments, said):
-    assert here("runs", *arguments, cwd=folder) == (2, "", f"cnnlab: {said}\n")
+def test_what_runs_do_not_have_is_told(run_cli, folder, arguments, said):
+    assert run_cli("runs", *arguments, cwd=folder) == (2, "", f"cnnlab: {said}\n")
 
 
 @pytest.mark.parametrize("text", ["", "accuracy", ">1", "accuracy~1", "a b>1", "__import__('os')"])
-def test_what_is_no_condition_is_told(here, folder, text):
+def test_what_is_no_condition_is_told(run_cli, folder, text):
     expected = (
         f"cnnlab: --where {text}: not a condition; expected a name, one of > >= < <= = !=, and a "
         "value, as in accuracy>0.99\n"
     )
-    assert here("runs", "--where", text, cwd=folder) == (2, "", expected)
+    assert run_cli("runs", "--where", text, cwd=folder) == (2, "", expected)
 
 
-def test_a_subcommand_takes_no_conditions(here, folder):
+def test_a_subcommand_takes_no_conditions(run_cli, folder):
     expected = "cnnlab: --sort and --where list runs; rm has none\n"
-    assert here("runs", "--sort", "name", "rm", "a-001", cwd=folder) == (2, "", expected)
+    assert run_cli("runs", "--sort", "name", "rm", "a-001", cwd=folder) == (2, "", expected)
     assert (folder / "runs/a-001").exists()

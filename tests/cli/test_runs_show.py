@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from made_runs import made
+from run_builders import make_run
 
 from cnnlab.run_folder import RunFolder
 
@@ -23,13 +23,13 @@ def folder(tmp_path):
         "git_commit": "abc",
         "data": {"dataset": "mnist", "training_images": 54_000, "validation_images": 6_000},
     }
-    made(tmp_path / "runs", "a", seed=7, wrong=range(10), record=record)
+    make_run(tmp_path / "runs", "a", seed=7, wrong=range(10), record=record)
     return tmp_path
 
 
-def test_the_whole_answer_for_a_person(here, folder):
+def test_the_whole_answer_for_a_person(run_cli, folder):
     (folder / "runs/a-001/curves.png").write_bytes(b"x" * 2_500)
-    code, out, err = here("runs", "show", "a", cwd=folder)
+    code, out, err = run_cli("runs", "show", "a", cwd=folder)
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[:20] == [
@@ -62,8 +62,8 @@ def test_the_whole_answer_for_a_person(here, folder):
     ]
 
 
-def test_json_has_the_record_and_the_rest(here, folder):
-    code, out, err = here("runs", "--runs", "runs", "--json", "show", "last", cwd=folder)
+def test_json_has_the_record_and_the_rest(run_cli, folder):
+    code, out, err = run_cli("runs", "--runs", "runs", "--json", "show", "last", cwd=folder)
     assert (code, err) == (0, "")
     answer = json.loads(out)
     assert (answer["run"], answer["status"], answer["epochs"]) == ("runs/a-001", "finished", 2)
@@ -88,18 +88,18 @@ def test_json_has_the_record_and_the_rest(here, folder):
         ),
     ],
 )
-def test_what_comes_next_follows_from_the_state(here, folder, record, expected):
-    made(folder / "runs", "b", evaluated=False, record=record)
-    answer = json.loads(here("runs", "show", "b-001", "--json", cwd=folder)[1])
+def test_what_comes_next_follows_from_the_state(run_cli, folder, record, expected):
+    make_run(folder / "runs", "b", evaluated=False, record=record)
+    answer = json.loads(run_cli("runs", "show", "b-001", "--json", cwd=folder)[1])
     assert answer["following"] == expected
 
 
-def test_the_members_of_an_ensemble_are_folded_up(here, folder):
+def test_the_members_of_an_ensemble_are_folded_up(run_cli, folder):
     record = {"seeds": [1, 2], "parameters": 2980, "epochs": 4}
-    run = made(folder / "runs", "many", ensemble=2, record=record)
+    run = make_run(folder / "runs", "many", ensemble=2, record=record)
     for number in (1, 2):
-        made(run.path / "members", "x").path.rename(run.path / f"members/{number}")
-    code, out, err = here("runs", "show", "many", cwd=folder)
+        make_run(run.path / "members", "x").path.rename(run.path / f"members/{number}")
+    code, out, err = run_cli("runs", "show", "many", cwd=folder)
     assert (code, err) == (0, "")
     assert "network     2,980 parameters in 2 members\n" in out
     assert "2,736 multiply-adds for one image and member\n" in out
@@ -108,11 +108,11 @@ def test_the_members_of_an_ensemble_are_folded_up(here, folder):
     assert "  members/2/\n" in out
 
 
-def test_damaged_figures_are_told(here, folder):
+def test_damaged_figures_are_told(run_cli, folder):
     path = folder / "runs/a-001/evaluation/metrics.json"
     epochs = RunFolder(folder / "runs/a-001").read_record().epochs
     path.write_text(json.dumps({"accuracy": 0.9, "trained_epochs": epochs}))
-    assert here("runs", "show", "a", cwd=folder) == (
+    assert run_cli("runs", "show", "a", cwd=folder) == (
         4,
         "",
         "cnnlab: runs/a-001/evaluation/metrics.json: damaged: no images in it; evaluate the run "
@@ -120,6 +120,6 @@ def test_damaged_figures_are_told(here, folder):
     )
 
 
-def test_what_is_no_run_is_told(here, folder):
+def test_what_is_no_run_is_told(run_cli, folder):
     expected = (4, "", "cnnlab: nope: no such run; there are a-001\n")
-    assert here("runs", "show", "nope", cwd=folder) == expected
+    assert run_cli("runs", "show", "nope", cwd=folder) == expected

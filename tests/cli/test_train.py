@@ -17,8 +17,7 @@ import pytest
 from PIL import Image
 
 LINE = re.compile(
-    r"epoch [12]/2  loss \d\.\d{4}  accuracy \d\.\d{4}  val_loss \d\.\d{4}  val_accuracy \d\.\d{4}"
-    r"  \d+\.\d s  [\d,]+ images/s"
+    r"epoch [12]/2  loss \d\.\d{4} val \d\.\d{4}  accuracy \d\.\d{4} val \d\.\d{4}  \d+\.\d s"
 )
 
 
@@ -39,8 +38,8 @@ def history(path):
     return list(csv.DictReader(io.StringIO((path / "history.csv").read_text())))
 
 
-def test_two_epochs_learn_nine_digits_in_ten(evaluated):
-    _, figures = evaluated
+def test_two_epochs_learn_nine_digits_in_ten(evaluated_run):
+    _, figures = evaluated_run
     assert figures["accuracy"] > 0.9
     assert (figures["images"], figures["split"], figures["run"]) == (2000, "test", "runs/small-001")
     low, high = figures["accuracy_interval"]
@@ -48,36 +47,37 @@ def test_two_epochs_learn_nine_digits_in_ten(evaluated):
     assert 0 < figures["loss"] < 1
 
 
-def test_in_a_pipe_there_is_one_clean_line_for_each_epoch(trained):
-    lines = trained.process.stderr.splitlines()
+def test_in_a_pipe_there_is_one_clean_line_for_each_epoch(trained_run):
+    lines = trained_run.process.stderr.splitlines()
     count = len(os.sched_getaffinity(0))
     cores = "1 core" if count == 1 else f"{count} cores"
-    assert lines[:2] == [
-        "runs/small-001: 6,554 parameters, 5,400 images + 600 to validate, 2 epochs of 169 batches",
+    assert lines[:3] == [
+        "runs/small-001: 6,554 parameters, 2 epochs of 169 batches",
+        "5,400 training images, 600 validation images",
         f"device: CPU, {cores} (TensorFlow finds no GPU)",
     ]
-    assert len(lines) == 4
-    assert all(LINE.fullmatch(line) for line in lines[2:])
-    assert trained.process.stderr.replace("\n", "").isprintable()
+    assert len(lines) == 5
+    assert all(LINE.fullmatch(line) for line in lines[3:])
+    assert max(map(len, lines)) <= 80
+    assert trained_run.process.stderr.replace("\n", "").isprintable()
 
 
-def test_stdout_has_the_result_the_folder_and_the_next_command(trained):
-    best = trained.record["best_epoch"]
-    figures = r"loss \d\.\d{4}, accuracy \d\.\d{4}, val_loss \d\.\d{4}, val_accuracy \d\.\d{4}"
+def test_stdout_has_the_result_the_weights_and_the_next_command(trained_run):
+    best = trained_run.record["best_epoch"]
+    figures = r"val_loss \d\.\d{4}, val_accuracy \d\.\d{4}"
     expected = (
-        r"all 2 epochs done, \d+\.\d s\n"
-        rf"best epoch {best}: {figures}\n"
-        r"runs/small-001 has the checkpoints, history\.csv, curves\.png and summary\.txt\n"
-        rf"`evaluate` takes best\.keras: weights after epoch {best}, the best val_loss\n"
+        rf"all 2 epochs done in \d+\.\d s: {figures} \(epoch {best}\)\n"
+        rf"kept best\.keras: weights after epoch {best}, the best val_loss\n"
         r"next: cnnlab evaluate runs/small-001\n"
-        r"on one page: cnnlab report runs/small-001\n"
     )
-    assert re.fullmatch(expected, trained.process.stdout)
+    assert re.fullmatch(expected, trained_run.process.stdout)
 
 
-def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated):
-    trained, _ = evaluated
-    files = {str(p.relative_to(trained.path)) for p in trained.path.rglob("*") if p.is_file()}
+def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated_run):
+    trained_run, _ = evaluated_run
+    files = {
+        str(p.relative_to(trained_run.path)) for p in trained_run.path.rglob("*") if p.is_file()
+    }
     assert files == {
         "config.yaml",
         "spec.json",
@@ -98,18 +98,18 @@ def test_the_run_folder_is_whole_and_holds_nothing_else(evaluated):
         "evaluation/mistakes.png",
     }
     for name in ("curves.png", "evaluation/confusion_matrix.png", "evaluation/mistakes.png"):
-        with Image.open(trained.path / name) as picture:
+        with Image.open(trained_run.path / name) as picture:
             picture.load()
             assert picture.format == "PNG"
 
 
-def test_config_yaml_is_the_text_as_given(trained):
-    given = (trained.folder / "small.yaml").read_bytes()
-    assert (trained.path / "config.yaml").read_bytes() == given
+def test_config_yaml_is_the_text_as_given(trained_run):
+    given = (trained_run.folder / "small.yaml").read_bytes()
+    assert (trained_run.path / "config.yaml").read_bytes() == given
 
 
-def test_run_json_says_what_happened(trained):
-    record = trained.record
+def test_run_json_says_what_happened(trained_run):
+    record = trained_run.record
     assert set(record) >= {
         *("status", "started", "finished", "seconds", "ended", "seed", "epochs", "best_epoch"),
         *("best_monitor", "best_value", "parameters", "config", "command", "device", "versions"),
@@ -131,8 +131,8 @@ def test_run_json_says_what_happened(trained):
     assert re.fullmatch("[0-9a-f]{64}", record["data"]["fingerprint"])
 
 
-def test_history_csv_has_one_row_for_each_epoch_from_1(trained):
-    rows = history(trained.path)
+def test_history_csv_has_one_row_for_each_epoch_from_1(trained_run):
+    rows = history(trained_run.path)
     assert list(rows[0]) == [
         *("epoch", "loss", "accuracy", "val_loss", "val_accuracy"),
         *("learning_rate", "seconds", "images_per_second"),
@@ -140,27 +140,27 @@ def test_history_csv_has_one_row_for_each_epoch_from_1(trained):
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert [row["learning_rate"] for row in rows] == ["0.001", "0.001"]
     best = min(rows, key=lambda row: float(row["val_loss"]))
-    assert trained.record["best_epoch"] == int(best["epoch"])
-    assert trained.record["best_value"] == float(best["val_loss"])
+    assert trained_run.record["best_epoch"] == int(best["epoch"])
+    assert trained_run.record["best_value"] == float(best["val_loss"])
 
 
-def test_summary_txt_is_what_check_prints(cnnlab, trained):
-    checked = cnnlab("check", "small.yaml", cwd=trained.folder)
-    assert (trained.path / "summary.txt").read_text() == checked.stdout
+def test_summary_txt_is_what_check_prints(cnnlab, trained_run):
+    checked = cnnlab("check", "small.yaml", cwd=trained_run.folder)
+    assert (trained_run.path / "summary.txt").read_text() == checked.stdout
 
 
-def test_last_holds_the_optimizer_and_best_does_not(trained):
+def test_last_holds_the_optimizer_and_best_does_not(trained_run):
     has = {
         name: any(
             member.startswith("optimizer/vars/")
-            for member in members(trained.path / f"checkpoints/{name}.keras")
+            for member in members(trained_run.path / f"checkpoints/{name}.keras")
         )
         for name in ("initial", "best", "last")
     }
     assert has == {"initial": False, "best": False, "last": True}
 
 
-def again(folder, runs):
+def train_again(folder, runs):
     """Train small.yaml once more, with a log that nobody reads: `2>&1 | head -0`."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -170,17 +170,17 @@ def again(folder, runs):
     assert done.returncode == 0
 
 
-def test_the_same_config_again_gives_the_same_bytes(trained, tmp_path):
-    again(trained.folder, tmp_path)
+def test_the_same_config_again_gives_the_same_bytes(trained_run, tmp_path):
+    train_again(trained_run.folder, tmp_path)
     for name in ("initial", "best", "last"):
         arrays = [
             weights(path / f"checkpoints/{name}.keras")
-            for path in (trained.path, tmp_path / "small-001")
+            for path in (trained_run.path, tmp_path / "small-001")
         ]
         assert arrays[0] == arrays[1], name
     first, second = [
         [list(row.values())[:6] for row in history(path)]
-        for path in (trained.path, tmp_path / "small-001")
+        for path in (trained_run.path, tmp_path / "small-001")
     ]
     assert first == second  # all but seconds and images per second
 
@@ -193,12 +193,12 @@ AVERAGED = [
 
 @pytest.mark.parametrize(("optimizer", "average", "callbacks"), AVERAGED, ids=["ema", "swa"])
 def test_a_schedule_and_an_average_give_the_same_bytes_again(
-    cnnlab, small, tmp_path, optimizer, average, callbacks
+    cnnlab, small_data, tmp_path, optimizer, average, callbacks
 ):
     edits = ["--set", f"training.optimizer={optimizer}", "--set", f"training.callbacks={callbacks}"]
     edits += ["--set", f"training.weight_average={average}"]
     for _ in range(2):
-        done = cnnlab("train", "small.yaml", "--quiet", "--runs", tmp_path, *edits, cwd=small)
+        done = cnnlab("train", "small.yaml", "--quiet", "--runs", tmp_path, *edits, cwd=small_data)
         assert (done.returncode, done.stderr) == (0, "")
     names = sorted(path.name for path in (tmp_path / "small-001/checkpoints").iterdir())
     best = ["best.keras"] if "model_checkpoint" in callbacks else []
@@ -208,16 +208,23 @@ def test_a_schedule_and_an_average_give_the_same_bytes_again(
         assert weights(one) == weights(other), name
 
 
-def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small, tmp_path):
+def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small_data, tmp_path):
     edits = ("--set", "training.epochs=1", "--set", "seed=8", "--device", "cpu", "--report")
     done = cnnlab(
-        "train", "small.yaml", "--json", "--quiet", "--runs", tmp_path / "ä [b]", *edits, cwd=small
+        "train",
+        "small.yaml",
+        "--json",
+        "--quiet",
+        "--runs",
+        tmp_path / "ä [b]",
+        *edits,
+        cwd=small_data,
     )
     assert (done.returncode, done.stderr) == (0, "")
     answer = json.loads(done.stdout)
     path = tmp_path / "ä [b]/small-001"
     assert answer["run"] == str(path)
-    assert re.fullmatch(r"CPU, \d+ cores? \(asked for\)", answer["device"])
+    assert re.fullmatch(r"CPU, \d+ cores? \(chosen by --device\)", answer["device"])
     assert (answer["status"], answer["epochs"], answer["seed"]) == ("finished", 1, 8)
     assert answer["last_epoch"]["epoch"] == 1
     on_disk = json.loads((path / "run.json").read_text())
@@ -228,12 +235,12 @@ def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small, tmp_path):
     assert json.loads((path / "spec.json").read_text())["experiment"]["training"]["epochs"] == 1
 
 
-def test_in_a_terminal_there_is_a_live_bar(small, tmp_path):
+def test_in_a_terminal_there_is_a_live_bar(small_data, tmp_path):
     edits = ["--set", "training.epochs=1", "--set", "training.steps_per_execution=10"]
     main, terminal = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "cnnlab", "train", "small.yaml", "--runs", tmp_path, *edits],
-        cwd=small,
+        cwd=small_data,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
         stdout=subprocess.PIPE,
         stderr=terminal,
@@ -242,11 +249,11 @@ def test_in_a_terminal_there_is_a_live_bar(small, tmp_path):
     shown = read_terminal(main)
     out, _ = process.communicate()
     assert process.returncode == 0, shown
-    assert out.decode().startswith("1 epoch done, ")
+    assert out.decode().startswith("1 epoch done in ")
     assert "\x1b[2K" in shown  # the bar is drawn over itself
     assert "169/169" in shown
     assert "170/169" not in shown
-    assert re.search(r"epoch 1/1  loss \d\.\d{4}  accuracy \d\.\d{4}  val_loss", shown)
+    assert re.search(r"epoch 1/1  loss \d\.\d{4} val \d\.\d{4}  accuracy \d", shown)
     assert "\x1b[?25h" in shown  # the cursor is back
     for chatter in ("TF-TRT", "oneDNN", "cuda", "WARNING", "I0000"):
         assert chatter not in shown

@@ -23,13 +23,13 @@ finally:
 
 
 @pytest.fixture
-def folder(small, tmp_path):
-    shutil.copy(small / "small.yaml", tmp_path)
-    os.symlink(small / "small.npz", tmp_path / "small.npz")
+def folder(small_data, tmp_path):
+    shutil.copy(small_data / "small.yaml", tmp_path)
+    os.symlink(small_data / "small.npz", tmp_path / "small.npz")
     return tmp_path
 
 
-def refused(folder, *arguments):
+def train_refused(folder, *arguments):
     """Exit code and stderr of a `train` that must end early, leaving nothing behind."""
     before = sorted(folder.iterdir())
     command = [sys.executable, "-c", PROGRAM, "train", *map(str, arguments)]
@@ -43,7 +43,7 @@ def refused(folder, *arguments):
 def test_faults_of_the_config_are_all_told(folder):
     text = (folder / "small.yaml").read_text().replace("filters: 16", "filtres: 16", 1)
     (folder / "small.yaml").write_text(text.replace("epochs: 2", "epochs: 0"))
-    code, said = refused(folder, "small.yaml")
+    code, said = train_refused(folder, "small.yaml")
     assert code == 2
     assert "small.yaml:8:12: model[0].conv.filtres: " in said
     assert "did you mean `filters`?" in said
@@ -52,7 +52,7 @@ def test_faults_of_the_config_are_all_told(folder):
 
 
 def test_a_wrong_edit_is_told(folder):
-    code, said = refused(folder, "small.yaml", "--set", "training.epochs=many")
+    code, said = train_refused(folder, "small.yaml", "--set", "training.epochs=many")
     assert code == 2
     assert "--set training.epochs=many" in said
 
@@ -66,49 +66,49 @@ def test_a_wrong_edit_is_told(folder):
         ("ü b.yaml", "ü b.yaml: there is no such config; `cnnlab new` writes one to start from"),
     ],
 )
-def test_a_config_that_cannot_be_read_is_told(here, folder, config, sentence):
-    assert here("train", config, cwd=folder) == (2, "", f"cnnlab: {sentence}\n")
+def test_a_config_that_cannot_be_read_is_told(run_cli, folder, config, sentence):
+    assert run_cli("train", config, cwd=folder) == (2, "", f"cnnlab: {sentence}\n")
 
 
-def test_no_text_at_all_is_told(here, folder):
+def test_no_text_at_all_is_told(run_cli, folder):
     for data in (b"", b"\x00\xff", bytes(range(256)), b"PK\x03\x04" + bytes(100)):
         (folder / "odd.yaml").write_bytes(data)
-        code, out, said = here("train", "odd.yaml", cwd=folder)
+        code, out, said = run_cli("train", "odd.yaml", cwd=folder)
         assert (code, out) == (2, "")
         assert said.startswith("odd.yaml:")
 
 
 def test_missing_data_is_told(folder):
     (folder / "small.npz").unlink()
-    assert refused(folder, "small.yaml") == (
+    assert train_refused(folder, "small.yaml") == (
         3,
-        f"cnnlab: {folder / 'small.npz'}: there is no such file "
+        f"cnnlab: {folder / 'small_data.npz'}: there is no such file "
         "(paths are read from the config's folder)\n",
     )
 
 
 @pytest.mark.parametrize("keep", [0, 100, 100_000])
-def test_data_that_was_cut_short_is_told(here, folder, small, keep):
+def test_data_that_was_cut_short_is_told(run_cli, folder, small_data, keep):
     (folder / "small.npz").unlink()
-    (folder / "small.npz").write_bytes((small / "small.npz").read_bytes()[:keep])
-    code, out, said = here("train", "small.yaml", cwd=folder)
+    (folder / "small.npz").write_bytes((small_data / "small.npz").read_bytes()[:keep])
+    code, out, said = run_cli("train", "small.yaml", cwd=folder)
     assert (code, out) == (3, "")
-    assert said.startswith(f"cnnlab: {folder / 'small.npz'}: not an .npz file")
+    assert said.startswith(f"cnnlab: {folder / 'small_data.npz'}: not an .npz file")
 
 
-def test_data_of_another_form_is_told(here, folder):
+def test_data_of_another_form_is_told(run_cli, folder):
     (folder / "small.npz").unlink()
     ones = np.ones((20, 28, 28), dtype=np.float32)
     np.savez(folder / "small.npz", x_train=ones, y_train=np.zeros(19, int), x_test=ones)
-    code, out, said = here("train", "small.yaml", cwd=folder)
+    code, out, said = run_cli("train", "small.yaml", cwd=folder)
     assert (code, out) == (3, "")
-    needed = "needed are x_train, y_train, x_test, y_test, there are x_train, y_train, x_test"
-    assert said.startswith(f"{folder / 'small.npz'}: no array y_test; {needed}\n")
+    needed = "expected x_train, y_train, x_test, y_test, the file has x_train, y_train, x_test"
+    assert said.startswith(f"{folder / 'small_data.npz'}: no array y_test; {needed}\n")
 
 
 def test_a_file_in_place_of_the_runs_is_refused(folder):
     (folder / "runs").write_text("")
-    code, said = refused(folder, "small.yaml")
+    code, said = train_refused(folder, "small.yaml")
     assert code == 2
     assert said.endswith("Invalid value for '--runs': Directory 'runs' is a file.\n")
 

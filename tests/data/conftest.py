@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from made_folders import mnist, written
+from folder_builders import mnist, write_images
 
 from cnnlab.spec.experiment import Data
 
@@ -30,14 +30,14 @@ def save(tmp_path):
 
 
 @pytest.fixture
-def parted(tmp_path):
+def parted_folder(tmp_path):
     """A folder with train/ and test/: 400 and 100 images of MNIST in ten classes."""
-    written(tmp_path / "digits/train", *mnist("train", 400))
-    written(tmp_path / "digits/test", *mnist("test", 100))
+    write_images(tmp_path / "digits/train", *mnist("train", 400))
+    write_images(tmp_path / "digits/test", *mnist("test", 100))
     return tmp_path / "digits"
 
 
 @pytest.fixture
 def tree(tmp_path):
     """A folder with one folder for each class: 400 images of MNIST."""
-    return written(tmp_path / "digits", *mnist("train", 400))
+    return write_images(tmp_path / "digits", *mnist("train", 400))

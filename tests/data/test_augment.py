@@ -20,7 +20,7 @@ EVERY = {
 EVERY |= PRESETS | {"all": [kind for one in EVERY.values() for kind in one]}
 
 
-def augmented(augment, images, labels=None, seed=SEED):
+def augment_images(augment, images, labels=None, seed=SEED):
     """Images and labels after a list of kinds, as arrays."""
     labels = np.eye(len(images), dtype=np.float32) if labels is None else labels
     found = build_augmentation(augment)(tf.constant(images, tf.float32), tf.constant(labels), seed)
@@ -49,7 +49,7 @@ def offsets(images):
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 1, 1, 3), (5, 4, 7, 3), (2, 28, 28, 1)])
 @pytest.mark.parametrize("augment", EVERY.values(), ids=EVERY)
 def test_every_kind_takes_images_of_any_size(augment, shape):
-    images, labels = augmented(augment, noise(*shape))
+    images, labels = augment_images(augment, noise(*shape))
     assert images.shape == shape
     assert images.dtype == labels.dtype == np.float32
     assert images.min() >= 0
@@ -60,8 +60,8 @@ def test_every_kind_takes_images_of_any_size(augment, shape):
 @pytest.mark.parametrize("augment", EVERY.values(), ids=EVERY)
 def test_the_seed_alone_decides(augment):
     images = noise(16)
-    once, again = augmented(augment, images), augmented(augment, images)
-    other, _ = augmented(augment, images, seed=tf.constant([1, 3]))
+    once, again = augment_images(augment, images), augment_images(augment, images)
+    other, _ = augment_images(augment, images, seed=tf.constant([1, 3]))
     assert all((a == b).all() for a, b in zip(once, again, strict=True))
     assert (once[0] != other).any()
 
@@ -74,7 +74,7 @@ def test_in_a_graph_it_is_the_same_for_a_batch_of_unknown_size(augment):
         build_augmentation(augment), input_signature=[*signature, tf.TensorSpec([2], tf.int32)]
     )
     found, _ = apply(images, labels, SEED)
-    np.testing.assert_allclose(found.numpy(), augmented(augment, images)[0], atol=0.01)
+    np.testing.assert_allclose(found.numpy(), augment_images(augment, images)[0], atol=0.01)
     assert apply.get_concrete_function().output_shapes[0].as_list() == [None, 8, 9, 1]
 
 
@@ -98,21 +98,21 @@ def test_a_geometric_kind_alone_is_keras_own_layer(ours, theirs, factors):
     layer = getattr(keras.layers, theirs)(*factors, fill_mode="constant")
     drawn = layer.get_random_transformation(images, training=True, seed=BatchSeeds(SEED, 0))
     expected = layer.transform_images(images, drawn, training=True).numpy()
-    np.testing.assert_allclose(augmented([ours], images)[0], expected, atol=0.05)
+    np.testing.assert_allclose(augment_images([ours], images)[0], expected, atol=0.05)
     assert abs(expected - images).max() > 100
 
 
 def test_translation_stays_within_its_shares_and_fills_with_0():
     kind = kinds.RandomTranslation(height_factor=0.2, width_factor=0.1)
-    moved = offsets(augmented([kind], dots((CENTRE, CENTRE)))[0])
+    moved = offsets(augment_images([kind], dots((CENTRE, CENTRE)))[0])
     assert abs(moved).max(axis=0) == pytest.approx([8.2, 4.1], abs=0.2)  # 0.2 · 41, 0.1 · 41
     assert abs(moved.mean(axis=0)).max() < 0.5
     white = np.full((COUNT, 8, 8, 1), 255.0)
-    assert augmented([kind], white)[0].min() == 0
+    assert augment_images([kind], white)[0].min() == 0
 
 
 def test_rotation_is_in_degrees_about_the_centre():
-    down, across = offsets(augmented([kinds.RandomRotation(degrees=30)], dots((20, 32)))[0]).T
+    down, across = offsets(augment_images([kinds.RandomRotation(degrees=30)], dots((20, 32)))[0]).T
     assert np.hypot(down, across) == pytest.approx(12, abs=0.05)
     angles = np.degrees(np.arctan2(down, across))
     assert (angles.min(), angles.max()) == pytest.approx((-30, 30), abs=1)
@@ -121,14 +121,14 @@ def test_rotation_is_in_degrees_about_the_centre():
 def test_zoom_without_a_width_keeps_proportions():
     image = dots((20, 32)), dots((32, 20))
     zoom = [kinds.RandomZoom(height_factor=0.2)]
-    across, down = (offsets(augmented(zoom, one)[0]) for one in image)
+    across, down = (offsets(augment_images(zoom, one)[0]) for one in image)
     assert across[:, 1] == pytest.approx(down[:, 0], abs=0.01)
     assert (across[:, 1].min(), across[:, 1].max()) == pytest.approx((10, 15), abs=0.3)  # 12/1.2, …
 
 
 def test_shear_slants_about_the_centre():
     middle, above = (
-        offsets(augmented([kinds.RandomShear(x_factor=0.5)], dots(place))[0])
+        offsets(augment_images([kinds.RandomShear(x_factor=0.5)], dots(place))[0])
         for place in ((20, 20), (10, 20))
     )
     assert abs(middle).max() < 0.05
@@ -146,7 +146,7 @@ def test_shear_slants_about_the_centre():
 )
 def test_a_flip_is_exact_and_each_way_is_equally_likely(mode, axes):
     images = noise(COUNT)
-    found, _ = augmented([kinds.RandomFlip(mode=mode)], images)
+    found, _ = augment_images([kinds.RandomFlip(mode=mode)], images)
     same = np.stack([(found == np.flip(images, axis)).all(axis=(1, 2, 3)) for axis in axes])
     assert (same.sum(axis=0) == 1).all()
     expected = COUNT / len(axes)
@@ -157,7 +157,8 @@ def test_geometric_neighbours_are_applied_in_their_order():
     move, zoom = kinds.RandomTranslation(height_factor=0.1), kinds.RandomZoom(height_factor=0.5)
     image = dots((CENTRE, CENTRE))
     farthest = [
-        abs(offsets(augmented(order, image)[0])).max() for order in ([zoom, move], [move, zoom])
+        abs(offsets(augment_images(order, image)[0])).max()
+        for order in ([zoom, move], [move, zoom])
     ]
     assert farthest[0] <= 4.15  # 0.1 · 41: what is at the centre is moved, wherever zoom goes
     assert 6 < farthest[1] <= 8.3  # and up to 4.1 / 0.5 if it was moved first
@@ -168,7 +169,7 @@ def test_geometric_neighbours_blur_only_once():
     turn = kinds.RandomRotation(degrees=10)
 
     def contrast(augment):
-        return abs(np.diff(augmented(augment, images)[0][:, 8:20, 8:20], axis=1)).mean()
+        return abs(np.diff(augment_images(augment, images)[0][:, 8:20, 8:20], axis=1)).mean()
 
     assert contrast([turn, turn, turn]) == pytest.approx(contrast([turn]), rel=0.05)
 
@@ -176,7 +177,7 @@ def test_geometric_neighbours_blur_only_once():
 def test_erasing_covers_its_share_of_images_with_rectangles_up_to_its_scale():
     images = np.full((COUNT, 20, 20, 3), 255, np.float32)
     kind = kinds.RandomErasing(factor=0.4, scale=0.25, fill_value=7)
-    found, _ = augmented([kind], images)
+    found, _ = augment_images([kind], images)
     assert set(np.unique(found)) == {7, 255}
     areas = (found == 7).mean(axis=(1, 2, 3))
     assert (areas > 0).mean() == pytest.approx(0.4, abs=0.1)
@@ -185,7 +186,7 @@ def test_erasing_covers_its_share_of_images_with_rectangles_up_to_its_scale():
 
 
 def test_erasing_fills_with_noise_if_no_value_is_given():
-    found, _ = augmented([kinds.RandomErasing(scale=1)], np.full((COUNT, 20, 20, 1), 255.0))
+    found, _ = augment_images([kinds.RandomErasing(scale=1)], np.full((COUNT, 20, 20, 1), 255.0))
     assert len(np.unique(found)) > 1000
 
 
@@ -195,7 +196,7 @@ def test_elastic_fields_are_those_of_the_paper():
     fields = []
     for coordinate in (y, x):
         images = np.repeat(5 * coordinate[np.newaxis, ..., np.newaxis], 100, axis=0)
-        bent, _ = augmented([kinds.RandomElastic(alpha=34, sigma=4)], images)
+        bent, _ = augment_images([kinds.RandomElastic(alpha=34, sigma=4)], images)
         fields.append((bent[..., 0] / 5 - coordinate)[:, 10:40, 10:40])
     down, across = fields
     # √(1/3) for uniform numbers, 1/(2·√π·σ) after smoothing: 34 · 0.577 / 14.18 = 1.38
@@ -209,21 +210,21 @@ def test_elastic_fields_are_those_of_the_paper():
 
 
 def test_elastic_fills_with_0_from_outside():
-    bent, _ = augmented([kinds.RandomElastic(alpha=500)], np.full((COUNT, 8, 8, 1), 255.0))
+    bent, _ = augment_images([kinds.RandomElastic(alpha=500)], np.full((COUNT, 8, 8, 1), 255.0))
     assert bent.min() == 0
     assert bent.max() == 255
 
 
 def test_brightness_adds_one_number_to_each_image():
     images = noise(COUNT) / 2 + 64  # 64 to 191: nothing is clipped
-    added = augmented([kinds.Brightness(factor=0.2)], images)[0] - images
+    added = augment_images([kinds.Brightness(factor=0.2)], images)[0] - images
     assert np.ptp(added, axis=(1, 2, 3)).max() < 1e-3
     assert (added.min(), added.max()) == pytest.approx((-51, 51), abs=2)  # 0.2 · 255
 
 
 def test_contrast_grows_and_shrinks_about_the_mean():
     images = noise(COUNT) / 2 + 64
-    found, _ = augmented([kinds.Contrast(factor=0.3)], images)
+    found, _ = augment_images([kinds.Contrast(factor=0.3)], images)
     assert found.mean(axis=(1, 2)) == pytest.approx(images.mean(axis=(1, 2)), abs=1e-3)
     grown = found.std(axis=(1, 2)) / images.std(axis=(1, 2))
     assert (grown.min(), grown.max()) == pytest.approx((0.7, 1.3), abs=0.02)
@@ -235,7 +236,7 @@ def test_labels_are_mixed_as_images_are(kind, side):
     """Image i is i all over, so that its mean tells which images went into it."""
     values = np.arange(COUNT, dtype=np.float32)
     images = np.tile(values[:, np.newaxis, np.newaxis, np.newaxis], (1, side, side, 3))
-    found, labels = augmented([kind], images)
+    found, labels = augment_images([kind], images)
     assert found.mean(axis=(1, 2, 3)) == pytest.approx(labels @ values, abs=0.01)
     assert (labels >= 0).all()
     if side > 1 or kind.kind == "mixup":
@@ -245,14 +246,14 @@ def test_labels_are_mixed_as_images_are(kind, side):
 @pytest.mark.parametrize("kind", [kinds.Mixup(), kinds.Cutmix()], ids=str)
 def test_an_image_that_is_alone_in_its_batch_stays_as_it_is(kind):
     images = noise(1)
-    found, labels = augmented([kind], images)
+    found, labels = augment_images([kind], images)
     np.testing.assert_allclose(found, images, rtol=1e-5)
     np.testing.assert_allclose(labels, [[1]], rtol=1e-6)
 
 
 @pytest.mark.parametrize("alpha", [0.05, 1, 10])
 def test_mixing_shares_are_from_beta(alpha):
-    _, labels = augmented([kinds.Mixup(alpha=alpha)], noise(2000, 1, 1))
+    _, labels = augment_images([kinds.Mixup(alpha=alpha)], noise(2000, 1, 1))
     own = np.diag(labels)
     assert own.mean() == pytest.approx(0.5, abs=0.05)
     assert own.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.1)  # of Beta(α, α)
@@ -270,7 +271,7 @@ def test_every_draw_has_a_seed_of_its_own():
 
 def test_nothing_is_drawn_from_states_that_others_share():
     images = noise(16)
-    before = augmented(EVERY["all"], images)[0]
+    before = augment_images(EVERY["all"], images)[0]
     keras.utils.set_random_seed(99)
     keras.random.uniform((3,))
-    assert (augmented(EVERY["all"], images)[0] == before).all()
+    assert (augment_images(EVERY["all"], images)[0] == before).all()

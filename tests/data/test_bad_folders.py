@@ -4,92 +4,96 @@ import os
 import socket
 
 import pytest
-from made_folders import data_of, mnist, written
+from dataset_faults import list_folder_faults as faults
+from folder_builders import data_of, mnist, write_images
 from PIL import Image
-from told_faults import of_folder as faults
 
 from cnnlab.data import datasets
 from cnnlab.errors import DataError
 
-LINK_OUT = "a link out of the data set's folder; put the thing itself there"
+LINK_OUT = "a link out of the data set's folder; put the file itself there"
 
 
-def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted, tmp_path):
-    whole = (parted / "train/zero/000001.png").read_bytes()
-    (parted / "train/zero/000001.png").write_bytes(whole[:80])
-    (parted / "train/one/notes.txt").write_text("seven of these are mine")
-    (parted / "test/two/empty.png").touch()
-    (parted / "train/three/inner").mkdir()
-    os.mkfifo(parted / "train/four/pipe.png")
-    (parted / "train/five/passwd.png").symlink_to("/etc/passwd")
-    (parted / "train/six/gone.png").symlink_to("nowhere.png")
-    (parted / "test/nine/up.png").symlink_to(parted / "train/one")
-    Image.new("L", (6000, 5000)).save(parted / "train/seven/large.png")
-    (parted / "train/eight/\x1b[31mred.png").touch()
-    assert sorted(faults(data_of(parted))) == sorted(
+def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted_folder, tmp_path):
+    whole = (parted_folder / "train/zero/000001.png").read_bytes()
+    (parted_folder / "train/zero/000001.png").write_bytes(whole[:80])
+    (parted_folder / "train/one/notes.txt").write_text("seven of these are mine")
+    (parted_folder / "test/two/empty.png").touch()
+    (parted_folder / "train/three/inner").mkdir()
+    os.mkfifo(parted_folder / "train/four/pipe.png")
+    (parted_folder / "train/five/passwd.png").symlink_to("/etc/passwd")
+    (parted_folder / "train/six/gone.png").symlink_to("nowhere.png")
+    (parted_folder / "test/nine/up.png").symlink_to(parted_folder / "train/one")
+    Image.new("L", (6000, 5000)).save(parted_folder / "train/seven/large.png")
+    (parted_folder / "train/eight/\x1b[31mred.png").touch()
+    assert sorted(faults(data_of(parted_folder))) == sorted(
         [
-            "train/zero/000001.png: cut short or damaged; save or copy it anew",
+            "train/zero/000001.png: cut short or damaged; save or copy it again",
             "train/one/notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
             "test/two/empty.png: empty",
-            "train/three/inner: a folder inside the folder of a class; move its images up, or take "
-            "it out",
-            "train/four/pipe.png: a pipe or a device, not a file; take it out",
+            "train/three/inner: a folder inside the folder of a class; move its images up, or "
+            "remove it",
+            "train/four/pipe.png: a pipe or a device, not a file; remove it",
             f"train/five/passwd.png: {LINK_OUT}",
-            "train/six/gone.png: a link to nothing; take it out",
-            "test/nine/up.png: a folder inside the folder of a class; move its images up, or take "
-            "it out",
-            "train/seven/large.png: 30,000,000 pixels, but at most 25,000,000 are read; make it "
+            "train/six/gone.png: a link to nothing; remove it",
+            "test/nine/up.png: a folder inside the folder of a class; move its images up, or "
+            "remove it",
+            "train/seven/large.png: 30,000,000 pixels, but cnnlab reads at most 25,000,000; make "
+            "it "
             "smaller",
-            "train/eight/ [31mred.png: a name that cannot be printed in a line; rename it",
+            "train/eight/ [31mred.png: a name that cannot be printed in one line; rename it",
             "10 files are no image that can be read; mend or remove them",
         ]
     )
 
 
-def test_files_that_only_reading_shows_to_be_bad_are_told_before_training(parted):
-    (parted / "train/zero/000001.png").write_bytes(b"")
-    (parted / "test/one/text.png").write_text("no image")
-    assert datasets.describe_dataset(data_of(parted)).training_images == 400  # names alone: at once
+def test_files_that_only_reading_shows_to_be_bad_are_told_before_training(parted_folder):
+    (parted_folder / "train/zero/000001.png").write_bytes(b"")
+    (parted_folder / "test/one/text.png").write_text("no image")
+    assert (
+        datasets.describe_dataset(data_of(parted_folder)).training_images == 400
+    )  # names alone: at once
     with pytest.raises(DataError) as caught:
-        datasets.read_training_images(data_of(parted))
+        datasets.read_training_images(data_of(parted_folder))
     assert str(caught.value) == (
-        f"{parted}/train/zero/000001.png: empty\n"
-        f"{parted}/test/one/text.png: not a PNG, JPEG, WebP or BMP image; save it as one of these\n"
-        "2 files are no image that can be read; mend or remove them"
+        f"{parted_folder}/train/zero/000001.png: empty\n"
+        f"{parted_folder}/test/one/text.png: not a PNG, JPEG, WebP or BMP image; save it as one "
+        "of these\n"
+        "2 files are not images that cnnlab reads; repair or remove them"
     )
 
 
-def test_a_name_that_is_no_text_is_told(parted):
+def test_a_name_that_is_no_text_is_told(parted_folder):
     """Pictures and tables could not show it."""
-    file = os.fsencode(parted / "test/one") + b"/bad\xff\xfe.png"
-    with open(file, "wb") as there, open(parted / "test/two/000001.png", "rb") as whole:
+    file = os.fsencode(parted_folder / "test/one") + b"/bad\xff\xfe.png"
+    with open(file, "wb") as there, open(parted_folder / "test/two/000001.png", "rb") as whole:
         there.write(whole.read())
-    told = "a name that cannot be printed in a line; rename it"
-    assert faults(data_of(parted))[0] == f"test/one/bad  .png: {told}"
+    told = "a name that cannot be printed in one line; rename it"
+    assert faults(data_of(parted_folder))[0] == f"test/one/bad  .png: {told}"
 
 
-def test_a_socket_and_a_device_are_told(parted):
-    path = parted / "train/one/s.png"
-    os.chdir(parted / "train/one")  # the path of a socket may have 108 bytes alone
+def test_a_socket_and_a_device_are_told(parted_folder):
+    path = parted_folder / "train/one/s.png"
+    os.chdir(parted_folder / "train/one")  # the path of a socket may have 108 bytes alone
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("s.png")
-    (parted / "train/one/null.png").symlink_to("/dev/null")
-    assert faults(data_of(parted))[:2] == [
+    (parted_folder / "train/one/null.png").symlink_to("/dev/null")
+    assert faults(data_of(parted_folder))[:2] == [
         f"train/one/null.png: {LINK_OUT}",
-        f"train/one/{path.name}: a pipe or a device, not a file; take it out",
+        f"train/one/{path.name}: a pipe or a device, not a file; remove it",
     ]
 
 
-def test_a_link_inside_the_folder_is_an_image(parted):
-    (parted / "train/one/same.png").symlink_to("../zero/000001.png")
-    assert datasets.read_training_images(data_of(parted)).images.shape == (401, 28, 28, 1)
+def test_a_link_inside_the_folder_is_an_image(parted_folder):
+    (parted_folder / "train/one/same.png").symlink_to("../zero/000001.png")
+    assert datasets.read_training_images(data_of(parted_folder)).images.shape == (401, 28, 28, 1)
 
 
-def test_a_class_that_is_a_link_out_of_the_folder_is_told(parted, tmp_path):
+def test_a_class_that_is_a_link_out_of_the_folder_is_told(parted_folder, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    (parted / "train/zero").rename(tmp_path / "elsewhere/zero")
-    (parted / "train/zero").symlink_to(tmp_path / "elsewhere/zero")
-    assert faults(data_of(parted)) == [
+    (parted_folder / "train/zero").rename(tmp_path / "elsewhere/zero")
+    (parted_folder / "train/zero").symlink_to(tmp_path / "elsewhere/zero")
+    assert faults(data_of(parted_folder)) == [
         f"train/zero: {LINK_OUT}",
         "test/zero: train/ has no such class",
     ]
@@ -98,11 +102,11 @@ def test_a_class_that_is_a_link_out_of_the_folder_is_told(parted, tmp_path):
 def test_a_folder_that_links_to_itself_ends(tree):
     (tree / "zero/round").symlink_to(tree)
     assert faults(data_of(tree, test=0.5))[0] == (
-        "zero/round: a folder inside the folder of a class; move its images up, or take it out"
+        "zero/round: a folder inside the folder of a class; move its images up, or remove it"
     )
 
 
-NEEDED = "needed are two folders of images or more, one for each class"
+NEEDED = "expected two folders of images or more, one for each class"
 LAYOUTS = {
     "nothing": ([], f"it has no folders; {NEEDED}"),
     "one class": (["one"], f"it has one class, one; {NEEDED}"),
@@ -120,12 +124,12 @@ LAYOUTS = {
     ),
     "a third part": (
         ["train/one", "train/two", "test/one", "val/one"],
-        "val/ stands beside train/ and test/; cnnlab holds images out of train/ to validate with "
-        "by itself: move its images into train/, or take it out",
+        "val/ is beside train/ and test/; cnnlab holds validation images out of train/ by itself: "
+        "move its images into train/, or remove it",
     ),
     "a name that is no text": (
         ["a", "b\x07ell"],
-        "the class 'b\\x07ell' has no name that can be printed in a line; rename it",
+        "the name of the class 'b\\x07ell' cannot be printed in one line; rename it",
     ),
 }
 
@@ -135,20 +139,20 @@ def test_a_layout_that_cannot_be_used_is_told(tmp_path, case):
     folders, told = LAYOUTS[case]
     for folder in ["own", *(f"own/{folder}" for folder in folders)]:
         (tmp_path / folder).mkdir(parents=True)
-    parted = {"train/one", "test/one"} <= set(folders)
-    section = data_of(tmp_path / "own", test=None if parted else 0.2)
+    parted_folder = {"train/one", "test/one"} <= set(folders)
+    section = data_of(tmp_path / "own", test=None if parted_folder else 0.2)
     assert faults(section)[0] == told
 
 
 def test_one_tree_needs_a_share_for_the_test_and_two_parts_have_none(tree, tmp_path):
     assert faults(data_of(tree)) == [
-        "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each class that "
-        "is kept for the test"
+        "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each class "
+        "that is set aside for the test"
     ]
-    written(tmp_path / "both/train", *mnist("train", 400))
-    written(tmp_path / "both/test", *mnist("train", 400))
+    write_images(tmp_path / "both/train", *mnist("train", 400))
+    write_images(tmp_path / "both/test", *mnist("train", 400))
     assert faults(data_of(tmp_path / "both", test=0.2)) == [
-        "it has a folder test/, so no share of its images is kept for the test: leave `test` out"
+        "it has a folder test/, so that no share of the images is set aside: leave `test` out"
     ]
 
 
@@ -172,17 +176,17 @@ def test_classes_of_too_few_images_are_told_all_of_them(tmp_path):
             Image.new("L", (8, 8)).save(tmp_path / "own" / name / f"{number}.png")
     (tmp_path / "own/image.png").touch()
     assert faults(data_of(tmp_path / "own", test=0.2)) == [
-        "image.png: an image outside of its class's folder; move it into one"
+        "image.png: an image outside the folder of its class; move it into one"
     ]
     (tmp_path / "own/image.png").unlink()
-    needed = "needed are two (one is held out to validate with)"
+    needed = "expected two or more (one is held out for validation)"
     assert faults(data_of(tmp_path / "own", test=0.2)) == [
         f"the class none has no images to train on; {needed}",
         f"the class one has 1 image to train on; {needed}",
         f"the class two has 1 image to train on; {needed}",
     ]
     assert faults(data_of(tmp_path / "own", test=0.2, validation=0.0)) == [
-        "the class none has no images to train on; needed is one"
+        "the class none has no images to train on; expected one or more"
     ]
 
 

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from told_faults import of_file as faults
+from dataset_faults import list_file_faults as faults
 
 from cnnlab.data import datasets
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 
-NEEDED = "needed are x_train, y_train, x_test, y_test"
-REMEDY = "write it anew with numpy.savez_compressed(FILE, x_train=…, y_train=…, x_test=…, y_test=…)"
+NEEDED = "expected x_train, y_train, x_test, y_test"
+REMEDY = (
+    "write it again with numpy.savez_compressed(FILE, x_train=…, y_train=…, x_test=…, y_test=…)"
+)
 SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), none of them 0"
 
 
@@ -75,7 +77,7 @@ def test_a_folder_is_no_npz_file(tmp_path):
     ]
 
 
-def with_member(data, name, content):
+def replace_member(data, name, content):
     """The .npz file with one member's bytes replaced, its check sums right."""
     with zipfile.ZipFile(data.dataset) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
@@ -92,7 +94,7 @@ def npy(header):
 
 def test_a_header_that_promises_more_than_there_is_is_refused(arrays, save):
     header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000, 28, 28), }\n"
-    data = with_member(save(arrays), "x_train.npy", npy(header))
+    data = replace_member(save(arrays), "x_train.npy", npy(header))
     told = "x_train promises 784,000,000,000 bytes and has 0"  # 10⁹ · 28 · 28
     assert faults(data) == [f"not an .npz file that NumPy can read: {told}; {REMEDY}"]
 
@@ -117,7 +119,7 @@ def test_a_header_longer_than_any_is_refused_before_it_is_read(arrays, save):
 )
 def test_sides_that_are_no_numbers_of_pixels_are_refused(arrays, save, shape):
     header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n"
-    data = with_member(save(arrays), "x_train.npy", npy(header) + bytes(240))
+    data = replace_member(save(arrays), "x_train.npy", npy(header) + bytes(240))
     assert any(fault.startswith("x_train has the shape ") for fault in faults(data))
 
 
@@ -141,12 +143,12 @@ def test_sides_that_are_no_numbers_of_pixels_are_refused(arrays, save, shape):
     ],
 )
 def test_a_header_that_is_none_is_refused(arrays, save, header):
-    assert faults(with_member(save(arrays), "x_train.npy", npy(header)))
+    assert faults(replace_member(save(arrays), "x_train.npy", npy(header)))
 
 
 def test_an_array_without_any_header_is_refused(arrays, save):
     for content in (b"", b"\x93NUM", b"\x93NUMPY\x09\x09", b"\x93NUMPY\x01\x00\xff\xff{"):
-        assert faults(with_member(save(arrays), "x_test.npy", content))[0].endswith(REMEDY)
+        assert faults(replace_member(save(arrays), "x_test.npy", content))[0].endswith(REMEDY)
 
 
 def outcome(data):

@@ -10,7 +10,7 @@ import pytest
 from drawn_digits import STYLES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from made_pictures import PLAIN, as_bytes, png, saved, written
+from picture_builders import PLAIN, png, save_image, to_bytes, write_bytes
 from PIL import Image, ImageCms, ImageOps
 
 from cnnlab.data import image_files
@@ -24,7 +24,7 @@ def fault(name):
 
 
 NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
-DAMAGED = "cut short or damaged; save or copy it anew"
+DAMAGED = "cut short or damaged; save or copy it again"
 
 
 def test_what_is_not_there_or_no_file_is_told(tmp_path):
@@ -39,7 +39,7 @@ def test_what_is_not_there_or_no_file_is_told(tmp_path):
     assert fault(tmp_path / "pipe") == no_file
     assert fault("/dev/zero") == no_file
     assert fault(tmp_path / "empty.png") == "empty"
-    assert fault(tmp_path / "folder") == "a folder inside a folder; name it itself"
+    assert fault(tmp_path / "folder") == "a folder inside a folder; name it directly"
     (tmp_path / "folder/inner/a.png").unlink()
     assert fault(tmp_path / "folder/inner") == "there is no image in this folder"
     assert fault(loop) == "cannot be read: too many levels of symbolic links"
@@ -48,27 +48,27 @@ def test_what_is_not_there_or_no_file_is_told(tmp_path):
 
 
 def test_what_is_no_image_is_told(tmp_path):
-    gif, tiff = as_bytes(PLAIN, "GIF"), as_bytes(PLAIN, "TIFF")
+    gif, tiff = to_bytes(PLAIN, "GIF"), to_bytes(PLAIN, "TIFF")
     for data in (b"hello", b"BM", b"\0" * 1000, b"<svg></svg>", gif, tiff, b"BMW is a company"):
-        assert fault(written(tmp_path / "a.png", data)) == NO_IMAGE
+        assert fault(write_bytes(tmp_path / "a.png", data)) == NO_IMAGE
 
 
 def test_a_file_cut_short_is_told(tmp_path):
     for kind in ("PNG", "JPEG", "WEBP", "BMP"):
-        whole = as_bytes(STYLES[0].draw(8), kind)
+        whole = to_bytes(STYLES[0].draw(8), kind)
         for share in (0.3, 0.7, 0.95):
-            cut = written(tmp_path / "a", whole[: int(share * len(whole))])
+            cut = write_bytes(tmp_path / "a", whole[: int(share * len(whole))])
             assert fault(cut) == DAMAGED
     for count in (9, 20, 40):
         for kind in ("PNG", "JPEG"):
-            assert fault(written(tmp_path / "a", as_bytes(PLAIN, kind)[:count])) == DAMAGED
+            assert fault(write_bytes(tmp_path / "a", to_bytes(PLAIN, kind)[:count])) == DAMAGED
 
 
 def test_an_animation_is_told(tmp_path):
     frames = {"save_all": True, "append_images": [ImageOps.invert(PLAIN), PLAIN.rotate(9)]}
-    message = "an animation of 3 pictures; save the one that is meant"
+    message = "an animation of 3 pictures; save one of them as a file"
     for kind in ("PNG", "WEBP"):
-        assert fault(written(tmp_path / kind, as_bytes(PLAIN, kind, **frames))) == message
+        assert fault(write_bytes(tmp_path / kind, to_bytes(PLAIN, kind, **frames))) == message
 
 
 def header_alone(width, height):
@@ -82,26 +82,26 @@ def test_too_many_pixels_are_refused_by_the_header(tmp_path):
         (12_000, 8000, "96,000,000"),
         (100_000, 100_000, "10,000,000,000"),  # over Pillow's own limit
     ):
-        told = f"{pixels} pixels, but at most 25,000,000 are read; make it smaller"
-        assert fault(written(tmp_path / "a", header_alone(width, height))) == told
-    fits = written(tmp_path / "a", header_alone(5000, 5000))
+        told = f"{pixels} pixels, but cnnlab reads at most 25,000,000; make it smaller"
+        assert fault(write_bytes(tmp_path / "a", header_alone(width, height))) == told
+    fits = write_bytes(tmp_path / "a", header_alone(5000, 5000))
     assert fault(fits) == DAMAGED
 
 
 def test_too_long_a_side_is_refused_by_the_header(tmp_path):
     for size in ((65_536, 1), (1, 65_536)):
-        told = "a side of 65,536 pixels, but at most 65,535 are read; cut it into pieces"
-        assert fault(written(tmp_path / "a", header_alone(*size))) == told
-    assert fault(written(tmp_path / "a", header_alone(65_535, 1))) == DAMAGED
+        told = "a side of 65,536 pixels, but cnnlab reads at most 65,535; cut it into pieces"
+        assert fault(write_bytes(tmp_path / "a", header_alone(*size))) == told
+    assert fault(write_bytes(tmp_path / "a", header_alone(65_535, 1))) == DAMAGED
 
 
 def test_25_megapixels_are_read(tmp_path):
-    name = saved(Image.new("L", (5000, 5000), 7), tmp_path / "a.png")
+    name = save_image(Image.new("L", (5000, 5000), 7), tmp_path / "a.png")
     assert image_files.read_image(name).shape == (5000, 5000, 3)
 
 
 WHOLE = [
-    as_bytes(PLAIN.resize((24, 18)), kind, **options)
+    to_bytes(PLAIN.resize((24, 18)), kind, **options)
     for kind, options in (
         ("PNG", {}),
         ("PNG", {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"}),
@@ -114,10 +114,10 @@ WHOLE = [
         ("WEBP", {"lossless": True}),
         ("BMP", {}),
     )
-] + [as_bytes(PLAIN.resize((24, 18)).quantize(8), "BMP"), as_bytes(PLAIN.convert("CMYK"), "JPEG")]
+] + [to_bytes(PLAIN.resize((24, 18)).quantize(8), "BMP"), to_bytes(PLAIN.convert("CMYK"), "JPEG")]
 
 
-def answered(data):
+def read_or_refuse(data):
     """A picture, or a sentence; anything else is a bug."""
     try:
         with image_files.ignore_warnings():  # as `read` does it
@@ -136,7 +136,7 @@ def answered(data):
     st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM"]), st.binary(max_size=300)
 )
 def test_any_bytes_are_answered(beginning, data):
-    answered(beginning + data)
+    read_or_refuse(beginning + data)
 
 
 @settings(max_examples=400, deadline=None)
@@ -152,4 +152,4 @@ def test_any_damage_is_answered(whole, flips, cut):
         damaged[place % len(damaged)] = value
     if cut % 3 == 0:
         damaged = damaged[: cut % len(damaged)]
-    answered(bytes(damaged))
+    read_or_refuse(bytes(damaged))

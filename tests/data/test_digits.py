@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_digits import STYLES, Style, inverted, photographed
+from drawn_digits import STYLES, Style, invert, photograph
 from PIL import Image
 from scipy import ndimage
 
@@ -18,7 +18,7 @@ SAME = 10  # levels of 255: a crop's edge falls between other pixels; two digits
 MARKER = BY_NAME["marker on a board"]
 
 
-def seen(picture):
+def prepare_picture(picture):
     return prepare_digit(np.asarray(picture))
 
 
@@ -44,7 +44,7 @@ def extent(image):
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
 def test_a_digit_is_20_pixels_long_and_its_mass_in_the_middle(style):
     for digit in range(10):
-        image = seen(style.draw(digit))
+        image = prepare_picture(style.draw(digit))
         assert image.shape == (28, 28, 1)
         assert image.dtype == np.uint8
         assert 19 <= max(extent(image)) <= 20
@@ -55,13 +55,13 @@ def test_a_digit_is_20_pixels_long_and_its_mass_in_the_middle(style):
 def test_proportions_are_kept():
     tall = Image.new("RGB", (300, 300), "white")
     tall.paste("black", (100, 50, 140, 250))  # 40 × 200: 4 × 20
-    assert extent(seen(tall)) == [20, 4]
+    assert extent(prepare_picture(tall)) == [20, 4]
     wide = tall.transpose(Image.Transpose.ROTATE_90)
-    assert extent(seen(wide)) == [4, 20]
+    assert extent(prepare_picture(wide)) == [4, 20]
 
 
 def test_edges_are_gray_and_strokes_white():
-    image = seen(MARKER.draw(3))
+    image = prepare_picture(MARKER.draw(3))
     gray = (image > 0) & (image < 250)
     assert image.max() == 255
     assert 0.3 < gray.sum() / (image > 0).sum() < 0.8  # of MNIST's pixels, 0.61
@@ -70,7 +70,10 @@ def test_edges_are_gray_and_strokes_white():
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
 def test_light_on_dark_is_seen_as_dark_on_light(style):
     for digit in range(10):
-        assert nearest(seen(style.draw(digit)), seen(inverted(style.draw(digit)))) < 1
+        assert (
+            nearest(prepare_picture(style.draw(digit)), prepare_picture(invert(style.draw(digit))))
+            < 1
+        )
 
 
 def test_size_place_and_colour_change_little():
@@ -83,14 +86,17 @@ def test_size_place_and_colour_change_little():
     )
     for digit in range(10):
         for style in others:
-            assert nearest(seen(MARKER.draw(digit)), seen(style.draw(digit))) < SAME
+            assert (
+                nearest(prepare_picture(MARKER.draw(digit)), prepare_picture(style.draw(digit)))
+                < SAME
+            )
 
 
 @pytest.mark.parametrize("style", STYLES[:-1], ids=lambda style: style.name)
 def test_a_photo_of_a_drawing_is_seen_as_the_drawing(style):
     for digit in (1, 4, 8):
         drawing = style.draw(digit)
-        assert nearest(seen(drawing), seen(photographed(drawing))) < SAME
+        assert nearest(prepare_picture(drawing), prepare_picture(photograph(drawing))) < SAME
 
 
 def test_strokes_are_made_as_wide_as_mnist_s():
@@ -99,7 +105,7 @@ def test_strokes_are_made_as_wide_as_mnist_s():
     blunt = Style("blunt", size=(500, 500), height=300, pen=90).draw(5)
     widths = [
         mnist_preparation._measure_stroke_width(
-            mnist_preparation._crop(seen(drawing)[..., 0] / np.float32(255))
+            mnist_preparation._crop(prepare_picture(drawing)[..., 0] / np.float32(255))
         )
         for drawing in (fine, blunt)
     ]
@@ -113,7 +119,7 @@ def test_dirt_is_left_out():
     dirty = clean.copy()
     for place in ((5, 5), (270, 200), (20, 150)):
         dirty.paste("black", (*place, place[0] + 6, place[1] + 6))
-    assert difference(seen(clean), seen(dirty)) == 0
+    assert difference(prepare_picture(clean), prepare_picture(dirty)) == 0
 
 
 def test_a_part_that_stands_apart_is_kept():
@@ -121,7 +127,7 @@ def test_a_part_that_stands_apart_is_kept():
     drawing = MARKER.draw(5)
     drawing.paste("white", (80, 60, 280, 66))
     drawing.paste("black", (100, 30, 220, 50))
-    assert seen(drawing)[4:7].max() > 200
+    assert prepare_picture(drawing)[4:7].max() > 200
 
 
 @pytest.mark.parametrize("inverse", [False, True])
@@ -147,7 +153,9 @@ def test_images_of_mnist_stay_as_they_are(inverse):
     ids=["white", "one pixel", "narrow", "noise", "slope"],
 )
 def test_a_picture_of_nothing_is_told(picture):
-    with pytest.raises(DataError, match=r"^no digit found: nothing stands out from the ground$"):
+    with pytest.raises(
+        DataError, match=r"^no digit found: nothing stands out from the background$"
+    ):
         prepare_digit(picture)
 
 

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from made_folders import data_of, mnist
+from folder_builders import data_of, mnist
 from PIL import Image
 
 from cnnlab.data import datasets
@@ -13,16 +13,16 @@ from cnnlab.errors import DiskError
 IMAGES, LABELS = mnist("train", 400)
 
 
-def test_a_folder_with_train_and_test_is_described(parted):
-    found = datasets.describe_dataset(data_of(parted, image_size=(24, 32), color_mode="rgb"))
+def test_a_folder_with_train_and_test_is_described(parted_folder):
+    found = datasets.describe_dataset(data_of(parted_folder, image_size=(24, 32), color_mode="rgb"))
     assert found.image_shape == (24, 32, 3)
-    assert found.class_names == tuple(sorted(os.listdir(parted / "train")))
+    assert found.class_names == tuple(sorted(os.listdir(parted_folder / "train")))
     assert (found.training_images, found.test_images) == (400, 100)
 
 
-def test_the_pixels_and_the_classes_are_those_of_the_files(parted):
-    names = datasets.describe_dataset(data_of(parted)).class_names
-    training = datasets.read_training_images(data_of(parted))
+def test_the_pixels_and_the_classes_are_those_of_the_files(parted_folder):
+    names = datasets.describe_dataset(data_of(parted_folder)).class_names
+    training = datasets.read_training_images(data_of(parted_folder))
     for place, name in enumerate(training.images.names):
         number = int(name[-10:-4])
         assert (training.images[place][..., 0] == IMAGES[number]).all()
@@ -30,8 +30,8 @@ def test_the_pixels_and_the_classes_are_those_of_the_files(parted):
     assert sorted(int(name[-10:-4]) for name in training.images.names) == list(range(400))
 
 
-def test_images_are_taken_by_place_as_of_an_array(parted):
-    training = datasets.read_training_images(data_of(parted))
+def test_images_are_taken_by_place_as_of_an_array(parted_folder):
+    training = datasets.read_training_images(data_of(parted_folder))
     everything = np.asarray(training.images)
     places = np.array([7, 3, 399, 3])
     some = datasets.select_images(training, places)
@@ -44,8 +44,8 @@ def test_images_are_taken_by_place_as_of_an_array(parted):
     assert some.images.names == [training.images.names[place] for place in places]
 
 
-def test_fingerprint_and_scaling_are_those_of_the_same_images_in_an_array(parted):
-    section = data_of(parted, scaling="standard", color_mode="rgb")
+def test_fingerprint_and_scaling_are_those_of_the_same_images_in_an_array(parted_folder):
+    section = data_of(parted_folder, scaling="standard", color_mode="rgb")
     training = datasets.read_training_images(section)
     array = datasets.Images(np.asarray(training.images), training.labels, training.indices)
     info = datasets.describe_dataset(section)
@@ -72,11 +72,11 @@ def test_a_new_image_moves_few_others_between_training_and_test(tree):
     assert len(before ^ after) <= 2
 
 
-def test_hidden_files_and_a_readme_beside_the_classes_are_passed_over(parted):
+def test_hidden_files_and_a_readme_beside_the_classes_are_passed_over(parted_folder):
     for name in (".DS_Store", "train/.hidden", "train/one/.DS_Store", "README.md", "test/LICENSE"):
-        (parted / name).write_bytes(b"not an image")
-    (parted / ".cache").mkdir()
-    assert datasets.describe_dataset(data_of(parted)).training_images == 400
+        (parted_folder / name).write_bytes(b"not an image")
+    (parted_folder / ".cache").mkdir()
+    assert datasets.describe_dataset(data_of(parted_folder)).training_images == 400
 
 
 def test_images_of_any_format_size_and_mode_are_fitted(tmp_path):
@@ -95,25 +95,27 @@ def test_images_of_any_format_size_and_mode_are_fitted(tmp_path):
     assert datasets.read_training_images(section).images.shape == (5, 20, 30, 3)
 
 
-def test_what_changes_in_the_folder_later_changes_nothing(parted):
-    training = datasets.read_training_images(data_of(parted))
+def test_what_changes_in_the_folder_later_changes_nothing(parted_folder):
+    training = datasets.read_training_images(data_of(parted_folder))
     before = np.asarray(training.images)
-    for path in parted.rglob("*.png"):
+    for path in parted_folder.rglob("*.png"):
         path.unlink()
     assert (np.asarray(training.images) == before).all()
 
 
-def test_no_room_for_the_images_is_told(parted, tmp_path, monkeypatch):
+def test_no_room_for_the_images_is_told(parted_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
     with pytest.raises(DiskError) as caught:
-        datasets.read_training_images(data_of(parted))
+        datasets.read_training_images(data_of(parted_folder))
     assert str(caught.value) == (
-        f"{tmp_path}/none: the images cannot be kept there while they are used: no such file or "
-        "directory; make room, or set TMPDIR to a folder that has some"
+        f"{tmp_path}/none: cannot store the images during training: no such file or "
+        "directory; free some space, or set TMPDIR to another folder"
     )
 
 
-def test_progress_is_told_to_the_last_file(parted):
+def test_progress_is_told_to_the_last_file(parted_folder):
     told = []
-    datasets.read_training_images(data_of(parted), lambda done, total: told.append((done, total)))
+    datasets.read_training_images(
+        data_of(parted_folder), lambda done, total: told.append((done, total))
+    )
     assert told == [(256, 500), (500, 500)]

@@ -95,15 +95,15 @@ LABELS = np.repeat([0, 1, 2], [50, 30, 20])  # 100 images
 
 
 def test_a_split_is_disjoint_and_covers_all_images():
-    kept, held_out = datasets.split_off_validation(images(LABELS), 0.2, seed=1)
-    both = np.concatenate([kept.indices, held_out.indices])
+    kept, hold_out = datasets.split_off_validation(images(LABELS), 0.2, seed=1)
+    both = np.concatenate([kept.indices, hold_out.indices])
     assert sorted(both.tolist()) == list(range(100))
-    assert (len(kept.labels), len(held_out.labels)) == (80, 20)
+    assert (len(kept.labels), len(hold_out.labels)) == (80, 20)
 
 
 def test_a_split_takes_the_same_share_of_each_class():
-    _, held_out = datasets.split_off_validation(images(LABELS), 0.2, seed=1)
-    assert np.bincount(held_out.labels).tolist() == [10, 6, 4]  # 0.2 · 50, 30, 20
+    _, hold_out = datasets.split_off_validation(images(LABELS), 0.2, seed=1)
+    assert np.bincount(hold_out.labels).tolist() == [10, 6, 4]  # 0.2 · 50, 30, 20
 
 
 def test_a_split_moves_images_with_their_labels_and_places():
@@ -118,23 +118,23 @@ def test_a_split_moves_images_with_their_labels_and_places():
     ("count", "share", "held_out"),
     [(100, 0.2, 20), (100, 0.015 + 0.02, 4), (60, 1 / 7, 9), (99, 0.5, 50), (97, 0.9, 87)],
 )
-def test_a_split_holds_out_the_nearest_whole_number_of_images(count, share, held_out):
+def test_a_split_holds_out_the_nearest_whole_number_of_images(count, share, hold_out):
     kept, held = datasets.split_off_validation(images(np.arange(count) % 3), share, seed=0)
-    assert (len(kept.labels), len(held.labels)) == (count - held_out, held_out)
+    assert (len(kept.labels), len(held.labels)) == (count - hold_out, hold_out)
 
 
 def test_the_same_seed_gives_the_same_split_and_another_seed_another():
-    def held_out(seed):
+    def hold_out(seed):
         return datasets.split_off_validation(images(LABELS), 0.2, seed)[1].indices.tolist()
 
-    assert held_out(7) == held_out(7)
-    assert held_out(7) != held_out(8)
+    assert hold_out(7) == hold_out(7)
+    assert hold_out(7) != hold_out(8)
 
 
 def test_a_split_of_0_keeps_every_image():
-    kept, held_out = datasets.split_off_validation(images(LABELS), 0, seed=0)
-    assert (len(kept.labels), len(held_out.labels)) == (100, 0)
-    assert held_out.images.shape == (0, 2, 3, 1)
+    kept, hold_out = datasets.split_off_validation(images(LABELS), 0, seed=0)
+    assert (len(kept.labels), len(hold_out.labels)) == (100, 0)
+    assert hold_out.images.shape == (0, 2, 3, 1)
 
 
 INFO = DatasetInfo((2, 3, 1), ("a", "b", "c"), 100, 10)

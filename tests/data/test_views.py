@@ -12,7 +12,7 @@ from cnnlab.data.test_time_augmentation import VIEWS
 IMAGES = np.random.default_rng(0).integers(1, 256, (5, 4, 6, 3), dtype=np.uint8)
 
 
-def shifted(images, down, right):
+def shift_images(images, down, right):
     """Moved by at most one pixel, the slow way."""
     moved = np.zeros_like(images)
     height, width = images.shape[1:3]
@@ -25,7 +25,7 @@ def shifted(images, down, right):
 
 def test_shifts_are_the_image_and_one_pixel_in_the_four_directions():
     found = [view(tf.constant(IMAGES)).numpy() for view in VIEWS["shift"]]
-    expected = [IMAGES, *(shifted(IMAGES, *by) for by in ((-1, 0), (1, 0), (0, -1), (0, 1)))]
+    expected = [IMAGES, *(shift_images(IMAGES, *by) for by in ((-1, 0), (1, 0), (0, -1), (0, 1)))]
     for one, other in zip(found, expected, strict=True):
         assert one.dtype == np.uint8
         np.testing.assert_array_equal(one, other)

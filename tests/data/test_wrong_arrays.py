@@ -4,11 +4,11 @@ import zipfile
 
 import numpy as np
 import pytest
-from told_faults import of_file as faults
+from dataset_faults import list_file_faults as faults
 
 from cnnlab.spec.experiment import Data
 
-NEEDED = "needed are x_train, y_train, x_test, y_test"
+NEEDED = "expected x_train, y_train, x_test, y_test"
 SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), none of them 0"
 
 
@@ -22,7 +22,7 @@ def test_all_missing_arrays_are_told_at_once(save):
 def test_an_empty_archive_has_none_of_them(tmp_path):
     path = tmp_path / "own.npz"
     zipfile.ZipFile(path, "w").close()
-    assert faults(Data(dataset=str(path)))[0] == f"no array x_train; {NEEDED}, there are none"
+    assert faults(Data(dataset=str(path)))[0] == f"no array x_train; {NEEDED}, the file has none"
 
 
 def test_what_is_wrong_with_the_others_is_told_beside_a_missing_array(arrays, save):
@@ -30,7 +30,7 @@ def test_what_is_wrong_with_the_others_is_told_beside_a_missing_array(arrays, sa
     arrays["x_train"] = arrays["x_train"].astype(np.float32)
     arrays["y_test"] = arrays["y_test"] / 2
     assert faults(save(arrays)) == [
-        f"no array x_test; {NEEDED}, there are x_train, y_train, y_test",
+        f"no array x_test; {NEEDED}, the file has x_train, y_train, y_test",
         "x_train is float32; images must be uint8, 0 to 255",
         "y_test is float64; labels must be whole numbers, from 0",
     ]
@@ -69,7 +69,7 @@ def test_as_many_labels_as_images_are_needed(arrays, save):
 
 def test_training_and_test_images_must_have_one_shape(arrays, save):
     arrays["x_test"] = np.zeros((6, 5, 4), np.uint8)
-    message = "x_train and x_test hold images of different shapes: (4, 5) and (5, 4)"
+    message = "x_train and x_test have images of different shapes: (4, 5) and (5, 4)"
     assert faults(save(arrays)) == [message]
 
 
@@ -119,4 +119,4 @@ def test_of_many_gaps_the_first_ten_are_named(arrays, save):
 
 def test_one_class_alone_is_refused(arrays, save):
     arrays["y_train"][:] = arrays["y_test"][:] = 0
-    assert faults(save(arrays)) == ["y_train holds one class; a classifier needs two or more"]
+    assert faults(save(arrays)) == ["y_train has one class; a classifier needs two or more"]

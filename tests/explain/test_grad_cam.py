@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_insides import opened
+from network_builders import open_network
 
 from cnnlab.explain.grad_cam import compute_grad_cam, stretch_evidence
 from cnnlab.explain.layers_with_maps import choose_grad_cam_layer, find_layer, list_map_layers
@@ -20,9 +20,9 @@ SLOPES = np.array(
 )
 
 
-def found(label, end):
+def map_label(label, end):
     stack = (CONV, Flatten(), *end)
-    network = opened(stack, IMAGE.shape, {"conv_1": WEIGHTS, "dense_3": [SLOPES, [100, 200]]})
+    network = open_network(stack, IMAGE.shape, {"conv_1": WEIGHTS, "dense_3": [SLOPES, [100, 200]]})
     return compute_grad_cam(network, choose_grad_cam_layer(network.spec), IMAGE, label)
 
 
@@ -35,7 +35,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_the_maps_are_weighted_by_their_mean_slopes(end):
-    answer = found(1, end)
+    answer = map_label(1, end)
     assert answer.weights.tolist() == [1, 0.25]
     # 1 · x + 0.25 · 2x = 1.5 x
     assert answer.evidence.tolist() == [[1.5, 3], [4.5, 6]]
@@ -46,7 +46,7 @@ def test_the_maps_are_weighted_by_their_mean_slopes(end):
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_a_class_without_positive_evidence_is_told(end):
-    answer = found(0, end)
+    answer = map_label(0, end)
     assert answer.weights.tolist() == [0.5, -1]
     # 0.5 · x − 1 · 2x = −1.5 x
     assert answer.evidence.tolist() == [[0, 0], [0, 0]]
@@ -55,14 +55,14 @@ def test_a_class_without_positive_evidence_is_told(end):
 
 def test_slopes_are_those_of_the_logits_where_a_softmax_has_none():
     """Logits 100 apart: the softmax is 1 and 0 to the last bit, and has no slope at all."""
-    network = opened(
+    network = open_network(
         (CONV, Flatten(), *ENDS["softmax"]),
         IMAGE.shape,
         {"conv_1": WEIGHTS, "dense_3": [SLOPES, [100, 200]]},
     )
     probabilities = network.model(network.probabilities)(network.scale(IMAGE[np.newaxis]))
     assert np.asarray(probabilities).tolist() == [[0, 1]]
-    assert found(1, ENDS["softmax"]).weights.any()
+    assert map_label(1, ENDS["softmax"]).weights.any()
 
 
 def test_a_layer_can_be_named_and_relu_s_zeros_count():
@@ -71,7 +71,7 @@ def test_a_layer_can_be_named_and_relu_s_zeros_count():
         *(Flatten(), Dense(units=2)),
     )
     weights = {"conv_1": [[[[[1]]]], [-2]], "dense_4": [[[3, -3]]]}
-    network = opened(stack, IMAGE.shape, weights)
+    network = open_network(stack, IMAGE.shape, weights)
     conv, pool = list_map_layers(network.spec)
     # relu(x − 2) is 0, 0, 1, 2; the pool passes the last on, so that one of four slopes is 3.
     answer = compute_grad_cam(network, conv, IMAGE, 0)
@@ -87,7 +87,7 @@ def test_a_merge_sees_both_ways_and_a_branch_its_own():
         GlobalAvgPool(),
         Dense(units=2, activation="softmax"),
     )
-    network = opened(stack, IMAGE.shape, {"conv_1": [[[[[9]]]]], "dense_3": [[[8, -8]]]})
+    network = open_network(stack, IMAGE.shape, {"conv_1": [[[[[9]]]]], "dense_3": [[[8, -8]]]})
     there = list_map_layers(network.spec)
     # The mean of four pixels, 8 times: each has a slope of 2. The merge has 9x + x, the branch 9x.
     assert (
@@ -100,7 +100,7 @@ def test_a_merge_sees_both_ways_and_a_branch_its_own():
 def test_a_convolution_that_makes_the_classes_is_its_own_evidence():
     """Its softmax lies before the mean: without it, class b has the mean of its map, −x."""
     stack = (Conv(filters=2, kernel_size=1, activation="softmax"), GlobalAvgPool())
-    network = opened(stack, IMAGE.shape, {"conv_1": [[[[[1, -1]]]]]})
+    network = open_network(stack, IMAGE.shape, {"conv_1": [[[[[1, -1]]]]]})
     one, other = (
         compute_grad_cam(network, choose_grad_cam_layer(network.spec), IMAGE, label)
         for label in (0, 1)
@@ -118,7 +118,7 @@ def test_of_a_mean_of_softmaxes_the_mean_of_the_logits_is_taken():
         Parallel(branches=(end, end), merge="average"),
     )
     weights = {"conv_1": [[[[[1]]]]], "dense_3": [[[8, 0]]], "dense_5": [[[16, 0]]]}
-    network = opened(stack, IMAGE.shape, weights)
+    network = open_network(stack, IMAGE.shape, weights)
     answer = compute_grad_cam(network, list_map_layers(network.spec)[0], IMAGE, 0)
     assert answer.logit == (8 + 16) / 2 * 2.5
     assert answer.weights.tolist() == [3]  # (8 + 16) / 2 over four pixels
@@ -126,7 +126,7 @@ def test_of_a_mean_of_softmaxes_the_mean_of_the_logits_is_taken():
 
 def test_a_layer_that_does_not_reach_the_class_has_no_evidence():
     stack = (CONV, Flatten(), Dense(units=2))
-    network = opened(stack, IMAGE.shape, {"conv_1": WEIGHTS})
+    network = open_network(stack, IMAGE.shape, {"conv_1": WEIGHTS})
     answer = compute_grad_cam(network, list_map_layers(network.spec)[0], IMAGE, 0)
     assert (answer.positive, answer.weights.tolist()) == (False, [0, 0])
 
@@ -134,7 +134,7 @@ def test_a_layer_that_does_not_reach_the_class_has_no_evidence():
 def test_numbers_of_16_bits_become_32():
     stack = (CONV, Flatten(), Dense(units=2, activation="softmax"))
     weights = {"conv_1": WEIGHTS, "dense_3": [SLOPES]}
-    network = opened(stack, IMAGE.shape, weights, precision="mixed_bfloat16")
+    network = open_network(stack, IMAGE.shape, weights, precision="mixed_bfloat16")
     answer = compute_grad_cam(network, choose_grad_cam_layer(network.spec), IMAGE, 1)
     assert answer.evidence.dtype == answer.weights.dtype == np.float32
     assert answer.evidence.tolist() == [[1.5, 3], [4.5, 6]]

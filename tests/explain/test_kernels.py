@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_insides import opened
+from network_builders import open_network
 
 from cnnlab.explain.kernels import compute_statistics, read_kernels
 from cnnlab.explain.layers_with_maps import list_convolutions
@@ -19,7 +19,7 @@ def test_kernels_are_those_of_the_layer():
         Flatten(),
     )
     stack = (Conv(filters=6, kernel_size=1), *stack[1:])
-    network = opened(stack, (4, 4, 3))
+    network = open_network(stack, (4, 4, 3))
     shapes = {}
     for stage in list_convolutions(network.spec):
         found = read_kernels(network, stage)
@@ -34,7 +34,7 @@ def test_kernels_are_those_of_the_layer():
 
 def test_kernels_in_a_branch_and_of_16_bits_are_float32():
     stack = (Residual(layers=(Conv(filters=3, kernel_size=1),)), Flatten())
-    network = opened(stack, (4, 4, 1), precision="mixed_bfloat16")
+    network = open_network(stack, (4, 4, 1), precision="mixed_bfloat16")
     found = {stage.name: read_kernels(network, stage) for stage in list_convolutions(network.spec)}
     assert list(found) == ["conv_1", "conv_2"]  # the second is the shortcut
     assert all(one.dtype == np.float32 for one in found.values())
@@ -42,7 +42,7 @@ def test_kernels_in_a_branch_and_of_16_bits_are_float32():
 
 def test_statistics_are_those_of_all_weights():
     weights = np.array([1, 2, 3, 6], np.float32).reshape(2, 2, 1, 1)
-    assert compute_statistics(weights).as_dict() == {
+    assert compute_statistics(weights).to_dict() == {
         "weights": 4,
         "mean": 3.0,
         "standard_deviation": pytest.approx(np.sqrt((4 + 1 + 0 + 9) / 4)),

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from made_insides import opened, spec_of
+from network_builders import open_network, spec_of
 
 from cnnlab import checkpoint, model
 from cnnlab.data.datasets import Images, read_test_images
@@ -35,7 +35,7 @@ def test_a_kernel_that_is_1_in_its_middle_returns_the_image():
     identity[1, 1] = 1
     stack = (Conv(filters=1, kernel_size=3, padding="same"), *HEAD)
     image = np.random.default_rng(0).integers(0, 256, (28, 28, 1), dtype=np.uint8)
-    network = opened(stack, image.shape, {"conv_1": [identity]})
+    network = open_network(stack, image.shape, {"conv_1": [identity]})
     assert np.array_equal(maps_of(network, image)["conv_1"], image)
 
 
@@ -48,13 +48,13 @@ def test_a_kernel_that_is_1_in_its_middle_returns_the_image():
 )
 def test_a_kernel_of_ones_adds_up_its_window(padding, expected):
     stack = (Conv(filters=1, kernel_size=2, padding=padding), *HEAD)
-    network = opened(stack, TOY.shape, {"conv_1": [np.ones((2, 2, 1, 1))]})
+    network = open_network(stack, TOY.shape, {"conv_1": [np.ones((2, 2, 1, 1))]})
     assert maps_of(network, TOY)["conv_1"][..., 0].tolist() == expected
 
 
 def test_maps_are_taken_after_the_activation_and_pools_after_that():
     stack = (Conv(filters=2, kernel_size=1), ActivationLayer(function="relu"), MaxPool(), *HEAD)
-    network = opened(stack, (2, 2, 1), {"conv_1": [[[[[1, -1]]]], [-2, 3]]})
+    network = open_network(stack, (2, 2, 1), {"conv_1": [[[[[1, -1]]]], [-2, 3]]})
     found = maps_of(network, np.array([[[1], [2]], [[3], [4]]], np.uint8))
     assert found["conv_1"].tolist() == [[[0, 2], [0, 1]], [[1, 0], [2, 0]]]
     assert found["max_pool_3"].tolist() == [[[2, 2]]]
@@ -62,7 +62,7 @@ def test_maps_are_taken_after_the_activation_and_pools_after_that():
 
 def test_images_reach_the_network_scaled():
     stack = (Conv(filters=1, kernel_size=1), *HEAD)
-    network = opened(stack, (1, 2, 1), {"conv_1": [[[[[1]]]]]}, deviation=255.0)
+    network = open_network(stack, (1, 2, 1), {"conv_1": [[[[[1]]]]]}, deviation=255.0)
     assert maps_of(network, np.array([[[51], [255]]], np.uint8))["conv_1"].tolist() == [
         [[np.float32(51) / np.float32(255)], [1]]
     ]
@@ -71,23 +71,23 @@ def test_images_reach_the_network_scaled():
 def test_maps_that_never_fire_are_counted_and_named():
     weights = {"conv_1": [[[[[1, -1, 0, 0, 1]]]], [0, 0, 0, 1, -200]]}
     stack = (Conv(filters=5, kernel_size=1, activation="relu"), MaxPool(), *HEAD)
-    network = opened(stack, (2, 2, 1), weights)
+    network = open_network(stack, (2, 2, 1), weights)
     dark, bright = np.full((2, 2, 2, 1), 3), np.full((2, 2, 1), 201)
 
-    def found(*some):
+    def find_silent(*some):
         return [(one.layer, one.maps) for one in find_silent_maps(network, there, images(*some))]
 
     there = list_map_layers(network.spec)
-    assert found(*dark) == [("conv_1", (2, 3, 5)), ("max_pool_2", (2, 3, 5))]
+    assert find_silent(*dark) == [("conv_1", (2, 3, 5)), ("max_pool_2", (2, 3, 5))]
     # One image is enough, wherever it stands: 300 are more than one batch.
-    assert found(*[dark[0]] * 299, bright) == [("conv_1", (2, 3)), ("max_pool_2", (2, 3))]
+    assert find_silent(*[dark[0]] * 299, bright) == [("conv_1", (2, 3)), ("max_pool_2", (2, 3))]
     strongest = find_silent_maps(network, there, images(dark[0], bright))[0].strongest
     assert strongest.tolist() == [201, 0, 0, 1, 1]
 
 
 def test_without_a_rectifier_no_map_is_called_silent():
     stack = (Conv(filters=1, kernel_size=1, activation="tanh"), *HEAD)
-    network = opened(stack, (2, 2, 1), {"conv_1": [[[[[-1]]]]]})
+    network = open_network(stack, (2, 2, 1), {"conv_1": [[[[[-1]]]]]})
     [found] = find_silent_maps(network, list_map_layers(network.spec), images(np.ones((2, 2, 1))))
     assert (found.maps, found.strongest[0] < 0) == (None, True)
 
@@ -114,13 +114,15 @@ BRANCHED = (
 
 
 @pytest.fixture(scope="module")
-def checked(trained, tmp_path_factory):
+def map_pairs(trained_run, tmp_path_factory):
     """(our maps, stock Keras's) of three checkpoints, by their names."""
     folder = tmp_path_factory.mktemp("stock")
-    spec = RunFolder(trained.path).read_spec()
+    spec = RunFolder(trained_run.path).read_spec()
     image = read_test_images(spec.experiment.data).images[5]
     specs = {"trained": spec}
-    (folder / "trained.keras").write_bytes((trained.path / "checkpoints/best.keras").read_bytes())
+    (folder / "trained.keras").write_bytes(
+        (trained_run.path / "checkpoints/best.keras").read_bytes()
+    )
     for precision in ("float32", "mixed_bfloat16"):
         specs[precision] = spec_of(BRANCHED, (28, 28, 1), precision=precision, deviation=255.0)
         network = model.build_network(BRANCHED, (28, 28, 1), 3, precision)
@@ -142,8 +144,8 @@ def checked(trained, tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "layers"), [("trained", 4), ("float32", 8), ("mixed_bfloat16", 8)]
 )
-def test_maps_are_those_that_stock_keras_alone_computes(checked, name, layers):
-    ours, theirs = (found[name] for found in checked)
+def test_maps_are_those_that_stock_keras_alone_computes(map_pairs, name, layers):
+    ours, theirs = (found[name] for found in map_pairs)
     assert len(ours) == layers
     assert ours.keys() == theirs.keys()
     for layer, maps in ours.items():

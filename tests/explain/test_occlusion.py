@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_insides import opened
+from network_builders import open_network
 
 from cnnlab.explain.occlusion import (
     Occlusion,
@@ -21,7 +21,7 @@ def looks_at(row, column, shape=SHAPE, weight=2.0, **options):
     weights = np.zeros((*shape, 2))
     weights[row, column, :, 1] = weight
     stack = (Flatten(), Dense(units=2, activation="softmax"))
-    return opened(stack, shape, {"dense_2": [weights.reshape(-1, 2)]}, **options)
+    return open_network(stack, shape, {"dense_2": [weights.reshape(-1, 2)]}, **options)
 
 
 def test_covering_hurts_where_the_network_looks_and_nowhere_else():
@@ -73,7 +73,7 @@ def test_an_image_is_scaled_as_the_network_expects():
 def test_a_large_image_is_covered_at_places_evenly_apart():
     image = np.zeros((100, 64, 1), np.uint8)
     image[50, 32] = 200
-    network = opened(
+    network = open_network(
         (MaxPool(pool_size=(100, 64)), Flatten(), Dense(units=2)),
         image.shape,
         {"dense_3": [[[0, 1]]]},

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_insides import spec_of
+from network_builders import spec_of
 from PIL import Image
 
 from cnnlab.data.datasets import Images
@@ -47,14 +47,14 @@ def test_nothing_named_is_told_what_there_is():
 
 
 def test_layers_are_the_first_convolution_and_the_last_unless_named():
-    def looked_at(*parts, layer=None):
+    def list_layers(*parts, layer=None):
         found = build_request(NETWORK, parts, layer=layer)
         return found.kernels.name, found.grad_cam.name
 
-    assert looked_at("kernels", "grad-cam") == ("conv_1", "conv_3")
-    assert looked_at("kernels", "grad-cam", layer="3") == ("conv_3", "conv_3")
-    assert looked_at("kernels", layer="conv_3") == ("conv_3", "conv_3")
-    assert looked_at("grad-cam", layer="max_pool_2") == ("conv_1", "max_pool_2")
+    assert list_layers("kernels", "grad-cam") == ("conv_1", "conv_3")
+    assert list_layers("kernels", "grad-cam", layer="3") == ("conv_3", "conv_3")
+    assert list_layers("kernels", layer="conv_3") == ("conv_3", "conv_3")
+    assert list_layers("grad-cam", layer="max_pool_2") == ("conv_1", "max_pool_2")
 
 
 @pytest.mark.parametrize(
@@ -68,19 +68,19 @@ def test_layers_are_the_first_convolution_and_the_last_unless_named():
 )
 def test_a_layer_that_is_not_there_is_told_once_with_those_that_are(parts, layer, expected):
     told = refusal(build_request, NETWORK, parts, layer=layer)
-    assert told == f"--layer {layer}: no such layer here; there are {expected}"
+    assert told == f"--layer {layer}: no such layer here; expected {expected}"
 
 
 def test_options_that_change_nothing_are_told_all_at_once():
     found = {"layer": "1", "class_name": "z", "untrained": True}
     assert refusal(build_request, NETWORK, ["occlusion"], **found) == (
-        "--layer changes nothing in occlusion; it is for kernels, grad-cam\n"
-        "--untrained changes nothing in occlusion; it is for maps\n"
-        "--class z: no such class; there are a, b, c, d"
+        "--layer has no effect on occlusion; it is for kernels, grad-cam\n"
+        "--untrained has no effect on occlusion; it is for maps\n"
+        "--class z: no such class; expected a, b, c, d"
     )
     assert refusal(build_request, NETWORK, ["kernels"], class_name="a", image_named=True) == (
-        "--class changes nothing in kernels; it is for grad-cam, occlusion\n"
-        "an image changes nothing in kernels; it is for maps, grad-cam, occlusion"
+        "--class has no effect on kernels; it is for grad-cam, occlusion\n"
+        "an image has no effect on kernels; it is for maps, grad-cam, occlusion"
     )
 
 
@@ -89,7 +89,7 @@ def test_a_class_is_named_by_its_name_or_its_label():
         assert build_request(NETWORK, ["grad-cam"], class_name=word).class_name == expected
     for word in ("4", "-1", "", "²"):
         told = refusal(build_request, NETWORK, ["grad-cam"], class_name=word)
-        assert told == f"--class {word}: no such class; there are a, b, c, d"
+        assert told == f"--class {word}: no such class; expected a, b, c, d"
 
 
 def test_without_a_convolution_some_parts_are_not_there():
@@ -139,7 +139,7 @@ def test_a_test_image_is_chosen_by_its_place_or_its_class(choice, index):
         (ImageChoice(index=5), "--index 5: the test set has 5 images, from 0 to 4"),
         (ImageChoice(index=-1), "--index -1: the test set has 5 images, from 0 to 4"),
         (ImageChoice(label="c"), "--label c: the test set has no image of the class c"),
-        (ImageChoice(label="x"), "--label x: no such class; there are a, b, c, d"),
+        (ImageChoice(label="x"), "--label x: no such class; expected a, b, c, d"),
         (
             ImageChoice(index=1, label="a"),
             "--index and --label each name an image; give one of them",

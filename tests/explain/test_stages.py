@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from made_insides import spec_of
-from made_stacks import layers
+from network_builders import spec_of
+from random_stacks import layers
 
 from cnnlab import model
 from cnnlab.errors import UsageError
@@ -34,13 +34,13 @@ INNER = (Conv(**SAME), BatchNorm(), RELU, Conv(**SAME), BatchNorm())
 HEAD = (Flatten(), Dense(units=2, activation="softmax"))
 
 
-def shown(*stack):
+def list_shown(*stack):
     """(name, shown, rectified) of each stage."""
     return [(one.name, one.shown, one.rectified) for one in list_map_layers(spec_of(stack, IMAGE))]
 
 
 def test_a_convolution_is_seen_after_its_activation():
-    assert shown(
+    assert list_shown(
         Conv(**SAME, activation="relu"),
         Conv(**SAME, activation="leaky_relu"),
         Conv(**SAME, activation="tanh"),
@@ -62,7 +62,7 @@ def test_a_convolution_is_seen_after_its_activation():
 
 
 def test_a_pool_is_as_rectified_as_what_it_reads():
-    assert shown(
+    assert list_shown(
         Conv(**SAME, activation="relu"), MaxPool(), ZeroPad(), AvgPool(), BatchNorm(), MaxPool()
     ) == [
         ("conv_1", "conv_1", True),
@@ -70,17 +70,17 @@ def test_a_pool_is_as_rectified_as_what_it_reads():
         ("avg_pool_4", "avg_pool_4", True),
         ("max_pool_6", "max_pool_6", False),
     ]
-    assert shown(Conv(**SAME), MaxPool(), RELU)[1] == ("max_pool_2", "activation_3", True)
+    assert list_shown(Conv(**SAME), MaxPool(), RELU)[1] == ("max_pool_2", "activation_3", True)
 
 
 def test_a_convolution_is_not_seen_after_the_activation_of_the_next():
-    assert shown(Conv(**SAME), SeparableConv(**SAME), RELU)[0] == ("conv_1", "conv_1", False)
-    assert shown(Conv(**SAME), MaxPool(), RELU)[0] == ("conv_1", "conv_1", False)
+    assert list_shown(Conv(**SAME), SeparableConv(**SAME), RELU)[0] == ("conv_1", "conv_1", False)
+    assert list_shown(Conv(**SAME), MaxPool(), RELU)[0] == ("conv_1", "conv_1", False)
 
 
 def test_blocks_and_repeats_are_rows_of_layers():
     block = Block(name="own", layers=(Conv(**SAME), BatchNorm()))
-    assert shown(Repeat(times=2, layers=(block, RELU)), HEAD[0]) == [
+    assert list_shown(Repeat(times=2, layers=(block, RELU)), HEAD[0]) == [
         ("conv_1", "activation_3", True),
         ("conv_4", "activation_6", True),
     ]
@@ -88,18 +88,18 @@ def test_blocks_and_repeats_are_rows_of_layers():
 
 def test_a_merge_comes_after_its_branches_and_those_in_them_before_it():
     one = Residual(layers=(*INNER, Residual(layers=INNER)))
-    assert [name for name, _, _ in shown(one, RELU)] == [
+    assert [name for name, _, _ in list_shown(one, RELU)] == [
         *("conv_1", "conv_4", "conv_6", "conv_9"),
         *("add_1", "add_2"),
     ]
-    assert shown(one, RELU)[-1] == ("add_2", "activation_11", True)
+    assert list_shown(one, RELU)[-1] == ("add_2", "activation_11", True)
 
 
 def test_a_merge_is_rectified_if_all_that_it_merges_is():
     conv = Conv(**SAME, activation="relu")
     both = Parallel(branches=((), (conv,)))
-    assert shown(conv, both)[-1] == ("concatenate_1", "concatenate_1", True)
-    assert shown(both)[-1] == ("concatenate_1", "concatenate_1", False)  # the image is not
+    assert list_shown(conv, both)[-1] == ("concatenate_1", "concatenate_1", True)
+    assert list_shown(both)[-1] == ("concatenate_1", "concatenate_1", False)  # the image is not
 
 
 def groups():
@@ -128,16 +128,19 @@ def test_every_stage_is_a_layer_of_the_network_with_that_shape(stack):
 
 
 def test_grad_cam_looks_at_the_last_convolution_or_merge_outside_branches():
-    def taken(*stack):
+    def choose_layer(*stack):
         return choose_grad_cam_layer(spec_of(stack, IMAGE)).name
 
     conv = Conv(**SAME, activation="relu")
-    assert taken(conv, MaxPool(), conv, MaxPool(), *HEAD) == "conv_3"
-    assert taken(conv, Residual(layers=(*INNER, Conv(filters=5, padding="same"))), *HEAD) == "add_1"
-    assert taken(Parallel(branches=((conv, Flatten()), (Flatten(),))), *HEAD[1:]) == "conv_1"
+    assert choose_layer(conv, MaxPool(), conv, MaxPool(), *HEAD) == "conv_3"
+    assert (
+        choose_layer(conv, Residual(layers=(*INNER, Conv(filters=5, padding="same"))), *HEAD)
+        == "add_1"
+    )
+    assert choose_layer(Parallel(branches=((conv, Flatten()), (Flatten(),))), *HEAD[1:]) == "conv_1"
     # 9 × 8 → 1 × 1: no places to tell apart
-    assert taken(conv, Conv(filters=2, kernel_size=(9, 8)), Flatten()) == "conv_1"
-    assert taken(Conv(filters=2, kernel_size=(9, 8)), Flatten()) == "conv_1"
+    assert choose_layer(conv, Conv(filters=2, kernel_size=(9, 8)), Flatten()) == "conv_1"
+    assert choose_layer(Conv(filters=2, kernel_size=(9, 8)), Flatten()) == "conv_1"
 
 
 def test_a_layer_is_named_by_its_name_or_its_number():
@@ -147,7 +150,7 @@ def test_a_layer_is_named_by_its_name_or_its_number():
     for word, hint in (("2", ""), ("conv3", "; did you mean `conv_3`?"), ("None", "")):
         with pytest.raises(UsageError) as caught:
             find_layer(there, word)
-        told = f"--layer {word}: no such layer here; there are depthwise_conv_1, conv_3{hint}"
+        told = f"--layer {word}: no such layer here; expected depthwise_conv_1, conv_3{hint}"
         assert str(caught.value) == told
 
 

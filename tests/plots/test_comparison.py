@@ -22,13 +22,13 @@ def curve(label, group, epochs=3, sides=("", "val_"), names=("loss", "accuracy")
     return Curve(label, group, history, 0.9 + group / 1000, (0.88, 0.93))
 
 
-def by_title(figure):
+def index_axes(figure):
     return {axes.get_title(): axes for axes in figure.axes}
 
 
 def test_each_figure_of_training_and_validation_has_its_axes_with_units():
     figure = draw_comparison([curve("a", 0, 2), curve("b", 1, 5)], ["a", "b"], "a and b")
-    axes = by_title(figure)
+    axes = index_axes(figure)
     assert list(axes) == [
         "loss, training",
         "loss, validation",
@@ -52,7 +52,7 @@ def test_each_figure_of_training_and_validation_has_its_axes_with_units():
 def test_runs_of_one_group_share_its_colour_and_the_legend_names_each_once():
     curves = [curve("a-1", 0), curve("a-2", 0), curve("b-1", 1)]
     figure = draw_comparison(curves, ["a", "b"], "t")
-    lines = by_title(figure)["loss, training"].lines
+    lines = index_axes(figure)["loss, training"].lines
     assert [to_hex(line.get_color()).upper() for line in lines] == [
         COLOURS[0],
         COLOURS[0],
@@ -60,21 +60,21 @@ def test_runs_of_one_group_share_its_colour_and_the_legend_names_each_once():
     ]
     [legend] = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
-    below = by_title(figure)["accuracy on the test images, with its 95 % interval"]
+    below = index_axes(figure)["accuracy on the test images, with its 95 % interval"]
     assert [tick.get_text() for tick in below.get_yticklabels()] == ["a-1", "a-2", "b-1"]
 
 
 def test_more_runs_than_colours_are_told_apart_by_their_lines():
     curves = [curve(f"r{i}", i) for i in range(9)]
     figure = draw_comparison(curves, [one.label for one in curves], "t")
-    lines = by_title(figure)["loss, training"].lines
+    lines = index_axes(figure)["loss, training"].lines
     looks = [(line.get_color(), line.get_linestyle()) for line in lines]
     assert len(set(looks)) == 9
 
 
 def test_a_run_without_validation_is_drawn_where_it_has_figures():
     figure = draw_comparison([curve("a", 0), curve("b", 1, sides=("",))], ["a", "b"], "t")
-    axes = by_title(figure)
+    axes = index_axes(figure)
     assert [len(axes[name].lines) for name in ("loss, training", "loss, validation")] == [2, 1]
 
 
@@ -87,7 +87,7 @@ def test_long_names_keep_their_end():
 
 def test_an_ensemble_has_its_accuracy_alone():
     figure = draw_comparison([Curve("a", 0, [], 0.9, (0.8, 1.0))], ["a"], "t")
-    assert list(by_title(figure)) == ["accuracy on the test images, with its 95 % interval"]
+    assert list(index_axes(figure)) == ["accuracy on the test images, with its 95 % interval"]
     assert plots.to_png(figure)
 
 

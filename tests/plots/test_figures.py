@@ -40,7 +40,7 @@ def bins(*images):
     ]
 
 
-def changed(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 8)):
+def draw_change(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 8)):
     """A picture of `count` noisy images, all of the first class, before and after."""
     before, after = np.random.default_rng(0).integers(
         0, 256, (2, count, *shape, channels), dtype=np.uint8
@@ -72,11 +72,11 @@ DRAWN = {
         images(1, 3), captions(1), f"{LONG}, validation: 1 mistake"
     ),
     "mistakes, 30": lambda: draw_mistakes(images(30, 1), captions(30), "a-001"),
-    "augmentation, 1": lambda: changed(1, 3),
-    "augmentation, 20": lambda: changed(64, title=LONG),
-    "augmentation, long": lambda: changed(13, 3, ["x" * 80, "y"], ", ".join([LONG] * 12)),
-    "augmentation, wide": lambda: changed(20, shape=(8, 32)),
-    "augmentation, high": lambda: changed(20, shape=(32, 8)),
+    "augmentation, 1": lambda: draw_change(1, 3),
+    "augmentation, 20": lambda: draw_change(64, title=LONG),
+    "augmentation, long": lambda: draw_change(13, 3, ["x" * 80, "y"], ", ".join([LONG] * 12)),
+    "augmentation, wide": lambda: draw_change(20, shape=(8, 32)),
+    "augmentation, high": lambda: draw_change(20, shape=(32, 8)),
     "calibration, 15 bins": lambda: draw_calibration(
         bins(*[0] * 5, *[10**i for i in range(10)]), LONG
     ),

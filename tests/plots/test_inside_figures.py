@@ -202,7 +202,7 @@ def test_the_caption_has_the_scale_of_each_side():
 
 def test_the_caption_says_where_no_map_is_called_silent():
     found = layer((2, 2, 3), low=-1, silent=None)
-    expected = "Numbers below 0 go on from here, so that no map is called silent."
+    expected = "Negative values pass on from here, so that no map counts as silent."
     assert expected in text(draw_layer_maps(found, "a", COUNTED))
 
 
@@ -229,10 +229,10 @@ def test_grad_cam_says_when_nothing_speaks_for_a_class():
         *("3 (named)", "no positive evidence", "over the image"),
     ]
     assert (
-        "Grad-CAM (Selvaraju et al. 2017) on the logits: the maps of conv_5, 3 × 3, weighted by "
-        "the mean slope of the class's logit in each, where their sum is above 0, stretched over "
-        "the image. Colours: from 0 (dark, nothing speaks for the class) to the largest number, "
-        "for each class by itself."
+        "Grad-CAM (Selvaraju et al. 2017) on the logits: the feature maps of conv_5, 3 × 3, "
+        "weighted by the mean gradient of the class's logit, where their sum is above 0, "
+        "stretched over the image. Colours: from 0 (dark, no evidence for the class) to the "
+        "largest value of each class."
     ) in text(figure)
     assert "no positive evidence" in text(
         class_evidence.draw_occlusion(PICTURE, COVER, nothing, "", "a")
@@ -246,16 +246,21 @@ def test_occlusion_has_its_scales_in_words_and_as_bars():
     assert fall.get_clim() == (-reach, reach)
     assert left.get_clim() == (0, 1)
     assert [axes.get_title() for axes in figure.axes[:4]] == [
-        *("7 (true)", "Grad-CAM", "fall of the logit when covered", "probability left")
+        *(
+            "7 (true)",
+            "Grad-CAM",
+            "drop of the logit under the cover",
+            "probability under the cover",
+        )
     ]
     assert len(figure.axes) == 4 + 3  # all but the image have a bar
     cross = figure.axes[0].lines[0]
     assert (cross.get_xdata(), cross.get_ydata()) == ([20], [3])
     assert (
         "a square of 7 × 7 pixels of the image's mean colour (24 of 255) is centred on 28 × 28 "
-        "places. Fall: how much smaller the class's logit gets; red takes from it, blue adds to "
-        "it, white is 0, symmetric about 0. Left: the class's probability, from 0 to 1; uncovered "
-        "it is 98.7%. Cross: where covering takes most. They agree."
+        "places in turn. Drop: how much the logit of the class falls; red: it falls, blue: it "
+        "rises, white: 0, symmetric about 0. Probability: that of the class, from 0 to 1; without "
+        "a cover it is 98.7%. Cross: the place with the largest drop. They agree."
     ) in text(figure)
 
 

@@ -11,11 +11,11 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def reported(cnnlab: Any, trained: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def report_run(cnnlab: Any, trained_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """(a copy of the trained run, the answer of `cnnlab report last --json`)."""
     folder = tmp_path_factory.mktemp("reported")
     ignored = shutil.ignore_patterns("evaluation")
-    run = Path(shutil.copytree(trained.path, folder / "runs/small-001", ignore=ignored))
+    run = Path(shutil.copytree(trained_run.path, folder / "runs/small-001", ignore=ignored))
     done = cnnlab("report", "last", "--json", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     return run, json.loads(done.stdout)

@@ -29,12 +29,12 @@ def texts(svg):
     return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(name)]
 
 
-def drawn(*layers):
+def draw_texts(*layers):
     return texts(draw_architecture(rows(*layers), "made"))
 
 
 def test_a_stack_is_drawn_from_the_image_to_the_classes():
-    assert drawn({"conv": {"filters": 4, "kernel_size": 3}}, {"max_pool": 2}) == [
+    assert draw_texts({"conv": {"filters": 4, "kernel_size": 3}}, {"max_pool": 2}) == [
         "image 28 × 28 × 1",
         *("1  conv", "40 parameters", "3 × 3, stride 1, padding valid", "26 × 26 × 4"),
         *("2  max_pool", "2 × 2, stride 2, padding valid", "13 × 13 × 4"),
@@ -64,9 +64,9 @@ def test_fifty_layers_stand_below_each_other():
 
 
 def test_a_residual_shows_what_goes_around_its_layers():
-    assert "the input" in drawn(SAME, {"residual": [SAME]})
+    assert "the input" in draw_texts(SAME, {"residual": [SAME]})
     wider = {"conv": {"filters": 8, "kernel_size": 3, "padding": "same"}}
-    shown = drawn({"residual": [wider]})
+    shown = draw_texts({"residual": [wider]})
     assert "the input" not in shown
     assert [text for text in shown if "conv" in text] == [
         "residualits layers + a convolution of the input",
@@ -79,14 +79,14 @@ def test_a_residual_shows_what_goes_around_its_layers():
 @pytest.mark.parametrize("merge", ["concatenate", "add", "average"])
 def test_branches_stand_side_by_side_and_meet_in_a_word(merge):
     branches = [[SAME, SAME], [SAME], []]
-    shown = drawn(SAME, {"parallel": {"branches": branches, "merge": merge}})
+    shown = draw_texts(SAME, {"parallel": {"branches": branches, "merge": merge}})
     assert merge in shown
     assert [text for text in shown if "  conv" in text] == [f"{n}  conv" for n in (1, 2, 3, 4)]
     assert "the input" in shown
 
 
 def test_what_is_repeated_alike_is_drawn_once():
-    shown = drawn(SAME, {"repeat": {"times": 30, "layers": [SAME, "batch_norm"]}})
+    shown = draw_texts(SAME, {"repeat": {"times": 30, "layers": [SAME, "batch_norm"]}})
     assert "repeat × 30layers 2 to 61: these, 30 times" in shown
     assert [text for text in shown if re.match(r"\d+  ", text)] == [
         *("1  conv", "2  conv", "3  batch_norm", "62  global_avg_pool", "63  dense"),
@@ -95,14 +95,14 @@ def test_what_is_repeated_alike_is_drawn_once():
 
 def test_what_is_repeated_on_other_shapes_is_drawn_each_time():
     valid = {"conv": {"filters": 4, "kernel_size": 3}}
-    shown = drawn({"repeat": {"times": 2, "layers": [valid]}})
+    shown = draw_texts({"repeat": {"times": 2, "layers": [valid]}})
     assert ("1  conv" in shown, "2  conv" in shown) == (True, True)
     assert "repeat × 2" in shown
 
 
 def test_blocks_with_the_names_of_other_things_are_blocks():
     for name in ("residual", "parallel, add", "repeat × 2", "shortcut", "a <b> & c"):
-        shown = drawn({"block": {"name": name, "layers": [SAME, SAME]}})
+        shown = draw_texts({"block": {"name": name, "layers": [SAME, SAME]}})
         assert ("1  conv" in shown, "2  conv" in shown) == (True, True)
         assert any(text.startswith(name) for text in shown)
 

@@ -17,13 +17,13 @@ SCHEMES = ["light", "dark"]
 
 
 @pytest.fixture
-def report(reported):
-    return reported[0] / "report.html"
+def report(report_run):
+    return report_run[0] / "report.html"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(opened, report, scheme):
-    page, asked, said = opened(report, scheme=scheme)
+def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(open_page, report, scheme):
+    page, asked, said = open_page(report, scheme=scheme)
     assert page.title() == "small-001"
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [report.resolve().as_uri()]
@@ -32,30 +32,30 @@ def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(opened, rep
 
 
 @pytest.mark.parametrize("width", [320, 380, 768, 1280])
-def test_it_never_scrolls_sideways(opened, report, width):
-    page, _, _ = opened(report, width=width)
+def test_it_never_scrolls_sideways(open_page, report, width):
+    page, _, _ = open_page(report, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [380, 1280])
-def test_its_text_passes_wcag_aa(opened, violations, report, scheme, width):
-    page, _, _ = opened(report, width=width, scheme=scheme)
+def test_its_text_passes_wcag_aa(open_page, violations, report, scheme, width):
+    page, _, _ = open_page(report, width=width, scheme=scheme)
     assert violations(page) == {}
 
 
-def test_text_that_is_too_faint_would_be_found(opened, violations, tmp_path):
+def test_text_that_is_too_faint_would_be_found(open_page, violations, tmp_path):
     path = tmp_path / "faint.html"
     path.write_text(whole_page("faint", '<p style="color: #999">too faint</p>'))
-    assert list(violations(opened(path)[0])) == ["color-contrast"]
+    assert list(violations(open_page(path)[0])) == ["color-contrast"]
 
 
 def background(page):
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_it_is_dark_where_that_is_asked_for_and_white_on_paper(opened, report):
-    light, dark = (opened(report, scheme=scheme)[0] for scheme in SCHEMES)
+def test_it_is_dark_where_that_is_asked_for_and_white_on_paper(open_page, report):
+    light, dark = (open_page(report, scheme=scheme)[0] for scheme in SCHEMES)
     assert background(light) == "rgb(255, 255, 255)"
     assert background(dark) == "rgb(22, 27, 34)"
     dark.emulate_media(media="print")
@@ -64,8 +64,8 @@ def test_it_is_dark_where_that_is_asked_for_and_white_on_paper(opened, report):
     assert paper.evaluate("one => getComputedStyle(one).fill") == "rgb(255, 255, 255)"
 
 
-def test_on_paper_nothing_is_cut_off(opened, report):
-    page, _, _ = opened(report, width=700)  # A4 without its margins is about 680 pixels wide
+def test_on_paper_nothing_is_cut_off(open_page, report):
+    page, _, _ = open_page(report, width=700)  # A4 without its margins is about 680 pixels wide
     page.emulate_media(media="print")
     too_wide = """Array.from(document.querySelectorAll("img, svg, pre, table"), one =>
         one.getBoundingClientRect()).filter(box => box.right > innerWidth || box.height > 900)"""
@@ -109,15 +109,15 @@ def drawing(tmp_path):
     return path
 
 
-def test_no_text_of_the_drawing_leaves_its_box(opened, drawing):
-    page, _, said = opened(drawing)
+def test_no_text_of_the_drawing_leaves_its_box(open_page, drawing):
+    page, _, said = open_page(drawing)
     assert page.locator(".architecture text").count() == 60
     assert page.evaluate(OUTSIDE) == []
     assert said == []
 
 
-def test_no_texts_of_the_drawing_lie_on_each_other(opened, drawing):
-    page, _, _ = opened(drawing)
+def test_no_texts_of_the_drawing_lie_on_each_other(open_page, drawing):
+    page, _, _ = open_page(drawing)
     overlaps = """(() => {
         const boxes = Array.from(document.querySelectorAll('.architecture text'),
             text => [text.textContent, text.getBoundingClientRect()]);
@@ -128,8 +128,8 @@ def test_no_texts_of_the_drawing_lie_on_each_other(opened, drawing):
     assert page.evaluate(overlaps) == []
 
 
-def test_a_wide_drawing_moves_in_its_frame_and_not_the_page(opened, drawing):
-    page, _, _ = opened(drawing, width=380)
+def test_a_wide_drawing_moves_in_its_frame_and_not_the_page(open_page, drawing):
+    page, _, _ = open_page(drawing, width=380)
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
     frame = page.locator(".wide")
     assert frame.evaluate("one => one.scrollWidth > one.clientWidth")

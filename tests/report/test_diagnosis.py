@@ -20,7 +20,7 @@ def experiment(model=MODEL, rate=0.01, **data):
     return Experiment.model_validate(plain)
 
 
-def found(loss, validation=None, *, ended=None, rates=None, best=None, spec=None, **more):
+def find_findings(loss, validation=None, *, ended=None, rates=None, best=None, spec=None, **more):
     """The findings for a made history: losses by epoch, and validation losses if there are any."""
     rates = rates or [0.01] * len(loss)
     rows = [
@@ -35,7 +35,7 @@ def found(loss, validation=None, *, ended=None, rates=None, best=None, spec=None
 
 
 def titles(*arguments, **more):
-    return [finding.title for finding in found(*arguments, **more)]
+    return [finding.title for finding in find_findings(*arguments, **more)]
 
 
 FALLING = [0.8, 0.5, 0.4, 0.35, 0.33, 0.32]
@@ -43,18 +43,18 @@ BETTER = [0.4, 0.3, 0.29, 0.32, 0.31, 0.289]  # than FALLING by over a tenth, in
 
 
 def test_a_history_where_all_is_well_has_no_finding():
-    assert found(FALLING, [0.7, 0.5, 0.42, 0.4, 0.39, 0.389]) == []
-    assert found(FALLING) == []
-    assert found([0.3], [0.28]) == []
+    assert find_findings(FALLING, [0.7, 0.5, 0.42, 0.4, 0.39, 0.389]) == []
+    assert find_findings(FALLING) == []
+    assert find_findings([0.3], [0.28]) == []
 
 
 def test_overfitting_is_told_with_its_epoch_and_its_figures():
     training = [0.8, 0.5, 0.4, 0.3, 0.2, 0.1]
-    assert found(training, [0.7, 0.5, 0.45, 0.5, 0.6, 0.7], best=3) == [
+    assert find_findings(training, [0.7, 0.5, 0.45, 0.5, 0.6, 0.7], best=3) == [
         Finding(
             "Overfitting since epoch 3",
-            "The validation loss was lowest there, 0.4500, and 0.6000 on average after it, while "
-            "the training loss fell on from 0.4000 to 0.1000.",
+            "The validation loss has its minimum there, 0.4500, and a mean of 0.6000 after it. "
+            "The training loss fell from 0.4000 to 0.1000 meanwhile.",
             "best.keras has the weights of epoch 3. What may help: data.augment or a dropout layer "
             "or fewer parameters.",
         )
@@ -63,7 +63,7 @@ def test_overfitting_is_told_with_its_epoch_and_its_figures():
 
 def test_advice_against_overfitting_names_only_what_is_not_there_yet():
     spec = experiment([*MODEL[:2], {"dropout": 0.5}, MODEL[2]], augment="digits")
-    [finding] = found([0.8, 0.4, 0.2, 0.1], [0.7, 0.4, 0.5, 0.6], spec=spec)
+    [finding] = find_findings([0.8, 0.4, 0.2, 0.1], [0.7, 0.4, 0.5, 0.6], spec=spec)
     assert finding.advice == "What may help: fewer parameters."
 
 
@@ -82,12 +82,11 @@ def test_what_is_not_overfitting_is_not_told_as_it(training, validation):
 
 
 def test_a_loss_stuck_at_that_of_guessing_is_told():
-    assert found([2.305, 2.3031, 2.3026], [2.304, 2.303, 2.3027]) == [
+    assert find_findings([2.305, 2.3031, 2.3026], [2.304, 2.303, 2.3027]) == [
         Finding(
             "The network has learned nothing",
-            "The training loss is 2.3026 after all 3 epochs: ln 10 = 2.3026, which is that of "
-            "guessing.",
-            "Nothing reaches the weights: try a tenth of the learning rate 0.01, or another "
+            "The training loss is 2.3026 after all 3 epochs: ln 10 = 2.3026, the loss of guessing.",
+            "No gradient reaches the weights: try a tenth of the learning rate 0.01, or another "
             "initializer.",
         )
     ]
@@ -99,14 +98,14 @@ def test_a_loss_that_has_left_that_of_guessing_is_not_stuck(losses):
 
 
 def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
-    assert found([0.9, 1.4, math.nan, math.nan]) == [
+    assert find_findings([0.9, 1.4, math.nan, math.nan]) == [
         Finding(
             "The learning rate is too high",
             "The training loss is not a finite number from epoch 3 on; it was 1.4000 before.",
-            "Try a smaller learning rate: a third of the 0.01 that it was.",
+            "Try a smaller learning rate: a third of the present 0.01.",
         )
     ]
-    [finding] = found([math.inf])
+    [finding] = find_findings([math.inf])
     assert finding.evidence == "The training loss is not a finite number from epoch 1 on."
 
 
@@ -120,7 +119,7 @@ def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
             "Try `precision: float32`.",
         ),
         (
-            "Likely the data: scaled, it has pixels of 62. Try a `batch_norm` first",
+            "Likely the data: its scaled pixels reach 62. Try a `batch_norm` first",
             "The data has pixels that are too large",
             "Try a `batch_norm` first.",
         ),
@@ -128,7 +127,9 @@ def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
 )
 def test_a_training_that_diverged_for_another_reason_has_that(cause, title, advice):
     where = "the loss is not a finite number in batch 7 of epoch 3"
-    [finding] = found([0.9, 0.8], ended=f"training diverged: {where}; kept in a file. {cause}")
+    [finding] = find_findings(
+        [0.9, 0.8], ended=f"training diverged: {where}; kept in a file. {cause}"
+    )
     assert (finding.title, finding.advice) == (title, advice)
     assert finding.evidence == f"Training diverged after epoch 2: {where}."
 
@@ -138,7 +139,7 @@ def test_a_training_that_diverged_has_its_reason():
         "training diverged: the loss is not a finite number in batch 7 of epoch 3; the weights of "
         "epoch 2 are in runs/a-001/checkpoints/last.keras. Try a smaller learning rate (it was 9)"
     )
-    [finding] = found([0.9, 0.8], ended=ended)
+    [finding] = find_findings([0.9, 0.8], ended=ended)
     assert finding.title == "The learning rate is too high"
     assert finding.evidence == (
         "Training diverged after epoch 2: the loss is not a finite number in batch 7 of epoch 3."
@@ -146,11 +147,11 @@ def test_a_training_that_diverged_has_its_reason():
 
 
 def test_a_loss_that_rises_again_and_again_names_the_learning_rate():
-    assert found([1.0, 0.6, 0.9, 0.5, 1.1, 0.6])[0] == Finding(
+    assert find_findings([1.0, 0.6, 0.9, 0.5, 1.1, 0.6])[0] == Finding(
         "The learning rate is too high",
         "The training loss rose by more than 10 % in 2 of 6 epochs, at most from 0.5000 to 1.1000 "
         "in epoch 5.",
-        "Try a smaller learning rate: a third of the 0.01 that it was.",
+        "Try a smaller learning rate: a third of the present 0.01.",
     )
 
 
@@ -168,12 +169,12 @@ def test_a_loss_that_wavers_does_not_accuse_the_learning_rate(losses):
 
 def test_a_schedule_is_named_by_its_highest_rate():
     spec = experiment(rate={"one_cycle": 0.4})
-    [finding] = found([math.nan], spec=spec)
-    assert finding.advice == "Try a smaller learning rate: a third of the 0.4 that it was."
+    [finding] = find_findings([math.nan], spec=spec)
+    assert finding.advice == "Try a smaller learning rate: a third of the present 0.4."
 
 
 def test_still_improving_is_told_where_all_epochs_were_done():
-    assert found([0.8, 0.6, 0.5, 0.4], [0.8, 0.6, 0.5, 0.45]) == [
+    assert find_findings([0.8, 0.6, 0.5, 0.4], [0.8, 0.6, 0.5, 0.45]) == [
         Finding(
             "Still improving when it stopped",
             "The validation loss fell to the end: 0.6000, 0.5000, 0.4500 in epochs 2 to 4.",
@@ -199,11 +200,11 @@ def test_still_improving_needs_the_last_epochs_to_be_clearly_the_best(changes):
 
 
 def test_underfitting_is_told_with_what_guessing_costs():
-    assert found([1.6, 1.21, 1.205, 1.2, 1.2], [1.5, 1.22, 1.21, 1.21, 1.21]) == [
+    assert find_findings([1.6, 1.21, 1.205, 1.2, 1.2], [1.5, 1.22, 1.21, 1.21, 1.21]) == [
         Finding(
             "Underfitting",
-            "The training loss has hardly moved in the last three epochs, from 1.2100 to 1.2000, "
-            "and that is still 52% of the 2.3026 of guessing.",
+            "The training loss hardly changed in the last three epochs, from 1.2100 to 1.2000. "
+            "This is still 52% of the loss of guessing, 2.3026.",
             "Give the network more filters or more layers.",
         )
     ]
@@ -244,11 +245,12 @@ def test_underfitting_needs_a_loss_that_is_high_and_stands_still(changes):
     ],
 )
 def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, through):
-    [finding] = found(FALLING, BETTER, ended="early stopping", spec=spec)
+    [finding] = find_findings(FALLING, BETTER, ended="early stopping", spec=spec)
     assert finding == Finding(
         "Validation looks better than training",
-        "In 3 of 6 epochs the validation loss is the lower one, in epoch 3 0.2900 against 0.4000. "
-        f"Training images go through {through}, held-out images do not: this is as it should be.",
+        "In 3 of 6 epochs the validation loss is lower than the training loss: 3 0.2900 against "
+        "0.4000. Only training images go through {through}, held-out images do not: this is as it "
+        "should be.",
     )
 
 
@@ -267,24 +269,26 @@ def test_maps_that_never_fire_are_told_by_layer():
         SilentMapCount("conv 2", 64, 24, 500),
         SilentMapCount("conv 3", 8, 1, 9),
     ]
-    assert found(FALLING, silent=silent) == [
+    assert find_findings(FALLING, silent=silent) == [
         Finding(
             "38% of the maps of conv 2 never fire",
-            "24 of 64 maps are nowhere above 0, in any of 500 test images.",
+            "24 of 64 maps are never above 0 over 500 test images.",
             "Try a smaller learning rate than 0.01, or `leaky_relu`.",
         ),
         Finding(
             "12% of the maps of conv 3 never fire",
-            "1 of 8 maps are nowhere above 0, in any of 9 test images.",
+            "1 of 8 maps are never above 0 over 9 test images.",
         ),
     ]
 
 
 def test_a_layer_that_training_has_not_moved_is_told():
-    assert found(FALLING, moved=[KernelChange("conv 1", 0.4), KernelChange("conv 2", 0.004)]) == [
+    assert find_findings(
+        FALLING, moved=[KernelChange("conv 1", 0.4), KernelChange("conv 2", 0.004)]
+    ) == [
         Finding(
             "conv 2 has hardly learned",
-            "Training has moved its kernel by 0.40% of the length that it began with.",
+            "Training moved its kernel by 0.40% of the initial norm.",
         )
     ]
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 
-def test_it_evaluates_first_and_says_where_the_page_is(reported):
-    run, answer = reported
+def test_it_evaluates_first_and_says_where_the_page_is(report_run):
+    run, answer = report_run
     assert answer["run"] == "runs/small-001"
     assert answer["report"] == "runs/small-001/report.html"
     assert answer["architecture"] == "runs/small-001/architecture.svg"
@@ -22,8 +22,8 @@ def test_it_evaluates_first_and_says_where_the_page_is(reported):
     assert (run / "architecture.svg").read_text().startswith("<svg ")
 
 
-def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(reported):
-    run, _ = reported
+def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(report_run):
+    run, _ = report_run
     text = (run / "report.html").read_text()
     figures = json.loads((run / "evaluation/metrics.json").read_text())
     record = json.loads((run / "run.json").read_text())
@@ -51,8 +51,8 @@ def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(reported):
         assert told in text
 
 
-def test_the_pictures_are_those_of_the_folder_each_with_its_words(reported):
-    run, _ = reported
+def test_the_pictures_are_those_of_the_folder_each_with_its_words(report_run):
+    run, _ = report_run
     text = (run / "report.html").read_text()
     found = re.findall(
         r'<img src="data:image/png;base64,([^"]*)" width="(\d+)" height="(\d+)"', text
@@ -69,18 +69,18 @@ def test_the_pictures_are_those_of_the_folder_each_with_its_words(reported):
     assert [len(word) > 40 for word in words] == [True] * 6
 
 
-def test_the_page_asks_for_nothing_from_anywhere(reported):
-    text = (reported[0] / "report.html").read_text()
+def test_the_page_asks_for_nothing_from_anywhere(report_run):
+    text = (report_run[0] / "report.html").read_text()
     addresses = set(re.findall(r"[a-z]+://[^\s\"'<]*", text))
     assert addresses == {"http://www.w3.org/2000/svg"}  # a name, not a place
     assert "<script" not in text
     assert not re.search(r"url\((?!#)", text)
 
 
-def test_an_evaluation_that_is_there_is_not_made_again(here, reported):
-    run, _ = reported
+def test_an_evaluation_that_is_there_is_not_made_again(run_cli, report_run):
+    run, _ = report_run
     before = {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()}
-    code, out, err = here("report", "last", cwd=run.parent.parent)
+    code, out, err = run_cli("report", "last", cwd=run.parent.parent)
     assert (code, err) == (0, "")
     assert out.endswith(
         "written: runs/small-001/report.html\n         runs/small-001/architecture.svg\n"
@@ -89,11 +89,11 @@ def test_an_evaluation_that_is_there_is_not_made_again(here, reported):
 
 
 @pytest.mark.parametrize("spoil", ["older", "damaged", "of other classes", "without a picture"])
-def test_an_evaluation_that_lacks_something_is_made_anew(here, copied, reported, spoil):
-    folder = copied.parent.parent
-    metrics = copied / "evaluation/metrics.json"
+def test_an_evaluation_that_lacks_something_is_made_anew(run_cli, run_copy, report_run, spoil):
+    folder = run_copy.parent.parent
+    metrics = run_copy / "evaluation/metrics.json"
     metrics.parent.mkdir()
-    for path in (reported[0] / "evaluation").iterdir():
+    for path in (report_run[0] / "evaluation").iterdir():
         (metrics.parent / path.name).write_bytes(path.read_bytes())
     plain = json.loads(metrics.read_text())
     if spoil == "older":
@@ -103,30 +103,30 @@ def test_an_evaluation_that_lacks_something_is_made_anew(here, copied, reported,
     elif spoil == "of other classes":
         metrics.write_text(json.dumps(plain | {"confusion_matrix": [[1]]}))
     else:
-        (copied / "evaluation/mistakes.png").unlink()
-    assert here("report", "last", cwd=folder)[0] == 0
+        (run_copy / "evaluation/mistakes.png").unlink()
+    assert run_cli("report", "last", cwd=folder)[0] == 0
     made = json.loads(metrics.read_text())
     assert made["calibration"] == plain["calibration"]
-    assert (copied / "evaluation/mistakes.png").exists()
+    assert (run_copy / "evaluation/mistakes.png").exists()
 
 
-def test_what_the_folder_says_is_text_and_never_html(here, copied, reported):
-    folder = copied.parent.parent
-    for path in (reported[0] / "evaluation").iterdir():
-        (copied / "evaluation").mkdir(exist_ok=True)
-        (copied / "evaluation" / path.name).write_bytes(path.read_bytes())
+def test_what_the_folder_says_is_text_and_never_html(run_cli, run_copy, report_run):
+    folder = run_copy.parent.parent
+    for path in (report_run[0] / "evaluation").iterdir():
+        (run_copy / "evaluation").mkdir(exist_ok=True)
+        (run_copy / "evaluation" / path.name).write_bytes(path.read_bytes())
     bad = "</pre><script>alert('1')</script>"
-    (copied / "config.yaml").write_text(bad)
-    record = json.loads((copied / "run.json").read_text())
+    (run_copy / "config.yaml").write_text(bad)
+    record = json.loads((run_copy / "run.json").read_text())
     record |= {"device": bad, "ended": bad, "command": ["cnnlab", bad], "git_commit": bad}
     record["data"] = {"dataset": bad, "fingerprint": bad}
-    (copied / "run.json").write_text(json.dumps(record | {"versions": {bad: bad}}))
-    metrics = json.loads((copied / "evaluation/metrics.json").read_text())
+    (run_copy / "run.json").write_text(json.dumps(record | {"versions": {bad: bad}}))
+    metrics = json.loads((run_copy / "evaluation/metrics.json").read_text())
     metrics["per_class"][0]["class"] = bad
-    (copied / "evaluation/metrics.json").write_text(json.dumps(metrics))
-    code, _, err = here("report", "last", cwd=folder)
+    (run_copy / "evaluation/metrics.json").write_text(json.dumps(metrics))
+    code, _, err = run_cli("report", "last", cwd=folder)
     assert (code, err) == (0, "")
-    text = (copied / "report.html").read_text()
+    text = (run_copy / "report.html").read_text()
     assert "<script" not in text
     assert text.count(html.escape(bad)) >= 8
 
@@ -141,28 +141,28 @@ def test_what_the_folder_says_is_text_and_never_html(here, copied, reported):
         ("run.json", "{}x", "damaged: invalid json: trailing characters at line 1 column 3"),
     ],
 )
-def test_what_the_folder_lacks_is_told(here, copied, name, text, told):
-    (copied / name).unlink()
+def test_what_the_folder_lacks_is_told(run_cli, run_copy, name, text, told):
+    (run_copy / name).unlink()
     if text is not None:
-        (copied / name).write_text(text)
+        (run_copy / name).write_text(text)
     path = f"runs/small-001/{name}"
-    assert here("report", "runs/small-001", cwd=copied.parent.parent) == (
+    assert run_cli("report", "runs/small-001", cwd=run_copy.parent.parent) == (
         4,
         "",
         f"cnnlab: {path}: {told}\n",
     )
-    assert not (copied / "report.html").exists()
+    assert not (run_copy / "report.html").exists()
 
 
-def test_a_run_without_an_epoch_has_no_report(here, copied):
+def test_a_run_without_an_epoch_has_no_report(run_cli, run_copy):
     for name in ("best", "last"):
-        (copied / f"checkpoints/{name}.keras").unlink()
-    code, out, err = here("report", "last", cwd=copied.parent.parent)
+        (run_copy / f"checkpoints/{name}.keras").unlink()
+    code, out, err = run_cli("report", "last", cwd=run_copy.parent.parent)
     assert (code, out) == (4, "")
     assert err.startswith("cnnlab: runs/small-001: no epoch was finished")
 
 
-def test_without_the_untrained_weights_there_is_a_report_too(here, copied):
-    (copied / "checkpoints/initial.keras").unlink()
-    assert here("report", "last", cwd=copied.parent.parent)[0] == 0
-    assert (copied / "report.html").exists()
+def test_without_the_untrained_weights_there_is_a_report_too(run_cli, run_copy):
+    (run_copy / "checkpoints/initial.keras").unlink()
+    assert run_cli("report", "last", cwd=run_copy.parent.parent)[0] == 0
+    assert (run_copy / "report.html").exists()

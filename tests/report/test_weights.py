@@ -23,21 +23,21 @@ def kernel(run, name, layer):
         return file[f"layers/{layer}/vars/0"][:]
 
 
-def test_it_is_the_length_of_the_change_over_the_length_before(trained):
-    spec = RunFolder(trained.path).read_spec()
-    checkpoints = (trained.path / f"checkpoints/{name}.keras" for name in ("initial", "best"))
+def test_it_is_the_length_of_the_change_over_the_length_before(trained_run):
+    spec = RunFolder(trained_run.path).read_spec()
+    checkpoints = (trained_run.path / f"checkpoints/{name}.keras" for name in ("initial", "best"))
     before, after = (open_checkpoint(spec, path).network for path in checkpoints)
     found = {one.layer: one.share for one in measure_kernel_changes(before, after)}
     assert list(found) == ["layer 1 (conv)", "layer 3 (conv)", "layer 9 (dense)"]
     for layer, name in (("layer 1 (conv)", "conv2d"), ("layer 9 (dense)", "dense")):
-        before, after = (kernel(trained.path, file, name) for file in ("initial", "best"))
+        before, after = (kernel(trained_run.path, file, name) for file in ("initial", "best"))
         expected = np.sqrt(((after - before) ** 2).sum() / (before**2).sum())
         assert found[layer] == pytest.approx(expected, rel=1e-5)
 
 
-def test_weights_that_were_never_trained_are_told_in_the_diagnosis(here, copied):
-    shutil.copy(copied / "checkpoints/initial.keras", copied / "checkpoints/best.keras")
-    code, out, _ = here("report", "last", "--json", cwd=copied.parent.parent)
+def test_weights_that_were_never_trained_are_told_in_the_diagnosis(run_cli, run_copy):
+    shutil.copy(run_copy / "checkpoints/initial.keras", run_copy / "checkpoints/best.keras")
+    code, out, _ = run_cli("report", "last", "--json", cwd=run_copy.parent.parent)
     assert code == 0
     titles = [found["title"] for found in json.loads(out)["diagnosis"]]
     assert [title for title in titles if "hardly" in title] == [
@@ -47,11 +47,11 @@ def test_weights_that_were_never_trained_are_told_in_the_diagnosis(here, copied)
     ]
 
 
-def test_without_the_untrained_weights_nothing_is_told(here, copied):
-    shutil.copy(copied / "checkpoints/initial.keras", copied / "checkpoints/best.keras")
-    (copied / "checkpoints/initial.keras").unlink()
-    code, out, _ = here("report", "last", "--json", cwd=copied.parent.parent)
+def test_without_the_untrained_weights_nothing_is_told(run_cli, run_copy):
+    shutil.copy(run_copy / "checkpoints/initial.keras", run_copy / "checkpoints/best.keras")
+    (run_copy / "checkpoints/initial.keras").unlink()
+    code, out, _ = run_cli("report", "last", "--json", cwd=run_copy.parent.parent)
     assert code == 0
     titles = [found["title"] for found in json.loads(out)["diagnosis"]]
     assert [title for title in titles if "hardly" in title] == []
-    assert "Kernels, trained" not in (copied / "report.html").read_text()
+    assert "Kernels, trained" not in (run_copy / "report.html").read_text()

@@ -30,12 +30,12 @@ def parse() -> Callable[..., Config]:
 
 
 @pytest.fixture
-def told(parse: Callable[..., Config]) -> Callable[..., str]:
+def read_faults(parse: Callable[..., Config]) -> Callable[..., str]:
     """What a wrong text is told, whole."""
 
-    def told(text: str, *edits: str, info: DatasetInfo = INFO) -> str:
+    def read_faults(text: str, *edits: str, info: DatasetInfo = INFO) -> str:
         with pytest.raises(ConfigError) as caught:
             parse(text, *edits, info=info)
         return str(caught.value)
 
-    return told
+    return read_faults

@@ -9,15 +9,15 @@ from cnnlab.spec.layer_table import build_table
 
 
 @pytest.fixture
-def said(parse):
-    def said(*lines: str) -> list[str]:
+def give_layer_advice(parse):
+    def give_layer_advice(*lines: str) -> list[str]:
         head = ["flatten", "dense: {units: 10, activation: softmax}"]
         layers = lines if lines[-1].startswith("!") else (*lines, *head)
         text = "model:\n" + "".join(f"  - {line.removeprefix('!')}\n" for line in layers)
         config = parse(text)
         return give_advice(config.experiment, build_table(config.experiment, config.info))
 
-    return said
+    return give_layer_advice
 
 
 SAID = {
@@ -43,15 +43,15 @@ SAID = {
         "linear layer; write `activation: relu` in layer 1"
     ),
     ("global_avg_pool", "dense: {units: 10, activation: softmax}", "!dropout: 0.5"): (
-        "layer 3 (dropout) stands after the last layer with weights: it deletes answers, not "
+        "layer 3 (dropout) comes after the last layer with weights: it deletes answers, not "
         "features; put it before the last `dense`"
     ),
 }
 
 
 @pytest.mark.parametrize(("layers", "sentence"), SAID.items())
-def test_a_likely_slip_is_said_with_its_figures(said, layers, sentence):
-    assert said(*layers) == [sentence]
+def test_a_likely_slip_is_said_with_its_figures(give_layer_advice, layers, sentence):
+    assert give_layer_advice(*layers) == [sentence]
 
 
 SILENT = [
@@ -71,45 +71,47 @@ SILENT = [
 
 
 @pytest.mark.parametrize("layers", SILENT)
-def test_nothing_is_said_where_nothing_is_amiss(said, layers):
-    assert said(*layers) == []
+def test_nothing_is_said_where_nothing_is_amiss(give_layer_advice, layers):
+    assert give_layer_advice(*layers) == []
 
 
-def test_several_slips_are_all_said(said):
-    lines = said("max_pool: 5", "conv: 8", "global_avg_pool", "dense: 10", "!dropout: 0.1")
+def test_several_slips_are_all_said(give_layer_advice):
+    lines = give_layer_advice(
+        "max_pool: 5", "conv: 8", "global_avg_pool", "dense: 10", "!dropout: 0.1"
+    )
     assert [line.split(" (")[0] for line in lines] == ["layer 1", "layers 2", "layer 5"]
 
 
 AUGMENTED = {
     "[random_flip]": (
-        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is no digit; leave it out"
+        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is not a digit; remove it"
     ),
     "[brightness: 0.1, random_rotation: 180]": (
-        "augmentation 2 (random_rotation) rotates digits by up to 180°, and a 6 rotated by 180° is "
-        "a 9; 15° or less leaves them what they are"
+        "augmentation 2 (random_rotation) rotates digits by up to 180°, and a 6 rotated by 180° "
+        "is a 9; use 15° or less leaves them what they are"
     ),
     "clothes": (
-        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is no digit; leave it out"
+        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is not a digit; remove it"
     ),
 }
 HEAD = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
 
 
-def advised(parse, dataset, augment):
+def list_augment_advice(parse, dataset, augment):
     config = parse(f"{HEAD}data: {{dataset: {dataset}, augment: {augment}}}\n")
     return give_advice(config.experiment, build_table(config.experiment, config.info))
 
 
 @pytest.mark.parametrize(("augment", "sentence"), AUGMENTED.items())
 def test_digits_that_become_others_are_told(parse, augment, sentence):
-    assert advised(parse, "mnist", augment) == [sentence]
+    assert list_augment_advice(parse, "mnist", augment) == [sentence]
 
 
 @pytest.mark.parametrize("augment", ["digits", "[random_rotation: 15]", "[random_shear: 1]"])
 def test_what_digits_bear_is_not_told(parse, augment):
-    assert advised(parse, "mnist", augment) == []
+    assert list_augment_advice(parse, "mnist", augment) == []
 
 
 @pytest.mark.parametrize("dataset", ["fashion_mnist", "mine.npz"])
 def test_other_images_may_be_mirrored(parse, dataset):
-    assert advised(parse, dataset, "[random_flip, random_rotation: 180]") == []
+    assert list_augment_advice(parse, dataset, "[random_flip, random_rotation: 180]") == []

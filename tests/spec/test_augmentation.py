@@ -79,14 +79,14 @@ def test_a_kind_is_told_with_all_that_it_does():
 
 FAULTS = {
     "digitz": f"""\
-exp.yaml:3:12: data.augment: the text `digitz` is no preset
+exp.yaml:3:12: data.augment: the text `digitz` is not a preset
      3 |   augment: digitz
                     ^
        expected: {FORM}
        did you mean `digits`?
 """,
     "random_flip": f"""\
-exp.yaml:3:12: data.augment: the text `random_flip` is no preset
+exp.yaml:3:12: data.augment: the text `random_flip` is not a preset
      3 |   augment: random_flip
                     ^
        expected: {FORM}
@@ -125,7 +125,7 @@ exp.yaml:3:13: data.augment[0].random_rotation.degrees: `degrees` is missing
        expected: a number over 0 to 180 (most to each side, in degrees)
 """,
     "[random_flip: sideways]": """\
-exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is not known here
+exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is unknown here
      3 |   augment: [random_flip: sideways]
                                   ^
        expected: one of horizontal, vertical, horizontal_and_vertical (horizontal: left and right \
@@ -142,11 +142,11 @@ exp.yaml:3:13: data.augment[0].digits: unknown kind `digits`
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS.items())
-def test_a_fault_is_told_with_its_place_and_what_to_write(told, text, expected):
-    assert told(f"{MODEL}data:\n  augment: {text}\n") == f"{expected}\n1 fault"
+def test_a_fault_is_told_with_its_place_and_what_to_write(read_faults, text, expected):
+    assert read_faults(f"{MODEL}data:\n  augment: {text}\n") == f"{expected}\n1 fault"
 
 
-def test_a_mapping_below_augment_is_told_at_its_first_line(told):
+def test_a_mapping_below_augment_is_told_at_its_first_line(read_faults):
     expected = f"""\
 exp.yaml:4:5: data.augment: a mapping is not a list
      4 |     random_rotation: 10
@@ -155,14 +155,14 @@ exp.yaml:4:5: data.augment: a mapping is not a list
        put `- ` before each kind, or brackets around them
 
 1 fault"""
-    assert told(f"{MODEL}data:\n  augment:\n    random_rotation: 10\n") == expected
+    assert read_faults(f"{MODEL}data:\n  augment:\n    random_rotation: 10\n") == expected
 
 
-def test_at_most_20_kinds_may_stand_in_a_list(told):
+def test_at_most_20_kinds_may_stand_in_a_list(read_faults):
     flips = ", ".join(["random_flip"] * 21)
-    assert "it has 21 entries\n" in told(f"{MODEL}data: {{augment: [{flips}]}}\n")
+    assert "it has 21 entries\n" in read_faults(f"{MODEL}data: {{augment: [{flips}]}}\n")
 
 
-def test_a_wrong_augmentation_hides_no_other_fault(told):
+def test_a_wrong_augmentation_hides_no_other_fault(read_faults):
     text = f"{MODEL}data: {{augment: [mixup: 0], batch_size: 0}}\n"
-    assert told(text).endswith("2 faults")
+    assert read_faults(text).endswith("2 faults")

@@ -68,8 +68,8 @@ def test_an_edit_reaches_into_a_block(parse):
     assert spec.model[0].layers[0].kernel_size == (1, 1)
 
 
-def test_a_fault_in_a_block_points_at_its_line_and_at_those_that_used_it(told):
-    assert told(f"{BLOCKS}model:\n  - twice: 7.5\n{END}") == (
+def test_a_fault_in_a_block_points_at_its_line_and_at_those_that_used_it(read_faults):
+    assert read_faults(f"{BLOCKS}model:\n  - twice: 7.5\n{END}") == (
         """\
 exp.yaml:5:25: blocks.conv_bn_relu.layers[0].conv.filters: 7.5 does not fit
      5 |       - conv: {filters: $filters, kernel_size: $kernel_size, padding: same}
@@ -86,8 +86,10 @@ exp.yaml:5:25: blocks.conv_bn_relu.layers[0].conv.filters: 7.5 does not fit
     )
 
 
-def test_a_shape_fault_in_a_block_points_at_both_lines(told):
-    assert told(f"{BLOCKS}model:\n  - global_avg_pool\n  - conv_bn_relu: 4\n  - dense: 10\n") == (
+def test_a_shape_fault_in_a_block_points_at_both_lines(read_faults):
+    assert read_faults(
+        f"{BLOCKS}model:\n  - global_avg_pool\n  - conv_bn_relu: 4\n  - dense: 10\n"
+    ) == (
         """\
 exp.yaml:5:9: blocks.conv_bn_relu.layers[0].conv: layer 2 gets a vector of 1: `conv` reads maps, \
 but a vector of 1 numbers reaches it
@@ -103,16 +105,16 @@ but a vector of 1 numbers reaches it
     )
 
 
-def test_a_fault_of_a_block_that_is_used_twice_is_told_once(told):
+def test_a_fault_of_a_block_that_is_used_twice_is_told_once(read_faults):
     text = "blocks: {a: {layers: [convv: 3]}}\nmodel: [a, a, a, flatten, dense: 10]\n"
-    lines = told(text).splitlines()
+    lines = read_faults(text).splitlines()
     assert lines[0] == "exp.yaml:1:23: blocks.a.layers[0].convv: unknown kind `convv`"
     assert lines[3] == "       used at exp.yaml:2:9"
     assert lines[-1] == "1 fault"
 
 
-def test_an_unknown_kind_names_the_nearest_block(told):
-    assert told(f"{BLOCKS}model:\n  - twise: 3\n{END}") == (
+def test_an_unknown_kind_names_the_nearest_block(read_faults):
+    assert read_faults(f"{BLOCKS}model:\n  - twise: 3\n{END}") == (
         """\
 exp.yaml:15:5: model[0].twise: unknown kind `twise`
     15 |   - twise: 3
@@ -152,13 +154,13 @@ exp.yaml:15:35: model[0].residual.layers[0].twice.kernel: unknown key `kernel`
 
 
 @pytest.mark.parametrize("use", USES)
-def test_a_wrong_use_is_told_whole(told, use):
-    assert told(f"{BLOCKS}model:\n  - {use}\n{END}") == USES[use]
+def test_a_wrong_use_is_told_whole(read_faults, use):
+    assert read_faults(f"{BLOCKS}model:\n  - {use}\n{END}") == USES[use]
 
 
-def test_a_block_without_parameters_takes_no_value(told):
+def test_a_block_without_parameters_takes_no_value(read_faults):
     text = "blocks: {a: {layers: [flatten]}}\nmodel: [a: 3, dense: 10]\n"
-    assert told(text) == (
+    assert read_faults(text) == (
         """\
 exp.yaml:2:9: model[0].a: `a` takes no value
      2 | model: [a: 3, dense: 10]
@@ -169,7 +171,7 @@ exp.yaml:2:9: model[0].a: `a` takes no value
     )
 
 
-def test_all_faults_of_all_definitions_come_at_once(told):
+def test_all_faults_of_all_definitions_come_at_once(read_faults):
     text = """\
 blocks:
   conv: {layers: [flatten]}
@@ -181,7 +183,7 @@ blocks:
   8x: 3
 model: [conv: 3, a, b, c, d, e, flatten, dense: 10]
 """
-    assert told(text) == (
+    assert read_faults(text) == (
         """\
 exp.yaml:2:3: blocks.conv: `conv` is a kind of layer
      2 |   conv: {layers: [flatten]}
@@ -199,12 +201,12 @@ exp.yaml:5:7: blocks.c.parameter: unknown key `parameter`
        expected: one of parameters, layers
        did you mean `parameters`?
 
-exp.yaml:5:42: blocks.c.layers: `$y` is no parameter of the block `c`
+exp.yaml:5:42: blocks.c.layers: `$y` is not a parameter of the block `c`
      5 |   c: {parameter: {x: 1}, layers: [dense: $y]}
                                                   ^
        expected: no parameters: it has none
 
-exp.yaml:6:15: blocks.d.layers: an empty list stands here
+exp.yaml:6:15: blocks.d.layers: an empty list is here
      6 |   d: {layers: []}
                        ^
        expected: a list of layers
@@ -234,8 +236,8 @@ exp.yaml:8:7: blocks.8x: 3 is not a block
 
 
 @pytest.mark.parametrize("blocks", ["3", "[a]", "", "a"])
-def test_blocks_are_a_mapping(told, blocks):
-    lines = told(f"blocks: {blocks}\nmodel: [flatten, dense: 10]\n").splitlines()
+def test_blocks_are_a_mapping(read_faults, blocks):
+    lines = read_faults(f"blocks: {blocks}\nmodel: [flatten, dense: 10]\n").splitlines()
     assert "blocks: " in lines[0]
     assert lines[0].endswith("is not a mapping of blocks")
     assert lines[-1] == "1 fault"
@@ -245,28 +247,30 @@ def test_blocks_are_a_mapping(told, blocks):
     "ring",
     ["a: {layers: [a]}", "a: {layers: [b]}, b: {layers: [parallel: [[c], []]]}, c: {layers: [a]}"],
 )
-def test_recursion_is_refused_whether_it_is_used_or_not(told, ring):
-    assert "the block `a` uses itself" in told(f"blocks: {{{ring}}}\nmodel: [flatten, dense: 10]\n")
+def test_recursion_is_refused_whether_it_is_used_or_not(read_faults, ring):
+    assert "the block `a` uses itself" in read_faults(
+        f"blocks: {{{ring}}}\nmodel: [flatten, dense: 10]\n"
+    )
 
 
-def test_blocks_that_grow_without_end_are_refused(told):
+def test_blocks_that_grow_without_end_are_refused(read_faults):
     names = [f"b{number}" for number in range(8)]
     blocks = "".join(
         f"  {name}: {{layers: [{', '.join([inner] * 9)}]}}\n"
         for name, inner in zip(names, [*names[1:], "flatten"], strict=True)
     )
-    text = told(f"blocks:\n{blocks}model: [b0, dense: 10]\n")
-    assert "the blocks make more than 20,000 values, unrolled" in text
+    text = read_faults(f"blocks:\n{blocks}model: [b0, dense: 10]\n")
+    assert "the blocks make more than 20,000 values after unrolling" in text
     assert text.endswith("\n1 fault")
 
 
-def test_blocks_stand_8_deep_and_no_deeper(parse, told):
+def test_blocks_stand_8_deep_and_no_deeper(parse, read_faults):
     names = [f"b{number}" for number in range(9)]
     blocks = "".join(
         f"  {name}: {{layers: [{inner}]}}\n"
         for name, inner in zip(names, [*names[1:], "flatten"], strict=True)
     )
     assert parse(f"blocks:\n{blocks}model: [b1, dense: 10]\n").experiment.model[0].name == "b1"
-    assert told(f"blocks:\n{blocks}model: [b0, dense: 10]\n").splitlines()[0] == (
-        "exp.yaml:9:17: blocks.b7.layers[0].b8: blocks stand more than 8 deep inside each other"
+    assert read_faults(f"blocks:\n{blocks}model: [b0, dense: 10]\n").splitlines()[0] == (
+        "exp.yaml:9:17: blocks.b7.layers[0].b8: blocks are nested more than 8 deep"
     )

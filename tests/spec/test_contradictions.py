@@ -45,7 +45,7 @@ exp.yaml:5:33: training.callbacks[1].reduce_lr_on_plateau: \
      5 |   callbacks: [model_checkpoint, reduce_lr_on_plateau]
                                          ^
        expected: this callback, or a schedule, not both
-       take it out, or write a number as the optimizer's `learning_rate`
+       remove it, or write a number as the optimizer's `learning_rate`
 
 1 fault""",
     "weight_average: {swa: 5}": """\
@@ -58,18 +58,18 @@ the last 5 epochs are averaged, but there are fewer
 1 fault""",
     "weight_average: {swa: 2}\n  callbacks: [model_checkpoint, early_stopping]": """\
 exp.yaml:5:15: training.callbacks[0].model_checkpoint: \
-`model_checkpoint` keeps one epoch to be evaluated, and `swa` the mean of the last
+`model_checkpoint` saves one epoch for `evaluate`, but `swa` the mean of the last epochs
      5 |   callbacks: [model_checkpoint, early_stopping]
                        ^
        expected: this callback, or `weight_average: swa`, not both
-       take it out, or write `weight_average: ema`, which goes with it
+       remove it, or write `weight_average: ema`, which works with it
 
 exp.yaml:5:33: training.callbacks[1].early_stopping: \
-`early_stopping` may end training before the last epochs, which `swa` averages
+`early_stopping` can end training before the last epochs, which `swa` averages
      5 |   callbacks: [model_checkpoint, early_stopping]
                                          ^
        expected: this callback, or `weight_average: swa`, not both
-       take it out, or write `weight_average: ema`, which goes with it
+       remove it, or write `weight_average: ema`, which works with it
 
 2 faults""",
 }
@@ -80,8 +80,8 @@ def config(training: str, epochs: str = "4") -> str:
 
 
 @pytest.mark.parametrize(("training", "expected"), FAULTS.items())
-def test_what_cannot_all_be_had_is_told_at_its_place(told, training, expected):
-    assert told(config(training)) == expected
+def test_what_cannot_all_be_had_is_told_at_its_place(read_faults, training, expected):
+    assert read_faults(config(training)) == expected
 
 
 RIGHT = [
@@ -103,14 +103,14 @@ def test_what_goes_together_is_taken(parse, training):
     "training",
     ["optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 50}}}", "weight_average: {swa: 50}"],
 )
-def test_a_wrong_number_of_epochs_is_the_only_fault(told, training):
-    text = told(config(training, epochs="0"))
+def test_a_wrong_number_of_epochs_is_the_only_fault(read_faults, training):
+    text = read_faults(config(training, epochs="0"))
     assert "training.epochs: 0 does not fit" in text
     assert text.endswith("\n\n1 fault")
 
 
-def test_a_callback_is_counted_as_it_stands_in_the_file(told):
-    text = told(
+def test_a_callback_is_counted_as_it_stands_in_the_file(read_faults):
+    text = read_faults(
         config("callbacks: [nonsense, reduce_lr_on_plateau]\n  optimizer: {sgd: {step: 1}}")
     )
     assert "training.callbacks[1].reduce_lr_on_plateau: `reduce_lr_on_plateau` cannot" in text

@@ -96,16 +96,16 @@ sequence
 
 
 @pytest.mark.parametrize(("edit", "text"), WRONG.items(), ids=range(len(WRONG)))
-def test_an_edit_that_cannot_be_made_is_told_by_its_own_words(told, edit, text):
-    assert told(TEXT, edit) == f"{text}\n\n1 fault"
+def test_an_edit_that_cannot_be_made_is_told_by_its_own_words(read_faults, edit, text):
+    assert read_faults(TEXT, edit) == f"{text}\n\n1 fault"
 
 
-def test_a_list_without_entries_has_no_places(told):
-    assert "model is an empty list" in told("model: []", "model[0].conv=3")
+def test_a_list_without_entries_has_no_places(read_faults):
+    assert "model is an empty list" in read_faults("model: []", "model[0].conv=3")
 
 
-def test_faults_of_edits_stand_before_those_of_the_file(told):
-    lines = told(TEXT.replace("adam", "adm"), "seed=x", "y").splitlines()
+def test_faults_of_edits_stand_before_those_of_the_file(read_faults):
+    lines = read_faults(TEXT.replace("adam", "adm"), "seed=x", "y").splitlines()
     assert lines[0].startswith("--set y: not an edit")
     assert [line for line in lines if line.startswith("exp.yaml")] == [
         "exp.yaml:7:3: training.optimizer.adm: unknown kind `adm`"

@@ -63,7 +63,7 @@ def test_the_table_tells_the_members(parse, info):
 
 EXPECTED = (
     "a number from 2 to 100, or a list of as many different seeds "
-    "(how many networks, or their seeds; together they answer by their mean)"
+    "(how many networks, or their seeds; the answer is their mean)"
 )
 SEED = "a whole number from 0 to 2,147,483,647"
 MISFITS = {
@@ -81,8 +81,8 @@ MISFITS = {
 }
 
 
-def test_every_misfit_has_a_place(told):
-    assert told(f"ensemble: 1\n{MODEL}") == (
+def test_every_misfit_has_a_place(read_faults):
+    assert read_faults(f"ensemble: 1\n{MODEL}") == (
         "exp.yaml:1:11: ensemble: 1 does not fit\n"
         "     1 | ensemble: 1\n"
         "                   ^\n"
@@ -91,15 +91,15 @@ def test_every_misfit_has_a_place(told):
 
 
 @pytest.mark.parametrize(("value", "message"), MISFITS.items(), ids=[k[:20] for k in MISFITS])
-def test_what_is_no_ensemble_is_told(told, value, message):
-    text = told(f"ensemble: {value}\n{MODEL}")
+def test_what_is_no_ensemble_is_told(read_faults, value, message):
+    text = read_faults(f"ensemble: {value}\n{MODEL}")
     assert text.startswith(f"exp.yaml:1:11: ensemble: {message}\n")
     assert text.endswith(f"\n       expected: {EXPECTED}\n\n1 fault")
 
 
-def test_every_wrong_seed_of_a_list_is_told(told):
+def test_every_wrong_seed_of_a_list_is_told(read_faults):
     assert (
-        told(f"ensemble: [-1, 5, 3000000000, a]\n{MODEL}")
+        read_faults(f"ensemble: [-1, 5, 3000000000, a]\n{MODEL}")
         == f"""\
 exp.yaml:1:12: ensemble[0]: -1 does not fit
      1 | ensemble: [-1, 5, 3000000000, a]
@@ -120,8 +120,8 @@ exp.yaml:1:31: ensemble[3]: the text `a` does not fit
     )
 
 
-def test_seeds_that_stand_twice_are_told(told):
-    assert told(f"ensemble: [9, 1, 2, 1, 9]\n{MODEL}") == (
+def test_seeds_that_stand_twice_are_told(read_faults):
+    assert read_faults(f"ensemble: [9, 1, 2, 1, 9]\n{MODEL}") == (
         "exp.yaml:1:11: ensemble: more than once in the list: 1, 9\n"
         "     1 | ensemble: [9, 1, 2, 1, 9]\n"
         "                   ^\n"
@@ -129,8 +129,8 @@ def test_seeds_that_stand_twice_are_told(told):
     )
 
 
-def test_a_wrong_seed_does_not_hide_a_wrong_ensemble(told):
-    text = told(f"seed: -1\nensemble: 1\n{MODEL}")
+def test_a_wrong_seed_does_not_hide_a_wrong_ensemble(read_faults):
+    text = read_faults(f"seed: -1\nensemble: 1\n{MODEL}")
     assert "seed: -1 does not fit" in text
     assert "ensemble: 1 does not fit" in text
     assert text.endswith("\n\n2 faults")

@@ -104,11 +104,13 @@ from the config's folder)
 {config}:2:7: seed: the text `x` does not fit
      2 | seed: x
                ^
-       expected: a whole number from 0 to 2,147,483,647 (everything random follows from it)
+       expected: a whole number from 0 to 2,147,483,647 (all randomness follows from it)
 
 2 faults"""
     )
 
 
-def test_a_path_with_a_zero_byte_is_no_data_set(told):
-    assert "unknown data set `a\ufffd.npz`" in told(f'data: {{dataset: "a\\0.npz"}}\n{RIGHT}')
+def test_a_path_with_a_zero_byte_is_no_data_set(read_faults):
+    assert "unknown data set `a\ufffd.npz`" in read_faults(
+        f'data: {{dataset: "a\\0.npz"}}\n{RIGHT}'
+    )

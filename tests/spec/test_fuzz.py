@@ -89,7 +89,7 @@ def answers(data: bytes) -> bool:
         return bool(str(error))
 
 
-def filled(piece: str, end: str = "") -> bytes:
+def fill_bytes(piece: str, end: str = "") -> bytes:
     """64 KiB of one piece."""
     return ((piece * (FULL // len(piece.encode())))[: FULL - len(end)] + end).encode()[:FULL]
 
@@ -101,7 +101,7 @@ def test_any_bytes_are_a_config_or_have_faults(data):
 
 
 @st.composite
-def mutated(draw: st.DrawFn) -> str:
+def mutate_config(draw: st.DrawFn) -> str:
     """A valid config with some of its tokens replaced, deleted, doubled, or others put in."""
     tokens = _tokens(VALID)
     for _ in range(draw(st.integers(1, 8))):
@@ -133,7 +133,7 @@ def _tokens(text: str) -> list[str]:
 
 
 @THOROUGH
-@given(mutated())
+@given(mutate_config())
 def test_a_mutated_config_is_a_config_or_has_faults(text):
     assert answers(text.encode("utf-8", "replace"))
 
@@ -157,43 +157,43 @@ def model(opening: str, depth: int, closing: str) -> bytes:
 
 
 WORST = {
-    "opening brackets": filled("["),
-    "opening braces": filled("{"),
-    "dashes": filled("- "),
-    "dashes on lines": filled("-\n"),
-    "a list on lines": filled("- a\n"),
-    "keys in keys": filled("a: "),
-    "question marks": filled("? "),
-    "question marks on lines": filled("?\n"),
-    "anchors": filled("&a "),
-    "anchored entries": filled("- &a b\n"),
-    "aliases": filled("- *a\n"),
-    "tags": filled("- !a b\n"),
-    "colons": filled(":"),
-    "commas": filled(",", "]"),
-    "pairs in brackets": b"[" + filled("a:,")[: FULL - 2] + b"]",
-    "one long word": filled("a"),
-    "many words": filled("a "),
-    "words on lines": filled("a\n"),
-    "digits": b"a: " + filled("9")[:-3],
-    "digits and dots": b"a: " + filled("9.")[:-3],
-    "a quote that never ends": b"'" + filled("a")[:-1],
-    "a quote over many lines": b"'" + filled("a\n")[:-2] + b"'",
-    "escapes": b'"' + filled("\\n")[:-2] + b'"',
-    "quotes": filled("'"),
-    "double quotes": filled('"'),
-    "comments": filled("#\n"),
-    "one comment": filled("#"),
-    "tabs": filled("\t"),
-    "line breaks": filled("\n"),
-    "unicode line breaks": filled("\u2028"),
-    "spaces": filled(" "),
-    "documents": filled("---\n"),
-    "directives": filled("%A\n"),
-    "a block text": b"a: |\n" + filled(" b\n")[:-5],
+    "opening brackets": fill_bytes("["),
+    "opening braces": fill_bytes("{"),
+    "dashes": fill_bytes("- "),
+    "dashes on lines": fill_bytes("-\n"),
+    "a list on lines": fill_bytes("- a\n"),
+    "keys in keys": fill_bytes("a: "),
+    "question marks": fill_bytes("? "),
+    "question marks on lines": fill_bytes("?\n"),
+    "anchors": fill_bytes("&a "),
+    "anchored entries": fill_bytes("- &a b\n"),
+    "aliases": fill_bytes("- *a\n"),
+    "tags": fill_bytes("- !a b\n"),
+    "colons": fill_bytes(":"),
+    "commas": fill_bytes(",", "]"),
+    "pairs in brackets": b"[" + fill_bytes("a:,")[: FULL - 2] + b"]",
+    "one long word": fill_bytes("a"),
+    "many words": fill_bytes("a "),
+    "words on lines": fill_bytes("a\n"),
+    "digits": b"a: " + fill_bytes("9")[:-3],
+    "digits and dots": b"a: " + fill_bytes("9.")[:-3],
+    "a quote that never ends": b"'" + fill_bytes("a")[:-1],
+    "a quote over many lines": b"'" + fill_bytes("a\n")[:-2] + b"'",
+    "escapes": b'"' + fill_bytes("\\n")[:-2] + b'"',
+    "quotes": fill_bytes("'"),
+    "double quotes": fill_bytes('"'),
+    "comments": fill_bytes("#\n"),
+    "one comment": fill_bytes("#"),
+    "tabs": fill_bytes("\t"),
+    "line breaks": fill_bytes("\n"),
+    "unicode line breaks": fill_bytes("\u2028"),
+    "spaces": fill_bytes(" "),
+    "documents": fill_bytes("---\n"),
+    "directives": fill_bytes("%A\n"),
+    "a block text": b"a: |\n" + fill_bytes(" b\n")[:-5],
     "5,000 keys": "".join(f"k{i}: 1\n" for i in range(2400)).encode(),
-    "one key again and again": filled("seed: 1\n"),
-    "unknown keys of a layer": b"model:\n- conv:\n" + filled("    filtersx%d: 1\n")[:60_000],
+    "one key again and again": fill_bytes("seed: 1\n"),
+    "unknown keys of a layer": b"model:\n- conv:\n" + fill_bytes("    filtersx%d: 1\n")[:60_000],
     "2,000 unknown keys of a layer": (
         "model:\n- conv:\n" + "".join(f"    kernl_initialzer{i}: 1\n" for i in range(2000))
     ).encode(),

@@ -71,7 +71,7 @@ def test_the_table_shows_groups_with_their_totals(parse):
 
 
 NESTED_TABLE = """\
-nested: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000 to test
+nested: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
 #  layer                  input        output       parameters  multiply-adds  receptive field
 ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,7 +160,7 @@ def test_groups_come_back_from_json_as_they_were(parse):
 REFUSED = {
     "residual: [conv: 3]": """\
 exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
-26 × 26 × 3, which a 1 × 1 convolution does with no stride
+26 × 26 × 3, which no stride of a 1 × 1 convolution does
      2 |   - residual: [conv: 3]
              ^
        expected: layers that keep height and width, or divide them by their strides
@@ -178,7 +178,7 @@ exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 
 1 fault""",
     "residual: [flatten, dense: 3]": """\
 exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
-a vector of 3, and a 1 × 1 convolution reads and writes maps alone
+a vector of 3, and a 1 × 1 convolution needs maps on both sides
      2 |   - residual: [flatten, dense: 3]
              ^
        expected: layers that keep the shape of a vector, or maps on both sides
@@ -239,7 +239,7 @@ exp.yaml:2:5: model[0].repeat: `repeat` takes no value
 
 1 fault""",
     "repeat: {times: 500, layers: [repeat: {times: 500, layers: [activation: relu]}]}": """\
-exp.yaml:1:1: model: the network has 250,503 layers, its groups unrolled and counted
+exp.yaml:1:1: model: the network has 250,503 layers after unrolling, groups included
      1 | model:
          ^
        expected: at most 500
@@ -249,24 +249,24 @@ exp.yaml:1:1: model: the network has 250,503 layers, its groups unrolled and cou
 
 
 @pytest.mark.parametrize("layer", REFUSED)
-def test_a_group_that_cannot_be_is_told_whole(told, layer):
-    assert told(f"model:\n  - {layer}\n{END}") == REFUSED[layer]
+def test_a_group_that_cannot_be_is_told_whole(read_faults, layer):
+    assert read_faults(f"model:\n  - {layer}\n{END}") == REFUSED[layer]
 
 
-def nested(depth: int) -> str:
+def nest_groups(depth: int) -> str:
     return "{repeat: {times: 1, layers: [" * depth + "flatten" + "]}}" * depth
 
 
-def test_groups_stand_8_deep_and_no_deeper(parse, told):
-    assert parse(f"model:\n  - {nested(8)}\n{END}").experiment.name == "exp"
-    assert told(f"model:\n  - {nested(9)}\n{END}").splitlines()[0] == (
-        "exp.yaml:2:6: model[0].repeat: groups of layers stand 9 deep inside each other here"
+def test_groups_stand_8_deep_and_no_deeper(parse, read_faults):
+    assert parse(f"model:\n  - {nest_groups(8)}\n{END}").experiment.name == "exp"
+    assert read_faults(f"model:\n  - {nest_groups(9)}\n{END}").splitlines()[0] == (
+        "exp.yaml:2:6: model[0].repeat: groups of layers are nested 9 deep here"
     )
 
 
-def test_a_fault_in_a_group_keeps_its_place(told):
+def test_a_fault_in_a_group_keeps_its_place(read_faults):
     text = "model:\n  - parallel: [[], [residual: [conv: {filtrs: 3}]]]\n" + END
-    assert told(text).splitlines()[0] == (
+    assert read_faults(text).splitlines()[0] == (
         "exp.yaml:2:39: model[0].parallel.branches[1][0].residual.layers[0].conv.filtrs: "
         "unknown key `filtrs`"
     )

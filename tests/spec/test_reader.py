@@ -20,7 +20,7 @@ DATA_KEYS = (
 )
 
 
-def test_all_faults_of_all_levels_come_at_once(told):
+def test_all_faults_of_all_levels_come_at_once(read_faults):
     text = """\
 nmae: digits
 seed: -1
@@ -35,7 +35,7 @@ training:
   optimizer: {adam: {learning_rate: 0}}
 """
     assert (
-        told(text)
+        read_faults(text)
         == f"""\
 exp.yaml:1:1: nmae: unknown key `nmae`
      1 | nmae: digits
@@ -46,7 +46,7 @@ exp.yaml:1:1: nmae: unknown key `nmae`
 exp.yaml:2:7: seed: -1 does not fit
      2 | seed: -1
                ^
-       expected: a whole number from 0 to 2,147,483,647 (everything random follows from it)
+       expected: a whole number from 0 to 2,147,483,647 (all randomness follows from it)
 
 exp.yaml:4:15: data.batch_size: the text `big` does not fit
      4 |   batch_size: big
@@ -94,13 +94,15 @@ polynomial (size of a step)
     )
 
 
-def test_a_missing_field_beside_a_misspelt_one_is_told_once(told):
-    assert told("model:\n  - conv: {filtres: 8}\n").endswith("did you mean `filters`?\n\n1 fault")
+def test_a_missing_field_beside_a_misspelt_one_is_told_once(read_faults):
+    assert read_faults("model:\n  - conv: {filtres: 8}\n").endswith(
+        "did you mean `filters`?\n\n1 fault"
+    )
 
 
-def test_a_wrong_first_layer_does_not_make_the_list_empty(told):
+def test_a_wrong_first_layer_does_not_make_the_list_empty(read_faults):
     assert (
-        told("model:\n  - conv: {filters: 0}\n")
+        read_faults("model:\n  - conv: {filters: 0}\n")
         == """\
 exp.yaml:2:21: model[0].conv.filters: 0 does not fit
      2 |   - conv: {filters: 0}
@@ -111,22 +113,22 @@ exp.yaml:2:21: model[0].conv.filters: 0 does not fit
     )
 
 
-def test_one_number_for_a_pair_is_told_once(told):
-    text = told("model:\n  - conv: {filters: 1, kernel_size: 0}\n")
+def test_one_number_for_a_pair_is_told_once(read_faults):
+    text = read_faults("model:\n  - conv: {filters: 1, kernel_size: 0}\n")
     assert text.startswith("exp.yaml:2:37: model[0].conv.kernel_size: 0 does not fit\n")
     assert text.endswith("1 fault")
 
 
-def test_a_number_in_a_pair_is_told_by_its_place(told):
-    text = told("model:\n  - conv: {filters: 1, kernel_size: [3, 0]}\n")
+def test_a_number_in_a_pair_is_told_by_its_place(read_faults):
+    text = read_faults("model:\n  - conv: {filters: 1, kernel_size: [3, 0]}\n")
     assert text.startswith("exp.yaml:2:41: model[0].conv.kernel_size[1]: 0 does not fit\n")
 
 
-def test_fields_that_are_not_below_their_kind_are_told_as_standing_together(told):
+def test_fields_that_are_not_below_their_kind_are_told_as_standing_together(read_faults):
     assert (
-        told("model:\n  - conv: 3\n    padding: same\n")
+        read_faults("model:\n  - conv: 3\n    padding: same\n")
         == """\
-exp.yaml:2:5: model[0]: several keys stand together: `conv`, `padding`
+exp.yaml:2:5: model[0]: several keys are together: `conv`, `padding`
      2 |   - conv: 3
              ^
        expected: one kind, with its fields in braces or indented below it
@@ -140,7 +142,7 @@ HINTS = {
     "data: {batch_size: 1_000}": "write 1000 without quotes or underscores",
     "training: {optimizer: {adam: '1e-3'}}": "write 0.001 without quotes or underscores",
     "training: {epochs: 1e1}": "write 10, without a point or an exponent",
-    "name: 2024": 'a text that looks like something else wants quotes: "2024"',
+    "name: 2024": 'a text that looks like something else needs quotes: "2024"',
     "data: {dataset: Fashion-MNIST}": "did you mean `fashion_mnist`?",
     "training: {optimizer: ADAM}": "did you mean `adam`?",
     "training: {callbacks: [EarlyStopping]}": "did you mean `early_stopping`?",
@@ -149,8 +151,8 @@ HINTS = {
 
 
 @pytest.mark.parametrize(("line", "hint"), HINTS.items())
-def test_a_slip_is_told_what_to_write(told, line, hint):
-    assert told(f"{RIGHT}{line}\n").endswith(f"       {hint}\n\n1 fault")
+def test_a_slip_is_told_what_to_write(read_faults, line, hint):
+    assert read_faults(f"{RIGHT}{line}\n").endswith(f"       {hint}\n\n1 fault")
 
 
 NAMES_OF_KERAS = {
@@ -170,14 +172,14 @@ NAMES_OF_KERAS = {
 
 
 @pytest.mark.parametrize(("word", "kind"), NAMES_OF_KERAS.items())
-def test_the_class_names_of_keras_lead_to_the_kinds(told, word, kind):
-    assert f"did you mean `{kind}`?" in told(f"model: [{word}]\n")
+def test_the_class_names_of_keras_lead_to_the_kinds(read_faults, word, kind):
+    assert f"did you mean `{kind}`?" in read_faults(f"model: [{word}]\n")
 
 
-def test_a_figure_of_validation_without_validation_is_told(told):
+def test_a_figure_of_validation_without_validation_is_told(read_faults):
     text = f"{RIGHT}data: {{validation: 0}}\ntraining: {{callbacks: [model_checkpoint]}}\n"
     assert (
-        told(text)
+        read_faults(text)
         == """\
 exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but it \
 will not exist with `validation: 0`
@@ -190,9 +192,9 @@ will not exist with `validation: 0`
     )
 
 
-def test_a_figure_that_no_metric_gives_is_told(told):
+def test_a_figure_that_no_metric_gives_is_told(read_faults):
     assert (
-        told(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
+        read_faults(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
         == """\
 exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but it will \
 not exist
@@ -207,10 +209,10 @@ not exist
 
 REPEATS = {
     "training: {callbacks: [tensorboard, tensorboard]}": (
-        "training.callbacks[1].tensorboard: `tensorboard` stands here again"
+        "training.callbacks[1].tensorboard: `tensorboard` is here again"
     ),
     "training: {metrics: [accuracy, accuracy]}": (
-        "training.metrics[1].accuracy: the metric `accuracy` stands here again"
+        "training.metrics[1].accuracy: the metric `accuracy` is here again"
     ),
     "training: {metrics: [top_k_accuracy: 11]}": (
         "training.metrics[0].top_k_accuracy: k is 11, but the data has 10 classes"
@@ -223,20 +225,20 @@ REPEATS = {
 
 
 @pytest.mark.parametrize(("line", "message"), REPEATS.items())
-def test_what_fits_by_itself_but_not_together_is_told(told, line, message):
-    text = told(f"{RIGHT}{line}\n")
+def test_what_fits_by_itself_but_not_together_is_told(read_faults, line, message):
+    text = read_faults(f"{RIGHT}{line}\n")
     assert message == re.sub(r"^exp.yaml:4:\d+: ", "", text.splitlines()[0])
     assert text.endswith("1 fault")
 
 
-def test_a_fault_in_one_section_hides_none_in_another(told):
+def test_a_fault_in_one_section_hides_none_in_another(read_faults):
     text = """\
 data: {batch_sze: 3}
 model:
   - conv: 3
 training: {callbacks: [early_stopping: {patience: -1}, model_checkpoint: {monitor: val_los}]}
 """
-    lines = [line for line in told(text).splitlines() if line.startswith("exp.yaml")]
+    lines = [line for line in read_faults(text).splitlines() if line.startswith("exp.yaml")]
     assert lines == [
         "exp.yaml:1:8: data.batch_sze: unknown key `batch_sze`",
         "exp.yaml:3:5: model[0].conv: the network ends in 26 × 26 × 3, but the data has 10 classes",
@@ -246,16 +248,16 @@ training: {callbacks: [early_stopping: {patience: -1}, model_checkpoint: {monito
     ]
 
 
-def test_a_misspelt_metric_does_not_make_its_figure_unknown(told):
+def test_a_misspelt_metric_does_not_make_its_figure_unknown(read_faults):
     text = "training: {metrics: [top_k_acuracy: 3], callbacks: [early_stopping: {monitor: %s}]}\n"
-    assert told(RIGHT + text % "val_top_3_accuracy").endswith("1 fault")
+    assert read_faults(RIGHT + text % "val_top_3_accuracy").endswith("1 fault")
 
 
-def test_a_default_that_the_data_set_is_too_small_for_is_told(told):
+def test_a_default_that_the_data_set_is_too_small_for_is_told(read_faults):
     info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60, 10)
-    text = told(RIGHT, info=info)  # 60 · 0.1 = 6
+    text = read_faults(RIGHT, info=info)  # 60 · 0.1 = 6
     assert text.startswith("exp.yaml:1:1: data.validation: 0.1 of 60 training images is 6\n")
 
 
-def test_control_characters_of_a_config_do_not_reach_the_terminal(told):
-    assert "unknown key `\ufffd[2J`" in told(f'{RIGHT}"\\e[2J": 1\n')
+def test_control_characters_of_a_config_do_not_reach_the_terminal(read_faults):
+    assert "unknown key `\ufffd[2J`" in read_faults(f'{RIGHT}"\\e[2J": 1\n')

@@ -142,10 +142,10 @@ exp.yaml:2:29: training.optimizer.sgd.learning_rate: 1001 does not fit
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS.items())
-def test_a_wrong_learning_rate_is_told(told, text, expected):
-    assert told(optimizer(text)) == expected
+def test_a_wrong_learning_rate_is_told(read_faults, text, expected):
+    assert read_faults(optimizer(text)) == expected
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "true", "null", "{}", "{cosine: 1, step: 1}", "fast"])
-def test_what_is_neither_a_number_nor_a_schedule_is_refused(told, text):
-    assert told(optimizer(f"{{sgd: {{learning_rate: {text}}}}}")).endswith("\n\n1 fault")
+def test_what_is_neither_a_number_nor_a_schedule_is_refused(read_faults, text):
+    assert read_faults(optimizer(f"{{sgd: {{learning_rate: {text}}}}}")).endswith("\n\n1 fault")

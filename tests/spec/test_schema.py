@@ -38,7 +38,7 @@ def validator() -> jsonschema.Draft7Validator:
     return jsonschema.Draft7Validator(build_json_schema())
 
 
-def plain(text: str) -> Any:
+def read_plain(text: str) -> Any:
     root, faults = parse_yaml(Source.from_text("a.yaml", text))
     assert faults == []
     return root.to_plain()
@@ -73,7 +73,9 @@ def test_every_config_fits(validator, path):
 
 
 def test_the_starter_fits(validator):
-    validator.validate(plain(write_starter(Path("mine.yaml"), "fashion_mnist", describe_dataset)))
+    validator.validate(
+        read_plain(write_starter(Path("mine.yaml"), "fashion_mnist", describe_dataset))
+    )
 
 
 ACCEPTED = [
@@ -102,7 +104,7 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_the_schema_takes_what_can_be_read(validator, text):
-    validator.validate(plain(text))
+    validator.validate(read_plain(text))
 
 
 REFUSED = [
@@ -152,9 +154,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_the_schema_refuses_what_is_wrong(validator, text, told):
-    assert not validator.is_valid(plain(text))
-    assert told(text)
+def test_the_schema_refuses_what_is_wrong(validator, text, read_faults):
+    assert not validator.is_valid(read_plain(text))
+    assert read_faults(text)
 
 
 @pytest.mark.parametrize("cls", [*KINDS, *SECTIONS], ids=lambda cls: cls.__name__)
@@ -169,7 +171,7 @@ def test_the_main_field_of_a_kind_is_one_of_its_fields(cls):
 
 
 def test_every_number_and_list_is_bounded(validator):
-    def unbounded(schema: Any, path: str = "") -> Iterator[str]:
+    def list_unbounded(schema: Any, path: str = "") -> Iterator[str]:
         if isinstance(schema, dict):
             ends = {"integer": "aximum", "number": "aximum", "array": "maxItems"}
             end = ends.get(schema.get("type", "")) if isinstance(schema.get("type"), str) else None
@@ -177,12 +179,12 @@ def test_every_number_and_list_is_bounded(validator):
                 yield path
             for key, part in schema.items():
                 if key != "default":
-                    yield from unbounded(part, f"{path}/{key}")
+                    yield from list_unbounded(part, f"{path}/{key}")
         elif isinstance(schema, list):
             for index, part in enumerate(schema):
-                yield from unbounded(part, f"{path}/{index}")
+                yield from list_unbounded(part, f"{path}/{index}")
 
-    assert list(unbounded(validator.schema)) == []
+    assert list(list_unbounded(validator.schema)) == []
 
 
 def test_defaults_fit_their_own_schema(validator):

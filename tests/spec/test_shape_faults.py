@@ -1,4 +1,4 @@
-"""What is told of layers that do not fit each other, or the data."""
+"""What is told of layers that contradict each other, or the data."""
 
 from __future__ import annotations
 
@@ -123,5 +123,5 @@ exp.yaml:3:3: model[1].dense: the network has 51,445,760 parameters up to this l
 
 
 @pytest.mark.parametrize(("layers", "text"), SHAPES.values(), ids=SHAPES.keys())
-def test_a_shape_fault_names_layer_line_shape_arithmetic_and_remedy(told, layers, text):
-    assert told(f"model:\n{layers}\n") == text
+def test_a_shape_fault_names_layer_line_shape_arithmetic_and_remedy(read_faults, layers, text):
+    assert read_faults(f"model:\n{layers}\n") == text

@@ -38,8 +38,7 @@ def test_the_starter_opens_with_its_schema_and_its_commands():
         "#   cnnlab train configs/mine.yaml       trains it, into runs/mine-001/",
         "",
         "name: mine",
-        "seed: 42                        # everything random follows from it: "
-        "same seed, same result",
+        "seed: 42                        # all randomness follows from it: same seed, same result",
     ]
 
 

@@ -23,22 +23,22 @@ training: {optimizer: sgd}
 
 
 @pytest.fixture
-def found(parse):
+def build_rows(parse):
     """A text, or the layers of one on one line each, as a table."""
 
-    def found(text: str, *edits: str):
+    def build_rows(text: str, *edits: str):
         config = parse(text, *edits)
         return build_table(config.experiment, config.info)
 
-    return found
+    return build_rows
 
 
 def layers(*lines: str) -> str:
     return "model:\n" + "".join(f"  - {line}\n" for line in (*lines, "flatten", "dense: 10"))
 
 
-def test_the_rows_follow_the_shapes(found):
-    rows = found(SMALL).rows
+def test_the_rows_follow_the_shapes(build_rows):
+    rows = build_rows(SMALL).rows
     assert [row.output for row in rows] == [
         (26, 26, 4),  # 28 − 3 + 1
         (13, 13, 4),  # 26 / 2
@@ -68,8 +68,8 @@ def test_the_rows_follow_the_shapes(found):
     ]
 
 
-def test_the_totals_add_up(found):
-    total = found(SMALL)
+def test_the_totals_add_up(build_rows):
+    total = build_rows(SMALL)
     assert total.parameters == 8282  # 40 + 16 + 296 + 7,930
     assert (total.trainable, total.non_trainable) == (8274, 8)
     assert total.multiply_adds == 46_368  # 24,336 + 14,112 + 7,920
@@ -93,8 +93,8 @@ SLOTS = {  # arrays of the size of the weights: weights, gradients, the optimize
 
 
 @pytest.mark.parametrize(("optimizer", "arrays"), SLOTS.items())
-def test_each_optimizer_takes_its_own_memory(found, optimizer, arrays):
-    weights = found(layers(), f"training.optimizer={optimizer}").weight_bytes
+def test_each_optimizer_takes_its_own_memory(build_rows, optimizer, arrays):
+    weights = build_rows(layers(), f"training.optimizer={optimizer}").weight_bytes
     assert weights == 4 * 7850 * arrays  # 784·10 + 10 = 7,850
 
 
@@ -115,8 +115,8 @@ FIELDS = {
 
 
 @pytest.mark.parametrize(("stack", "sides"), FIELDS.items())
-def test_the_receptive_field_grows_by_extent_and_stride(found, stack, sides):
-    rows = found(layers(*stack)).rows
+def test_the_receptive_field_grows_by_extent_and_stride(build_rows, stack, sides):
+    rows = build_rows(layers(*stack)).rows
     assert [row.receptive_field for row in rows] == [
         *((side, side) for side in sides),
         (28, 28),  # flatten and dense see the whole image
@@ -124,21 +124,23 @@ def test_the_receptive_field_grows_by_extent_and_stride(found, stack, sides):
     ]
 
 
-def test_what_no_window_reaches_is_in_no_field(found):
-    rows = found(layers(*("conv: {filters: 1, strides: 2}",) * 3)).rows
+def test_what_no_window_reaches_is_in_no_field(build_rows):
+    rows = build_rows(layers(*("conv: {filters: 1, strides: 2}",) * 3)).rows
     # 3; 3 + 2·2 = 7; 7 + 2·4 = 15; flatten takes 2 · 2 places, 8 pixels apart: 15 + 1·8 = 23
     assert [row.receptive_field[0] for row in rows] == [3, 7, 15, 23, 23]
 
 
-def test_a_field_may_be_longer_than_wide(found):
-    assert found(layers("conv: {filters: 1, kernel_size: [5, 1]}")).rows[0].receptive_field == (
+def test_a_field_may_be_longer_than_wide(build_rows):
+    assert build_rows(layers("conv: {filters: 1, kernel_size: [5, 1]}")).rows[
+        0
+    ].receptive_field == (
         5,
         1,
     )
 
 
-def test_the_arithmetic_stands_once_where_the_sides_agree(found):
-    rows = found(SMALL).rows
+def test_the_arithmetic_stands_once_where_the_sides_agree(build_rows):
+    rows = build_rows(SMALL).rows
     assert rows[3].arithmetic == "⌊(13 − 3 + 2·1)/2⌋ + 1 = 7"
     assert rows[4].arithmetic == "7 + 2·1 = 9, 7 + 2·2 = 11"
     assert rows[5].arithmetic == "9·11·8 = 792"
@@ -149,7 +151,7 @@ def test_the_summary_shows_the_arithmetic(parse):
     assert (
         format_summary(build_table(config.experiment, config.info), config.experiment, config.info)
         == """\
-small: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000 to test
+small: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
 #  layer       input        output       parameters  multiply-adds  receptive field
 ───────────────────────────────────────────────────────────────────────────────────
@@ -185,4 +187,4 @@ def test_the_summary_says_when_the_outputs_are_logits(parse):
         build_table(config.experiment, config.info), config.experiment, config.info
     )
     assert "outputs        logits (no softmax)\n" in text
-    assert text.startswith("exp: mnist, 28 × 28 × 1, 10 classes, 60,000 images to train on, 10,000")
+    assert text.startswith("exp: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000")

@@ -13,20 +13,20 @@ QUICK = ("--set", "training.epochs=1")
 
 
 @pytest.fixture(scope="session")
-def ensemble(cnnlab: Any, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def ensemble(cnnlab: Any, small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """(the folder above runs/, what the process said) of small.yaml with `ensemble: 3`."""
     folder = tmp_path_factory.mktemp("ensemble")
     edits = ("--set", "ensemble=3", *QUICK)
-    done = cnnlab("train", small / "small.yaml", *edits, cwd=folder)
+    done = cnnlab("train", small_data / "small.yaml", *edits, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder, done
 
 
 @pytest.fixture(scope="session")
-def series(cnnlab: Any, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def series(cnnlab: Any, small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """(the folder above runs/, what the process said) of small.yaml with `--seeds 2`."""
     folder = tmp_path_factory.mktemp("series")
-    done = cnnlab("train", small / "small.yaml", "--seeds", "2", *QUICK, cwd=folder)
+    done = cnnlab("train", small_data / "small.yaml", "--seeds", "2", *QUICK, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder, done
 

@@ -13,65 +13,65 @@ from pathlib import Path
 import pytest
 
 
-def plain(path):
+def read_json(path):
     return json.loads(path.read_text())
 
 
-def answer(here, folder, *arguments):
-    code, out, err = here("evaluate", *arguments, "--json", cwd=folder)
+def answer(run_cli, folder, *arguments):
+    code, out, err = run_cli("evaluate", *arguments, "--json", cwd=folder)
     assert (code, err) == (0, "")
     return json.loads(out)
 
 
 def change(path, **changes):
-    path.write_text(json.dumps(plain(path) | changes))
+    path.write_text(json.dumps(read_json(path) | changes))
 
 
-def test_a_record_that_says_running_or_nothing_is_no_hindrance(ensemble, spoilt, here):
+def test_a_record_that_says_running_or_nothing_is_no_hindrance(ensemble, spoilt, run_cli):
     """The members' own records count: the ensemble's was not written last if it was killed."""
     folder = spoilt(ensemble)
     record = folder / "runs/small-001/run.json"
     change(record, status="running")
-    before = answer(here, folder, "small-001")
+    before = answer(run_cli, folder, "small-001")
     record.write_text("{")
-    assert answer(here, folder, "runs/small-001") == before
+    assert answer(run_cli, folder, "runs/small-001") == before
 
 
 @pytest.mark.parametrize(
     ("status", "shown"), [("running", "killed"), ("stopped", "stopped"), ("failed", "failed")]
 )
 def test_a_member_that_is_not_finished_is_told_with_what_can_be_done(
-    ensemble, spoilt, here, status, shown
+    ensemble, spoilt, run_cli, status, shown
 ):
     folder = spoilt(ensemble)
     change(folder / "runs/small-001/members/2/run.json", status=status)
-    assert here("evaluate", "last", cwd=folder) == (
+    assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
         f"cnnlab: runs/small-001: not all members are finished: 2 is {shown}; "
         "train them: cnnlab resume runs/small-001\n",
     )
-    code, out, err = here("evaluate", *[f"runs/small-001/members/{n}" for n in "13"], cwd=folder)
+    code, out, err = run_cli("evaluate", *[f"runs/small-001/members/{n}" for n in "13"], cwd=folder)
     assert (code, err) == (0, "")
     assert out.startswith("mean of 2 runs on 2,000 test images\n")
 
 
-def test_a_missing_member_is_told(ensemble, spoilt, here):
+def test_a_missing_member_is_told(ensemble, spoilt, run_cli):
     folder = spoilt(ensemble)
     for number in "12":
         shutil.rmtree(folder / f"runs/small-001/members/{number}")
-    assert here("evaluate", "last", cwd=folder) == (
+    assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
         "cnnlab: runs/small-001: not all members are finished: 1 is missing, 2 is missing; "
         "train them: cnnlab resume runs/small-001\n",
     )
     shutil.rmtree(folder / "runs/small-001/members/3")
-    code, out, err = here("evaluate", "last", cwd=folder)
+    code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (4, "")
     assert err.endswith("3 is missing; train them: cnnlab resume runs/small-001\n")
     (folder / "runs/small-001/members").rmdir()
-    code, out, err = here("evaluate", "last", cwd=folder)
+    code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out, err.count("\n")) == (4, "", 1)
 
 
@@ -88,63 +88,63 @@ def test_a_missing_member_is_told(ensemble, spoilt, here):
     ],
     ids=["record", "no record", "spec", "no spec", "checkpoint", "no checkpoints", "a file"],
 )
-def test_a_damaged_member_is_told_in_a_sentence(ensemble, spoilt, here, damage):
+def test_a_damaged_member_is_told_in_a_sentence(ensemble, spoilt, run_cli, damage):
     folder = spoilt(ensemble)
     damage(folder / "runs/small-001/members/2")
-    code, out, err = here("evaluate", "last", cwd=folder)
+    code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (4, "")
     assert err.startswith("cnnlab: runs/small-001")
     assert err.count("\n") == 1
 
 
-def test_a_member_of_another_ensemble_is_refused(ensemble, spoilt, here):
+def test_a_member_of_another_ensemble_is_refused(ensemble, spoilt, run_cli):
     folder = spoilt(ensemble)
     members = folder / "runs/small-001/members"
     shutil.rmtree(members / "2")
     shutil.copytree(members / "3", members / "2")
-    assert here("evaluate", "last", cwd=folder) == (
+    assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
         "cnnlab: runs/small-001/members/2: its spec is not that of member 2 of runs/small-001: "
-        "one of the two was changed since\n",
+        "one of the two has changed\n",
     )
 
 
-def test_members_in_a_run_that_asks_for_none_are_told(ensemble, spoilt, here):
+def test_members_in_a_run_that_asks_for_none_are_told(ensemble, spoilt, run_cli):
     folder = spoilt(ensemble)
     path = folder / "runs/small-001/spec.json"
-    spec = plain(path)
+    spec = read_json(path)
     spec["experiment"]["ensemble"] = None
     path.write_text(json.dumps(spec))
-    assert here("evaluate", "last", cwd=folder) == (
+    assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
-        "cnnlab: runs/small-001: there are members in it, but its spec asks for no ensemble\n",
+        "cnnlab: runs/small-001: it has members, but its spec describes no ensemble\n",
     )
 
 
-def test_ctrl_c_keeps_the_members_that_are_finished(start, here, small, tmp_path):
+def test_ctrl_c_keeps_the_members_that_are_finished(start, run_cli, small_data, tmp_path):
     edits = ("--set", "ensemble=3", "--set", "training.epochs=2")
-    begin = start("train", small / "small.yaml", *edits, cwd=tmp_path)
+    begin = start("train", small_data / "small.yaml", *edits, cwd=tmp_path)
     begin.wait_for_line("member 2 of 3, seed 8\nruns/small-001/members/2: ")
     begin.process.send_signal(signal.SIGINT)
     assert begin.end() == 130
     run = tmp_path / "runs/small-001"
-    told = begin.said().splitlines()[-1]
+    told = begin.read_stderr().splitlines()[-1]
     assert re.fullmatch(
         r"cnnlab: stopped by SIGINT in epoch [12] of member 2 of 3, seed 8; "
         r"(1 epoch is saved in runs/small-001/members/2; )?finished: runs/small-001/members/1; "
         r"next: cnnlab resume runs/small-001",
         told,
     )
-    record = plain(run / "run.json")
+    record = read_json(run / "run.json")
     assert (record["status"], record["ended"]) == ("stopped", "stopped by SIGINT")
     assert record["finished"]
     assert sorted(path.name for path in (run / "members").iterdir()) == ["1", "2"]
-    assert plain(run / "members/1/run.json")["status"] == "finished"
-    assert plain(run / "members/2/run.json")["status"] == "stopped"
+    assert read_json(run / "members/1/run.json")["status"] == "finished"
+    assert read_json(run / "members/2/run.json")["status"] == "stopped"
     assert [path.name for path in tmp_path.rglob(".*")] == [".lock"]
-    code, _, err = here("evaluate", "last", cwd=tmp_path)
+    code, _, err = run_cli("evaluate", "last", cwd=tmp_path)
     assert (code, err) == (
         4,
         "cnnlab: runs/small-001: not all members are finished: 2 is stopped, 3 is missing; "
@@ -152,14 +152,14 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, here, small, tmp_path
     )
 
 
-def test_a_member_that_diverges_is_named(here, small, tmp_path):
+def test_a_member_that_diverges_is_named(run_cli, small_data, tmp_path):
     edits = (
         "ensemble=[4, 5]",
         "training.optimizer={sgd: {learning_rate: 1e3, weight_decay: 10.0}}",
         "model=[flatten, {dense: 32}, {dense: 32}, {dense: 10}]",
     )
     sets = [part for edit in edits for part in ("--set", edit)]
-    code, out, err = here("train", small / "small.yaml", *sets, cwd=tmp_path)
+    code, out, err = run_cli("train", small_data / "small.yaml", *sets, cwd=tmp_path)
     assert (code, out) == (6, "")
     assert re.fullmatch(
         r"cnnlab: member 1 of 2, seed 4: training diverged: the loss is not a finite number in "
@@ -168,16 +168,16 @@ def test_a_member_that_diverges_is_named(here, small, tmp_path):
         r"Try a smaller learning rate \(it was 1000\)",
         err.splitlines()[-1],
     )
-    record = plain(Path(tmp_path / "runs/small-001/run.json"))
+    record = read_json(Path(tmp_path / "runs/small-001/run.json"))
     assert record["status"] == "failed"
     assert record["ended"].startswith("training diverged: ")
 
 
-def test_in_a_terminal_each_member_has_a_bar_of_its_own(start, small, tmp_path):
+def test_in_a_terminal_each_member_has_a_bar_of_its_own(start, small_data, tmp_path):
     edits = ("ensemble=2", "training.epochs=1", "model=[flatten, dense: 10]")
     sets = [part for edit in edits for part in ("--set", edit)]
     main, terminal = pty.openpty()
-    begin = start("train", small / "small.yaml", *sets, cwd=tmp_path, stderr=terminal)
+    begin = start("train", small_data / "small.yaml", *sets, cwd=tmp_path, stderr=terminal)
     os.close(terminal)
     shown = b""
     while part := _read(main):

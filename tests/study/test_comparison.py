@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from made_runs import MODEL, evaluate, made, seeds
+from run_builders import MODEL, evaluate, make_run, seeds
 
 from cnnlab.errors import RunError
 from cnnlab.study import compared_runs, comparison
@@ -20,20 +20,20 @@ ONE_SEED = (
 )
 
 
-def compared(*runs):
+def compare_runs(*runs):
     return comparison.compare(runs)
 
 
-def told(call, *arguments, error=RunError):
+def catch_message(call, *arguments, error=RunError):
     with pytest.raises(error) as caught:
         call(*arguments)
     return str(caught.value)
 
 
 def test_two_runs_in_one_sentence(tmp_path):
-    few = made(tmp_path, "few", wrong=range(10))
-    many = made(tmp_path, "many", wrong=range(2), model=MORE)
-    found = compared(few, many)
+    few = make_run(tmp_path, "few", wrong=range(10))
+    many = make_run(tmp_path, "many", wrong=range(2), model=MORE)
+    found = compare_runs(few, many)
     # 10 · 6 · 6 · 4 against 10 · 6 · 6 · 8 weights of the dense layer and 10 of the kernels
     parameters = [one.parameters for one in found.runs]
     assert parameters == [40 + 1450, 80 + 2890]
@@ -49,33 +49,33 @@ def test_two_runs_in_one_sentence(tmp_path):
 
 
 def test_fewer_and_as_many_in_one_sentence(tmp_path):
-    first = made(tmp_path, "a", wrong=[1])
-    fewer = made(tmp_path, "b", wrong=[1, 2], data={"batch_size": 64})
-    equal = made(tmp_path, "c", wrong=[5], data={"batch_size": 64})
-    assert write_sentence(compared(first, fewer)) == (
+    first = make_run(tmp_path, "a", wrong=[1])
+    fewer = make_run(tmp_path, "b", wrong=[1, 2], data={"batch_size": 64})
+    equal = make_run(tmp_path, "c", wrong=[5], data={"batch_size": 64})
+    assert write_sentence(compare_runs(first, fewer)) == (
         "b-001 is right on 1 fewer of 100 test images than a-001 (−1.00 %, 95 % interval −5.45 % "
         "to 2.74 %): not shown to be a real difference, by McNemar's exact test (p = 1), with as "
         "many parameters and multiply-adds"
     )
-    assert write_sentence(compared(first, equal)).startswith(
+    assert write_sentence(compare_runs(first, equal)).startswith(
         "c-001 is right on as many of 100 test images as a-001 (0.00 %, 95 % interval −"
     )
 
 
 def test_as_many_parameters_may_take_more_multiply_adds(tmp_path):
-    plain = made(tmp_path, "a", model=[{"conv": 4}, "global_avg_pool", *MODEL[2:]])
+    plain = make_run(tmp_path, "a", model=[{"conv": 4}, "global_avg_pool", *MODEL[2:]])
     layer = {"conv": {"filters": 4, "padding": "same"}}
-    padded = made(tmp_path, "b", model=[layer, "global_avg_pool", *MODEL[2:]])
-    said = write_sentence(compared(plain, padded))
+    padded = make_run(tmp_path, "b", model=[layer, "global_avg_pool", *MODEL[2:]])
+    said = write_sentence(compare_runs(plain, padded))
     # 9 · 4 · 8 · 8 + 40 against 9 · 4 · 6 · 6 + 40
     assert said.endswith("with as many parameters and 1.75 times the multiply-adds")
 
 
 def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
-    first = made(tmp_path, "a", wrong=range(12))
-    best = made(tmp_path, "b", wrong=range(3), model=MORE)
-    other = made(tmp_path, "c", wrong=range(6), data={"batch_size": 8})
-    found = compared(first, other, best)
+    first = make_run(tmp_path, "a", wrong=range(12))
+    best = make_run(tmp_path, "b", wrong=range(3), model=MORE)
+    other = make_run(tmp_path, "c", wrong=range(6), data={"batch_size": 8})
+    found = compare_runs(first, other, best)
     values = [mcnemar_p_value(PairCounts(88, 0, 6, 6)), mcnemar_p_value(PairCounts(88, 0, 9, 3))]
     assert [pair.p for pair in found.pairs] == values
     assert [pair.corrected_p for pair in found.pairs] == correct_p_values(values)
@@ -85,7 +85,7 @@ def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
         "McNemar's exact test with Holm's correction for 2 comparisons (p = 0.0078), with 2.0 "
         "times the parameters"
     )
-    assert write_sentence(compared(best, other, first)).startswith(
+    assert write_sentence(compare_runs(best, other, first)).startswith(
         "of 3 runs, b-001 is right on the most test images; c-001 is right on 3 fewer of 100"
     )
 
@@ -93,7 +93,7 @@ def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
 def test_settings_over_seeds_are_compared_by_their_means(tmp_path):
     few = seeds(tmp_path, "few", [10, 12, 11])
     many = seeds(tmp_path, "many", [4, 5, 6, 5], model=MORE)
-    found = compared(*few, *many)
+    found = compare_runs(*few, *many)
     assert [(group.label, len(group.runs)) for group in found.groups] == [("few", 3), ("many", 4)]
     # means 0.89 and 0.95, variances 1e-4 / 3 and (2 / 3) e-4 / 4: t = 6 / √(1/3 + 1/6) = 8.49
     # with (1/2)² / ((1/3)² / 2 + (1/6)² / 3) = 3.86 degrees of freedom: 6 ± 2.817 · √(1/2)
@@ -115,27 +115,27 @@ def test_of_three_settings_over_seeds_the_best_is_named(tmp_path):
         *seeds(tmp_path, "b", [10, 13], data={"batch_size": 8}),
         *seeds(tmp_path, "c", [5, 6], data={"batch_size": 9}),
     ]
-    said = write_sentence(compared(*runs))
+    said = write_sentence(compare_runs(*runs))
     assert said.startswith(
         "of 3 settings, c is right on the most test images; c is right on 5.50 % more of 100 test "
         "images than a, on average over 2 seeds each (94.50 % and 89.00 %; "
     )
     assert "by Welch's t test with Holm's correction for 2 comparisons" in said
-    worse_first = write_sentence(compared(*runs[4:], *runs[:2]))
+    worse_first = write_sentence(compare_runs(*runs[4:], *runs[:2]))
     assert worse_first.startswith("a is right on 5.50 % fewer of 100 test images than c, ")
 
 
 def test_runs_that_differ_in_nothing_but_their_seed_say_so(tmp_path):
-    found = compared(*seeds(tmp_path, "a", [10, 12, 14]))
+    found = compare_runs(*seeds(tmp_path, "a", [10, 12, 14]))
     assert write_sentence(found) == (
-        "the 3 runs differ in nothing but their seed: right on 88.00 % of 100 test images on "
+        "the 3 runs differ only in their seed: right on 88.00 % of 100 test images on "
         "average, standard deviation 2.00 %, from 86.00 % to 90.00 %"
     )
     assert (write_notes(found), found.settings, len(found.pairs)) == ([], (), 2)
 
 
 def test_one_seed_of_one_setting_is_no_comparison_over_seeds(tmp_path):
-    found = compared(*seeds(tmp_path, "a", [10, 12]), made(tmp_path, "b", model=MORE))
+    found = compare_runs(*seeds(tmp_path, "a", [10, 12]), make_run(tmp_path, "b", model=MORE))
     assert found.over_seeds == ()
     assert write_sentence(found).startswith(
         "of 3 runs, b-001 is right on the most test images; b-001 "
@@ -144,12 +144,12 @@ def test_one_seed_of_one_setting_is_no_comparison_over_seeds(tmp_path):
 
 
 def test_groups_of_one_name_are_told_apart(tmp_path):
-    found = compared(*seeds(tmp_path, "a", [1, 2]), *seeds(tmp_path, "a", [1, 2], model=MORE))
+    found = compare_runs(*seeds(tmp_path, "a", [1, 2]), *seeds(tmp_path, "a", [1, 2], model=MORE))
     assert [group.label for group in found.groups] == ["a-001 and 1 more", "a-003 and 1 more"]
 
 
 def test_runs_of_one_name_in_two_folders_are_told_by_their_paths(tmp_path):
-    found = compared(made(tmp_path / "x", "a"), made(tmp_path / "y", "a", model=MORE))
+    found = compare_runs(make_run(tmp_path / "x", "a"), make_run(tmp_path / "y", "a", model=MORE))
     assert [one.label for one in found.runs] == [f"{tmp_path}/x/a-001", f"{tmp_path}/y/a-001"]
 
 
@@ -161,11 +161,13 @@ def test_runs_of_one_name_in_two_folders_are_told_by_their_paths(tmp_path):
     ],
 )
 def test_other_test_images_cannot_be_held_against_each_other(tmp_path, change, reason):
-    found = compared(made(tmp_path, "a"), made(tmp_path, "b", model=MORE, **change))
-    told = f"b-001 and a-001 cannot be held against each other image by image: {reason}"
+    found = compare_runs(make_run(tmp_path, "a"), make_run(tmp_path, "b", model=MORE, **change))
+    told = f"b-001 and a-001 cannot be compared image by image: {reason}"
     assert write_sentence(found) == f"{told}; the table has each alone"
     assert (found.pairs, found.unpaired_reasons, write_notes(found)) == ((), (told,), [])
-    third = compared(*(one.run for one in found.runs), made(tmp_path, "c", data={"batch_size": 8}))
+    third = compare_runs(
+        *(one.run for one in found.runs), make_run(tmp_path, "c", data={"batch_size": 8})
+    )
     assert write_sentence(third).startswith(
         "c-001 is right on as many of 100 test images as a-001 "
     )
@@ -173,32 +175,32 @@ def test_other_test_images_cannot_be_held_against_each_other(tmp_path, change, r
 
 
 def test_other_labels_are_other_test_images(tmp_path):
-    first, other = made(tmp_path, "a"), made(tmp_path, "b", model=MORE)
+    first, other = make_run(tmp_path, "a"), make_run(tmp_path, "b", model=MORE)
     path = other.path / "evaluation/predictions.csv"
     path.write_text(path.read_text().replace("\n0,0,0,", "\n0,5,5,"))
-    [reason] = compared(first, other).unpaired_reasons
+    [reason] = compare_runs(first, other).unpaired_reasons
     assert reason.endswith("image by image: their test images have different labels")
 
 
 def test_what_a_careful_reader_must_know_is_told(tmp_path):
     stopped = {"status": "stopped", "device": "GPU", "epochs": 1}
-    found = compared(
-        made(tmp_path, "a"),
-        made(tmp_path, "b", model=[MODEL[0], "max_pool", *MODEL[1:]], record=stopped),
+    found = compare_runs(
+        make_run(tmp_path, "a"),
+        make_run(tmp_path, "b", model=[MODEL[0], "max_pool", *MODEL[1:]], record=stopped),
     )
     assert write_notes(found)[1:] == [
         "b-001 is stopped: 1 of 10 epochs",
-        "the runs were trained on different devices: their seconds say little",
+        "the runs were trained on different devices: their times are not comparable",
         "`[3]+1` is the place after place 3 of a-001, `[0]-1` the one before all",
     ]
 
 
 def test_an_ensemble_counts_with_all_of_its_members(tmp_path):
-    one = made(tmp_path, "a", wrong=[1, 2])
-    many = made(tmp_path, "b", ensemble=3, evaluated=False)
+    one = make_run(tmp_path, "a", wrong=[1, 2])
+    many = make_run(tmp_path, "b", ensemble=3, evaluated=False)
     (many.path / "members").mkdir()
     evaluate(many, [1])
-    found = compared(one, many)
+    found = compare_runs(one, many)
     assert [run.parameters for run in found.runs] == [1490, 3 * 1490]
     assert [len(run.history) for run in found.runs] == [2, 0]
     assert found.settings[0].values == ("none", "3 members")
@@ -206,28 +208,29 @@ def test_an_ensemble_counts_with_all_of_its_members(tmp_path):
 
 
 def test_an_evaluation_must_be_that_of_the_trained_checkpoint(tmp_path):
-    run = made(tmp_path, "a", evaluated=False)
+    run = make_run(tmp_path, "a", evaluated=False)
     assert (
-        told(compared_runs.read_answers, run) == f"{run.path}: not evaluated since it was trained"
+        catch_message(compared_runs.read_answers, run)
+        == f"{run.path}: it has no evaluation of its present weights"
     )
     evaluate(run)
     assert compared_runs.read_answers(run)[1] == 0.25
     run.write_checkpoint("best", b"newer")
     expected = f"{run.path}: its evaluation is not that of best.keras"
-    assert told(compared_runs.read_answers, run) == expected
+    assert catch_message(compared_runs.read_answers, run) == expected
     run.checkpoint_path("best").unlink()
     compared_runs.read_answers(run)
     record = run.read_record()
     run.write_record(replace(record, epochs=record.epochs + 1))
-    expected = f"{run.path}: not evaluated since it was trained"
-    assert told(compared_runs.read_answers, run) == expected
+    expected = f"{run.path}: it has no evaluation of its present weights"
+    assert catch_message(compared_runs.read_answers, run) == expected
 
 
 def test_metrics_and_predictions_must_fit_each_other(tmp_path):
-    run = made(tmp_path, "a", wrong=[1])
+    run = make_run(tmp_path, "a", wrong=[1])
     path = run.path / "evaluation/metrics.json"
     whole = json.loads(path.read_text())
-    expected = f"{run.path}: its metrics.json and predictions.csv do not fit each other"
+    expected = f"{run.path}: its metrics.json and predictions.csv contradict each other"
     for change in ({"accuracy": 0.98}, {"loss": None}, {"loss": "low"}):
         path.write_text(json.dumps(whole | change))
-        assert told(compared_runs.read_answers, run) == expected
+        assert catch_message(compared_runs.read_answers, run) == expected

@@ -15,7 +15,7 @@ FEWER = (
 )
 
 
-def plain(path):
+def read_json(path):
     return json.loads(path.read_text())
 
 
@@ -25,13 +25,13 @@ def weights(run):
 
 
 @pytest.fixture
-def killed(start, small, tmp_path):
+def killed_series(start, small_data, tmp_path):
     """Train in a process that is killed after an epoch of its second run: the folder runs/."""
 
     def run(*arguments, after):
-        begun = start("train", small / "small.yaml", *FEWER, *arguments, cwd=tmp_path)
+        begun = start("train", small_data / "small.yaml", *FEWER, *arguments, cwd=tmp_path)
         begun.wait_for_line(after)
-        begun.wait_for(lambda: "\nepoch" in begun.said().split(after)[1])
+        begun.wait_for(lambda: "\nepoch" in begun.read_stderr().split(after)[1])
         begun.process.kill()
         begun.end()
         return tmp_path / "runs"
@@ -42,57 +42,61 @@ def killed(start, small, tmp_path):
 LONG = ("--set", "training.epochs=8")
 
 
-def test_an_ensemble_goes_on_with_the_member_that_was_killed(killed, here, small, tmp_path):
-    run = killed("--set", "ensemble=3", *LONG, after="member 2 of 3") / "small-001"
-    assert plain(run / "run.json")["status"] == "running"
-    listed = json.loads(here("runs", "--json", cwd=tmp_path)[1])
+def test_an_ensemble_goes_on_with_the_member_that_was_killed(
+    killed_series, run_cli, small_data, tmp_path
+):
+    run = killed_series("--set", "ensemble=3", *LONG, after="member 2 of 3") / "small-001"
+    assert read_json(run / "run.json")["status"] == "running"
+    listed = json.loads(run_cli("runs", "--json", cwd=tmp_path)[1])
     assert [row["status"] for row in listed] == ["killed"]
-    first, half = weights(run / "members/1"), plain(run / "members/2/run.json")["epochs"]
+    first, half = weights(run / "members/1"), read_json(run / "members/2/run.json")["epochs"]
     assert 0 < half < 8
-    code, out, err = here("resume", "last", cwd=tmp_path)
-    assert (code, out.splitlines()[0].split(",")[0]) == (0, "all 3 members trained")
+    code, out, err = run_cli("resume", "last", cwd=tmp_path)
+    assert (code, out.splitlines()[-3].split(" in ")[0]) == (0, "all 3 members trained")
     assert "member 2 of 3" in err
     assert "member 1 of 3" not in err
     assert weights(run / "members/1") == first
-    assert plain(run / "members/2/run.json")["resumed"][0]["epochs"] == half
-    assert plain(run / "run.json")["epochs"] == 24
+    assert read_json(run / "members/2/run.json")["resumed"][0]["epochs"] == half
+    assert read_json(run / "run.json")["epochs"] == 24
     there = tmp_path / "whole"
     edits = (*FEWER, "--set", "ensemble=3", *LONG, "--runs", there)
-    assert here("train", small / "small.yaml", *edits, cwd=tmp_path)[0] == 0
+    assert run_cli("train", small_data / "small.yaml", *edits, cwd=tmp_path)[0] == 0
     for number in "123":
         member = f"small-001/members/{number}"
         assert weights(tmp_path / "runs" / member) == weights(there / member)
-    assert here("evaluate", "last", cwd=tmp_path)[0] == 0
+    assert run_cli("evaluate", "last", cwd=tmp_path)[0] == 0
 
-    code, out, err = here("resume", "last", cwd=tmp_path)
+    code, out, err = run_cli("resume", "last", cwd=tmp_path)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == (
         "cnnlab: runs/small-001: nothing is left to train: all 3 members trained; "
         "to train it further: cnnlab resume runs/small-001 --epochs +10"
     )
-    assert here("resume", "last", "--epochs", "+1", cwd=tmp_path)[0] == 0
-    assert plain(run / "run.json")["epochs"] == 27
-    assert here("evaluate", "last", cwd=tmp_path)[0] == 0
+    assert run_cli("resume", "last", "--epochs", "+1", cwd=tmp_path)[0] == 0
+    assert read_json(run / "run.json")["epochs"] == 27
+    assert run_cli("evaluate", "last", cwd=tmp_path)[0] == 0
 
 
-def test_runs_over_seeds_go_on_with_the_one_that_was_killed(killed, here, small, tmp_path):
-    root = killed("--seeds", "3", *LONG, after="run 2 of 3")
+def test_runs_over_seeds_go_on_with_the_one_that_was_killed(
+    killed_series, run_cli, small_data, tmp_path
+):
+    root = killed_series("--seeds", "3", *LONG, after="run 2 of 3")
     first = weights(root / "small-001")
     staged = root / "small-002/checkpoints/.last.keras.next"
     staged.write_bytes(b"of the process that trains it")
     with hold_lock(root / "small-002"):
-        assert here("resume", "small-001", cwd=tmp_path)[0] == 7
+        assert run_cli("resume", "small-001", cwd=tmp_path)[0] == 7
     assert staged.exists()
-    code, out, err = here("resume", "small-002", cwd=tmp_path)
-    assert (code, out.splitlines()[0].split(",")[0]) == (0, "all 3 runs trained")
+    code, out, err = run_cli("resume", "small-002", cwd=tmp_path)
+    assert (code, out.splitlines()[-3].split(" in ")[0]) == (0, "all 3 runs trained")
     assert sorted(path.name for path in root.iterdir()) == [f"small-00{n}" for n in (1, 2, 3)]
     assert weights(root / "small-001") == first
-    assert [plain(root / f"small-00{n}/run.json")["seed"] for n in (1, 2, 3)] == [7, 8, 9]
+    assert [read_json(root / f"small-00{n}/run.json")["seed"] for n in (1, 2, 3)] == [7, 8, 9]
     for number, seed in ((2, 8), (3, 9)):
         edits = (*FEWER, *LONG, "--set", f"seed={seed}", "--runs", f"alone-{seed}")
-        assert here("train", small / "small.yaml", *edits, cwd=tmp_path)[0] == 0
+        assert run_cli("train", small_data / "small.yaml", *edits, cwd=tmp_path)[0] == 0
         alone = tmp_path / f"alone-{seed}/small-001"
         assert weights(alone) == weights(root / f"small-00{number}")
-    code, out, err = here("resume", "small-003", cwd=tmp_path)
+    code, out, err = run_cli("resume", "small-003", cwd=tmp_path)
     assert (code, out) == (2, "")
     assert "nothing is left to train" in err

@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab import run_folder
 from cnnlab.data.datasets import describe_dataset
-from cnnlab.errors import RunError, Stopped
+from cnnlab.errors import Interruption, RunError
 from cnnlab.run_folder import RunFolder
 from cnnlab.spec.config_reader import parse_config
 from cnnlab.study import ensemble_training, seed_training
@@ -22,7 +22,7 @@ from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest
 
 
-class After(SilentProgress):
+class InterruptAfter(SilentProgress):
     """Ctrl-C after so many epochs in all."""
 
     def __init__(self, epochs):
@@ -51,7 +51,7 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def trained(config, tmp_path):
+def trained_ensemble(config, tmp_path):
     """An ensemble of two members of two epochs."""
     run = run_folder.create_run(tmp_path / "runs", "a")
     ensemble_training.train(config(ensemble=2), run, device=choose_device("cpu"))
@@ -72,30 +72,34 @@ def test_a_member_is_one_from_wherever_it_is_named(tmp_path, monkeypatch):
     assert RunFolder(Path("../../../many-001")).ensemble is None
 
 
-def test_killed_as_it_went_on_an_ensemble_has_no_member_that_is_finished(trained, monkeypatch):
+def test_killed_as_it_went_on_an_ensemble_has_no_member_that_is_finished(
+    trained_ensemble, monkeypatch
+):
     write, calls = RunFolder.write_spec, []
 
-    def killed(self, spec):
+    def exit_at_once(self, spec):
         calls.append(self.name)
         if len(calls) == 2:  # the first is the ensemble's own
             raise SystemExit
         write(self, spec)
 
-    monkeypatch.setattr(RunFolder, "write_spec", killed)
+    monkeypatch.setattr(RunFolder, "write_spec", exit_at_once)
     with pytest.raises(SystemExit):
-        ensemble_training.resume(trained, ResumeRequest("4"), device=choose_device("cpu"))
+        ensemble_training.resume(trained_ensemble, ResumeRequest("4"), device=choose_device("cpu"))
     monkeypatch.undo()
-    ensemble_training.resume(trained, ResumeRequest(), device=choose_device("cpu"))
-    assert [trained.member_run(n).read_record().epochs for n in (1, 2)] == [4, 4]
+    ensemble_training.resume(trained_ensemble, ResumeRequest(), device=choose_device("cpu"))
+    assert [trained_ensemble.member_run(n).read_record().epochs for n in (1, 2)] == [4, 4]
 
 
-def test_a_member_without_its_record_is_not_trained_over(trained):
-    (trained.member_run(2).path / "run.json").unlink()
+def test_a_member_without_its_record_is_not_trained_over(trained_ensemble):
+    (trained_ensemble.member_run(2).path / "run.json").unlink()
     with pytest.raises(RunError, match=r"members/2/run\.json: cannot be read"):
-        ensemble_training.resume(trained, ResumeRequest("3"), device=choose_device("cpu"))
+        ensemble_training.resume(trained_ensemble, ResumeRequest("3"), device=choose_device("cpu"))
 
 
-def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(trained, monkeypatch):
+def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(
+    trained_ensemble, monkeypatch
+):
     from cnnlab.training import stages
 
     def prepare(config, progress, interrupt):
@@ -103,20 +107,22 @@ def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(trained, m
         interrupt.check()
 
     monkeypatch.setattr(stages, "read_data_split", prepare)
-    before = (trained.path / "run.json").read_bytes()
+    before = (trained_ensemble.path / "run.json").read_bytes()
     command = ("cnnlab", "resume", "a", "--epochs", "+2")
-    with pytest.raises(Stopped) as told:
+    with pytest.raises(Interruption) as told:
         ensemble_training.resume(
-            trained, ResumeRequest("+2"), device=choose_device("cpu"), command=command
+            trained_ensemble, ResumeRequest("+2"), device=choose_device("cpu"), command=command
         )
     assert str(told.value).startswith("stopped by SIGINT before its training resumed; ")
     assert str(told.value).endswith("; next: cnnlab resume a --epochs +2")
-    assert (trained.path / "run.json").read_bytes() == before
+    assert (trained_ensemble.path / "run.json").read_bytes() == before
 
 
 def test_of_two_copies_of_a_run_over_seeds_the_named_one_goes_on(config, tmp_path):
-    with pytest.raises(Stopped):
-        seed_training.train(config(), 2, tmp_path / "runs", After(epochs=3), choose_device("cpu"))
+    with pytest.raises(Interruption):
+        seed_training.train(
+            config(), 2, tmp_path / "runs", InterruptAfter(epochs=3), choose_device("cpu")
+        )
     named = RunFolder(tmp_path / "runs/a-002")
     copy = RunFolder(shutil.copytree(named.path, named.path.with_name("a-002-backup")))
     before = (copy.path / "run.json").read_bytes()
@@ -141,7 +147,7 @@ def test_stopped_as_the_images_of_a_later_seed_are_read_the_series_goes_on(
         return prepare(config, progress, interrupt)
 
     monkeypatch.setattr(stages, "read_data_split", second)
-    with pytest.raises(Stopped, match=r"; next: cnnlab resume \S+/runs/a-001$"):
+    with pytest.raises(Interruption, match=r"; next: cnnlab resume \S+/runs/a-001$"):
         seed_training.train(config(), 2, tmp_path / "runs", device=choose_device("cpu"))
     rows = seed_training.resume(RunFolder(tmp_path / "runs/a-001"), device=choose_device("cpu"))
     assert [(row.run.name, row.record.epochs) for row in rows] == [("a-001", 2), ("a-002", 2)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from made_runs import MODEL, made, seeds
+from run_builders import MODEL, make_run, seeds
 
 from cnnlab.study import comparison, comparison_tables
 
@@ -13,7 +13,7 @@ MORE = [{"conv": 8}, *MODEL[1:]]
 
 
 def test_csv_has_a_row_for_each_run(tmp_path):
-    few, many = made(tmp_path, "few", wrong=[1]), made(tmp_path, "many", model=MORE)
+    few, many = make_run(tmp_path, "few", wrong=[1]), make_run(tmp_path, "many", model=MORE)
     rows = list(
         csv.DictReader(io.StringIO(comparison_tables.to_csv(comparison.compare([few, many]))))
     )

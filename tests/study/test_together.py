@@ -14,19 +14,19 @@ from cnnlab.run_folder import RunFolder
 NAMES = ("runs/small-001", "runs/small-002")
 
 
-def plain(path):
+def read_json(path):
     return json.loads(path.read_text())
 
 
-def answer(here, folder, *arguments):
-    code, out, err = here("evaluate", *arguments, "--json", cwd=folder)
+def answer(run_cli, folder, *arguments):
+    code, out, err = run_cli("evaluate", *arguments, "--json", cwd=folder)
     assert (code, err) == (0, "")
     return json.loads(out)
 
 
-def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, here):
+def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, run_cli):
     folder = spoilt(series)
-    found = answer(here, folder, *NAMES)
+    found = answer(run_cli, folder, *NAMES)
     runs = [RunFolder(folder / name) for name in NAMES]
     each = [
         evaluation.evaluate_checkpoint(run.read_spec(), run.find_trained_checkpoint())
@@ -60,9 +60,9 @@ def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, here):
     assert not list(folder.rglob("evaluation"))  # there is no run that it would belong to
 
 
-def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, here):
+def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, run_cli):
     folder = spoilt(series)
-    code, out, err = here("evaluate", "small-001", "last", cwd=folder)
+    code, out, err = run_cli("evaluate", "small-001", "last", cwd=folder)
     assert (code, err) == (0, "")
     assert out.startswith("mean of 2 runs on 2,000 test images\n\nloss ")
     rows = [line.split()[:2] for line in out.splitlines() if line.startswith("runs/")]
@@ -71,22 +71,22 @@ def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, her
     assert "written" not in out
 
 
-def test_checkpoints_and_ensembles_may_stand_among_the_runs(series, ensemble, here):
+def test_checkpoints_and_ensembles_may_stand_among_the_runs(series, ensemble, run_cli):
     file = series[0] / "runs/small-001/checkpoints/last.keras"
     whole = ensemble[0] / "runs/small-001"
-    found = answer(here, series[0], file, "small-002", whole)
+    found = answer(run_cli, series[0], file, "small-002", whole)
     rows = found["members"]
     assert [row["run"] for row in rows] == [None, "runs/small-002", str(whole)]
     assert rows[0]["checkpoint"] == str(file)
     assert rows[2]["checkpoint"] is None
     # The ensemble counts as one network: its answer is the mean of its members'.
     members = [f"{whole}/members/{number}" for number in (1, 2, 3)]
-    assert rows[2]["accuracy"] == answer(here, series[0], *members)["accuracy"]
+    assert rows[2]["accuracy"] == answer(run_cli, series[0], *members)["accuracy"]
 
 
-def test_a_run_named_twice_is_refused(series, here):
+def test_a_run_named_twice_is_refused(series, run_cli):
     for names in (NAMES[:1] * 2, ("small-001", "./runs/small-001")):
-        assert here("evaluate", *names, cwd=series[0]) == (
+        assert run_cli("evaluate", *names, cwd=series[0]) == (
             2,
             "",
             "cnnlab: runs/small-001: named twice; name each run once\n",
@@ -94,20 +94,20 @@ def test_a_run_named_twice_is_refused(series, here):
 
 
 @pytest.mark.parametrize("split", ["validation", "train"])
-def test_other_held_out_images_are_refused_on_splits_that_training_saw(series, here, split):
-    assert here("evaluate", *NAMES, "--split", split, cwd=series[0]) == (
+def test_other_held_out_images_are_refused_on_splits_that_training_saw(series, run_cli, split):
+    assert run_cli("evaluate", *NAMES, "--split", split, cwd=series[0]) == (
         4,
         "",
-        "cnnlab: runs/small-001 and runs/small-002 hold different images out: each has trained "
-        "on some that the other has not seen, so their figures on the "
+        "cnnlab: runs/small-001 and runs/small-002 hold out different images: each trained on "
+        "some that the other never saw, so their figures on the "
         f"{split} split cannot be compared; evaluate --split test, or train them with one "
         "data.validation_seed\n",
     )
 
 
-def test_members_share_their_split_and_may_be_compared_on_it(ensemble, here):
+def test_members_share_their_split_and_may_be_compared_on_it(ensemble, run_cli):
     names = [f"runs/small-001/members/{number}" for number in (1, 3)]
-    found = answer(here, ensemble[0], *names, "--split", "validation")
+    found = answer(run_cli, ensemble[0], *names, "--split", "validation")
     assert (found["images"], len(found["members"])) == (600, 2)
 
 
@@ -128,43 +128,45 @@ OTHERS = {
 
 
 @pytest.mark.parametrize(("change", "message"), OTHERS.values(), ids=OTHERS)
-def test_runs_of_other_data_are_refused(series, spoilt, here, change, message):
+def test_runs_of_other_data_are_refused(series, spoilt, run_cli, change, message):
     folder = spoilt(series)
     path = folder / "runs/small-002/spec.json"
-    spec = plain(path)
+    spec = read_json(path)
     spec["inputs"] = change(spec["inputs"])
     path.write_text(json.dumps(spec))
-    assert here("evaluate", *NAMES, cwd=folder) == (
+    assert run_cli("evaluate", *NAMES, cwd=folder) == (
         4,
         "",
         f"cnnlab: runs/small-001 and runs/small-002 {message}\n",
     )
 
 
-def test_other_test_images_below_the_same_training_images_are_refused(series, spoilt, here, small):
+def test_other_test_images_below_the_same_training_images_are_refused(
+    series, spoilt, run_cli, small_data
+):
     folder = spoilt(series)
-    with np.load(small / "small.npz") as old:
+    with np.load(small_data / "small.npz") as old:
         arrays = dict(old)
     path = folder / "runs/small-002/spec.json"
-    spec = plain(path)
+    spec = read_json(path)
     spec["experiment"]["data"]["dataset"] = str(folder / "other.npz")
     path.write_text(json.dumps(spec))
     np.savez(folder / "other.npz", **arrays)
-    assert len(answer(here, folder, *NAMES)["members"]) == 2  # the same images elsewhere
+    assert len(answer(run_cli, folder, *NAMES)["members"]) == 2  # the same images elsewhere
     arrays["y_test"] = arrays["y_test"][::-1]
     np.savez(folder / "other.npz", **arrays)
-    assert here("evaluate", *NAMES, cwd=folder) == (
+    assert run_cli("evaluate", *NAMES, cwd=folder) == (
         4,
         "",
         "cnnlab: runs/small-001 and runs/small-002 have different test images\n",
     )
 
 
-def test_one_run_that_is_missing_or_damaged_is_told(series, spoilt, here):
+def test_one_run_that_is_missing_or_damaged_is_told(series, spoilt, run_cli):
     folder = spoilt(series)
-    code, out, err = here("evaluate", "small-001", "nope", cwd=folder)
+    code, out, err = run_cli("evaluate", "small-001", "nope", cwd=folder)
     assert (code, out, err.count("\n")) == (4, "", 1)
     shutil.rmtree(folder / "runs/small-002/checkpoints")
-    code, out, err = here("evaluate", *NAMES, cwd=folder)
+    code, out, err = run_cli("evaluate", *NAMES, cwd=folder)
     assert (code, out) == (4, "")
     assert err.startswith("cnnlab: runs/small-002: no epoch was finished")

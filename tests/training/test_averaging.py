@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_checkpoints import stored
+from checkpoint_builders import read_arrays
 
 from cnnlab import checkpoint, evaluation, model
 from cnnlab.data import datasets
@@ -32,12 +32,12 @@ def weights(run, name):
     return network.get_weights()
 
 
-def same(one, other):
+def equal_arrays(one, other):
     return all(map(np.array_equal, one, other))
 
 
 @pytest.fixture
-def compiled(read):
+def compiled_network(read):
     """A compiled network on tiny.npz, and its batches: 60 images, 8 in each of 8 steps."""
 
     def make(stack, **training):
@@ -53,8 +53,8 @@ def compiled(read):
 
 
 @pytest.mark.parametrize("decay", [0.5, 0.999])
-def test_the_moving_average_is_its_formula(compiled, decay):
-    network, epochs = compiled(["flatten", {"dense": 3}], optimizer={"sgd": 0.5})
+def test_the_moving_average_is_its_formula(compiled_network, decay):
+    network, epochs = compiled_network(["flatten", {"dense": 3}], optimizer={"sgd": 0.5})
     average = MovingAverage(network, epochs, decay)
     network.make_train_function()
     seen = []
@@ -70,11 +70,11 @@ def test_the_moving_average_is_its_formula(compiled, decay):
     for index, array in enumerate(found):
         expected = sum(share * after[index] for share, after in zip(shares, seen, strict=True))
         np.testing.assert_allclose(array, expected, rtol=1e-5, atol=1e-6)
-    assert same(network.get_weights(), seen[-1])
+    assert equal_arrays(network.get_weights(), seen[-1])
 
 
-def test_batch_statistics_are_the_means_over_batches(compiled, monkeypatch):
-    network, epochs = compiled(["batch_norm", "flatten", {"dense": 3}])
+def test_batch_statistics_are_the_means_over_batches(compiled_network, monkeypatch):
+    network, epochs = compiled_network(["batch_norm", "flatten", {"dense": 3}])
     monkeypatch.setattr(averaging, "STATISTICS_IMAGES", 20)  # 3 of 8 batches
     statistics = BatchStatistics(network, epochs)
     batches = [images.numpy().astype(np.float64) for images, _ in epochs.dataset]
@@ -87,8 +87,8 @@ def test_batch_statistics_are_the_means_over_batches(compiled, monkeypatch):
     assert network.layers[0].momentum == 0.99
 
 
-def test_a_smaller_last_batch_counts_by_its_images(compiled):
-    network, epochs = compiled(["batch_norm", "flatten", {"dense": 3}])
+def test_a_smaller_last_batch_counts_by_its_images(compiled_network):
+    network, epochs = compiled_network(["batch_norm", "flatten", {"dense": 3}])
     BatchStatistics(network, epochs).renew()  # 7 batches of 8 and one of 4
     everything = np.concatenate([images.numpy() for images, _ in epochs.dataset])
     assert len(everything) == 60
@@ -104,9 +104,11 @@ def test_training_goes_on_as_without_an_average(train, average, precision):
     head = {"model": NORMALIZED, "epochs": 3, "optimizer": RATE, "precision": precision}
     plain, _ = train(**head)
     averaged, record = train(**head, weight_average=average)
-    assert stored(plain.checkpoint_path("last")) == stored(averaged.checkpoint_path("last"))
+    assert read_arrays(plain.checkpoint_path("last")) == read_arrays(
+        averaged.checkpoint_path("last")
+    )
     assert record.status == "finished"
-    assert not same(weights(averaged, "averaged"), weights(averaged, "last"))
+    assert not equal_arrays(weights(averaged, "averaged"), weights(averaged, "last"))
 
 
 @pytest.mark.parametrize("average", AVERAGES, ids=["ema", "swa"])
@@ -115,7 +117,7 @@ def test_the_same_seed_gives_the_same_bytes(train, average, optimizer):
     head = {"model": NORMALIZED, "optimizer": optimizer, "weight_average": average}
     one, other = (train(**head)[0] for _ in range(2))
     for name in ("last", "averaged"):
-        assert stored(one.checkpoint_path(name)) == stored(other.checkpoint_path(name))
+        assert read_arrays(one.checkpoint_path(name)) == read_arrays(other.checkpoint_path(name))
 
 
 def test_several_steps_in_one_execution_are_all_averaged(train):
@@ -187,8 +189,8 @@ def test_the_figures_of_the_epochs_are_those_of_training_itself_with_swa(train):
 
 
 def test_what_swa_kept_before_its_first_epoch_is_the_last_checkpoint(train):
-    """Stopped after an epoch that the average does not begin with yet."""
-    from cnnlab.errors import Stopped
+    """Interruption after an epoch that the average does not begin with yet."""
+    from cnnlab.errors import Interruption
 
     class Impatient:
         def start(self, start):
@@ -196,17 +198,17 @@ def test_what_swa_kept_before_its_first_epoch_is_the_last_checkpoint(train):
 
         def batch(self, epoch, step, logs):
             if epoch == 3:
-                raise Stopped("enough", 2)
+                raise Interruption("enough", 2)
 
         def epoch(self, row):
             pass
 
     progress = Impatient()
-    with pytest.raises(Stopped):
+    with pytest.raises(Interruption):
         train(progress, epochs=4, weight_average={"swa": 2})
     assert progress.run.read_record().weights == "last.keras: weights after epoch 2"
     assert progress.run.find_trained_checkpoint() == progress.run.checkpoint_path("last")
-    with pytest.raises(Stopped):
+    with pytest.raises(Interruption):
         train(progress, epochs=4, weight_average={"swa": 3})
     assert progress.run.read_record().weights == "averaged.keras: weights after epoch 2"
     assert progress.run.find_trained_checkpoint() == progress.run.checkpoint_path("averaged")

@@ -7,7 +7,7 @@ import os
 
 import pytest
 from disk_steps import Steps
-from same_runs import same
+from run_equality import equal_runs
 
 from cnnlab import run_folder
 from cnnlab.errors import DiskError
@@ -42,7 +42,7 @@ class Watching(SilentProgress):
 
 
 @pytest.fixture
-def whole(train, monkeypatch):
+def whole_run(train, monkeypatch):
     """The run that nothing happens to, and how many steps the end of its second epoch has."""
     with monkeypatch.context() as patched:
         watching = Watching(patched, 0, lambda: None)
@@ -51,8 +51,8 @@ def whole(train, monkeypatch):
     return run, watching.count
 
 
-def test_killed_at_each_step_it_resumes_to_the_same_bytes(whole, train, tiny, monkeypatch):
-    run, count = whole
+def test_killed_at_each_step_it_resumes_to_the_same_bytes(whole_run, train, tiny, monkeypatch):
+    run, count = whole_run
     for last in range(1, count + 1):
         watching = Watching(monkeypatch, last, None)
 
@@ -68,11 +68,11 @@ def test_killed_at_each_step_it_resumes_to_the_same_bytes(whole, train, tiny, mo
         killed = run_folder.list_runs(tiny / "runs")[-1]
         assert killed.read_record().status == "killed"
         resume(killed, ResumeRequest(), device=choose_device("cpu"))
-        same(run, killed)
+        equal_runs(run, killed)
 
 
-def test_refused_at_each_step_it_is_told_and_resumes(whole, train, tiny, monkeypatch):
-    run, count = whole
+def test_refused_at_each_step_it_is_told_and_resumes(whole_run, train, tiny, monkeypatch):
+    run, count = whole_run
 
     def refuse():
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -84,4 +84,4 @@ def test_refused_at_each_step_it_is_told_and_resumes(whole, train, tiny, monkeyp
         refused = run_folder.list_runs(tiny / "runs")[-1]
         assert refused.read_record().status == "failed"
         resume(refused, ResumeRequest(), device=choose_device("cpu"))
-        same(run, refused)
+        equal_runs(run, refused)

@@ -41,10 +41,12 @@ def disk(tmp_path):
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_ends_training_and_keeps_what_was_written(cnnlab, here, disk, small, tmp_path):
+def test_a_full_disk_ends_training_and_keeps_what_was_written(
+    cnnlab, run_cli, disk, small_data, tmp_path
+):
     runs = disk("size=4m")  # initial 0.7 MB, last 2.1 MB; its second version does not fit beside
     model = "model=" + json.dumps(BIG)
-    done = cnnlab("train", small / "small.yaml", "--runs", runs, "--set", model, cwd=tmp_path)
+    done = cnnlab("train", small_data / "small.yaml", "--runs", runs, "--set", model, cwd=tmp_path)
     run = runs / "small-001"
     assert (done.returncode, done.stdout) == (5, "")
     assert "Traceback" not in done.stderr
@@ -62,7 +64,7 @@ def test_a_full_disk_ends_training_and_keeps_what_was_written(cnnlab, here, disk
             assert archive.testzip() is None
     assert [path.name for path in run.rglob(".*")] == [".lock"]
 
-    code, out, err = here("evaluate", run, "--json", cwd=tmp_path)
+    code, out, err = run_cli("evaluate", run, "--json", cwd=tmp_path)
     if code:  # its tables may be too much for the disk
         assert (code, out) == (5, "")
         assert "no space left on device" in err
@@ -70,16 +72,16 @@ def test_a_full_disk_ends_training_and_keeps_what_was_written(cnnlab, here, disk
         assert json.loads(out)["accuracy"] > 0.5
 
 
-def test_a_disk_that_is_full_from_the_start_is_told(here, disk, small, tmp_path):
+def test_a_disk_that_is_full_from_the_start_is_told(run_cli, disk, small_data, tmp_path):
     runs = disk("size=4k")
     (runs / "filling").write_bytes(bytes(4096))
-    code, out, err = here("train", small / "small.yaml", "--runs", runs, cwd=tmp_path)
+    code, out, err = run_cli("train", small_data / "small.yaml", "--runs", runs, cwd=tmp_path)
     assert (code, out) == (5, "")
     assert "Traceback" not in err
     assert "no space left on device; free some space" in err
 
 
-def test_runs_that_may_not_be_written_are_told(here, disk, small, tmp_path):
+def test_runs_that_may_not_be_written_are_told(run_cli, disk, small_data, tmp_path):
     if os.geteuid() == 0:  # root may write everywhere but to a disk that is mounted so
         runs = disk("size=1m,ro")
         reason = "read-only file system"
@@ -87,17 +89,17 @@ def test_runs_that_may_not_be_written_are_told(here, disk, small, tmp_path):
         runs = tmp_path / "runs"
         runs.mkdir(mode=0o500)
         reason = "permission denied"
-    code, out, err = here("train", small / "small.yaml", "--runs", runs, cwd=tmp_path)
+    code, out, err = run_cli("train", small_data / "small.yaml", "--runs", runs, cwd=tmp_path)
     assert (code, out) == (5, "")
     assert err == (
         f"cnnlab: {runs}: cannot be written: {reason}; choose another place with `--runs DIR`\n"
     )
 
 
-def test_a_file_in_the_way_of_the_runs_is_told(here, small, tmp_path):
+def test_a_file_in_the_way_of_the_runs_is_told(run_cli, small_data, tmp_path):
     (tmp_path / "file").write_text("")
     runs = tmp_path / "file/runs"
-    code, out, err = here("train", small / "small.yaml", "--runs", runs, cwd=tmp_path)
+    code, out, err = run_cli("train", small_data / "small.yaml", "--runs", runs, cwd=tmp_path)
     assert (code, out) == (5, "")
     assert err == (
         f"cnnlab: {runs}: cannot be written: not a directory; "

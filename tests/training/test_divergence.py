@@ -29,18 +29,18 @@ SLOWLY = {
 }
 
 
-def test_a_run_that_diverges_ends_with_6_and_a_remedy(here, small, tmp_path):
+def test_a_run_that_diverges_ends_with_6_and_a_remedy(run_cli, small_data, tmp_path):
     optimizer = ("--set", "training.optimizer={sgd: {learning_rate: 1000}}")
     model = ("--set", "model=" + json.dumps(DEEP))
-    code, out, err = here(
-        "train", small / "small.yaml", "--runs", tmp_path, *optimizer, *model, cwd=tmp_path
+    code, out, err = run_cli(
+        "train", small_data / "small.yaml", "--runs", tmp_path, *optimizer, *model, cwd=tmp_path
     )
     run = tmp_path / "small-001"
     assert (code, out) == (6, "")
     assert re.fullmatch(
         r"cnnlab: training diverged: the loss is not a finite number in batch \d+ of epoch 1; "
         rf"no epoch was finished; {run}/checkpoints/initial\.keras has the weights before\. "
-        r"Likely the learning rate(: the loss had risen from [\d.]+ to [\d.e+]+)?\. "
+        r"Likely the learning rate(: the loss rose from [\d.]+ to [\d.e+]+)?\. "
         r"Try a smaller learning rate \(it was 1000\)",
         err.splitlines()[-1],
     )
@@ -64,7 +64,7 @@ def test_the_last_finite_checkpoint_is_named(train, tiny):
     assert re.fullmatch(
         r"training diverged: the loss is not a finite number in (batch \d of|the validation after) "
         rf"epoch 4; the weights of epoch 3 are in {run.checkpoint_path('last')}\. "
-        r"Likely the learning rate: the loss had risen from \d+\.?\d* to [\d.]+e\+\d+\. "
+        r"Likely the learning rate: the loss rose from \d+\.?\d* to [\d.]+e\+\d+\. "
         r"Try a smaller learning rate \(it was 5\.5\)",
         str(error.value),
     )
@@ -118,8 +118,8 @@ def test_pixels_that_scaling_makes_huge_are_told(train, tiny):
     with pytest.raises(TrainingError) as error:
         train(**SLOWLY, data={"scaling": "standard", "validation": 0})
     assert str(error.value).endswith(
-        "Likely the data: scaled, it has pixels of 62, where others stay below 50, since most "
-        "pixels are alike. Try another `scaling` than standard, or a `batch_norm` first"
+        "Likely the data: its scaled pixels reach 62, and usual data stays below 50, since most of "
+        "its pixels are equal. Try another `scaling` than standard, or a `batch_norm` first"
     )
 
 

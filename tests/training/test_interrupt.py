@@ -12,7 +12,7 @@ import signal
 
 import pytest
 
-from cnnlab.errors import Stopped
+from cnnlab.errors import Interruption
 from cnnlab.training.interrupt import Interrupt
 
 MANY = ("--set", "training.epochs=1000")
@@ -22,7 +22,7 @@ def record(run):
     return json.loads((run / "run.json").read_text())
 
 
-def begun(stage):
+def count_epochs(stage):
     """The epoch that a stopped run was in, by its record and by its history."""
     path = stage / "history.csv"
     rows = list(csv.DictReader(io.StringIO(path.read_text()))) if path.exists() else []
@@ -31,7 +31,7 @@ def begun(stage):
     return len(rows) + 1
 
 
-def in_order(run):
+def check_folder(run):
     """Nothing half-written is left in a run folder."""
     assert [path.name for path in run.rglob(".*")] == [".lock"]
 
@@ -41,44 +41,44 @@ def test_the_first_signal_is_noted_the_second_raises_and_then_there_is_peace():
     with Interrupt() as interrupt:
         interrupt.check()
         os.kill(os.getpid(), signal.SIGTERM)
-        with pytest.raises(Stopped, match=r"^stopped by SIGTERM$") as stopped:
+        with pytest.raises(Interruption, match=r"^stopped by SIGTERM$") as stopped:
             interrupt.check()
         assert stopped.value.exit_code == 143
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
-        with pytest.raises(Stopped, match=r"^stopped by SIGTERM$"):
+        with pytest.raises(Interruption, match=r"^stopped by SIGTERM$"):
             interrupt.check()
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_ctrl_c_in_an_epoch_keeps_the_epochs_before(here, start, small, tmp_path):
+def test_ctrl_c_in_an_epoch_keeps_the_epochs_before(run_cli, start, small_data, tmp_path):
     runs = tmp_path / "my runs"
-    begin = start("train", small / "small.yaml", "--runs", runs, *MANY, cwd=tmp_path)
+    begin = start("train", small_data / "small.yaml", "--runs", runs, *MANY, cwd=tmp_path)
     begin.wait_for_line("epoch    1/1000")
     begin.process.send_signal(signal.SIGINT)
     assert begin.end() == 130
     run = runs / "small-001"
-    epoch = begun(run)
+    epoch = count_epochs(run)
     assert epoch > 1
     kept = "1 epoch is" if epoch == 2 else f"{epoch - 1} epochs are"
-    assert begin.said().splitlines()[-1] == (
+    assert begin.read_stderr().splitlines()[-1] == (
         f"cnnlab: stopped by SIGINT in epoch {epoch}; {kept} saved in '{run}'; "
         f"next: cnnlab resume '{run}'"
     )
     assert (record(run)["status"], record(run)["ended"]) == ("stopped", "stopped by SIGINT")
     assert record(run)["finished"]
     assert (run / "curves.png").exists()
-    in_order(run)
+    check_folder(run)
 
-    code, out, err = here("evaluate", run, "--json", cwd=tmp_path)
+    code, out, err = run_cli("evaluate", run, "--json", cwd=tmp_path)
     assert (code, err) == (0, "")
     assert json.loads(out)["accuracy"] > 0.5
-    listed = json.loads(here("runs", "--json", "--runs", runs, cwd=tmp_path)[1])
+    listed = json.loads(run_cli("runs", "--json", "--runs", runs, cwd=tmp_path)[1])
     assert [row["status"] for row in listed] == ["stopped"]
 
 
-def test_sigterm_before_the_first_epoch_is_done_says_what_to_type(here, start, tmp_path):
+def test_sigterm_before_the_first_epoch_is_done_says_what_to_type(run_cli, start, tmp_path):
     (tmp_path / "slow.yaml").write_text(
         "data: {dataset: mnist, batch_size: 8}\n"
         "model: [flatten, {dense: {units: 10, activation: softmax}}]\n"
@@ -87,16 +87,16 @@ def test_sigterm_before_the_first_epoch_is_done_says_what_to_type(here, start, t
     begin.wait_for_line("device: ")
     begin.process.send_signal(signal.SIGTERM)
     assert begin.end() == 143
-    assert begin.said().splitlines()[-1] == (
+    assert begin.read_stderr().splitlines()[-1] == (
         "cnnlab: stopped by SIGTERM in epoch 1; no epoch was finished; "
         "next: cnnlab resume runs/slow-001"
     )
     run = tmp_path / "runs/slow-001"
-    assert begun(run) == 1
+    assert count_epochs(run) == 1
     assert record(run)["status"] == "stopped"
     assert [path.name for path in (run / "checkpoints").iterdir()] == ["initial.keras"]
-    in_order(run)
-    code, out, err = here("evaluate", "last", cwd=tmp_path)
+    check_folder(run)
+    code, out, err = run_cli("evaluate", "last", cwd=tmp_path)
     assert (code, out) == (4, "")
     assert "no epoch was finished" in err
 
@@ -112,23 +112,23 @@ def test_a_signal_while_data_is_loaded_is_kept_in_mind(start, tmp_path):
     begin.process.send_signal(signal.SIGINT)
     assert begin.end() == 130
     assert record(run)["status"] == "stopped"
-    assert "no epoch was finished; next: cnnlab resume runs/a-001" in begin.said()
-    in_order(run)
+    assert "no epoch was finished; next: cnnlab resume runs/a-001" in begin.read_stderr()
+    check_folder(run)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="/proc tells what is loaded")
-def test_ctrl_c_while_tensorflow_is_loaded_leaves_no_folder(start, small, tmp_path):
-    begin = start("train", small / "small.yaml", "--runs", tmp_path / "runs", cwd=tmp_path)
+def test_ctrl_c_while_tensorflow_is_loaded_leaves_no_folder(start, small_data, tmp_path):
+    begin = start("train", small_data / "small.yaml", "--runs", tmp_path / "runs", cwd=tmp_path)
     begin.wait_for(lambda: begin.maps("libtensorflow"))
     begin.process.send_signal(signal.SIGINT)
     assert begin.end() == 130
-    assert "Traceback" not in begin.said()
-    assert begin.said().splitlines()[-1] == "cnnlab: stopped"
+    assert "Traceback" not in begin.read_stderr()
+    assert begin.read_stderr().splitlines()[-1] == "cnnlab: stopped"
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_second_ctrl_c_ends_too(start, small, tmp_path):
-    begin = start("train", small / "small.yaml", "--runs", tmp_path, *MANY, cwd=tmp_path)
+def test_a_second_ctrl_c_ends_too(start, small_data, tmp_path):
+    begin = start("train", small_data / "small.yaml", "--runs", tmp_path, *MANY, cwd=tmp_path)
     begin.wait_for_line("epoch    1/1000")
     for _ in range(5):  # impatience
         begin.process.send_signal(signal.SIGINT)
@@ -136,9 +136,9 @@ def test_a_second_ctrl_c_ends_too(start, small, tmp_path):
     run = tmp_path / "small-001"
     assert record(run)["status"] == "stopped"
     assert record(run)["ended"] in ("stopped by SIGINT", "stopped by a second signal")
-    assert f"next: cnnlab resume {run}" in begin.said().splitlines()[-1]
-    assert "Traceback" not in begin.said()
-    in_order(run)
+    assert f"next: cnnlab resume {run}" in begin.read_stderr().splitlines()[-1]
+    assert "Traceback" not in begin.read_stderr()
+    check_folder(run)
 
 
 def test_ctrl_c_in_a_terminal_during_validation(start, tmp_path):

@@ -7,17 +7,17 @@ import random
 import shutil
 
 import pytest
-from killed_runs import killed, whole
+from killed_runs import train_killed, train_whole
 
 RUNS, KILLS = 2, 4  # eight kills in all; most of the time goes into starting processes
 
 
 @pytest.fixture(scope="module")
-def folder(small, tmp_path_factory):
+def folder(small_data, tmp_path_factory):
     """A folder with the data, and a run that was left alone; and how long that took."""
     place = tmp_path_factory.mktemp("killed")
-    shutil.copy(small / "small.npz", place)
-    return place, whole(place)
+    shutil.copy(small_data / "small.npz", place)
+    return place, train_whole(place)
 
 
 @pytest.mark.parametrize("number", range(RUNS))
@@ -26,7 +26,7 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bytes(fold
     # Not in the first half, in which a process imports TensorFlow and has nothing to lose.
     chance = random.Random(number)
     moments = [chance.uniform(seconds / 2, seconds * 0.8) for _ in range(KILLS)]
-    outcome = killed(place, f"runs-{number}", *moments)
+    outcome = train_killed(place, f"runs-{number}", *moments)
     assert outcome.begun
     assert outcome.fault == ""
     assert outcome.repeated <= KILLS

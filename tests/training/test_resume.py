@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from same_runs import history, members, same
+from run_equality import equal_runs, history, members
 
 from cnnlab import run_folder
-from cnnlab.errors import DataError, InUseError, RunError, Stopped, UsageError
+from cnnlab.errors import DataError, Interruption, InUseError, RunError, UsageError
 from cnnlab.run_folder import RunFolder
 from cnnlab.run_folder.listing import read_row
 from cnnlab.run_folder.lock import hold_lock
@@ -69,11 +69,11 @@ class StopAfter(SilentProgress):
 
 
 @pytest.fixture
-def stopped(train, tiny):
+def stopped_run(train, tiny):
     """Train until after an epoch, and stop there: the run."""
 
     def run(after, **experiment):
-        with pytest.raises(Stopped):
+        with pytest.raises(Interruption):
             train(progress=StopAfter(after), **experiment)
         return run_folder.list_runs(tiny / "runs")[-1]
 
@@ -81,43 +81,43 @@ def stopped(train, tiny):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_feature_goes_on_to_the_same_bytes(case, train, stopped):
+def test_every_feature_goes_on_to_the_same_bytes(case, train, stopped_run):
     experiment = {"model": STACK, "data": AUGMENT, "epochs": EPOCHS} | CASES[case]
     whole, _ = train(**experiment)
-    broken = stopped(2, **experiment)
+    broken = stopped_run(2, **experiment)
     assert broken.read_record().status == "stopped"
     resume(broken, ResumeRequest(), device=choose_device("cpu"))
-    same(whole, broken)
+    equal_runs(whole, broken)
 
 
-def test_stopped_after_each_epoch_it_goes_on_to_the_same_bytes(train, stopped):
+def test_stopped_after_each_epoch_it_goes_on_to_the_same_bytes(train, stopped_run):
     experiment = {"model": STACK, "epochs": 4, "weight_average": {"swa": 2}}
     whole, _ = train(**experiment)
-    broken = stopped(1, **experiment)
+    broken = stopped_run(1, **experiment)
     for after in (2, 3):
-        with pytest.raises(Stopped):
+        with pytest.raises(Interruption):
             resume(broken, ResumeRequest(), StopAfter(after), choose_device("cpu"))
     record = resume(broken, ResumeRequest(), device=choose_device("cpu"))
-    same(whole, broken)
+    equal_runs(whole, broken)
     assert [one.epochs for one in record.resumed] == [1, 2, 3]
 
 
 def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, read, tiny):
     whole, _ = train(model=STACK)
 
-    class AtOnce(SilentProgress):
+    class InterruptAtOnce(SilentProgress):
         def start(self, start):
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(Stopped, match="no epoch was finished; next: cnnlab resume "):
-        train(progress=AtOnce(), model=STACK)
+    with pytest.raises(Interruption, match="no epoch was finished; next: cnnlab resume "):
+        train(progress=InterruptAtOnce(), model=STACK)
     broken = run_folder.list_runs(tiny / "runs")[-1]
     resume(broken, ResumeRequest(), device=choose_device("cpu"))
-    same(whole, broken)
+    equal_runs(whole, broken)
 
 
-def test_time_and_the_command_are_kept(stopped):
-    run = stopped(1, epochs=3)
+def test_time_and_the_command_are_kept(stopped_run):
+    run = stopped_run(1, epochs=3)
     before = run.read_record()
     record = resume(
         run, ResumeRequest(), device=choose_device("cpu"), command=("cnnlab", "resume", "last")
@@ -139,7 +139,7 @@ def test_killed_after_its_last_epoch_it_is_only_finished(case, train, read):
     run.write_record(state.record)  # as it was when its last epoch was done: running
     assert run.read_record().status == "killed"
     resume(run, ResumeRequest(), device=choose_device("cpu"))
-    same(whole, run)
+    equal_runs(whole, run)
     assert run.read_record().epochs == record.epochs
     assert (run.path / "curves.png").exists()
 
@@ -208,7 +208,8 @@ def test_another_experiment_is_refused(edit, name, train):
     with pytest.raises(UsageError) as error:
         resume(run, ResumeRequest("+1", (edit,)))
     assert str(error.value) == (
-        f"{name} cannot change when a run resumes: only training.epochs and training.callbacks can; "
+        f"{name} cannot change when a run resumes: only training.epochs and training.callbacks "
+        "can; "
         "for another network or other data, train a new run: "
         f"cnnlab train {run.path}/config.yaml"
     )
@@ -220,7 +221,7 @@ def test_to_train_another_experiment_the_command_of_the_run_is_named(train):
     run.write_record(replace(record, command=["cnnlab", "train", "a b.yaml"]))
     with pytest.raises(UsageError) as error:
         check_resume_request(run, ResumeRequest("+1", ("seed=2",)))
-    assert str(error.value).endswith("train a run of its own: cnnlab train 'a b.yaml'")
+    assert str(error.value).endswith("train a new run: cnnlab train 'a b.yaml'")
 
 
 @pytest.mark.parametrize("epochs", ["x", "-1", "+", "1.5", "", "1e3"])
@@ -243,8 +244,8 @@ def test_a_run_that_has_nothing_left_says_so(train):
         assert str(error.value) == expected
 
 
-def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped):
-    run = stopped(1, epochs=3)
+def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped_run):
+    run = stopped_run(1, epochs=3)
     path = run.checkpoint_path("last")
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(RunError) as error:
@@ -255,8 +256,8 @@ def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped):
     )
 
 
-def test_other_training_images_are_refused(stopped, tiny):
-    run = stopped(1, epochs=3)
+def test_other_training_images_are_refused(stopped_run, tiny):
+    run = stopped_run(1, epochs=3)
     with np.load(tiny / "tiny.npz") as file:
         arrays = dict(file)
     arrays["x_train"][0] += 1
@@ -270,8 +271,8 @@ def test_other_training_images_are_refused(stopped, tiny):
     assert run.read_record().epochs == 1
 
 
-def test_a_run_that_is_trained_is_not_taken_up_by_another(stopped):
-    run = stopped(1, epochs=3)
+def test_a_run_that_is_trained_is_not_taken_up_by_another(stopped_run):
+    run = stopped_run(1, epochs=3)
     record = run.read_record()
     with hold_lock(run.path), pytest.raises(InUseError) as error:
         resume(run, ResumeRequest())
@@ -282,8 +283,8 @@ def test_a_run_that_is_trained_is_not_taken_up_by_another(stopped):
     )
 
 
-def test_a_run_that_says_it_is_running_and_is_not_was_killed(stopped):
-    run = stopped(1, epochs=3)
+def test_a_run_that_says_it_is_running_and_is_not_was_killed(stopped_run):
+    run = stopped_run(1, epochs=3)
     record = run.read_record()
     record.status = "running"
     run.write_record(record)

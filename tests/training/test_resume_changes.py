@@ -8,10 +8,10 @@ import signal
 
 import numpy as np
 import pytest
-from same_runs import history, members
+from run_equality import history, members
 
 from cnnlab import run_folder
-from cnnlab.errors import DataError, RunError, Stopped, UsageError
+from cnnlab.errors import DataError, Interruption, RunError, UsageError
 from cnnlab.run_folder import RunFolder
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
@@ -22,14 +22,14 @@ STOPPING = [{"early_stopping": {"monitor": "loss", "patience": 1, "min_delta": 1
 PATIENT = ("training.callbacks[0].early_stopping.patience=3",)
 
 
-class AtBatch(SilentProgress):
+class InterruptAtBatch(SilentProgress):
     """Ctrl-C in the first batch of all that is trained."""
 
     def batch(self, epoch, step, figures):
         os.kill(os.getpid(), signal.SIGINT)
 
 
-class AsImagesAreRead(SilentProgress):
+class InterruptWhileReading(SilentProgress):
     def reading(self, done, total):
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -59,8 +59,8 @@ def test_stopped_before_its_first_epoch_a_changed_run_goes_on_as_changed(wish, t
     assert record.epochs == 2
     twice = RunFolder(shutil.copytree(once.path, once.path.with_name("twice-001")))
     resume(once, wish, device=choose_device("cpu"))
-    with pytest.raises(Stopped):
-        resume(twice, wish, AtBatch(), choose_device("cpu"))
+    with pytest.raises(Interruption):
+        resume(twice, wish, InterruptAtBatch(), choose_device("cpu"))
     resume(twice, ResumeRequest(), device=choose_device("cpu"))
     assert history(twice) == history(once)
     assert weights(twice) == weights(once)
@@ -79,10 +79,10 @@ def test_killed_between_the_files_that_say_what_goes_on_it_goes_on(left_out, tra
     run, _ = train(epochs=2)
     write = getattr(RunFolder, "write_record" if left_out == "run.json" else "write_spec")
 
-    def killed(self, what):
+    def exit_at_once(self, what):
         raise SystemExit
 
-    monkeypatch.setattr(RunFolder, write.__name__, killed)
+    monkeypatch.setattr(RunFolder, write.__name__, exit_at_once)
     with pytest.raises(SystemExit):
         resume(run, ResumeRequest("4"), device=choose_device("cpu"))
     monkeypatch.undo()
@@ -92,7 +92,7 @@ def test_killed_between_the_files_that_say_what_goes_on_it_goes_on(left_out, tra
 
 def test_a_mean_over_the_last_epochs_needs_these_epochs(train):
     run, _ = train(epochs=4, weight_average={"swa": 2})
-    with pytest.raises(UsageError, match=r"train it for at least 2 more: --epochs \+2$"):
+    with pytest.raises(UsageError, match=r"train at least 2 more: --epochs \+2$"):
         resume(run, ResumeRequest("+1"), device=choose_device("cpu"))
     whole, _ = train(epochs=6, weight_average={"swa": 2})
     resume(run, ResumeRequest("+2"), device=choose_device("cpu"))
@@ -107,7 +107,7 @@ def test_an_old_mean_is_not_taken_for_later_weights(train, read):
 
     run, _ = train(epochs=4, weight_average={"swa": 2})
     assert run.find_trained_checkpoint().name == "averaged.keras"
-    with pytest.raises(Stopped):
+    with pytest.raises(Interruption):
         resume(run, ResumeRequest("+4"), After5(), choose_device("cpu"))
     assert run.read_record().weights == "last.keras: weights after epoch 5"
     assert run.find_trained_checkpoint().name == "last.keras"
@@ -146,7 +146,7 @@ def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch
     before = everything(run)
     monkeypatch.setattr(stages, "read_data_split", prepare)
     command = ("cnnlab", "resume", "last", "--epochs", "+1")
-    with pytest.raises(Stopped) as told:
+    with pytest.raises(Interruption) as told:
         resume(run, ResumeRequest("+1"), device=choose_device("cpu"), command=command)
     assert str(told.value) == (
         f"stopped by SIGINT before its training resumed; 2 epochs are saved in {run.path}; "

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from made_checkpoints import stored
+from checkpoint_builders import read_arrays
 
 from cnnlab.errors import TrainingError
 from cnnlab.spec.schedules import SCHEDULES, Cosine, Exponential, OneCycle, Polynomial, Step
@@ -119,7 +119,7 @@ print(int(optimizer.iterations))
 """.replace("{what}", "model")  # its whole name stands nowhere: a law of the house looks for it
 
 
-def opened(path):
+def open_page(path):
     """What stock Keras says of a checkpoint: steps, learning rate, and steps after one more."""
     command = [sys.executable, "-W", "error::UserWarning", "-c", OPENED, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent)
@@ -135,7 +135,7 @@ def test_the_history_has_the_rate_and_stock_keras_goes_on_with_it(train, kind):
     found = [row["learning_rate"] for row in run.read_history()]
     assert found == pytest.approx(HISTORY[kind], abs=1e-6)
     ended = {"step": 0.03125, "exponential": 0.5 / 256, "polynomial": 0.1}.get(kind, 0.0)
-    assert opened(run.checkpoint_path("last")) == [24, pytest.approx(ended, abs=1e-6), 25]
+    assert open_page(run.checkpoint_path("last")) == [24, pytest.approx(ended, abs=1e-6), 25]
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
@@ -143,7 +143,7 @@ def test_one_cycle_goes_with_every_precision(train, precision):
     optimizer = {"adam": {"one_cycle": 0.01}}
     run, record = train(precision=precision, optimizer=optimizer, steps_per_execution=4)
     assert record.status == "finished"
-    steps, rate, after = opened(run.checkpoint_path("last"))
+    steps, rate, after = open_page(run.checkpoint_path("last"))
     schedule = build_learning_rate(OneCycle(peak=0.01), 6, 2)
     assert rate == pytest.approx(
         float(compute_rates(schedule, np.array([int(steps)]))[0]), abs=1e-8
@@ -163,7 +163,7 @@ def test_the_first_step_of_a_warm_up_changes_nothing(train):
 @pytest.mark.parametrize("kind", ["cosine", "one_cycle"])
 def test_the_same_seed_gives_the_same_bytes(train, kind):
     one, other = (train(optimizer={"adam": {kind: 0.01}})[0] for _ in range(2))
-    assert stored(one.checkpoint_path("last")) == stored(other.checkpoint_path("last"))
+    assert read_arrays(one.checkpoint_path("last")) == read_arrays(other.checkpoint_path("last"))
 
 
 def test_a_diverged_run_names_the_field_to_make_smaller(train):

@@ -11,17 +11,17 @@ from drawn_digits import STYLES
 PLAIN = STYLES[4].draw(2).resize((120, 90))  # red on white, and not square
 
 
-def saved(image, path, **options):
+def save_image(image, path, **options):
     image.save(path, **options)
     return str(path)
 
 
-def written(path, data):
+def write_bytes(path, data):
     path.write_bytes(data)
     return str(path)
 
 
-def as_bytes(image, kind, **options):
+def to_bytes(image, kind, **options):
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()

@@ -58,7 +58,7 @@ def members(data):
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
-def stored(path):
+def read_arrays(path):
     """Every array of a checkpoint by its name, the optimizer's too, as bytes."""
     found = {}
     with h5py.File(io.BytesIO(members(path.read_bytes())["model.weights.h5"])) as file:

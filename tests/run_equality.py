@@ -19,7 +19,7 @@ def history(run):
     return [{k: v for k, v in row.items() if "second" not in k} for row in rows]
 
 
-def same(one, other):
+def equal_runs(one, other):
     names = sorted(path.name for path in (one.path / "checkpoints").iterdir())
     assert names == sorted(path.name for path in (other.path / "checkpoints").iterdir())
     for name in names:

@@ -23,7 +23,7 @@ def spec_of(stack, shape, classes=2, precision="float32", deviation=1.0):
     return Spec(experiment=experiment, inputs=inputs)
 
 
-def opened(stack, shape, weights=None, **options):
+def open_network(stack, shape, weights=None, **options):
     """A network opened; `weights` are arrays by the name of their layer, zeros where not given.
 
     None leaves all as random as they are at the start.

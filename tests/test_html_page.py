@@ -83,7 +83,7 @@ def test_nothing_comes_from_elsewhere():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_scrolls_tables_and_wide_pictures_but_not_the_page(
-    opened, violations, tmp_path, scheme
+    open_page, violations, tmp_path, scheme
 ):
     many = build_table("t", [f"heading {i}" for i in range(30)], [["a" * 20] * 30])
     body = (
@@ -96,7 +96,7 @@ def test_a_phone_scrolls_tables_and_wide_pictures_but_not_the_page(
     path.write_text(
         build_page("long-name-of-a-run-" * 5, build_section("s", body)), encoding="utf-8"
     )
-    shown, asked, said = opened(path, width=380, scheme=scheme)
+    shown, asked, said = open_page(path, width=380, scheme=scheme)
     assert shown.evaluate("document.documentElement.scrollWidth") <= 380
     framed = shown.locator(".wide")
     widths = "all => all.map(one => one.scrollWidth > one.clientWidth)"

@@ -14,7 +14,7 @@ CLASSES = tuple("0123456789")
 MODEL = [{"conv": 4}, "flatten", {"dense": {"units": 10, "activation": "softmax"}}]
 
 
-def made(
+def make_run(
     root: Path,
     name: str,
     *,
@@ -87,6 +87,6 @@ def evaluate(run: RunFolder, wrong: Collection[int] = (), images: int = 100) -> 
 def seeds(root: Path, name: str, mistakes: Sequence[int], **experiment: Any) -> list[RunFolder]:
     """Runs that differ in nothing but their seed; `mistakes` is how many each makes."""
     return [
-        made(root, name, wrong=range(count), seed=seed, **experiment)
+        make_run(root, name, wrong=range(count), seed=seed, **experiment)
         for seed, count in enumerate(mistakes)
     ]

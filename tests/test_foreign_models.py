@@ -6,8 +6,8 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from checkpoint_builders import members
 from keras import layers as k
-from made_checkpoints import members
 
 from cnnlab import checkpoint, foreign_models
 from cnnlab.data.batches import scale_images
@@ -17,7 +17,7 @@ from cnnlab.foreign_models import ForeignModelOptions
 MNIST = ForeignModelOptions("mnist", "unit")
 
 
-def plain():
+def build_plain():
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -45,7 +45,7 @@ def plain():
     )
 
 
-def branched():
+def build_branches():
     """A residual block, an inception, both inside another, its layers told in another order."""
     image = keras.Input((28, 28, 1))
     stem = k.Conv2D(6, 3, strides=2)(image)
@@ -64,13 +64,13 @@ def flat():
 
 
 MODELS = {
-    "plain": (plain, ForeignModelOptions("mnist")),
-    "branched": (branched, MNIST),
+    "plain": (build_plain, ForeignModelOptions("mnist")),
+    "branched": (build_branches, MNIST),
     "flat": (flat, ForeignModelOptions("fashion_mnist", "none")),
 }
 
 
-def saved(path, model):
+def save_random(path, model):
     """The file, with weights that are all random."""
     random = np.random.default_rng(0)
     model.set_weights([random.random(w.shape, np.float32) * 0.5 for w in model.get_weights()])
@@ -83,7 +83,7 @@ def test_it_answers_as_in_stock_keras(tmp_path, name):
     build, said = MODELS[name]
     model = build()
     model.compile("adam")  # with an optimizer in the file, which nobody reads
-    path = saved(tmp_path / "theirs.keras", model)
+    path = save_random(tmp_path / "theirs.keras", model)
     spec = foreign_models.read_spec(path, said)
     network = checkpoint.load_trained(spec, path)
     images = np.random.default_rng(1).integers(0, 256, (5, 28, 28, 1), np.uint8)
@@ -93,29 +93,30 @@ def test_it_answers_as_in_stock_keras(tmp_path, name):
     assert np.allclose(ours, np.asarray(model(theirs)), rtol=1e-4, atol=1e-5)
 
 
-def test_it_is_evaluated_and_asked(tmp_path, here):
-    path = saved(tmp_path / "theirs.keras", flat())
+def test_it_is_evaluated_and_asked(tmp_path, run_cli):
+    path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "fashion_mnist", "--scaling", "unit")
-    code, answer, talk = here("evaluate", path, *said, "--json", cwd=tmp_path)
+    code, answer, talk = run_cli("evaluate", path, *said, "--json", cwd=tmp_path)
     assert (code, talk) == (0, "")
     assert json.loads(answer)["images"] == 10_000
-    code, answer, _ = here("predict", path, "--random", 2, *said, "--json", cwd=tmp_path)
+    code, answer, _ = run_cli("predict", path, "--random", 2, *said, "--json", cwd=tmp_path)
     assert code == 0
     assert {"Trouser", "Sneaker"} < set(json.loads(answer)[0]["probabilities"])
     assert [one.name for one in tmp_path.iterdir()] == ["theirs.keras"]
 
 
 def test_what_only_a_person_knows_must_be_said(tmp_path):
-    path = saved(tmp_path / "theirs.keras", flat())
+    path = save_random(tmp_path / "theirs.keras", flat())
     for said, told in (
         (
             ForeignModelOptions(),
-            "not written by cnnlab, so nobody knows how its images were scaled; say --scaling unit "
+            "cnnlab did not write this file, so the scaling of its images is unknown; add "
+            "--scaling unit "
             "(from 0 to 1) or --scaling none (from 0 to 255)",
         ),
         (
             ForeignModelOptions(None, "unit"),
-            "not written by cnnlab, so nobody knows its data; name it: --dataset mnist, "
+            "cnnlab did not write this file, so its data; name it: --dataset mnist, "
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class",
         ),
     ):
@@ -124,38 +125,38 @@ def test_what_only_a_person_knows_must_be_said(tmp_path):
         assert str(caught.value) == f"{path}: {told}"
     with pytest.raises(UsageError, match="unknown data set `cifar`"):
         foreign_models.read_spec(path, ForeignModelOptions("cifar", "unit"))
-    path = saved(tmp_path / "plain.keras", plain())
+    path = save_random(tmp_path / "plain.keras", build_plain())
     with pytest.raises(UsageError, match="scales its images itself"):
         foreign_models.read_spec(path, MNIST)
 
 
-def test_what_cnnlab_knows_is_not_to_be_said(trained, here):
+def test_what_cnnlab_knows_is_not_to_be_said(trained_run, run_cli):
     told = "cnnlab wrote it, and knows its data and scaling; leave --dataset and --scaling out"
-    for name in ("last", trained.path / "checkpoints/last.keras"):
-        code, _, talk = here("evaluate", name, "--dataset", "mnist", cwd=trained.folder)
+    for name in ("last", trained_run.path / "checkpoints/last.keras"):
+        code, _, talk = run_cli("evaluate", name, "--dataset", "mnist", cwd=trained_run.folder)
         assert (code, talk) == (2, f"cnnlab: {name}: {told}\n")
 
 
-def test_nobody_knows_what_it_was_trained_on(tmp_path, here):
-    path = saved(tmp_path / "theirs.keras", flat())
+def test_nobody_knows_what_it_was_trained_on(tmp_path, run_cli):
+    path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
-    code, _, talk = here("evaluate", path, *said, cwd=tmp_path)
-    told = "not written by cnnlab, so nobody knows what it was trained on; evaluate --split test"
+    code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
+    told = "cnnlab did not write this file, so what it was trained on; evaluate --split test"
     assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
 
 
-def small(*inner, shape=(28, 28, 1)):
+def build_small(*inner, shape=(28, 28, 1)):
     return keras.Sequential([keras.Input(shape), *inner, k.Flatten(), k.Dense(10, "softmax")])
 
 
-def tangled():
+def build_tangled():
     image = keras.Input((28, 28, 1))
     one, two = k.Conv2D(4, 1)(image), k.Conv2D(4, 1)(image)
     three, four = k.Add()([one, two]), k.Average()([one, two])
     return keras.Model(image, k.Dense(10)(k.Flatten()(k.Add()([three, four]))))
 
 
-def shared():
+def build_shared():
     image = keras.Input((28, 28, 1))
     conv = k.Conv2D(1, 1)
     return keras.Model(image, k.Dense(10)(k.Flatten()(conv(conv(image)))))
@@ -176,8 +177,8 @@ def averaged_by_an_operation():
     return keras.Model(image, k.Dense(10)(k.Flatten()(mean)))
 
 
-def with_noise(deviation):
-    model = small(k.GaussianNoise(0.5))
+def build_noise(deviation):
+    model = build_small(k.GaussianNoise(0.5))
     model.layers[0].stddev = deviation
     return model
 
@@ -188,49 +189,57 @@ def two_inputs():
 
 
 REFUSED = {
-    "a Resizing layer, which cnnlab has not": lambda: small(k.Resizing(28, 28)),
-    "a Conv2DTranspose layer, which cnnlab has not": lambda: small(k.Conv2DTranspose(2, 3)),
-    "a RandomFlip layer, which cnnlab has not": lambda: small(k.RandomFlip()),
-    "a Sequential layer, which cnnlab has not": lambda: small(small()),
-    "a Rescaling layer, which cnnlab has not": lambda: small(k.Conv2D(1, 1), k.Rescaling(2)),
-    "Flatten with data_format channels_first, which cnnlab has not": lambda: small(
+    "a Resizing layer, which cnnlab does not support": lambda: build_small(k.Resizing(28, 28)),
+    "a Conv2DTranspose layer, which cnnlab does not support": lambda: build_small(
+        k.Conv2DTranspose(2, 3)
+    ),
+    "a RandomFlip layer, which cnnlab does not support": lambda: build_small(k.RandomFlip()),
+    "a Sequential layer, which cnnlab does not support": lambda: build_small(build_small()),
+    "a Rescaling layer, which cnnlab does not support": lambda: build_small(
+        k.Conv2D(1, 1), k.Rescaling(2)
+    ),
+    "Flatten with data_format channels_first, which cnnlab does not support": lambda: build_small(
         k.Flatten(data_format="channels_first")
     ),
-    "BatchNormalization with axis 2, which cnnlab has not": lambda: small(
+    "BatchNormalization with axis 2, which cnnlab does not support": lambda: build_small(
         k.BatchNormalization(axis=2)
     ),
-    "ReLU with a threshold, which cnnlab has not": lambda: small(k.ReLU(threshold=1)),
-    "an activation log_softmax, which cnnlab has not": lambda: small(k.Activation("log_softmax")),
-    "ZeroPadding2D of [[1, 0], [0, 1]], not alike on both sides": lambda: small(
+    "ReLU with a threshold, which cnnlab does not support": lambda: build_small(
+        k.ReLU(threshold=1)
+    ),
+    "an activation log_softmax, which cnnlab does not support": lambda: build_small(
+        k.Activation("log_softmax")
+    ),
+    "ZeroPadding2D of [[1, 0], [0, 1]], not alike on both sides": lambda: build_small(
         k.ZeroPadding2D(((1, 0), (0, 1)))
     ),
-    "Dense computes in float16; float32 is read": lambda: small(k.Dense(3, dtype="float16")),
+    "Dense in float16; cnnlab supports float32": lambda: build_small(k.Dense(3, dtype="float16")),
     "inputs of the shape [None, 784]; images are [None, height, width, 1]": lambda: (
         keras.Sequential([keras.Input((784,)), k.Dense(10, "softmax")])
     ),
-    "images without channels, which only a Flatten may read": lambda: keras.Sequential(
+    "images without channels, which only Flatten can read": lambda: keras.Sequential(
         [keras.Input((28, 28)), k.Dense(10)]
     ),
-    "branches that do not part and join again, at Conv2D": tangled,
-    "a layer Conv2D that is used 2 times": shared,
+    "branches that do not split and merge again, at Conv2D": build_tangled,
+    "a layer Conv2D that is used 2 times": build_shared,
     "a layer Add that is used 2 times": added_twice,
     "a layer Average that is not Keras's own": averaged_by_an_operation,
-    "BatchNormalization with axis 1, which cnnlab has not": lambda: small(
+    "BatchNormalization with axis 1, which cnnlab does not support": lambda: build_small(
         k.Conv2D(28, 3, padding="same"), k.BatchNormalization(axis=1)
     ),
-    "ZeroPadding2D of channels that come first": lambda: small(
+    "ZeroPadding2D with channels first": lambda: build_small(
         k.ZeroPadding2D((2, 0), data_format="channels_first")
     ),
-    "Rescaling computes in bfloat16; float32 is read": lambda: small(
+    "Rescaling in bfloat16; cnnlab supports float32": lambda: build_small(
         k.Rescaling(2, dtype="bfloat16")
     ),
-    "InputLayer computes in bfloat16; float32 is read": lambda: keras.Sequential(
+    "InputLayer in bfloat16; cnnlab supports float32": lambda: keras.Sequential(
         [keras.Input((28, 28, 1), dtype="bfloat16"), k.Flatten(), k.Dense(10)]
     ),
     "a layer that does not fit: gaussian_noise.stddev: Input should be less than or equal to 1": (
-        lambda: with_noise(5.0)
+        lambda: build_noise(5.0)
     ),
-    "not one input and a name for each layer": two_inputs,
+    "several inputs, or two layers of one name": two_inputs,
 }
 
 
@@ -240,13 +249,13 @@ def test_what_cnnlab_has_not_is_refused_by_its_name(tmp_path, told):
     REFUSED[told]().save(path)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
-    expected = f"{path}: not written by cnnlab, and not read: it has {told.strip()}"
+    expected = f"{path}: cnnlab did not write this file and cannot read it: it has {told.strip()}"
     assert str(caught.value) == expected
 
 
 def test_images_of_another_shape_and_other_classes_are_told(tmp_path):
     path = tmp_path / "theirs.keras"
-    small(shape=(32, 32, 3)).save(path)
+    build_small(shape=(32, 32, 3)).save(path)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
     told = "it reads images (32, 32, 3), but those of mnist are (28, 28, 1)"
@@ -259,16 +268,16 @@ def test_images_of_another_shape_and_other_classes_are_told(tmp_path):
 GADGETS = {
     "a layer Dense that is not Keras's own": {"registered_name": "evil>Dense"},
     "a layer Dense that is not Keras's own ": {"module": "os"},
-    "an activation {'class_name': 'function', 'config': 'system', 'module': 'os, which cnnlab has "
-    "not": {"activation": {"class_name": "function", "config": "system", "module": "os"}},
-    "an activation os.system, which cnnlab has not": {"activation": "os.system"},
+    "an activation {'class_name': 'function', 'config': 'system', 'module': 'os, which cnnlab does "
+    "not support": {"activation": {"class_name": "function", "config": "system", "module": "os"}},
+    "an activation os.system, which cnnlab does not support": {"activation": "os.system"},
 }
 
 
 @pytest.mark.parametrize("told", GADGETS)
 def test_a_gadget_is_refused(tmp_path, told):
     path = tmp_path / "theirs.keras"
-    small().save(path)
+    build_small().save(path)
     content = members(path.read_bytes())
     config = json.loads(content["config.json"])
     layer, change = config["config"]["layers"][-1], GADGETS[told]

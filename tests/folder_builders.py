@@ -23,7 +23,7 @@ def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         return arrays[f"x_{part}"][:count], arrays[f"y_{part}"][:count]
 
 
-def written(folder: Path, images: np.ndarray, labels: np.ndarray, kind: str = "png") -> Path:
+def write_images(folder: Path, images: np.ndarray, labels: np.ndarray, kind: str = "png") -> Path:
     """One file for each image, in the folder of its class, numbered; returns `folder`."""
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
         path = folder / DIGITS[label] / f"{number:06d}.{kind}"

@@ -6,7 +6,7 @@ from cnnlab.data import datasets
 from cnnlab.errors import DataError
 
 
-def of_file(data):
+def list_file_faults(data):
     """The faults that `describe` tells of an .npz file."""
     with pytest.raises(DataError) as caught:
         datasets.describe_dataset(data)
@@ -16,7 +16,7 @@ def of_file(data):
     return [line.removeprefix(f"{data.dataset}: ") for line in lines]
 
 
-def of_folder(data):
+def list_folder_faults(data):
     """The lines that it tells of a folder of images."""
     with pytest.raises(DataError) as caught:
         datasets.describe_dataset(data)

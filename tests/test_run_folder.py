@@ -33,7 +33,7 @@ def make(tmp_path):
     return make
 
 
-def told(error, call, *arguments):
+def catch_message(error, call, *arguments):
     with pytest.raises(error) as caught:
         call(*arguments)
     assert str(caught.value).isprintable()
@@ -80,10 +80,10 @@ def test_a_root_that_is_a_file_is_told(tmp_path):
     root = tmp_path / "runs"
     root.write_text("")
     expected = f"{root}: cannot be written: file exists; {REMEDY}"
-    assert told(DiskError, run_folder.create_run, root, "a") == expected
+    assert catch_message(DiskError, run_folder.create_run, root, "a") == expected
     below = root / "deeper"
     expected = f"{below}: cannot be written: not a directory; {REMEDY}"
-    assert told(DiskError, run_folder.create_run, below, "a") == expected
+    assert catch_message(DiskError, run_folder.create_run, below, "a") == expected
 
 
 def test_a_run_is_found_by_its_path(make, tmp_path):
@@ -112,13 +112,13 @@ def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
     for _ in range(10):
         make("digits")
     names = ", ".join(f"digits-{number:03d}" for number in range(1, 9))
-    expected = f"digits: more than one run begins so: {names}, …"
-    assert told(RunError, run_folder.find_run, "digits", tmp_path) == expected
+    expected = f"digits: several runs start with this: {names}, …"
+    assert catch_message(RunError, run_folder.find_run, "digits", tmp_path) == expected
 
 
 def test_a_run_that_is_not_there_is_told_with_those_that_are(make, tmp_path):
     make("digits")
-    assert told(RunError, run_folder.find_run, "none", tmp_path) == (
+    assert catch_message(RunError, run_folder.find_run, "none", tmp_path) == (
         "none: no such run; there are digits-001"
     )
 
@@ -126,19 +126,20 @@ def test_a_run_that_is_not_there_is_told_with_those_that_are(make, tmp_path):
 @pytest.mark.parametrize("word", ["none", "last"])
 def test_where_there_are_no_runs_the_command_that_makes_one_is_told(tmp_path, word):
     expected = f"{word}: no such run; `cnnlab train CONFIG` makes one in {tmp_path}/"
-    assert told(RunError, run_folder.find_run, word, tmp_path) == expected
+    assert catch_message(RunError, run_folder.find_run, word, tmp_path) == expected
 
 
 def test_an_empty_word_names_no_run_even_where_there_is_just_one(make, tmp_path):
     make("digits")
     assert (
-        told(RunError, run_folder.find_run, "", tmp_path) == "no run is named; name one, or `last`"
+        catch_message(RunError, run_folder.find_run, "", tmp_path)
+        == "expected the name of a run, or `last`"
     )
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path):
-    expected = f"{tmp_path}: not a run folder: there is no spec.json in it"
-    assert told(RunError, run_folder.find_run, str(tmp_path), tmp_path) == expected
+    expected = f"{tmp_path}: not a run folder: it has no spec.json"
+    assert catch_message(RunError, run_folder.find_run, str(tmp_path), tmp_path) == expected
 
 
 def test_a_folder_named_as_a_run_begins_does_not_hide_it(make, tmp_path, monkeypatch):
@@ -176,7 +177,7 @@ def test_a_damaged_record_is_told_and_spoils_no_list(make, tmp_path, content):
     make("good")
     bad = make("bad")
     (bad.path / "run.json").write_bytes(content)
-    text = told(RunError, bad.read_record)
+    text = catch_message(RunError, bad.read_record)
     assert text.startswith(f"{bad.path / 'run.json'}: damaged: ")
     assert [run.name for run in run_folder.list_runs(tmp_path)] == ["bad-001", "good-001"]
 
@@ -209,12 +210,15 @@ def test_a_damaged_spec_is_told(make):
     run = make("a")
     path = run.path / "spec.json"
     path.write_text("{")
-    assert told(RunError, run.read_spec) == f"{path}: damaged: not JSON"
+    assert catch_message(RunError, run.read_spec) == f"{path}: damaged: not JSON"
     path.write_text('{"experiment": {}}')
     expected = f"{path}: not a spec of cnnlab: experiment.name: field required"
-    assert told(RunError, run.read_spec) == expected
+    assert catch_message(RunError, run.read_spec) == expected
     path.unlink()
-    assert told(RunError, run.read_spec) == f"{path}: cannot be read: No such file or directory"
+    assert (
+        catch_message(RunError, run.read_spec)
+        == f"{path}: cannot be read: No such file or directory"
+    )
 
 
 def test_the_history_reads_back_to_the_last_digit(make):
@@ -235,7 +239,7 @@ def test_the_history_reads_back_to_the_last_digit(make):
 def test_a_damaged_history_is_told(make, row):
     run = make("a")
     (run.path / "history.csv").write_bytes(f"epoch,loss\n{row}\n".encode("latin1"))
-    text = told(RunError, run.read_history)
+    text = catch_message(RunError, run.read_history)
     assert text.startswith(f"{run.path / 'history.csv'}: damaged: ")
 
 
@@ -248,12 +252,12 @@ def test_metrics_read_back_and_are_none_before_an_evaluation(make):
     assert run.read_metrics("validation") == {"accuracy": 0.98}
     for content in ("[1]", "{", "[" * 99_999):
         (run.path / "evaluation/metrics.json").write_text(content)
-        assert "metrics.json: damaged: " in told(RunError, run.read_metrics)
+        assert "metrics.json: damaged: " in catch_message(RunError, run.read_metrics)
 
 
 def test_the_trained_checkpoint_is_best_else_last(make):
     run = make("a")
-    assert told(RunError, run.find_trained_checkpoint) == (
+    assert catch_message(RunError, run.find_trained_checkpoint) == (
         f"{run.path}: no epoch was finished, so there is no trained checkpoint; "
         f"train it: cnnlab resume {run.path}"
     )
@@ -266,11 +270,11 @@ def test_the_trained_checkpoint_is_best_else_last(make):
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("model.h5", "a model of an older Keras, which can hold code"),
-        ("a/weights.hdf5", "a model of an older Keras, which can hold code"),
-        ("model.pkl", "a pickle, which can run code as it is read"),
-        ("net.pt", "a pickle, which can run code as it is read"),
-        ("saved_model.pb", "a graph of TensorFlow, which can read and write files"),
+        ("model.h5", "a model of an older Keras, which can contain code"),
+        ("a/weights.hdf5", "a model of an older Keras, which can contain code"),
+        ("model.pkl", "a pickle, which can run code when it is read"),
+        ("net.pt", "a pickle, which can run code when it is read"),
+        ("saved_model.pb", "a TensorFlow graph, which can read and write files"),
     ],
 )
 def test_files_that_can_run_code_are_refused_by_their_names(tmp_path, name, kind):
@@ -280,8 +284,9 @@ def test_files_that_can_run_code_are_refused_by_their_names(tmp_path, name, kind
         with pytest.raises(RunError) as error:
             run_folder.find_run(str(path), tmp_path)
         assert str(error.value) == (
-            f"{path}: {kind}: not opened; in Keras, model.save('NAME.keras') writes a file that "
-            "can be read as data"
+            f"{path}: {kind}; cnnlab does not open it; in Keras, model.save('NAME.keras') writes "
+            "a file that "
+            "cnnlab reads as data"
         )
         if not there:
             path.touch()
@@ -299,5 +304,5 @@ def test_addresses_are_refused(tmp_path, name):
     with pytest.raises(RunError) as error:
         run_folder.find_run(name, tmp_path)
     assert str(error.value) == (
-        f"{name}: an address; nothing is fetched from elsewhere: name a run, or a .keras file, here"
+        f"{name}: an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
     )

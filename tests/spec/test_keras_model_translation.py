@@ -7,7 +7,7 @@ import pytest
 from cnnlab.spec.keras_layer_translation import NotSupported
 from cnnlab.spec.keras_model_translation import describe_model
 
-NO_FORM = "no description of a model in Keras's form"
+NO_FORM = "no description of a Keras model"
 DENSE = {
     "module": "keras.layers",
     "class_name": "Dense",
@@ -60,7 +60,7 @@ def functional(*layers):
 
 def test_a_graph_that_leads_nowhere_or_into_itself_is_refused():
     start = ("in", "InputLayer", [])
-    with pytest.raises(NotSupported, match="branches that do not part and join again, at Add"):
+    with pytest.raises(NotSupported, match="branches that do not split and merge again, at Add"):
         describe_model(functional(start, ("sum", "Add", ["in", "gone"])))
     with pytest.raises(NotSupported, match=NO_FORM):
         describe_model(functional(start, ("sum", "Add", ["sum", "in"])))
@@ -72,5 +72,5 @@ def test_more_inputs_than_a_layer_has_are_refused_at_once():
     with pytest.raises(NotSupported, match="a layer Add with 24,000 inputs"):
         describe_model(functional(start, *row, ("sum", "Add", ["d399"] * 24_000)))
     sums = [(f"s{n}", "Add", [f"d{n}"] * 64) for n in range(90)]
-    with pytest.raises(NotSupported, match="more branches than can be read"):
+    with pytest.raises(NotSupported, match="too many branches"):
         describe_model(functional(start, *row, *sums))

@@ -1,0 +1,144 @@
+"""The functions of the Python door that train: one run, runs over seeds, and how to resume them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnlab.api.actions import Reference, load
+from cnnlab.api.edits import Edits, format_edits, read_edited_config
+from cnnlab.api.run import Run, RunList
+from cnnlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnnlab.spec.config_reader import Config
+
+
+def train(
+    config: str | Path,
+    edits: Edits | None = None,
+    *,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    quiet: bool = False,
+    command: Sequence[str] = (),
+) -> Run:
+    """Train the experiment of a config into a new run folder.
+
+    Args:
+        config: the path of the YAML file.
+        edits: changes for this run, `{"training.epochs": 2}`.
+        runs: the folder that holds the runs.
+        device: auto, cpu or gpu.
+        quiet: show no progress.
+        command: the command line, for run.json; by default, the one that does the same.
+
+    Raises:
+        ConfigError: the config has faults; all of them are in the error.
+        DataError: the data set is missing or broken.
+        Interruption, TrainingError, DiskError: training ended early; the message says what is
+            saved.
+    """
+    experiment_config = read_edited_config(config, edits)
+    command = command or _format_command(config, edits, runs, device)
+    _import_for_training(experiment_config)
+    from cnnlab.progress_display import show_progress
+    from cnnlab.run_folder import create_run
+    from cnnlab.study import ensemble_training
+    from cnnlab.training import single_run
+    from cnnlab.training.device import choose_device
+
+    chosen = choose_device(device)
+    with show_progress(quiet) as progress:
+        # The folder comes last: what is refused before leaves none behind.
+        folder = create_run(Path(runs), experiment_config.experiment.name)
+        is_ensemble = experiment_config.experiment.ensemble is not None
+        start = ensemble_training.train if is_ensemble else single_run.train
+        start(experiment_config, folder, progress, chosen, tuple(command))
+    return Run(folder)
+
+
+def train_seeds(
+    config: str | Path,
+    seeds: int,
+    edits: Edits | None = None,
+    *,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    quiet: bool = False,
+    command: Sequence[str] = (),
+) -> RunList:
+    """Train a config with several seeds: its own and the following ones, one run for each.
+
+    Takes and raises what `train` does.
+    """
+    experiment_config = read_edited_config(config, edits)
+    if experiment_config.experiment.ensemble:
+        message = "--seeds: the config asks for an ensemble, whose members have seeds of their own"
+        raise UsageError(f"{message}; leave one of the two out, this one with --set ensemble=")
+    more = ("--seeds", str(seeds))
+    command = command or _format_command(config, edits, runs, device, *more)
+    _import_for_training(experiment_config)
+    from cnnlab.progress_display import show_progress
+    from cnnlab.study import seed_training
+    from cnnlab.training.device import choose_device
+
+    chosen = choose_device(device)
+    with show_progress(quiet) as progress:
+        trained = seed_training.train(
+            experiment_config, seeds, Path(runs), progress, chosen, tuple(command)
+        )
+    return RunList(Run(one.run) for one in trained)
+
+
+def resume_seeds(
+    run: Reference,
+    *,
+    runs: str | Path = "runs",
+    device: str = "auto",
+    quiet: bool = False,
+    command: Sequence[str] = (),
+) -> RunList:
+    """Train what is not finished of the runs over seeds that `run` belongs to."""
+    from cnnlab.training.saved_state import ResumeRequest, check_resume_request
+
+    folder = load(run, runs).folder
+    check_resume_request(folder, ResumeRequest())
+    if folder.read_record().series is None:
+        raise UsageError(f"{folder.path}: not one of several runs over seeds; resume it alone")
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab.progress_display import show_progress
+    from cnnlab.study import seed_training
+    from cnnlab.training.device import choose_device
+
+    chosen = choose_device(device)
+    with show_progress(quiet) as progress:
+        trained = seed_training.resume(folder, progress, chosen, tuple(command))
+    return RunList(Run(one.run) for one in trained)
+
+
+def _import_for_training(config: Config) -> None:
+    """Import TensorFlow; raises UsageError if the config needs a package that is not installed."""
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab.training.callbacks import require_extras
+
+    require_extras(config.experiment.training)
+
+
+def _format_command(
+    config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
+) -> list[str]:
+    """The command line that does the same as a call."""
+    command = ["cnnlab", "train", str(config)]
+    for edit in format_edits(edits):
+        command += ["--set", edit]
+    if Path(runs) != Path("runs"):
+        command += ["--runs", str(runs)]
+    if device != "auto":
+        command += ["--device", device]
+    return [*command, *more]

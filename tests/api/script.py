@@ -1,0 +1,57 @@
+"""A script that uses every public name of cnnlab; mypy checks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cnnlab
+
+
+def use_everything(config: Path) -> None:
+    path: Path = cnnlab.create_config("digits", dataset="mnist")
+    checked: cnnlab.CheckedConfig = cnnlab.check(path, {"training.epochs": 2})
+    count: int = checked.table.parameters
+    advice: list[str] = checked.advice
+    run: cnnlab.Run = cnnlab.train(config, {"training.epochs": 2}, runs="runs", quiet=True)
+    rows: list[dict[str, float]] = run.history
+    evaluation: cnnlab.EvaluationResult = run.evaluate(split="test", tta="shift")
+    accuracy: float = evaluation.accuracy
+    interval: tuple[float, float] = evaluation.accuracy_interval
+    answer: cnnlab.Prediction = run.predict("seven.png")
+    answers: cnnlab.Predictions = run.predict_all(["a.png", Path("photos")])
+    answers.save("answers.png")
+    ranked: dict[str, float] = dict(answer.probabilities)
+    faults: list[str] = answers.faults
+    model = run.model()
+    model.summary()
+    figures = run.explain("maps", label="7")
+    run.report()
+    run.resume("+1").remove()
+    runs: cnnlab.RunList = cnnlab.runs("runs", where=["accuracy>0.9"], sort="-loss")
+    several: cnnlab.RunList = cnnlab.train_seeds(config, 2)
+    cnnlab.resume_seeds(several[0])
+    mean: cnnlab.EvaluationResult = cnnlab.evaluate(*several)
+    result: cnnlab.ComparisonResult = cnnlab.compare(cnnlab.load("last"), "mnist-001")
+    sentence: str = result.sentence
+    cnnlab.predict("model.keras", ["a.png"], dataset="mnist", scaling="unit")
+    cnnlab.predict_random(runs[0], 9, seed=1)
+    schema = cnnlab.schema()
+    print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
+
+
+def list_faults(config: Path) -> list[tuple[int, str]]:
+    try:
+        cnnlab.check(config)
+    except cnnlab.ConfigError as error:
+        return [(fault.line, fault.message) for fault in error.faults]
+    except (cnnlab.DataError, cnnlab.UsageError, cnnlab.RunError, cnnlab.CheckpointError):
+        return []
+    except (cnnlab.DiskError, cnnlab.TrainingError, cnnlab.InUseError, cnnlab.Interruption):
+        return []
+    except cnnlab.CnnlabError as error:
+        return [(0, str(error))]
+    return []
+
+
+def describe_fault(fault: cnnlab.Fault) -> str:
+    return f"{fault.line}: {fault.message}"
