@@ -36,6 +36,8 @@ from cnnlab.spec.layers import (
     SpatialDropout,
 )
 
+pytestmark = pytest.mark.slow
+
 # Every kind with weights, some twice, with layers of Keras's that have no row of their own.
 STACK = (
     Conv(filters=3, padding=1, activation="leaky_relu"),

@@ -16,6 +16,8 @@ from disk_steps import Steps
 from cnnlab.errors import DiskError
 from cnnlab.run_folder.commit import StoredFile, commit, find_damage, recover
 
+pytestmark = pytest.mark.slow
+
 NAME = "list.json"
 OLD = {"a/one": b"1" * 5000, "two": b"2" * 5000}
 NEW = {"a/one": b"one" * 4000, "two": b"two" * 4000}

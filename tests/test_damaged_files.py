@@ -19,6 +19,8 @@ from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import CheckpointError, DataError
 from cnnlab.spec.experiment import Data
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (8, 7, 1)
 THOROUGH = settings(
     max_examples=2000,

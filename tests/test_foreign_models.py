@@ -14,6 +14,8 @@ from cnnlab.data.batches import scale_images
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.foreign_models import ForeignModelOptions
 
+pytestmark = pytest.mark.slow
+
 MNIST = ForeignModelOptions("mnist", "unit")
 
 

@@ -14,6 +14,8 @@ from hostile_files import BEGIN, END, write_all
 
 from cnnlab import checkpoint
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (8, 7, 1)
 CALLS = "%file,%network,%process"
 LOOKS = {"stat", "lstat", "newfstatat", "statx", "readlink", "access", "getcwd"}

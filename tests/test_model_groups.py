@@ -25,6 +25,8 @@ from cnnlab.spec.layers import (
     GlobalAvgPool,
 )
 
+pytestmark = pytest.mark.slow
+
 IMAGE = (9, 8, 4)
 SAME = {"padding": "same", "activation": "relu"}
 WIDER = (Conv(filters=6, **SAME), BatchNorm())

@@ -18,6 +18,8 @@ from cnnlab.plots.predictions import BARS, SHOWN_IMAGES, Answer
 from cnnlab.plots.predictions import draw_predictions as drawn
 from cnnlab.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def spec(trained_run, monkeypatch):

@@ -18,6 +18,8 @@ from cnnlab.spec.experiment import Inputs, Spec
 from cnnlab.training.compilation import compile_network
 from cnnlab.training.schedules import replace_by_stock_schedule
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = Path(__file__).parents[1] / "configs"
 PATHS = sorted(CONFIGS.rglob("*.yaml"))
 NAMES = [str(path.relative_to(CONFIGS)) for path in PATHS]

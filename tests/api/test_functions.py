@@ -11,6 +11,8 @@ from picture_builders import PLAIN, save_image
 
 import cnnlab
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(trained_run, run_copy, monkeypatch):

@@ -10,6 +10,8 @@ import sys
 import pytest
 from run_builders import MODEL, make_run
 
+pytestmark = pytest.mark.slow
+
 MORE = [{"conv": 8}, *MODEL[1:]]
 
 

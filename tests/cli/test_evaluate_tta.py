@@ -10,6 +10,8 @@ import pytest
 from cnnlab import checkpoint, evaluation, model
 from cnnlab.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 
 def views(images, tta):
     """The views of uint8 images, by NumPy alone."""

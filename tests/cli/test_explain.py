@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 STAGES = ("conv_1", "max_pool_2", "conv_3", "max_pool_6")
 OF_IMAGE = ["maps.png", *(f"maps-{name}.png" for name in STAGES)]
 OF_IMAGE += ["grad-cam-conv_3.png", "occlusion.png"]

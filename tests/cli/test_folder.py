@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from folder_builders import DIGITS, mnist, write_images
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 seed: 3
 data: {dataset: digits/, image_size: 28, color_mode: grayscale, batch_size: 32, augment: digits}

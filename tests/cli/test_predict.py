@@ -13,6 +13,8 @@ import pytest
 from drawn_digits import STYLES, invert, photograph
 from PIL import Image, ImageOps
 
+pytestmark = pytest.mark.slow
+
 CONFIG = Path(__file__).parents[2] / "configs/quick.yaml"
 MARKER = STYLES[0]
 WIDE = STYLES[1]

@@ -196,7 +196,7 @@ def test_a_schedule_and_an_average_give_the_same_bytes_again(
     cnnlab, small_data, tmp_path, optimizer, average, callbacks
 ):
     edits = ["--set", f"training.optimizer={optimizer}", "--set", f"training.callbacks={callbacks}"]
-    edits += ["--set", f"training.weight_average={average}"]
+    edits += ["--set", f"training.weight_average={average}", "--set", "data.validation=0.7"]
     for _ in range(2):
         done = cnnlab("train", "small.yaml", "--quiet", "--runs", tmp_path, *edits, cwd=small_data)
         assert (done.returncode, done.stderr) == (0, "")

@@ -11,6 +11,8 @@ from cnnlab.data import image_files
 from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 ON_ITS_SIDE = Image.Exif()
 ON_ITS_SIDE[0x0112] = 6
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")

@@ -17,6 +17,8 @@ from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
 from cnnlab.spec.layer_groups import Parallel, Residual
 from cnnlab.spec.layers import ActivationLayer, BatchNorm, Dense, Flatten
 
+pytestmark = pytest.mark.slow
+
 TOY = np.arange(1, 10, dtype=np.uint8).reshape(3, 3, 1)
 HEAD = (Flatten(), Dense(units=2, activation="softmax"))
 

@@ -13,6 +13,8 @@ from cnnlab.report.architecture_drawing import draw_architecture
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_table import build_table
 
+pytestmark = pytest.mark.slow
+
 SCHEMES = ["light", "dark"]
 
 

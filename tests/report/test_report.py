@@ -11,6 +11,8 @@ import re
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_evaluates_first_and_says_where_the_page_is(report_run):
     run, answer = report_run

@@ -13,6 +13,8 @@ from cnnlab.spec.config_reader import Config, parse_config
 from cnnlab.spec.experiment import Data, DatasetInfo
 from cnnlab.spec.yaml_nodes import MAX_FAULTS
 
+pytestmark = pytest.mark.slow
+
 INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
 FULL = 64 * 1024
 THOROUGH = settings(

@@ -16,6 +16,8 @@ from cnnlab.data.run_splits import read_split
 from cnnlab.run_folder import RunFolder, find_run
 from cnnlab.study.statistics import compute_spread
 
+pytestmark = pytest.mark.slow
+
 MEMBER_FILES = {
     *("config.yaml", "spec.json", "run.json", "history.csv", "state.json", "summary.txt"),
     "curves.png",

@@ -9,6 +9,8 @@ import pytest
 
 from cnnlab.run_folder.lock import hold_lock
 
+pytestmark = pytest.mark.slow
+
 FEWER = (
     *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),
     *("--set", "data.batch_size=200"),

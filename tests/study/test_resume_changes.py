@@ -21,6 +21,8 @@ from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest
 
+pytestmark = pytest.mark.slow
+
 
 class InterruptAfter(SilentProgress):
     """Ctrl-C after so many epochs in all."""

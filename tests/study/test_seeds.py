@@ -20,6 +20,8 @@ from cnnlab.training.device import choose_device
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import SilentProgress
 
+pytestmark = pytest.mark.slow
+
 
 def read_json(path):
     return json.loads(path.read_text())

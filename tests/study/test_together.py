@@ -11,6 +11,8 @@ import pytest
 from cnnlab import evaluation
 from cnnlab.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("runs/small-001", "runs/small-002")
 
 

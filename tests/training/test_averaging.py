@@ -13,6 +13,8 @@ from cnnlab.training import averaging
 from cnnlab.training.averaging import BatchStatistics, MovingAverage
 from cnnlab.training.compilation import compile_network
 
+pytestmark = pytest.mark.slow
+
 NORMALIZED = [
     {"conv": {"filters": 4, "kernel_size": 3}},
     "batch_norm",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_early_stopping_stops_and_says_why(train):
     stopping = {"monitor": "val_loss", "patience": 2, "min_delta": 100.0}

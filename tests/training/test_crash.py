@@ -16,6 +16,8 @@ from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest
 from cnnlab.training.single_run import resume
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENT = {
     "epochs": 3,
     "weight_average": {"ema": 0.9},

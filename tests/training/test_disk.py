@@ -9,6 +9,8 @@ import zipfile
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BIG = [
     {"conv": {"filters": 8, "kernel_size": 3, "strides": 2, "activation": "relu"}},
     "flatten",

@@ -13,6 +13,8 @@ from cnnlab import checkpoint, evaluation, model
 from cnnlab.errors import CheckpointError, TrainingError
 from cnnlab.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 DEEP = [
     "flatten",
     {"dense": {"units": 32, "activation": "relu"}},

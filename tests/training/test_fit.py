@@ -16,6 +16,8 @@ from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.training import OPTIMIZERS
 from cnnlab.training.compilation import compile_network
 
+pytestmark = pytest.mark.slow
+
 
 def weights(run, name):
     """The arrays of a checkpoint of `run`, by way of its own spec."""

@@ -15,6 +15,8 @@ import pytest
 from cnnlab.errors import Interruption
 from cnnlab.training.interrupt import Interrupt
 
+pytestmark = pytest.mark.slow
+
 MANY = ("--set", "training.epochs=1000")
 
 

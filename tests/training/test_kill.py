@@ -9,7 +9,9 @@ import shutil
 import pytest
 from killed_runs import train_killed, train_whole
 
-RUNS, KILLS = 2, 4  # eight kills in all; most of the time goes into starting processes
+pytestmark = pytest.mark.slow
+
+RUNS, KILLS = 1, 5  # most of the time goes into starting processes
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 from cnnlab.training.single_run import resume
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 5
 STACK = [
     {"conv": {"filters": 4, "kernel_size": 3, "use_bias": False}},
@@ -33,6 +35,7 @@ STACK = [
 ]
 AUGMENT = {"augment": [{"random_translation": 0.1}, {"mixup": 0.2}]}
 CASES = {
+    "augmentation": {"data": AUGMENT},
     "adam": {"optimizer": "adam"},
     "sgd with momentum": {"optimizer": {"sgd": {"momentum": 0.9, "nesterov": True}}},
     "adamw": {"optimizer": {"adamw": {"weight_decay": 0.01}}},
@@ -82,7 +85,7 @@ def stopped_run(train, tiny):
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_feature_goes_on_to_the_same_bytes(case, train, stopped_run):
-    experiment = {"model": STACK, "data": AUGMENT, "epochs": EPOCHS} | CASES[case]
+    experiment = {"model": STACK, "epochs": EPOCHS} | CASES[case]
     whole, _ = train(**experiment)
     broken = stopped_run(2, **experiment)
     assert broken.read_record().status == "stopped"

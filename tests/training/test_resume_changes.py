@@ -18,6 +18,8 @@ from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest
 from cnnlab.training.single_run import resume
 
+pytestmark = pytest.mark.slow
+
 STOPPING = [{"early_stopping": {"monitor": "loss", "patience": 1, "min_delta": 10}}]
 PATIENT = ("training.callbacks[0].early_stopping.patience=3",)
 

@@ -20,6 +20,8 @@ from cnnlab.training.schedules import (
     compute_rates,
 )
 
+pytestmark = pytest.mark.slow
+
 # 10 epochs of 4 steps: 40 in all.
 GOLDEN = [
     (
@@ -110,45 +112,54 @@ OPENED = """\
 import sys
 sys.modules["cnnlab"] = None  # importing it fails
 import keras, numpy
-model = keras.saving.load_{what}(sys.argv[1])
-optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
 images, labels = numpy.ones((8, 8, 8, 1), "float32"), numpy.eye(3)[[0] * 8]
-print(int(optimizer.iterations), float(optimizer.learning_rate))
-model.train_on_batch(images, labels)
-print(int(optimizer.iterations))
+for path in sys.argv[1:]:
+    model = keras.saving.load_{what}(path)
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    before = int(optimizer.iterations), float(optimizer.learning_rate)
+    model.train_on_batch(images, labels)
+    print(*before, int(optimizer.iterations))
 """.replace("{what}", "model")  # its whole name stands nowhere: a law of the house looks for it
 
 
-def open_page(path):
-    """What stock Keras says of a checkpoint: steps, learning rate, and steps after one more."""
-    command = [sys.executable, "-W", "error::UserWarning", "-c", OPENED, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent)
-    assert done.returncode == 0, done.stderr
-    return [float(word) for word in done.stdout.split()]
-
-
-@pytest.mark.parametrize("kind", [cls.kind for cls in SCHEDULES])
-def test_the_history_has_the_rate_and_stock_keras_goes_on_with_it(train, kind):
-    optimizer = {"sgd": {kind: WRITTEN[kind]}}
-    run, record = train(epochs=4, optimizer=optimizer)
-    assert record.status == "finished"
-    found = [row["learning_rate"] for row in run.read_history()]
-    assert found == pytest.approx(HISTORY[kind], abs=1e-6)
-    ended = {"step": 0.03125, "exponential": 0.5 / 256, "polynomial": 0.1}.get(kind, 0.0)
-    assert open_page(run.checkpoint_path("last")) == [24, pytest.approx(ended, abs=1e-6), 25]
-
-
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_one_cycle_goes_with_every_precision(train, precision):
-    optimizer = {"adam": {"one_cycle": 0.01}}
-    run, record = train(precision=precision, optimizer=optimizer, steps_per_execution=4)
-    assert record.status == "finished"
-    steps, rate, after = open_page(run.checkpoint_path("last"))
-    schedule = build_learning_rate(OneCycle(peak=0.01), 6, 2)
-    assert rate == pytest.approx(
-        float(compute_rates(schedule, np.array([int(steps)]))[0]), abs=1e-8
+def open_in_keras(runs):
+    """What stock Keras reads from last.keras of each run: steps, learning rate, and steps after
+    one more; one process for all of them."""
+    paths = [str(run.checkpoint_path("last")) for run in runs]
+    command = [sys.executable, "-W", "error::UserWarning", "-c", OPENED, *paths]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=runs[0].path.parent
     )
-    assert after in (steps, steps + 1)  # 16-bit gradients may overflow once more
+    assert done.returncode == 0, done.stderr
+    return [[float(word) for word in line.split()] for line in done.stdout.splitlines()]
+
+
+def test_the_history_has_the_rate_and_stock_keras_continues_with_it(train):
+    kinds = [cls.kind for cls in SCHEDULES]
+    runs = []
+    for kind in kinds:
+        run, record = train(epochs=4, optimizer={"sgd": {kind: WRITTEN[kind]}})
+        assert record.status == "finished", kind
+        rates = [row["learning_rate"] for row in run.read_history()]
+        assert rates == pytest.approx(HISTORY[kind], abs=1e-6), kind
+        runs.append(run)
+    last_rates = {"step": 0.03125, "exponential": 0.5 / 256, "polynomial": 0.1}
+    for kind, figures in zip(kinds, open_in_keras(runs), strict=True):
+        assert figures == [24, pytest.approx(last_rates.get(kind, 0.0), abs=1e-6), 25], kind
+
+
+def test_one_cycle_works_with_every_precision(train):
+    runs = []
+    for precision in ("mixed_bfloat16", "mixed_float16"):
+        optimizer = {"adam": {"one_cycle": 0.01}}
+        run, record = train(precision=precision, optimizer=optimizer, steps_per_execution=4)
+        assert record.status == "finished", precision
+        runs.append(run)
+    schedule = build_learning_rate(OneCycle(peak=0.01), 6, 2)
+    for steps, rate, after in open_in_keras(runs):
+        expected = compute_rates(schedule, np.array([int(steps)]))[0]
+        assert rate == pytest.approx(float(expected), abs=1e-8)
+        assert after in (steps, steps + 1)  # 16-bit gradients may overflow once more
 
 
 def test_the_first_step_of_a_warm_up_changes_nothing(train):
