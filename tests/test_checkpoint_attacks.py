@@ -56,7 +56,7 @@ def test_another_shape_is_refused(path):
 def test_other_layers_are_refused(path):
     told = "config.json has a Flatten layer, its spec none: cnnlab did not write this"
     assert refusal(path, (Dense(units=2),)) == told
-    told = "config.json holds 2 layers, its spec 3: not what cnnlab wrote; not loaded"
+    told = "config.json has 2 layers, its spec 3: cnnlab did not write this"
     assert refusal(path, (*SMALL, Dense(units=2))) == told
 
 

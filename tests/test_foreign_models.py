@@ -118,7 +118,7 @@ def test_what_only_a_person_knows_must_be_said(tmp_path):
         ),
         (
             ForeignModelOptions(None, "unit"),
-            "cnnlab did not write this file, so its data; name it: --dataset mnist, "
+            "cnnlab did not write this file, so its data is unknown; add --dataset mnist, "
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class",
         ),
     ):
@@ -143,7 +143,7 @@ def test_nobody_knows_what_it_was_trained_on(tmp_path, run_cli):
     path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
     code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
-    told = "cnnlab did not write this file, so what it was trained on; evaluate --split test"
+    told = "cnnlab did not write this file, so its training images are unknown; evaluate --split test"
     assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
 
 

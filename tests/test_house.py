@@ -171,7 +171,7 @@ PREPOSITIONS = make_words(
     "per since then there through to together toward under until up upon with within without",
 )
 VERBS_IN_ED = frozenset(["embed", "exceed", "feed", "need", "proceed", "seed", "speed", "succeed"])
-KERAS_METHODS = re.compile(r"on_(epoch|train|test|batch)_.*")
+KERAS_METHODS = re.compile(r"on_(epoch|train|test|batch)_.*|next")  # overridden here
 
 
 def is_bad_name(name: str) -> bool:

@@ -98,7 +98,7 @@ def test_the_picture_shows_what_the_network_saw_and_the_ranked_classes():
     left, middle, bars = drawn([one], "title").axes
     assert np.array_equal(left.images[0].get_array(), one.original)
     assert np.array_equal(middle.images[0].get_array(), one.pixels[..., 0])
-    assert middle.get_title() == "seen, 28 × 28"
+    assert middle.get_title() == "input, 28 × 28"
     assert bars.get_title() == "true a class with …: right"
     widths = [patch.get_width() for patch in bars.patches]
     assert widths == [100 * share for share in list(one.probabilities.values())[:BARS]]

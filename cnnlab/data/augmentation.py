@@ -32,7 +32,7 @@ class BatchSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
         self.seed = tf.random.experimental.stateless_fold_in(batch_seed, place)
         self.count = 0
 
-    def derive_next(self, ordered: bool = True) -> tf.Tensor:
+    def next(self, ordered: bool = True) -> tf.Tensor:
         self.count += 1
         return tf.random.experimental.stateless_fold_in(self.seed, self.count)
 

@@ -160,7 +160,7 @@ def test_explain_and_report_return_what_they_write(folder):
     assert lines
     assert list((run.path / "explain").iterdir())
     page = run.report()
-    assert page.path.read_text("utf-8").startswith("<!doctype html>")
+    assert page.page.read_text("utf-8").startswith("<!doctype html>")
 
 
 def test_create_config_writes_a_config_that_check_accepts(tmp_path, monkeypatch):

@@ -26,13 +26,13 @@ seed: x
 SUMMARY = """\
 tiny: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
-#  layer     input        output     parameters  multiply-adds  receptive field
-───────────────────────────────────────────────────────────────────────────────
-1  max_pool  28 × 28 × 1  7 × 7 × 1           0              0            4 × 4
+#  layer     input    output  parameters  multiply-adds  receptive field
+────────────────────────────────────────────────────────────────────────
+1  max_pool  28×28×1  7×7×1            0              0              4×4
      kernel 4 × 4, stride 4, padding valid: ⌊(28 − 4 + 2·0)/4⌋ + 1 = 7
-2  flatten   7 × 7 × 1    49                  0              0          28 × 28
+2  flatten   7×7×1    49               0              0            28×28
      7·7·1 = 49
-3  dense     49           10                500            490          28 × 28
+3  dense     49       10             500            490            28×28
      parameters: 49·10 + 10 = 500
 
 parameters     500

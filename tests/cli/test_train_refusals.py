@@ -82,7 +82,7 @@ def test_missing_data_is_told(folder):
     (folder / "small.npz").unlink()
     assert train_refused(folder, "small.yaml") == (
         3,
-        f"cnnlab: {folder / 'small_data.npz'}: there is no such file "
+        f"cnnlab: {folder / 'small.npz'}: there is no such file "
         "(paths are read from the config's folder)\n",
     )
 
@@ -93,7 +93,7 @@ def test_data_that_was_cut_short_is_told(run_cli, folder, small_data, keep):
     (folder / "small.npz").write_bytes((small_data / "small.npz").read_bytes()[:keep])
     code, out, said = run_cli("train", "small.yaml", cwd=folder)
     assert (code, out) == (3, "")
-    assert said.startswith(f"cnnlab: {folder / 'small_data.npz'}: not an .npz file")
+    assert said.startswith(f"cnnlab: {folder / 'small.npz'}: not an .npz file")
 
 
 def test_data_of_another_form_is_told(run_cli, folder):
@@ -103,7 +103,7 @@ def test_data_of_another_form_is_told(run_cli, folder):
     code, out, said = run_cli("train", "small.yaml", cwd=folder)
     assert (code, out) == (3, "")
     needed = "expected x_train, y_train, x_test, y_test, the file has x_train, y_train, x_test"
-    assert said.startswith(f"{folder / 'small_data.npz'}: no array y_test; {needed}\n")
+    assert said.startswith(f"{folder / 'small.npz'}: no array y_test; {needed}\n")
 
 
 def test_a_file_in_place_of_the_runs_is_refused(folder):

@@ -42,7 +42,7 @@ def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted_fold
             "it "
             "smaller",
             "train/eight/ [31mred.png: a name that cannot be printed in one line; rename it",
-            "10 files are no image that can be read; mend or remove them",
+            "10 files are not images that cnnlab reads; repair or remove them",
         ]
     )
 

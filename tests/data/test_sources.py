@@ -115,12 +115,12 @@ def test_a_split_moves_images_with_their_labels_and_places():
 
 
 @pytest.mark.parametrize(
-    ("count", "share", "held_out"),
+    ("count", "share", "expected"),
     [(100, 0.2, 20), (100, 0.015 + 0.02, 4), (60, 1 / 7, 9), (99, 0.5, 50), (97, 0.9, 87)],
 )
-def test_a_split_holds_out_the_nearest_whole_number_of_images(count, share, hold_out):
+def test_a_split_holds_out_the_nearest_whole_number_of_images(count, share, expected):
     kept, held = datasets.split_off_validation(images(np.arange(count) % 3), share, seed=0)
-    assert (len(kept.labels), len(held.labels)) == (count - hold_out, hold_out)
+    assert (len(kept.labels), len(held.labels)) == (count - expected, expected)
 
 
 def test_the_same_seed_gives_the_same_split_and_another_seed_another():
@@ -190,5 +190,5 @@ def test_the_fingerprint_does_not_change_with_the_order_in_memory():
 def test_a_class_with_a_single_image_is_welcome_where_nothing_is_held_out(arrays, save):
     arrays["y_train"] = np.array([0, 1, 2] + [0] * 9)
     assert datasets.describe_dataset(save(arrays, validation=0.0)).classes == 3
-    with pytest.raises(DataError, match="a single image of class 1, 2; to hold some out"):
+    with pytest.raises(DataError, match="a single image of class 1, 2; a validation split needs"):
         datasets.describe_dataset(save(arrays, validation=0.5))

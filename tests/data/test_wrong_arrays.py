@@ -13,7 +13,7 @@ SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), n
 
 
 def test_all_missing_arrays_are_told_at_once(save):
-    there = "there are images"
+    there = "the file has images"
     assert faults(save({"images": np.zeros(3)})) == [
         f"no array {name}; {NEEDED}, {there}" for name in ("x_train", "y_train", "x_test", "y_test")
     ]
@@ -37,7 +37,7 @@ def test_what_is_wrong_with_the_others_is_told_beside_a_missing_array(arrays, sa
 
 
 def test_names_in_a_file_bring_no_escape_codes_to_the_terminal(arrays, save):
-    assert faults(save({"\x1b[31mred": np.zeros(1)}))[0].endswith("there are  [31mred")
+    assert faults(save({"\x1b[31mred": np.zeros(1)}))[0].endswith("the file has  [31mred")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "int8", "bool", "uint16"])

@@ -32,7 +32,7 @@ def test_parts_are_drawn_in_their_own_order_and_once():
 
 
 def test_parts_that_are_none_are_told_all_at_once():
-    there = "there are kernels, maps, grad-cam, occlusion"
+    there = "expected kernels, maps, grad-cam, occlusion"
     assert refusal(select_parts, ["kernel", "maps", "x", "feature-maps"], True) == (
         f"`kernel`: no such part; {there}; did you mean `kernels`?\n"
         f"`x`: no such part; {there}\n"

@@ -257,7 +257,7 @@ def test_occlusion_has_its_scales_in_words_and_as_bars():
     cross = figure.axes[0].lines[0]
     assert (cross.get_xdata(), cross.get_ydata()) == ([20], [3])
     assert (
-        "a square of 7 × 7 pixels of the image's mean colour (24 of 255) is centred on 28 × 28 "
+        "a square of 7 × 7 pixels of the image's mean colour (24 of 255) covers 28 × 28 "
         "places in turn. Drop: how much the logit of the class falls; red: it falls, blue: it "
         "rises, white: 0, symmetric about 0. Probability: that of the class, from 0 to 1; without "
         "a cover it is 98.7%. Cross: the place with the largest drop. They agree."

@@ -88,7 +88,7 @@ AUGMENTED = {
     ),
     "[brightness: 0.1, random_rotation: 180]": (
         "augmentation 2 (random_rotation) rotates digits by up to 180°, and a 6 rotated by 180° "
-        "is a 9; use 15° or less leaves them what they are"
+        "is a 9; use 15° or less"
     ),
     "clothes": (
         "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is not a digit; remove it"

@@ -82,7 +82,7 @@ not 99999999999
        expected: a place in the config""",
     "model[1].max_pool.pool_size=3": """\
 --set model[1].max_pool.pool_size=3: model[1].max_pool.pool_size: model.1.max_pool is 2, which \
-has nothing below it
+has no parts
        expected: a place in the config
        to change it: --set model.1.max_pool=…""",
     "training.epochs=[1": """\

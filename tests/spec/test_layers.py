@@ -65,16 +65,16 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "shape", "output", "trained", "fixed", "multiply_adds"), GOLDEN
+    ("kind", "fields", "shape", "output", "trainable", "fixed", "multiply_adds"), GOLDEN
 )
 def test_a_kind_has_this_shape_and_these_counts(
-    kind, fields, shape, output, trained_run, fixed, multiply_adds
+    kind, fields, shape, output, trainable, fixed, multiply_adds
 ):
     found = layer(kind, **fields)
     parameters = found.parameters(shape)
     assert found.output_shape(shape) == output
-    assert (parameters.trainable, parameters.non_trainable) == (trained_run, fixed)
-    assert parameters.total == trained_run + fixed
+    assert (parameters.trainable, parameters.non_trainable) == (trainable, fixed)
+    assert parameters.total == trainable + fixed
     assert found.multiply_adds(shape) == multiply_adds
 
 
@@ -84,7 +84,7 @@ def test_every_kind_has_a_golden_case():
 
 @pytest.mark.parametrize("case", GOLDEN)
 def test_the_arithmetic_of_parameters_adds_up(case):
-    kind, fields, shape, _, trained_run, fixed, _ = case
+    kind, fields, shape, _, trainable, fixed, _ = case
     text = layer(kind, **fields).parameters(shape).arithmetic
     sums = [term.split("·") for term in text.split(" + ")] if text else []
     total = 0
@@ -93,7 +93,7 @@ def test_the_arithmetic_of_parameters_adds_up(case):
         for factor in factors:
             product *= int(factor)
         total += product
-    assert total == trained_run + fixed
+    assert total == trainable + fixed
 
 
 @pytest.mark.parametrize(

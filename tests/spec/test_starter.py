@@ -30,8 +30,8 @@ def test_the_starter_is_valid_and_has_nothing_to_be_advised(dataset):
 def test_the_starter_opens_with_its_schema_and_its_commands():
     assert write_starter(Path("configs/mine.yaml"), "mnist", describe_dataset).splitlines()[:9] == [
         "# yaml-language-server: $schema=cnnlab.schema.json",
-        "# An experiment of cnnlab. The text after a # is a comment; "
-        "spaces at the left of a line matter.",
+        "# An experiment for cnnlab. Text after a # is a comment; "
+        "spaces at the start of a line matter.",
         "# Result: not yet measured",
         "#",
         "#   cnnlab check configs/mine.yaml       its shapes and faults, at once",

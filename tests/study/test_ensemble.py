@@ -148,7 +148,7 @@ def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, run_cli, 
     run = RunFolder(folder / "runs/small-001")
     each = [
         evaluation.evaluate_checkpoint(one.read_spec(), one.find_trained_checkpoint(), split)
-        for one in map(run.member, (1, 2, 3))
+        for one in map(run.member_run, (1, 2, 3))
     ]
     labels = each[0].images.labels
     mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
