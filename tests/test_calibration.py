@@ -8,6 +8,8 @@ from sklearn.calibration import calibration_curve
 
 from cnnlab.calibration import measure_calibration
 
+pytestmark = pytest.mark.slow
+
 
 def table(random):
     """Answers of 1 to 400 images and 2 to 12 classes, from unsure to sure, and the labels."""

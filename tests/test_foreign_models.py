@@ -143,7 +143,9 @@ def test_nobody_knows_what_it_was_trained_on(tmp_path, run_cli):
     path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
     code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
-    told = "cnnlab did not write this file, so its training images are unknown; evaluate --split test"
+    told = (
+        "cnnlab did not write this file, so its training images are unknown; evaluate --split test"
+    )
     assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
 
 

@@ -19,6 +19,8 @@ from cnnlab.html_page import (
     build_table,
 )
 
+pytestmark = pytest.mark.slow
+
 PNG = plots.to_png(Figure(figsize=(12, 2)))
 
 SPITEFUL = "<script>alert('x')</script> & \"q\""

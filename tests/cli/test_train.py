@@ -170,6 +170,7 @@ def train_again(folder, runs):
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_same_config_again_gives_the_same_bytes(trained_run, tmp_path):
     train_again(trained_run.folder, tmp_path)
     for name in ("initial", "best", "last"):
@@ -191,6 +192,7 @@ AVERAGED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("optimizer", "average", "callbacks"), AVERAGED, ids=["ema", "swa"])
 def test_a_schedule_and_an_average_give_the_same_bytes_again(
     cnnlab, small_data, tmp_path, optimizer, average, callbacks
@@ -208,6 +210,7 @@ def test_a_schedule_and_an_average_give_the_same_bytes_again(
         assert weights(one) == weights(other), name
 
 
+@pytest.mark.slow
 def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small_data, tmp_path):
     edits = ("--set", "training.epochs=1", "--set", "seed=8", "--device", "cpu", "--report")
     done = cnnlab(
@@ -235,6 +238,7 @@ def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small_data, tmp_pat
     assert json.loads((path / "spec.json").read_text())["experiment"]["training"]["epochs"] == 1
 
 
+@pytest.mark.slow
 def test_in_a_terminal_there_is_a_live_bar(small_data, tmp_path):
     edits = ["--set", "training.epochs=1", "--set", "training.steps_per_execution=10"]
     main, terminal = pty.openpty()

@@ -113,6 +113,7 @@ def test_a_file_in_place_of_the_runs_is_refused(folder):
     assert said.endswith("Invalid value for '--runs': Directory 'runs' is a file.\n")
 
 
+@pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_told_in_one_sentence(cnnlab, folder):
     done = cnnlab("train", "small.yaml", "--device", "gpu", cwd=folder, CUDA_VISIBLE_DEVICES="")
     assert (done.returncode, done.stdout) == (2, "")

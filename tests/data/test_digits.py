@@ -13,6 +13,8 @@ from cnnlab.data.mnist_preparation import prepare_digit
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 
+pytestmark = pytest.mark.slow
+
 BY_NAME = {style.name: style for style in STYLES}
 SAME = 10  # levels of 255: a crop's edge falls between other pixels; two digits differ by 17
 MARKER = BY_NAME["marker on a board"]

@@ -10,6 +10,8 @@ from matplotlib.colors import to_hex
 from cnnlab import plots
 from cnnlab.plots.comparison import COLOURS, Curve, draw_comparison
 
+pytestmark = pytest.mark.slow
+
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001"
 
 

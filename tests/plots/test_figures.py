@@ -12,6 +12,8 @@ from cnnlab.plots.confusion import draw_confusion_matrix
 from cnnlab.plots.curves import draw_curves
 from cnnlab.plots.mistakes import draw_mistakes
 
+pytestmark = pytest.mark.slow
+
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001"
 CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker"]
 CLOTHES += ["Bag", "Ankle boot"]

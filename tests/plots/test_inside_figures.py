@@ -12,6 +12,8 @@ from cnnlab.plots.feature_maps import LayerMaps, draw_layer_maps, draw_overview
 from cnnlab.plots.image_grids import DIVERGING, SEQUENTIAL, build_mosaic, choose_scale
 from cnnlab.plots.kernels import draw_kernels
 
+pytestmark = pytest.mark.slow
+
 LONG = "a-very-long-name-of-an-experiment-that-goes-up-to-64-characters-x-001, conv_1: 32 kernels"
 COUNTED = "the first 1,000 test images"
 

@@ -248,9 +248,8 @@ def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, 
     [finding] = find_findings(FALLING, BETTER, ended="early stopping", spec=spec)
     assert finding == Finding(
         "Validation looks better than training",
-        "In 3 of 6 epochs the validation loss is lower than the training loss: 3 0.2900 against "
-        "0.4000. Only training images go through {through}, held-out images do not: this is as it "
-        "should be.",
+        "In 3 of 6 epochs the validation loss is lower than the training loss: 0.2900 and 0.4000 "
+        f"in epoch 3. Only training images go through {through}, so this is normal.",
     )
 
 

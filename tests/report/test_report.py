@@ -31,8 +31,8 @@ def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(report_run):
     record = json.loads((run / "run.json").read_text())
     low, high = figures["accuracy_interval"]
     result = (
-        f"small-001 answers {figures['accuracy']:.2%} of the 2,000 test images of "
-        f"{json.loads((run / 'spec.json').read_text())['experiment']['data']['dataset']} right "
+        f"small-001 classifies {figures['accuracy']:.2%} of the 2,000 test images of "
+        f"{json.loads((run / 'spec.json').read_text())['experiment']['data']['dataset']} correctly "
         f"(95\xa0% interval {low:.2%} to {high:.2%})."
     )
     assert result in text
@@ -136,7 +136,7 @@ def test_what_the_folder_says_is_text_and_never_html(run_cli, run_copy, report_r
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("history.csv", "epoch\n", "damaged: no epochs with their loss in it"),
+        ("history.csv", "epoch\n", "damaged: it has no epochs with a loss"),
         ("history.csv", "epoch,loss\n1,x\n", "damaged: could not convert string to float: 'x'"),
         ("history.csv", None, "cannot be read: No such file or directory"),
         ("config.yaml", None, "cannot be read: No such file or directory"),

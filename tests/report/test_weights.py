@@ -15,6 +15,8 @@ from cnnlab.explain.network_outputs import open_checkpoint
 from cnnlab.report.network_inspection import measure_kernel_changes
 from cnnlab.run_folder import RunFolder
 
+pytestmark = pytest.mark.slow
+
 
 def kernel(run, name, layer):
     with zipfile.ZipFile(run / f"checkpoints/{name}.keras") as archive:

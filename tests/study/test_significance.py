@@ -18,6 +18,8 @@ from cnnlab.study.statistics import (
     tango_interval,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def tables(count):
     """Random tables of pairs, from a few images to 10,000, from equal networks to opposite ones."""
