@@ -97,7 +97,7 @@ seed: 5
 ensemble: [5, 9]
 data:
   dataset: small.npz
-  validation: 0.6                # a short test: 2,400 images to train on
+  validation: 0.9                # a short test: 600 training images
   batch_size: 100
   augment:
     - random_translation: 0.1

@@ -52,7 +52,7 @@ def test_new_and_check_know_the_classes_of_a_folder(cnnlab, folder):
     checked = cnnlab("check", "mine.yaml", cwd=folder)
     assert checked.returncode == 0, checked.stderr
     assert checked.stdout.startswith(
-        f"mine: {folder}/digits, 64 × 64 × 3, 10 classes, 2,000 images"
+        f"mine: {folder}/digits, 64 × 64 × 3, 10 classes, 2,000 training images"
     )
     assert cnnlab("new", "tree", "--dataset", "digits/train/", cwd=folder).returncode == 0
     assert "  test: 0.2 " in (folder / "tree.yaml").read_text()

@@ -195,13 +195,14 @@ AVERAGED = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("optimizer", "average", "callbacks"), AVERAGED, ids=["ema", "swa"])
 def test_a_schedule_and_an_average_give_the_same_bytes_again(
-    cnnlab, small_data, tmp_path, optimizer, average, callbacks
+    run_cli, small_data, tmp_path, optimizer, average, callbacks
 ):
     edits = ["--set", f"training.optimizer={optimizer}", "--set", f"training.callbacks={callbacks}"]
     edits += ["--set", f"training.weight_average={average}", "--set", "data.validation=0.7"]
     for _ in range(2):
-        done = cnnlab("train", "small.yaml", "--quiet", "--runs", tmp_path, *edits, cwd=small_data)
-        assert (done.returncode, done.stderr) == (0, "")
+        arguments = ("train", "small.yaml", "--quiet", "--runs", tmp_path)
+        code, _, err = run_cli(*arguments, *edits, cwd=small_data)
+        assert (code, err) == (0, "")
     names = sorted(path.name for path in (tmp_path / "small-001/checkpoints").iterdir())
     best = ["best.keras"] if "model_checkpoint" in callbacks else []
     assert names == ["averaged.keras", *best, "initial.keras", "last.keras"]

@@ -48,7 +48,7 @@ def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(report_run):
         "<dt>seed</dt><dd>7</dd>",
         record["data"]["fingerprint"],
         f"keras {record['versions']['keras']}",
-        "5,400 images to train on, 600 held out by seed 7",
+        "5,400 training images, 600 validation images (seed 7)",
     ):
         assert told in text
 
