@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,8 @@ def format_edits(edits: Edits | None) -> tuple[str, ...]:
     if edits is None:
         return ()
     if isinstance(edits, Mapping):
+        import json  # `check` does without it
+
         return tuple(
             f"{path}={json.dumps(value, ensure_ascii=False)}" for path, value in edits.items()
         )
