@@ -1,4 +1,4 @@
-"""What weight averages cost: a step with and without, and an epoch's batch statistics.
+"""The cost of weight averages: a step with and without, and an epoch's batch statistics.
 
 python benchmarks/averaging.py [CONFIG] [ROUNDS]
 """
@@ -21,7 +21,7 @@ STEPS = 200
 
 
 def network(config, epochs, average):
-    """A compiled network, and what averages its weights, if anything does."""
+    """A compiled network, and the callback that averages its weights, if any."""
     spec = config.experiment
     made = model.build_network(
         spec.model, config.info.image_shape, spec.seed, spec.training.precision

@@ -1,4 +1,4 @@
-"""configs/mnist.yaml as a Keras script by hand: what `overhead.py` compares `cnnlab train` with.
+"""configs/mnist.yaml as a Keras script by hand, with which `overhead.py` compares `cnnlab train`.
 
 python benchmarks/bare_keras.py EPOCHS
 """

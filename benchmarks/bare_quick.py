@@ -1,4 +1,4 @@
-"""One epoch of MNIST as a Keras script by hand, made to be quick; it writes no file.
+"""One quick epoch of MNIST as a Keras script by hand; it writes no file.
 
     python benchmarks/bare_quick.py [--evaluate]
 

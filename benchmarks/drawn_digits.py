@@ -1,4 +1,4 @@
-"""Digits drawn by hand, asked of a run.
+"""Measure how many digits drawn by hand a run classifies correctly.
 
     python benchmarks/drawn_digits.py runs/mnist-001
 

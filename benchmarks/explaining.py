@@ -1,4 +1,4 @@
-"""How long the commands take that look at a finished run of configs/mnist.yaml, whole process.
+"""The wall time of the commands that read a finished run of configs/mnist.yaml.
 
     python benchmarks/explaining.py [RUN] [TIMES]
 

@@ -1,4 +1,4 @@
-"""What the way of images into the network costs, with and without augmentation.
+"""The cost of the input pipeline, with and without augmentation.
 
     python benchmarks/pipeline.py [ROUNDS [NAME …]]
 
@@ -54,7 +54,7 @@ def prepare_network(name: str) -> tuple[Experiment, Images, Inputs, keras.Model]
 
 
 def training_seconds(network: keras.Model, epochs: Epochs) -> np.ndarray:
-    """The wall time and processor time of one step; the first two, which start it all, apart."""
+    """The wall time and processor time of one step, without the first two."""
     times: list[tuple[float, float]] = []
     note = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: times.append(
@@ -106,7 +106,7 @@ def augmented_steps(rounds: int, names: list[str]) -> None:
 
 
 def delivery(rounds: int) -> None:
-    """What the pipeline alone delivers, against what is trained on."""
+    """The images per second of the pipeline alone and of training."""
     spec, images, inputs, network = prepare_network("two-layer")
     epochs = Epochs(images, inputs, spec.data.batch_size, spec.seed)
     training_seconds(network, epochs)

@@ -1,4 +1,4 @@
-"""The whole of `cnnlab train configs/quick.yaml`, in turn with a Keras script by hand.
+"""The wall time of `cnnlab train configs/quick.yaml`, in turn with a Keras script by hand.
 
     python benchmarks/quick.py [PAIRS]
 

@@ -1,4 +1,4 @@
-"""How long the reader takes over texts that were made to be slow, and over random bytes.
+"""The reader's time for texts that are made to be slow, and for random bytes.
 
     python benchmarks/reader.py
 

@@ -1,4 +1,4 @@
-"""Train and measure the reference networks, and write their scores where users find them.
+"""Train and evaluate the reference networks, and write their results into the documents.
 
     python benchmarks/reference.py [NAME …] [--runs DIR] [--table]
 
@@ -103,7 +103,7 @@ def find_finished(name: str, root: Path) -> dict[int, run_folder.RunFolder]:
 
 
 def measure(name: str, root: Path) -> None:
-    """Train and evaluate whatever of one network is not there yet."""
+    """Train and evaluate the missing runs of one network."""
     path = config(name)
     for seed in seeds(name):
         run = find_finished(name, root).get(seed)
@@ -117,7 +117,7 @@ def measure(name: str, root: Path) -> None:
 
 
 def accuracy(run: run_folder.RunFolder, split: str) -> float:
-    """In percent."""
+    """The accuracy in percent."""
     metrics = run.read_metrics(split)
     if metrics is None:
         raise RunError(f"{run.path}: not evaluated on the {split} images yet")
@@ -143,7 +143,7 @@ class Measurement:
 
 
 def read_measurement(name: str, root: Path) -> Measurement | None:
-    """What is known of a network; None if nothing is."""
+    """The measurements of a network; None if it has no run."""
     split = NETWORKS[name].split
     found = {s: run for s, run in find_finished(name, root).items() if run.read_metrics(split)}
     if not found:
@@ -160,7 +160,7 @@ def read_measurement(name: str, root: Path) -> Measurement | None:
 
 
 def row(name: str, root: Path) -> str:
-    """A network's line of the README's table."""
+    """A network's row of the table in docs/performance.md."""
     network, path, known = (
         NETWORKS[name],
         config(name).relative_to(ROOT),
@@ -185,7 +185,7 @@ def wall_time(seconds: float) -> str:
 
 
 def write_table(root: Path) -> None:
-    """Write the README's table from the runs that are there."""
+    """Write the table of docs/performance.md from the existing runs."""
     head = "| config | bar | accuracy | seeds | training |\n|---|---|---|---|---|"
     table = "\n".join([head, *(row(name, root) for name in NETWORKS)])
     text = TABLE.sub(lambda _: table, README.read_text("utf-8"))
@@ -211,14 +211,14 @@ def write_head(name: str, root: Path) -> None:
 
 
 def write(root: Path) -> None:
-    """Write all that is known where users find it."""
+    """Write all results into the documents and configs."""
     for name in NETWORKS:
         write_head(name, root)
     write_table(root)
 
 
 def main() -> None:
-    """Measure, and write what came out."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description="Train and measure the reference networks.")
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NETWORKS, []])
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "reference")

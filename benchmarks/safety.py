@@ -1,4 +1,4 @@
-"""What it costs configs/mnist.yaml that no epoch can be lost: the share of its wall time.
+"""The cost of saving each epoch safely: its share of the wall time of configs/mnist.yaml.
 
     python benchmarks/safety.py [CONFIG] [TIMES]
 

@@ -118,17 +118,17 @@ def _compare_layers(network: keras.Model, config: bytes, path: Path) -> None:
     """Raise CheckpointError if the file describes other layers than the spec builds."""
     try:
         layers = json.loads(config)["config"]["layers"]
-        found = [
+        problems = [
             str(layer["class_name"]) for layer in layers if layer["class_name"] != "InputLayer"
         ]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise CheckpointError(f"{path}: {CONFIG_MEMBER} is damaged: no list of layers") from None
     expected = [type(layer).__name__ for layer in network.layers]
     expected = [name for name in expected if name != "InputLayer"]
-    if found == expected:
+    if problems == expected:
         return
-    strange = [name for name in found if name not in expected]
-    what = f"a {to_one_line(strange[0])} layer" if strange else f"{len(found)} layers"
+    strange = [name for name in problems if name not in expected]
+    what = f"a {to_one_line(strange[0])} layer" if strange else f"{len(problems)} layers"
     planned = "none" if strange else str(len(expected))
     message = f"{CONFIG_MEMBER} has {what}, its spec {planned}: cnnlab did not write this"
     raise CheckpointError(f"{path}: {message}")
@@ -227,7 +227,9 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
         if links is None or not links.exists(part.encode()):
             raise CheckpointError(f"{path}: no array {name} ({variable.path}), which its spec has")
         if links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
-            raise CheckpointError(f"{path}: {part} in {name} is a link, not a part of this file")
+            raise CheckpointError(
+                f"{path}: {part} in {name} is a link; its data must be in this file"
+            )
         item = item[part]
     # Keras writes contiguous arrays; chunks can be compressed, and expand to any size.
     stored = isinstance(item, h5py.Dataset) and not (item.external or item.is_virtual)

@@ -56,9 +56,9 @@ def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
     if not place.line or not place.text.strip():
         return []
     start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
-    shown = "".join(c if c.isprintable() else " " for c in place.text[start : start + width])
+    excerpt = "".join(c if c.isprintable() else " " for c in place.text[start : start + width])
     gutter = f"{place.line:>6} | "
-    return [gutter + shown, " " * (len(gutter) + place.column - 1 - start) + "^"]
+    return [gutter + excerpt, " " * (len(gutter) + place.column - 1 - start) + "^"]
 
 
 class CnnlabError(Exception):

@@ -103,7 +103,8 @@ def _build_data_section(path: Path, model: ModelDescription, options: ForeignMod
     """The data section of a config for this network."""
     if options.dataset is None:
         raise UsageError(
-            f"{path}: cnnlab did not write this file, so its data is unknown; add --dataset mnist, "
+            f"{path}: cnnlab did not write this file, so its training data is unknown; add "
+            "--dataset with mnist, "
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class"
         )
     fields: dict[str, object] = {"dataset": options.dataset, "validation": 0.0}

@@ -86,8 +86,8 @@ def build_table(
         for first, *rest in rows
     ]
     body = "\n".join(lines)
-    whole = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-    return build_scrollable(whole, about)
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return build_scrollable(table, about)
 
 
 def build_facts(pairs: Sequence[tuple[str, str]]) -> str:

@@ -72,7 +72,7 @@ class KerasArchive:
         seen: set[str] = set()
         for info in self.archive.infolist():
             if info.filename not in _COMPRESSIONS:
-                fault = f"holds {to_one_line(info.filename)}, which no checkpoint has"
+                fault = f"holds {to_one_line(info.filename)}, which is not part of a checkpoint"
             elif info.filename in seen:
                 fault = f"holds {info.filename} twice"
             elif info.compress_type not in _COMPRESSIONS[info.filename]:

@@ -164,11 +164,11 @@ def _build_with_activation(
     """Build a layer with its activation: inside the layer, or after it where it has fields."""
     inside = not type(layer.activation).model_fields
     word = layer.activation.kind if inside else "linear"
-    built = [cls(activation=word, use_bias=layer.use_bias, **arguments, **place.options())]
+    layers = [cls(activation=word, use_bias=layer.use_bias, **arguments, **place.options())]
     return (
-        built
+        layers
         if inside
-        else [*built, _build_activation(layer.activation, place.options("_activation"))]
+        else [*layers, _build_activation(layer.activation, place.options("_activation"))]
     )
 
 

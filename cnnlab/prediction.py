@@ -34,8 +34,10 @@ def choose_test_images(spec: Spec, count: int, root_seed: int) -> list[PreparedI
         size = f"the test set has {len(images.labels):,} images"
         raise UsageError(f"--random {count}: {size}; ask for at most as many")
     random = np.random.default_rng(derive_seed(root_seed, "images to predict"))
-    chosen = select_images(images, np.sort(random.permutation(len(images.labels))[:count]))
-    return [_prepare_test_image(chosen, place, spec.inputs.class_names) for place in range(count)]
+    chosen_images = select_images(images, np.sort(random.permutation(len(images.labels))[:count]))
+    return [
+        _prepare_test_image(chosen_images, place, spec.inputs.class_names) for place in range(count)
+    ]
 
 
 def _prepare_test_image(images: Images, place: int, class_names: Sequence[str]) -> PreparedImage:
@@ -97,13 +99,13 @@ def draw_answers(
     """Draw the first images as a PNG: the original, the network's input, and the answer."""
     from cnnlab.plots.predictions import SHOWN_IMAGES, Answer, draw_predictions
 
-    shown = [
-        Answer(to_one_line(one.name), one.original, one.pixels, one.truth, found["probabilities"])
-        for one, found in zip(images[:SHOWN_IMAGES], answers, strict=False)
+    cells = [
+        Answer(to_one_line(one.name), one.original, one.pixels, one.truth, answer["probabilities"])
+        for one, answer in zip(images[:SHOWN_IMAGES], answers, strict=False)
     ]
     rest = (
         f", the first {SHOWN_IMAGES} of {len(images):,} images"
         if len(images) > SHOWN_IMAGES
         else ""
     )
-    return plots.to_png(draw_predictions(shown, f"{who}{rest}: its most probable classes"))
+    return plots.to_png(draw_predictions(cells, f"{who}{rest}: its most probable classes"))

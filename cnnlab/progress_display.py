@@ -191,8 +191,8 @@ class NotebookProgress:
         if now - self.last_drawing < _NOTEBOOK_REDRAW_SECONDS:
             return
         self.last_drawing = now
-        done = ((epoch - 1) * start.steps + step) / (start.epochs * start.steps)
-        bar = "█" * round(24 * done) + "░" * (24 - round(24 * done))
+        share_done = ((epoch - 1) * start.steps + step) / (start.epochs * start.steps)
+        bar = "█" * round(24 * share_done) + "░" * (24 - round(24 * share_done))
         figures = _format_batch(self.pace, epoch, step, logs, now, is_wide=True)
         self._draw(f"epoch {epoch}/{start.epochs} {bar} {figures}")
 
@@ -223,9 +223,9 @@ class _Pace:
 
     def seconds_left(self, epoch: int, step: int, now: float) -> int:
         """How long the rest of the training takes at the pace so far."""
-        done = (epoch - 1) * self.start.steps + step
+        steps_done = (epoch - 1) * self.start.steps + step
         total = self.start.epochs * self.start.steps
-        return round((now - self.started) / done * (total - done))
+        return round((now - self.started) / steps_done * (total - steps_done))
 
 
 def _format_batch(
@@ -234,12 +234,12 @@ def _format_batch(
     """Batch, images per second, loss and the first metric, and the time that is left."""
     batch, unit, gap = ("batch ", "images/s", "  ") if is_wide else ("", "img/s", " ")
     figures = [f"{name} {logs[name]:.4f}" for name in ("loss", *logs) if name in logs]
-    left = pace.seconds_left(epoch, step, now)
+    seconds_left = pace.seconds_left(epoch, step, now)
     parts = [
         f"{batch}{step}/{pace.start.steps}",
         f"{pace.images_per_second(step, now):,.0f} {unit}",
         *list(dict.fromkeys(figures))[:2],
-        f"{left // 60}:{left % 60:02d} left",
+        f"{seconds_left // 60}:{seconds_left % 60:02d} left",
     ]
     return gap.join(parts)
 

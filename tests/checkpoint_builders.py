@@ -1,4 +1,4 @@
-"""Small networks, their checkpoints, and how a checkpoint is refused: shared by several tests."""
+"""Build small networks and their checkpoints, and catch the refusal of a checkpoint."""
 
 import io
 import zipfile
@@ -28,7 +28,7 @@ def spec_of(stack, shape=SHAPE):
 
 
 def network(stack, shape=SHAPE, seed=0):
-    """A network whose weights are all random, and none of them what it starts with."""
+    """A network with random weights, none of them as they are initialized."""
     made = model.build_network(stack, shape, seed)
     numbers = np.random.default_rng(seed)
     made.set_weights([numbers.random(w.shape, np.float32) + 0.1 for w in made.weights])
@@ -40,7 +40,7 @@ def same_weights(one, two):
 
 
 def refusal(path, stack=SMALL, load=True):
-    """The sentence that refuses a file, without the file's name; no weight was changed."""
+    """The error message that refuses a file, without its name; checks that no weight changed."""
     target = network(stack, seed=9)
     with pytest.raises(CheckpointError) as caught:
         checkpoint.load_weights(target, path) if load else foreign_models.read_spec(path)
@@ -69,7 +69,7 @@ def read_arrays(path):
 
 
 def replace(path, **changed):
-    """The file with members changed, or removed where None: spec, config, weights."""
+    """The file with its spec, config or weights replaced, or removed where None."""
     names = {"spec": "cnnlab.json", "config": "config.json", "weights": "model.weights.h5"}
     old = members(path.read_bytes())
     new = {names[key]: value for key, value in changed.items()}

@@ -1,9 +1,11 @@
-"""What many tests share: small data, one trained run, and cnnlab as a real process."""
+"""Shared fixtures: small data, one trained run, and cnnlab as a real process."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -63,7 +65,7 @@ def stack_count(request: pytest.FixtureRequest) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors; those of others that nobody here can mend are not."""
+    """Turn warnings into errors, except those of other libraries that cnnlab cannot prevent."""
     for warning in (
         # Keras 3.15.1 gives NumPy 2 its variables in a way that NumPy wants to be newer.
         "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
@@ -71,11 +73,30 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", warning)
 
 
+@pytest.fixture(scope="session")
+def build_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """`build_once(name, build)` returns `build(folder)`; all workers share the one folder."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def call(name: str, build: Callable[[Path], Any]) -> Any:
+        folder, result = root / name, root / f"{name}.pickle"
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not result.exists():
+                folder.mkdir(exist_ok=True)
+                result.write_bytes(pickle.dumps(build(folder)))
+        return pickle.loads(result.read_bytes())
+
+    return call
+
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def cnnlab(*arguments: str | Path, cwd: Path, **environment: str) -> Any:
-    """A real process of `cnnlab`, run to its end, its stdout and stderr in pipes."""
+    """Run `cnnlab` as a real process to its end, with stdout and stderr in pipes."""
     command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
     done = subprocess.run(
         command, cwd=cwd, env=os.environ | environment, capture_output=True, check=False
@@ -91,22 +112,25 @@ def cnnlab_process() -> Command:
 
 
 @pytest.fixture(scope="session")
-def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_data(build_once: Callable[..., Any]) -> Path:
     """A folder with small.npz (6,000 and 2,000 images of MNIST) and small.yaml."""
-    folder = tmp_path_factory.mktemp("small")
-    with (
-        resources.as_file(resources.files("cnnlab.data") / "mnist.npz") as path,
-        np.load(path) as mnist,
-    ):
-        sizes = {"x_train": 6000, "y_train": 6000, "x_test": 2000, "y_test": 2000}
-        np.savez(folder / "small.npz", **{name: mnist[name][:n] for name, n in sizes.items()})
-    (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
-    return folder
+
+    def build(folder: Path) -> Path:
+        with (
+            resources.as_file(resources.files("cnnlab.data") / "mnist.npz") as path,
+            np.load(path) as mnist,
+        ):
+            sizes = {"x_train": 6000, "y_train": 6000, "x_test": 2000, "y_test": 2000}
+            np.savez(folder / "small.npz", **{name: mnist[name][:n] for name, n in sizes.items()})
+        (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
+        return folder
+
+    return build_once("small", build)
 
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A finished run in the folder of `small`, and what its process said."""
+    """A finished run in the folder of `small_data`, and the output of its process."""
 
     folder: Path
     path: Path
@@ -118,31 +142,41 @@ class TrainedRun:
 
 
 @pytest.fixture(scope="session")
-def trained_run(small_data: Path) -> TrainedRun:
+def trained_run(small_data: Path, build_once: Callable[..., Any]) -> TrainedRun:
     """The run of small.yaml, two epochs; no test writes into it."""
-    process = cnnlab("train", "small.yaml", cwd=small_data)
-    assert process.returncode == 0, process.stderr
-    return TrainedRun(small_data, small_data / "runs/small-001", process)
+
+    def build(_: Path) -> TrainedRun:
+        process = cnnlab("train", "small.yaml", cwd=small_data)
+        assert process.returncode == 0, process.stderr
+        return TrainedRun(small_data, small_data / "runs/small-001", process)
+
+    return build_once("trained", build)
 
 
 @pytest.fixture(scope="session")
-def evaluated_run(trained_run: TrainedRun) -> tuple[TrainedRun, dict[str, Any]]:
+def evaluated_run(
+    trained_run: TrainedRun, build_once: Callable[..., Any]
+) -> tuple[TrainedRun, dict[str, Any]]:
     """The same run after `cnnlab evaluate last --json`, and its answer."""
-    process = cnnlab("evaluate", "last", "--json", cwd=trained_run.folder)
-    assert process.returncode == 0, process.stderr
-    assert process.stderr == ""
-    return trained_run, json.loads(process.stdout)
+
+    def build(_: Path) -> Any:
+        process = cnnlab("evaluate", "last", "--json", cwd=trained_run.folder)
+        assert process.returncode == 0, process.stderr
+        assert process.stderr == ""
+        return json.loads(process.stdout)
+
+    return trained_run, build_once("evaluated", build)
 
 
 @pytest.fixture
 def run_copy(trained_run: TrainedRun, tmp_path: Path) -> Path:
-    """A copy of the trained run, not evaluated yet, as runs/small-001 of a folder to be spoilt."""
+    """A copy of the trained run, not yet evaluated: runs/small-001 that tests may damage."""
     ignored = shutil.ignore_patterns("evaluation")
     return Path(shutil.copytree(trained_run.path, tmp_path / "runs/small-001", ignore=ignored))
 
 
 class RunningProcess:
-    """A process of `cnnlab train` that goes on while the test looks at it."""
+    """A process of `cnnlab train` that runs while the test watches it."""
 
     def __init__(self, arguments: tuple[str | Path, ...], cwd: Path, stderr: Any = None) -> None:
         self.errors = cwd / "stderr.txt"
@@ -155,7 +189,7 @@ class RunningProcess:
             )
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Return as soon as `condition` holds; a process that ends before is a failure."""
+        """Return as soon as `condition` holds; fail if the process ends first."""
         while not condition():
             assert self.process.poll() is None, self.read_stderr()
             time.sleep(0.005)
@@ -167,7 +201,7 @@ class RunningProcess:
         return self.errors.read_text()
 
     def maps(self, library: str) -> bool:
-        """Whether the process has begun to load a shared library of this name."""
+        """Whether the process has loaded a shared library of this name."""
         return library in Path(f"/proc/{self.process.pid}/maps").read_text()
 
     def end(self) -> int:
@@ -194,7 +228,7 @@ def start() -> Iterator[Callable[..., RunningProcess]]:
 def run_cli(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
-    """The command line in this process, where TensorFlow is loaded once: (code, stdout, stderr)."""
+    """Run the command line in this process, which loads TensorFlow once: (code, stdout, stderr)."""
     from cnnlab.cli.main import main
 
     def run(*arguments: str | Path, cwd: Path) -> tuple[int, str, str]:
@@ -215,21 +249,21 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's `chromium`, or any Chromium or Chrome under one of its usual names."""
-    find_violations = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if find_violations is None:
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
         pytest.skip("no Chromium is installed (apt: chromium)")
     from playwright.sync_api import sync_playwright
 
     sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium has none for root
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=find_violations, args=sandbox)
+        started = driver.chromium.launch(executable_path=executable, args=sandbox)
         yield started
         started.close()
 
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str], list[str]]]]:
-    """Opens a file: (the page in the browser, what it asked for, what the console said)."""
+    """Open a file: (the page in the browser, its requests, its console messages)."""
     contexts = []
 
     def open_file(path: Path, width: int = 1280, scheme: str = "light") -> Any:

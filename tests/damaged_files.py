@@ -22,7 +22,7 @@ INTERESTING = (
 
 
 def damage(whole: bytes, program: bytes) -> bytes:
-    """The bytes after the program's steps."""
+    """Apply the program's steps to the bytes."""
     data = bytearray(whole)
     for step in range(0, len(program) - 4, 5):
         kind, place, value = struct.unpack("<BHH", program[step : step + 5])
@@ -45,7 +45,7 @@ def damage(whole: bytes, program: bytes) -> bytes:
 
 
 def damage_zip(whole: bytes, program: bytes) -> bytes:
-    """The file with one of its members damaged, under a check sum that is right."""
+    """Damage one member of the file, and correct its check sum."""
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
     name = sorted(members)[program[0] % len(members)] if program else ""

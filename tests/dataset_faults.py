@@ -1,4 +1,4 @@
-"""What is told of a data set that cannot be used, without its name."""
+"""The error messages for an unusable data set, without its name."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from cnnlab.errors import DataError
 
 
 def list_file_faults(data):
-    """The faults that `describe` tells of an .npz file."""
+    """The faults that `describe_dataset` reports for an .npz file."""
     with pytest.raises(DataError) as caught:
         datasets.describe_dataset(data)
     assert caught.value.exit_code == 3
@@ -17,7 +17,7 @@ def list_file_faults(data):
 
 
 def list_folder_faults(data):
-    """The lines that it tells of a folder of images."""
+    """The faults that it reports for a folder of images."""
     with pytest.raises(DataError) as caught:
         datasets.describe_dataset(data)
     folder = data.dataset

@@ -1,4 +1,4 @@
-"""The steps by which files reach the disk, to break off at any of them."""
+"""Count the steps by which files reach the disk, and act at any of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cnnlab.run_folder import atomic_write
 
 
 class Steps:
-    """Counts each write, flush and rename, and does `act` in place of the one numbered `last`.
+    """Counts each write, flush and rename, and calls `act(number, name)` before it is done.
 
     Of a write, the first half is done before.
     """
 
-    def __init__(self, monkeypatch: Any, last: int, act: Callable[[], None]) -> None:
-        self.count, self.last, self.act = 0, last, act
+    def __init__(self, monkeypatch: Any, act: Callable[[int, str], None]) -> None:
+        self.count, self.act = 0, act
         self.names: list[str] = []
         replace, fsync, begin = atomic_write.Path.replace, os.fsync, atomic_write.Path.open
         steps = self
@@ -53,5 +53,4 @@ class Steps:
     def step(self, name):
         self.names.append(name)
         self.count += 1
-        if self.count == self.last:
-            self.act()
+        self.act(self.count, name)

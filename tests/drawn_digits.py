@@ -159,7 +159,7 @@ class Style:
     hand: str = "round"
 
     def draw(self, digit: int) -> Image.Image:
-        """The digit in RGB."""
+        """Draw the digit in RGB."""
         width, height = (FINER * side for side in self.size)
         mask = Image.new("L", (width, height))
         for stroke in (ROUND_HAND if self.hand == "round" else ANGULAR_HAND)[digit]:
@@ -180,7 +180,7 @@ class Style:
 
 
 def _path(stroke: Stroke, steps: int = 24) -> list[Point]:
-    """Points close together on the stroke: a Catmull-Rom spline through its own."""
+    """Dense points on the stroke: a Catmull-Rom spline through its given points."""
     if not stroke.smooth:
         return list(stroke.points)
     points = np.array([stroke.points[0], *stroke.points, stroke.points[-1]])
@@ -220,12 +220,12 @@ STYLES = (
 
 
 def invert(picture: Image.Image) -> Image.Image:
-    """The same with every level turned round: what was dark is light."""
+    """The same with light and dark exchanged."""
     return ImageChops.invert(picture)
 
 
 def photograph(picture: Image.Image, seed: int = 0) -> Image.Image:
-    """The same as a photo: light from one side, darker corners, a little blur, noise."""
+    """The same as a photo: light from one side, darker corners, some blur and noise."""
     random = np.random.default_rng(seed)
     blurred = np.asarray(picture.filter(ImageFilter.GaussianBlur(1.2)), dtype=np.float64)
     y, x = np.mgrid[-1 : 1 : picture.height * 1j, -1 : 1 : picture.width * 1j]

@@ -1,4 +1,4 @@
-"""Figures as they are drawn, and numbers to draw: shared by the tests of figures."""
+"""Examine drawn figures, and make numbers to draw."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -23,13 +23,13 @@ def words(figure):
 
 
 def captions_of(figure):
-    """What stands above images on a figure that is a sheet, in the order in which it was laid."""
+    """The captions of a figure with many images, in their order."""
     [axes] = figure.axes
     return [text.get_text() for text in axes.texts if text.get_rotation() == 0]
 
 
 def overlaps(figure):
-    """The texts of a figure that lie on an image or on another text."""
+    """The texts of a figure that overlap an image or another text."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     texts = [text for text in figure.findobj(Text) if text.get_text()]
@@ -43,7 +43,7 @@ def overlaps(figure):
 
 
 def history(epochs, *names):
-    """A history whose figures fall with the epochs."""
+    """A history whose figures decrease with the epochs."""
     return [
         {"epoch": epoch}
         | {f"{split}{name}": 1 / epoch for name in names for split in ("", "val_")}
@@ -53,6 +53,6 @@ def history(epochs, *names):
 
 
 def rates(epochs, lowest=0.1):
-    """A learning rate that falls from 1 to `lowest` by the same factor at each of 10 steps."""
+    """A learning rate that falls from 1 to `lowest` by the same factor in each of 10 steps."""
     steps = np.arange(1, 10 * epochs + 1)
     return LearningRateCurve(steps, np.geomspace(1, lowest, len(steps)), 10)

@@ -1,4 +1,4 @@
-"""Folders of images, one for each class, made of the data sets that come with cnnlab."""
+"""Build folders of images, one per class, from the embedded data sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first images and labels of a part of MNIST."""
+    """The first images and labels of a split of MNIST."""
     with (
         resources.as_file(resources.files("cnnlab.data") / "mnist.npz") as path,
         np.load(path) as arrays,
@@ -24,7 +24,7 @@ def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_images(folder: Path, images: np.ndarray, labels: np.ndarray, kind: str = "png") -> Path:
-    """One file for each image, in the folder of its class, numbered; returns `folder`."""
+    """Write one numbered file per image into the folder of its class; returns `folder`."""
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
         path = folder / DIGITS[label] / f"{number:06d}.{kind}"
         if not path.parent.is_dir():

@@ -40,7 +40,7 @@ def layer(class_name: str, **config: object) -> dict:
 
 
 def gadgets(trap: Path) -> dict[str, dict]:
-    """Layers of a config.json that would run code, or read a file, if Keras were asked for them."""
+    """Layers of a config.json that would run code, or read a file, if Keras loaded them."""
     code = compile(f"open({str(trap)!r}, 'w')", "trap", "exec")
     function = base64.b64encode(marshal.dumps(code)).decode()
     return {
@@ -68,7 +68,7 @@ def gadgets(trap: Path) -> dict[str, dict]:
 
 
 def write_all(folder: Path, whole: bytes, trap: Path) -> None:
-    """Into `folder`, hostile variants of a right checkpoint."""
+    """Write hostile variants of a valid checkpoint into `folder`."""
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
 
@@ -117,7 +117,7 @@ def write_all(folder: Path, whole: bytes, trap: Path) -> None:
 
 
 def write_huge_spec(write, members) -> None:
-    """Specs of many parameters beside a few arrays: the network would take 200 MB."""
+    """Write specs with many parameters beside few arrays: their networks would need 200 MB."""
     spec = json.loads(members["cnnlab.json"])
     flatten, dense = spec["experiment"]["model"][0], spec["experiment"]["model"][-1]
     wide = {"dense": {**dense["dense"], "units": 40_000}}
@@ -129,7 +129,7 @@ def write_huge_spec(write, members) -> None:
 
 
 def arrays(trap: Path) -> dict:
-    """Changes of the HDF5 file: links, other files, shapes that are lies."""
+    """Write changes of the HDF5 file: links, other files, false shapes."""
     name = "layers/dense/vars/1"
 
     def put(**options):
@@ -169,7 +169,7 @@ def arrays(trap: Path) -> dict:
 
 
 def write_zips(folder: Path, members: dict[str, bytes], whole: bytes) -> None:
-    """Zip files whose table of contents lies, or is larger than all else."""
+    """Write zip files whose table of contents is false, or larger than everything else."""
     for method, name in ((zipfile.ZIP_DEFLATED, "deflated"), (zipfile.ZIP_LZMA, "lzma")):
         with zipfile.ZipFile(folder / f"zip-{name}-bomb.keras", "w", method) as archive:
             for member, data in members.items():
@@ -201,7 +201,7 @@ def memory(field: str) -> int:
 
 
 def main() -> None:
-    """Open all files, as strace looks on."""
+    """Open all files while strace records the system calls."""
     from cnnlab import checkpoint, foreign_models
     from cnnlab.errors import CnnlabError
     from cnnlab.keras_archive import KerasArchive

@@ -1,4 +1,4 @@
-"""A real training that is killed at a moment, resumed, and held to one that was left alone."""
+"""Kill a real training, resume it, and compare it with one that was not killed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Outcome:
 
 
 def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """A process of `cnnlab`; what it tells goes to a file of the folder."""
+    """Start a process of `cnnlab`, with its output in a file of the folder."""
     command = [sys.executable, "-m", "cnnlab", *arguments]
     with (folder / "said.txt").open("a") as said:
         return subprocess.Popen(
@@ -63,7 +63,7 @@ def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def train_whole(folder: Path) -> float:
-    """Train to the end, into `folder`/whole; returns the seconds that the process took."""
+    """Train to the end into `folder`/whole; returns the wall time of the process in seconds."""
     (folder / "killed.yaml").write_text(CONFIG, encoding="utf-8")
     started = time.perf_counter()
     process = begin(folder, "train", "killed.yaml", "--runs", "whole")
@@ -102,7 +102,7 @@ def train_killed(folder: Path, runs: str, *moments: float) -> Outcome:
 
 
 def difference(folder: Path, run: Path) -> str:
-    """What of a run is not as in the one that was left alone; empty if all is."""
+    """The difference of a run from the one that was not killed; empty if there is none."""
     other = folder / "whole/killed-001"
     for name in ("initial", "averaged", "best", "last"):
         if members(run, name) != members(other, name):
@@ -113,11 +113,11 @@ def difference(folder: Path, run: Path) -> str:
 
 
 def members(run: Path, name: str) -> list[bytes]:
-    """What a checkpoint holds, but for the time at which it was made."""
+    """The contents of a checkpoint, without the time at which it was written."""
     with zipfile.ZipFile(run / f"checkpoints/{name}.keras") as archive:
         return [archive.read(one) for one in archive.namelist() if one != "metadata.json"]
 
 
 def rows(run: Path) -> list[list[str]]:
-    """The rows of the history but for what a clock says, which is at the end of each."""
+    """The rows of the history without times, which are the last two columns."""
     return [line.split(",")[:-2] for line in (run / "history.csv").read_text().splitlines()]

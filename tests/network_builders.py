@@ -1,4 +1,4 @@
-"""Networks whose weights are written by hand, opened: what they show can be told by arithmetic."""
+"""Build networks with weights written by hand, so that arithmetic predicts what they show."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from cnnlab.spec.experiment import Data, Experiment, Inputs, Spec, Training
 
 
 def spec_of(stack, shape, classes=2, precision="float32", deviation=1.0):
-    """A spec whose images reach the network as they are, unless `deviation` says otherwise."""
+    """A spec without scaling of the images, unless `deviation` is given."""
     inputs = Inputs(
         image_shape=shape,
         class_names=tuple("abcdefghij"[:classes]),

@@ -1,4 +1,4 @@
-"""Image files, made as a test wants them."""
+"""Build image files of every format."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def row_number(name):
 
 
 def compare(stack, image):
-    """Hold every row and the totals of the table to the Keras model, and return it."""
+    """Compare every row and the totals of the table with the Keras model, and return the model."""
     found = build_table(
         Experiment(name="parity", model=stack), DatasetInfo(image, ("a", "b"), 10, 10)
     )
@@ -60,7 +60,7 @@ def compare(stack, image):
 
 
 def output_shape(network, image):
-    """The shape that the network really computes."""
+    """The shape that the network computes."""
     return network(np.zeros((1, *image), np.float32)).shape[1:]
 
 

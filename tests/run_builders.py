@@ -1,4 +1,4 @@
-"""Run folders as training and evaluation leave them, made in no time, with answers as wished."""
+"""Build run folders with given answers, without training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_run(
     record: dict[str, Any] | None = None,
     **experiment: Any,
 ) -> RunFolder:
-    """A finished run of two epochs whose network errs on the test images at the places `wrong`."""
+    """A finished run of two epochs whose answers to the test images `wrong` are wrong."""
     run = run_folder.create_run(root, name)
     plain = {"name": name, "model": MODEL, **experiment}
     run.write_spec(
@@ -67,7 +67,7 @@ def make_run(
 
 
 def evaluate(run: RunFolder, wrong: Collection[int] = (), images: int = 100) -> None:
-    """Write what `cnnlab evaluate` would, but for its pictures."""
+    """Write what `cnnlab evaluate` would, without its pictures."""
     rows = ["index,true,predicted,p_0"]
     for index in range(images):
         true = index % 10
@@ -85,7 +85,7 @@ def evaluate(run: RunFolder, wrong: Collection[int] = (), images: int = 100) -> 
 
 
 def seeds(root: Path, name: str, mistakes: Sequence[int], **experiment: Any) -> list[RunFolder]:
-    """Runs that differ in nothing but their seed; `mistakes` is how many each makes."""
+    """Runs that differ only in their seed; `mistakes` is the number of errors of each."""
     return [
         make_run(root, name, wrong=range(count), seed=seed, **experiment)
         for seed, count in enumerate(mistakes)

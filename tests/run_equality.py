@@ -1,4 +1,4 @@
-"""Whether two runs are the same but for what a clock says."""
+"""Compare two runs in everything except times."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import zipfile
 
 
 def members(path):
-    """What a checkpoint holds, without the times of the zip file."""
+    """The contents of a checkpoint, without the times of the zip file."""
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist() if name != "metadata.json"}
 
 
 def history(run):
-    """The rows of history.csv without what a clock says."""
+    """The rows of history.csv without times."""
     rows = csv.DictReader(io.StringIO((run.path / "history.csv").read_text()))
     return [{k: v for k, v in row.items() if "second" not in k} for row in rows]
 

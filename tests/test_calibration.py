@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def table(random):
-    """Answers of 1 to 400 images and 2 to 12 classes, from unsure to sure, and the labels."""
+    """Answers to 1 to 400 images in 2 to 12 classes, from unsure to sure, and the labels."""
     images, classes = int(random.integers(1, 401)), int(random.integers(2, 13))
     scores = random.normal(scale=random.uniform(0, 6), size=(images, classes))
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Checkpoints: what goes in comes out, stock Keras reads them, and nothing else is believed."""
+"""Checkpoints: reading gives what was written, stock Keras reads them, other files are refused."""
 
 import io
 import json
@@ -59,7 +59,7 @@ STACK = (
 
 @pytest.fixture
 def save_checkpoint(tmp_path):
-    """Writes a checkpoint of STACK or of another stack."""
+    """Write a checkpoint of STACK or of another stack."""
 
     def save(stack=SMALL, shape=SHAPE):
         path = tmp_path / "some.keras"
@@ -78,7 +78,7 @@ def test_every_activation_can_be_kept_and_opens_in_stock_keras(save_checkpoint, 
     assert np.array_equal(opened(images), network(stack)(images))
 
 
-def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(save_checkpoint):
+def test_weights_and_spec_of_every_kind_are_read_as_they_were_written(save_checkpoint):
     with_weights = {type(layer) for layer in STACK if layer.parameters((4, 4, 4)).total}
     assert with_weights == {cls for cls in LAYERS if cls.parameters is not LAYERS[3].parameters}
     path, target = save_checkpoint(STACK), network(STACK, seed=9)
@@ -87,7 +87,7 @@ def test_weights_and_spec_of_every_kind_come_out_as_they_went_in(save_checkpoint
     assert foreign_models.read_spec(path) == spec_of(STACK)
 
 
-def test_a_checkpoint_with_an_optimizer_comes_out_as_it_went_in(tmp_path):
+def test_a_checkpoint_with_an_optimizer_is_read_as_it_was_written(tmp_path):
     trained = network(STACK)
     trained.compile("adamw", "categorical_crossentropy")
     trained.train_on_batch(np.ones((2, *SHAPE), np.float32), np.eye(2))
@@ -97,8 +97,8 @@ def test_a_checkpoint_with_an_optimizer_comes_out_as_it_went_in(tmp_path):
     assert same_weights(target, trained)
 
 
-def test_a_network_of_many_layers_without_weights_comes_out_too(save_checkpoint):
-    """490 activations have 490 groups in the file: about a megabyte around 58 numbers."""
+def test_a_network_of_many_layers_without_weights_is_read_too(save_checkpoint):
+    """490 activations are 490 groups in the file: about a megabyte for 58 numbers."""
     stack = (*[ActivationLayer(function="relu")] * 490, *SMALL)
     target = network(stack, (2, 2, 7), seed=9)
     checkpoint.load_weights(target, save_checkpoint(stack, (2, 2, 7)))
@@ -138,7 +138,7 @@ def test_a_checkpoint_cut_short_is_refused_at_every_length(save_checkpoint):
 
 
 def outcome(path, target):
-    """The weights that a file gives, or the text that refuses it; no other exception."""
+    """The weights of a file, or the message that refuses it; any other exception fails."""
     try:
         checkpoint.load_weights(target, path)
         foreign_models.read_spec(path)
@@ -192,7 +192,7 @@ def test_a_missing_member_is_refused(save_checkpoint, member):
 
 
 def test_without_its_spec_it_is_a_strangers_file(save_checkpoint):
-    """See test_keras_file.py for what then must be said of it."""
+    """test_foreign_models.py tests the options that such a file needs."""
     with pytest.raises(UsageError, match=r"cnnlab did not write this file, so"):
         foreign_models.read_spec(replace(save_checkpoint(), spec=None))
 

@@ -1,4 +1,4 @@
-"""Files made to deceive: each is refused in one sentence, and nothing in it is ever run."""
+"""Hostile files: each is refused in one sentence, and none of its code runs."""
 
 import base64
 import io
@@ -23,7 +23,7 @@ KERNEL, BIAS = "layers/dense/vars/0", "layers/dense/vars/1"
 
 @pytest.fixture
 def path(tmp_path):
-    """A right checkpoint of SMALL."""
+    """A valid checkpoint of SMALL."""
     path = tmp_path / "some.keras"
     path.write_bytes(checkpoint.to_bytes(network(SMALL), spec_of(SMALL)))
     return path
@@ -174,7 +174,7 @@ def test_a_virtual_array_of_another_file_is_never_read(path, tmp_path):
 )
 @pytest.mark.parametrize("external", [True, False])
 def test_links_are_refused_and_not_followed(path, tmp_path, name, told, external):
-    """The other file is a pipe without a writer: whoever opened it would wait for ever."""
+    """The link names a pipe without a writer: opening it would wait for ever."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
@@ -183,12 +183,12 @@ def test_links_are_refused_and_not_followed(path, tmp_path, name, told, external
         file[name] = h5py.ExternalLink(str(pipe), "/x") if external else h5py.SoftLink("/")
 
     first = KERNEL if name != BIAS else BIAS
-    expected = f"{told} in {first} is a link, not a part of this file"
+    expected = f"{told} in {first} is a link; its data must be in this file"
     assert refusal(change_arrays(path, change)) == expected
 
 
 def test_a_compressed_array_is_refused(path):
-    """Its chunk may be as large as one likes, whatever the array's shape is."""
+    """A chunk can be of any size, whatever the array's shape."""
     bomb = {"chunks": (2**20,), "maxshape": (None,), "compression": "gzip"}
     told = "layers/dense/vars/1 is not a contiguous array of this file"
     assert refusal(change_arrays(path, put(BIAS, np.zeros(2, np.float32), **bomb))) == told
@@ -245,7 +245,7 @@ def test_a_config_that_lists_no_layers_is_refused(path, config):
 
 
 def test_kerass_own_loader_is_called_nowhere():
-    """It can run code that a file brings; arrays are read by this package's own hand."""
+    """Keras's loader can run code from a file; cnnlab reads the arrays itself."""
     name = re.compile("load_" + r"model\b")
     sources = list(Path(cnnlab.__file__).parent.rglob("*.py"))
     assert [file for file in sources if name.search(file.read_text("utf-8"))] == []

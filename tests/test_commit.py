@@ -1,4 +1,4 @@
-"""What is committed is valid together or not at all, wherever the process or the disk gives up."""
+"""A commit is valid as a whole or not at all, wherever the process dies or the disk fails."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def commit_files(folder, files, before, number):
 
 
 def steps_of_a_commit(folder, monkeypatch):
-    """How many there are, counted."""
+    """The number of steps."""
     with monkeypatch.context() as patched:
-        steps = Steps(patched, 0, lambda: None)
+        steps = Steps(patched, lambda number, name: None)
         commit_files(folder, OLD, {}, 1)
     return steps.count
 
 
 def state(folder):
-    """The number that the list has, and whether what it names is there."""
+    """The number in the list; checks that the files in it are there."""
     found = json.loads((folder / NAME).read_text())
     named = {path: StoredFile(**one) for path, one in found["files"].items()}
     recover(folder, named)
@@ -56,7 +56,7 @@ def test_a_commit_takes_the_place_of_the_one_before(tmp_path):
 
 def test_all_is_flushed_before_it_counts(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
-        steps = Steps(patched, 0, lambda: None)
+        steps = Steps(patched, lambda number, name: None)
         commit_files(tmp_path, OLD, {}, 1)
     assert " ".join(steps.names) == (
         "write flush write flush "  # both files, beside the old ones
@@ -67,8 +67,13 @@ def test_all_is_flushed_before_it_counts(tmp_path, monkeypatch):
 
 
 def die(folder, last):
-    """In a process of its own: end as the second commit comes to a step."""
-    Steps(pytest.MonkeyPatch(), last, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    """Kill this process when the second commit reaches a step; run in a separate process."""
+
+    def end(number, name):
+        if number == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Steps(pytest.MonkeyPatch(), end)
     commit_files(folder, NEW, {path: StoredFile.from_bytes(data) for path, data in OLD.items()}, 2)
 
 
@@ -90,23 +95,25 @@ def test_killed_at_each_step_it_is_the_old_state_or_the_new_one(tmp_path, monkey
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
-def test_refused_at_each_step_it_is_told_and_whole(number, tmp_path, monkeypatch):
-    def refuse():
-        raise OSError(number, os.strerror(number))
-
+def test_refused_at_each_step_it_is_reported_and_valid(number, tmp_path, monkeypatch):
     (tmp_path / "count").mkdir()
     for last in range(1, steps_of_a_commit(tmp_path / "count", monkeypatch) + 1):
         folder = tmp_path / str(last)
         folder.mkdir()
         before = commit_files(folder, OLD, {}, 1)
+
+        def refuse(step, name, last=last):
+            if step == last:
+                raise OSError(number, os.strerror(number))
+
         with monkeypatch.context() as patched:
-            Steps(patched, last, refuse)
+            Steps(patched, refuse)
             with pytest.raises(DiskError, match=os.strerror(number).lower()):
                 commit_files(folder, NEW, before, 2)
         assert state(folder) in (1, 2)
 
 
-def test_a_file_that_was_changed_or_is_gone_is_told(tmp_path):
+def test_a_file_that_was_changed_or_removed_is_reported(tmp_path):
     named = commit_files(tmp_path, OLD, {}, 1)
     (tmp_path / "two").write_bytes(b"2" * 4999 + b"3")
     assert find_damage(tmp_path, NAME, named) == (

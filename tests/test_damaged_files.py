@@ -1,4 +1,4 @@
-"""Any damage to a file is answered in a sentence, soon, and in little memory."""
+"""Any damage to a file gets an error message, in little time and memory."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def limit_memory():
 
 @pytest.fixture(scope="module")
 def arrays(tmp_path_factory):
-    """An .npz file with two classes of images like those of the network."""
+    """An .npz file with two classes of images of the network's shape."""
     path = tmp_path_factory.mktemp("fuzz") / "own.npz"
     random = np.random.default_rng(0)
     images, labels = random.integers(0, 256, (12, *SHAPE), np.uint8), np.arange(12) % 2
@@ -56,7 +56,7 @@ def arrays(tmp_path_factory):
 
 
 def answer_or_refuse(path, data, ask, error):
-    """Ask about damaged bytes: an answer, or a sentence; within two seconds."""
+    """Read damaged bytes: a result or an error message, within two seconds."""
     path.write_bytes(data)
     started, said = time.perf_counter(), "an answer"
     try:

@@ -1,4 +1,4 @@
-"""The documents: commands, configs, links and generated pages are those of the code."""
+"""The documents agree with the code: commands, configs, links and generated pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def blocks(text: str, *languages: str) -> list[str]:
 
 
 def commands(text: str) -> Iterator[str]:
-    """Every command line of cnnlab: in blocks, and between backquotes in a sentence."""
+    """Every command line of cnnlab, in blocks and in backquotes."""
     for block in blocks(text, "sh", "text", ""):
         lines = block.replace("\\\n", " ").splitlines()
         for line in lines:
@@ -55,7 +55,7 @@ def split_shell_line(line: str) -> list[str]:
 
 
 def parse(line: str) -> None:
-    """Parse a command line as the shell's would be, without running it."""
+    """Parse a command line without running it."""
     words = shlex.split(line)
     group: click.Command = cnnlab
     context = click.Context(cnnlab, info_name="cnnlab")

@@ -1,4 +1,4 @@
-"""The figures of an evaluation, against SciPy's and scikit-learn's, and its files."""
+"""The figures of an evaluation, compared with SciPy and scikit-learn, and its files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMES = ("cat", "dog", "eel", "fox")
 
 
 def make_evaluation(count=500, classes=4, seed=0, labels=None):
-    """An evaluation of random answers, right more often than not."""
+    """An evaluation of random answers, mostly right."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, classes, count) if labels is None else np.asarray(labels)
     scores = random.normal(size=(len(labels), classes))

@@ -1,4 +1,4 @@
-"""A `.keras` file that stock Keras wrote: translated by name, its answers the same, or refused."""
+"""`.keras` files by stock Keras: translated with the same answers, or refused."""
 
 import json
 import zipfile
@@ -48,7 +48,7 @@ def build_plain():
 
 
 def build_branches():
-    """A residual block, an inception, both inside another, its layers told in another order."""
+    """A residual and an inception block inside another, with layers listed in another order."""
     image = keras.Input((28, 28, 1))
     stem = k.Conv2D(6, 3, strides=2)(image)
     wide = k.Conv2D(4, 5, padding="same", name="last_of_all")(stem)
@@ -73,7 +73,7 @@ MODELS = {
 
 
 def save_random(path, model):
-    """The file, with weights that are all random."""
+    """Save a model with random weights."""
     random = np.random.default_rng(0)
     model.set_weights([random.random(w.shape, np.float32) * 0.5 for w in model.get_weights()])
     model.save(path)
@@ -95,7 +95,7 @@ def test_it_answers_as_in_stock_keras(tmp_path, name):
     assert np.allclose(ours, np.asarray(model(theirs)), rtol=1e-4, atol=1e-5)
 
 
-def test_it_is_evaluated_and_asked(tmp_path, run_cli):
+def test_it_can_be_evaluated_and_predicts(tmp_path, run_cli):
     path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "fashion_mnist", "--scaling", "unit")
     code, answer, talk = run_cli("evaluate", path, *said, "--json", cwd=tmp_path)
@@ -107,7 +107,7 @@ def test_it_is_evaluated_and_asked(tmp_path, run_cli):
     assert [one.name for one in tmp_path.iterdir()] == ["theirs.keras"]
 
 
-def test_what_only_a_person_knows_must_be_said(tmp_path):
+def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
     path = save_random(tmp_path / "theirs.keras", flat())
     for said, told in (
         (
@@ -118,7 +118,8 @@ def test_what_only_a_person_knows_must_be_said(tmp_path):
         ),
         (
             ForeignModelOptions(None, "unit"),
-            "cnnlab did not write this file, so its data is unknown; add --dataset mnist, "
+            "cnnlab did not write this file, so its training data is unknown; add --dataset with "
+            "mnist, "
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class",
         ),
     ):
@@ -132,14 +133,14 @@ def test_what_only_a_person_knows_must_be_said(tmp_path):
         foreign_models.read_spec(path, MNIST)
 
 
-def test_what_cnnlab_knows_is_not_to_be_said(trained_run, run_cli):
+def test_options_for_foreign_models_are_refused_for_its_own_files(trained_run, run_cli):
     told = "cnnlab wrote it, and knows its data and scaling; leave --dataset and --scaling out"
     for name in ("last", trained_run.path / "checkpoints/last.keras"):
         code, _, talk = run_cli("evaluate", name, "--dataset", "mnist", cwd=trained_run.folder)
         assert (code, talk) == (2, f"cnnlab: {name}: {told}\n")
 
 
-def test_nobody_knows_what_it_was_trained_on(tmp_path, run_cli):
+def test_a_foreign_model_does_not_know_its_data(tmp_path, run_cli):
     path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
     code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
@@ -217,7 +218,9 @@ REFUSED = {
     "ZeroPadding2D of [[1, 0], [0, 1]], not alike on both sides": lambda: build_small(
         k.ZeroPadding2D(((1, 0), (0, 1)))
     ),
-    "Dense in float16; cnnlab supports float32": lambda: build_small(k.Dense(3, dtype="float16")),
+    "Dense in float16; cnnlab supports only float32": lambda: build_small(
+        k.Dense(3, dtype="float16")
+    ),
     "inputs of the shape [None, 784]; images are [None, height, width, 1]": lambda: (
         keras.Sequential([keras.Input((784,)), k.Dense(10, "softmax")])
     ),
@@ -234,10 +237,10 @@ REFUSED = {
     "ZeroPadding2D with channels first": lambda: build_small(
         k.ZeroPadding2D((2, 0), data_format="channels_first")
     ),
-    "Rescaling in bfloat16; cnnlab supports float32": lambda: build_small(
+    "Rescaling in bfloat16; cnnlab supports only float32": lambda: build_small(
         k.Rescaling(2, dtype="bfloat16")
     ),
-    "InputLayer in bfloat16; cnnlab supports float32": lambda: keras.Sequential(
+    "InputLayer in bfloat16; cnnlab supports only float32": lambda: keras.Sequential(
         [keras.Input((28, 28, 1), dtype="bfloat16"), k.Flatten(), k.Dense(10)]
     ),
     "a layer that does not fit: gaussian_noise.stddev: Input should be less than or equal to 1": (
@@ -248,7 +251,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("told", REFUSED)
-def test_what_cnnlab_has_not_is_refused_by_its_name(tmp_path, told):
+def test_an_unsupported_layer_is_refused_by_its_name(tmp_path, told):
     path = tmp_path / "theirs.keras"
     REFUSED[told]().save(path)
     with pytest.raises(CheckpointError) as caught:
@@ -257,7 +260,7 @@ def test_what_cnnlab_has_not_is_refused_by_its_name(tmp_path, told):
     assert str(caught.value) == expected
 
 
-def test_images_of_another_shape_and_other_classes_are_told(tmp_path):
+def test_images_of_another_shape_and_other_classes_are_reported(tmp_path):
     path = tmp_path / "theirs.keras"
     build_small(shape=(32, 32, 3)).save(path)
     with pytest.raises(CheckpointError) as caught:

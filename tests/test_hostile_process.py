@@ -1,4 +1,4 @@
-"""Hostile checkpoints, refused by a real process that the system's own tracer looks at."""
+"""Hostile checkpoints, refused by a real process under strace."""
 
 import json
 import re
@@ -23,7 +23,7 @@ LOOKS = {"stat", "lstat", "newfstatat", "statx", "readlink", "access", "getcwd"}
 
 @pytest.fixture(scope="module")
 def process_log(tmp_path_factory):
-    """What a process told of each hostile file, and the system calls that it made meanwhile."""
+    """The messages of a process for each hostile file, and its system calls."""
     if not shutil.which("strace"):
         pytest.skip("no strace is installed (apt: strace)")
     place = tmp_path_factory.mktemp("hostile")

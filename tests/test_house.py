@@ -1,4 +1,4 @@
-"""The laws of the house: what may import what, what stays light, and what every part must have."""
+"""The rules of the code: who may import whom, what stays light, and what every part must have."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def room(path: Path) -> str:
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
-    """(module, at the top of the file) for all that a file imports."""
+    """(module, whether at the top of the file) for each import of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     typing_only = {
         id(inner)
@@ -136,7 +136,7 @@ def test_no_file_is_loaded_as_a_keras_model():
 
 
 def test_only_the_run_room_writes():
-    """Rooms other than `run_folder` open no file to write."""
+    """Packages other than `run_folder` open no file for writing."""
     writes = re.compile(r"\.write_text\(|\.write_bytes\(|open\([^)]*[\"'][wxa]b?[\"']|\.mkdir\(")
     found = {str(p.relative_to(PACKAGE)) for p in modules() if writes.search(p.read_text("utf-8"))}
     rooms = ("atomic_write", "lookup", "folder", "lock")

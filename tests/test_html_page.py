@@ -1,4 +1,4 @@
-"""Pages: nothing from elsewhere, text that stays text, colours with contrast, room on a phone."""
+"""Pages: no external resources, escaped text, colours with contrast, readable on a phone."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def test_a_sign_stays_with_its_number():
     )
 
 
-def test_words_stand_to_the_left_and_numbers_to_the_right():
+def test_words_are_left_aligned_and_numbers_right_aligned():
     found = build_table("t", ["run", "n"], [["a", "1"]])
     assert '<th scope="col" class="words">run</th><th scope="col">n</th>' in found
     assert '<th scope="row" class="words">a</th><td>1</td>' in found
 
 
-def test_nothing_comes_from_elsewhere():
+def test_the_page_loads_nothing_external():
     whole = build_page("t", build_picture(PNG, "p") + build_table("t", ["a"], [["b"]]))
     assert re.findall(r"https?:|//|@import|url\(", whole) == []
     assert "default-src 'none'" in whole

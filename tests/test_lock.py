@@ -1,4 +1,4 @@
-"""One process at a time has the lock of a folder, and it ends with its process."""
+"""One process at a time holds the lock of a folder, and its end releases the lock."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ def test_a_link_is_not_followed(tmp_path):
     assert (tmp_path / "precious").read_text() == "all of it"
 
 
-def test_64_runs_of_one_name_begun_at_once_get_64_folders(tmp_path):
+def test_64_runs_of_one_name_that_start_together_get_64_folders(tmp_path):
     subprocess.run([sys.executable, "-c", CREATES], cwd=tmp_path, check=True)
     names = sorted(path.name for path in Path(tmp_path, "runs").iterdir())
     assert names == [f"same-{number:03d}" for number in range(1, 65)]
 
 
-def test_whoever_looks_whether_a_lock_is_held_does_not_hold_it(tmp_path):
+def test_checking_a_lock_does_not_hold_it(tmp_path):
     with hold_lock(tmp_path):
         pass
     looks = "import pathlib, sys\nfrom cnnlab.run_folder.lock import is_locked\n"

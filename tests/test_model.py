@@ -1,4 +1,4 @@
-"""The table's arithmetic is Keras's own: shapes and counts of every kind and of random stacks."""
+"""The table agrees with Keras: shapes and counts of every kind and of random stacks."""
 
 from collections import Counter
 
@@ -69,7 +69,7 @@ def describe_layer(layer):
 
 
 def refused_by_keras(layer, shape):
-    """Whether Keras or TensorFlow cannot make or run `layer` on an input of `shape`."""
+    """Whether Keras or TensorFlow cannot build or run `layer` on an input of `shape`."""
     try:
         made = model.build_layers(layer, model.LayerPlace(1, layer.kind, 1, "float32"))
         keras.Sequential([keras.Input(shape), *made])(np.zeros((1, *shape), np.float32))

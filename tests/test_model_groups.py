@@ -1,4 +1,4 @@
-"""Groups of layers as Keras makes them: shapes, counts, seeds, precision, checkpoints."""
+"""Groups of layers in Keras: shapes, counts, seeds, precision, checkpoints."""
 
 import subprocess
 import sys
@@ -60,7 +60,7 @@ def test_every_group_has_a_parity_case():
 
 
 def kept_or_left(draw, drawn, shape):
-    """Those of the layers that fit each other, and the shape after them."""
+    """The layers that fit each other, and the shape after them."""
     kept = []
     for layer in drawn:
         try:
@@ -206,7 +206,7 @@ STACK = (
 )
 
 
-def test_a_checkpoint_with_groups_comes_out_as_it_went_in(tmp_path):
+def test_a_checkpoint_with_groups_is_read_as_it_was_written(tmp_path):
     trained = network(STACK, IMAGE)
     trained.compile("adam", "categorical_crossentropy")
     trained.train_on_batch(np.ones((2, *IMAGE), np.float32), np.eye(2))

@@ -1,4 +1,4 @@
-"""What the layers compute: activations, initializers, seeds, precision, and one training step."""
+"""What the layers compute: activations, initializers, seeds, precision, one training step."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Answers for single images, and their picture."""
+"""Answers for single images, and the picture of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The networks in configs/: every one opens in stock Keras alone, and answers the same there."""
+"""The networks of configs/: each opens in stock Keras without cnnlab, with the same answers."""
 
 import json
 import subprocess
@@ -44,7 +44,9 @@ def build_trained(path):
     )
     compile_network(network, experiment, steps_per_epoch=10)
     images = np.random.default_rng(1).random((4, *shape), np.float32)
+    network.run_eagerly = True  # one step: a trace costs more than it saves
     network.train_on_batch(images, np.eye(classes, dtype=np.float32)[:4])
+    network.run_eagerly = False
     inputs = Inputs(
         image_shape=shape,
         class_names=found.info.class_names,
@@ -57,7 +59,7 @@ def build_trained(path):
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """What cnnlab's own networks answer, and what stock Keras does with their checkpoints."""
+    """The answers of cnnlab's networks, and of stock Keras with their checkpoints."""
     folder = tmp_path_factory.mktemp("reference")
     images = np.random.default_rng(2).random((3, 28, 28, 1)).astype(np.float32)
     np.save(folder / "images.npy", images)

@@ -1,4 +1,4 @@
-"""The run folder: its number, how it is found, and what is read from it."""
+"""The run folder: its number, how it is found, and its contents."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ SPEC = Spec(
 
 @pytest.fixture
 def make(tmp_path):
-    """Makes a run in the root `tmp_path` with a spec and a record."""
+    """Create a run with a spec and a record in the root `tmp_path`."""
 
     def make(name, started="2024-01-01T00:00:00Z"):
         run = run_folder.create_run(tmp_path, name)
@@ -76,7 +76,7 @@ def test_64_threads_at_once_get_64_folders(tmp_path):
     assert sorted(names) == [f"race-{number:03d}" for number in range(1, 65)]
 
 
-def test_a_root_that_is_a_file_is_told(tmp_path):
+def test_a_root_that_is_a_file_is_reported(tmp_path):
     root = tmp_path / "runs"
     root.write_text("")
     expected = f"{root}: cannot be written: file exists; {REMEDY}"
@@ -116,7 +116,7 @@ def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
     assert catch_message(RunError, run_folder.find_run, "digits", tmp_path) == expected
 
 
-def test_a_run_that_is_not_there_is_told_with_those_that_are(make, tmp_path):
+def test_a_missing_run_is_reported_with_the_existing_ones(make, tmp_path):
     make("digits")
     assert catch_message(RunError, run_folder.find_run, "none", tmp_path) == (
         "none: no such run; there are digits-001"
@@ -124,7 +124,7 @@ def test_a_run_that_is_not_there_is_told_with_those_that_are(make, tmp_path):
 
 
 @pytest.mark.parametrize("word", ["none", "last"])
-def test_where_there_are_no_runs_the_command_that_makes_one_is_told(tmp_path, word):
+def test_without_runs_the_command_that_makes_one_is_printed(tmp_path, word):
     expected = f"{word}: no such run; `cnnlab train CONFIG` makes one in {tmp_path}/"
     assert catch_message(RunError, run_folder.find_run, word, tmp_path) == expected
 
@@ -137,7 +137,7 @@ def test_an_empty_word_names_no_run_even_where_there_is_just_one(make, tmp_path)
     )
 
 
-def test_a_folder_that_is_no_run_is_told(tmp_path):
+def test_a_folder_that_is_no_run_is_reported(tmp_path):
     expected = f"{tmp_path}: not a run folder: it has no spec.json"
     assert catch_message(RunError, run_folder.find_run, str(tmp_path), tmp_path) == expected
 
@@ -173,7 +173,7 @@ DAMAGED = [b"", b"{", b"[]", b"null", b'{"started": 5}', b'{"epochs": "3"}', b"\
 
 
 @pytest.mark.parametrize("content", DAMAGED, ids=lambda content: repr(content[:16]))
-def test_a_damaged_record_is_told_and_spoils_no_list(make, tmp_path, content):
+def test_a_damaged_record_is_reported_and_the_others_are_listed(make, tmp_path, content):
     make("good")
     bad = make("bad")
     (bad.path / "run.json").write_bytes(content)
@@ -206,7 +206,7 @@ def test_the_spec_reads_back_as_it_was_written(make):
     assert make("a").read_spec() == SPEC
 
 
-def test_a_damaged_spec_is_told(make):
+def test_a_damaged_spec_is_reported(make):
     run = make("a")
     path = run.path / "spec.json"
     path.write_text("{")
@@ -236,7 +236,7 @@ def test_the_history_reads_back_to_the_last_digit(make):
 
 
 @pytest.mark.parametrize("row", ["1,x", "1", "1,2,3", '1,"', "\xff,1"])
-def test_a_damaged_history_is_told(make, row):
+def test_a_damaged_history_is_reported(make, row):
     run = make("a")
     (run.path / "history.csv").write_bytes(f"epoch,loss\n{row}\n".encode("latin1"))
     text = catch_message(RunError, run.read_history)

@@ -1,4 +1,4 @@
-"""Writes in a run folder: the old file or the new one, whatever the disk does, and nothing else."""
+"""Writes in a run folder leave the old file or the new one, whatever the disk does."""
 
 import json
 import os
@@ -39,14 +39,14 @@ def test_a_write_leaves_no_temporary_file(run):
     assert everything(run.path) == ["curves.png", "run.json"]
 
 
-def test_a_folder_in_the_way_is_told_and_nothing_is_left(run):
+def test_a_folder_in_the_way_is_reported_and_nothing_is_left(run):
     (run.path / "summary.txt").mkdir()
     expected = f"{run.path / 'summary.txt'}: cannot be written: is a directory; {REMEDY}"
     assert catch_message(DiskError, run.write_summary, "text") == expected
     assert everything(run.path) == ["run.json", "summary.txt"]
 
 
-def test_a_file_in_the_way_of_a_folder_is_told(run):
+def test_a_file_in_the_way_of_a_folder_is_reported(run):
     (run.path / "checkpoints").write_text("")
     path = run.path / "checkpoints/last.keras"
     expected = f"{path}: cannot be written: file exists; {REMEDY}"
@@ -54,7 +54,7 @@ def test_a_file_in_the_way_of_a_folder_is_told(run):
 
 
 def test_the_old_file_stays_whole_when_a_write_fails(run):
-    """The temporary name is taken by a folder, which nobody can write to as a file."""
+    """A folder has the temporary name, so no file can be written there."""
     before = (run.path / "run.json").read_bytes()
     (run.path / f".run.json.{os.getpid()}.tmp").mkdir()
     assert catch_message(DiskError, run.write_record, Record(status="finished")).endswith(REMEDY)
@@ -63,7 +63,7 @@ def test_the_old_file_stays_whole_when_a_write_fails(run):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_keeps_the_old_file_and_leaves_nothing_behind(run):
-    """A link to /dev/full takes the temporary name: each write to it fails as on a full disk."""
+    """A link to /dev/full has the temporary name: each write fails as on a full disk."""
     before = (run.path / "run.json").read_bytes()
     (run.path / f".run.json.{os.getpid()}.tmp").symlink_to("/dev/full")
     reason = "no space left on device; free some space"

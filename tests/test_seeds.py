@@ -1,4 +1,4 @@
-"""Seeds: one number for each purpose, the same wherever and whenever it is asked for."""
+"""Seeds: one number per purpose, the same everywhere and always."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A run folder from a stranger: nothing outside of it is read, and nothing is waited for."""
+"""A run folder from an unknown source: no file outside is read, and nothing blocks."""
 
 import json
 import os
@@ -93,7 +93,7 @@ def test_a_file_larger_than_any_that_cnnlab_writes_is_not_read(run, name, most):
     "name", ["../secret", "/etc/passwd", "checkpoints/../../secret", "run.json", "\x1b[2J"]
 )
 def test_a_state_that_names_other_files_is_refused(run, tmp_path, name):
-    """To be put in their place, or compared with, files of an epoch are named there, no others."""
+    """A state names files of an epoch only."""
     (tmp_path / "secret").write_text("mine")
     (tmp_path / ".secret.next").write_text("theirs")
     files = {name: {"size_bytes": 6, "sha256": "0"}}

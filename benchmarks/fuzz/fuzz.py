@@ -1,4 +1,4 @@
-"""Look for bytes that a reader does not answer: a fuzzer led by the lines that it reaches.
+"""Fuzz a reader of files, guided by line coverage, for inputs without a proper answer.
 
     python benchmarks/fuzz/fuzz.py config|checkpoint|npz|image [SECONDS]
 
@@ -32,7 +32,7 @@ Target = Callable[[bytes], None]
 
 
 def config(folder: Path) -> Target:
-    """Whatever is read as a config, beginning with a right one."""
+    """Fuzz the config reader, starting from a valid config."""
     with atheris.instrument_imports(include=["cnnlab"]):
         from test_fuzz import VALID, answers
     (folder / "corpus/valid").write_text(VALID, encoding="utf-8")
@@ -44,7 +44,7 @@ def config(folder: Path) -> Target:
 
 
 def checkpoint(folder: Path) -> Target:
-    """A right checkpoint with damage, and the same as a stranger's."""
+    """Fuzz the checkpoint readers with a damaged checkpoint, and as a foreign model."""
     with atheris.instrument_imports(include=["cnnlab"]):
         from cnnlab import checkpoint as checkpoints
         from cnnlab import foreign_models
@@ -69,7 +69,7 @@ def checkpoint(folder: Path) -> Target:
 
 
 def npz(folder: Path) -> Target:
-    """A right .npz file with damage."""
+    """Fuzz the data reader with a damaged .npz file."""
     with atheris.instrument_imports(include=["cnnlab"]):
         from cnnlab.data import datasets
         from cnnlab.spec.experiment import Data
@@ -88,7 +88,7 @@ def npz(folder: Path) -> Target:
 
 
 def image(folder: Path) -> Target:
-    """Right pictures of each format with damage."""
+    """Fuzz the image reader with damaged pictures of each format."""
     with atheris.instrument_imports(include=["cnnlab", "PIL"]):
         from cnnlab.data import image_files
         from cnnlab.data.image_preparation import fit_image
@@ -107,13 +107,13 @@ def image(folder: Path) -> Target:
 
 
 def answer_or_refuse(ask: Callable[[], object]) -> None:
-    """Ask; an answer and a sentence are both right."""
+    """Call `ask`; a result and a CnnlabError are both right."""
     with contextlib.suppress(CnnlabError):
         ask()
 
 
 def data_set(folder: Path) -> Path:
-    """A right .npz file of two classes."""
+    """A valid .npz file of two classes."""
     path = folder / "right.npz"
     images = np.random.default_rng(0).integers(0, 256, (12, 8, 7, 1), np.uint8)
     labels = np.arange(12) % 2

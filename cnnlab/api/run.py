@@ -168,7 +168,7 @@ class Run:
         from cnnlab.study import networks
 
         networks.load_network(self.folder)  # its faults come before TensorFlow is imported
-        found = report_data.read_report_data(self.folder)
+        data = report_data.read_report_data(self.folder)
         figures = report_data.read_evaluation(self.folder)
         if figures is None:
             self.evaluate()
@@ -179,7 +179,7 @@ class Run:
         import_tensorflow()
         from cnnlab.report.report_page import write_report
 
-        return write_report(found, figures)
+        return write_report(data, figures)
 
     def resume(
         self,

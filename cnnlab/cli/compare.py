@@ -59,7 +59,7 @@ def compare(
         _print_comparison(result.comparison, [str(path) for path in (save, page) if path])
 
 
-def _print_comparison(result: Comparison, written: list[str]) -> None:
+def _print_comparison(result: Comparison, files: list[str]) -> None:
     from cnnlab.cli.text import print_table
     from cnnlab.study import comparison_tables
     from cnnlab.study.comparison_text import write_notes, write_sentence
@@ -77,5 +77,5 @@ def _print_comparison(result: Comparison, written: list[str]) -> None:
     click.echo(write_sentence(result))
     for note in write_notes(result):
         click.echo(f"  * {note}")
-    if written:
-        click.echo(f"written: {', '.join(written)}")
+    if files:
+        click.echo(f"written: {', '.join(files)}")

@@ -9,10 +9,10 @@ import click
 from cnnlab.cli.text import format_run_table
 from cnnlab.study.statistics import Spread
 
-_TTA = {"shift": ", mean over shifts by a pixel", "flip": ", mean with the mirror image"}
+_TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mirror image"}
 
 
-def print_evaluation(figures: dict[str, Any], written: str | None) -> None:
+def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     """Print the figures, and where they were written, if they were."""
     low, high = figures["accuracy_interval"]
     views = _TTA.get(figures["tta"], "")
@@ -32,8 +32,8 @@ def print_evaluation(figures: dict[str, Any], written: str | None) -> None:
     click.echo()
     for line in _format_confusions(figures):
         click.echo(line)
-    if written:
-        click.echo(f"written: {written}/ (confusion matrix, mistakes, calibration, tables)")
+    if folder:
+        click.echo(f"written: {folder}/ (pictures and tables)")
 
 
 def _format_confidence(calibration: dict[str, Any]) -> str:

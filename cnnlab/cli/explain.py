@@ -57,9 +57,9 @@ def explain(
     from cnnlab.cli.explain_output import print_explanation
     from cnnlab.explain.request import select_parts
 
-    wanted = select_parts(parts, everything)
+    selected_parts = select_parts(parts, everything)
     figures = actions.load(name, root).explain(
-        *wanted,
+        *selected_parts,
         image=image,
         index=index,
         label=label,
@@ -71,4 +71,4 @@ def explain(
     if as_json:
         echo_json(figures)
     else:
-        print_explanation(figures, wanted)
+        print_explanation(figures, selected_parts)

@@ -10,14 +10,14 @@ import click
 _MOST_LISTED = 20  # maps of one layer that never fire
 
 
-def print_explanation(figures: dict[str, Any], wanted: Sequence[str]) -> None:
+def print_explanation(figures: dict[str, Any], parts: Sequence[str]) -> None:
     """Print the figures, the parts that have nothing to draw, and the written files."""
     image = figures.get("image")
     about = f", {_format_answer(image)}" if image else ""
     click.echo(f"{figures['checkpoint']}{about}\n")
-    for part in wanted:
-        found = figures.get(part.replace("-", "_"))
-        lines = _FORMATTERS[part](found) if found else ["nothing: the network has no convolution"]
+    for part in parts:
+        result = figures.get(part.replace("-", "_"))
+        lines = _FORMATTERS[part](result) if result else ["nothing: the network has no convolution"]
         for place, line in enumerate(lines):
             click.echo(f"{'' if place else part:<9}  {line}")
     folder, *names = _split_common_folder(figures["written"])
@@ -31,26 +31,26 @@ def _format_answer(image: dict[str, Any]) -> str:
     return f"{image['name']}: {true}answer {image['predicted']} ({image['probability']:.1%})"
 
 
-def _split_common_folder(written: Sequence[str]) -> list[str]:
+def _split_common_folder(paths: Sequence[str]) -> list[str]:
     """The folder explain/, and the files in it by their names below it."""
-    folder, _, _ = written[0].rpartition("/explain/")
+    folder, _, _ = paths[0].rpartition("/explain/")
     folder += "/explain"
-    return [folder, *(path.removeprefix(f"{folder}/") for path in written)]
+    return [folder, *(path.removeprefix(f"{folder}/") for path in paths)]
 
 
-def _format_kernels(found: dict[str, Any]) -> list[str]:
-    height, width, channels, count = found["shape"]
-    lines = [f"{found['layer']}: {height} × {width} × {channels} × {count} weights"]
+def _format_kernels(result: dict[str, Any]) -> list[str]:
+    height, width, channels, count = result["shape"]
+    lines = [f"{result['layer']}: {height} × {width} × {channels} × {count} weights"]
     for side in ("trained", "untrained"):
-        one = found[side]
-        figures = f"mean {one['mean']:.4f}, standard deviation {one['standard_deviation']:.4f}"
+        one = result[side]
+        figures = f"mean {one['mean']:.4f}, deviation {one['standard_deviation']:.4f}"
         lines.append(f"{side}: {figures}, from {one['minimum']:.4f} to {one['maximum']:.4f}")
     return lines
 
 
-def _format_maps(found: dict[str, Any]) -> list[str]:
-    lines = [f"silent maps (never above 0) over {found['counted_images']:,} test images:"]
-    for layer in found["layers"]:
+def _format_maps(result: dict[str, Any]) -> list[str]:
+    lines = [f"silent maps (never above 0) over {result['counted_images']:,} test images:"]
+    for layer in result["layers"]:
         silent, channels = layer["never_fire"], layer["shape"][-1]
         if silent is None:
             count = "not counted, since negative values pass on"
@@ -68,29 +68,29 @@ def _format_numbers(numbers: Sequence[int]) -> str:
     return f" ({word} {', '.join(map(str, numbers[:_MOST_LISTED]))}{more})"
 
 
-def _format_grad_cam(found: Sequence[dict[str, Any]]) -> list[str]:
+def _format_grad_cam(results: Sequence[dict[str, Any]]) -> list[str]:
     lines = []
-    for one in found:
+    for one in results:
         text = f"no positive evidence for {one['class']} ({one['role']})"
         if one["positive_evidence"]:
             row, column = one["strongest_pixel"]
-            text = f"for {one['class']} ({one['role']}), strongest at row {row}, column {column}"
+            text = f"{one['class']} ({one['role']}), most at row {row}, column {column}"
         lines.append(f"{one['layer']}: {text}; logit {one['logit']:.2f}")
     return lines
 
 
-def _format_occlusion(found: dict[str, Any]) -> list[str]:
-    row, column = found["worst_pixel"]
-    side, share = found["size"], found["probability"]
+def _format_occlusion(result: dict[str, Any]) -> list[str]:
+    row, column = result["worst_pixel"]
+    side, share = result["size"], result["probability"]
     lines = [
-        f"{found['class']} ({found['role']}): a cover of {side} × {side} pixels at row {row}, "
+        f"{result['class']} ({result['role']}): a cover of {side} × {side} pixels at row {row}, "
         f"column {column}",
-        f"lowers the logit by {found['worst_fall']:.2f}; the probability changes from {share:.1%} "
+        f"lowers the logit by {result['worst_fall']:.2f}; the probability changes from {share:.1%} "
         "to "
-        f"{found['probability_there']:.1%}",
+        f"{result['probability_there']:.1%}",
     ]
-    if found["grad_cam_correlation"] is not None:
-        lines.append(f"rank correlation with Grad-CAM {found['grad_cam_correlation']:.2f}")
+    if result["grad_cam_correlation"] is not None:
+        lines.append(f"rank correlation with Grad-CAM {result['grad_cam_correlation']:.2f}")
     return lines
 
 

@@ -51,32 +51,25 @@ def _is_drawn_by_cnnlab(path: Path) -> bool:
 
 def print_answers(answers: Predictions) -> None:
     """Print the table of answers, and how many are right where the truth is known."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from cnnlab.cli.text import print_table
 
     has_truth = answers[0].true is not None
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("image", overflow="fold")
-    if has_truth:
-        table.add_column("true", overflow="fold")
-    table.add_column("predicted", overflow="fold")
-    table.add_column("probability", justify="right")
-    table.add_column("next", overflow="fold")
+    heads = ["image", *(["true"] if has_truth else []), "predicted", "probability", "next"]
+    rows = []
     for answer in answers:
         ranked = [f"{name} {share:.2%}" for name, share in answer.probabilities.items()]
-        table.add_row(
-            to_one_line(answer.image),
-            *([_format_truth(answer)] if has_truth else []),
-            answer.predicted,
-            f"{answer.probability:.2%}",
-            ", ".join(ranked[1:RANKED_CLASSES]),
+        rows.append(
+            [
+                to_one_line(answer.image),
+                *([_format_truth(answer)] if has_truth else []),
+                answer.predicted,
+                f"{answer.probability:.2%}",
+                ", ".join(ranked[1:RANKED_CLASSES]),
+            ]
         )
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = 200  # a pipe has no edge to wrap at
-    click.echo(answers.network)
-    console.print(table)
+    words = [place for place, heading in enumerate(heads) if heading != "probability"]
+    click.echo(f"{answers.network}\n")
+    print_table(heads, rows, words)
     if has_truth:
         right = sum(answer.true == answer.predicted for answer in answers)
         click.echo(f"{right} of {len(answers)} right")

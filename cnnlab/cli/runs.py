@@ -56,8 +56,8 @@ def runs(
     if context.invoked_subcommand:
         if sort or conditions:
             raise UsageError(f"--sort and --where list runs; {context.invoked_subcommand} has none")
-        given = {"root": root, **({"as_json": True} if as_json else {})}
-        context.default_map = {"show": given, "rm": given}
+        arguments = {"root": root, **({"as_json": True} if as_json else {})}
+        context.default_map = {"show": arguments, "rm": arguments}
         return
     selection = listing.parse_selection(conditions, sort)
     all_rows = [listing.read_row(run) for run in list_runs(root)]
@@ -106,6 +106,7 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
     from cnnlab.run_folder import listing
 
     heads = ["run", "status", "config", "epochs", "best validation", "test accuracy"]
+    heads += ["parameters", "time", *more]
     lines = []
     for row in rows:
         record = row.record
@@ -126,12 +127,17 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
                 *(_format_cell(listing.read_value(row, name), name) for name in more),
             ]
         )
-    text.print_table([*heads, "parameters", "time", *more], lines, (0, 1, 2))
+    if all(line[0].rpartition("-")[0] == line[2] for line in lines):
+        for line in [heads, *lines]:
+            del line[2]  # the config's name is that of the run
+        text.print_table(heads, lines, (0, 1))
+    else:
+        text.print_table(heads, lines, (0, 1, 2))
 
 
-def _format_cell(found: Any, name: str) -> str:
-    if found is None:
+def _format_cell(value: Any, name: str) -> str:
+    if value is None:
         return ""
-    if isinstance(found, float):
-        return f"{found:.2%}" if name.endswith("accuracy") else f"{found:.4f}"
-    return str(found)
+    if isinstance(value, float):
+        return f"{value:.2%}" if name.endswith("accuracy") else f"{value:.4f}"
+    return str(value)

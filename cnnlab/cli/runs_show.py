@@ -45,11 +45,11 @@ def show(name: str, root: Path, as_json: bool) -> None:
     click.echo("".join(f"\nnext: {command}" for command in overview.following))
 
 
-def _format_lines(found: Overview) -> Iterator[tuple[str, str]]:
+def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
     """The label of each line, and its text."""
     from cnnlab.cli.text import format_duration
 
-    record = found.record
+    record = overview.record
     yield "state", f"{record.status}: {record.ended}" if record.ended else record.status
     if record.started:
         yield "started", f"{record.started}, took {format_duration(record.seconds)}"
@@ -58,23 +58,29 @@ def _format_lines(found: Overview) -> Iterator[tuple[str, str]]:
     yield "device", record.device
     yield "versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())
     yield "commit", record.git_commit or ""
-    shape = " × ".join(map(str, found.image_shape))
-    images = [f"{shape}, {len(found.class_names)} classes"]
+    shape = " × ".join(map(str, overview.image_shape))
+    images = [f"{shape}, {len(overview.class_names)} classes"]
     for name in ("training", "validation"):
         if f"{name}_images" in record.data:
             images.append(f"{record.data[f'{name}_images']:,} {name} images")
     yield "data", ", ".join([str(record.data.get("dataset", "unknown")), *images])
     members = f" in {len(record.seeds)} members" if record.seeds else ""
     yield "network", f"{record.parameters:,} parameters{members}"
-    yield "", f"{found.multiply_adds:,} multiply-adds for one image{' and member' * bool(members)}"
-    for layer in found.layers:
+    yield (
+        "",
+        f"{overview.multiply_adds:,} multiply-adds for one image{' and member' * bool(members)}",
+    )
+    for layer in overview.layers:
         yield "", f"  {layer}"
     best = ""
     if record.best_epoch is not None and record.best_value is not None:
         best = f", best {record.best_epoch} ({record.best_monitor} {record.best_value:.4f})"
-    yield "epochs", f"{record.epochs} of {found.planned_epochs * max(1, len(record.seeds))}{best}"
+    yield (
+        "epochs",
+        f"{record.epochs} of {overview.planned_epochs * max(1, len(record.seeds))}{best}",
+    )
     yield "weights", record.weights
-    for split, figures in found.evaluations.items():
+    for split, figures in overview.evaluations.items():
         low, high = figures["accuracy_interval"]
         yield (
             split,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from cnnlab.study.statistics import Spread
 
 PIPE_WIDTH = 200  # characters; a pipe has no edge to wrap at
+_LONGEST_WORD = 20  # characters; longer words are folded
 
 
 def format_duration(seconds: float) -> str:
@@ -47,15 +49,16 @@ def format_run_table(
         spreads: of some of the columns.
         forms: how the numbers of a column are written, where `str` is not enough.
     """
-    heads, left = list(rows[0]), next(iter(rows[0]))
+    heads, first_head = list(rows[0]), next(iter(rows[0]))
     below = {
-        "mean": [found.mean for found in spreads.values()],
-        "standard deviation": [found.standard_deviation for found in spreads.values()],
-        "95 % interval, low": [found.interval[0] for found in spreads.values()],
-        "95 % interval, high": [found.interval[1] for found in spreads.values()],
+        "mean": [spread.mean for spread in spreads.values()],
+        "std. deviation": [spread.standard_deviation for spread in spreads.values()],
+        "95 % low": [spread.interval[0] for spread in spreads.values()],
+        "95 % high": [spread.interval[1] for spread in spreads.values()],
     }
     extra = [
-        {left: name} | dict(zip(spreads, values, strict=True)) for name, values in below.items()
+        {first_head: name} | dict(zip(spreads, values, strict=True))
+        for name, values in below.items()
     ]
     cells = [
         [format(row.get(head, ""), forms.get(head, "") if head in row else "") for head in heads]
@@ -74,7 +77,7 @@ def format_run_table(
     freedom = len(rows) - 1
     degrees = f"{freedom} degree{'s' if freedom > 1 else ''} of freedom"
     lines.insert(1 + len(rows), "")
-    return [*lines, f"(interval of the mean: Student's t with {degrees})"]
+    return [*lines, f"(95 % interval of the mean: Student's t with {degrees})"]
 
 
 def print_table(
@@ -83,20 +86,61 @@ def print_table(
     words: Collection[int],
     pipe_width: int = PIPE_WIDTH,
 ) -> None:
-    """Print a table; the columns in `words` hold words, the others numbers."""
+    """Print a table; the columns in `words` hold words, the others numbers.
+
+    In a terminal, the columns that do not fit follow in further tables below, each with the first
+    column. A row may lack its last cells.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for place, heading in enumerate(headings):
-        if place in words:
-            table.add_column(heading, overflow="fold")
-        else:
-            table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(*row)
     console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
+    cells = [[*row, *[""] * (len(headings) - len(row))] for row in rows]
+    groups: list[list[int]] = [[*range(len(headings))]]
+    if console.is_terminal:
+        groups = _fit_columns(headings, cells, words, console.width)
+        headings = [_wrap(*heading, cells) for heading in enumerate(headings)]
+    else:
         console.width = pipe_width
-    console.print(table)
+    for group in groups:
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+        for place in group:
+            if place in words:
+                table.add_column(headings[place], overflow="fold")
+            else:
+                table.add_column(headings[place], justify="right", no_wrap=True)
+        for row in cells:
+            table.add_row(*(row[place] for place in group))
+        console.print(table)
+        console.print()
+
+
+def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
+    """A heading in lines that are no longer than its column needs."""
+    width = max(map(len, [*heading.split(), *(row[place] for row in cells)]))
+    return "\n".join(textwrap.wrap(heading, width))
+
+
+def _fit_columns(
+    headings: Sequence[str], cells: Sequence[Sequence[str]], words: Collection[int], width: int
+) -> list[list[int]]:
+    """Split the columns into groups that fit `width` characters, each with the first column."""
+
+    def measure(place: int) -> int:
+        texts = [row[place] for row in cells]
+        if place in words and place:
+            texts = [word for text in texts for word in text.split()]
+            texts = [text for text in texts if len(text) <= _LONGEST_WORD]
+        return max(map(len, [*headings[place].split(), *texts]))
+
+    room = width - measure(0)
+    groups, used = [[0]], 0
+    for place in range(1, len(headings)):
+        needed = measure(place) + 2  # columns between this one and the one before
+        if used and used + needed > room:
+            groups.append([0])
+            used = 0
+        groups[-1].append(place)
+        used += needed
+    return groups

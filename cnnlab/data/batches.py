@@ -125,8 +125,8 @@ def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf
         pixels = tf.constant(images)
         return lambda places: tf.gather(pixels, places)
     shape = (None, *images.shape[1:])
-    read = images.__getitem__
-    return lambda places: tf.ensure_shape(tf.numpy_function(read, [places], tf.uint8), shape)
+    read_images = images.__getitem__
+    return lambda places: tf.ensure_shape(tf.numpy_function(read_images, [places], tf.uint8), shape)
 
 
 def _build_scaling(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:

@@ -63,8 +63,8 @@ def list_images(data: Data) -> ImageTree:
     bad: list[str] = []
     names = classes["train"]
     parts = [f"{part}/" for part in _PARTS] if has_parts else [""]
-    found = [[_list_class_images(root, part + name, bad) for name in names] for part in parts]
-    train, test = found if has_parts else _split_off_test(found[0], data.test or 0)
+    files = [[_list_class_images(root, part + name, bad) for name in names] for part in parts]
+    train, test = files if has_parts else _split_off_test(files[0], data.test or 0)
     if faults := _find_count_faults(names, train, test, data):
         raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in [*faults, *bad]))
     return ImageTree(tuple(names), _flatten_classes(train), _flatten_classes(test), bad)
@@ -80,7 +80,7 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
     path = Path(root) / folder
     try:
         with os.scandir(path) as entries:
-            found = [entry for entry in entries if not entry.name.startswith(".")]
+            visible_entries = [entry for entry in entries if not entry.name.startswith(".")]
     except FileNotFoundError:
         message = f"{path}: there is no such folder (paths are read from the config's folder)"
         raise DataError(message) from None
@@ -90,7 +90,7 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise DataError(f"{path}: the folder cannot be read: {reason}") from None
-    return sorted(found, key=lambda entry: entry.name)
+    return sorted(visible_entries, key=lambda entry: entry.name)
 
 
 def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
@@ -138,8 +138,8 @@ def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: boo
         yield f"{where} has {len(train):,} folders; cnnlab reads at most {MAX_CLASSES:,} classes"
     for name in train[:MAX_CLASSES]:
         if not name.isprintable() or len(name) > 100:
-            shown = to_one_line(repr(name))[:120]
-            yield f"the name of the class {shown} cannot be printed in one line; rename it"
+            printable_name = to_one_line(repr(name))[:120]
+            yield f"the name of the class {printable_name} cannot be printed in one line; rename it"
     for name in [name for name in test if name not in train][:MAX_CLASSES]:
         yield f"test/{to_one_line(name)}: train/ has no such class"
     if not has_parts and data.test is None:
@@ -192,9 +192,9 @@ def _split_off_test(
     train, test = [], []
     for names in classes:
         count = min(max(1, round(len(names) * share)), len(names) - 1)
-        chosen = set(sorted(names, key=_hash_name)[: max(count, 0)])
-        train.append([name for name in names if name not in chosen])
-        test.append([name for name in names if name in chosen])
+        test_names = set(sorted(names, key=_hash_name)[: max(count, 0)])
+        train.append([name for name in names if name not in test_names])
+        test.append([name for name in names if name in test_names])
     return train, test
 
 

@@ -142,7 +142,7 @@ def _find_image_faults(name: str, shape: tuple[int, ...], dtype: Any) -> Iterato
     sides = all(type(side) is int and side > 0 for side in shape)
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)) or not sides:
         expected = "(images, height, width) or (images, height, width, 1 or 3)"
-        yield f"{name} has the shape {shape}; expected {expected}, none of them 0"
+        yield f"{name} has the shape {shape}; expected {expected}, each at least 1"
 
 
 def _find_label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:

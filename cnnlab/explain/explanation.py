@@ -184,7 +184,7 @@ def _explain_maps(explanation: _Explanation, answer: _AnsweredImage) -> None:
 
 
 def _list_map_figures(stage: MapLayer, layer: drawn_maps.LayerMaps) -> dict[str, Any]:
-    never = {side: None if found is None else list(found) for side, found in layer.silent.items()}
+    never = {side: None if maps is None else list(maps) for side, maps in layer.silent.items()}
     return {
         "layer": stage.name,
         "shown": stage.shown,
@@ -229,46 +229,46 @@ def _explain_grad_cam(explanation: _Explanation, answer: _AnsweredImage) -> None
     assert stage is not None
     explanation.report(f"Grad-CAM of {stage.title}")
     classes = _choose_classes(explanation, answer)
-    drawn, rows = [], []
+    figures, rows = [], []
     for label, role in classes:
-        found = _compute_evidence(explanation, subject, label)
-        whole = grad_cam.stretch_evidence(found.evidence, subject.image)
-        drawn.append(drawn_evidence.Evidence(f"{answer.name(label)} ({role})", whole))
-        place = np.unravel_index(whole.argmax(), whole.shape)
+        evidence = _compute_evidence(explanation, subject, label)
+        overlay = grad_cam.stretch_evidence(evidence.evidence, subject.image)
+        figures.append(drawn_evidence.Evidence(f"{answer.name(label)} ({role})", overlay))
+        place = np.unravel_index(overlay.argmax(), overlay.shape)
         rows.append(
             {
                 "layer": stage.name,
                 "shown": stage.shown,
                 "class": answer.class_names[label],
                 "role": role,
-                "logit": found.logit,
-                "positive_evidence": found.positive,
-                "strongest": float(found.evidence.max()),
-                "strongest_pixel": [int(part) for part in place] if found.positive else None,
+                "logit": evidence.logit,
+                "positive_evidence": evidence.positive,
+                "strongest": float(evidence.evidence.max()),
+                "strongest_pixel": [int(part) for part in place] if evidence.positive else None,
             }
         )
     explanation.figures["grad_cam"] = rows
     title = f"{explanation.run_name}, {answer.description}"
     shape = (stage.shape[0], stage.shape[1])
-    picture = drawn_evidence.draw_grad_cam(subject.image, drawn, stage.title, shape, title)
+    picture = drawn_evidence.draw_grad_cam(subject.image, figures, stage.title, shape, title)
     name = f"grad-cam-{stage.name}{_build_suffix(explanation, classes[0][0])}.png"
     explanation.write(f"{subject.folder}/{name}", picture)
 
 
 def _compare_with_grad_cam(
-    explanation: _Explanation, found: occlusion.Occlusion, subject: ExplainedImage
+    explanation: _Explanation, result: occlusion.Occlusion, subject: ExplainedImage
 ) -> tuple[np.ndarray | None, float | None, str]:
     """Grad-CAM for the same class, its rank correlation with occlusion, and a sentence on it."""
     stage = explanation.checked_request.request.grad_cam
     if stage is None:
         return None, None, ""
-    evidence = _compute_evidence(explanation, subject, found.label).evidence
-    whole = grad_cam.stretch_evidence(evidence, subject.image)
-    agreement = occlusion.correlate_with_evidence(found, whole)
-    told = f"Grad-CAM of {stage.title}: its rank correlation with the fall"
+    evidence = _compute_evidence(explanation, subject, result.label).evidence
+    overlay = grad_cam.stretch_evidence(evidence, subject.image)
+    agreement = occlusion.correlate_with_evidence(result, overlay)
+    sentence = f"Grad-CAM of {stage.title}: its rank correlation with the fall"
     if agreement is None:
-        return whole, None, f"{told} does not exist, one of them being the same everywhere."
-    return whole, agreement, f"{told} is {agreement:.2f}."
+        return overlay, None, f"{sentence} does not exist, one of them being the same everywhere."
+    return overlay, agreement, f"{sentence} is {agreement:.2f}."
 
 
 def _explain_occlusion(explanation: _Explanation, answer: _AnsweredImage) -> None:
@@ -276,25 +276,25 @@ def _explain_occlusion(explanation: _Explanation, answer: _AnsweredImage) -> Non
     (label, role), *_ = _choose_classes(explanation, answer)
     size = occlusion.choose_size(subject.image)
     explanation.report(f"occlusion: the image covered by {size} × {size} pixels at each place")
-    found = occlusion.compute_occlusion(explanation.network, subject.image, label)
-    about = f"{answer.name(label)} ({role})"
-    whole, agreement, words = _compare_with_grad_cam(explanation, found, subject)
-    shown = None if whole is None else drawn_evidence.Evidence(about, whole)
+    result = occlusion.compute_occlusion(explanation.network, subject.image, label)
+    about, share = f"{answer.name(label)} ({role})", result.probability
+    overlay, agreement, words = _compare_with_grad_cam(explanation, result, subject)
+    shading = None if overlay is None else drawn_evidence.Evidence(about, overlay)
     explanation.figures["occlusion"] = {
         "class": answer.class_names[label],
         "role": role,
-        "size": found.size,
-        "places": int(found.fall.size),
-        "probability": found.probability,
-        "worst_pixel": list(found.worst),
-        "worst_fall": float(found.fall.max()),
-        "probability_there": float(found.left.flat[found.fall.argmax()]),
-        "least_probability": float(found.left.min()),
+        "size": result.size,
+        "places": int(result.fall.size),
+        "probability": share,
+        "worst_pixel": list(result.worst),
+        "worst_fall": float(result.fall.max()),
+        "probability_there": float(result.left.flat[result.fall.argmax()]),
+        "least_probability": float(result.left.min()),
         "grad_cam_correlation": agreement,
     }
     covering = drawn_evidence.OcclusionFigures(
-        about, found.fall, found.left, found.size, found.colour, found.probability, found.worst
+        about, result.fall, result.left, result.size, result.colour, share, result.worst
     )
     title = f"{explanation.run_name}, {answer.description}"
-    picture = drawn_evidence.draw_occlusion(subject.image, covering, shown, words, title)
+    picture = drawn_evidence.draw_occlusion(subject.image, covering, shading, words, title)
     explanation.write(f"{subject.folder}/occlusion{_build_suffix(explanation, label)}.png", picture)

@@ -63,17 +63,17 @@ class MapLayer:
 def list_map_layers(spec: Spec) -> list[MapLayer]:
     """All layers with maps, in the order of the table; a merge comes after its branches."""
     units = unroll(spec.experiment.model, spec.inputs.image_shape)
-    found: list[MapLayer] = []
-    _walk_units(_flatten_units(units), found, count(1), rectified=False, depth=0)
-    return found
+    map_layers: list[MapLayer] = []
+    _walk_units(_flatten_units(units), map_layers, count(1), rectified=False, depth=0)
+    return map_layers
 
 
 def list_convolutions(spec: Spec) -> list[MapLayer]:
     """The convolutions of a network; raises UsageError if there is none."""
-    found = [stage for stage in list_map_layers(spec) if stage.has_kernels]
-    if not found:
+    convolutions = [stage for stage in list_map_layers(spec) if stage.has_kernels]
+    if not convolutions:
         raise UsageError("the network has no convolution, so it has no kernels and no Grad-CAM")
-    return found
+    return convolutions
 
 
 def choose_grad_cam_layer(spec: Spec) -> MapLayer:
@@ -83,9 +83,9 @@ def choose_grad_cam_layer(spec: Spec) -> MapLayer:
     """
     list_convolutions(spec)
     there = [one for one in list_map_layers(spec) if not one.kind.endswith("_pool")]
-    found = [one for one in there if not one.depth] or there
-    large = [one for one in found if one.shape[0] * one.shape[1] > 1]
-    return (large or found)[-1]
+    candidates = [one for one in there if not one.depth] or there
+    large = [one for one in candidates if one.shape[0] * one.shape[1] > 1]
+    return (large or candidates)[-1]
 
 
 def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
@@ -128,7 +128,7 @@ def _flatten_units(units: Sequence[Unit]) -> list[Unit]:
 
 def _walk_units(
     row: Sequence[Unit],
-    found: list[MapLayer],
+    map_layers: list[MapLayer],
     merges: Iterator[int],
     *,
     rectified: bool,
@@ -143,7 +143,7 @@ def _walk_units(
         if unit.ways:
             ends = [
                 _walk_units(
-                    _flatten_units(way), found, merges, rectified=rectified, depth=depth + 1
+                    _flatten_units(way), map_layers, merges, rectified=rectified, depth=depth + 1
                 )
                 for way in unit.ways
             ]
@@ -159,7 +159,7 @@ def _walk_units(
         if len(unit.output) == 3 and (unit.ways or isinstance(layer, Convolution | Pool)):
             kind = "merge" if unit.ways else layer.kind
             stage = MapLayer(name, unit.number, kind, name, unit.output, rectified, depth)
-            found.append(_find_shown_output(stage, row[place:]))
+            map_layers.append(_find_shown_output(stage, row[place:]))
     return rectified
 
 

@@ -88,7 +88,7 @@ def compute_occlusion(
     )
 
 
-def correlate_with_evidence(found: Occlusion, evidence: np.ndarray) -> float | None:
+def correlate_with_evidence(occlusion: Occlusion, evidence: np.ndarray) -> float | None:
     """Spearman's rank correlation of the drop with other evidence; None where one is constant.
 
     Args:
@@ -96,7 +96,10 @@ def correlate_with_evidence(found: Occlusion, evidence: np.ndarray) -> float | N
     """
     from scipy.stats import spearmanr
 
-    fall, other = found.fall.ravel(), evidence[np.ix_(found.rows, found.columns)].ravel()
+    fall, other = (
+        occlusion.fall.ravel(),
+        evidence[np.ix_(occlusion.rows, occlusion.columns)].ravel(),
+    )
     if np.ptp(fall) == 0 or np.ptp(other) == 0:
         return None
     return float(spearmanr(fall, other).statistic)

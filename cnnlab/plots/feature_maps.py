@@ -51,21 +51,21 @@ def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
     """
     every = next(iter(layer.maps.values()))
     height, width, channels = every.shape
-    shown = min(SHOWN_MAPS, channels)
+    map_count = min(SHOWN_MAPS, channels)
     sides = len(layer.maps)
-    columns = min(COLUMNS, shown)
-    caption = _write_caption(layer, shown, counted)
+    columns = min(COLUMNS, map_count)
+    caption = _write_caption(layer, map_count, counted)
     wide = max(6.5, min(9.0, 1.1 * columns + 1.5)) if sides == 1 else 13.0
     inches = wide / sides - 1.2
     gaps = _measure_gaps(width, inches / columns)
-    shape = (-(-shown // columns) * (height + gaps[0]), columns * (width + gaps[1]))
+    shape = (-(-map_count // columns) * (height + gaps[0]), columns * (width + gaps[1]))
     high = max(inches * shape[0] / shape[1], 1.2)
     size = (wide, high + 0.5 + 0.3 * (sides > 1) + measure_caption(caption, wide))
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     places = figure.subplots(1, sides, squeeze=False)[0]
     for axes, (name, maps) in zip(places, layer.maps.items(), strict=True):
         picture = _draw_numbered(
-            axes, maps[..., :shown], gaps, choose_scale(maps), layer.silent[name] or ()
+            axes, maps[..., :map_count], gaps, choose_scale(maps), layer.silent[name] or ()
         )
         figure.colorbar(picture, ax=axes, label="number in the map", fraction=0.03)
         if sides > 1:
@@ -106,9 +106,9 @@ def _draw_numbered(
     return picture
 
 
-def _write_caption(layer: LayerMaps, shown: int, counted: str) -> str:
+def _write_caption(layer: LayerMaps, map_count: int, counted: str) -> str:
     channels = next(iter(layer.maps.values())).shape[-1]
-    which = f"all {channels}" if shown == channels else f"the first {shown} of {channels}"
+    which = f"all {channels}" if map_count == channels else f"the first {map_count} of {channels}"
     ranges = []
     for name, maps in layer.maps.items():
         side = f"{name} " if len(layer.maps) > 1 else ""

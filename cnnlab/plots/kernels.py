@@ -80,17 +80,17 @@ def _build_grid(weights: np.ndarray) -> tuple[np.ndarray, str]:
         what = "kernels" if channels == 1 else "channels, each with a kernel of its own"
         words = f"Above: {_describe_count(len(tiles), channels * count)} {what}, row by row."
         return build_mosaic(tiles, min(COLUMNS, len(tiles)), gap), words
-    shown = weights[:, :, :down, :across]
-    tiles = shown.transpose(2, 3, 0, 1).reshape(-1, height, width)
+    drawn_weights = weights[:, :, :down, :across]
+    tiles = drawn_weights.transpose(2, 3, 0, 1).reshape(-1, height, width)
     words = (
-        f"Above, across: {_describe_count(shown.shape[3], count)} kernels; down: "
-        f"{_describe_count(shown.shape[2], channels)} input channels."
+        f"Above, across: {_describe_count(drawn_weights.shape[3], count)} kernels; down: "
+        f"{_describe_count(drawn_weights.shape[2], channels)} input channels."
     )
-    return build_mosaic(tiles, shown.shape[3], gap), words
+    return build_mosaic(tiles, drawn_weights.shape[3], gap), words
 
 
-def _describe_count(shown: int, count: int) -> str:
-    return f"all {count}" if shown == count else f"the first {shown} of {count}"
+def _describe_count(drawn_count: int, count: int) -> str:
+    return f"all {count}" if drawn_count == count else f"the first {drawn_count} of {count}"
 
 
 def _draw_histogram(axes: Axes, weights: np.ndarray, both: ColourScale) -> None:

@@ -53,10 +53,10 @@ def draw_architecture(table: Table, name: str) -> str:
     nodes = build_tree(table.rows)
     image = nodes[0].row.input
     parts = [(draw_pill(f"image {format_shape(image)}"), ""), *_draw_nodes(nodes)]
-    whole = stack_parts([*parts, (draw_pill(f"{nodes[-1].row.output[-1]} classes"), "")])
+    drawing = stack_parts([*parts, (draw_pill(f"{nodes[-1].row.output[-1]} classes"), "")])
     layers = sum(len(node.numbers()) for node in nodes)
     about = f"{name}: {layers} layers, {table.parameters:,} parameters"
-    return build_document(whole, about)
+    return build_document(drawing, about)
 
 
 def build_tree(rows: Sequence[Row], depth: int = 0) -> list[TableNode]:
@@ -131,23 +131,29 @@ def _draw_layer(row: Row) -> SvgPart:
 
 def _draw_residual(main: list[tuple[SvgPart, str]], shortcut: list[tuple[SvgPart, str]]) -> SvgPart:
     """Draw the layers on the left, the shortcut on the right, and their sum below."""
-    left = stack_parts(main)
+    main_path = stack_parts(main)
     right = stack_parts(shortcut) if shortcut else SvgPart(SMALL * 8, 0, SMALL, "")
-    x = left.width + _SPACE + right.axis
-    height = max(left.height, right.height) + 2 * BRANCHING + RADIUS
+    x = main_path.width + _SPACE + right.axis
+    height = max(main_path.height, right.height) + 2 * BRANCHING + RADIUS
     end = height - RADIUS
     lines = [
-        draw_line((left.axis, 0), (left.axis, BRANCHING), arrow=True),
-        draw_line((left.axis, BRANCHING / 3), (x, BRANCHING / 3), (x, BRANCHING)),
-        draw_line((left.axis, BRANCHING + left.height), (left.axis, end - RADIUS), arrow=True),
-        draw_line((x, BRANCHING + right.height), (x, end), (left.axis + RADIUS, end), arrow=True),
-        draw_merge(left.axis, end, "+"),
+        draw_line((main_path.axis, 0), (main_path.axis, BRANCHING), arrow=True),
+        draw_line((main_path.axis, BRANCHING / 3), (x, BRANCHING / 3), (x, BRANCHING)),
+        draw_line(
+            (main_path.axis, BRANCHING + main_path.height),
+            (main_path.axis, end - RADIUS),
+            arrow=True,
+        ),
+        draw_line(
+            (x, BRANCHING + right.height), (x, end), (main_path.axis + RADIUS, end), arrow=True
+        ),
+        draw_merge(main_path.axis, end, "+"),
     ]
     if not shortcut:
-        lines.append(draw_label(x + 8, BRANCHING + left.height / 2, "the input"))
-    inner = [left.place(0, BRANCHING), right.place(left.width + _SPACE, BRANCHING)]
-    width = left.width + _SPACE + right.width
-    return SvgPart(width, height, left.axis, "".join([*lines, *inner]))
+        lines.append(draw_label(x + 8, BRANCHING + main_path.height / 2, "the input"))
+    inner = [main_path.place(0, BRANCHING), right.place(main_path.width + _SPACE, BRANCHING)]
+    width = main_path.width + _SPACE + right.width
+    return SvgPart(width, height, main_path.axis, "".join([*lines, *inner]))
 
 
 def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPart:
@@ -158,10 +164,10 @@ def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPa
     tallest = max(part.height for part in parts)
     width = sum(part.width for part in parts) + _SPACE * (len(parts) - 1)
     axis, end = width / 2, tallest + 2 * BRANCHING
-    drawn, x = [], 0.0
+    columns, x = [], 0.0
     for part in parts:
         way = x + part.axis
-        drawn += [
+        columns += [
             draw_line((axis, 0), (axis, BRANCHING / 3), (way, BRANCHING / 3), (way, BRANCHING)),
             part.place(x, BRANCHING),
             draw_line((way, BRANCHING + part.height), (way, end - BRANCHING / 2)),
@@ -170,8 +176,8 @@ def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPa
             ),
         ]
         if not part.height:
-            drawn.append(draw_label(way + 8, BRANCHING + tallest / 2, "the input"))
+            columns.append(draw_label(way + 8, BRANCHING + tallest / 2, "the input"))
         x += part.width + _SPACE
     words = draw_pill(how)
-    drawn.append(words.place(axis - words.axis, end))
-    return SvgPart(width, end + words.height, axis, "".join(drawn))
+    columns.append(words.place(axis - words.axis, end))
+    return SvgPart(width, end + words.height, axis, "".join(columns))

@@ -84,7 +84,7 @@ class RunEvidence:
 
 def diagnose(evidence: RunEvidence) -> list[Finding]:
     """List the findings, the most serious first; an empty list if there are none."""
-    return [found for check in _CHECKS if (found := check(evidence))] + [
+    return [finding for check in _CHECKS if (finding := check(evidence))] + [
         *_find_silent_maps(evidence),
         *_find_unmoved_kernels(evidence),
     ]
@@ -139,7 +139,8 @@ def find_guessing(evidence: RunEvidence) -> Finding | None:
     epochs = "after its only epoch" if len(losses) == 1 else f"after all {len(losses)} epochs"
     text = f"The training loss is {losses[-1]:.4f} {epochs}: {reference}."
     advice = (
-        f"No gradient reaches the weights: try a tenth of the learning rate {evidence.rate()}, "
+        "No gradient reaches the weights: try a tenth of the present learning rate "
+        f"{evidence.rate()}, "
     )
     return Finding("The network has learned nothing", text, f"{advice}or another initializer.")
 
@@ -180,8 +181,10 @@ def _suggest_regularization(evidence: RunEvidence) -> str:
 
 def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
     """All epochs are done, and the last ones are the best."""
-    done = evidence.record.ended.startswith(("all ", "1 epoch")) and len(evidence.history) >= 3
-    if not done or not evidence.has_validation or _has_low_learning_rate(evidence):
+    has_all_epochs = (
+        evidence.record.ended.startswith(("all ", "1 epoch")) and len(evidence.history) >= 3
+    )
+    if not has_all_epochs or not evidence.has_validation or _has_low_learning_rate(evidence):
         return None
     first, second, last = evidence.values("val_loss")[-3:]
     if not (last < 0.98 * second < 0.98**2 * first and last == min(evidence.values("val_loss"))):
@@ -246,13 +249,13 @@ _CHECKS: tuple[Callable[[RunEvidence], Finding | None], ...] = (
 def _find_silent_maps(evidence: RunEvidence) -> list[Finding]:
     """A finding for each layer with maps that never fire."""
     findings = []
-    for found in evidence.silent:
-        if not found.silent:
+    for layer in evidence.silent:
+        if not layer.silent:
             continue
-        share = found.silent / found.maps
-        title = f"{share:.0%} of the maps of {found.layer} never fire"
-        text = f"{found.silent} of {found.maps} maps are never above 0 over "
-        text += f"{found.images:,} test images."
+        share = layer.silent / layer.maps
+        title = f"{share:.0%} of the maps of {layer.layer} never fire"
+        text = f"{layer.silent} of {layer.maps} maps are never above 0 over "
+        text += f"{layer.images:,} test images."
         many = f"Try a smaller learning rate than {evidence.rate()}, or `leaky_relu`."
         findings.append(Finding(title, text, many if share >= MANY_SILENT else ""))
     return findings
@@ -262,11 +265,11 @@ def _find_unmoved_kernels(evidence: RunEvidence) -> list[Finding]:
     """A finding for each layer that training hardly changed."""
     return [
         Finding(
-            f"{found.layer} has hardly learned",
-            f"Training moved its kernel by {found.share:.2%} of the initial norm.",
+            f"{change.layer} has hardly learned",
+            f"Training moved its kernel by {change.share:.2%} of the initial norm.",
         )
-        for found in evidence.moved
-        if found.share < LEAST_CHANGE
+        for change in evidence.moved
+        if change.share < LEAST_CHANGE
     ]
 
 

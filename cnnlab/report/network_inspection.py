@@ -74,7 +74,7 @@ def draw_inside_figures(inside: OpenedRun, name: str) -> list[ReportFigure]:
     """Draw the kernels, trained and untrained, and the feature maps of the first test image."""
     spec, shown = inside.trained.spec, inside.stages
     convolutions = [stage for stage in shown if stage.has_kernels]
-    found = []
+    figures = []
     if convolutions and inside.untrained:
         stage = convolutions[0]
         trained, untrained = (
@@ -85,20 +85,24 @@ def draw_inside_figures(inside: OpenedRun, name: str) -> list[ReportFigure]:
             f"All weights of the first convolution: {_format_statistics(trained)} after training, "
             f"{_format_statistics(untrained)} before it."
         )
-        found.append(ReportFigure("Kernels, trained and untrained", plots.to_png(figure), caption))
+        figures.append(
+            ReportFigure("Kernels, trained and untrained", plots.to_png(figure), caption)
+        )
     if shown:
         image = inside.images.images[0]
-        seen = feature_maps.compute_feature_maps(inside.trained, shown, image)
+        feature_maps_of_image = feature_maps.compute_feature_maps(inside.trained, shown, image)
         layers = [
-            LayerMaps(stage.title, {"trained": seen[stage.name]}, {"trained": one.maps})
+            LayerMaps(
+                stage.title, {"trained": feature_maps_of_image[stage.name]}, {"trained": one.maps}
+            )
             for stage, one in zip(shown, inside.silences, strict=True)
         ]
         counted = f"the first {len(inside.images.labels):,} test images"
         figure = draw_overview(layers, image, f"{name}, test image 0", counted)
         truth = spec.inputs.class_names[inside.images.labels[0]]
         caption = f"The feature maps of the first test image; its class is {truth}."
-        found.append(ReportFigure("Feature maps of one image", plots.to_png(figure), caption))
-    return found
+        figures.append(ReportFigure("Feature maps of one image", plots.to_png(figure), caption))
+    return figures
 
 
 def _format_statistics(weights: np.ndarray) -> str:
@@ -118,10 +122,10 @@ def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list
 
 def _collect_kernels(network: keras.Model) -> dict[str, np.ndarray]:
     """The kernels of each layer as one flat array, by the layer's number and kind."""
-    found = {}
+    kernels = {}
     for layer in network.layers:
         parts = [np.ravel(w.numpy()) for w in layer.weights if w.name.endswith("kernel")]
         if parts:
             kind, _, number = layer.name.rpartition("_")
-            found[f"layer {number} ({kind})"] = np.concatenate(parts)
-    return found
+            kernels[f"layer {number} ({kind})"] = np.concatenate(parts)
+    return kernels

@@ -48,10 +48,10 @@ def format_result(data: ReportData, figures: EvaluationFigures) -> str:
 def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
     """The findings, each with its evidence and its advice."""
     parts = [
-        f'<div class="finding"><h3>{to_html(found.title)}</h3>{build_paragraph(found.evidence)}'
-        + (build_paragraph(found.advice) if found.advice else "")
+        f'<div class="finding"><h3>{to_html(finding.title)}</h3>{build_paragraph(finding.evidence)}'
+        + (build_paragraph(finding.advice) if finding.advice else "")
         + "</div>"
-        for found in findings
+        for finding in findings
     ]
     unseen = ""
     if not validated:
@@ -70,22 +70,22 @@ def format_architecture(data: ReportData) -> tuple[str, str]:
         f"{rows.multiply_adds:,} multiply-adds for one image. Beside each arrow is the shape "
         "of the output: height × width × channels."
     )
-    drawn = build_scrollable(svg, "Drawing of the architecture")
-    return build_section("Architecture", build_paragraph(text), f"<figure>{drawn}</figure>"), svg
+    drawing = build_scrollable(svg, "Drawing of the architecture")
+    return build_section("Architecture", build_paragraph(text), f"<figure>{drawing}</figure>"), svg
 
 
 def format_curves(data: ReportData) -> str:
     """The curves of a run, or of each member of an ensemble."""
-    drawn = []
+    figures = []
     for part in data.members or (data,):
         png = part.run.read_picture("curves.png")
         if png is not None:
-            drawn.append(
+            figures.append(
                 build_picture(
                     png, f"{part.run.name}: {_describe_course(part)}", _describe_course(part)
                 )
             )
-    return build_section("Curves", *drawn) if drawn else ""
+    return build_section("Curves", *figures) if figures else ""
 
 
 def _describe_course(data: ReportData) -> str:

@@ -64,9 +64,9 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
 def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:
     """The findings of all members, each titled with its member."""
     return [
-        replace(found, title=f"Member {number}: {found.title}")
+        replace(finding, title=f"Member {number}: {finding.title}")
         for number, member in enumerate(findings, 1)
-        for found in member
+        for finding in member
     ]
 
 

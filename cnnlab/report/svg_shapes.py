@@ -117,15 +117,15 @@ def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
     labels = max(measure_text(text, SMALL) + 8 for _, text in parts)
     left = max(part.axis for part, _ in parts)
     right = max(labels, *(part.width - part.axis for part, _ in parts))
-    drawn, y = [], 0.0
+    shapes, y = [], 0.0
     for index, (part, text) in enumerate(parts):
-        drawn.append(part.place(left - part.axis, y))
+        shapes.append(part.place(left - part.axis, y))
         y += part.height
         if index + 1 < len(parts):
-            drawn.append(draw_line((left, y), (left, y + GAP), arrow=True))
-            drawn.append(draw_label(left + 8, y + GAP / 2 - 2, text) if text else "")
+            shapes.append(draw_line((left, y), (left, y + GAP), arrow=True))
+            shapes.append(draw_label(left + 8, y + GAP / 2 - 2, text) if text else "")
             y += GAP
-    return SvgPart(left + right, y, left, "".join(drawn))
+    return SvgPart(left + right, y, left, "".join(shapes))
 
 
 def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
@@ -134,15 +134,15 @@ def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
     width = max(inner.width + 2 * PADDING, least)
     height = HEAD + inner.height + PADDING
     room = width - 2 * PADDING
-    shown = fit_text(name, room, LARGE)
-    room -= measure_text(shown, LARGE) + 8
+    label = fit_text(name, room, LARGE)
+    room -= measure_text(label, LARGE) + 8
     rest = f'<tspan class="note" dx="8">{escape(fit_text(note, room, SMALL))}</tspan>'
     shift = (width - inner.width) / 2
     axis = shift + inner.axis
     parts = [
         f"<title>{escape(f'{name} {note}'.strip())}</title>",
         f'<rect class="frame" width="{width:g}" height="{height:g}" rx="8"/>',
-        f'<text class="name" x="{PADDING}" y="17">{escape(shown)}{rest if note else ""}</text>',
+        f'<text class="name" x="{PADDING}" y="17">{escape(label)}{rest if note else ""}</text>',
         inner.place(shift, HEAD),
         draw_line((axis, HEAD + inner.height), (axis, height)),
     ]

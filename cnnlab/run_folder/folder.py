@@ -244,8 +244,8 @@ class RunFolder:
         name = f"{_evaluation_path(split)}/metrics.json"
         if not (self.path / name).exists():
             return None
-        found = safe_reading.read_json(_METRICS, self.path, name)
-        return found if found.pop(_EVALUATED, None) == self.read_record().epochs else None
+        metrics = safe_reading.read_json(_METRICS, self.path, name)
+        return metrics if metrics.pop(_EVALUATED, None) == self.read_record().epochs else None
 
     def list_evaluated_splits(self) -> list[str]:
         """The splits with an evaluation of the present weights, the test split first."""

@@ -99,8 +99,8 @@ def read_value(row: RunRow, name: str) -> Any:
     """The value of a row in column `name`: a number, a text, or None if there is none."""
     if row.record is None:
         return {"name": row.run.name, "status": "damaged"}.get(name)
-    found = COLUMNS[name].read(row, row.record)
-    return None if isinstance(found, float) and math.isnan(found) else found
+    value = COLUMNS[name].read(row, row.record)
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ class Condition:
 
     def holds(self, row: RunRow) -> bool:
         """Whether a row meets the condition; a row without a value never does."""
-        found = read_value(row, self.name)
-        return found is not None and _SIGNS[self.sign](found, self.bound)
+        value = read_value(row, self.name)
+        return value is not None and _SIGNS[self.sign](value, self.bound)
 
 
 def parse_condition(text: str) -> Condition:
@@ -140,7 +140,9 @@ def parse_condition(text: str) -> Condition:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise UsageError(f"--where {text}: `{bound}` is not a number, as {name} is")
+        raise UsageError(
+            f"--where {text}: {name} is a number; compare it with a number, not with `{bound}`"
+        )
     if column.share and not 0 <= number <= 1:
         raise UsageError(f"--where {text}: {name} is a share from 0 to 1, as in {name}>0.99")
     return Condition(name, sign, number)

@@ -25,10 +25,10 @@ def create_run(root: Path, name: str) -> RunFolder:
     """Create the folder root/name-001, -002, …; `mkdir` reserves the number atomically."""
     with report_disk_errors(root, "--runs DIR"):
         root.mkdir(parents=True, exist_ok=True)
-        taken = [
+        numbers = [
             run for run in root.iterdir() if (m := _NUMBERED.fullmatch(run.name)) and m[1] == name
         ]
-        number = 1 + max((int(run.name.rpartition("-")[2]) for run in taken), default=0)
+        number = 1 + max((int(run.name.rpartition("-")[2]) for run in numbers), default=0)
         while True:
             path = root / f"{name}-{number:03d}"
             try:
@@ -99,8 +99,8 @@ def list_runs(root: Path = DEFAULT_ROOT) -> list[RunFolder]:
     """List the runs in `root`, the newest last."""
     if not root.is_dir():
         return []
-    found = [RunFolder(path) for path in root.iterdir() if (path / "run.json").is_file()]
-    return sorted(found, key=_sort_key)
+    runs = [RunFolder(path) for path in root.iterdir() if (path / "run.json").is_file()]
+    return sorted(runs, key=_sort_key)
 
 
 def _sort_key(run: RunFolder) -> tuple[str, str]:

@@ -56,12 +56,12 @@ def read_overview(run: RunFolder) -> Overview:
 def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
     """The main figures of a split."""
     names = ("images", "accuracy", "accuracy_interval", "loss")
-    found = run.read_metrics(split) or {}
-    missing = [name for name in names if name not in found]
+    metrics = run.read_metrics(split) or {}
+    missing = [name for name in names if name not in metrics]
     if missing:
         path = run.evaluation_folder(split) / "metrics.json"
         raise RunError(f"{path}: damaged: it has no {missing[0]}; evaluate the run again")
-    return {name: found[name] for name in names}
+    return {name: metrics[name] for name in names}
 
 
 def _list_next_commands(run: RunFolder, record: Record) -> list[str]:

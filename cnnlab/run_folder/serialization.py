@@ -69,5 +69,5 @@ def _find_misfit(spec: Spec) -> str:
     if len(set(names)) < len(names) or not all(name and name.isprintable() for name in names):
         return "inputs.class_names: each class needs a name of its own that fits one line"
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
-    found = find_shape_problems(spec.experiment.model, info, complete=True)
-    return next((f"model: {problem.message}" for problem in found), "")
+    problems = find_shape_problems(spec.experiment.model, info, complete=True)
+    return next((f"model: {problem.message}" for problem in problems), "")

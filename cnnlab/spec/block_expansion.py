@@ -115,28 +115,28 @@ class _BlockUses:
         self, block: BlockDefinition, place: Place, value: Node | None, path: str
     ) -> dict[str, Node]:
         """The value of each parameter: an argument of the use, or the default."""
-        given: dict[str, Node] = {}
+        arguments: dict[str, Node] = {}
         expected = f"a mapping with {', '.join(block.parameters)}"
         if value is not None and not block.parameters:
             message = f"`{block.name}` takes no value"
             self._add_fault(place, path, message, f"`{block.name}` alone")
         elif isinstance(value, Mapping):
             for key, (key_place, node) in value.entries.items():
-                given[key] = node
+                arguments[key] = node
                 if key not in block.parameters:
                     hint = suggest_word(key, block.parameters)
                     self._add_fault(
                         key_place, f"{path}.{key}", f"unknown key `{key}`", expected, hint
                     )
         elif value is not None:
-            given[next(iter(block.parameters))] = value
+            arguments[next(iter(block.parameters))] = value
         for key, default in block.parameters.items():
-            if key not in given and default is None:
+            if key not in arguments and default is None:
                 message = f"`{key}` is missing, which the block `{block.name}` requires"
                 self._add_fault(place, path, message, expected)
-            elif key not in given and default is not None:
-                given[key] = default
-        return given
+            elif key not in arguments and default is not None:
+                arguments[key] = default
+        return arguments
 
     def _copy(self, node: Node, arguments: dict[str, Node], use: Place) -> Node:
         """Copy a node of a block for one use."""

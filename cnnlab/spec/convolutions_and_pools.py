@@ -31,8 +31,8 @@ from cnnlab.spec.window import Padding, Window
 
 
 def _read_padding(value: Any) -> Any:
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SIDE
-    if value in ("same", "valid") or whole:
+    is_side = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SIDE
+    if value in ("same", "valid") or is_side:
         return value
     raise PydanticCustomError("padding", "not a padding")
 

@@ -30,8 +30,10 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
         try:
             value: Node = Scalar(Place(source), None)
             if match[2].strip():
-                value, found = parse_yaml(Source.from_text(source.name, match[2], is_edit=True))
-                faults.extend(found)
+                value, faults_of_value = parse_yaml(
+                    Source.from_text(source.name, match[2], is_edit=True)
+                )
+                faults.extend(faults_of_value)
             _replace_node(root, steps, value, Place(source))
         except ConfigError as error:
             faults.extend(error.faults)

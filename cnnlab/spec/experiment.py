@@ -229,10 +229,10 @@ def find_training_problems(
             message = f"k is {metric.k}, but the data has {info.classes} classes"
             yield Problem(where, message, f"k up to {info.classes}")
     clips = ["clipnorm", "clipvalue", "global_clipnorm"]
-    given = [name for name in clips if getattr(training.optimizer, name) is not None]
-    if len(given) > 1:
-        where = ("training", "optimizer", training.optimizer.kind, given[1])
-        message = f"`{given[0]}` and `{given[1]}` are both set"
+    set_clips = [name for name in clips if getattr(training.optimizer, name) is not None]
+    if len(set_clips) > 1:
+        where = ("training", "optimizer", training.optimizer.kind, set_clips[1])
+        message = f"`{set_clips[0]}` and `{set_clips[1]}` are both set"
         yield Problem(where, message, "one way of clipping", "keep one of the two")
 
 

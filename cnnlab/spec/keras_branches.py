@@ -37,11 +37,11 @@ def find_rows(reads: Mapping[str, tuple[str, ...]], joins: Collection[str], end:
         (Merge(name='sum', branches=(('a',), ())),)
     """
     graph = _Graph(reads, joins)
-    [start] = [name for name, read in reads.items() if not read]
-    found = graph.list_layers(start, end)
-    if left := [name for name in reads if name != start and name not in graph.used]:
-        raise TangledBranches(left[0])
-    return found
+    [start] = [name for name, inputs in reads.items() if not inputs]
+    names = graph.list_layers(start, end)
+    if unused_names := [name for name in reads if name != start and name not in graph.used]:
+        raise TangledBranches(unused_names[0])
+    return names
 
 
 class _Graph:
@@ -52,7 +52,7 @@ class _Graph:
 
     def list_layers(self, start: str, end: str) -> Row:
         """The layers after `start` up to `end`."""
-        found: list[str | Merge] = []
+        names: list[str | Merge] = []
         while end != start:
             if end in self.used or not self.reads.get(end):
                 raise TangledBranches(end)
@@ -60,21 +60,21 @@ class _Graph:
             before = self.find_input(end)
             branches = self.reads[end]
             if len(branches) > 1:
-                found.append(Merge(end, tuple(self.list_layers(before, one) for one in branches)))
+                names.append(Merge(end, tuple(self.list_layers(before, one) for one in branches)))
             else:
-                found.append(end)
+                names.append(end)
             end = before
-        return tuple(reversed(found))
+        return tuple(reversed(names))
 
     def find_input(self, name: str) -> str:
         """The input of a layer; for a merge, the layer where its branches split."""
-        read = self.reads[name]
-        if len(read) == 1:
-            return read[0]
+        inputs = self.reads[name]
+        if len(inputs) == 1:
+            return inputs[0]
         if name not in self.joins:
             raise TangledBranches(name)
         if name not in self.forks:
-            first, *others = (self.way_back(one) for one in read)
+            first, *others = (self.way_back(one) for one in inputs)
             on_all = set(first).intersection(*others)
             self.forks[name] = next((one for one in first if one in on_all), "")
             if not self.forks[name]:  # an input does not exist
@@ -83,10 +83,10 @@ class _Graph:
 
     def way_back(self, name: str) -> list[str]:
         """The layers that every path from the input to `name` passes, the last first."""
-        found = [name]
+        names = [name]
         while self.reads.get(name):
             name = self.find_input(name)
-            found.append(name)
-            if len(found) > len(self.reads):
+            names.append(name)
+            if len(names) > len(self.reads):
                 raise TangledBranches(name)
-        return found
+        return names

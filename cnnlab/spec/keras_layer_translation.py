@@ -58,7 +58,7 @@ class KerasLayer:
         return KerasLayer(name, dict(arguments), str(arguments.get("name")), tuple(reads))
 
 
-def _collect_inputs(node: Any, found: list[str], depth: int) -> None:
+def _collect_inputs(node: Any, names: list[str], depth: int) -> None:
     """Collect the names of a layer's input layers, in order."""
     if depth > 12:
         raise NotSupported("a layer whose inputs are nested too deep")
@@ -66,13 +66,13 @@ def _collect_inputs(node: Any, found: list[str], depth: int) -> None:
         layer, call, output = node["config"]["keras_history"]
         if (call, output) != (0, 0):
             raise NotSupported(f"a layer {to_one_line(layer)} that is used several times")
-        found.append(str(layer))
+        names.append(str(layer))
     elif isinstance(node, dict):
         for value in node.values():
-            _collect_inputs(value, found, depth + 1)
+            _collect_inputs(value, names, depth + 1)
     elif isinstance(node, list):
         for value in node:
-            _collect_inputs(value, found, depth + 1)
+            _collect_inputs(value, names, depth + 1)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def get_arguments(step: KerasLayer) -> dict[str, Any]:
     if isinstance(policy, dict):
         policy = (policy.get("config") or {}).get("name")
     if policy != "float32":
-        raise NotSupported(f"{step.name} in {to_one_line(policy)}; cnnlab supports float32")
+        raise NotSupported(f"{step.name} in {to_one_line(policy)}; cnnlab supports only float32")
     remaining = {
         n: v for n, v in step.arguments.items() if n != "dtype" and n not in _IGNORED_ARGUMENTS
     }
@@ -156,8 +156,8 @@ def get_arguments(step: KerasLayer) -> dict[str, Any]:
 
 def describe_argument(step: KerasLayer, name: str, value: Any) -> str:
     """A phrase for an argument that cnnlab does not support."""
-    shown = f"{to_one_line(name)} {to_one_line(value)[:60]}"
-    return f"{step.name} with {shown}, which cnnlab does not support"
+    description = f"{to_one_line(name)} {to_one_line(value)[:60]}"
+    return f"{step.name} with {description}, which cnnlab does not support"
 
 
 def _translate_zero_padding(step: KerasLayer) -> list[int]:

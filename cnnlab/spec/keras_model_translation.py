@@ -122,7 +122,7 @@ def _translate_rows(
     row: keras_branches.Row, layers_by_name: Mapping[str, KerasLayer], flat: bool
 ) -> list[dict[str, Any]]:
     """Translate a row of layers into the form of a config; `flat` if its input has one axis."""
-    found = []
+    rows = []
     for one in row:
         if isinstance(one, str):
             step = layers_by_name[one]
@@ -130,7 +130,7 @@ def _translate_rows(
             if step.name == "BatchNormalization" and axis in (1, [1]) and not flat:
                 raise NotSupported(describe_argument(step, "axis", axis))
             flat = flat or step.name in _FLATTENING
-            found.append(translate_layer(step))
+            rows.append(translate_layer(step))
             continue
         step = layers_by_name[one.name]
         axis = get_arguments(step).get("axis", -1)
@@ -141,8 +141,8 @@ def _translate_rows(
             isinstance(name, str) and layers_by_name[name].name in _FLATTENING
             for name in one.branches[0]
         )
-        found.append({"parallel": {"branches": branches, "merge": MERGES[step.name]}})
-    return found
+        rows.append({"parallel": {"branches": branches, "merge": MERGES[step.name]}})
+    return rows
 
 
 def _count_places(
@@ -182,7 +182,7 @@ def _chain_layers(steps: Sequence[KerasLayer], config: Any) -> list[KerasLayer]:
         shape = (config.get("build_config") or {}).get("input_shape")
         steps = [KerasLayer("InputLayer", {"batch_shape": shape}, "input", ()), *steps]
     before = [()] + [(step.called,) for step in steps[:-1]]
-    return [replace(step, reads=read) for step, read in zip(steps, before, strict=True)]
+    return [replace(step, reads=inputs) for step, inputs in zip(steps, before, strict=True)]
 
 
 def _find_output(outputs: Any) -> str:
@@ -205,8 +205,8 @@ def _read_image_shape(step: KerasLayer) -> tuple[int, ...]:
 
 def _read_rescaling(step: KerasLayer) -> tuple[float, float]:
     arguments = get_arguments(step)
-    found = [arguments.pop("scale", None), arguments.pop("offset", 0.0)]
-    numbers = [float(n) for n in found if isinstance(n, int | float) and abs(n) <= _SCALES[1]]
+    factors = [arguments.pop("scale", None), arguments.pop("offset", 0.0)]
+    numbers = [float(n) for n in factors if isinstance(n, int | float) and abs(n) <= _SCALES[1]]
     if arguments or len(numbers) < 2 or numbers[0] < _SCALES[0]:
         raise NotSupported("Rescaling that is not one positive factor and one offset")
     return numbers[0], numbers[1]

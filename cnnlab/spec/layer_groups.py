@@ -155,8 +155,8 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
             "put it before `flatten`, or end its layers in as many units as reach it",
         )
     strides = tuple(-(-n // o) for n, o in zip(shape[:2], output[:2], strict=True))
-    found = tuple(-(-n // s) for n, s in zip(shape[:2], strides, strict=True))
-    if found != output[:2]:
+    strided_shape = tuple(-(-n // s) for n, s in zip(shape[:2], strides, strict=True))
+    if strided_shape != output[:2]:
         raise ShapeFault(
             f"its layers turn {change}, which no stride of a 1 × 1 convolution does",
             "layers that keep height and width, or divide them by their strides",

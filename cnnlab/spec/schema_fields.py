@@ -115,10 +115,10 @@ class Field:
 
     def most_padding(self) -> int:
         """The largest number of a padding."""
-        found: list[Any] = [
+        limits: list[Any] = [
             e["maximum"] for e in self.extra if isinstance(e, dict) and "maximum" in e
         ]
-        return int(found[0])
+        return int(limits[0])
 
     def entry_field(self) -> Field:
         """The field of the entries of a list or a pair."""
@@ -203,13 +203,13 @@ class Field:
     def lengths(self) -> dict[str, Any]:
         """The bounds of a list's length, in JSON Schema."""
         names = {MinLen: ("min_length", "minItems"), MaxLen: ("max_length", "maxItems")}
-        found = [(item, names[type(item)]) for item in self.metadata if type(item) in names]
-        return {theirs: getattr(item, ours) for item, (ours, theirs) in found}
+        limits = [(item, names[type(item)]) for item in self.metadata if type(item) in names]
+        return {theirs: getattr(item, ours) for item, (ours, theirs) in limits}
 
     def texts(self) -> dict[str, Any]:
         """The pattern of a text, in JSON Schema."""
-        found = [item.pattern for item in self.metadata if getattr(item, "pattern", None)]
-        return {"pattern": found[0]} if found else {}
+        patterns = [item.pattern for item in self.metadata if getattr(item, "pattern", None)]
+        return {"pattern": patterns[0]} if patterns else {}
 
 
 def _format_number(number: Any) -> str:

@@ -8,7 +8,7 @@ from cnnlab.spec.layer_interface import Shape
 from cnnlab.spec.layer_table import Row, Table
 from cnnlab.spec.shape_checks import ends_in_softmax
 
-_HEAD = ("#", "layer", "input", "output", "parameters", "multiply-adds", "receptive field")
+_HEAD = ("#", "layer", "input", "output", "parameters", "multiply-adds", "receptive")
 _LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers
 
 

@@ -106,16 +106,16 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
 
 def _group_runs(compared: Sequence[ComparedRun]) -> list[Group]:
     """Group runs that differ only in name and seed, in their order."""
-    found: list[list[ComparedRun]] = []
+    groups: list[list[ComparedRun]] = []
     for one in compared:
-        for group in found:
+        for group in groups:
             if _group_key(group[0]) == _group_key(one):
                 group.append(one)
                 break
         else:
-            found.append([one])
-    names = [group[0].spec.experiment.name for group in found]
-    return [Group(_name_group(group, names), tuple(group)) for group in found]
+            groups.append([one])
+    names = [group[0].spec.experiment.name for group in groups]
+    return [Group(_name_group(group, names), tuple(group)) for group in groups]
 
 
 def _group_key(one: ComparedRun) -> Any:
@@ -131,11 +131,11 @@ def _name_group(runs: Sequence[ComparedRun], names: Sequence[str]) -> str:
 
 def _find_setting_differences(groups: Sequence[Group]) -> list[SettingDifference]:
     specs = [group.runs[0].spec for group in groups]
-    found = find_differences([spec.experiment for spec in specs])
+    differences = find_differences([spec.experiment for spec in specs])
     prints = tuple(spec.inputs.fingerprint[:8] for spec in specs)
     if len({*prints}) > 1:
-        found.append(SettingDifference("fingerprint of the training images", prints))
-    return found
+        differences.append(SettingDifference("fingerprint of the training images", prints))
+    return differences
 
 
 def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
@@ -176,7 +176,7 @@ def _compare_over_seeds(groups: Sequence[Group]) -> list[SeedResult]:
     shares = {group.label: [one.accuracy for one in group.runs] for group in groups}
     means = [compare_means(shares[first.label], shares[other.label]) for other in others]
     corrected = correct_p_values([one.p for one in means])
-    return [SeedResult(first, *found) for found in zip(others, means, corrected, strict=True)]
+    return [SeedResult(first, *figures) for figures in zip(others, means, corrected, strict=True)]
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:

@@ -38,10 +38,16 @@ def list_results(comparison: Comparison) -> Table:
                     str(one.record.epochs),
                 ]
             )
-        if found := group.accuracy:
-            mean = f"{100 * found.mean:.2f} ± {format_percent(found.standard_deviation)}"
+        if accuracy := group.accuracy:
+            mean = f"{100 * accuracy.mean:.2f} ± {format_percent(accuracy.standard_deviation)}"
             rows.append(
-                [f"mean of {found.runs}", "", mean, format_interval(found.interval), *[""] * 5]
+                [
+                    f"mean of {accuracy.runs}",
+                    "",
+                    mean,
+                    format_interval(accuracy.interval),
+                    *[""] * 5,
+                ]
             )
     return [*heads, "seconds", "epochs"], rows
 

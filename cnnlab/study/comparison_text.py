@@ -81,9 +81,9 @@ def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResu
     return f"of {len(all_pairs) + 1} runs, {top.label} is right on the most test images; {text}"
 
 
-def _describe_groups(found: Sequence[SeedResult]) -> str:
+def _describe_groups(results: Sequence[SeedResult]) -> str:
     """Describe groups of runs: the best of the others against the first."""
-    best = max(found, key=lambda one: one.means.difference)
+    best = max(results, key=lambda one: one.means.difference)
     first, second, difference = best.first, best.second, best.means.difference
     assert first.accuracy is not None
     assert second.accuracy is not None
@@ -97,24 +97,24 @@ def _describe_groups(found: Sequence[SeedResult]) -> str:
         "interval of "
         f"the difference {format_interval(best.means.interval)}): {_describe_significance(best)}, "
         "by Welch's t test"
-        f"{_describe_correction(len(found))} ({format_p_value(best.corrected_p)}), "
+        f"{_describe_correction(len(results))} ({format_p_value(best.corrected_p)}), "
         f"{_describe_cost(first.runs[0], second.runs[0])}"
     )
-    if len(found) == 1:
+    if len(results) == 1:
         return text
     top = second if difference > 0 else first
-    return f"of {len(found) + 1} settings, {top.label} is right on the most test images; {text}"
+    return f"of {len(results) + 1} settings, {top.label} is right on the most test images; {text}"
 
 
 def _describe_one_group(group: Group) -> str:
     shares = [one.accuracy for one in group.runs]
-    found = group.accuracy
-    assert found is not None
+    accuracy = group.accuracy
+    assert accuracy is not None
     return (
         f"the {len(shares)} runs differ only in their seed: right on "
-        f"{format_percent(found.mean)} of {group.runs[0].image_count:,} test images on average, "
+        f"{format_percent(accuracy.mean)} of {group.runs[0].image_count:,} test images on average, "
         "standard "
-        f"deviation {format_percent(found.standard_deviation)}, from "
+        f"deviation {format_percent(accuracy.standard_deviation)}, from "
         f"{format_percent(min(shares))} to "
         f"{format_percent(max(shares))}"
     )
@@ -124,8 +124,8 @@ def _format_signed(difference: float) -> str:
     return ("+" if difference > 0 else "") + format_percent(difference)
 
 
-def _describe_significance(found: PairedResult | SeedResult) -> str:
-    return "a real difference" if found.is_real else "not shown to be a real difference"
+def _describe_significance(result: PairedResult | SeedResult) -> str:
+    return "a real difference" if result.is_real else "not shown to be a real difference"
 
 
 def _describe_correction(comparisons: int) -> str:

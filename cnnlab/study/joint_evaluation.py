@@ -41,7 +41,7 @@ def evaluate_networks(
     each = [_evaluate_network(part, images, split, tta) for part in parts]
     combined = average_evaluations(each)
     figures = [evaluation.compute_metrics(answers) for answers in each]
-    rows = [_list_figures(part, found) for part, found in zip(parts, figures, strict=True)]
+    rows = [_list_figures(part, result) for part, result in zip(parts, figures, strict=True)]
     over = {
         name: asdict(compute_spread([row[name] for row in rows])) for name in ("loss", "accuracy")
     }

@@ -96,8 +96,8 @@ def load_network(run: RunFolder) -> Network:
     if not expected:
         raise RunError(f"{run.path}: it has members, but its spec describes no ensemble")
     _require_finished(run, len(expected))
-    found = (_load_member(run, spec, number, one) for number, one in enumerate(expected, 1))
-    return Network(run, spec, None, tuple(found))
+    members = (_load_member(run, spec, number, one) for number, one in enumerate(expected, 1))
+    return Network(run, spec, None, tuple(members))
 
 
 def _require_finished(run: RunFolder, count: int) -> None:
@@ -118,8 +118,8 @@ def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experime
     member = run.member_run(number)
     spec = member.read_spec()
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
-        message = f"{member.path}: its spec is not that of member {number} of {run.path}"
-        raise RunError(f"{message}: one of the two has changed")
+        message = f"{member.path}: its spec differs from that of member {number} in {run.path}"
+        raise RunError(f"{message}: one of them has changed")
     return Network(member, spec, member.find_trained_checkpoint())
 
 

@@ -81,9 +81,9 @@ def tango_interval(pairs: PairCounts) -> tuple[float, float]:
     """
     from scipy.optimize import brentq
 
-    found = pairs.difference
-    low = -1.0 if found == -1 else brentq(lambda d: _tango_score(pairs, d) - Z, -1, found)
-    high = 1.0 if found == 1 else brentq(lambda d: _tango_score(pairs, d) + Z, found, 1)
+    difference = pairs.difference
+    low = -1.0 if difference == -1 else brentq(lambda d: _tango_score(pairs, d) - Z, -1, difference)
+    high = 1.0 if difference == 1 else brentq(lambda d: _tango_score(pairs, d) + Z, difference, 1)
     return float(low), float(high)
 
 
@@ -130,9 +130,9 @@ def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDiffer
     with warnings.catch_warnings():
         # SciPy warns if one sample is constant; the spread of the other sample is enough.
         warnings.filterwarnings("ignore", message="Precision loss", category=RuntimeWarning)
-        found = ttest_ind(second, first, equal_var=False)
-        low, high = found.confidence_interval(1 - SIGNIFICANCE_LEVEL)
-    return MeanDifference((low + high) / 2, (float(low), float(high)), float(found.pvalue))
+        test = ttest_ind(second, first, equal_var=False)
+        low, high = test.confidence_interval(1 - SIGNIFICANCE_LEVEL)
+    return MeanDifference((low + high) / 2, (float(low), float(high)), float(test.pvalue))
 
 
 def correct_p_values(values: Sequence[float]) -> list[float]:

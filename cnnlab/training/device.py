@@ -22,7 +22,7 @@ class Device:
         return f"{self.name} ({self.reason})"
 
 
-def choose_device(wanted: str) -> Device:
+def choose_device(name: str) -> Device:
     """Choose the device of this process; `auto` is the first GPU if TensorFlow finds one.
 
     On a CPU, operations become deterministic, so that a run can be repeated to the last bit. This
@@ -31,14 +31,14 @@ def choose_device(wanted: str) -> Device:
     Raises:
         UsageError: `wanted` is gpu, and TensorFlow finds none.
     """
-    gpus = [] if wanted == "cpu" else tf.config.list_physical_devices("GPU")
+    gpus = [] if name == "cpu" else tf.config.list_physical_devices("GPU")
     if gpus:
         tf.config.set_visible_devices(gpus[0], "GPU")
         tf.config.experimental.set_memory_growth(gpus[0], True)
         details = tf.config.experimental.get_device_details(gpus[0])
-        reason = "chosen by --device" if wanted == "gpu" else "TensorFlow found it"
+        reason = "chosen by --device" if name == "gpu" else "TensorFlow found it"
         return Device("gpu", details.get("device_name", "GPU"), reason)
-    if wanted == "gpu":
+    if name == "gpu":
         raise UsageError(
             "--device gpu: TensorFlow finds no GPU here; on Linux with an NVIDIA driver, "
             "`pip install 'cnnlab[gpu]'` brings what it needs, or use --device cpu"
@@ -46,6 +46,6 @@ def choose_device(wanted: str) -> Device:
     tf.config.set_visible_devices([], "GPU")
     tf.config.experimental.enable_op_determinism()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    reason = "chosen by --device" if wanted == "cpu" else "TensorFlow finds no GPU"
+    reason = "chosen by --device" if name == "cpu" else "TensorFlow finds no GPU"
     count = "1 core" if cores == 1 else f"{cores} cores"
     return Device("cpu", f"CPU, {count}", reason)

@@ -33,6 +33,6 @@ def save_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:
         unscale_images(after[0], spec.inputs),
         after[1].numpy(),
         spec.inputs.class_names,
-        title=f"{run.name}, first batch before and after {kinds}",
+        title=f"{run.name}: the first batch before and after {kinds}",
     )
     run.write_augmentation(plots.to_png(figure))

@@ -103,7 +103,7 @@ def _require_complete_average(
     if trained and after.epochs < trained + average.epochs:
         raise UsageError(
             f"{run.path}: swa: {average.epochs} is the mean of the last {average.epochs} epochs, "
-            f"and some of these are trained already and belong to another mean; train at least "
+            f"but some of them are trained already, for another mean; train at least "
             f"{average.epochs} more: --epochs +{average.epochs}"
         )
 

@@ -144,10 +144,10 @@ def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator
 
 def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
     """Compute the learning rates of steps, counted from 0: float32 (n,)."""
-    found = tf.function(
+    rates = tf.function(
         lambda: tf.map_fn(schedule, tf.constant(steps), fn_output_signature=tf.float32)
     )()
-    return np.asarray(found)
+    return np.asarray(rates)
 
 
 def compute_learning_rate_course(
@@ -161,7 +161,9 @@ def compute_learning_rate_course(
     )
     if isinstance(schedule, LearningRateSchedule):
         return LearningRateCurve(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
-    found = np.array([row["learning_rate"] for row in history])[steps // steps_per_epoch]
+    recorded_rates = np.array([row["learning_rate"] for row in history])[steps // steps_per_epoch]
     return (
-        LearningRateCurve(steps + 1, found, steps_per_epoch) if found.min() < found.max() else None
+        LearningRateCurve(steps + 1, recorded_rates, steps_per_epoch)
+        if recorded_rates.min() < recorded_rates.max()
+        else None
     )

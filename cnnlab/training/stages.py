@@ -165,11 +165,11 @@ def fit_network(job: TrainingJob, trainer: Trainer) -> None:
     )
     if experiment.data.augment:
         pictures.save_augmentation(job.run, trainer.epochs, trainer.spec)
-    done = job.record.epochs
+    epochs_done = job.record.epochs
     trainer.network.fit(
         trainer.epochs.dataset,
-        epochs=done if _has_stopped_early(job.state) else experiment.training.epochs,
-        initial_epoch=done,
+        epochs=epochs_done if _has_stopped_early(job.state) else experiment.training.epochs,
+        initial_epoch=epochs_done,
         validation_data=batch_in_order(validation, inputs) if len(validation.labels) else None,
         callbacks=trainer.callbacks,
         shuffle=False,  # Epochs shuffles

@@ -26,13 +26,13 @@ seed: x
 SUMMARY = """\
 tiny: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
-#  layer     input    output  parameters  multiply-adds  receptive field
-────────────────────────────────────────────────────────────────────────
-1  max_pool  28×28×1  7×7×1            0              0              4×4
+#  layer     input    output  parameters  multiply-adds  receptive
+──────────────────────────────────────────────────────────────────
+1  max_pool  28×28×1  7×7×1            0              0        4×4
      kernel 4 × 4, stride 4, padding valid: ⌊(28 − 4 + 2·0)/4⌋ + 1 = 7
-2  flatten   7×7×1    49               0              0            28×28
+2  flatten   7×7×1    49               0              0      28×28
      7·7·1 = 49
-3  dense     49       10             500            490            28×28
+3  dense     49       10             500            490      28×28
      parameters: 49·10 + 10 = 500
 
 parameters     500
@@ -78,7 +78,7 @@ def test_a_right_config_is_answered_by_its_table(cnnlab):
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, SUMMARY, "")
 
 
-def test_a_wrong_config_is_told_on_stderr(cnnlab):
+def test_a_wrong_config_is_reported_on_stderr(cnnlab):
     answer = cnnlab("check", "cnnlab.yaml")
     assert (answer.returncode, answer.stdout, answer.stderr) == (2, "", FAULTS)
 
@@ -91,7 +91,7 @@ def test_an_edit_changes_the_table_and_not_the_file(cnnlab, tmp_path):
     assert (tmp_path / "right.yaml").read_text() == RIGHT
 
 
-def test_a_wrong_edit_is_told_by_its_own_words(cnnlab):
+def test_a_wrong_edit_is_reported_with_its_text(cnnlab):
     answer = cnnlab("check", "right.yaml", "--set", "training.epoch=3")
     assert answer.returncode == 2
     assert (

@@ -1,4 +1,4 @@
-"""`cnnlab compare`: its whole answer, its files, what it evaluates itself, and what it refuses."""
+"""`cnnlab compare`: its whole output, its files, what it evaluates first, and what it refuses."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_csv_is_a_table_with_a_row_for_each_run(run_cli, folder):
     assert [row.split(",")[0] for row in rows] == ["few-001", "many-001"]
 
 
-def test_a_picture_and_a_page_are_written_where_they_are_asked_for(run_cli, folder):
+def test_a_picture_and_a_page_are_written_to_the_given_paths(run_cli, folder):
     files = ("--save", "both.png", "--page", "both.html")
     code, out, err = run_cli("compare", "few", "many", *files, cwd=folder)
     assert (code, err) == (0, "")
@@ -148,7 +148,7 @@ def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
         ),
     ],
 )
-def test_what_cannot_be_compared_is_told(run_cli, folder, arguments, code, said):
+def test_incomparable_runs_are_reported(run_cli, folder, arguments, code, said):
     assert run_cli("compare", *arguments, cwd=folder) == (code, "", said)
 
 
@@ -169,7 +169,7 @@ def test_files_that_cannot_be_are_refused_before_anything_is_done(run_cli, folde
     assert err.endswith(f"Error: Invalid value for {said}\n")
 
 
-def test_a_run_without_a_trained_checkpoint_is_told(run_cli, folder):
+def test_a_run_without_a_trained_checkpoint_is_reported(run_cli, folder):
     make_run(folder / "runs", "none", evaluated=False).checkpoint_path("last").unlink()
     assert run_cli("compare", "few", "none", cwd=folder) == (
         4,
@@ -179,7 +179,7 @@ def test_a_run_without_a_trained_checkpoint_is_told(run_cli, folder):
     )
 
 
-def test_a_file_that_cannot_be_written_is_told(run_cli, folder):
+def test_a_file_that_cannot_be_written_is_reported(run_cli, folder):
     (folder / "a.png").mkdir()
     code, out, err = run_cli("compare", "few", "many", "--save", "a.png", cwd=folder)
     assert (code, out) == (2, "")

@@ -1,4 +1,4 @@
-"""`cnnlab evaluate`: which checkpoint it takes, what it says, and what it refuses."""
+"""`cnnlab evaluate`: which checkpoint it uses, what it prints, and what it refuses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def folder(run_copy):
-    """The folder above runs/small-001, a copy that may be spoilt."""
+    """The folder above runs/small-001, a copy that tests may damage."""
     return run_copy.parent.parent
 
 
@@ -51,9 +51,7 @@ def test_the_whole_answer_for_a_person(run_cli, evaluated_run):
     ]
     assert [line.split()[0] for line in lines[7:17]] == list("0123456789")
     assert lines[-2].startswith("most confused: ")
-    assert lines[-1] == (
-        "written: runs/small-001/evaluation/ (confusion matrix, mistakes, calibration, tables)"
-    )
+    assert lines[-1] == ("written: runs/small-001/evaluation/ (pictures and tables)")
 
 
 @pytest.mark.parametrize("reference", ["small-001", "small", "runs/small-001/"])
@@ -92,7 +90,7 @@ def test_the_first_weights_know_nothing(run_cli, trained_run):
     assert figures(run_cli("evaluate", path, "--json", cwd=trained_run.folder))["accuracy"] < 0.35
 
 
-def test_without_a_best_the_last_is_taken(run_cli, folder):
+def test_without_a_best_checkpoint_the_last_is_used(run_cli, folder):
     (folder / "runs/small-001/checkpoints/best.keras").unlink()
     answer = figures(run_cli("evaluate", "last", "--json", cwd=folder))
     assert answer["checkpoint"] == "runs/small-001/checkpoints/last.keras"
@@ -107,7 +105,7 @@ def test_without_any_epoch_there_is_nothing_to_evaluate(run_cli, folder):
 
 
 @pytest.mark.parametrize("reference", ["nope", "../x", "..", "small-001/../small-002", "~"])
-def test_an_unknown_run_is_told(run_cli, folder, reference):
+def test_an_unknown_run_is_reported(run_cli, folder, reference):
     code, out, err = run_cli("evaluate", reference, cwd=folder)
     assert (code, out) == (4, "")
     assert err.startswith("cnnlab: ")
@@ -124,7 +122,7 @@ def test_an_ambiguous_prefix_names_the_runs(run_cli, folder):
 
 
 @pytest.mark.parametrize("keep", [0, 10, 5000, -1])
-def test_a_damaged_checkpoint_is_told(run_cli, folder, keep):
+def test_a_damaged_checkpoint_is_reported(run_cli, folder, keep):
     path = folder / "runs/small-001/checkpoints/best.keras"
     path.write_bytes(path.read_bytes()[:keep])
     for reference in ("last", path):
@@ -136,7 +134,7 @@ def test_a_damaged_checkpoint_is_told(run_cli, folder, keep):
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "null", '{"experiment": NaN}', "[" * 100_000])
-def test_a_damaged_spec_is_told(run_cli, folder, text):
+def test_a_damaged_spec_is_reported(run_cli, folder, text):
     path = folder / "runs/small-001/spec.json"
     path.unlink()
     if text is not None:
@@ -147,7 +145,7 @@ def test_a_damaged_spec_is_told(run_cli, folder, text):
     assert err.count("\n") == 1
 
 
-def test_what_is_no_checkpoint_is_told(run_cli, folder):
+def test_a_file_that_is_no_checkpoint_is_reported(run_cli, folder):
     (folder / "text.keras").write_text("hello")
     (folder / "folder.keras").mkdir()
     for name in ("text.keras", "folder.keras", "none.keras"):
@@ -157,7 +155,7 @@ def test_what_is_no_checkpoint_is_told(run_cli, folder):
 
 
 def change_data(folder, **arrays):
-    """Train's data under another path, changed, for the spec of the run in `folder`."""
+    """Change a copy of the data, and let the spec of the run in `folder` name it."""
     spec = folder / "runs/small-001/spec.json"
     plain = json.loads(spec.read_text())
     with np.load(plain["experiment"]["data"]["dataset"]) as old:
@@ -191,7 +189,7 @@ def test_images_of_another_shape_are_refused(run_cli, folder):
     )
 
 
-def test_data_that_is_gone_is_told(run_cli, folder):
+def test_data_that_was_removed_is_reported(run_cli, folder):
     change_data(folder)
     (folder / "changed.npz").unlink()
     code, out, err = run_cli("evaluate", "last", cwd=folder)

@@ -1,4 +1,4 @@
-"""`cnnlab evaluate --tta`: the mean over views, kept in a folder of its own."""
+"""`cnnlab evaluate --tta`: the mean over views, saved in a separate folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def views(images, tta):
-    """The views of uint8 images, by NumPy alone."""
+    """The views of uint8 images, computed with NumPy alone."""
     if tta == "flip":
         return [images, images[:, :, ::-1]]
     framed = np.pad(images, [(0, 0), (1, 1), (1, 1), (0, 0)])
@@ -48,7 +48,7 @@ def test_the_mean_over_the_views_is_what_is_measured(run_cli, run_copy, small_da
     assert [path.name for path in (run_copy / "evaluation").iterdir()] == [f"test-{tta}"]
 
 
-def test_the_plain_evaluation_is_left_as_it_was(run_cli, run_copy):
+def test_the_plain_evaluation_does_not_change(run_cli, run_copy):
     folder = run_copy.parent.parent
     plain = json.loads(run_cli("evaluate", "last", "--json", cwd=folder)[1])
     assert plain["tta"] is None
@@ -58,7 +58,7 @@ def test_the_plain_evaluation_is_left_as_it_was(run_cli, run_copy):
     assert (code, err) == (0, "")
     assert out.startswith(
         "runs/small-001/checkpoints/best.keras on 600 validation images, "
-        "mean over shifts by a pixel\n"
+        "mean over shifts by one pixel\n"
     )
     assert (run_copy / "evaluation/metrics.json").read_bytes() == before
     assert (run_copy / "evaluation/validation-shift/mistakes.png").exists()
@@ -66,7 +66,7 @@ def test_the_plain_evaluation_is_left_as_it_was(run_cli, run_copy):
     assert row["test_accuracy"] == plain["accuracy"]
 
 
-def test_several_runs_are_shown_the_same_views(run_cli, run_copy):
+def test_several_runs_get_the_same_views(run_cli, run_copy):
     folder = run_copy.parent.parent
     best, last = (f"runs/small-001/checkpoints/{name}.keras" for name in ("best", "initial"))
     alone = [

@@ -1,4 +1,4 @@
-"""`cnnlab explain`: what it writes and says, and what it refuses."""
+"""`cnnlab explain`: what it writes, what it prints, and what it refuses."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ OF_IMAGE += ["grad-cam-conv_3.png", "occlusion.png"]
 
 @pytest.fixture
 def folder(run_copy):
-    """The folder above runs/small-001, a copy that may be spoilt."""
+    """The folder above runs/small-001, a copy that tests may damage."""
     return run_copy.parent.parent
 
 
 @pytest.fixture
 def read_refusal(run_cli, folder):
-    """What a command says that is refused with an exit code; nothing was written."""
+    """The error message of a command that exits with this code; checks that it wrote nothing."""
 
     def run(code, *arguments):
         found, out, err = run_cli("explain", *arguments, cwd=folder)
@@ -42,7 +42,7 @@ def list_written(folder):
     return sorted(str(path.relative_to(explain)) for path in explain.rglob("*.*"))
 
 
-def test_everything_is_drawn_and_told_as_json(run_cli, folder):
+def test_everything_is_drawn_and_printed_as_json(run_cli, folder):
     code, out, err = run_cli("explain", "last", "--all", "--json", cwd=folder)
     assert code == 0
     assert err.splitlines() == [
@@ -83,7 +83,7 @@ def test_the_whole_answer_for_a_person(run_cli, folder):
     assert code == 0
     image, kernels = answer["image"], answer["kernels"]
     lines = [
-        f"{side}: mean {found['mean']:.4f}, standard deviation {found['standard_deviation']:.4f}, "
+        f"{side}: mean {found['mean']:.4f}, deviation {found['standard_deviation']:.4f}, "
         f"from {found['minimum']:.4f} to {found['maximum']:.4f}"
         for side, found in (("trained", kernels["trained"]), ("untrained", kernels["untrained"]))
     ]
@@ -150,7 +150,7 @@ def test_a_wrong_answer_is_explained_beside_the_true_class(run_cli, folder, eval
 
 
 def test_a_file_is_explained_without_the_data_set(run_cli, folder):
-    """Grad-CAM and occlusion need nothing but the run and the file."""
+    """Grad-CAM and occlusion need only the run and the file."""
     spec = folder / "runs/small-001/spec.json"
     plain = json.loads(spec.read_text())
     plain["experiment"]["data"]["dataset"] = "gone.npz"
@@ -167,7 +167,7 @@ def test_a_file_is_explained_without_the_data_set(run_cli, folder):
     assert list_written(folder) == names
 
 
-def test_what_cannot_be_asked_is_told(read_refusal):
+def test_impossible_requests_are_reported(read_refusal):
     there = "expected kernels, maps, grad-cam, occlusion"
     expected = f"cnnlab: `kernal`: no such part; {there}; did you mean `kernels`?\n"
     assert read_refusal(2, "last", "kernal") == expected
@@ -191,7 +191,7 @@ def test_what_cannot_be_asked_is_told(read_refusal):
     )
 
 
-def test_the_true_class_of_a_file_is_not_known(read_refusal, folder):
+def test_the_true_class_of_a_file_is_unknown(read_refusal, folder):
     Image.new("L", (28, 28)).save(folder / "a.png")
     assert read_refusal(2, "last", "grad-cam", "--image", "a.png", "--class", "true") == (
         "cnnlab: --class true: the true class of a.png is unknown; name the class, or explain "
@@ -199,7 +199,7 @@ def test_the_true_class_of_a_file_is_not_known(read_refusal, folder):
     )
 
 
-def test_a_network_without_convolutions_is_told(run_cli, read_refusal, folder):
+def test_a_network_without_convolutions_is_reported(run_cli, read_refusal, folder):
     spec = folder / "runs/small-001/spec.json"
     plain = json.loads(spec.read_text())
     plain["experiment"]["model"] = [
@@ -241,7 +241,7 @@ def test_the_untrained_network_must_be_there(run_cli, read_refusal, folder):
 
 
 @pytest.mark.parametrize("name", ["best", "initial"])
-def test_a_damaged_checkpoint_is_told(run_cli, folder, name):
+def test_a_damaged_checkpoint_is_reported(run_cli, folder, name):
     path = folder / f"runs/small-001/checkpoints/{name}.keras"
     path.write_bytes(path.read_bytes()[:5000])
     code, out, err = run_cli("explain", "last", "kernels", cwd=folder)
@@ -253,6 +253,6 @@ def test_a_damaged_checkpoint_is_told(run_cli, folder, name):
     assert not (folder / "runs/small-001/explain").exists()
 
 
-def test_an_unknown_run_is_told(read_refusal):
+def test_an_unknown_run_is_reported(read_refusal):
     expected = "cnnlab: nope: no such run; there are small-001\n"
     assert read_refusal(4, "nope", "--all") == expected

@@ -27,7 +27,7 @@ training: {epochs: 4}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with digits/ (2,000 images of MNIST, and 500 to test) and a config for it."""
+    """A folder with digits/ (2,000 training and 500 test images of MNIST) and a config for it."""
     place = tmp_path_factory.mktemp("folder")
     write_images(place / "digits/train", *mnist("train", 2000))
     write_images(place / "digits/test", *mnist("test", 500))
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(folder, cnnlab):
-    """Its run, trained and evaluated."""
+    """A run on that folder, trained and evaluated."""
     trained = cnnlab("train", "digits.yaml", cwd=folder)
     assert trained.returncode == 0, trained.stderr
     assert "reading 2,500 images …\n" in trained.stderr
@@ -59,7 +59,7 @@ def test_new_and_check_know_the_classes_of_a_folder(cnnlab, folder):
     assert cnnlab("check", "tree.yaml", cwd=folder).returncode == 0
 
 
-def test_what_was_used_stands_in_the_run_folder(run, folder):
+def test_the_run_folder_has_what_was_used(run, folder):
     spec = json.loads((run / "spec.json").read_text())
     data = spec["experiment"]["data"]
     assert (data["dataset"], data["image_size"], data["color_mode"], data["test"]) == (
@@ -79,7 +79,7 @@ def test_predictions_name_the_file_of_each_image(run, folder):
         assert row["file"].split("/")[1] == row["true"]
 
 
-def test_a_folder_trains_to_the_same_bytes_as_its_images_in_an_npz_file(run, folder, cnnlab):
+def test_a_folder_trains_to_the_same_bytes_as_its_images_in_an_npz_file(run, folder, run_cli):
     from cnnlab.data import datasets
     from cnnlab.foreign_models import read_spec
 
@@ -90,7 +90,7 @@ def test_a_folder_trains_to_the_same_bytes_as_its_images_in_an_npz_file(run, fol
     np.savez(folder / "digits.npz", **{name: np.asarray(one) for name, one in arrays.items()})
     config = CONFIG.replace("digits/, image_size: 28, color_mode: grayscale", "digits.npz")
     (folder / "packed.yaml").write_text(config)
-    assert cnnlab("train", "packed.yaml", cwd=folder).returncode == 0
+    assert run_cli("train", "packed.yaml", cwd=folder)[0] == 0
     other = folder / "runs/packed-001"
     weights = [_member(one / "checkpoints/last.keras") for one in (run, other)]
     assert weights[0] == weights[1]
@@ -103,23 +103,23 @@ def _member(checkpoint: Path) -> bytes:
         return archive.read("model.weights.h5")
 
 
-def test_a_file_of_the_folder_is_predicted_as_it_was_evaluated(run, folder, cnnlab):
+def test_a_file_of_the_folder_is_predicted_as_it_was_evaluated(run, folder, run_cli):
     row = next(csv.DictReader((run / "evaluation/predictions.csv").read_text().splitlines()))
-    answer = cnnlab("predict", run, folder / "digits" / row["file"], "--json", cwd=folder)
-    [found] = json.loads(answer.stdout)
+    _, out, _ = run_cli("predict", run, folder / "digits" / row["file"], "--json", cwd=folder)
+    [found] = json.loads(out)
     assert found["predicted"] == row["predicted"]
     assert found["probability"] == pytest.approx(float(row[f"p_{row['predicted']}"]), abs=2e-6)
 
 
-def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnlab):
+def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, run_cli):
     shutil.copytree(folder / "digits", tmp_path / "digits")
     shutil.copy(folder / "digits.yaml", tmp_path)
     (tmp_path / "digits/train/one/000003.png").write_bytes(b"")
     (tmp_path / "digits/test/seven/000000.png").write_bytes(b"no image")
-    trained = cnnlab("train", "digits.yaml", cwd=tmp_path)
-    assert (trained.returncode, trained.stdout) == (3, "")
+    code, out, err = run_cli("train", "digits.yaml", cwd=tmp_path)
+    assert (code, out) == (3, "")
     where = f"{tmp_path}/digits"
-    assert trained.stderr.endswith(
+    assert err.endswith(
         f"{where}/train/one/000003.png: empty\n"
         f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
         "these\n2 files are not images that cnnlab reads; repair or remove them\n"
@@ -130,9 +130,9 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, cnnla
         ("report", "digits"),
         ("runs", "show", "last"),
     ):
-        asked = cnnlab(*command, name, cwd=tmp_path)
-        assert (asked.returncode, asked.stderr) == (
+        assert run_cli(*command, name, cwd=tmp_path) == (
             4,
+            "",
             "cnnlab: runs/digits-001: it ended before its training began, so it cannot resume; "
             "train it again: cnnlab train digits.yaml\n",
         )
@@ -149,17 +149,17 @@ def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):
     )
 
 
-def test_a_class_that_is_called_otherwise_later_is_told(run, folder, tmp_path, cnnlab):
+def test_a_class_that_is_renamed_later_is_reported(run, folder, run_cli):
     spec = json.loads((run / "spec.json").read_text())
     (folder / "digits/train/zero").rename(folder / "digits/train/zilch")
     (folder / "digits/test/zero").rename(folder / "digits/test/zilch")
     try:
-        evaluated = cnnlab("evaluate", run, cwd=folder)
+        code, _, err = run_cli("evaluate", run, cwd=folder)
     finally:
         for part in ("train", "test"):
             (folder / "digits" / part / "zilch").rename(folder / "digits" / part / "zero")
-    assert evaluated.returncode == 3
-    assert evaluated.stderr == (
+    assert code == 3
+    assert err == (
         f"cnnlab: {spec['experiment']['data']['dataset']}: a class is called zilch, but the "
         "network was trained on zero; put the old folders back\n"
     )

@@ -1,4 +1,4 @@
-"""The command as a whole: help, version, wrong words, pipes that close, narrow terminals."""
+"""The command as a whole: help, version, misspelt words, closed pipes, narrow terminals."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_help_of_every_command_shows_its_usage(run_cli, tmp_path, command):
     assert out.startswith(f"Usage: cnnlab {command} ")
 
 
-def test_help_comes_without_tensorflow(tmp_path):
+def test_help_does_not_load_tensorflow(tmp_path):
     code = (
         "import sys; from cnnlab.cli.main import main; sys.argv = ['cnnlab', 'train', '--help']\n"
         "try: main()\n"
@@ -109,7 +109,7 @@ def test_wrong_usage_exits_with_2_and_one_sentence(run_cli, tmp_path, arguments,
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["runs"], ["schema"]])
-def test_a_reader_that_has_gone_is_no_error(trained_run, arguments):
+def test_a_closed_pipe_is_no_error(trained_run, arguments):
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "cnnlab", *arguments]
@@ -128,7 +128,7 @@ def test_a_terminal_of_ascii_alone_gets_an_answer_too(cnnlab, trained_run):
     assert cnnlab("runs", cwd=trained_run.folder, PYTHONIOENCODING="ascii").stdout.isascii()
 
 
-def test_a_path_too_long_for_the_disk_is_told_in_a_sentence(run_cli, tmp_path):
+def test_a_path_too_long_for_the_disk_is_reported_in_a_sentence(run_cli, tmp_path):
     name = "x" * 5000
     code, out, err = run_cli("evaluate", name, cwd=tmp_path)
     assert (code, out) in [(4, ""), (5, "")]

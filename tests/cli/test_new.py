@@ -70,7 +70,7 @@ def test_a_name_that_no_run_can_have_is_refused(cnnlab, tmp_path, name, stem):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_told(cnnlab, tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(cnnlab, tmp_path):
     (tmp_path / "file").touch()
     told = "cnnlab: file: cannot be written: File exists\n"
     assert cnnlab("new", "file/mine") == (2, "", told)
@@ -87,7 +87,7 @@ def test_a_data_set_of_ones_own_sets_the_classes(cnnlab, tmp_path):
     assert cnnlab("check", "mine.yaml")[0] == 0
 
 
-def test_a_known_data_set_is_taken(cnnlab):
+def test_a_known_data_set_is_accepted(cnnlab):
     assert cnnlab("new", "clothes", "--dataset", "fashion_mnist")[0] == 0
     assert cnnlab("check", "clothes.yaml")[1].startswith("clothes: fashion_mnist,")
 

@@ -1,4 +1,4 @@
-"""`cnnlab predict`, on digits drawn by hand and on everything that is no digit."""
+"""`cnnlab predict` on digits drawn by hand, and on files that are not digits."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ WIDE = STYLES[1]
 
 
 @pytest.fixture(scope="session")
-def quick_run(tmp_path_factory, cnnlab):
+def quick_run(build_once, cnnlab):
     """A folder with the run of configs/quick.yaml; no test writes into the run."""
-    folder = tmp_path_factory.mktemp("quick")
-    process = cnnlab("train", CONFIG, cwd=folder)
-    assert process.returncode == 0, process.stderr
-    return folder
+
+    def build(folder):
+        process = cnnlab("train", CONFIG, cwd=folder)
+        assert process.returncode == 0, process.stderr
+        return folder
+
+    return build_once("quick", build)
 
 
 @pytest.fixture
 def ask(quick_run, run_cli):
-    """The command in this process, for the run of `quick`: (code, stdout, stderr)."""
+    """Run the command in this process on the run of configs/quick.yaml: (code, stdout, stderr)."""
 
     def predict(*arguments):
         return run_cli("predict", "last", *arguments, cwd=quick_run)
@@ -40,7 +43,7 @@ def ask(quick_run, run_cli):
 
 
 def list_answers(answer):
-    """The answers of `--json`, where nothing else was said."""
+    """The answers of `--json`; checks that stderr is empty."""
     code, out, err = answer
     assert (code, err) == (0, "")
     return json.loads(out)
@@ -52,7 +55,7 @@ def list_classes(answer):
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
 @pytest.mark.parametrize("change", [None, invert, photograph])
-def test_ten_drawn_digits_are_told_right(style, change, ask, tmp_path):
+def test_ten_drawn_digits_are_classified_correctly(style, change, ask, tmp_path):
     if change is photograph and min(style.size) < 100:
         pytest.skip("nobody takes photos of 28 pixels")
     for digit in range(10):
@@ -108,7 +111,7 @@ def test_the_answers_are_ranked_and_in_the_order_given(ask, tmp_path):
         assert (one["predicted"], one["probability"]) == next(iter(shares.items()))
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_answered(ask, tmp_path):
+def test_unreadable_images_are_reported_and_the_others_are_classified(ask, tmp_path):
     good, blank = tmp_path / "good.png", tmp_path / "blank.png"
     MARKER.draw(5).save(good)
     Image.new("RGB", (90, 90), "white").save(blank)
@@ -231,7 +234,7 @@ def test_what_makes_no_sense_is_refused(arguments, told, ask):
 
 
 def test_a_picture_of_one_s_own_is_not_overwritten(ask, tmp_path):
-    """`--save *.png` would name the first of them."""
+    """The shell expands `--save *.png` to the user's own pictures."""
     first, second = tmp_path / "a.png", tmp_path / "b.png"
     for path in (first, second):
         MARKER.draw(1).save(path)
@@ -244,7 +247,7 @@ def test_a_picture_of_one_s_own_is_not_overwritten(ask, tmp_path):
     assert ask(second, "--save", folder) == (2, "", f"cnnlab: --save {folder}: {told}\n")
 
 
-def test_a_disk_that_refuses_the_picture_is_told_after_the_answer(ask, tmp_path):
+def test_a_disk_that_refuses_the_picture_is_reported_after_the_answer(ask, tmp_path):
     MARKER.draw(1).save(tmp_path / "a.png")
     save = tmp_path / f"{'x' * 250}.png"  # a name that fits, whose temporary one does not
     code, out, err = ask(tmp_path / "a.png", "--save", save)
@@ -268,7 +271,7 @@ def test_an_ensemble_answers_by_its_members_and_a_checkpoint_alone(
 
 
 def make_ensemble(run, made):
-    """The folder of an ensemble whose members are copies of `run`, by what their specs say."""
+    """Build the folder of an ensemble whose members are copies of `run`."""
     made.mkdir(parents=True)
     spec = json.loads((run / "spec.json").read_text(encoding="utf-8"))
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
@@ -286,7 +289,7 @@ def make_ensemble(run, made):
 
 
 def test_a_network_of_other_data_sees_the_whole_picture(trained_run, run_cli, tmp_path):
-    """The run of small.npz: nothing says that these are digits, so nothing is cut out."""
+    """small.npz does not say that its images are digits, so `predict` does not crop them."""
     from cnnlab.data.datasets import read_test_images
     from cnnlab.spec.experiment import Data
 

@@ -1,4 +1,4 @@
-"""`cnnlab runs`: the table, its JSON, and folders that are not as they should be."""
+"""`cnnlab runs`: the table, its JSON, and damaged folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def three(run_copy):
-    """Three runs: one good, a younger one that failed, an older one."""
+    """Three runs: a good one, a newer one that failed, and an older one."""
     root = run_copy.parent
     for name, changes in {
         "small-001": {"started": "2024-01-02T00:00:00Z", "seconds": 9.26},
@@ -46,10 +46,18 @@ def test_the_table_has_the_newest_run_last(run_cli, three):
     code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
     assert lines(out) == [
+        "run status epochs best validation test accuracy parameters time",
+        "zero-001 finished 2 val_loss 0.2500 6,554 1 h 2 min",
+        "small-001 finished 2 val_loss 0.2500 91.25% 6,554 9.3 s",
+        "small-002 failed 0 6,554 2 min 5 s",
+    ]
+
+
+def test_the_config_is_a_column_where_the_name_of_a_run_does_not_say_it(run_cli, three):
+    (three / "runs/zero-001").rename(three / "runs/other")
+    assert lines(run_cli("runs", cwd=three)[1])[:2] == [
         "run status config epochs best validation test accuracy parameters time",
-        "zero-001 finished zero 2 val_loss 0.2500 6,554 1 h 2 min",
-        "small-001 finished small 2 val_loss 0.2500 91.25% 6,554 9.3 s",
-        "small-002 failed small 0 6,554 2 min 5 s",
+        "other finished zero 2 val_loss 0.2500 6,554 1 h 2 min",
     ]
 
 
@@ -103,7 +111,7 @@ def test_a_damaged_run_is_listed_and_says_what_is_wrong(run_cli, three):
     ],
     ids=lambda text: text[:40].encode(errors="replace").decode() or "empty",
 )
-def test_whatever_run_json_holds_the_others_are_listed(run_cli, three, text):
+def test_for_any_run_json_the_other_runs_are_listed(run_cli, three, text):
     (three / "runs/zero-001/run.json").write_text(text, errors="surrogateescape")
     for arguments in ([], ["--json"]):
         code, out, err = run_cli("runs", *arguments, cwd=three)
@@ -113,7 +121,7 @@ def test_whatever_run_json_holds_the_others_are_listed(run_cli, three, text):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"accuracy": "high"}', '{"loss": 1}'])
-def test_whatever_metrics_json_holds_the_others_are_listed(run_cli, three, text):
+def test_for_any_metrics_json_the_other_runs_are_listed(run_cli, three, text):
     (three / "runs/small-001/evaluation/metrics.json").write_text(text)
     code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
@@ -131,7 +139,7 @@ def test_a_figure_that_is_no_number_is_null_in_json(run_cli, three):
     assert next(row for row in rows if row["run"] == "small-001")["best_value"] is None
 
 
-def test_where_there_are_no_runs_it_says_what_makes_one(run_cli, tmp_path):
+def test_without_runs_it_prints_how_to_make_one(run_cli, tmp_path):
     sentence = "{}/ has no runs; `cnnlab train CONFIG` makes one\n"
     assert run_cli("runs", cwd=tmp_path) == (0, "", sentence.format("runs"))
     assert run_cli("runs", "--runs", "else", cwd=tmp_path) == (0, "", sentence.format("else"))
@@ -145,7 +153,7 @@ def test_what_is_no_run_is_passed_over(run_cli, three):
     assert len(json.loads(run_cli("runs", "--json", cwd=three)[1])) == 3
 
 
-def test_names_are_shown_as_they_are(run_cli, three):
+def test_names_are_printed_unchanged(run_cli, three):
     (three / "runs/zero-001").rename(three / "runs/[red]:smile: [bold] ü-001")
     code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")

@@ -1,4 +1,4 @@
-"""`cnnlab runs --sort` and `--where`: which runs, in what order, and words that are not known."""
+"""`cnnlab runs --sort` and `--where`: which runs, in what order, and unknown words."""
 
 from __future__ import annotations
 
@@ -86,21 +86,21 @@ def test_runs_are_chosen_by_all_conditions(run_cli, folder, conditions, expected
     assert names(run_cli("runs", *given, "--json", cwd=folder)) == expected
 
 
-def test_what_is_asked_about_is_shown(run_cli, folder):
+def test_columns_named_in_conditions_are_shown(run_cli, folder):
     arguments = ("--where", "val_loss<2", "--sort", "-seed", "--where", "accuracy>0.9")
     code, out, err = run_cli("runs", *arguments, cwd=folder)
     assert (code, err) == (0, "")
     lines = [" ".join(line.split()) for line in out.splitlines() if line.strip(" ─")]
     assert lines == [
-        "run status config epochs best validation test accuracy parameters time val_loss seed",
-        "c-001 finished c 2 99.00% 3,000 1 min 0 s 1.0000 3",
-        "b-001 finished b 2 95.00% 1,000 1 min 0 s 1.0000 1",
+        "run status epochs best validation test accuracy parameters time val_loss seed",
+        "c-001 finished 2 99.00% 3,000 1 min 0 s 1.0000 3",
+        "b-001 finished 2 95.00% 1,000 1 min 0 s 1.0000 1",
     ]
     [row] = json.loads(run_cli("runs", "--where", "seed=3", "--json", cwd=folder)[1])
     assert row["seed"] == 3
 
 
-def test_where_no_run_is_left_it_says_so(run_cli, folder):
+def test_without_matching_runs_it_reports_that(run_cli, folder):
     arguments = ("--where", "accuracy>0.999", "--where", "seed=1")
     expected = "none of 5 runs in runs/ has accuracy>0.999 and seed=1\n"
     assert run_cli("runs", *arguments, cwd=folder) == (0, "", expected)
@@ -123,18 +123,27 @@ def test_where_no_run_is_left_it_says_so(run_cli, folder):
             ["--where", "accuracy>99"],
             "--where accuracy>99: accuracy is a share from 0 to 1, as in accuracy>0.99",
         ),
-        (["--where", "loss<low"], "--where loss<low: `low` is not a number, as loss is"),
-        (["--where", "loss<nan"], "--where loss<nan: `nan` is not a number, as loss is"),
-        (["--where", "loss<"], "--where loss<: `` is not a number, as loss is"),
+        (
+            ["--where", "loss<low"],
+            "--where loss<low: loss is a number; compare it with a number, not with `low`",
+        ),
+        (
+            ["--where", "loss<nan"],
+            "--where loss<nan: loss is a number; compare it with a number, not with `nan`",
+        ),
+        (
+            ["--where", "loss<"],
+            "--where loss<: loss is a number; compare it with a number, not with ``",
+        ),
         (["--where", "status="], "--where status=: there is no value after ="),
     ],
 )
-def test_what_runs_do_not_have_is_told(run_cli, folder, arguments, said):
+def test_unknown_columns_are_reported(run_cli, folder, arguments, said):
     assert run_cli("runs", *arguments, cwd=folder) == (2, "", f"cnnlab: {said}\n")
 
 
 @pytest.mark.parametrize("text", ["", "accuracy", ">1", "accuracy~1", "a b>1", "__import__('os')"])
-def test_what_is_no_condition_is_told(run_cli, folder, text):
+def test_a_wrong_condition_is_reported(run_cli, folder, text):
     expected = (
         f"cnnlab: --where {text}: not a condition; expected a name, one of > >= < <= = !=, and a "
         "value, as in accuracy>0.99\n"

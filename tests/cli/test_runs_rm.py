@@ -1,4 +1,4 @@
-"""`cnnlab runs rm`: it asks, removes what it was told, and nothing else."""
+"""`cnnlab runs rm`: it asks, and removes the named runs and nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def type_answer(monkeypatch):
-    """What is typed at the question."""
+    """Type this at the question."""
 
     def type_(text):
         monkeypatch.setattr(sys, "stdin", io.StringIO(text))
@@ -55,13 +55,13 @@ def test_without_a_yes_all_stays(run_cli, folder, type_answer, answer):
     assert list_runs(folder) == ["a-001", "a-002", "b-001"]
 
 
-def test_where_nobody_can_answer_all_stays(run_cli, folder, type_answer):
+def test_without_a_terminal_nothing_is_removed(run_cli, folder, type_answer):
     type_answer("")
     assert run_cli("runs", "rm", "a-001", cwd=folder)[:2] == (130, "")
     assert list_runs(folder) == ["a-001", "a-002", "b-001"]
 
 
-def test_yes_is_not_asked(run_cli, folder):
+def test_yes_skips_the_question(run_cli, folder):
     code, out, err = run_cli("runs", "rm", "--yes", "a-001", "runs/a-001", cwd=folder)
     assert (code, err) == (0, "")
     assert out.startswith("removed runs/a-001: 6 files, ")

@@ -1,4 +1,4 @@
-"""`cnnlab runs show`: all that is known of one run."""
+"""`cnnlab runs show`: everything about one run."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_json_has_the_record_and_the_rest(run_cli, folder):
         ),
     ],
 )
-def test_what_comes_next_follows_from_the_state(run_cli, folder, record, expected):
+def test_the_next_command_depends_on_the_state(run_cli, folder, record, expected):
     make_run(folder / "runs", "b", evaluated=False, record=record)
     answer = json.loads(run_cli("runs", "show", "b-001", "--json", cwd=folder)[1])
     assert answer["following"] == expected
@@ -108,7 +108,7 @@ def test_the_members_of_an_ensemble_are_folded_up(run_cli, folder):
     assert "  members/2/\n" in out
 
 
-def test_damaged_figures_are_told(run_cli, folder):
+def test_damaged_figures_are_reported(run_cli, folder):
     path = folder / "runs/a-001/evaluation/metrics.json"
     epochs = RunFolder(folder / "runs/a-001").read_record().epochs
     path.write_text(json.dumps({"accuracy": 0.9, "trained_epochs": epochs}))
@@ -120,6 +120,6 @@ def test_damaged_figures_are_told(run_cli, folder):
     )
 
 
-def test_what_is_no_run_is_told(run_cli, folder):
+def test_a_path_that_is_no_run_is_reported(run_cli, folder):
     expected = (4, "", "cnnlab: nope: no such run; there are a-001\n")
     assert run_cli("runs", "show", "nope", cwd=folder) == expected

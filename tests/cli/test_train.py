@@ -1,4 +1,4 @@
-"""`cnnlab train`: what it says, what it leaves, and what it refuses."""
+"""`cnnlab train`: what it prints, what it writes, and what it refuses."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_config_yaml_is_the_text_as_given(trained_run):
     assert (trained_run.path / "config.yaml").read_bytes() == given
 
 
-def test_run_json_says_what_happened(trained_run):
+def test_run_json_records_what_happened(trained_run):
     record = trained_run.record
     assert set(record) >= {
         *("status", "started", "finished", "seconds", "ended", "seed", "epochs", "best_epoch"),
@@ -161,7 +161,7 @@ def test_last_holds_the_optimizer_and_best_does_not(trained_run):
 
 
 def train_again(folder, runs):
-    """Train small.yaml once more, with a log that nobody reads: `2>&1 | head -0`."""
+    """Train small.yaml again, with stderr in a pipe that is closed: `2>&1 | head -0`."""
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "cnnlab", "train", "small.yaml", "--runs", str(runs)]

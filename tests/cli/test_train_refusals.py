@@ -1,4 +1,4 @@
-"""What `cnnlab train` refuses: before TensorFlow is loaded, and before there is a run folder."""
+"""What `cnnlab train` refuses before it loads TensorFlow and creates a run folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def folder(small_data, tmp_path):
 
 
 def train_refused(folder, *arguments):
-    """Exit code and stderr of a `train` that must end early, leaving nothing behind."""
+    """Exit code and stderr of a `train` that is refused; checks that it left no run."""
     before = sorted(folder.iterdir())
     command = [sys.executable, "-c", PROGRAM, "train", *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -40,7 +40,7 @@ def train_refused(folder, *arguments):
     return done.returncode, done.stderr
 
 
-def test_faults_of_the_config_are_all_told(folder):
+def test_all_faults_of_the_config_are_reported(folder):
     text = (folder / "small.yaml").read_text().replace("filters: 16", "filtres: 16", 1)
     (folder / "small.yaml").write_text(text.replace("epochs: 2", "epochs: 0"))
     code, said = train_refused(folder, "small.yaml")
@@ -51,7 +51,7 @@ def test_faults_of_the_config_are_all_told(folder):
     assert said.endswith("2 faults\n")
 
 
-def test_a_wrong_edit_is_told(folder):
+def test_a_wrong_edit_is_reported(folder):
     code, said = train_refused(folder, "small.yaml", "--set", "training.epochs=many")
     assert code == 2
     assert "--set training.epochs=many" in said
@@ -66,11 +66,11 @@ def test_a_wrong_edit_is_told(folder):
         ("ü b.yaml", "ü b.yaml: there is no such config; `cnnlab new` writes one to start from"),
     ],
 )
-def test_a_config_that_cannot_be_read_is_told(run_cli, folder, config, sentence):
+def test_a_config_that_cannot_be_read_is_reported(run_cli, folder, config, sentence):
     assert run_cli("train", config, cwd=folder) == (2, "", f"cnnlab: {sentence}\n")
 
 
-def test_no_text_at_all_is_told(run_cli, folder):
+def test_no_text_at_all_is_reported(run_cli, folder):
     for data in (b"", b"\x00\xff", bytes(range(256)), b"PK\x03\x04" + bytes(100)):
         (folder / "odd.yaml").write_bytes(data)
         code, out, said = run_cli("train", "odd.yaml", cwd=folder)
@@ -78,7 +78,7 @@ def test_no_text_at_all_is_told(run_cli, folder):
         assert said.startswith("odd.yaml:")
 
 
-def test_missing_data_is_told(folder):
+def test_missing_data_is_reported(folder):
     (folder / "small.npz").unlink()
     assert train_refused(folder, "small.yaml") == (
         3,
@@ -88,7 +88,7 @@ def test_missing_data_is_told(folder):
 
 
 @pytest.mark.parametrize("keep", [0, 100, 100_000])
-def test_data_that_was_cut_short_is_told(run_cli, folder, small_data, keep):
+def test_data_that_was_cut_short_is_reported(run_cli, folder, small_data, keep):
     (folder / "small.npz").unlink()
     (folder / "small.npz").write_bytes((small_data / "small.npz").read_bytes()[:keep])
     code, out, said = run_cli("train", "small.yaml", cwd=folder)
@@ -96,7 +96,7 @@ def test_data_that_was_cut_short_is_told(run_cli, folder, small_data, keep):
     assert said.startswith(f"cnnlab: {folder / 'small.npz'}: not an .npz file")
 
 
-def test_data_of_another_form_is_told(run_cli, folder):
+def test_data_of_another_shape_is_reported(run_cli, folder):
     (folder / "small.npz").unlink()
     ones = np.ones((20, 28, 28), dtype=np.float32)
     np.savez(folder / "small.npz", x_train=ones, y_train=np.zeros(19, int), x_test=ones)
@@ -114,7 +114,7 @@ def test_a_file_in_place_of_the_runs_is_refused(folder):
 
 
 @pytest.mark.slow
-def test_a_gpu_that_is_not_there_is_told_in_one_sentence(cnnlab, folder):
+def test_a_gpu_that_is_not_there_is_reported_in_one_sentence(cnnlab, folder):
     done = cnnlab("train", "small.yaml", "--device", "gpu", cwd=folder, CUDA_VISIBLE_DEVICES="")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (

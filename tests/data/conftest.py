@@ -7,7 +7,7 @@ from cnnlab.spec.experiment import Data
 
 @pytest.fixture
 def arrays():
-    """12 training and 6 test images of 4 × 5 pixels, of three classes in turn."""
+    """12 training and 6 test images of 4 × 5 pixels, with three classes in turn."""
     random = np.random.default_rng(0)
     return {
         "x_train": random.integers(0, 256, (12, 4, 5), dtype=np.uint8),
@@ -19,7 +19,7 @@ def arrays():
 
 @pytest.fixture
 def save(tmp_path):
-    """Writes arrays to own.npz; returns the `data` section that names it."""
+    """Write arrays to own.npz, and return the `data` section that names it."""
 
     def write(arrays, **options):
         path = tmp_path / "own.npz"

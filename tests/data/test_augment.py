@@ -1,4 +1,4 @@
-"""Each kind of augmentation does what its description says, to each image by itself."""
+"""Each kind of augmentation does what its description says, to each image separately."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERY |= PRESETS | {"all": [kind for one in EVERY.values() for kind in one]}
 
 
 def augment_images(augment, images, labels=None, seed=SEED):
-    """Images and labels after a list of kinds, as arrays."""
+    """Augment images with a list of kinds: images and labels as arrays."""
     labels = np.eye(len(images), dtype=np.float32) if labels is None else labels
     found = build_augmentation(augment)(tf.constant(images, tf.float32), tf.constant(labels), seed)
     return found[0].numpy(), found[1].numpy()
@@ -40,7 +40,7 @@ def dots(*places):
 
 
 def offsets(images):
-    """How far the centre of brightness of each image is from its middle: (down, across)."""
+    """The distance of each image's centre of brightness from its middle: (down, across)."""
     y, x = np.mgrid[:SIDE, :SIDE] - CENTRE
     weights = images[..., 0] / images[..., 0].sum(axis=(1, 2), keepdims=True)
     return np.stack([(weights * y).sum(axis=(1, 2)), (weights * x).sum(axis=(1, 2))], axis=1)
@@ -191,7 +191,7 @@ def test_erasing_fills_with_noise_if_no_value_is_given():
 
 
 def test_elastic_fields_are_those_of_the_paper():
-    """Images that are 5 · x or 5 · y show, once bent, where each pixel came from."""
+    """After the deformation, images of 5 · x and 5 · y show where each pixel came from."""
     y, x = np.mgrid[:50, :50].astype(np.float32)
     fields = []
     for coordinate in (y, x):
@@ -233,7 +233,7 @@ def test_contrast_grows_and_shrinks_about_the_mean():
 @pytest.mark.parametrize("kind", [kinds.Mixup(alpha=0.5), kinds.Cutmix()], ids=str)
 @pytest.mark.parametrize("side", [1, 3, 28])
 def test_labels_are_mixed_as_images_are(kind, side):
-    """Image i is i all over, so that its mean tells which images went into it."""
+    """Image i has the value i everywhere, so the mean of a mixture shows its parts."""
     values = np.arange(COUNT, dtype=np.float32)
     images = np.tile(values[:, np.newaxis, np.newaxis, np.newaxis], (1, side, side, 3))
     found, labels = augment_images([kind], images)
@@ -259,7 +259,7 @@ def test_mixing_shares_are_from_beta(alpha):
     assert own.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.1)  # of Beta(α, α)
 
 
-def test_every_draw_has_a_seed_of_its_own():
+def test_every_draw_has_its_own_seed():
     seeds = [
         tuple(draws.next().numpy().tolist())
         for place in range(3)

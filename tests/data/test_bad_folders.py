@@ -1,4 +1,4 @@
-"""What of a folder of images cannot be used is told by name, all at once."""
+"""Unusable files in a folder of images are reported by name, all at once."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from cnnlab.errors import DataError
 LINK_OUT = "a link out of the data set's folder; put the file itself there"
 
 
-def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted_folder, tmp_path):
+def test_all_bad_files_are_reported_at_once_the_test_ones_too(parted_folder, tmp_path):
     whole = (parted_folder / "train/zero/000001.png").read_bytes()
     (parted_folder / "train/zero/000001.png").write_bytes(whole[:80])
     (parted_folder / "train/one/notes.txt").write_text("seven of these are mine")
@@ -47,7 +47,7 @@ def test_every_bad_file_is_told_at_once_those_of_the_test_among_them(parted_fold
     )
 
 
-def test_files_that_only_reading_shows_to_be_bad_are_told_before_training(parted_folder):
+def test_files_that_only_decoding_finds_bad_are_reported_before_training(parted_folder):
     (parted_folder / "train/zero/000001.png").write_bytes(b"")
     (parted_folder / "test/one/text.png").write_text("no image")
     assert (
@@ -63,8 +63,8 @@ def test_files_that_only_reading_shows_to_be_bad_are_told_before_training(parted
     )
 
 
-def test_a_name_that_is_no_text_is_told(parted_folder):
-    """Pictures and tables could not show it."""
+def test_a_name_that_is_no_text_is_reported(parted_folder):
+    """Pictures and tables cannot show such a name."""
     file = os.fsencode(parted_folder / "test/one") + b"/bad\xff\xfe.png"
     with open(file, "wb") as there, open(parted_folder / "test/two/000001.png", "rb") as whole:
         there.write(whole.read())
@@ -72,7 +72,7 @@ def test_a_name_that_is_no_text_is_told(parted_folder):
     assert faults(data_of(parted_folder))[0] == f"test/one/bad  .png: {told}"
 
 
-def test_a_socket_and_a_device_are_told(parted_folder):
+def test_a_socket_and_a_device_are_reported(parted_folder):
     path = parted_folder / "train/one/s.png"
     os.chdir(parted_folder / "train/one")  # the path of a socket may have 108 bytes alone
     with socket.socket(socket.AF_UNIX) as one:
@@ -89,7 +89,7 @@ def test_a_link_inside_the_folder_is_an_image(parted_folder):
     assert datasets.read_training_images(data_of(parted_folder)).images.shape == (401, 28, 28, 1)
 
 
-def test_a_class_that_is_a_link_out_of_the_folder_is_told(parted_folder, tmp_path):
+def test_a_class_that_is_a_link_out_of_the_folder_is_reported(parted_folder, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (parted_folder / "train/zero").rename(tmp_path / "elsewhere/zero")
     (parted_folder / "train/zero").symlink_to(tmp_path / "elsewhere/zero")
@@ -135,7 +135,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("case", LAYOUTS)
-def test_a_layout_that_cannot_be_used_is_told(tmp_path, case):
+def test_a_layout_that_cannot_be_used_is_reported(tmp_path, case):
     folders, told = LAYOUTS[case]
     for folder in ["own", *(f"own/{folder}" for folder in folders)]:
         (tmp_path / folder).mkdir(parents=True)
@@ -169,7 +169,7 @@ def test_a_class_may_be_called_train(tmp_path):
     )
 
 
-def test_classes_of_too_few_images_are_told_all_of_them(tmp_path):
+def test_all_classes_with_too_few_images_are_reported(tmp_path):
     for name, count in (("none", 0), ("one", 1), ("two", 2), ("three", 3)):
         (tmp_path / "own" / name).mkdir(parents=True)
         for number in range(count):
@@ -190,7 +190,7 @@ def test_classes_of_too_few_images_are_told_all_of_them(tmp_path):
     ]
 
 
-def test_a_missing_folder_and_a_file_are_told(tmp_path):
+def test_a_missing_folder_and_a_file_are_reported(tmp_path):
     (tmp_path / "file").touch()
     assert faults(data_of(tmp_path / "none")) == [
         "there is no such folder (paths are read from the config's folder)"

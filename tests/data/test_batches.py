@@ -1,4 +1,4 @@
-"""Batches: which images, in which order, in which numbers."""
+"""Batches: which images, in which order, of which size."""
 
 import numpy as np
 import pytest
@@ -149,7 +149,7 @@ AUGMENT = (*PRESETS["digits"], Brightness(factor=0.2), Mixup(), Cutmix())
 
 
 def test_nothing_is_autotuned(images, squares):
-    """Else the end of an epoch waits for seconds, now and then: see `ahead`."""
+    """With autotuning, the end of an epoch sometimes waits for seconds: see `prefetch`."""
     alone = Epochs(images, inputs(), batch_size=4, root_seed=1)
     augmented = Epochs(squares, inputs(), batch_size=4, root_seed=1, augment=PRESETS["digits"])
     every = [
@@ -185,7 +185,7 @@ def test_augmented_epoch_3_alone_is_epoch_3_after_1_and_2(squares):
 
 
 def test_each_batch_of_each_epoch_is_augmented_anew():
-    """Of 20 images that are all alike, every one is made into another, in every epoch."""
+    """Each of 20 equal images is changed differently in each epoch."""
     pixels = np.full((20, 9, 9, 1), 100, np.uint8)
     alike = Images(pixels, np.zeros(20, np.int32), np.arange(20))
     epochs = Epochs(alike, inputs(), 5, 1, (Brightness(factor=0.2),))
@@ -217,7 +217,7 @@ def test_originals_are_the_same_batches_before(squares):
 
 
 def test_images_are_augmented_before_they_are_scaled(squares):
-    """Brightness is clipped at 0 and 255, whatever they are scaled to."""
+    """Brightness is clipped at 0 and 255, for every scaling."""
     epochs = Epochs(
         squares, inputs(mean=(55.0,), deviation=(2.0,)), COUNT, 1, (Brightness(factor=1),)
     )
@@ -226,7 +226,7 @@ def test_images_are_augmented_before_they_are_scaled(squares):
 
 
 @pytest.mark.parametrize("scale", [{}, {"mean": (33.3,), "deviation": (78.6,)}])
-def test_scaled_images_can_be_shown_as_they_were(images, scale):
+def test_scaled_images_can_be_converted_back(images, scale):
     [(pixels, _)] = list(batch_in_order(images, inputs(**scale)))
     shown = unscale_images(pixels, inputs(**scale))
     assert shown.dtype == np.uint8

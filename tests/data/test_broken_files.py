@@ -1,4 +1,4 @@
-"""A damaged or hostile .npz file is told in sentences, and nothing in it is run."""
+"""A damaged or hostile .npz file gets an error message, and none of its code runs."""
 
 import io
 import os
@@ -20,11 +20,11 @@ NEEDED = "expected x_train, y_train, x_test, y_test"
 REMEDY = (
     "write it again with numpy.savez_compressed(FILE, x_train=…, y_train=…, x_test=…, y_test=…)"
 )
-SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), none of them 0"
+SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), each at least 1"
 
 
 class Trap:
-    """Makes a file when it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path
@@ -64,7 +64,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path, content):
     assert faults(Data(dataset=str(path))) == [told]
 
 
-def test_a_missing_file_is_told_with_where_it_was_looked_for(tmp_path):
+def test_a_missing_file_is_reported_with_where_it_was_looked_for(tmp_path):
     told = "there is no such file (paths are read from the config's folder)"
     assert faults(Data(dataset=str(tmp_path / "none.npz"))) == [told]
 
@@ -78,7 +78,7 @@ def test_a_folder_is_no_npz_file(tmp_path):
 
 
 def replace_member(data, name, content):
-    """The .npz file with one member's bytes replaced, its check sums right."""
+    """The .npz file with one member's bytes replaced, and correct check sums."""
     with zipfile.ZipFile(data.dataset) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
     with zipfile.ZipFile(data.dataset, "w") as archive:
@@ -88,7 +88,7 @@ def replace_member(data, name, content):
 
 
 def npy(header):
-    """An .npy file of version 1.0 with a header of one's own and no numbers."""
+    """An .npy file of version 1.0 with the given header and no numbers."""
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode("latin1")
 
 
@@ -152,7 +152,7 @@ def test_an_array_without_any_header_is_refused(arrays, save):
 
 
 def outcome(data):
-    """What a file holds, or the text of the DataError that refuses it."""
+    """The contents of a file, or the text of the DataError that refuses it."""
     try:
         datasets.describe_dataset(data)
         return [datasets.read_training_images(data), datasets.read_test_images(data)]
@@ -197,7 +197,7 @@ def test_corrupted_compressed_bytes_are_refused(arrays, tmp_path, method):
 
 
 def test_an_array_that_grows_a_hundredfold_as_it_is_read_is_refused(arrays, save):
-    """300 MB of zeros in 300 kB."""
+    """A file of 300 kB that expands to 300 MB of zeros."""
     arrays["x_train"] = np.zeros((12, 5000, 5000), np.uint8)
     data = save(arrays)
     assert Path(data.dataset).stat().st_size < 400_000
@@ -221,8 +221,8 @@ def test_a_table_of_contents_larger_than_all_else_is_not_read(tmp_path):
     assert "its table of contents has" in told
 
 
-def test_a_file_that_has_changed_since_it_was_described_is_told(arrays, save):
-    """NumPy gives bytes in place of an array that is none; a fuzzer found it."""
+def test_a_file_that_has_changed_since_it_was_described_is_reported(arrays, save):
+    """For a member that is no array, NumPy returns bytes; a fuzzer found this."""
     data = save(arrays)
     datasets.describe_dataset(data)
     with zipfile.ZipFile(data.dataset) as archive:

@@ -1,4 +1,4 @@
-"""What is no picture, or a broken one, gets its sentence; any bytes are answered."""
+"""A file that is no picture, or a broken one, gets an error message; so do any bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
 DAMAGED = "cut short or damaged; save or copy it again"
 
 
-def test_what_is_not_there_or_no_file_is_told(tmp_path):
+def test_missing_paths_and_folders_are_reported(tmp_path):
     (tmp_path / "folder/inner").mkdir(parents=True)
     (tmp_path / "folder/inner/a.png").touch()
     os.mkfifo(tmp_path / "pipe")
@@ -47,13 +47,13 @@ def test_what_is_not_there_or_no_file_is_told(tmp_path):
     assert fault("a\0b") == "not the name of a file"
 
 
-def test_what_is_no_image_is_told(tmp_path):
+def test_a_file_that_is_no_image_gets_this_message(tmp_path):
     gif, tiff = to_bytes(PLAIN, "GIF"), to_bytes(PLAIN, "TIFF")
     for data in (b"hello", b"BM", b"\0" * 1000, b"<svg></svg>", gif, tiff, b"BMW is a company"):
         assert fault(write_bytes(tmp_path / "a.png", data)) == NO_IMAGE
 
 
-def test_a_file_cut_short_is_told(tmp_path):
+def test_a_file_cut_short_is_reported(tmp_path):
     for kind in ("PNG", "JPEG", "WEBP", "BMP"):
         whole = to_bytes(STYLES[0].draw(8), kind)
         for share in (0.3, 0.7, 0.95):
@@ -64,7 +64,7 @@ def test_a_file_cut_short_is_told(tmp_path):
             assert fault(write_bytes(tmp_path / "a", to_bytes(PLAIN, kind)[:count])) == DAMAGED
 
 
-def test_an_animation_is_told(tmp_path):
+def test_an_animation_is_reported(tmp_path):
     frames = {"save_all": True, "append_images": [ImageOps.invert(PLAIN), PLAIN.rotate(9)]}
     message = "an animation of 3 pictures; save one of them as a file"
     for kind in ("PNG", "WEBP"):
@@ -72,7 +72,7 @@ def test_an_animation_is_told(tmp_path):
 
 
 def header_alone(width, height):
-    """A PNG that promises so many pixels and holds none: it can only be refused by its header."""
+    """A PNG whose header promises this many pixels, and that holds none."""
     return png(width, height, b"")
 
 
@@ -118,7 +118,7 @@ WHOLE = [
 
 
 def read_or_refuse(data):
-    """A picture, or a sentence; anything else is a bug."""
+    """Read a picture, or get an error message; anything else is a bug."""
     try:
         with image_files.ignore_warnings():  # as `read` does it
             found = image_files._decode(io.BytesIO(data))

@@ -1,4 +1,4 @@
-"""Photos and drawings of digits, laid as MNIST lays them."""
+"""Photos and drawings of digits, centred as in MNIST."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def difference(one, other):
 
 
 def nearest(one, other):
-    """The same, wherever the other one falls within a pixel: its mass decides by a hair."""
+    """The same for the best shift by a pixel, as rounding decides where the centre falls."""
     return min(
         difference(one, np.roll(other, (down, right), (0, 1)))
         for down in (-1, 0, 1)
@@ -39,7 +39,7 @@ def nearest(one, other):
 
 
 def extent(image):
-    """Height and width of what is not black."""
+    """Height and width of the part that is not black."""
     return [np.ptp(places) + 1 for places in np.nonzero(image[..., 0])]
 
 
@@ -79,7 +79,7 @@ def test_light_on_dark_is_seen_as_dark_on_light(style):
 
 
 def test_size_place_and_colour_change_little():
-    """All pens are as wide for their height as the first one, 22 of 200 pixels."""
+    """All pens have the first one's ratio of width to height, 22 of 200 pixels."""
     others = (
         Style("large", size=(1600, 1200), height=1000, pen=110, place=(0.4, 0.55)),
         Style("small", size=(300, 200), height=60, pen=6.6, place=(0.2, 0.3)),
@@ -102,7 +102,7 @@ def test_a_photo_of_a_drawing_is_seen_as_the_drawing(style):
 
 
 def test_strokes_are_made_as_wide_as_mnist_s():
-    """Of 4 and of 90 pixels, where the digit has 300: 0.3 and 4.6 of 20."""
+    """Strokes of 4 and 90 pixels on a digit of 300 are 0.3 and 4.6 of 20."""
     fine = Style("fine", size=(500, 500), height=300, pen=4).draw(5)
     blunt = Style("blunt", size=(500, 500), height=300, pen=90).draw(5)
     widths = [
@@ -116,7 +116,7 @@ def test_strokes_are_made_as_wide_as_mnist_s():
     )
 
 
-def test_dirt_is_left_out():
+def test_dirt_is_removed():
     clean = MARKER.draw(7)
     dirty = clean.copy()
     for place in ((5, 5), (270, 200), (20, 150)):
@@ -124,8 +124,8 @@ def test_dirt_is_left_out():
     assert difference(prepare_picture(clean), prepare_picture(dirty)) == 0
 
 
-def test_a_part_that_stands_apart_is_kept():
-    """Of a 5 whose bar does not touch it: without the bar it would be fitted otherwise."""
+def test_a_separate_part_of_a_digit_is_kept():
+    """A 5 whose bar does not touch it: without the bar its size would differ."""
     drawing = MARKER.draw(5)
     drawing.paste("white", (80, 60, 280, 66))
     drawing.paste("black", (100, 30, 220, 50))
@@ -134,7 +134,7 @@ def test_a_part_that_stands_apart_is_kept():
 
 @pytest.mark.parametrize("inverse", [False, True])
 def test_images_of_mnist_stay_as_they_are(inverse):
-    """Handed in as pictures, they come out almost as they were: the method is MNIST's."""
+    """Prepared like photos, MNIST's images stay almost unchanged: the method is MNIST's."""
     images = datasets.read_test_images(Data(dataset="mnist")).images[:200]
     pictures = np.repeat(255 - images if inverse else images, 3, axis=-1)
     found = np.array([prepare_digit(picture) for picture in pictures])
@@ -154,7 +154,7 @@ def test_images_of_mnist_stay_as_they_are(inverse):
     ],
     ids=["white", "one pixel", "narrow", "noise", "slope"],
 )
-def test_a_picture_of_nothing_is_told(picture):
+def test_a_picture_of_nothing_is_reported(picture):
     with pytest.raises(
         DataError, match=r"^no digit found: nothing stands out from the background$"
     ):

@@ -1,4 +1,4 @@
-"""The embedded data sets are the published ones, to the last pixel."""
+"""The embedded data sets equal the published ones in every pixel."""
 
 import hashlib
 import re
@@ -32,7 +32,7 @@ def idx(array):
 
 
 @pytest.mark.parametrize(("dataset", "name"), MD5)
-def test_the_idx_files_that_were_published_come_out_byte_for_byte(dataset, name):
+def test_the_published_idx_files_are_reproduced_byte_for_byte(dataset, name):
     with np.load(FOLDER / f"{dataset}.npz") as arrays:
         raw = idx(arrays[name])
     assert raw[:4] == (b"\0\0\x08\x03" if name.startswith("x") else b"\0\0\x08\x01")

@@ -30,7 +30,7 @@ def test_the_pixels_and_the_classes_are_those_of_the_files(parted_folder):
     assert sorted(int(name[-10:-4]) for name in training.images.names) == list(range(400))
 
 
-def test_images_are_taken_by_place_as_of_an_array(parted_folder):
+def test_images_are_indexed_like_an_array(parted_folder):
     training = datasets.read_training_images(data_of(parted_folder))
     everything = np.asarray(training.images)
     places = np.array([7, 3, 399, 3])
@@ -54,7 +54,7 @@ def test_fingerprint_and_scaling_are_those_of_the_same_images_in_an_array(parted
     )
 
 
-def test_of_one_tree_the_same_images_are_kept_for_the_test_whatever_the_seed(tree):
+def test_the_held_out_test_images_of_a_folder_do_not_depend_on_the_seed(tree):
     section = data_of(tree, test=0.25)
     training, test = datasets.read_training_images(section), datasets.read_test_images(section)
     assert not set(training.images.names) & set(test.images.names)
@@ -103,7 +103,7 @@ def test_what_changes_in_the_folder_later_changes_nothing(parted_folder):
     assert (np.asarray(training.images) == before).all()
 
 
-def test_no_room_for_the_images_is_told(parted_folder, tmp_path, monkeypatch):
+def test_no_room_for_the_images_is_reported(parted_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
     with pytest.raises(DiskError) as caught:
         datasets.read_training_images(data_of(parted_folder))
@@ -113,7 +113,7 @@ def test_no_room_for_the_images_is_told(parted_folder, tmp_path, monkeypatch):
     )
 
 
-def test_progress_is_told_to_the_last_file(parted_folder):
+def test_progress_is_reported_up_to_the_last_file(parted_folder):
     told = []
     datasets.read_training_images(
         data_of(parted_folder), lambda done, total: told.append((done, total))

@@ -1,4 +1,4 @@
-"""The largest pictures that are read take at most 256 MiB, and are read strip by strip rightly."""
+"""The largest pictures need at most 256 MiB, and reading them in strips gives the same pixels."""
 
 from pathlib import Path
 

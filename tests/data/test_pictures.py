@@ -1,4 +1,4 @@
-"""Every format gives the pixels of the plain picture; what is no picture gets its sentence."""
+"""Every format gives the pixels of the plain picture; other files get an error message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnlab.data import image_files
 
 
 def difference(name, expected=PLAIN):
-    """The largest mean difference of a channel between what was read and what it should be."""
+    """The largest mean difference of a channel from the expected picture."""
     found = image_files.read_image(name)
     assert found.dtype == np.uint8
     assert found.shape == (expected.height, expected.width, 3)
@@ -32,9 +32,7 @@ def difference(name, expected=PLAIN):
         ("JPEG", {"quality": 95, "progressive": True}, 3),
     ],
 )
-def test_a_format_gives_the_plain_picture_whatever_the_file_is_called(
-    kind, options, most, tmp_path
-):
+def test_a_format_gives_the_plain_picture_for_any_file_name(kind, options, most, tmp_path):
     name = write_bytes(tmp_path / "picture.dat", to_bytes(PLAIN, kind, **options))
     assert difference(name) <= most
 
@@ -101,7 +99,7 @@ def test_a_photo_with_damaged_exif_is_read_as_it_lies(tmp_path):
 
 
 def transparent(image, colour):
-    """Where the picture is white it becomes transparent, and the ink gets this colour."""
+    """White becomes transparent, and the ink gets this colour."""
     ink = ImageOps.invert(ImageOps.grayscale(image))
     found = Image.new("RGBA", image.size, colour)
     found.putalpha(ink)

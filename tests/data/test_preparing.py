@@ -1,4 +1,4 @@
-"""Pictures for networks of other data: resized and padded, nothing else."""
+"""Pictures for networks of other data are resized and padded, nothing else."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ def test_gray_networks_get_gray_and_colours_stay_for_others():
 
 
 def test_light_stays_light():
-    """Only of digits is the polarity known; a shoe may be light or dark."""
+    """cnnlab knows the polarity of digits only; a shoe may be light or dark."""
     assert fit_image(one_colour(50, 50, 255), (28, 28, 1)).min() == 255
     assert fit_image(one_colour(50, 50, 0), (28, 28, 1)).max() == 0

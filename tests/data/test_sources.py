@@ -1,4 +1,4 @@
-"""Data sets as they are described, read, split and scaled."""
+"""Data sets: their description, reading, split and scaling."""
 
 import re
 import zipfile
@@ -34,7 +34,7 @@ def test_an_embedded_data_set_is_described(name, classes):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_what_is_said_of_an_embedded_data_set_is_what_its_file_holds(name):
+def test_the_description_of_an_embedded_data_set_agrees_with_its_file(name):
     data = Data(dataset=name)
     training, test = datasets.read_training_images(data), datasets.read_test_images(data)
     assert training.images.shape == (60_000, 28, 28, 1)

@@ -1,4 +1,4 @@
-"""Shifts and mirror images, against NumPy, as whole batches of uint8."""
+"""Shifts and mirror images of whole uint8 batches, compared with NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IMAGES = np.random.default_rng(0).integers(1, 256, (5, 4, 6, 3), dtype=np.uint8)
 
 
 def shift_images(images, down, right):
-    """Moved by at most one pixel, the slow way."""
+    """Shift by at most one pixel, with a slow loop."""
     moved = np.zeros_like(images)
     height, width = images.shape[1:3]
     for row in range(height):

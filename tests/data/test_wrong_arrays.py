@@ -1,4 +1,4 @@
-"""Arrays of an .npz file that cannot be trained on are told in sentences, all at once."""
+"""Unusable arrays of an .npz file get error messages, all at once."""
 
 import zipfile
 
@@ -9,10 +9,10 @@ from dataset_faults import list_file_faults as faults
 from cnnlab.spec.experiment import Data
 
 NEEDED = "expected x_train, y_train, x_test, y_test"
-SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), none of them 0"
+SHAPES = "expected (images, height, width) or (images, height, width, 1 or 3), each at least 1"
 
 
-def test_all_missing_arrays_are_told_at_once(save):
+def test_all_missing_arrays_are_reported_at_once(save):
     there = "the file has images"
     assert faults(save({"images": np.zeros(3)})) == [
         f"no array {name}; {NEEDED}, {there}" for name in ("x_train", "y_train", "x_test", "y_test")
@@ -25,7 +25,7 @@ def test_an_empty_archive_has_none_of_them(tmp_path):
     assert faults(Data(dataset=str(path)))[0] == f"no array x_train; {NEEDED}, the file has none"
 
 
-def test_what_is_wrong_with_the_others_is_told_beside_a_missing_array(arrays, save):
+def test_faults_of_other_arrays_are_reported_with_a_missing_one(arrays, save):
     del arrays["x_test"]
     arrays["x_train"] = arrays["x_train"].astype(np.float32)
     arrays["y_test"] = arrays["y_test"] / 2

@@ -1,4 +1,4 @@
-"""Grad-CAM by arithmetic, on networks written by hand."""
+"""Grad-CAM, compared with arithmetic on networks written by hand."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_the_maps_are_weighted_by_their_mean_slopes(end):
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_a_class_without_positive_evidence_is_told(end):
+def test_a_class_without_positive_evidence_is_reported(end):
     answer = map_label(0, end)
     assert answer.weights.tolist() == [0.5, -1]
     # 0.5 · x − 1 · 2x = −1.5 x
@@ -54,7 +54,7 @@ def test_a_class_without_positive_evidence_is_told(end):
 
 
 def test_slopes_are_those_of_the_logits_where_a_softmax_has_none():
-    """Logits 100 apart: the softmax is 1 and 0 to the last bit, and has no slope at all."""
+    """With logits 100 apart, the softmax is exactly 1 and 0, and its slope is 0."""
     network = open_network(
         (CONV, Flatten(), *ENDS["softmax"]),
         IMAGE.shape,
@@ -81,7 +81,7 @@ def test_a_layer_can_be_named_and_relu_s_zeros_count():
     assert not compute_grad_cam(network, pool, IMAGE, 1).positive
 
 
-def test_a_merge_sees_both_ways_and_a_branch_its_own():
+def test_a_merge_sees_both_branches_and_a_branch_only_itself():
     stack = (
         Residual(layers=(Conv(filters=1, kernel_size=1),)),
         GlobalAvgPool(),
@@ -98,7 +98,7 @@ def test_a_merge_sees_both_ways_and_a_branch_its_own():
 
 
 def test_a_convolution_that_makes_the_classes_is_its_own_evidence():
-    """Its softmax lies before the mean: without it, class b has the mean of its map, −x."""
+    """The softmax comes before the mean: without it, class b has the mean of its map, −x."""
     stack = (Conv(filters=2, kernel_size=1, activation="softmax"), GlobalAvgPool())
     network = open_network(stack, IMAGE.shape, {"conv_1": [[[[[1, -1]]]]]})
     one, other = (
@@ -111,7 +111,7 @@ def test_a_convolution_that_makes_the_classes_is_its_own_evidence():
     assert (one.logit, other.logit) == (2.5, -2.5)
 
 
-def test_of_a_mean_of_softmaxes_the_mean_of_the_logits_is_taken():
+def test_for_a_mean_of_softmaxes_the_mean_of_the_logits_is_used():
     end = (GlobalAvgPool(), Dense(units=2, activation="softmax"))
     stack = (
         Conv(filters=1, kernel_size=1),

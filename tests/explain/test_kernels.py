@@ -1,4 +1,4 @@
-"""Kernels are the arrays of their layer, and their figures are NumPy's."""
+"""Kernels are the arrays of their layer, and their figures equal NumPy's."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Feature maps by arithmetic, and as stock Keras alone computes them from the same files."""
+"""Feature maps, compared with arithmetic and with stock Keras on the same files."""
 
 import subprocess
 import sys
@@ -54,7 +54,7 @@ def test_a_kernel_of_ones_adds_up_its_window(padding, expected):
     assert maps_of(network, TOY)["conv_1"][..., 0].tolist() == expected
 
 
-def test_maps_are_taken_after_the_activation_and_pools_after_that():
+def test_maps_are_taken_after_the_activation():
     stack = (Conv(filters=2, kernel_size=1), ActivationLayer(function="relu"), MaxPool(), *HEAD)
     network = open_network(stack, (2, 2, 1), {"conv_1": [[[[[1, -1]]]], [-2, 3]]})
     found = maps_of(network, np.array([[[1], [2]], [[3], [4]]], np.uint8))

@@ -1,4 +1,4 @@
-"""Occlusion on networks that look at one place alone."""
+"""Occlusion on networks that look at one place only."""
 
 import numpy as np
 import pytest

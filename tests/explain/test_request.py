@@ -1,4 +1,4 @@
-"""What can be asked of a network, and the whole text of what cannot."""
+"""Requests for an explanation, and the whole message where one is impossible."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_parts_are_drawn_in_their_own_order_and_once():
     assert select_parts([], True) == PARTS
 
 
-def test_parts_that_are_none_are_told_all_at_once():
+def test_all_unknown_parts_are_reported_at_once():
     there = "expected kernels, maps, grad-cam, occlusion"
     assert refusal(select_parts, ["kernel", "maps", "x", "feature-maps"], True) == (
         f"`kernel`: no such part; {there}; did you mean `kernels`?\n"
@@ -41,7 +41,7 @@ def test_parts_that_are_none_are_told_all_at_once():
     )
 
 
-def test_nothing_named_is_told_what_there_is():
+def test_without_a_name_the_choices_are_listed():
     expected = "name what to draw: kernels, maps, grad-cam, occlusion; or --all"
     assert refusal(select_parts, [], False) == expected
 
@@ -66,12 +66,12 @@ def test_layers_are_the_first_convolution_and_the_last_unless_named():
         (PARTS, "4", "conv_1, conv_3"),
     ],
 )
-def test_a_layer_that_is_not_there_is_told_once_with_those_that_are(parts, layer, expected):
+def test_a_missing_layer_is_reported_once_with_the_existing_ones(parts, layer, expected):
     told = refusal(build_request, NETWORK, parts, layer=layer)
     assert told == f"--layer {layer}: no such layer here; expected {expected}"
 
 
-def test_options_that_change_nothing_are_told_all_at_once():
+def test_options_that_change_nothing_are_reported_all_at_once():
     found = {"layer": "1", "class_name": "z", "untrained": True}
     assert refusal(build_request, NETWORK, ["occlusion"], **found) == (
         "--layer has no effect on occlusion; it is for kernels, grad-cam\n"
@@ -146,7 +146,7 @@ def test_a_test_image_is_chosen_by_its_place_or_its_class(choice, index):
         ),
     ],
 )
-def test_an_image_that_is_not_there_is_told(choice, told):
+def test_a_missing_image_is_reported(choice, told):
     assert refusal(choose_image, NETWORK, choice, TEST) == told
 
 
@@ -165,7 +165,7 @@ def test_a_file_becomes_an_image_of_the_network_s_shape(tmp_path):
     )
 
 
-def test_a_file_that_is_no_image_is_told(tmp_path):
+def test_a_file_that_is_no_image_is_reported(tmp_path):
     path = tmp_path / "a.png"
     choice = ImageChoice(image=path)
     assert refusal(choose_image, NETWORK, choice, None, error=DataError) == (

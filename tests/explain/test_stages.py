@@ -1,4 +1,4 @@
-"""Where maps are looked at: the layers that Keras has, after the activations that follow them."""
+"""Where feature maps are taken: at Keras's layers, after the activations that follow them."""
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -86,7 +86,7 @@ def test_blocks_and_repeats_are_rows_of_layers():
     ]
 
 
-def test_a_merge_comes_after_its_branches_and_those_in_them_before_it():
+def test_a_merge_is_listed_after_the_layers_of_its_branches():
     one = Residual(layers=(*INNER, Residual(layers=INNER)))
     assert [name for name, _, _ in list_shown(one, RELU)] == [
         *("conv_1", "conv_4", "conv_6", "conv_9"),

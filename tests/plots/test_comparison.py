@@ -1,4 +1,4 @@
-"""The picture of a comparison: one colour for each group, all on the same axes, nothing cut off."""
+"""The picture of a comparison: one colour per group, the same axes for all, nothing cut off."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_runs_of_one_group_share_its_colour_and_the_legend_names_each_once():
     assert [tick.get_text() for tick in below.get_yticklabels()] == ["a-1", "a-2", "b-1"]
 
 
-def test_more_runs_than_colours_are_told_apart_by_their_lines():
+def test_more_runs_than_colours_differ_by_their_lines():
     curves = [curve(f"r{i}", i) for i in range(9)]
     figure = draw_comparison(curves, [one.label for one in curves], "t")
     lines = index_axes(figure)["loss, training"].lines

@@ -32,7 +32,7 @@ def test_curves_without_validation_draw_training_alone():
     assert [line.get_label() for line in draw_curves(rows, "a").axes[0].get_lines()] == ["training"]
 
 
-def test_a_learning_rate_that_moves_has_axes_of_its_own():
+def test_a_learning_rate_that_changes_has_its_own_axes():
     figure = draw_curves(history(3, "loss", "accuracy"), "a-001", 2, 3, rates(3))
     axes = figure.axes[2]
     labels = (axes.get_title(), axes.get_xlabel(), axes.get_ylabel())

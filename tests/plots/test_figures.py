@@ -20,7 +20,7 @@ CLOTHES += ["Bag", "Ankle boot"]
 
 
 def matrix(classes):
-    """9 right answers for each class, and one wrong one for the class after it."""
+    """9 right answers per class, and one that names the next class."""
     return 9 * np.eye(classes, dtype=int) + np.roll(np.eye(classes, dtype=int), 1, axis=1)
 
 
@@ -146,7 +146,7 @@ def test_no_errors_and_no_images_are_drawn_too(counts):
     assert plots.to_png(draw_confusion_matrix(counts, ["a", "b", "c"], "a-001"))
 
 
-def test_many_classes_have_no_numbers_that_nobody_could_read():
+def test_with_many_classes_the_numbers_are_left_out():
     assert draw_confusion_matrix(matrix(20), ["x"] * 20, "a").axes[0].texts
     assert not draw_confusion_matrix(matrix(21), ["x"] * 21, "a").axes[0].texts
 
@@ -171,7 +171,7 @@ def test_a_reliability_diagram_has_a_bar_and_a_count_for_each_bin_in_use():
     assert np.array(ends) == pytest.approx(np.array([[0, 0.375], [1, 0.625], [1, 0.875]]))
 
 
-def test_no_mistakes_are_told():
+def test_no_mistakes_are_reported():
     figure = draw_mistakes(images(0, 1), [], "a-001, test: mistakes")
     assert (figure.get_suptitle(), captions_of(figure)) == (
         "a-001, test: mistakes",
@@ -180,7 +180,7 @@ def test_no_mistakes_are_told():
 
 
 @pytest.mark.parametrize(("count", "channels"), [(1, 1), (1, 3), (7, 1), (30, 1), (30, 3)])
-def test_each_mistake_is_shown_with_its_caption(count, channels):
+def test_each_mistake_has_its_caption(count, channels):
     pixels = images(count, channels)
     figure = draw_mistakes(pixels, captions(count), "a-001")
     [axes] = figure.axes
@@ -220,7 +220,7 @@ def test_dollar_signs_in_names_are_no_formulas():
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (7, 7), (12, 10), (64, 10)])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_augmented_images_stand_below_what_they_were(count, columns, channels):
+def test_augmented_images_are_drawn_below_the_originals(count, columns, channels):
     before, after = images(count, channels), images(count, channels) // 2
     labels = np.eye(3)[np.arange(count) % 3]
     figure = draw_augmentation(before, after, labels, CLOTHES[:3], "a-001, digits")

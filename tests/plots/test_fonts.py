@@ -32,7 +32,7 @@ DRAWN = {
 
 
 def fonts_for_korean() -> str:
-    """What fontconfig, which matplotlib does not ask, says that there is."""
+    """The Korean fonts that fontconfig lists; matplotlib does not ask it."""
     if not shutil.which("fc-list"):
         return ""
     asked = ["fc-list", ":lang=ko", "family"]
@@ -42,13 +42,13 @@ def fonts_for_korean() -> str:
 @pytest.mark.skipif(not fonts_for_korean(), reason="no font for Korean is installed (fonts-nanum)")
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_korean_names_are_letters_and_not_boxes(draw):
-    """Boxes are all alike: other syllables would give the same picture."""
+    """Boxes are all equal: other syllables would give the same picture."""
     assert plots.to_png(draw("고양이")) != plots.to_png(draw("강아지"))
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
 def test_letters_that_no_font_has_are_boxes_without_a_warning(draw):
-    """Warnings are errors here. The letters are Tangut's."""
+    """Warnings are errors here. The letters are Tangut."""
     assert plots.to_png(draw("\U00017000\U00017001")) == plots.to_png(draw("\U00017002\U00017003"))
 
 

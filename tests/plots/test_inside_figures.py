@@ -1,4 +1,4 @@
-"""Pictures of the inside of a network say what they show and on which scale, and fit their page."""
+"""Pictures of the inside of a network have titles and scales, and fit their page."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def layer(shape, low=0.0, silent=(), sides=("trained",), title="conv_1"):
 
 
 def text(figure):
-    """All words of a figure, its lines joined."""
+    """All text of a figure, its lines joined."""
     return " ".join(" ".join(one.get_text() for one in figure.findobj(Text)).split())
 
 
@@ -100,7 +100,7 @@ def test_the_same_numbers_give_the_same_png(name):
     assert plots.to_png(DRAWN[name]()) == plots.to_png(DRAWN[name]())
 
 
-def test_tiles_stand_in_rows_with_gaps_of_nothing():
+def test_tiles_are_in_rows_with_empty_gaps():
     tiles = np.arange(12).reshape(3, 2, 2)
     nan = np.nan
     expected = [
@@ -162,7 +162,7 @@ def test_the_kernels_are_drawn_as_they_are():
         ((1, 1, 9, 17), "Above, across: all 17 kernels; down: all 9 input channels."),
     ],
 )
-def test_the_caption_says_which_kernels_are_shown_and_the_scale(shape, words):
+def test_the_caption_has_the_kernels_and_the_scale(shape, words):
     weights = np.zeros(shape, np.float32)
     weights[0, 0, 0, 0] = -0.5
     count = weights.size
@@ -202,7 +202,7 @@ def test_the_caption_has_the_scale_of_each_side():
     ) in text(draw_layer_maps(found, "a", COUNTED))
 
 
-def test_the_caption_says_where_no_map_is_called_silent():
+def test_the_caption_explains_where_no_map_can_be_silent():
     found = layer((2, 2, 3), low=-1, silent=None)
     expected = "Negative values pass on from here, so that no map counts as silent."
     assert expected in text(draw_layer_maps(found, "a", COUNTED))
@@ -222,7 +222,7 @@ def test_the_overview_has_a_row_for_each_layer():
     assert "the first 12 maps of each layer, or all" in text(figure)
 
 
-def test_grad_cam_says_when_nothing_speaks_for_a_class():
+def test_grad_cam_reports_a_class_without_evidence():
     nothing = Evidence("3 (named)", np.zeros((28, 28), np.float32))
     figure = class_evidence.draw_grad_cam(PICTURE, [HEAT, nothing], "conv_5", (3, 3), "a")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]

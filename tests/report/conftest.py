@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def report_run(cnnlab: Any, trained_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def report_run(cnnlab: Any, trained_run: Any, build_once: Callable[..., Any]) -> Any:
     """(a copy of the trained run, the answer of `cnnlab report last --json`)."""
-    folder = tmp_path_factory.mktemp("reported")
-    ignored = shutil.ignore_patterns("evaluation")
-    run = Path(shutil.copytree(trained_run.path, folder / "runs/small-001", ignore=ignored))
-    done = cnnlab("report", "last", "--json", cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    return run, json.loads(done.stdout)
+
+    def build(folder: Path) -> Any:
+        ignored = shutil.ignore_patterns("evaluation")
+        run = Path(shutil.copytree(trained_run.path, folder / "runs/small-001", ignore=ignored))
+        done = cnnlab("report", "last", "--json", cwd=folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        return run, json.loads(done.stdout)
+
+    return build_once("reported", build)

@@ -1,4 +1,4 @@
-"""The drawing shows every layer, every way, and nothing twice."""
+"""The drawing shows every layer and every connection once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rows(*layers):
 
 
 def texts(svg):
-    """All that can be read in the drawing, tooltips not among it."""
+    """The visible text of the drawing, without tooltips."""
     name = "{http://www.w3.org/2000/svg}text"
     return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(name)]
 
@@ -44,13 +44,13 @@ def test_a_stack_is_drawn_from_the_image_to_the_classes():
     ]
 
 
-def test_it_says_of_itself_what_it_shows():
+def test_it_has_a_title_and_a_description():
     root = ElementTree.fromstring(draw_architecture(rows(SAME), "made"))
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == "made: 3 layers, 90 parameters"
 
 
-def test_fifty_layers_stand_below_each_other():
+def test_fifty_layers_are_drawn_below_each_other():
     table_of_50 = rows(*[SAME] * 48)
     svg = draw_architecture(table_of_50, "made")
     names = [text for text in texts(svg) if re.match(r"\d+  ", text)]
@@ -77,7 +77,7 @@ def test_a_residual_shows_what_goes_around_its_layers():
 
 
 @pytest.mark.parametrize("merge", ["concatenate", "add", "average"])
-def test_branches_stand_side_by_side_and_meet_in_a_word(merge):
+def test_branches_are_drawn_side_by_side_and_meet_in_the_merge(merge):
     branches = [[SAME, SAME], [SAME], []]
     shown = draw_texts(SAME, {"parallel": {"branches": branches, "merge": merge}})
     assert merge in shown
@@ -107,7 +107,7 @@ def test_blocks_with_the_names_of_other_things_are_blocks():
         assert any(text.startswith(name) for text in shown)
 
 
-def test_a_long_name_is_shortened_and_told_whole_by_the_tooltip():
+def test_a_long_name_is_shortened_and_the_tooltip_has_it_whole():
     svg = draw_architecture(rows({"block": {"name": "W" * 64, "layers": [SAME]}}), "made")
     assert any(re.fullmatch("W+…", text) for text in texts(svg))
     assert f"<title>{'W' * 64}</title>" in svg

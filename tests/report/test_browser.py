@@ -1,4 +1,4 @@
-"""The page in a real browser: quiet, alone, on a phone and on paper, legible in both schemes.
+"""The page in a real browser: no errors, no requests, legible on a phone, on paper, light and dark.
 
 The browser is that of `opened`, in conftest.py.
 """
@@ -56,7 +56,7 @@ def background(page):
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_it_is_dark_where_that_is_asked_for_and_white_on_paper(open_page, report):
+def test_it_is_dark_in_the_dark_scheme_and_white_on_paper(open_page, report):
     light, dark = (open_page(report, scheme=scheme)[0] for scheme in SCHEMES)
     assert background(light) == "rgb(255, 255, 255)"
     assert background(dark) == "rgb(22, 27, 34)"
@@ -102,7 +102,7 @@ Array.from(document.querySelectorAll('.architecture text')).filter(text => {
 
 @pytest.fixture
 def drawing(tmp_path):
-    """A page with the drawing of a network that has everything in it."""
+    """A page with the drawing of a network that has every kind of layer."""
     info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
     made = Experiment.model_validate({"name": "made", "model": BRANCHED})
     path = tmp_path / "drawing.html"

@@ -1,4 +1,4 @@
-"""Each finding fires on a made history that shows it, and not on one that nearly does."""
+"""Each finding appears for a history that shows it, and not for one that nearly does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def experiment(model=MODEL, rate=0.01, **data):
 
 
 def find_findings(loss, validation=None, *, ended=None, rates=None, best=None, spec=None, **more):
-    """The findings for a made history: losses by epoch, and validation losses if there are any."""
+    """The findings for these losses by epoch, and validation losses if given."""
     rates = rates or [0.01] * len(loss)
     rows = [
         {"epoch": epoch, "loss": one, "learning_rate": rate}
@@ -48,7 +48,7 @@ def test_a_history_where_all_is_well_has_no_finding():
     assert find_findings([0.3], [0.28]) == []
 
 
-def test_overfitting_is_told_with_its_epoch_and_its_figures():
+def test_overfitting_is_reported_with_its_epoch_and_figures():
     training = [0.8, 0.5, 0.4, 0.3, 0.2, 0.1]
     assert find_findings(training, [0.7, 0.5, 0.45, 0.5, 0.6, 0.7], best=3) == [
         Finding(
@@ -77,23 +77,24 @@ def test_advice_against_overfitting_names_only_what_is_not_there_yet():
         ([0.8, 0.5, 0.4, 0.3, 0.2], None),
     ],
 )
-def test_what_is_not_overfitting_is_not_told_as_it(training, validation):
+def test_other_histories_are_not_reported_as_overfitting(training, validation):
     assert not any("verfitting" in title for title in titles(training, validation))
 
 
-def test_a_loss_stuck_at_that_of_guessing_is_told():
+def test_a_loss_stuck_at_that_of_guessing_is_reported():
     assert find_findings([2.305, 2.3031, 2.3026], [2.304, 2.303, 2.3027]) == [
         Finding(
             "The network has learned nothing",
             "The training loss is 2.3026 after all 3 epochs: ln 10 = 2.3026, the loss of guessing.",
-            "No gradient reaches the weights: try a tenth of the learning rate 0.01, or another "
+            "No gradient reaches the weights: try a tenth of the present learning rate 0.01, or "
+            "another "
             "initializer.",
         )
     ]
 
 
 @pytest.mark.parametrize("losses", [[2.31, 2.2, 2.0], [2.3, 2.25], [2.9, 2.5, 2.302]])
-def test_a_loss_that_has_left_that_of_guessing_is_not_stuck(losses):
+def test_a_loss_below_that_of_guessing_is_not_stuck(losses):
     assert "The network has learned nothing" not in titles(losses)
 
 
@@ -173,7 +174,7 @@ def test_a_schedule_is_named_by_its_highest_rate():
     assert finding.advice == "Try a smaller learning rate: a third of the present 0.4."
 
 
-def test_still_improving_is_told_where_all_epochs_were_done():
+def test_still_improving_is_reported_after_all_epochs():
     assert find_findings([0.8, 0.6, 0.5, 0.4], [0.8, 0.6, 0.5, 0.45]) == [
         Finding(
             "Still improving when it stopped",
@@ -199,7 +200,7 @@ def test_still_improving_needs_the_last_epochs_to_be_clearly_the_best(changes):
     assert "Still improving when it stopped" not in titles([0.8, 0.6, 0.5, 0.4], **more)
 
 
-def test_underfitting_is_told_with_what_guessing_costs():
+def test_underfitting_is_reported_with_the_loss_of_guessing():
     assert find_findings([1.6, 1.21, 1.205, 1.2, 1.2], [1.5, 1.22, 1.21, 1.21, 1.21]) == [
         Finding(
             "Underfitting",
@@ -220,7 +221,7 @@ def test_underfitting_is_told_with_what_guessing_costs():
     ],
     ids=str,
 )
-def test_underfitting_needs_a_loss_that_is_high_and_stands_still(changes):
+def test_underfitting_needs_a_high_loss_that_does_not_fall(changes):
     more = {"loss": [1.6, 1.21, 1.205, 1.2, 1.2], **changes}
     assert "Underfitting" not in titles(more.pop("loss"), **more)
 
@@ -253,7 +254,7 @@ def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, 
     )
 
 
-def test_validation_that_looks_better_for_no_known_reason_is_not_explained():
+def test_better_validation_without_a_known_reason_is_not_explained():
     assert titles(FALLING, BETTER, ended="early stopping") == []
 
 
@@ -262,7 +263,7 @@ def test_validation_that_is_seldom_better_needs_no_explanation():
     assert titles(FALLING, [0.4, 0.4, 0.4, 0.4, 0.39, 0.389], spec=spec) == []
 
 
-def test_maps_that_never_fire_are_told_by_layer():
+def test_silent_maps_are_reported_by_layer():
     silent = [
         SilentMapCount("conv 1", 32, 0, 500),
         SilentMapCount("conv 2", 64, 24, 500),
@@ -281,7 +282,7 @@ def test_maps_that_never_fire_are_told_by_layer():
     ]
 
 
-def test_a_layer_that_training_has_not_moved_is_told():
+def test_a_layer_that_training_has_not_moved_is_reported():
     assert find_findings(
         FALLING, moved=[KernelChange("conv 1", 0.4), KernelChange("conv 2", 0.004)]
     ) == [
@@ -292,7 +293,7 @@ def test_a_layer_that_training_has_not_moved_is_told():
     ]
 
 
-def test_the_gravest_comes_first():
+def test_the_most_serious_finding_is_first():
     spec = experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]])
     training, validation = [0.9, 0.5, 0.4, 0.38, 0.36], [0.3, 0.2, 0.3, 0.32, 0.33]
     silent = [SilentMapCount("conv 1", 8, 8, 500)]

@@ -1,4 +1,4 @@
-"""`cnnlab report`: what it writes, what it takes from where, and what it refuses."""
+"""`cnnlab report`: what it writes, where its figures come from, and what it refuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 pytestmark = pytest.mark.slow
 
 
-def test_it_evaluates_first_and_says_where_the_page_is(report_run):
+def test_it_evaluates_first_and_prints_the_path_of_the_page(report_run):
     run, answer = report_run
     assert answer["run"] == "runs/small-001"
     assert answer["report"] == "runs/small-001/report.html"
@@ -79,7 +79,7 @@ def test_the_page_asks_for_nothing_from_anywhere(report_run):
     assert not re.search(r"url\((?!#)", text)
 
 
-def test_an_evaluation_that_is_there_is_not_made_again(run_cli, report_run):
+def test_an_existing_evaluation_is_not_repeated(run_cli, report_run):
     run, _ = report_run
     before = {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()}
     code, out, err = run_cli("report", "last", cwd=run.parent.parent)
@@ -91,7 +91,7 @@ def test_an_evaluation_that_is_there_is_not_made_again(run_cli, report_run):
 
 
 @pytest.mark.parametrize("spoil", ["older", "damaged", "of other classes", "without a picture"])
-def test_an_evaluation_that_lacks_something_is_made_anew(run_cli, run_copy, report_run, spoil):
+def test_an_incomplete_evaluation_is_repeated(run_cli, run_copy, report_run, spoil):
     folder = run_copy.parent.parent
     metrics = run_copy / "evaluation/metrics.json"
     metrics.parent.mkdir()
@@ -112,7 +112,7 @@ def test_an_evaluation_that_lacks_something_is_made_anew(run_cli, run_copy, repo
     assert (run_copy / "evaluation/mistakes.png").exists()
 
 
-def test_what_the_folder_says_is_text_and_never_html(run_cli, run_copy, report_run):
+def test_texts_of_the_folder_are_escaped(run_cli, run_copy, report_run):
     folder = run_copy.parent.parent
     for path in (report_run[0] / "evaluation").iterdir():
         (run_copy / "evaluation").mkdir(exist_ok=True)
@@ -143,7 +143,7 @@ def test_what_the_folder_says_is_text_and_never_html(run_cli, run_copy, report_r
         ("run.json", "{}x", "damaged: invalid json: trailing characters at line 1 column 3"),
     ],
 )
-def test_what_the_folder_lacks_is_told(run_cli, run_copy, name, text, told):
+def test_missing_files_of_the_folder_are_reported(run_cli, run_copy, name, text, told):
     (run_copy / name).unlink()
     if text is not None:
         (run_copy / name).write_text(text)

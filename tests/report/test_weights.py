@@ -1,4 +1,4 @@
-"""How far training moved a kernel, against the arrays of the two files."""
+"""How far training moved a kernel, compared with the arrays of both files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_it_is_the_length_of_the_change_over_the_length_before(trained_run):
         assert found[layer] == pytest.approx(expected, rel=1e-5)
 
 
-def test_weights_that_were_never_trained_are_told_in_the_diagnosis(run_cli, run_copy):
+def test_untrained_weights_are_reported_in_the_diagnosis(run_cli, run_copy):
     shutil.copy(run_copy / "checkpoints/initial.keras", run_copy / "checkpoints/best.keras")
     code, out, _ = run_cli("report", "last", "--json", cwd=run_copy.parent.parent)
     assert code == 0
@@ -49,7 +49,7 @@ def test_weights_that_were_never_trained_are_told_in_the_diagnosis(run_cli, run_
     ]
 
 
-def test_without_the_untrained_weights_nothing_is_told(run_cli, run_copy):
+def test_without_the_untrained_weights_there_is_no_change_of_kernels(run_cli, run_copy):
     shutil.copy(run_copy / "checkpoints/initial.keras", run_copy / "checkpoints/best.keras")
     (run_copy / "checkpoints/initial.keras").unlink()
     code, out, _ = run_cli("report", "last", "--json", cwd=run_copy.parent.parent)

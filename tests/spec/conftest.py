@@ -21,7 +21,7 @@ def info() -> DatasetInfo:
 
 @pytest.fixture
 def parse() -> Callable[..., Config]:
-    """A text, and edits, as the config exp.yaml over 28 × 28 × 1 images of 10 classes."""
+    """Read a text, with edits, as the config exp.yaml for 28 × 28 × 1 images of 10 classes."""
 
     def parse(text: str, *edits: str, info: DatasetInfo = INFO) -> Config:
         return parse_config(Path("exp.yaml"), text.encode(), lambda data: info, edits)
@@ -31,7 +31,7 @@ def parse() -> Callable[..., Config]:
 
 @pytest.fixture
 def read_faults(parse: Callable[..., Config]) -> Callable[..., str]:
-    """What a wrong text is told, whole."""
+    """The whole error message for a wrong text."""
 
     def read_faults(text: str, *edits: str, info: DatasetInfo = INFO) -> str:
         with pytest.raises(ConfigError) as caught:

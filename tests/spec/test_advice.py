@@ -1,4 +1,4 @@
-"""What is said of an architecture that is right, and when nothing is said."""
+"""Advice on a valid architecture, and when there is none."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SAID = {
 
 
 @pytest.mark.parametrize(("layers", "sentence"), SAID.items())
-def test_a_likely_slip_is_said_with_its_figures(give_layer_advice, layers, sentence):
+def test_a_likely_mistake_is_reported_with_its_figures(give_layer_advice, layers, sentence):
     assert give_layer_advice(*layers) == [sentence]
 
 
@@ -71,11 +71,11 @@ SILENT = [
 
 
 @pytest.mark.parametrize("layers", SILENT)
-def test_nothing_is_said_where_nothing_is_amiss(give_layer_advice, layers):
+def test_there_is_no_finding_where_nothing_is_wrong(give_layer_advice, layers):
     assert give_layer_advice(*layers) == []
 
 
-def test_several_slips_are_all_said(give_layer_advice):
+def test_several_mistakes_are_all_reported(give_layer_advice):
     lines = give_layer_advice(
         "max_pool: 5", "conv: 8", "global_avg_pool", "dense: 10", "!dropout: 0.1"
     )
@@ -103,12 +103,12 @@ def list_augment_advice(parse, dataset, augment):
 
 
 @pytest.mark.parametrize(("augment", "sentence"), AUGMENTED.items())
-def test_digits_that_become_others_are_told(parse, augment, sentence):
+def test_augmentation_that_turns_digits_into_others_is_reported(parse, augment, sentence):
     assert list_augment_advice(parse, "mnist", augment) == [sentence]
 
 
 @pytest.mark.parametrize("augment", ["digits", "[random_rotation: 15]", "[random_shear: 1]"])
-def test_what_digits_bear_is_not_told(parse, augment):
+def test_augmentation_that_suits_digits_gets_no_advice(parse, augment):
     assert list_augment_advice(parse, "mnist", augment) == []
 
 

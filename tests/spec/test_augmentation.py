@@ -1,4 +1,4 @@
-"""Augmentation as it is written in a config, and what a wrong one is told."""
+"""Augmentation in a config, and the faults of a wrong one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def augment(parse):
 
 
 @pytest.mark.parametrize("text", ["null", "", "[]"])
-def test_nothing_is_augmented_unless_asked_for(augment, parse, text):
+def test_nothing_is_augmented_by_default(augment, parse, text):
     assert augment(text) == parse(MODEL).experiment.data.augment == ()
 
 
@@ -37,12 +37,12 @@ def test_a_kind_is_a_word_a_value_or_fields(augment):
     assert found == (RandomFlip(), RandomRotation(degrees=10), RandomRotation(degrees=5.5))
 
 
-def test_a_kind_may_stand_twice(augment):
+def test_a_kind_may_be_listed_twice(augment):
     assert len(augment("[brightness: 0.1, brightness: 0.1]")) == 2
 
 
 @pytest.mark.parametrize(("name", "listed"), PRESETS.items())
-def test_a_preset_stands_written_out_in_the_spec_of_a_run(parse, name, listed):
+def test_the_spec_of_a_run_has_the_kinds_of_a_preset(parse, name, listed):
     experiment = parse(f"{MODEL}data: {{augment: {name}}}\n").experiment
     assert experiment.data.augment == listed
     inputs = Inputs(
@@ -67,11 +67,11 @@ def test_digits_are_not_mirrored_and_hardly_rotated():
     assert PRESETS["digits"][1] == RandomRotation(degrees=10)
 
 
-def test_clothes_are_mirrored_left_and_right_alone():
+def test_clothes_are_mirrored_only_left_and_right():
     assert RandomFlip(mode="horizontal") in PRESETS["clothes"]
 
 
-def test_a_kind_is_told_with_all_that_it_does():
+def test_a_kind_is_described_with_its_fields():
     assert str(RandomRotation(degrees=10)) == "random_rotation (degrees 10)"
     assert str(RandomFlip()) == "random_flip (mode horizontal)"
     assert str(PRESETS["digits"][0]) == "random_translation (height_factor 0.07)"
@@ -142,11 +142,11 @@ exp.yaml:3:13: data.augment[0].digits: unknown kind `digits`
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS.items())
-def test_a_fault_is_told_with_its_place_and_what_to_write(read_faults, text, expected):
+def test_a_fault_is_reported_with_its_place_and_what_to_write(read_faults, text, expected):
     assert read_faults(f"{MODEL}data:\n  augment: {text}\n") == f"{expected}\n1 fault"
 
 
-def test_a_mapping_below_augment_is_told_at_its_first_line(read_faults):
+def test_a_mapping_below_augment_is_reported_at_its_first_line(read_faults):
     expected = f"""\
 exp.yaml:4:5: data.augment: a mapping is not a list
      4 |     random_rotation: 10
@@ -158,7 +158,7 @@ exp.yaml:4:5: data.augment: a mapping is not a list
     assert read_faults(f"{MODEL}data:\n  augment:\n    random_rotation: 10\n") == expected
 
 
-def test_at_most_20_kinds_may_stand_in_a_list(read_faults):
+def test_a_list_has_at_most_20_kinds(read_faults):
     flips = ", ".join(["random_flip"] * 21)
     assert "it has 21 entries\n" in read_faults(f"{MODEL}data: {{augment: [{flips}]}}\n")
 

@@ -1,4 +1,4 @@
-"""Blocks of one's own: what they become, and what is told where they are wrong."""
+"""The user's own blocks: their expansion, and the messages for wrong ones."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ but a vector of 1 numbers reaches it
     )
 
 
-def test_a_fault_of_a_block_that_is_used_twice_is_told_once(read_faults):
+def test_a_fault_of_a_block_that_is_used_twice_is_reported_once(read_faults):
     text = "blocks: {a: {layers: [convv: 3]}}\nmodel: [a, a, a, flatten, dense: 10]\n"
     lines = read_faults(text).splitlines()
     assert lines[0] == "exp.yaml:1:23: blocks.a.layers[0].convv: unknown kind `convv`"
@@ -154,7 +154,7 @@ exp.yaml:15:35: model[0].residual.layers[0].twice.kernel: unknown key `kernel`
 
 
 @pytest.mark.parametrize("use", USES)
-def test_a_wrong_use_is_told_whole(read_faults, use):
+def test_a_wrong_use_gets_this_message(read_faults, use):
     assert read_faults(f"{BLOCKS}model:\n  - {use}\n{END}") == USES[use]
 
 
@@ -264,7 +264,7 @@ def test_blocks_that_grow_without_end_are_refused(read_faults):
     assert text.endswith("\n1 fault")
 
 
-def test_blocks_stand_8_deep_and_no_deeper(parse, read_faults):
+def test_blocks_nest_8_deep_and_no_deeper(parse, read_faults):
     names = [f"b{number}" for number in range(9)]
     blocks = "".join(
         f"  {name}: {{layers: [{inner}]}}\n"

@@ -1,4 +1,4 @@
-"""What the training section asks for, and cannot all have."""
+"""Settings of the training section that contradict each other."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def config(training: str, epochs: str = "4") -> str:
 
 
 @pytest.mark.parametrize(("training", "expected"), FAULTS.items())
-def test_what_cannot_all_be_had_is_told_at_its_place(read_faults, training, expected):
+def test_contradicting_settings_are_reported_at_their_position(read_faults, training, expected):
     assert read_faults(config(training)) == expected
 
 
@@ -95,7 +95,7 @@ RIGHT = [
 
 
 @pytest.mark.parametrize("training", RIGHT)
-def test_what_goes_together_is_taken(parse, training):
+def test_compatible_settings_are_accepted(parse, training):
     assert parse(config(training)).experiment.training.epochs == 4
 
 
@@ -109,7 +109,7 @@ def test_a_wrong_number_of_epochs_is_the_only_fault(read_faults, training):
     assert text.endswith("\n\n1 fault")
 
 
-def test_a_callback_is_counted_as_it_stands_in_the_file(read_faults):
+def test_a_fault_names_a_callback_by_its_position_in_the_file(read_faults):
     text = read_faults(
         config("callbacks: [nonsense, reduce_lr_on_plateau]\n  optimizer: {sgd: {step: 1}}")
     )

@@ -1,4 +1,4 @@
-"""`--set PATH=VALUE`: what can be changed, and what is told when it cannot."""
+"""`--set PATH=VALUE`: what it can change, and the messages where it cannot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_path_names_keys_and_places_in_lists(parse):
     assert brackets.model[0].filters == 16
 
 
-def test_a_section_that_is_not_there_is_made(parse):
+def test_a_missing_section_is_created(parse):
     assert parse(TEXT, "data.batch_size=7").experiment.data.batch_size == 7
 
 
@@ -41,7 +41,7 @@ def test_a_value_is_yaml(parse):
     assert kinds == ["early_stopping", "tensorboard"]
 
 
-def test_later_edits_stand_on_earlier_ones(parse):
+def test_later_edits_apply_to_the_result_of_earlier_ones(parse):
     spec = parse(TEXT, "training.optimizer=sgd", "training.optimizer.sgd.momentum=0.9").experiment
     assert spec.training.optimizer.momentum == 0.9
 
@@ -96,7 +96,7 @@ sequence
 
 
 @pytest.mark.parametrize(("edit", "text"), WRONG.items(), ids=range(len(WRONG)))
-def test_an_edit_that_cannot_be_made_is_told_by_its_own_words(read_faults, edit, text):
+def test_an_impossible_edit_is_reported_with_its_text(read_faults, edit, text):
     assert read_faults(TEXT, edit) == f"{text}\n\n1 fault"
 
 
@@ -104,7 +104,7 @@ def test_a_list_without_entries_has_no_places(read_faults):
     assert "model is an empty list" in read_faults("model: []", "model[0].conv=3")
 
 
-def test_faults_of_edits_stand_before_those_of_the_file(read_faults):
+def test_faults_of_edits_are_listed_before_those_of_the_file(read_faults):
     lines = read_faults(TEXT.replace("adam", "adm"), "seed=x", "y").splitlines()
     assert lines[0].startswith("--set y: not an edit")
     assert [line for line in lines if line.startswith("exp.yaml")] == [

@@ -1,4 +1,4 @@
-"""`ensemble` in a config: a number of members or their seeds, and what is no such thing."""
+"""`ensemble` in a config: a number of members or their seeds, and wrong values."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def test_the_spec_holds_the_seeds_one_by_one(parse):
     assert parse_spec(format_spec(whole).encode(), "spec.json") == whole
 
 
-def test_the_held_out_images_follow_from_the_seed_unless_they_have_their_own(parse):
+def test_the_held_out_images_depend_on_the_seed_or_their_own_one(parse):
     assert parse(f"seed: 7\n{MODEL}").experiment.validation_seed == 7
     assert parse(f"seed: 7\ndata: {{validation_seed: 0}}\n{MODEL}").experiment.validation_seed == 0
 
 
-def test_the_table_tells_the_members(parse, info):
+def test_the_table_has_the_members(parse, info):
     spec = parse(f"seed: 7\nensemble: 3\n{MODEL}").experiment
     # 784 · 10 + 10 = 7,850 parameters
     assert format_summary(build_table(spec, info), spec, info).endswith(
@@ -91,13 +91,13 @@ def test_every_misfit_has_a_place(read_faults):
 
 
 @pytest.mark.parametrize(("value", "message"), MISFITS.items(), ids=[k[:20] for k in MISFITS])
-def test_what_is_no_ensemble_is_told(read_faults, value, message):
+def test_a_wrong_ensemble_is_reported(read_faults, value, message):
     text = read_faults(f"ensemble: {value}\n{MODEL}")
     assert text.startswith(f"exp.yaml:1:11: ensemble: {message}\n")
     assert text.endswith(f"\n       expected: {EXPECTED}\n\n1 fault")
 
 
-def test_every_wrong_seed_of_a_list_is_told(read_faults):
+def test_every_wrong_seed_of_a_list_is_reported(read_faults):
     assert (
         read_faults(f"ensemble: [-1, 5, 3000000000, a]\n{MODEL}")
         == f"""\
@@ -120,7 +120,7 @@ exp.yaml:1:31: ensemble[3]: the text `a` does not fit
     )
 
 
-def test_seeds_that_stand_twice_are_told(read_faults):
+def test_duplicate_seeds_are_reported(read_faults):
     assert read_faults(f"ensemble: [9, 1, 2, 1, 9]\n{MODEL}") == (
         "exp.yaml:1:11: ensemble: more than once in the list: 1, 9\n"
         "     1 | ensemble: [9, 1, 2, 1, 9]\n"

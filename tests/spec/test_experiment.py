@@ -1,4 +1,4 @@
-"""What an experiment as a whole knows, and that it survives the disk."""
+"""The experiment as a whole: its checks, and that writing and reading keep it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def spec(parse) -> Spec:
     return Spec(experiment=parse(RICH).experiment, inputs=inputs)
 
 
-def test_a_spec_comes_back_from_json_as_it_was(spec):
+def test_a_spec_is_read_from_json_as_it_was_written(spec):
     text = format_spec(spec)
     assert parse_spec(text.encode(), "spec.json") == spec
     assert format_spec(parse_spec(text.encode(), "spec.json")) == text
@@ -54,7 +54,7 @@ def test_json_holds_all_defaults(spec):
     assert Experiment.model_validate(plain) == spec.experiment
 
 
-def test_a_damaged_spec_is_told(spec):
+def test_a_damaged_spec_is_reported(spec):
     text = format_spec(spec).replace('"filters"', '"filtres"')
     with pytest.raises(RunError, match=r"^spec.json: not a spec of cnnlab: .*filters"):
         parse_spec(text.encode(), "spec.json")

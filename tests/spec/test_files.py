@@ -1,4 +1,4 @@
-"""Configs and data sets that are missing, or are not what they should be."""
+"""Configs and data sets that are missing or of the wrong type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_config_keeps_its_text(config):
     assert read_config(config, describe_dataset, ("seed=3",)).text == f"# mine\n{RIGHT}"
 
 
-def test_a_missing_config_is_told(config):
+def test_a_missing_config_is_reported(config):
     with pytest.raises(UsageError) as caught:
         read_config(config, describe_dataset)
     there = "there is no such config; `cnnlab new` writes one to start from"
@@ -58,7 +58,7 @@ FILES = {
 
 
 @pytest.mark.parametrize(("data", "text"), FILES.items(), ids=map(str, range(len(FILES))))
-def test_a_file_that_is_no_config_is_told(config, data, text):
+def test_a_file_that_is_no_config_is_reported(config, data, text):
     config.write_bytes(data)
     with pytest.raises(ConfigError) as caught:
         read_config(config, describe_dataset)
@@ -89,7 +89,7 @@ def test_a_missing_data_set_is_a_fault_of_the_data_where_the_config_is_right(con
     assert str(caught.value) == f"{config.parent / name}: {there}"
 
 
-def test_a_missing_data_set_stands_beside_the_other_faults(config):
+def test_a_missing_data_set_is_reported_with_the_other_faults(config):
     config.write_text(f"data: {{dataset: none.npz}}\nseed: x\n{RIGHT}")
     with pytest.raises(ConfigError) as caught:
         read_config(config, describe_dataset)

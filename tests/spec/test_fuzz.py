@@ -1,4 +1,4 @@
-"""Any bytes at all get an answer: a config, or the faults that it has."""
+"""Any bytes are read as a config, or get their faults."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def describe(data: Data) -> DatasetInfo:
 
 
 def answers(data: bytes) -> bool:
-    """Whether a text is a config, or gets an error that a user may be told and can be printed."""
+    """Whether a text is a config, or gets a printable error for the user."""
     try:
         return isinstance(parse_config(Path("fuzz.yaml"), data, describe), Config)
     except ConfigError as error:
@@ -104,7 +104,7 @@ def test_any_bytes_are_a_config_or_have_faults(data):
 
 @st.composite
 def mutate_config(draw: st.DrawFn) -> str:
-    """A valid config with some of its tokens replaced, deleted, doubled, or others put in."""
+    """A valid config with some tokens replaced, deleted, doubled or inserted."""
     tokens = _tokens(VALID)
     for _ in range(draw(st.integers(1, 8))):
         place = draw(st.integers(0, len(tokens) - 1))

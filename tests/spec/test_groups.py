@@ -1,4 +1,4 @@
-"""Groups of layers: what they become once unrolled, how the table shows them, what is refused."""
+"""Groups of layers: their expansion, their rows in the table, and what is refused."""
 
 from __future__ import annotations
 
@@ -73,37 +73,37 @@ def test_the_table_shows_groups_with_their_totals(parse):
 NESTED_TABLE = """\
 nested: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
-#  layer                  input    output   parameters  multiply-adds  receptive field
-──────────────────────────────────────────────────────────────────────────────────────
-   repeat × 2             28×28×1  7×7×4           216         15,680              7×7
-     residual             28×28×1  14×14×4          48          7,840              3×3
+#  layer                  input    output   parameters  multiply-adds  receptive
+────────────────────────────────────────────────────────────────────────────────
+   repeat × 2             28×28×1  7×7×4           216         15,680        7×7
+     residual             28×28×1  14×14×4          48          7,840        3×3
        its layers + a convolution of the input
-1      conv               28×28×1  14×14×4          40          7,056              3×3
+1      conv               28×28×1  14×14×4          40          7,056        3×3
          kernel 3 × 3, stride 2, padding same: ⌊(28 − 3 + 0 + 1)/2⌋ + 1 = 14
          parameters: 3·3·1·4 + 4 = 40
-       shortcut           28×28×1  14×14×4           8            784              1×1
-2        conv             28×28×1  14×14×4           8            784              1×1
+       shortcut           28×28×1  14×14×4           8            784        1×1
+2        conv             28×28×1  14×14×4           8            784        1×1
            kernel 1 × 1, stride 2, padding valid: ⌊(28 − 1 + 2·0)/2⌋ + 1 = 14
            parameters: 1·1·1·4 + 4 = 8
-     residual             14×14×4  7×7×4           168          7,840              7×7
+     residual             14×14×4  7×7×4           168          7,840        7×7
        its layers + a convolution of the input
-3      conv               14×14×4  7×7×4           148          7,056              7×7
+3      conv               14×14×4  7×7×4           148          7,056        7×7
          kernel 3 × 3, stride 2, padding same: ⌊(14 − 3 + 0 + 1)/2⌋ + 1 = 7
          parameters: 3·3·4·4 + 4 = 148
-       shortcut           14×14×4  7×7×4            20            784              3×3
-4        conv             14×14×4  7×7×4            20            784              3×3
+       shortcut           14×14×4  7×7×4            20            784        3×3
+4        conv             14×14×4  7×7×4            20            784        3×3
            kernel 1 × 1, stride 2, padding valid: ⌊(14 − 1 + 2·0)/2⌋ + 1 = 7
            parameters: 1·1·4·4 + 4 = 20
-   parallel, concatenate  7×7×4    7×7×6            10            392              7×7
+   parallel, concatenate  7×7×4    7×7×6            10            392        7×7
      4 + 2 = 6 channels
-     branch 1             7×7×4    7×7×4             0              0              7×7
+     branch 1             7×7×4    7×7×4             0              0        7×7
        the unchanged input
-     branch 2             7×7×4    7×7×2            10            392              7×7
-5      conv               7×7×4    7×7×2            10            392              7×7
+     branch 2             7×7×4    7×7×2            10            392        7×7
+5      conv               7×7×4    7×7×2            10            392        7×7
          kernel 1 × 1, stride 1, padding valid: ⌊(7 − 1 + 2·0)/1⌋ + 1 = 7
          parameters: 1·1·4·2 + 2 = 10
-6  global_avg_pool        7×7×6    6                 0              0            28×28
-7  dense                  6        10               70             60            28×28
+6  global_avg_pool        7×7×6    6                 0              0      28×28
+7  dense                  6        10               70             60      28×28
      parameters: 6·10 + 10 = 70
 
 parameters     296
@@ -145,7 +145,7 @@ def test_the_widest_branch_decides_the_receptive_field(rows):
     assert fields[:2] == [(5, 9), (7, 11)]
 
 
-def test_groups_come_back_from_json_as_they_were(parse):
+def test_groups_are_read_from_json_as_they_were_written(parse):
     inputs = Inputs(
         image_shape=(28, 28, 1),
         class_names=tuple("0123456789"),
@@ -249,7 +249,7 @@ exp.yaml:1:1: model: the network has 250,503 layers after unrolling, groups incl
 
 
 @pytest.mark.parametrize("layer", REFUSED)
-def test_a_group_that_cannot_be_is_told_whole(read_faults, layer):
+def test_an_invalid_group_gets_this_message(read_faults, layer):
     assert read_faults(f"model:\n  - {layer}\n{END}") == REFUSED[layer]
 
 
@@ -257,7 +257,7 @@ def nest_groups(depth: int) -> str:
     return "{repeat: {times: 1, layers: [" * depth + "flatten" + "]}}" * depth
 
 
-def test_groups_stand_8_deep_and_no_deeper(parse, read_faults):
+def test_groups_nest_8_deep_and_no_deeper(parse, read_faults):
     assert parse(f"model:\n  - {nest_groups(8)}\n{END}").experiment.name == "exp"
     assert read_faults(f"model:\n  - {nest_groups(9)}\n{END}").splitlines()[0] == (
         "exp.yaml:2:6: model[0].repeat: groups of layers are nested 9 deep here"

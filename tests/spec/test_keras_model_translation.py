@@ -1,4 +1,4 @@
-"""What a Keras model says of itself, where it has not the form that Keras gives it."""
+"""Model descriptions that do not have the form that Keras writes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DENSE = {
         {"dtype": {"config": "abc"}},
     ],
 )
-def test_what_has_not_the_form_of_keras_is_refused(change):
+def test_a_model_description_of_another_form_is_refused(change):
     flatten = {"module": "keras.layers", "class_name": "Flatten", "config": {"name": "flatten"}}
     dense = {**DENSE, "config": DENSE["config"] | change}
     inside = {"name": "a", "layers": [flatten, dense]}

@@ -122,6 +122,6 @@ def test_what_kind_and_value_say_is_what_the_fields_say(cls):
     assert short == layer(cls.kind, **{cls.main: main})
 
 
-def test_an_activation_with_a_field_can_stand_below_activation():
+def test_an_activation_with_a_field_can_be_nested_in_activation():
     short = _LAYER.validate_python({"activation": {"leaky_relu": 0.1}})
     assert short == layer("activation", function={"leaky_relu": {"negative_slope": 0.1}})

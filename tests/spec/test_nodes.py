@@ -1,4 +1,4 @@
-"""YAML as this language reads it: strict, bounded, every node with its place."""
+"""The language's YAML: strict, of limited size, every node with its position."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_what_a_config_has_no_use_for_is_refused(text, expected):
 
 
 @pytest.mark.usefixtures("parser")
-def test_faults_go_on_after_the_first():
+def test_faults_after_the_first_are_reported_too():
     assert len(faults("a: 012\nb: .nan\nc: !x y\na: 1\n")) == 4
 
 
@@ -167,13 +167,13 @@ def test_a_byte_order_mark_is_passed_over():
     assert decode_text("a.yaml", b"\xef\xbb\xbfa: 1").text == "a: 1"
 
 
-def test_the_first_byte_that_is_not_utf_8_is_told():
+def test_the_first_byte_that_is_not_utf_8_is_reported():
     with pytest.raises(ConfigError) as caught:
         decode_text("a.yaml", "é: 1\r\né".encode() + b"\xff")
     assert str(caught.value).splitlines()[0] == "a.yaml:2:2: the byte 0xff is not UTF-8"
 
 
-def test_a_long_line_is_shown_around_the_fault():
+def test_a_long_line_is_cut_around_the_fault():
     _, [fault] = parse_yaml(Source.from_text("a.yaml", f"[{'a, ' * 100}012]"))
     _, shown, caret, *_ = str(fault).splitlines()
     assert shown[caret.index("^") :].startswith("012")

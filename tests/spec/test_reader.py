@@ -1,4 +1,4 @@
-"""What a config is told: every fault at once, each with its place and a way out."""
+"""The messages for a config: all faults at once, each with its position and a remedy."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ polynomial (size of a step)
     )
 
 
-def test_a_missing_field_beside_a_misspelt_one_is_told_once(read_faults):
+def test_a_missing_field_beside_a_misspelt_one_is_reported_once(read_faults):
     assert read_faults("model:\n  - conv: {filtres: 8}\n").endswith(
         "did you mean `filters`?\n\n1 fault"
     )
@@ -113,18 +113,18 @@ exp.yaml:2:21: model[0].conv.filters: 0 does not fit
     )
 
 
-def test_one_number_for_a_pair_is_told_once(read_faults):
+def test_a_pair_of_equal_numbers_is_printed_once(read_faults):
     text = read_faults("model:\n  - conv: {filters: 1, kernel_size: 0}\n")
     assert text.startswith("exp.yaml:2:37: model[0].conv.kernel_size: 0 does not fit\n")
     assert text.endswith("1 fault")
 
 
-def test_a_number_in_a_pair_is_told_by_its_place(read_faults):
+def test_a_number_in_a_pair_is_reported_by_its_place(read_faults):
     text = read_faults("model:\n  - conv: {filters: 1, kernel_size: [3, 0]}\n")
     assert text.startswith("exp.yaml:2:41: model[0].conv.kernel_size[1]: 0 does not fit\n")
 
 
-def test_fields_that_are_not_below_their_kind_are_told_as_standing_together(read_faults):
+def test_fields_that_are_not_indented_below_their_kind_are_reported_together(read_faults):
     assert (
         read_faults("model:\n  - conv: 3\n    padding: same\n")
         == """\
@@ -151,7 +151,7 @@ HINTS = {
 
 
 @pytest.mark.parametrize(("line", "hint"), HINTS.items())
-def test_a_slip_is_told_what_to_write(read_faults, line, hint):
+def test_a_mistake_gets_a_suggestion(read_faults, line, hint):
     assert read_faults(f"{RIGHT}{line}\n").endswith(f"       {hint}\n\n1 fault")
 
 
@@ -176,7 +176,7 @@ def test_the_class_names_of_keras_lead_to_the_kinds(read_faults, word, kind):
     assert f"did you mean `{kind}`?" in read_faults(f"model: [{word}]\n")
 
 
-def test_a_figure_of_validation_without_validation_is_told(read_faults):
+def test_a_figure_of_validation_without_validation_is_reported(read_faults):
     text = f"{RIGHT}data: {{validation: 0}}\ntraining: {{callbacks: [model_checkpoint]}}\n"
     assert (
         read_faults(text)
@@ -192,7 +192,7 @@ will not exist with `validation: 0`
     )
 
 
-def test_a_figure_that_no_metric_gives_is_told(read_faults):
+def test_a_figure_without_a_metric_is_reported(read_faults):
     assert (
         read_faults(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
         == """\
@@ -225,7 +225,7 @@ REPEATS = {
 
 
 @pytest.mark.parametrize(("line", "message"), REPEATS.items())
-def test_what_fits_by_itself_but_not_together_is_told(read_faults, line, message):
+def test_layers_that_do_not_fit_together_are_reported(read_faults, line, message):
     text = read_faults(f"{RIGHT}{line}\n")
     assert message == re.sub(r"^exp.yaml:4:\d+: ", "", text.splitlines()[0])
     assert text.endswith("1 fault")
@@ -253,7 +253,7 @@ def test_a_misspelt_metric_does_not_make_its_figure_unknown(read_faults):
     assert read_faults(RIGHT + text % "val_top_3_accuracy").endswith("1 fault")
 
 
-def test_a_default_that_the_data_set_is_too_small_for_is_told(read_faults):
+def test_a_default_that_the_data_set_is_too_small_for_is_reported(read_faults):
     info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60, 10)
     text = read_faults(RIGHT, info=info)  # 60 · 0.1 = 6
     assert text.startswith("exp.yaml:1:1: data.validation: 0.1 of 60 training images is 6\n")

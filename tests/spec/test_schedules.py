@@ -1,4 +1,4 @@
-"""A learning rate is a number or a schedule: how it is written, kept and refused."""
+"""A learning rate is a number or a schedule: how it is written, saved and refused."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ exp.yaml:2:29: training.optimizer.sgd.learning_rate: 1001 does not fit
 
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS.items())
-def test_a_wrong_learning_rate_is_told(read_faults, text, expected):
+def test_a_wrong_learning_rate_is_reported(read_faults, text, expected):
     assert read_faults(optimizer(text)) == expected
 
 

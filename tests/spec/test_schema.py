@@ -1,4 +1,4 @@
-"""The JSON Schema takes what the reader takes, and refuses what no reader could."""
+"""The JSON Schema accepts what the reader accepts, and refuses what it can refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of layers that contradict each other, or the data."""
+"""The messages for layers that contradict each other or the data."""
 
 from __future__ import annotations
 

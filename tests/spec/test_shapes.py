@@ -1,4 +1,4 @@
-"""What a network's outputs are, past groups and layers that only move numbers."""
+"""The kind of a network's outputs, behind groups and layers that only move values."""
 
 from __future__ import annotations
 

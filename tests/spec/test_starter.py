@@ -1,4 +1,4 @@
-"""The config that `new` writes is right as it stands."""
+"""The config that `new` writes is valid without changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ THREE = DatasetInfo((16, 16, 3), ("0", "1", "2"), 300, 30)
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
-def test_the_starter_is_valid_and_has_nothing_to_be_advised(dataset):
+def test_the_starter_is_valid_and_gets_no_advice(dataset):
     path = Path("configs/mine.yaml")
     config = parse_config(
         path, write_starter(path, dataset, describe_dataset).encode(), describe_dataset
@@ -55,6 +55,6 @@ def test_a_name_that_looks_like_something_else_stays_a_name(name):
     assert parse_config(Path("other.yaml"), text.encode(), describe_dataset).experiment.name == name
 
 
-def test_a_missing_data_set_is_told():
+def test_a_missing_data_set_is_reported():
     with pytest.raises(DataError, match="there is no such file"):
         write_starter(Path("a.yaml"), "none.npz", describe_dataset)

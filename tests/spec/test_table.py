@@ -1,4 +1,4 @@
-"""The table: shapes, arithmetic, counts, receptive fields, memory; and how it is printed."""
+"""The table: shapes, arithmetic, counts, receptive fields, memory, and its layout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ training: {optimizer: sgd}
 
 @pytest.fixture
 def build_rows(parse):
-    """A text, or the layers of one on one line each, as a table."""
+    """The table of a text, or of layers with one line each."""
 
     def build_rows(text: str, *edits: str):
         config = parse(text, *edits)
@@ -139,7 +139,7 @@ def test_a_field_may_be_longer_than_wide(build_rows):
     )
 
 
-def test_the_arithmetic_stands_once_where_the_sides_agree(build_rows):
+def test_the_arithmetic_is_printed_once_for_equal_sides(build_rows):
     rows = build_rows(SMALL).rows
     assert rows[3].arithmetic == "⌊(13 − 3 + 2·1)/2⌋ + 1 = 7"
     assert rows[4].arithmetic == "7 + 2·1 = 9, 7 + 2·2 = 11"
@@ -153,23 +153,23 @@ def test_the_summary_shows_the_arithmetic(parse):
         == """\
 small: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test images
 
-#  layer       input    output   parameters  multiply-adds  receptive field
-───────────────────────────────────────────────────────────────────────────
-1  conv        28×28×1  26×26×4          40         24,336              3×3
+#  layer       input    output   parameters  multiply-adds  receptive
+─────────────────────────────────────────────────────────────────────
+1  conv        28×28×1  26×26×4          40         24,336        3×3
      kernel 3 × 3, stride 1, padding valid: ⌊(28 − 3 + 2·0)/1⌋ + 1 = 26
      parameters: 3·3·1·4 + 4 = 40
-2  max_pool    26×26×4  13×13×4           0              0              4×4
+2  max_pool    26×26×4  13×13×4           0              0        4×4
      kernel 2 × 2, stride 2, padding valid: ⌊(26 − 2 + 2·0)/2⌋ + 1 = 13
-3  batch_norm  13×13×4  13×13×4          16              0              4×4
+3  batch_norm  13×13×4  13×13×4          16              0        4×4
      parameters: 2·4 + 2·4 = 16
-4  conv        13×13×4  7×7×8           296         14,112              8×8
+4  conv        13×13×4  7×7×8           296         14,112        8×8
      kernel 3 × 3, stride 2, padding 1: ⌊(13 − 3 + 2·1)/2⌋ + 1 = 7
      parameters: 3·3·4·8 + 8 = 296
-5  zero_pad    7×7×8    9×11×8            0              0              8×8
+5  zero_pad    7×7×8    9×11×8            0              0        8×8
      7 + 2·1 = 9, 7 + 2·2 = 11
-6  flatten     9×11×8   792               0              0            28×28
+6  flatten     9×11×8   792               0              0      28×28
      9·11·8 = 792
-7  dense       792      10            7,930          7,920            28×28
+7  dense       792      10            7,930          7,920      28×28
      parameters: 792·10 + 10 = 7,930
 
 parameters     8,282, 8 of them not trained
@@ -181,7 +181,7 @@ outputs        probabilities (softmax)
     )
 
 
-def test_the_summary_says_when_the_outputs_are_logits(parse):
+def test_the_summary_names_logits(parse):
     config = parse(layers())
     text = format_summary(
         build_table(config.experiment, config.info), config.experiment, config.info

@@ -1,4 +1,4 @@
-"""Under Keras's names stand Keras's defaults, so that its manual is ours."""
+"""Settings with Keras's names have Keras's defaults, so Keras's manual applies."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ OURS = {  # kind, field: why it is not Keras's
 
 
 def word(value: object) -> object:
-    """A default in one form: kinds by their words, pairs of one number as that number."""
+    """A default in one form: kinds as their words, pairs of equal numbers as one number."""
     if isinstance(value, Kind):
         value = value.kind
     if isinstance(value, tuple) and len(set(value)) == 1:

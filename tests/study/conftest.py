@@ -13,27 +13,33 @@ QUICK = ("--set", "training.epochs=1")
 
 
 @pytest.fixture(scope="session")
-def ensemble(cnnlab: Any, small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """(the folder above runs/, what the process said) of small.yaml with `ensemble: 3`."""
-    folder = tmp_path_factory.mktemp("ensemble")
-    edits = ("--set", "ensemble=3", *QUICK)
-    done = cnnlab("train", small_data / "small.yaml", *edits, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder, done
+def ensemble(cnnlab: Any, small_data: Path, build_once: Callable[..., Any]) -> Any:
+    """(the folder above runs/, the output) of small.yaml with `ensemble: 3`."""
+
+    def build(folder: Path) -> Any:
+        edits = ("--set", "ensemble=3", *QUICK)
+        done = cnnlab("train", small_data / "small.yaml", *edits, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        return folder, done
+
+    return build_once("ensemble", build)
 
 
 @pytest.fixture(scope="session")
-def series(cnnlab: Any, small_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """(the folder above runs/, what the process said) of small.yaml with `--seeds 2`."""
-    folder = tmp_path_factory.mktemp("series")
-    done = cnnlab("train", small_data / "small.yaml", "--seeds", "2", *QUICK, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return folder, done
+def series(cnnlab: Any, small_data: Path, build_once: Callable[..., Any]) -> Any:
+    """(the folder above runs/, the output) of small.yaml with `--seeds 2`."""
+
+    def build(folder: Path) -> Any:
+        done = cnnlab("train", small_data / "small.yaml", "--seeds", "2", *QUICK, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        return folder, done
+
+    return build_once("series", build)
 
 
 @pytest.fixture
 def spoilt(tmp_path: Path) -> Callable[..., Path]:
-    """Copies the runs of a fixture to where they may be spoilt: the folder above runs/."""
+    """Copy the runs of a fixture to a folder that tests may damage: the folder above runs/."""
 
     def copy(fixture: Any) -> Path:
         shutil.copytree(

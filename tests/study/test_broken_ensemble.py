@@ -1,4 +1,4 @@
-"""An ensemble that is not whole: members that are missing, damaged, stopped or diverged."""
+"""Incomplete ensembles: members that are missing, damaged, stopped or diverged."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def change(path, **changes):
     path.write_text(json.dumps(read_json(path) | changes))
 
 
-def test_a_record_that_says_running_or_nothing_is_no_hindrance(ensemble, spoilt, run_cli):
-    """The members' own records count: the ensemble's was not written last if it was killed."""
+def test_a_record_that_says_running_or_is_missing_does_not_matter(ensemble, spoilt, run_cli):
+    """The members' own records decide: a killed ensemble did not update its record."""
     folder = spoilt(ensemble)
     record = folder / "runs/small-001/run.json"
     change(record, status="running")
@@ -42,7 +42,7 @@ def test_a_record_that_says_running_or_nothing_is_no_hindrance(ensemble, spoilt,
 @pytest.mark.parametrize(
     ("status", "shown"), [("running", "killed"), ("stopped", "stopped"), ("failed", "failed")]
 )
-def test_a_member_that_is_not_finished_is_told_with_what_can_be_done(
+def test_a_member_that_is_not_finished_is_reported_with_what_can_be_done(
     ensemble, spoilt, run_cli, status, shown
 ):
     folder = spoilt(ensemble)
@@ -58,7 +58,7 @@ def test_a_member_that_is_not_finished_is_told_with_what_can_be_done(
     assert out.startswith("mean of 2 runs on 2,000 test images\n")
 
 
-def test_a_missing_member_is_told(ensemble, spoilt, run_cli):
+def test_a_missing_member_is_reported(ensemble, spoilt, run_cli):
     folder = spoilt(ensemble)
     for number in "12":
         shutil.rmtree(folder / f"runs/small-001/members/{number}")
@@ -90,7 +90,7 @@ def test_a_missing_member_is_told(ensemble, spoilt, run_cli):
     ],
     ids=["record", "no record", "spec", "no spec", "checkpoint", "no checkpoints", "a file"],
 )
-def test_a_damaged_member_is_told_in_a_sentence(ensemble, spoilt, run_cli, damage):
+def test_a_damaged_member_is_reported_in_a_sentence(ensemble, spoilt, run_cli, damage):
     folder = spoilt(ensemble)
     damage(folder / "runs/small-001/members/2")
     code, out, err = run_cli("evaluate", "last", cwd=folder)
@@ -107,12 +107,13 @@ def test_a_member_of_another_ensemble_is_refused(ensemble, spoilt, run_cli):
     assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
-        "cnnlab: runs/small-001/members/2: its spec is not that of member 2 of runs/small-001: "
-        "one of the two has changed\n",
+        "cnnlab: runs/small-001/members/2: its spec differs from that of member 2 in "
+        "runs/small-001: "
+        "one of them has changed\n",
     )
 
 
-def test_members_in_a_run_that_asks_for_none_are_told(ensemble, spoilt, run_cli):
+def test_unexpected_members_are_reported(ensemble, spoilt, run_cli):
     folder = spoilt(ensemble)
     path = folder / "runs/small-001/spec.json"
     spec = read_json(path)
@@ -175,7 +176,7 @@ def test_a_member_that_diverges_is_named(run_cli, small_data, tmp_path):
     assert record["ended"].startswith("training diverged: ")
 
 
-def test_in_a_terminal_each_member_has_a_bar_of_its_own(start, small_data, tmp_path):
+def test_in_a_terminal_each_member_has_its_own_bar(start, small_data, tmp_path):
     edits = ("ensemble=2", "training.epochs=1", "model=[flatten, dense: 10]")
     sets = [part for edit in edits for part in ("--set", edit)]
     main, terminal = pty.openpty()

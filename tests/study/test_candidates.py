@@ -1,4 +1,4 @@
-"""What `compare` is given: runs found by their names, and their answers read."""
+"""The runs that `compare` gets: how it finds them and reads their answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def catch_message(call, *arguments, error=RunError):
 @pytest.mark.parametrize(
     "text", ["", "index,true\n", "index,true,predicted\n", "index,true,predicted\nx,0,0\n", "\0,"]
 )
-def test_damaged_predictions_are_told(tmp_path, text):
+def test_damaged_predictions_are_reported(tmp_path, text):
     run = make_run(tmp_path, "a")
     path = run.path / "evaluation/predictions.csv"
     path.write_text(text)

@@ -1,4 +1,4 @@
-"""Runs compared: in groups, image by image, over seeds, and in words."""
+"""Comparisons of runs: in groups, image by image, over seeds, and in words."""
 
 from __future__ import annotations
 
@@ -143,12 +143,12 @@ def test_one_seed_of_one_setting_is_no_comparison_over_seeds(tmp_path):
     assert write_notes(found) == [ONE_SEED.format("b-001")]
 
 
-def test_groups_of_one_name_are_told_apart(tmp_path):
+def test_groups_of_one_name_are_distinguished(tmp_path):
     found = compare_runs(*seeds(tmp_path, "a", [1, 2]), *seeds(tmp_path, "a", [1, 2], model=MORE))
     assert [group.label for group in found.groups] == ["a-001 and 1 more", "a-003 and 1 more"]
 
 
-def test_runs_of_one_name_in_two_folders_are_told_by_their_paths(tmp_path):
+def test_runs_of_one_name_in_two_folders_are_listed_by_their_paths(tmp_path):
     found = compare_runs(make_run(tmp_path / "x", "a"), make_run(tmp_path / "y", "a", model=MORE))
     assert [one.label for one in found.runs] == [f"{tmp_path}/x/a-001", f"{tmp_path}/y/a-001"]
 
@@ -182,7 +182,7 @@ def test_other_labels_are_other_test_images(tmp_path):
     assert reason.endswith("image by image: their test images have different labels")
 
 
-def test_what_a_careful_reader_must_know_is_told(tmp_path):
+def test_notes_tell_the_reader_what_limits_the_comparison(tmp_path):
     stopped = {"status": "stopped", "device": "GPU", "epochs": 1}
     found = compare_runs(
         make_run(tmp_path, "a"),

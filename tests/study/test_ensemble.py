@@ -1,4 +1,4 @@
-"""An ensemble: its folder, its members, and what its mean answers."""
+"""An ensemble: its folder, its members, and its mean answers."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ def test_the_answer_is_a_table_of_members(ensemble):
         f"runs/small-001/members/2 8 1 1 {figures[1]}",
         f"runs/small-001/members/3 9 1 1 {figures[2]}",
         "mean {:.4f} {:.4f}".format(*(one.mean for one in spreads)),
-        "standard deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
-        "95 % interval, low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
-        "95 % interval, high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
-        "(interval of the mean: Student's t with 2 degrees of freedom)",
+        "std. deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
+        "95 % low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
+        "95 % high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
+        "(95 % interval of the mean: Student's t with 2 degrees of freedom)",
         "kept the trained weights of each member in runs/small-001/members/",
         "next: cnnlab evaluate runs/small-001",
     ]
@@ -117,7 +117,7 @@ def test_the_answer_is_a_table_of_members(ensemble):
 def test_a_member_is_the_run_that_its_config_s_first_line_asks_for(
     ensemble, run_cli, small_data, tmp_path
 ):
-    """Byte for byte: training members one after another changes nothing."""
+    """Training members one after another gives the same bytes as training one alone."""
     member = ensemble[0] / "runs/small-001/members/2"
     first, *rest = (member / "config.yaml").read_text().splitlines(keepends=True)
     assert first == (
@@ -212,7 +212,7 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, ru
         f"{spread['loss']['mean']:.4f}",
         f"{spread['accuracy']['mean']:.2%}",
     ]
-    assert lines[15] == "(interval of the mean: Student's t with 2 degrees of freedom)"
+    assert lines[15] == "(95 % interval of the mean: Student's t with 2 degrees of freedom)"
     assert lines[17] == "class  precision  recall      f1  images"
 
 
@@ -249,7 +249,7 @@ def test_runs_lists_an_ensemble_once(ensemble, run_cli):
     assert "small × 3" in run_cli("runs", cwd=ensemble[0])[1]
 
 
-def test_an_ensemble_has_no_checkpoint_of_its_own(ensemble):
+def test_an_ensemble_itself_has_no_checkpoint(ensemble):
     from cnnlab.errors import RunError
 
     run = find_run("last", ensemble[0] / "runs")

@@ -1,4 +1,4 @@
-"""Members and runs over seeds that go on after what nobody expects."""
+"""Members and runs over seeds resume after unexpected changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 
 class InterruptAfter(SilentProgress):
-    """Ctrl-C after so many epochs in all."""
+    """Sends Ctrl-C after this many epochs in total."""
 
     def __init__(self, epochs):
         self.epochs = epochs
@@ -99,7 +99,7 @@ def test_a_member_without_its_record_is_not_trained_over(trained_ensemble):
         ensemble_training.resume(trained_ensemble, ResumeRequest("3"), device=choose_device("cpu"))
 
 
-def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(
+def test_an_ensemble_stopped_while_reading_images_prints_what_to_type(
     trained_ensemble, monkeypatch
 ):
     from cnnlab.training import stages
@@ -120,7 +120,7 @@ def test_stopped_as_its_images_are_read_an_ensemble_says_what_to_type(
     assert (trained_ensemble.path / "run.json").read_bytes() == before
 
 
-def test_of_two_copies_of_a_run_over_seeds_the_named_one_goes_on(config, tmp_path):
+def test_of_two_copies_of_a_run_over_seeds_the_named_one_resumes(config, tmp_path):
     with pytest.raises(Interruption):
         seed_training.train(
             config(), 2, tmp_path / "runs", InterruptAfter(epochs=3), choose_device("cpu")
@@ -134,7 +134,7 @@ def test_of_two_copies_of_a_run_over_seeds_the_named_one_goes_on(config, tmp_pat
     assert (copy.path / "run.json").read_bytes() == before
 
 
-def test_stopped_as_the_images_of_a_later_seed_are_read_the_series_goes_on(
+def test_a_series_stopped_while_reading_images_of_a_later_seed_resumes(
     config, tmp_path, monkeypatch
 ):
     from cnnlab.training import stages

@@ -1,4 +1,4 @@
-"""`train --seeds`: ordinary runs, one for each seed, and the spread of their figures."""
+"""`train --seeds`: one ordinary run per seed, and the spread of their figures."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def test_the_answer_has_each_run_their_spread_and_the_next_command(series):
         f"runs/small-001 7 1 1 {figures[0]}",
         f"runs/small-002 8 1 1 {figures[1]}",
         "mean {:.4f} {:.4f}".format(*(one.mean for one in spreads)),
-        "standard deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
-        "95 % interval, low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
-        "95 % interval, high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
-        "(interval of the mean: Student's t with 1 degree of freedom)",
+        "std. deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
+        "95 % low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
+        "95 % high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
+        "(95 % interval of the mean: Student's t with 1 degree of freedom)",
         "kept the trained weights of each run in its folder",
         "next: cnnlab evaluate runs/small-001 runs/small-002",
     ]
@@ -112,7 +112,7 @@ def test_an_ensemble_over_seeds_is_refused(run_cli, small_data, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_says_which_runs_are_there(start, small_data, tmp_path):
+def test_ctrl_c_lists_the_existing_runs(start, small_data, tmp_path):
     edits = ("--set", "training.epochs=1", "--set", "model=[flatten, dense: 10]")
     begin = start("train", small_data / "small.yaml", "--seeds", "90", *edits, cwd=tmp_path)
     begin.wait_for_line("run 3 of 90, seed 9\n")
@@ -171,7 +171,7 @@ def test_a_part_that_diverges_leaves_those_before(configs, tmp_path):
     assert not folders[2].path.exists()
 
 
-def test_seeds_go_on_from_0_after_the_largest(configs, tmp_path):
+def test_seeds_continue_from_0_after_the_largest(configs, tmp_path):
     config = replace(
         configs[0], experiment=configs[0].experiment.model_copy(update={"seed": 2**31 - 1})
     )

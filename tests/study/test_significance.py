@@ -1,4 +1,4 @@
-"""McNemar's test, Tango's interval, Welch's and Holm's, by hand, by SciPy and by brute force."""
+"""The tests of McNemar, Welch and Holm, and Tango's interval, against SciPy and brute force."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def tables(count):
-    """Random tables of pairs, from a few images to 10,000, from equal networks to opposite ones."""
+    """Random tables of pairs: few images to 10,000, equal networks to opposite ones."""
     random = np.random.default_rng(0)
     for _ in range(count):
         images = int(10 ** random.uniform(0.5, 4))
@@ -81,7 +81,7 @@ def most_likely(pairs, difference):
     return (low + high) / 2
 
 
-def test_the_interval_ends_where_the_likelihood_says_on_1000_random_tables():
+def test_the_interval_agrees_with_the_likelihood_on_1000_random_tables():
     found = list(tables(1000))
     pairs = PairCounts(
         *np.array([[p.both, p.only_first, p.only_second, p.neither] for p in found]).T
@@ -97,7 +97,7 @@ def test_the_interval_ends_where_the_likelihood_says_on_1000_random_tables():
         assert inside.sum() > 950
 
 
-def test_the_interval_holds_0_where_mcnemars_chi_square_says_so_on_1000_random_tables():
+def test_the_interval_agrees_with_mcnemars_chi_square_on_1000_random_tables():
     for pairs in tables(1000):
         low, high = tango_interval(pairs)
         assert -1 <= low <= pairs.difference <= high <= 1

@@ -1,4 +1,4 @@
-"""Mean, standard deviation and Student's interval, by hand and by SciPy."""
+"""Mean, standard deviation and Student's interval, compared with hand calculation and SciPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`evaluate RUN RUN …`: each alone, their spread, the mean answer; and runs that do not fit."""
+"""`evaluate RUN RUN …`: each alone, their spread, their mean answers, and runs that do not fit."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, run
     assert out.startswith("mean of 2 runs on 2,000 test images\n\nloss ")
     rows = [line.split()[:2] for line in out.splitlines() if line.startswith("runs/")]
     assert rows == [["runs/small-001", "7"], ["runs/small-002", "8"]]
-    assert "(interval of the mean: Student's t with 1 degree of freedom)" in out
+    assert "(95 % interval of the mean: Student's t with 1 degree of freedom)" in out
     assert "written" not in out
 
 
-def test_checkpoints_and_ensembles_may_stand_among_the_runs(series, ensemble, run_cli):
+def test_checkpoints_and_ensembles_may_be_among_the_runs(series, ensemble, run_cli):
     file = series[0] / "runs/small-001/checkpoints/last.keras"
     whole = ensemble[0] / "runs/small-001"
     found = answer(run_cli, series[0], file, "small-002", whole)
@@ -164,7 +164,7 @@ def test_other_test_images_below_the_same_training_images_are_refused(
     )
 
 
-def test_one_run_that_is_missing_or_damaged_is_told(series, spoilt, run_cli):
+def test_a_missing_or_damaged_run_is_reported(series, spoilt, run_cli):
     folder = spoilt(series)
     code, out, err = run_cli("evaluate", "small-001", "nope", cwd=folder)
     assert (code, out, err.count("\n")) == (4, "", 1)

@@ -1,4 +1,4 @@
-"""What the callbacks of the spec do to a run."""
+"""The effects of the spec's callbacks on a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-def test_early_stopping_stops_and_says_why(train):
+def test_early_stopping_stops_and_reports_why(train):
     stopping = {"monitor": "val_loss", "patience": 2, "min_delta": 100.0}
     run, record = train(epochs=9, callbacks=[{"early_stopping": stopping}])
     assert record.status == "finished"
@@ -15,7 +15,7 @@ def test_early_stopping_stops_and_says_why(train):
     assert record.ended == ("early stopping: val_loss has not improved on epoch 1 for 2 epochs")
 
 
-def test_early_stopping_says_when_the_baseline_was_not_passed(train):
+def test_early_stopping_reports_that_the_baseline_was_not_reached(train):
     stopping = {"monitor": "val_accuracy", "patience": 3, "baseline": 2.0, "min_delta": 1.0}
     _, record = train(epochs=9, callbacks=[{"early_stopping": stopping}])
     assert record.ended == (
@@ -31,7 +31,7 @@ def test_early_stopping_waits_for_its_first_epoch(train):
     assert record.ended == "early stopping: val_loss has not improved on epoch 4 for 1 epoch"
 
 
-def test_training_that_goes_on_to_the_end_says_so(train):
+def test_training_that_continues_to_the_end_reports_it(train):
     assert train(epochs=3, callbacks=[{"early_stopping": 5}])[1].ended == "all 3 epochs done"
     assert train(epochs=1)[1].ended == "1 epoch done"
 
@@ -60,7 +60,7 @@ def test_without_a_word_of_the_best_there_is_no_best(train):
         ("val_cross_entropy", "min", min),
     ],
 )
-def test_the_mode_says_which_epoch_is_the_best(train, monitor, mode, choose):
+def test_the_mode_decides_which_epoch_is_best(train, monitor, mode, choose):
     run, record = train(
         epochs=4,
         optimizer={"sgd": {"learning_rate": 0.5}},

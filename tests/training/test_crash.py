@@ -1,9 +1,10 @@
-"""A process that ends, or a disk that refuses, at any step of an epoch's end: one epoch is lost."""
+"""A process that dies, or a disk that fails, at any step of an epoch's end loses one epoch."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 
 import pytest
 from disk_steps import Steps
@@ -25,63 +26,62 @@ EXPERIMENT = {
 }
 
 
-class Dead(BaseException):
-    """What a process does that is no more: nothing, and so at each further step."""
+class SecondEpoch(SilentProgress):
+    """Acts on the disk steps at the end of the second epoch: `act(number, name)` at each."""
 
-
-class Watching(SilentProgress):
-    """Puts `Steps` in place when the first epoch is done, and counts those of the second."""
-
-    def __init__(self, monkeypatch, last, act):
-        self.patch, self.last, self.act = monkeypatch, last, act
+    def __init__(self, monkeypatch, act):
+        self.monkeypatch, self.act = monkeypatch, act
         self.count = 0
 
     def epoch(self, row):
         if row["epoch"] == 1:
-            self.steps = Steps(self.patch, self.last, self.act)
+            self.steps = Steps(self.monkeypatch, self.act)
         elif row["epoch"] == 2:
             self.count = self.steps.count
+            self.steps.act = lambda number, name: None
 
 
 @pytest.fixture
-def whole_run(train, monkeypatch):
-    """The run that nothing happens to, and how many steps the end of its second epoch has."""
+def snapshots(train, tiny, monkeypatch):
+    """A run that finished, and copies of its folder: one of each step, as SIGKILL leaves it."""
+    copies = {}
+
+    def copy(number, name):
+        folder = tiny / "runs" / f"tiny-{number + 1:03}"
+        shutil.copytree(tiny / "runs/tiny-001", folder)
+        contents = [(path.name, path.read_bytes()) for path in sorted(folder.rglob("*.*"))]
+        if contents in copies.values():  # a flush changes nothing that a reader sees
+            shutil.rmtree(folder)
+        else:
+            copies[folder] = contents
+
     with monkeypatch.context() as patched:
-        watching = Watching(patched, 0, lambda: None)
-        run, _ = train(progress=watching, **EXPERIMENT)
-    assert watching.count > 20
-    return run, watching.count
+        run, _ = train(progress=SecondEpoch(patched, copy), **EXPERIMENT)
+    assert len(copies) > 10
+    return run, [run_folder.RunFolder(folder) for folder in copies]
 
 
-def test_killed_at_each_step_it_resumes_to_the_same_bytes(whole_run, train, tiny, monkeypatch):
-    run, count = whole_run
-    for last in range(1, count + 1):
-        watching = Watching(monkeypatch, last, None)
-
-        def end(watching=watching):
-            watching.steps.last += 1
-            raise Dead
-
-        watching.act = end
-        with monkeypatch.context() as patched:
-            watching.patch = patched
-            with pytest.raises(Dead):
-                train(progress=watching, **EXPERIMENT)
-        killed = run_folder.list_runs(tiny / "runs")[-1]
+def test_killed_at_each_step_it_resumes_to_the_same_bytes(snapshots):
+    run, killed_runs = snapshots
+    for killed in killed_runs:
         assert killed.read_record().status == "killed"
         resume(killed, ResumeRequest(), device=choose_device("cpu"))
         equal_runs(run, killed)
 
 
-def test_refused_at_each_step_it_is_told_and_resumes(whole_run, train, tiny, monkeypatch):
-    run, count = whole_run
+def test_a_full_disk_at_a_step_is_reported_and_the_run_resumes(train, tiny, monkeypatch):
+    with monkeypatch.context() as patched:
+        whole = SecondEpoch(patched, lambda number, name: None)
+        run, _ = train(progress=whole, **EXPERIMENT)
+    assert whole.count > 20
+    for full in range(1, whole.count + 1, 4):  # each of them at less cost: tests/test_commit.py
 
-    def refuse():
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        def refuse(number, name, full=full):
+            if number == full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    for last in range(1, count + 1, 4):  # each of them at less cost: tests/test_commit.py
         with monkeypatch.context() as patched, pytest.raises(DiskError) as error:
-            train(progress=Watching(patched, last, refuse), **EXPERIMENT)
+            train(progress=SecondEpoch(patched, refuse), **EXPERIMENT)
         assert "no space left on device" in str(error.value)
         refused = run_folder.list_runs(tiny / "runs")[-1]
         assert refused.read_record().status == "failed"

@@ -1,4 +1,4 @@
-"""A disk that is full or may not be written to: exit code 5, a sentence, and what was kept."""
+"""A full or read-only disk: exit code 5, an error message, and what was saved."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BIG = [
 
 @pytest.fixture
 def disk(tmp_path):
-    """A function that mounts a disk of some size, in memory; skips where that is not allowed."""
+    """Mount a disk of a given size in memory; skips where that is not allowed."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = False
@@ -74,7 +74,7 @@ def test_a_full_disk_ends_training_and_keeps_what_was_written(
         assert json.loads(out)["accuracy"] > 0.5
 
 
-def test_a_disk_that_is_full_from_the_start_is_told(run_cli, disk, small_data, tmp_path):
+def test_a_disk_that_is_full_from_the_start_is_reported(run_cli, disk, small_data, tmp_path):
     runs = disk("size=4k")
     (runs / "filling").write_bytes(bytes(4096))
     code, out, err = run_cli("train", small_data / "small.yaml", "--runs", runs, cwd=tmp_path)
@@ -83,7 +83,7 @@ def test_a_disk_that_is_full_from_the_start_is_told(run_cli, disk, small_data, t
     assert "no space left on device; free some space" in err
 
 
-def test_runs_that_may_not_be_written_are_told(run_cli, disk, small_data, tmp_path):
+def test_runs_that_may_not_be_written_are_reported(run_cli, disk, small_data, tmp_path):
     if os.geteuid() == 0:  # root may write everywhere but to a disk that is mounted so
         runs = disk("size=1m,ro")
         reason = "read-only file system"
@@ -98,7 +98,7 @@ def test_runs_that_may_not_be_written_are_told(run_cli, disk, small_data, tmp_pa
     )
 
 
-def test_a_file_in_the_way_of_the_runs_is_told(run_cli, small_data, tmp_path):
+def test_a_file_in_the_way_of_the_runs_is_reported(run_cli, small_data, tmp_path):
     (tmp_path / "file").write_text("")
     runs = tmp_path / "file/runs"
     code, out, err = run_cli("train", small_data / "small.yaml", "--runs", runs, cwd=tmp_path)

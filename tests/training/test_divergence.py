@@ -1,4 +1,4 @@
-"""A loss that is no longer a finite number: told with the epoch, what is kept, and a remedy."""
+"""A loss that is not finite: reported with the epoch, what is saved, and a remedy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_run_that_diverges_ends_with_6_and_a_remedy(run_cli, small_data, tmp_p
 
 
 def loads(run: RunFolder) -> bool:
-    """Whether last.keras holds finite weights; else load_weights raises."""
+    """Whether last.keras has finite weights; load_weights raises otherwise."""
     spec = run.read_spec()
     network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     checkpoint.load_weights(network, run.checkpoint_path("last"))
@@ -89,7 +89,7 @@ def test_weights_that_the_last_batch_ruined_are_not_kept(train, tiny):
     assert loads(run)
 
 
-def test_numbers_that_overflow_in_the_precision_alone_are_told(train):
+def test_numbers_that_overflow_only_in_the_precision_are_reported(train):
     # 64 pixels of about 0.25, each by 5000: 80,000, where float16 ends at 65,504.
     model = [
         "flatten",
@@ -106,13 +106,13 @@ def test_numbers_that_overflow_in_the_precision_alone_are_told(train):
     assert record.status == "finished"
 
 
-def test_a_learning_rate_is_told_in_a_narrow_precision_too(train):
+def test_a_learning_rate_is_reported_in_a_narrow_precision_too(train):
     with pytest.raises(TrainingError, match=r"Likely the learning rate: .* \(it was 5\.5\)$"):
         train(**SLOWLY, precision="mixed_bfloat16")
 
 
-def test_pixels_that_scaling_makes_huge_are_told(train, tiny):
-    """One pixel of 255 in 3,840 of 0: its deviation is 4, so that scaled it is 62."""
+def test_pixels_that_scaling_makes_huge_are_reported(train, tiny):
+    """One pixel of 255 among 3,840 of 0: the deviation is 4, so it is scaled to 62."""
     images = np.zeros((60, 8, 8), np.uint8)
     images[0, 0, 0] = 255
     labels = np.arange(60) % 3
@@ -125,7 +125,7 @@ def test_pixels_that_scaling_makes_huge_are_told(train, tiny):
     )
 
 
-def test_terminate_on_nan_set_to_false_lets_it_go_on(train):
+def test_terminate_on_nan_false_continues_the_training(train):
     callbacks = [{"terminate_on_nan": False}, {"model_checkpoint": {"mode": "max"}}]
     run, record = train(**SLOWLY, callbacks=callbacks)
     assert (record.status, record.epochs) == ("finished", 8)

@@ -1,4 +1,4 @@
-"""Training in small: every optimizer, metric, loss and precision that the spec has."""
+"""Short trainings: every optimizer, metric, loss and precision of the spec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 def weights(run, name):
-    """The arrays of a checkpoint of `run`, by way of its own spec."""
+    """The arrays of a checkpoint of `run`, read with its own spec."""
     spec = run.read_spec()
     network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     checkpoint.load_weights(network, run.checkpoint_path(name))
@@ -108,7 +108,7 @@ def test_steps_per_execution_changes_the_pace_and_not_the_result(train):
         assert one["val_loss"] == pytest.approx(other["val_loss"], rel=1e-5)
 
 
-def test_progress_is_told_of_batches_that_there_are(train):
+def test_progress_counts_existing_batches(train):
     seen = []
 
     class Notes:

@@ -1,4 +1,4 @@
-"""Signals to a real process: at every stage it ends with its code, and leaves a folder in order."""
+"""Signals to a real process: at every stage it exits with its code and leaves a valid folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def record(run):
 
 
 def count_epochs(stage):
-    """The epoch that a stopped run was in, by its record and by its history."""
+    """The number of epochs of a stopped run; checks that record and history agree."""
     path = stage / "history.csv"
     rows = list(csv.DictReader(io.StringIO(path.read_text()))) if path.exists() else []
     assert [row["epoch"] for row in rows] == [str(n + 1) for n in range(len(rows))]
@@ -34,7 +34,7 @@ def count_epochs(stage):
 
 
 def check_folder(run):
-    """Nothing half-written is left in a run folder."""
+    """Check that a run folder has no half-written file."""
     assert [path.name for path in run.rglob(".*")] == [".lock"]
 
 
@@ -80,7 +80,7 @@ def test_ctrl_c_in_an_epoch_keeps_the_epochs_before(run_cli, start, small_data, 
     assert [row["status"] for row in listed] == ["stopped"]
 
 
-def test_sigterm_before_the_first_epoch_is_done_says_what_to_type(run_cli, start, tmp_path):
+def test_sigterm_before_the_first_epoch_is_done_prints_what_to_type(run_cli, start, tmp_path):
     (tmp_path / "slow.yaml").write_text(
         "data: {dataset: mnist, batch_size: 8}\n"
         "model: [flatten, {dense: {units: 10, activation: softmax}}]\n"

@@ -11,12 +11,12 @@ from killed_runs import train_killed, train_whole
 
 pytestmark = pytest.mark.slow
 
-RUNS, KILLS = 1, 5  # most of the time goes into starting processes
+RUNS, KILLS = 1, 3  # most of the time goes into starting processes
 
 
 @pytest.fixture(scope="module")
 def folder(small_data, tmp_path_factory):
-    """A folder with the data, and a run that was left alone; and how long that took."""
+    """A folder with the data and a run that was not killed, and the seconds of that run."""
     place = tmp_path_factory.mktemp("killed")
     shutil.copy(small_data / "small.npz", place)
     return place, train_whole(place)

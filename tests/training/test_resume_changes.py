@@ -1,4 +1,4 @@
-"""What may change, fail or be missing as a run goes on, and nothing false comes of it."""
+"""Changes, failures and missing files on resume never give a wrong result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATIENT = ("training.callbacks[0].early_stopping.patience=3",)
 
 
 class InterruptAtBatch(SilentProgress):
-    """Ctrl-C in the first batch of all that is trained."""
+    """Sends Ctrl-C in the very first batch."""
 
     def batch(self, epoch, step, figures):
         os.kill(os.getpid(), signal.SIGINT)
@@ -44,7 +44,7 @@ def everything(run):
     return {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
 
 
-def test_without_its_state_a_run_does_not_go_on(train):
+def test_without_its_state_a_run_does_not_resume(train):
     run, _ = train(epochs=2)
     (run.path / "state.json").unlink()
     before = everything(run)
@@ -56,7 +56,7 @@ def test_without_its_state_a_run_does_not_go_on(train):
 @pytest.mark.parametrize(
     "wish", [ResumeRequest("5", PATIENT), ResumeRequest("5", ("training.callbacks=[]",))]
 )
-def test_stopped_before_its_first_epoch_a_changed_run_goes_on_as_changed(wish, train):
+def test_a_changed_run_stopped_before_its_first_epoch_resumes_with_the_change(wish, train):
     once, record = train(epochs=20, callbacks=STOPPING)
     assert record.epochs == 2
     twice = RunFolder(shutil.copytree(once.path, once.path.with_name("twice-001")))
@@ -68,7 +68,7 @@ def test_stopped_before_its_first_epoch_a_changed_run_goes_on_as_changed(wish, t
     assert weights(twice) == weights(once)
 
 
-def test_early_stopping_that_ended_a_run_waits_anew_as_more_epochs_are_asked_for(train):
+def test_early_stopping_that_ended_a_run_waits_anew_for_more_epochs(train):
     watching = [{"early_stopping": {"monitor": "loss", "patience": 2, "min_delta": 10}}]
     run, record = train(epochs=20, callbacks=watching)
     assert record.epochs == 3
@@ -76,8 +76,8 @@ def test_early_stopping_that_ended_a_run_waits_anew_as_more_epochs_are_asked_for
 
 
 @pytest.mark.parametrize("left_out", ["run.json", "spec.json"])
-def test_killed_between_the_files_that_say_what_goes_on_it_goes_on(left_out, train, monkeypatch):
-    """A run that was finished is no longer so as soon as its spec asks for more epochs."""
+def test_killed_between_the_writes_of_spec_and_record_it_resumes(left_out, train, monkeypatch):
+    """A finished run is no longer finished as soon as its spec has more epochs."""
     run, _ = train(epochs=2)
     write = getattr(RunFolder, "write_record" if left_out == "run.json" else "write_spec")
 
@@ -101,7 +101,7 @@ def test_a_mean_over_the_last_epochs_needs_these_epochs(train):
     assert weights(run, "averaged") == weights(whole, "averaged")
 
 
-def test_an_old_mean_is_not_taken_for_later_weights(train, read):
+def test_an_old_mean_is_not_used_with_later_weights(train, read):
     class After5(SilentProgress):
         def epoch(self, row):
             if row["epoch"] == 5:
@@ -115,7 +115,7 @@ def test_an_old_mean_is_not_taken_for_later_weights(train, read):
     assert run.find_trained_checkpoint().name == "last.keras"
 
 
-def test_without_the_callback_that_kept_it_the_best_epoch_is_no_longer_taken(train):
+def test_without_model_checkpoint_the_best_epoch_is_no_longer_used(train):
     run, _ = train(epochs=2, callbacks=[{"model_checkpoint": "loss"}])
     assert run.find_trained_checkpoint().name == "best.keras"
     record = resume(
@@ -125,7 +125,7 @@ def test_without_the_callback_that_kept_it_the_best_epoch_is_no_longer_taken(tra
     assert run.find_trained_checkpoint().name == "last.keras"
 
 
-def test_a_run_that_cannot_go_on_stays_as_it_was(train, tiny):
+def test_a_run_that_cannot_resume_does_not_change(train, tiny):
     run, _ = train(epochs=2)
     before = everything(run)
     with np.load(tiny / "tiny.npz") as there:

@@ -81,7 +81,7 @@ def test_a_run_of_one_step_has_a_finite_rate(spec):
 
 
 @pytest.mark.parametrize("step", [0, 5, 15, 16, 30, 40])
-def test_the_stock_schedule_of_one_cycle_goes_on_as_it_does(step):
+def test_the_stock_schedule_of_one_cycle_continues_like_cnnlabs(step):
     ours = KerasOneCycle(peak=0.8, warmup=16, steps=40, final=0.01)
     # On the way up until the peak, on the way down until the end and after it.
     steps = np.arange(step, 17 if step < 16 else 45)
@@ -123,8 +123,7 @@ for path in sys.argv[1:]:
 
 
 def open_in_keras(runs):
-    """What stock Keras reads from last.keras of each run: steps, learning rate, and steps after
-    one more; one process for all of them."""
+    """What stock Keras reads from last.keras of each run: steps, rate, and steps after one more."""
     paths = [str(run.checkpoint_path("last")) for run in runs]
     command = [sys.executable, "-W", "error::UserWarning", "-c", OPENED, *paths]
     done = subprocess.run(
