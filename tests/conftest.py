@@ -47,6 +47,10 @@ training:
 
 # The same device everywhere: a GPU adds in another order each time.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# Workers share the cores: with one thread each, the whole suite takes a quarter less time.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -90,6 +94,11 @@ def build_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         return pickle.loads(result.read_bytes())
 
     return call
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest tests, so that no worker waits for another at the end."""
+    items.sort(key=lambda item: item.path.name != "test_reference.py")
 
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

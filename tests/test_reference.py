@@ -93,6 +93,8 @@ def test_blocks_is_the_network_of_residual():
     assert same_weights(blocks, residual)
 
 
+# Every core is used here; the workers of the other tests have one thread each.
+ALL_THREADS = {"TF_NUM_INTRAOP_THREADS": "0", "TF_NUM_INTEROP_THREADS": "0"}
 EVERYTHING = """\
 name: everything
 seed: 5
@@ -147,7 +149,7 @@ def test_everything_together_gives_the_same_bytes_again(cnnlab, small_data, tmp_
     config = small_data / "everything.yaml"
     config.write_text(EVERYTHING, encoding="utf-8")
     for _ in range(2):
-        done = cnnlab("train", config, "--quiet", "--runs", tmp_path, cwd=small_data)
+        done = cnnlab("train", config, "--quiet", "--runs", tmp_path, cwd=small_data, **ALL_THREADS)
         assert (done.returncode, done.stderr) == (0, "")
     first, second = (tmp_path / f"everything-00{number}/members" for number in (1, 2))
     for member in ("1", "2"):

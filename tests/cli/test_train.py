@@ -246,7 +246,7 @@ def test_in_a_terminal_there_is_a_live_bar(small_data, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "cnnlab", "train", "small.yaml", "--runs", tmp_path, *edits],
         cwd=small_data,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
         stdout=subprocess.PIPE,
         stderr=terminal,
     )
@@ -255,6 +255,8 @@ def test_in_a_terminal_there_is_a_live_bar(small_data, tmp_path):
     out, _ = process.communicate()
     assert process.returncode == 0, shown
     assert out.decode().startswith("1 epoch done in ")
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "\n").splitlines()
+    assert [line for line in lines if len(line) > 80] == []
     assert "\x1b[2K" in shown  # the bar is drawn over itself
     assert "169/169" in shown
     assert "170/169" not in shown

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from run_builders import seeds
+
+from cnnlab.cli.text import format_run_table
+from cnnlab.study.statistics import compute_spread
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
 COLUMNS = 80
@@ -60,45 +63,29 @@ def test_check_fits(path, run_cli, tmp_path):
     assert (code, find_wide_rows(out)) == (0, []), err
 
 
-@pytest.fixture(scope="module")
-def two_runs(small_data, tmp_path_factory):
-    """(the folder above runs/ with small-001 and small-002, the text of their training)."""
-    folder = tmp_path_factory.mktemp("width")
-    metrics = "training.metrics=[accuracy, top_k_accuracy]"
-    command = ("train", small_data / "small.yaml", "--seeds", 2, "--set", metrics)
-    return folder, run_in_terminal(*command, cwd=folder)
-
-
-@pytest.mark.slow
-def test_each_epoch_and_the_table_of_seeds_fit(two_runs):
-    _, text = two_runs
-    assert find_wide_lines(text) == []
-    assert len(re.findall(r"^epoch \d+/\d+  loss \d.*$", text, re.MULTILINE)) == 4, text
-
-
-TABLES = [
-    ("evaluate", "small-001"),
-    ("evaluate", "small-001", "small-002"),
-    ("explain", "last", "--all"),
-    ("report", "last"),
-]
+TABLES = [("evaluate", "last"), ("explain", "last", "--all"), ("predict", "last", "--random", "3")]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", TABLES, ids=" ".join)
-def test_tables_and_answers_fit(command, two_runs, run_cli, tmp_path):
-    shutil.copytree(two_runs[0] / "runs", tmp_path / "runs")
-    code, out, err = run_cli(*command, cwd=tmp_path)
+def test_tables_and_answers_fit(command, run_copy, run_cli):
+    code, out, err = run_cli(*command, cwd=run_copy.parents[1])
     assert (code, find_wide_lines(out)) == (0, []), err
 
 
-@pytest.mark.slow
-def test_tables_that_would_be_wider_are_split(two_runs, tmp_path):
-    shutil.copytree(two_runs[0] / "runs", tmp_path / "runs")
-    text = run_in_terminal("compare", "small-001", "small-002", cwd=tmp_path)
+def test_the_table_of_seeds_fits():
+    figures = {"epochs": 12, "best": 12, "val_loss": 0.1234, "val_accuracy": 0.9876}
+    rows = [{"run": "fashion-001", "seed": seed, **figures} for seed in (1, 2)]
+    spreads = {name: compute_spread([figures[name]] * 2) for name in ("val_loss", "val_accuracy")}
+    lines = format_run_table(rows, spreads, dict.fromkeys(spreads, ".4f"))
+    assert find_wide_lines("\n".join(lines)) == []
+
+
+def test_columns_that_do_not_fit_follow_in_a_further_table(tmp_path):
+    seeds(tmp_path / "runs", "fashion", (3, 1))
+    text = run_in_terminal("compare", "fashion-001", "fashion-002", cwd=tmp_path)
     assert find_wide_rows(text) == []
-    heads = [line.split()[0] for line in text.splitlines() if "multiply-adds" in line]
-    assert heads == ["run"]
-    for command in (("runs",), ("predict", "small-001", "--random", "3")):
-        text = run_in_terminal(*command, cwd=tmp_path)
-        assert (find_wide_lines(text), text.count("───\n")) == ([], 1)
+    [heads] = [line.split() for line in text.splitlines() if "multiply-adds" in line]
+    assert heads == ["run", "multiply-adds", "seconds", "epochs"]
+    text = run_in_terminal("runs", cwd=tmp_path)
+    assert (find_wide_lines(text), text.count("───\n")) == ([], 1)

@@ -4,8 +4,8 @@
 """
 
 import random
-import shutil
 
+import numpy as np
 import pytest
 from killed_runs import train_killed, train_whole
 
@@ -18,7 +18,9 @@ RUNS, KILLS = 1, 3  # most of the time goes into starting processes
 def folder(small_data, tmp_path_factory):
     """A folder with the data and a run that was not killed, and the seconds of that run."""
     place = tmp_path_factory.mktemp("killed")
-    shutil.copy(small_data / "small.npz", place)
+    with np.load(small_data / "small.npz") as arrays:
+        few = {name: array[:2000] for name, array in arrays.items()}
+    np.savez(place / "small.npz", **few)
     return place, train_whole(place)
 
 
