@@ -106,7 +106,7 @@ __all__ = [  # imported at their first use
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported at its first use: TensorFlow takes seconds."""
+    """Import a public name at its first use, because TensorFlow takes seconds to load."""
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'cnnlab' has no attribute {name!r}")

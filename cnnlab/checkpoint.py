@@ -93,7 +93,7 @@ def load_weights(network: keras.Model, path: Path) -> None:
 
 
 def load_training(network: keras.Model, path: Path) -> None:
-    """Like `load_weights`, and also load the state of the built optimizer."""
+    """Load weights as `load_weights` does, and also the state of the built optimizer."""
     _load_arrays(
         network, path, _list_weights(network) | _list_optimizer_variables(network.optimizer)
     )
@@ -135,7 +135,7 @@ def _compare_layers(network: keras.Model, config: bytes, path: Path) -> None:
 
 
 def _list_weights(network: keras.Model) -> dict[str, Any]:
-    """HDF5 path → variable, as Keras 3 lays weights out: classes in snake case, then a counter."""
+    """Map each HDF5 path to its variable: Keras 3 counts layers by class, in snake case."""
     result: dict[str, Any] = {}
     seen: dict[str, int] = {}
     for layer in network.layers:
@@ -150,7 +150,7 @@ def _list_weights(network: keras.Model) -> dict[str, Any]:
 def _list_foreign_weights(
     network: keras.Model, places: Sequence[tuple[str, int]]
 ) -> dict[str, Any]:
-    """HDF5 path → variable, for a foreign model, whose file counts layers in its own way.
+    """Map each HDF5 path to its variable for a foreign model, whose file counts layers differently.
 
     The names of the layers of `network` end in their numbers.
     """
@@ -165,7 +165,7 @@ def _list_foreign_weights(
 
 
 def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """HDF5 path → variable of an optimizer, and of its inner optimizer if it has one."""
+    """Map each HDF5 path to its variable of an optimizer, and of its inner optimizer if any."""
     own = {f"optimizer/vars/{index}": one for index, one in enumerate(optimizer.variables)}
     inner = getattr(optimizer, "inner_optimizer", None)
     if inner is None:
@@ -194,7 +194,7 @@ def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, 
 
 
 def _list_arrays(file: h5py.File) -> list[str]:
-    """The names of all arrays below layers/, and of groups that are deeper than Keras's.
+    """List the arrays below layers/ in an HDF5 file, and the groups that are deeper than Keras's.
 
     The walk follows hard links and visits each object once; `visititems` takes quadratic time in
     the depth. `_read_array` refuses other links, through which HDF5 could read other files.

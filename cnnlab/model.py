@@ -80,7 +80,7 @@ def _is_unbranched(unit: Unit) -> bool:
 def _connect_units(
     units: Sequence[Unit], tensor: Any, build: Callable[[Unit], list[keras.Layer]]
 ) -> Any:
-    """Apply a row of units to `tensor`; `build` builds the layers of a unit."""
+    """Apply a sequence of units to `tensor`; `build` builds the layers of a unit."""
     for unit in units:
         if unit.ways:
             ends = [_connect_units(way, tensor, build) for way in unit.ways]

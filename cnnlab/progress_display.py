@@ -217,7 +217,7 @@ class _Pace:
             self.epoch, self.first_step, self.first_time = epoch, step, now
 
     def images_per_second(self, step: int, now: float) -> float:
-        """The pace of the current epoch."""
+        """The images per second so far in the current epoch; 0 before the second batch."""
         images = self.start.training_images / self.start.steps * (step - self.first_step)
         return images / (now - self.first_time) if step > self.first_step else 0.0
 

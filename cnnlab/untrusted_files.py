@@ -16,7 +16,7 @@ MAX_CONTENTS_BYTES = 128 * 2**10
 
 
 class NotRegularFile(OSError):
-    """A pipe, whose writer may never come, or a device, which may have no end."""
+    """Raised for a pipe or a device, which could block or never end."""
 
 
 def open_regular(path: Path | str) -> BufferedReader:
@@ -56,7 +56,7 @@ def open_zip(path: Path | str) -> Iterator[zipfile.ZipFile]:
 
 
 class _ZipContents(BufferedReader):
-    """A file that limits how much `zipfile` reads for the table of contents."""
+    """A file object that limits how much `zipfile` reads for the table of contents."""
 
     is_read = False  # whether the table of contents has been read
 

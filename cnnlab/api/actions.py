@@ -1,4 +1,4 @@
-"""The functions of the Python door, except those that train; the commands call them."""
+"""The functions of the Python door that do not train; the commands call them too."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def schema() -> dict[str, Any]:
 
 
 def load(run: Reference, runs: str | Path = "runs") -> Run:
-    """The run at a path, or in the folder `runs` by its name, a unique prefix, or `last`.
+    """Open the run at a path, or in the folder `runs` by its name, a unique prefix, or `last`.
 
     Raises:
         RunError: there is none, or more than one.
@@ -87,7 +87,7 @@ def load(run: Reference, runs: str | Path = "runs") -> Run:
 def runs(
     folder: str | Path = "runs", *, where: Sequence[str] = (), sort: str | None = None
 ) -> RunList:
-    """The runs in a folder, the newest last.
+    """List the runs in a folder, the newest last.
 
     Args:
         where: conditions that all must hold, `["accuracy>0.99", "status=finished"]`.
@@ -232,7 +232,7 @@ def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictio
 
 
 def _describe_network(network: Network) -> tuple[str, str]:
-    """The checkpoint or ensemble that answers, by its path, and the title of a picture."""
+    """Return the path of the checkpoint or ensemble that answers, and the title for its picture."""
     title = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""
     return f"{network.checkpoint or network.path}{members}", f"{title}{members}"

@@ -1,4 +1,4 @@
-"""Changes to a config as Python writes them, and the config with them."""
+"""Convert changes from Python's form to that of `--set`, and read the changed config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Edits = Mapping[str, Any] | Sequence[str]
 
 
 def format_edits(edits: Edits | None) -> tuple[str, ...]:
-    """Changes as the texts that `--set` takes.
+    """Convert changes to the texts that `--set` takes.
 
     `{"training.epochs": 2}` and `["training.epochs=2"]` mean the same. A value may be a number, a
     text, None, a list or a dict, as JSON has them: JSON is YAML too.

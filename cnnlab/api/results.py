@@ -1,4 +1,4 @@
-"""What the Python door returns: figures as attributes, and as tables in a notebook."""
+"""The results that the Python door returns: figures as attributes, and tables in a notebook."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class CheckedConfig:
 
     @property
     def advice(self) -> list[str]:
-        """What a teacher would say about the network; empty if there is nothing to say."""
+        """Advice on a network that is valid but unusual, one sentence each; may be empty."""
         from cnnlab.spec.advice import give_advice
 
         return give_advice(self.experiment, self.table)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `cnnlab check --json` prints."""
+        """The dictionary that `cnnlab check --json` prints."""
         spec = self.experiment.model_dump(mode="json")
         return {"valid": True, "spec": spec, **asdict(self.table), "advice": self.advice}
 
@@ -130,7 +130,7 @@ class Prediction:
     """The answer for one image.
 
     `probabilities` maps each class to its probability, the most probable first; `true` is the
-    class of a test image, None where nobody knows it.
+    class of a test image, None if it is unknown.
     """
 
     image: str
@@ -140,7 +140,7 @@ class Prediction:
     true: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What `cnnlab predict --json` prints for one image."""
+        """The dictionary that `cnnlab predict --json` prints for one image."""
         truth = {} if self.true is None else {"true": self.true}
         return {
             "image": self.image,
@@ -219,13 +219,13 @@ class ComparisonResult:
 
     @property
     def notes(self) -> list[str]:
-        """What limits the answer; empty if there is nothing to say."""
+        """Sentences on what limits the answer, such as different devices; may be empty."""
         from cnnlab.study.comparison_text import write_notes
 
         return write_notes(self.comparison)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `cnnlab compare --json` prints."""
+        """The dictionary that `cnnlab compare --json` prints."""
         from cnnlab.study.comparison import to_dict
 
         return {"answer": self.sentence, "notes": self.notes, **to_dict(self.comparison)}
@@ -244,7 +244,7 @@ class ComparisonResult:
         save_file(Path(path), draw_png(self.comparison))
 
     def save_page(self, path: str | Path) -> None:
-        """Write all of it as one HTML page that needs no network; raises DiskError."""
+        """Write the whole comparison as one HTML page that needs no network; raises DiskError."""
         from cnnlab.run_folder import save_file
         from cnnlab.study.comparison_page import format_html
 

@@ -1,4 +1,4 @@
-"""Run: one run folder, with everything that can be done with it."""
+"""The class Run: a run folder, and the methods that evaluate, explain, resume or remove it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Run:
 
     @property
     def record(self) -> Record:
-        """What run.json says: status, times, seed, versions, device, best epoch, and more."""
+        """The contents of run.json: status, times, seed, versions, device, best epoch, and more."""
         return self.folder.read_record()
 
     @property
     def status(self) -> str:
-        """running, finished, stopped, failed or killed."""
+        """The status: running, finished, stopped, failed or killed."""
         return self.record.status
 
     @property
@@ -54,7 +54,7 @@ class Run:
 
     @property
     def spec(self) -> Spec:
-        """What really ran: the experiment after edits and defaults, and its inputs."""
+        """The spec: the experiment with all edits and defaults, and its inputs."""
         return self.folder.read_spec()
 
     @property
@@ -70,7 +70,7 @@ class Run:
         return [Run(self.folder.member_run(number)) for number in numbers]
 
     def overview(self) -> Overview:
-        """What `cnnlab runs show` prints: state, data, network, results, files, next commands."""
+        """The overview of `cnnlab runs show`: state, data, network, results, files, commands."""
         from cnnlab.run_folder.overview import read_overview
 
         return read_overview(self.folder)
@@ -219,7 +219,7 @@ class Run:
         return self
 
     def is_one_of_several_seeds(self) -> bool:
-        """Whether it was trained together with runs of other seeds."""
+        """Whether one command trained this run together with runs of other seeds."""
         return self.record.series is not None
 
     def remove(self) -> None:
@@ -245,7 +245,7 @@ class Run:
 
     @property
     def _facts(self) -> list[tuple[str, str]]:
-        """What a notebook shows of the run."""
+        """The rows that a notebook shows for the run."""
         from cnnlab.run_folder.listing import read_row
 
         row = read_row(self.folder)

@@ -100,7 +100,7 @@ def resume_seeds(
     quiet: bool = False,
     command: Sequence[str] = (),
 ) -> RunList:
-    """Train what is not finished of the runs over seeds that `run` belongs to."""
+    """Train the unfinished runs of the series over seeds that `run` belongs to."""
     from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
     folder = load(run, runs).folder
@@ -133,7 +133,7 @@ def _import_for_training(config: Config) -> None:
 def _format_command(
     config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
 ) -> list[str]:
-    """The command line that does the same as a call."""
+    """Format the command line that does the same as a call from Python."""
     command = ["cnnlab", "train", str(config)]
     for edit in format_edits(edits):
         command += ["--set", edit]

@@ -1,4 +1,4 @@
-"""The command `cnnlab`: its groups of commands, and what the shell gets when something fails."""
+"""The command `cnnlab`: its groups of commands, and the exit codes of errors."""
 
 from __future__ import annotations
 

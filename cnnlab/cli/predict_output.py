@@ -39,7 +39,7 @@ def require_consistent_options(
 
 
 def _is_drawn_by_cnnlab(path: Path) -> bool:
-    """Whether a file may be overwritten: the pattern `--save *.png` would name one's own photo."""
+    """Whether cnnlab drew this PNG: `--save *.png` can name the user's photo instead."""
     from PIL import Image
 
     try:

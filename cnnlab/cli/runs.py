@@ -79,7 +79,7 @@ runs.add_command(rm)
 
 
 def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
-    """A run for JSON, with the columns `more` beside the usual ones."""
+    """Convert a run to JSON data, with the columns `more` after the usual ones."""
     from cnnlab.run_folder import listing
 
     record = row.record

@@ -90,7 +90,7 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
 
 
 def _fold_folders(files: dict[str, int]) -> dict[str, int]:
-    """Files, and folders of many files as one entry, with their sizes in bytes."""
+    """List files with their sizes in bytes; a folder of many files is one entry."""
     sizes: dict[str, int] = {}
     for path, size_bytes in files.items():
         parts = path.split("/")

@@ -71,7 +71,7 @@ def print_series(runs: Sequence[Run], as_json: bool) -> None:
 
 
 def print_reports(runs: Sequence[Run], as_json: bool) -> None:
-    """Write the report of each run, and print its path; in JSON, the answer stands already."""
+    """Write the report of each run, and print its path unless the output is JSON."""
     for run in runs:
         report = run.report()
         if not as_json:
@@ -79,7 +79,7 @@ def print_reports(runs: Sequence[Run], as_json: bool) -> None:
 
 
 def _to_dict(name: str, runs: Sequence[TrainedRun]) -> dict[str, Any]:
-    """Runs and the spread of their figures as plain data, the runs under `name`."""
+    """Convert runs and the spread of their figures to JSON data, the runs under the key `name`."""
     from cnnlab.study.seed_training import compute_spreads
 
     rows = [{"run": str(r.run.path), **asdict(r.record), "figures": r.figures} for r in runs]

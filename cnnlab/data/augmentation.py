@@ -1,4 +1,4 @@
-"""Augmentation of whole batches of training images. It depends on the batch and a seed alone."""
+"""Augment whole batches of training images; the result depends only on the batch and a seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPTIONS = {"data_format": "channels_last", "dtype": "float32", "seed": 0}
 
 
 class BatchSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
-    """The seeds of one kind in one batch. Seed n depends on n and the seed of the batch alone.
+    """The seeds of one augmentation in one batch. Seed n depends only on n and the batch's seed.
 
     Keras's random functions take their seeds from such an object. Keras's own SeedGenerator counts
     in a variable, so its seeds would depend on what ran before.
@@ -126,7 +126,7 @@ def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.T
 
 
 def _build_step(place: int, kind: Augmentation) -> Step:
-    """The step of any other kind, at its place in the list."""
+    """Build the step of an augmentation that is not geometric, at its place in the list."""
     if isinstance(kind, kinds.RandomElastic):
         return lambda images, labels, seed: (_bend(images, kind, BatchSeeds(seed, place)), labels)
     layer = _build_layer(kind)
@@ -147,7 +147,7 @@ def _build_step(place: int, kind: Augmentation) -> Step:
 
 
 def _build_layer(kind: Augmentation) -> Any:
-    """Keras's layer of a kind. Two equal numbers fix a factor that Keras would draw at random."""
+    """Build Keras's layer of an augmentation; two equal numbers fix what Keras would draw."""
     match kind:
         case kinds.RandomErasing(factor=factor, scale=scale, fill_value=fill):
             factors = {"factor": (factor, factor), "scale": (0.0, scale)}
@@ -182,7 +182,7 @@ def _bend(images: tf.Tensor, kind: kinds.RandomElastic, draws: BatchSeeds) -> tf
 
 
 def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
-    """The matrix (length, length + 2r) that smooths a row of numbers with a margin of r.
+    """Build the matrix (length, length + 2r) that smooths numbers with a margin of r on each side.
 
     r = ⌈3 · sigma⌉: beyond it lies less than 0.3 % of the Gaussian.
     """

@@ -23,7 +23,7 @@ PREFETCHED_BATCHES = 4  # batches in preparation while the network trains
 
 
 class Epochs:
-    """Batches of the training images. Their order depends on the seed and the epoch alone.
+    """Batches of the training images. Their order depends only on the seed and the epoch.
 
     `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` yields
     augmented batches, `originals` yields the same batches before augmentation.
@@ -66,7 +66,7 @@ class Epochs:
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
-        """Places and a seed for each batch; the seed follows from the epoch and the batch number.
+        """Build a dataset of (image numbers, seed) for the batches of the epoch.
 
         `epoch` is read once, here: steps that read a variable cannot run in parallel and in order.
         """
@@ -81,7 +81,7 @@ class Epochs:
 
 
 def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """The same batches, prepared ahead of their use, without tf.data's autotuning.
+    """Prepare the batches of a dataset ahead of their use, without tf.data's autotuning.
 
     The autotuning thread can miss the end of its iterator. The end of an epoch then waits for that
     thread, which took up to 20 s on TensorFlow 2.21.
@@ -97,7 +97,7 @@ def _fold_in(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
 
 
 def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf.data.Dataset:
-    """Batches of images in their order, for evaluation; `view` transforms each image."""
+    """Build batches in the stored order of the images; `view` transforms each image."""
     gather, scale = _build_gather(images, inputs, view), _build_scaling(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
     return prefetch(
@@ -108,7 +108,7 @@ def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf
 def _build_gather(
     images: Images, inputs: Inputs, view: View = keep_view
 ) -> Callable[[tf.Tensor], Batch]:
-    """A function from places to (images float32 from 0 to 255, labels one-hot float32)."""
+    """Build a function: image numbers → (images float32 from 0 to 255, labels one-hot float32)."""
     pixels, labels = _build_reader(images.images), tf.constant(images.labels)
     classes = len(inputs.class_names)
 
@@ -120,7 +120,7 @@ def _build_gather(
 
 
 def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf.Tensor]:
-    """A function from places to images, uint8."""
+    """Build a function: image numbers → uint8 images."""
     if isinstance(images, np.ndarray):
         pixels = tf.constant(images)
         return lambda places: tf.gather(pixels, places)
@@ -130,7 +130,7 @@ def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf
 
 
 def _build_scaling(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:
-    """A function that scales images for the network and keeps labels as they are."""
+    """Build a function that scales images for the network and does not change labels."""
     mean = tf.constant(inputs.mean, tf.float32)
     deviation = tf.constant(inputs.deviation, tf.float32)
     return lambda batch, labels: ((batch - mean) / deviation, labels)
@@ -143,7 +143,7 @@ def scale_images(images: np.ndarray, inputs: Inputs) -> np.ndarray:
 
 
 def unscale_images(batch: tf.Tensor, inputs: Inputs) -> np.ndarray:
-    """The uint8 images of a scaled batch, for pictures."""
+    """Convert a scaled batch back to uint8 images, for pictures."""
     pixels = batch.numpy() * np.array(inputs.deviation) + np.array(inputs.mean)
     images: np.ndarray = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     return images

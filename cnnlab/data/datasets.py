@@ -53,7 +53,7 @@ class Images:
 
     @property
     def files(self) -> list[str]:
-        """The files of a folder's images, relative to the folder; empty for an array."""
+        """The image files relative to the data folder; empty if the images are an array."""
         import numpy as np
 
         return [] if isinstance(self.images, np.ndarray) else self.images.names
@@ -139,13 +139,13 @@ def _get_image_shape(data: Data) -> tuple[int, int, int]:
 
 
 def iterate_chunks(images: np.ndarray | StoredImages) -> Iterator[np.ndarray]:
-    """The images in order, in chunks: a computation over all of them needs little memory."""
+    """Yield the images in order, in chunks, so that a computation over all needs little memory."""
     for start in range(0, len(images), _CHUNK):
         yield images[start : start + _CHUNK]
 
 
 def compute_fingerprint(images: Images) -> str:
-    """SHA-256 of images, labels and shapes."""
+    """Compute the SHA-256 of images, labels and shapes."""
     import numpy as np
 
     digest = hashlib.sha256(str(images.images.shape).encode())
@@ -173,7 +173,7 @@ def split_off_validation(images: Images, validation: float, seed: int) -> tuple[
 
 
 def select_images(images: Images, places: np.ndarray) -> Images:
-    """A selection of the images, by place; those of a folder stay on disk."""
+    """Select images by their numbers; the images of a folder stay on disk."""
     import numpy as np
 
     pixels = images.images
@@ -182,7 +182,7 @@ def select_images(images: Images, places: np.ndarray) -> Images:
 
 
 def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, float]]:
-    """Mean and standard deviation of each channel, from exact integer sums."""
+    """Compute mean and standard deviation of each channel from exact integer sums."""
     import numpy as np
 
     totals, squares = ([0] * images.shape[3] for _ in range(2))
@@ -199,7 +199,7 @@ def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, flo
 
 
 def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
-    """What the network must know about its data; `training` are the images it trains on."""
+    """Build the inputs section of a spec from the training images: shape, classes, scaling."""
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":

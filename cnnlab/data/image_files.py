@@ -1,4 +1,4 @@
-"""Read image files as uint8 arrays: PNG, JPEG, WebP, BMP. Each bad file gets a sentence."""
+"""Read image files (PNG, JPEG, WebP, BMP) as uint8 arrays; each bad file gets an error message."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _UNREADABLE = (
 
 
 def list_image_files(names: Sequence[str]) -> Iterator[str]:
-    """The image files of a list of files and folders; the files of a folder are sorted.
+    """List the image files in files and folders; the files of a folder are sorted.
 
     Hidden files are skipped. An empty folder stays in the list, so that `read_image` reports it.
     """
@@ -94,7 +94,7 @@ def read_image(name: str) -> np.ndarray:
 
 
 def ignore_warnings() -> warnings.catch_warnings[None]:
-    """While entered, Pillow prints no warnings: errors have sentences, the rest is repaired."""
+    """Silence Pillow's warnings inside the `with` block; cnnlab reports errors itself."""
     return warnings.catch_warnings(action="ignore")
 
 

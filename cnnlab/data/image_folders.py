@@ -23,7 +23,7 @@ _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 @dataclass(frozen=True)
 class ClassFiles:
-    """`names`: paths below the folder, sorted by class and name; `labels`: their classes."""
+    """Image files and classes: `names` are sorted paths below the folder, `labels` the classes."""
 
     names: list[str]
     labels: list[int]
@@ -31,7 +31,7 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ImageTree:
-    """The images of a folder; `bad` has a sentence for each entry that cannot be an image."""
+    """The image files of a data folder; `bad` has a message for each entry that is no image."""
 
     class_names: tuple[str, ...]
     train: ClassFiles
@@ -76,7 +76,7 @@ def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
 
 
 def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
-    """The entries of a folder without hidden files, sorted by name."""
+    """List the entries of a folder without hidden files, sorted by name."""
     path = Path(root) / folder
     try:
         with os.scandir(path) as entries:
@@ -94,7 +94,7 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
 
 
 def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
-    """The folders inside a folder, and the faults of its other entries; a README is no fault."""
+    """List the folders in a folder, and a fault for each other entry except a README."""
     names, faults = [], []
     for entry in _list_entries(root, inside):
         where = to_one_line(os.path.join(inside, entry.name))
@@ -120,7 +120,7 @@ def _check_test_share(data: Data) -> list[str]:
 
 
 def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
-    """A fault where train/ or test/ has folders inside and the other one does not exist."""
+    """Return a fault if only one of train/ and test/ exists."""
     for part in set(_PARTS) & set(folders):
         if _list_folders(root, part)[0]:
             other = _PARTS[1 - _PARTS.index(part)]
@@ -128,7 +128,7 @@ def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
 
 
 def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: bool) -> Iterator[str]:
-    """The faults of class folders that show in their names."""
+    """Find faults of the class folders: their number, their names, and classes in one part only."""
     train, test = classes["train"], classes["test"]
     where = "train/" if has_parts else "it"
     if len(train) < 2:
@@ -175,7 +175,7 @@ def _find_entry_fault(root: str, entry: os.DirEntry[str]) -> str:
 
 
 def _find_link_fault(root: str, link: os.DirEntry[str]) -> str:
-    """Why cnnlab does not follow a link; empty where it leads to something in the same folder."""
+    """Explain why cnnlab does not follow a link; empty if its target is inside the data folder."""
     target = os.path.realpath(link.path)
     if os.path.commonpath([root, target]) != root:
         return "a link out of the data set's folder; put the file itself there"

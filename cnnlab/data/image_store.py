@@ -60,7 +60,7 @@ class StoredImages:
         return self[:]
 
     def take(self, places: np.ndarray) -> StoredImages:
-        """A selection of the images, by place."""
+        """Select images by their numbers."""
         return StoredImages(self._store, self.shape[1:], self._names, self._rows[places])
 
     @property
@@ -70,7 +70,7 @@ class StoredImages:
 
 
 class _TemporaryStore:
-    """A file without a name in `folder`; it disappears with the last object that uses it."""
+    """A temporary file without a name; it disappears with the last object that uses it."""
 
     def __init__(self, folder: str) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in the next line
@@ -83,7 +83,7 @@ class _TemporaryStore:
         self._file.flush()
 
     def read(self, image: np.ndarray, offset: int) -> None:
-        """Fill `image` from `offset` on; safe in several threads."""
+        """Fill `image` with the bytes from `offset` on; several threads may call it."""
         os.preadv(self._file.fileno(), [image.data.cast("B")], offset)
 
 
@@ -139,7 +139,7 @@ def _read_images(
     image_shape: tuple[int, int, int],
     report: ReportReading | None,
 ) -> Iterator[tuple[str, np.ndarray | DataError]]:
-    """Each name with its image or its fault, in the order of the names."""
+    """Return each name with its image or its fault, in the given order."""
 
     def read(name: str) -> np.ndarray | DataError:
         try:

@@ -101,7 +101,7 @@ def _build_terms(height: int, width: int) -> np.ndarray:
 
 
 def _fit_robustly(terms: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Coefficients of least absolute deviation, by iteratively reweighted least squares."""
+    """Fit coefficients of least absolute deviation by iteratively reweighted least squares."""
     weights = np.ones((len(terms), 1), dtype=np.float32)
     for _ in range(20):
         coefficients = np.linalg.lstsq(terms * weights, values * weights, rcond=None)[0]
@@ -111,7 +111,7 @@ def _fit_robustly(terms: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _compute_otsu_threshold(values: np.ndarray) -> float:
-    """The threshold that separates values into the two groups that lie farthest apart.
+    """Compute Otsu's threshold, which separates values into the two most distinct groups.
 
     Source: N. Otsu, "A threshold selection method from gray-level histograms", IEEE Transactions
     on Systems, Man and Cybernetics 9 (1979), equation 18.

@@ -1,4 +1,4 @@
-"""Read an .npz file of the user, with a sentence for each array that cannot be used."""
+"""Read an .npz file of the user; each array that cannot be used gets an error message."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def describe_npz(data: Data) -> DatasetInfo:
 
 
 def _read_headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
-    """Shape and dtype of each array of an .npz file, without its numbers."""
+    """Read shape and dtype of each array of an .npz file, without the numbers."""
     headers = {}
     try:
         with open_zip(path) as archive:
@@ -88,7 +88,7 @@ def _read_headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
 
 
 def _read_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[int, ...], Any]:
-    """Shape and dtype of one array; raises ValueError where its size contradicts them."""
+    """Read shape and dtype of one array; raises ValueError if its size contradicts them."""
     from numpy.lib import format as npy
 
     name = member.filename.removesuffix(".npy")

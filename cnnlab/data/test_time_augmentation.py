@@ -1,4 +1,4 @@
-"""Views of an image over which `evaluate --tta` averages the answers of a network."""
+"""The views of an image (shifted, mirrored) over which `evaluate --tta` averages the answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def mirror(images: tf.Tensor) -> tf.Tensor:
 
 
 def build_shift(down: int, right: int) -> View:
-    """A view that moves images by at most one pixel each way; the edge becomes 0."""
+    """Build a view that moves images by at most one pixel each way; the free edge becomes 0."""
 
     def view(images: tf.Tensor) -> tf.Tensor:
         height, width = images.shape[1:3]

@@ -33,7 +33,7 @@ class ExplainedImage:
 
 @dataclass(frozen=True)
 class ImageChoice:
-    """The image that the user names: a file, a place in the test set, or the first of a class."""
+    """The user's choice of an image: a file, a number in the test set, or the first of a class."""
 
     image: Path | None = None
     index: int | None = None
@@ -41,7 +41,7 @@ class ImageChoice:
 
     @property
     def options(self) -> list[str]:
-        """The command line options that name the image."""
+        """The command line options that choose the image."""
         named = {"--image": self.image, "--index": self.index, "--label": self.label}
         return [option for option, value in named.items() if value is not None]
 

@@ -194,7 +194,7 @@ def _list_map_figures(stage: MapLayer, layer: drawn_maps.LayerMaps) -> dict[str,
 
 
 def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[tuple[int, str]]:
-    """The labels to explain, each with its role."""
+    """Choose the classes to explain, each with its role: predicted, true or requested."""
     class_name = explanation.checked_request.request.class_name
     truth, predicted = answer.subject.label, answer.predicted
     labels: list[int | None]
@@ -212,7 +212,7 @@ def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[t
 
 
 def _build_suffix(explanation: _Explanation, label: int) -> str:
-    """The end of a file name: the requested class, if there is one."""
+    """Build the end of a file name: the requested class, if any."""
     return "" if explanation.checked_request.request.class_name is None else f"-class-{label}"
 
 
@@ -258,7 +258,7 @@ def _explain_grad_cam(explanation: _Explanation, answer: _AnsweredImage) -> None
 def _compare_with_grad_cam(
     explanation: _Explanation, result: occlusion.Occlusion, subject: ExplainedImage
 ) -> tuple[np.ndarray | None, float | None, str]:
-    """Grad-CAM for the same class, its rank correlation with occlusion, and a sentence on it."""
+    """Compute Grad-CAM, its rank correlation with an occlusion, and a sentence on it."""
     stage = explanation.checked_request.request.grad_cam
     if stage is None:
         return None, None, ""

@@ -16,7 +16,7 @@ from cnnlab.explain.network_outputs import NetworkOutputs
 
 @dataclass(frozen=True)
 class SilentMaps:
-    """The silent maps of a layer: those that are never above 0 over a set of images.
+    """The silent feature maps of a layer: those that are never above 0 over a set of images.
 
     `maps` has their numbers, from 1; None where no rectifier precedes, since negative values carry
     information there. `strongest` is the largest value of each map, (channels,).
@@ -43,7 +43,7 @@ def compute_feature_maps(
 def find_silent_maps(
     network: NetworkOutputs, stages: Sequence[MapLayer], images: Images
 ) -> list[SilentMaps]:
-    """Find the silent maps of each layer over `images`."""
+    """Find the feature maps of each layer that are never above 0 over `images`."""
     largest = {
         name: keras.ops.max(tensor, axis=(1, 2)) for name, tensor in network.maps(stages).items()
     }

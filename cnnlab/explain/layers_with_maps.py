@@ -50,7 +50,7 @@ class MapLayer:
 
     @property
     def has_kernels(self) -> bool:
-        """Whether it is a convolution."""
+        """Whether the layer has kernels, as convolutions do."""
         return self.kind.endswith("conv")
 
     @property
@@ -61,7 +61,7 @@ class MapLayer:
 
 
 def list_map_layers(spec: Spec) -> list[MapLayer]:
-    """All layers with maps, in the order of the table; a merge comes after its branches."""
+    """List all layers with feature maps in the table's order; a merge comes after its branches."""
     units = unroll(spec.experiment.model, spec.inputs.image_shape)
     map_layers: list[MapLayer] = []
     _walk_units(_flatten_units(units), map_layers, count(1), rectified=False, depth=0)
@@ -119,7 +119,7 @@ def _walk_softmaxes(units: Sequence[Unit]) -> Iterator[str]:
 
 
 def _flatten_units(units: Sequence[Unit]) -> list[Unit]:
-    """The units, with unbranched groups replaced by their layers."""
+    """Replace groups without branches by their layers."""
     row: list[Unit] = []
     for unit in units:
         row += _flatten_units(unit.ways[0]) if len(unit.ways) == 1 else [unit]
@@ -134,7 +134,7 @@ def _walk_units(
     rectified: bool,
     depth: int,
 ) -> bool:
-    """Add the layers with maps of a row to `found`; returns whether the last output is rectified.
+    """Add the layers with maps to `map_layers`; returns whether the last output is rectified.
 
     Numbers of merges are those of `cnnlab.model`: a merge comes after the merges inside it.
     """
@@ -164,7 +164,7 @@ def _walk_units(
 
 
 def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
-    """The layer with its drawn output: after its own activation, or the next one in the row."""
+    """Return the layer with its drawn output: after its own activation or a following one."""
     first, *after = row
     if isinstance(first.layer, Convolution) and first.layer.activation.kind != "linear":
         # An activation with fields is a Keras layer of its own.

@@ -21,7 +21,7 @@ Call = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class NetworkOutputs:
-    """A network with its layers chained again on a fresh input.
+    """The outputs of a network's layers, from its layers called again on a new input.
 
     `outputs` has the output tensor of every Keras layer, and `probabilities` that of the network.
     `logits` is the output without the final softmax, and `before_logits` has the outputs of the
@@ -37,7 +37,7 @@ class NetworkOutputs:
     logits: Any
 
     def model(self, outputs: Any) -> keras.Model:
-        """A model from scaled images to some of these outputs; it shares all weights."""
+        """Build a model from scaled images to some of these outputs; it shares all weights."""
         return keras.Model(self.images, outputs)
 
     def compute(self, outputs: dict[str, Any], batches: Iterable[Any]) -> dict[str, np.ndarray]:

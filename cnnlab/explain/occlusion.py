@@ -112,7 +112,7 @@ def _place_centres(length: int) -> np.ndarray:
 
 
 def _cover(image: np.ndarray, fill: np.ndarray, centres: np.ndarray, reach: int) -> tf.Tensor:
-    """Copies of a scaled image, each with a square around one centre."""
+    """Copy a scaled image for each centre, with a square of the mean colour around it."""
     sides = [
         tf.abs(tf.range(length)[tf.newaxis] - centres[:, axis, tf.newaxis]) <= reach
         for axis, length in enumerate(image.shape[:2])

@@ -21,7 +21,7 @@ PREDICTED, TRUE = "predicted", "true"  # words for a class, beside the class nam
 
 @dataclass(frozen=True)
 class Request:
-    """The parts to draw, with their layers and their class.
+    """What to draw: the parts, the layer for each part, and the class to explain.
 
     `kernels` and `grad_cam` are the layers of these parts, None where the network has no
     convolution. `class_name` is PREDICTED, TRUE or a class. None means the predicted class, and
@@ -116,7 +116,7 @@ def list_drawable_parts(spec: Spec) -> list[str]:
 def _find_useless_options(
     parts: Sequence[str], layer: bool, class_name: bool, untrained: bool, image: bool
 ) -> list[str]:
-    """A fault for each option that has no effect on any of the parts."""
+    """Return a fault for each option that has no effect on the requested parts."""
     options = (
         (layer, "--layer", LAYER_PARTS),
         (class_name, "--class", CLASS_PARTS),

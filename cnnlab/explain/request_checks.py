@@ -17,7 +17,7 @@ from cnnlab.spec.experiment import Spec
 
 @dataclass(frozen=True)
 class CheckedRequest:
-    """A request that can be answered, with its trained network and, where needed, its image.
+    """A valid request, with its trained network and, if needed, its image.
 
     `test` is the test set, or None where no part needs it.
     """

@@ -1,4 +1,4 @@
-"""Draw numbers as matplotlib figures. This room reads and saves nothing, and avoids pyplot."""
+"""Draw numbers as matplotlib figures. This package reads and saves no files, and avoids pyplot."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def draw_augmentation(
 
 
 def _name_shares(shares: np.ndarray, class_names: Sequence[str]) -> str:
-    """The class of an image, or the two largest shares of a mixed image."""
+    """Name the class of an image, or the two largest shares of a mixed image."""
     largest = np.argsort(-shares, kind="stable")[:2]
     if round(100 * shares[largest[0]]) == 100:
         return shorten_name(class_names[largest[0]], 14)

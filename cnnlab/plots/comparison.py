@@ -21,7 +21,7 @@ _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class Curve:
-    """One run: `group` is the number of its colour, `interval` that of its accuracy, as shares."""
+    """The curves of one run: `group` numbers its colour; `interval` belongs to its accuracy."""
 
     label: str
     group: int

@@ -25,7 +25,7 @@ _FAMILIES = (
 
 @contextmanager
 def use_fallback_fonts(figure: Figure) -> Iterator[None]:
-    """While entered, `figure` uses installed fonts that have its letters."""
+    """Let `figure` use installed fonts that have its letters, inside the `with` block."""
     with warnings.catch_warnings():
         # A letter that no font has becomes a box; a warning would say no more.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)

@@ -76,7 +76,7 @@ def remove_frame(axes: Axes) -> None:
 
 
 def separate_sides(figure: Figure) -> None:
-    """Put space between two sides of a figure, so that they look like two."""
+    """Put space between the two halves of a figure."""
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(wspace=0.06)

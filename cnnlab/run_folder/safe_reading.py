@@ -34,7 +34,7 @@ class Predictions:
 
 @contextmanager
 def open_own_path(folder: Path, name: str) -> Iterator[Path]:
-    """The path of a file that lies in the folder itself.
+    """Return the path of a file, if it lies in the folder itself.
 
     Raises:
         RunError: it is a link, or cannot be read while this is entered.

@@ -57,7 +57,7 @@ def describe_first_fault(error: ValidationError) -> str:
 
 
 def _find_misfit(spec: Spec) -> str:
-    """The contradiction between the layers and the inputs of a spec; empty if there is none."""
+    """Describe how layers and inputs of a spec contradict each other; empty if they do not."""
     inputs, channels = spec.inputs, spec.inputs.image_shape[2]
     if min(inputs.image_shape) < 1:
         return f"inputs.image_shape: {inputs.image_shape} has no pixels"

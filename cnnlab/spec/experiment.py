@@ -198,7 +198,7 @@ class Spec(Section):
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault with its path, before its line is known; `at_key`: at the key, not the value."""
+    """A fault with its path; its line is found later. `at_key`: at the key, not at the value."""
 
     location: tuple[str | int, ...]
     message: str

@@ -95,7 +95,7 @@ def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
 
 
 def _explain_wrong_form(error: Any, location: Location, field: Field) -> Problem:
-    """A value that cannot be read as a kind."""
+    """Explain a value that has none of the forms `kind`, `kind: value` and `kind: {fields}`."""
     match error["type"]:
         case "kind_count":
             words = error["ctx"]["words"]

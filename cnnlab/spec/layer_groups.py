@@ -34,7 +34,7 @@ class Group(Layer):
         raise NotImplementedError
 
     def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
-        """The shape of the merged `outputs` of the branches; raises ShapeFault."""
+        """Compute the shape of the branches' `outputs` after the merge; raises ShapeFault."""
         return outputs[0]
 
     def size(self) -> int:

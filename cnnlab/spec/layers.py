@@ -1,4 +1,4 @@
-"""The single layers other than convolutions and pools, and the list of all single layers.
+"""The layer kinds other than convolutions, pools and groups, and the list of all layer kinds.
 
 `cnnlab.model` has the Keras builders of these kinds.
 """

@@ -139,7 +139,7 @@ def _find_setting_differences(groups: Sequence[Group]) -> list[SettingDifference
 
 
 def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
-    """Why two runs cannot be paired image by image; empty if they can."""
+    """Explain why two runs cannot be compared image by image; empty if they can."""
     pair = f"{other.label} and {first.label} cannot be compared image by image"
     mine, theirs = first.predictions, other.predictions
     if first.spec.inputs.fingerprint != other.spec.inputs.fingerprint:

@@ -148,7 +148,7 @@ def _format_ratio(ratio: float) -> str:
 
 
 def write_notes(comparison: Comparison) -> list[str]:
-    """What a careful reader must know beside the sentence."""
+    """Write notes on what limits the answer, such as runs on different devices."""
     runs, groups = comparison.runs, comparison.groups
     across = _find_cross_group_pairs(comparison)
     is_in_sentence = len(groups) > 1 and not across

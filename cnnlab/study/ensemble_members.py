@@ -9,7 +9,7 @@ from cnnlab.spec.experiment import Experiment
 
 
 def set_seed(experiment: Experiment, seed: int) -> Experiment:
-    """The experiment with another seed and without its ensemble. A split seed of its own stays."""
+    """Give an experiment another seed, without its ensemble. Its own validation seed stays."""
     return experiment.model_copy(update={"seed": seed, "ensemble": None})
 
 

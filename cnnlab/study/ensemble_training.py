@@ -107,7 +107,7 @@ def _add_up_members(run: RunFolder, record: Record) -> None:
 
 
 def _plan_members(config: Config, run: RunFolder) -> list[PlannedRun]:
-    """The members that are not finished."""
+    """Plan the training of the members that are not finished."""
     members = list_member_configs(config)
     return [
         PlannedRun(

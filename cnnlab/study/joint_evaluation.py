@@ -95,6 +95,6 @@ def _read_images(networks: Sequence[Network], split: str) -> Images:
 
 
 def _data_key(network: Network) -> tuple[Any, ...]:
-    """What decides which images a split has, beside the seed of the validation split."""
+    """Return all that decides which images a split has, except the seed of the validation split."""
     data = network.spec.experiment.data
     return data.dataset, data.image_size, data.color_mode, data.test

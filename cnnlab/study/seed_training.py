@@ -30,7 +30,7 @@ _NOT_METRICS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """One run of several.
+    """A finished run of a series, with its figures.
 
     `figures` are those of the epoch whose weights `evaluate` uses: on the validation split, or on
     the training images where nothing was held out.
@@ -67,7 +67,7 @@ def resume(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> list[TrainedRun]:
-    """Train what is not finished of the series that `run` belongs to.
+    """Train the unfinished runs of the series that `run` belongs to.
 
     Takes and raises what `cnnlab.training.single_run.resume` does.
     """
@@ -109,7 +109,7 @@ def _train_seeds(
 def _plan_seed(
     config: Config, number: int, series: Series, run: RunFolder | None, root: Path
 ) -> PlannedRun:
-    """The run of seed `number` (from 1); where it exists, with its own experiment."""
+    """Plan the run of seed `number`, from 1; an existing run keeps its own experiment."""
     seed = series.seeds[number - 1]
     is_started = run is not None and run.is_started()
     if run is not None and is_started:

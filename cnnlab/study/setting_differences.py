@@ -44,7 +44,7 @@ def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifferenc
 
 
 def remove_seeds(experiment: Experiment) -> Experiment:
-    """The experiment without its name and seeds."""
+    """Remove name and seeds from an experiment."""
     members = f"{len(experiment.ensemble)} members" if experiment.ensemble else None
     return experiment.model_copy(update={"name": "", "seed": 0, "ensemble": members})
 
@@ -143,7 +143,7 @@ def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[t
 
 
 def _measure_likeness(one: Kind, other: Kind) -> float:
-    """Likeness from 0 (another kind) to 2 (equal in all fields)."""
+    """Measure the likeness of two layers, from 0 (another kind) to 2 (equal in all fields)."""
     if one.kind != other.kind:
         return 0.0
     names = type(one).model_fields

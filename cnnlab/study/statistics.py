@@ -14,7 +14,7 @@ Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure over several runs; `interval` is Student's 95 % interval of the mean."""
+    """Mean, standard deviation and Student's 95 % `interval` of a figure over several runs."""
 
     mean: float
     standard_deviation: float
@@ -23,7 +23,7 @@ class Spread:
 
 
 def compute_spread(values: Sequence[float]) -> Spread:
-    """The spread of two values or more; the standard deviation divides by n − 1.
+    """Compute the spread of two values or more; the standard deviation divides by n − 1.
 
     Source: Student (W. S. Gosset), "The probable error of a mean", Biometrika 6 (1908).
 
@@ -88,7 +88,7 @@ def tango_interval(pairs: PairCounts) -> tuple[float, float]:
 
 
 def _tango_score(pairs: PairCounts, difference: float) -> float:
-    """How many standard errors the observed difference is above a supposed one.
+    """Compute by how many standard errors the observed difference exceeds a supposed one.
 
     The standard error uses the most likely share of images that only the first network classifies
     correctly, given the supposed difference: the root of a quadratic equation.

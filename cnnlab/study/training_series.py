@@ -1,4 +1,4 @@
-"""Several trainings in one process, one after another; each finished run stays."""
+"""Train several runs in one process, one after another; finished runs stay if a later one fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class SeriesContext:
-    """What all trainings of a series share.
+    """The data and settings that all trainings of a series share.
 
     `split` is None where each run has a split of its own. `ensemble` is the run whose members are
     trained, `series` describes runs over seeds.
@@ -93,7 +93,7 @@ def _start_job(
 
 
 def _resume_job(job: TrainingJob, context: SeriesContext) -> None:
-    """Continue with what the run folder has."""
+    """Resume a job from the last epoch in its run folder."""
     saved = recover_saved_run(job.run)
     job.record = resume_record(saved, (), str(context.device), context.command)
     job.state = select_state(saved, job.config.experiment)

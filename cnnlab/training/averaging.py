@@ -53,12 +53,12 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
         raise NotImplementedError
 
     def exists_after(self, epoch: int) -> bool:
-        """Whether there is an average after an epoch."""
+        """Whether an average exists after this epoch."""
         raise NotImplementedError
 
     @contextmanager
     def use_average(self) -> Iterator[None]:
-        """While entered, the network has the averaged weights."""
+        """Give the network the averaged weights inside the `with` block."""
         self._swap_weights()
         try:
             yield
@@ -146,13 +146,13 @@ class EpochAverage(WeightAverage):
 
     @property
     def description(self) -> str:
-        """The averaged epochs."""
+        """The text for run.json with the averaged epochs."""
         if self.epoch <= self.first:
             return f"weights after epoch {self.epoch}" if self.epoch == self.first else ""
         return f"mean of the weights after epochs {self.first} to {self.epoch}"
 
     def exists_after(self, epoch: int) -> bool:
-        """Whether there is an average after an epoch."""
+        """Whether an average exists after this epoch."""
         return epoch >= self.first
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""The images of an experiment, read and split for training."""
+"""Read the images of an experiment, and split off its validation images."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def require_same_images(run: RunFolder, split: DataSplit) -> None:
 
 
 def describe_data(spec: Spec, split: DataSplit) -> dict[str, Any]:
-    """What run.json says about the data."""
+    """Build the data section of run.json."""
     return {
         "dataset": spec.experiment.data.dataset,
         "training_images": len(split.training.labels),

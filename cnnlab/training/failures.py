@@ -15,7 +15,7 @@ from cnnlab.training.job import TrainingJob
 
 @contextmanager
 def report_failure(job: TrainingJob) -> Iterator[None]:
-    """While entered, an error that ends the training becomes a message for the user.
+    """Turn errors in the `with` block, which end the training, into messages for the user.
 
     The message says where training ended, which epochs and runs are saved, and what to type next.
     An error that says all of this itself passes through unchanged.
@@ -30,7 +30,7 @@ def report_failure(job: TrainingJob) -> Iterator[None]:
 
 
 def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
-    """The error that the user sees; the same object where there is nothing to add."""
+    """Build the error that the user sees; returns `error` itself if there is nothing to add."""
     match error:
         case Interruption() | KeyboardInterrupt():
             _, reason = describe_ending(error)
@@ -50,7 +50,7 @@ def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
 
 
 def describe_ending(error: BaseException) -> tuple[str, str]:
-    """The status and the reason that run.json gets for an error."""
+    """Return the status and the reason that run.json gets for an error."""
     if isinstance(error, Interruption | KeyboardInterrupt):
         return "stopped", str(error) or "stopped by a second signal"
     return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -69,7 +69,7 @@ def _describe_place(job: TrainingJob) -> str:
 
 
 def _describe_saved_work(job: TrainingJob) -> str:
-    """What is saved, and what to type next."""
+    """Describe what is saved, and the command to type next."""
     epochs = _describe_saved_epochs(job)
     if not epochs and not job.finished:
         epochs = "no epoch was finished"
@@ -78,7 +78,7 @@ def _describe_saved_work(job: TrainingJob) -> str:
 
 
 def _describe_saved_epochs(job: TrainingJob) -> str:
-    """The epochs that the run folder has; empty if there are none."""
+    """Describe the epochs in the run folder; empty if there are none."""
     count = job.record.epochs
     if not count or not job.has_folder:
         return ""

@@ -13,7 +13,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupt:
-    """While entered, the first signal waits until `check` raises it; a second one acts at once.
+    """In the `with` block, the first signal waits until `check` raises it; a second acts at once.
 
     The second signal raises KeyboardInterrupt at any point of the program. After it, Ctrl-C has no
     effect, so that the run folder can be closed, and SIGTERM has its default effect again.

@@ -1,4 +1,4 @@
-"""A training job: what is trained, into which folder, and who watches."""
+"""A training job: the config, the run folder, the record, and the receiver of progress reports."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TrainingJob:
         return "run" in vars(self)
 
     def is_introduced(self) -> bool:
-        """Whether the run folder says that this process trains this experiment."""
+        """Whether run.json in the folder already says that this process trains this experiment."""
         if not self.has_folder:
             return False
         with suppress(RunError):
@@ -69,7 +69,7 @@ class TrainingJob:
 
 
 def new_record(config: Config, device: Device, command: tuple[str, ...]) -> Record:
-    """The record of a run that starts now."""
+    """Build the record of a run that starts now."""
     return Record(
         started=utc_now(),
         pid=os.getpid(),
@@ -94,7 +94,7 @@ def _list_versions() -> dict[str, str]:
 
 
 def _find_git_commit() -> str | None:
-    """The commit of the folder that the command runs in, or None outside a repository."""
+    """Return the git commit of the current folder, or None outside a repository."""
     command = ["git", "rev-parse", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5)  # noqa: S603

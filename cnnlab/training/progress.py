@@ -23,22 +23,22 @@ class TrainingStart:
 
 
 class Progress(Protocol):
-    """Shows the progress of a training: a terminal, a log, a page."""
+    """Receives the progress of a training, and shows it in a terminal, a log or a page."""
 
     def part(self, title: str) -> None:
-        """The next of several trainings starts; `title` names it."""
+        """Report that the next of several trainings starts; `title` names it."""
 
     def reading(self, done: int, total: int) -> None:
-        """`done` of `total` image files are read, before training starts."""
+        """Report that `done` of `total` image files are read, before training starts."""
 
     def start(self, start: TrainingStart) -> None:
-        """Training starts."""
+        """Report that training starts."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """`step` batches of `epoch` (both from 1) are done; `logs` has the figures so far."""
+        """Report that `step` batches of `epoch`, from 1, are done; `logs` has their figures."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """An epoch is done and saved; `row` is its row of history.csv."""
+        """Report that an epoch is done and saved; `row` is its row of history.csv."""
 
 
 class SilentProgress:

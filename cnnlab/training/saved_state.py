@@ -1,4 +1,4 @@
-"""What a run has saved, and what may change when it resumes. Reads without TensorFlow."""
+"""Read what a run has saved, and check what changes when it resumes, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAY_CHANGE = ("training.epochs", "training.callbacks")
 
 @dataclass(frozen=True)
 class ResumeRequest:
-    """What the user changes when a run resumes.
+    """The changes that the user wants when a run resumes.
 
     `epochs` is a number in all (`20`) or a number more (`+10`); None keeps the planned epochs.
     """
@@ -34,7 +34,7 @@ class ResumeRequest:
     edits: tuple[str, ...] = ()
 
     def to_edits(self, trained_epochs: int) -> tuple[str, ...]:
-        """The request as `--set` edits, for a run with so many trained epochs."""
+        """Convert the request to `--set` edits, for a run with `trained_epochs`."""
         if self.epochs is None:
             return self.edits
         if not _EPOCHS.fullmatch(self.epochs):
@@ -46,7 +46,7 @@ class ResumeRequest:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """What a run folder has saved: its spec, its config text, and its last finished epoch."""
+    """The saved contents of a run folder: its spec, its config text, its last finished epoch."""
 
     spec: Spec
     config_text: str
@@ -55,12 +55,12 @@ class SavedRun:
 
 
 def read_saved_run(run: RunFolder) -> SavedRun:
-    """What a run folder has saved, without the state of its last epoch. Writes nothing."""
+    """Read the saved contents of a run folder, without its last epoch's state. Writes nothing."""
     return SavedRun(run.read_spec(), run.read_config(), run.read_record(), None)
 
 
 def recover_saved_run(run: RunFolder) -> SavedRun:
-    """What a run folder has saved; repairs it first where a process was killed while it wrote.
+    """Read the saved contents of a run folder; first repair it if a process was killed mid-write.
 
     Only for the process that holds the lock of the run.
     """
@@ -76,7 +76,7 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
 
 
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
-    """The config that resumes; raises UsageError if it would be another experiment."""
+    """Apply the request's edits to the config; raises UsageError if they change the experiment."""
     before = saved.spec.experiment
     config = replace(
         edit_experiment(before, str(run.path), describe_dataset, edits), text=saved.config_text
@@ -109,7 +109,7 @@ def _require_complete_average(
 
 
 def _list_changes(before: Experiment, after: Experiment) -> list[str]:
-    """The sections of two experiments that differ; of training, the fields."""
+    """List the sections in which two experiments differ; for training, the fields."""
     sections = [
         name
         for name in type(before).model_fields
@@ -121,7 +121,7 @@ def _list_changes(before: Experiment, after: Experiment) -> list[str]:
 
 
 def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
-    """The state from which an experiment resumes.
+    """Choose the state from which an experiment resumes.
 
     A callback that monitors another figure than before starts to count again. Early stopping that
     ended the training does not end that of a changed experiment.
@@ -138,7 +138,7 @@ def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
 
 
 def _reset_counters(kind: str, counters: Counters, training: Training) -> Counters:
-    """The counters of a callback whose training continues, though it may have ended it."""
+    """Reset the counters of a callback that ended the training, so that training can continue."""
     if kind != "early_stopping":
         return counters
     stopping = training.callback(EarlyStopping)
@@ -148,7 +148,7 @@ def _reset_counters(kind: str, counters: Counters, training: Training) -> Counte
 
 
 def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
-    """The figure that a callback monitors, and its direction; None if there is no such callback."""
+    """Return the figure that a callback monitors and its direction; None without that callback."""
     for callback in training.callbacks:
         if callback.kind == kind and isinstance(callback, Monitoring):
             return callback.monitor, callback.direction
@@ -156,14 +156,14 @@ def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
 
 
 def has_epochs_left(saved: SavedRun, experiment: Experiment) -> bool:
-    """Whether there are epochs to train, or a process was killed after the last of them."""
+    """Whether epochs are left to train, or a process was killed before it finished the run."""
     if experiment == saved.spec.experiment:
         return saved.record.status != "finished"
     return saved.record.epochs < experiment.training.epochs
 
 
 def build_nothing_left_error(run: RunFolder, record: Record) -> UsageError:
-    """The error for a run that has trained all of its epochs."""
+    """Build the error for a run that has trained all of its epochs."""
     command = f"cnnlab resume {shlex.quote(str(run.path))} --epochs +10"
     message = f"{run.path}: nothing is left to train: {record.ended}"
     return UsageError(f"{message}; to train it further: {command}")
@@ -187,7 +187,7 @@ def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
 def resume_record(
     saved: SavedRun, edits: tuple[str, ...], device: str, command: tuple[str, ...]
 ) -> Record:
-    """The record of a run that resumes now."""
+    """Build the record of a run that resumes now."""
     resumption = Resumption(utc_now(), saved.record.epochs, list(edits), list(command))
     changes: dict[str, Any] = {
         "status": "running",

@@ -109,7 +109,7 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
         return keras.ops.where(step < self.warmup, self.peak * rising, falling)
 
     def to_stock_schedule(self, step: int) -> LearningRateSchedule:
-        """A stock schedule with the same rates from `step` on.
+        """Build a schedule of stock Keras with the same rates from `step` on.
 
         On the falling part, it is a line that starts above the peak. On the rising part, no stock
         schedule has both lines: this one rises in the line, and falls in a cosine.
@@ -129,7 +129,7 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
 
 @contextmanager
 def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """While entered, the optimizer has a stock schedule, so that stock Keras opens a checkpoint."""
+    """Give the optimizer a stock schedule in the `with` block: stock Keras opens its checkpoint."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside a LossScaleOptimizer
     schedule = inner._learning_rate  # the public property is its value at the present step
     if not isinstance(schedule, OneCycle):
@@ -153,7 +153,7 @@ def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarr
 def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
 ) -> LearningRateCurve | None:
-    """The learning rates of the finished steps, for a picture; None if they are constant."""
+    """Compute the learning rates of the finished steps for a picture; None if they are constant."""
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
     schedule = build_learning_rate(

@@ -62,7 +62,7 @@ def train_job(job: TrainingJob) -> None:
 
 @contextmanager
 def record_outcome(job: TrainingJob) -> Iterator[None]:
-    """While entered, a training is in progress; at the end, run.json says how it ended."""
+    """Record in run.json that training runs; after the `with` block, how it ended."""
     started = time.perf_counter() - job.record.seconds
     job.owns_folder = not job.record.resumed
     try:
@@ -104,7 +104,7 @@ def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
 
 
 def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
-    """Build the network with its initial weights, which a new run saves."""
+    """Build the network with its initial weights; a new run also saves them in initial.keras."""
     experiment = spec.experiment
     network = model.build_network(
         experiment.model,
@@ -205,7 +205,7 @@ def _has_stopped_early(state: State | None) -> bool:
 
 
 def _describe_end(callbacks: list[Any], record: Record) -> str:
-    """Why training ended, for run.json and the terminal."""
+    """Describe why training ended, for run.json and the terminal."""
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.EarlyStopping) and callback.stopped_epoch:
             return f"early stopping: {callback.monitor} has not {_describe_patience(callback)}"
@@ -213,7 +213,7 @@ def _describe_end(callbacks: list[Any], record: Record) -> str:
 
 
 def _describe_patience(stopping: keras.callbacks.EarlyStopping) -> str:
-    """What the monitored figure did not do, so that early stopping ended training."""
+    """Describe how the monitored figure made early stopping end the training."""
     epochs = f"{stopping.wait} epoch{'s' if stopping.wait > 1 else ''}"
     baseline = stopping.baseline
     if baseline is not None and not stopping.monitor_op(stopping.best, baseline):
