@@ -161,7 +161,7 @@ def _build_activation(spec: Activation, options: dict[str, Any]) -> keras.Layer:
 def _build_with_activation(
     layer: Any, place: LayerPlace, cls: Any, **arguments: Any
 ) -> list[keras.Layer]:
-    """Build a layer with its activation: inside the layer, or after it where it has fields."""
+    """Build a layer with its activation; one with fields of its own becomes a layer after it."""
     inside = not type(layer.activation).model_fields
     word = layer.activation.kind if inside else "linear"
     layers = [cls(activation=word, use_bias=layer.use_bias, **arguments, **place.options())]

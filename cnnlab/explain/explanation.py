@@ -204,11 +204,11 @@ def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[t
         labels = [predicted if class_name == PREDICTED else truth]
     else:
         labels = [explanation.checked_request.spec.inputs.class_names.index(class_name)]
-    found = []
+    classes = []
     for label in dict.fromkeys(label for label in labels if label is not None):
         roles = ["predicted"] * (label == predicted) + ["true"] * (label == truth)
-        found.append((label, " and ".join(roles) or "named"))
-    return found
+        classes.append((label, " and ".join(roles) or "named"))
+    return classes
 
 
 def _build_suffix(explanation: _Explanation, label: int) -> str:
@@ -248,8 +248,7 @@ def _explain_grad_cam(explanation: _Explanation, answer: _AnsweredImage) -> None
             }
         )
     explanation.figures["grad_cam"] = rows
-    title = f"{explanation.run_name}, {answer.description}"
-    shape = (stage.shape[0], stage.shape[1])
+    title, shape = f"{explanation.run_name}, {answer.description}", (stage.shape[0], stage.shape[1])
     picture = drawn_evidence.draw_grad_cam(subject.image, figures, stage.title, shape, title)
     name = f"grad-cam-{stage.name}{_build_suffix(explanation, classes[0][0])}.png"
     explanation.write(f"{subject.folder}/{name}", picture)
@@ -265,7 +264,7 @@ def _compare_with_grad_cam(
     evidence = _compute_evidence(explanation, subject, result.label).evidence
     overlay = grad_cam.stretch_evidence(evidence, subject.image)
     agreement = occlusion.correlate_with_evidence(result, overlay)
-    sentence = f"Grad-CAM of {stage.title}: its rank correlation with the fall"
+    sentence = f"Grad-CAM of {stage.title}: its rank correlation with the drop"
     if agreement is None:
         return overlay, None, f"{sentence} does not exist, one of them being the same everywhere."
     return overlay, agreement, f"{sentence} is {agreement:.2f}."
@@ -277,6 +276,7 @@ def _explain_occlusion(explanation: _Explanation, answer: _AnsweredImage) -> Non
     size = occlusion.choose_size(subject.image)
     explanation.report(f"occlusion: the image covered by {size} × {size} pixels at each place")
     result = occlusion.compute_occlusion(explanation.network, subject.image, label)
+    drop, covered, place = result.logit_drop, result.covered_probability, result.worst_place
     about, share = f"{answer.name(label)} ({role})", result.probability
     overlay, agreement, words = _compare_with_grad_cam(explanation, result, subject)
     shading = None if overlay is None else drawn_evidence.Evidence(about, overlay)
@@ -284,16 +284,16 @@ def _explain_occlusion(explanation: _Explanation, answer: _AnsweredImage) -> Non
         "class": answer.class_names[label],
         "role": role,
         "size": result.size,
-        "places": int(result.fall.size),
+        "places": int(drop.size),
         "probability": share,
-        "worst_pixel": list(result.worst),
-        "worst_fall": float(result.fall.max()),
-        "probability_there": float(result.left.flat[result.fall.argmax()]),
-        "least_probability": float(result.left.min()),
+        "worst_pixel": list(place),
+        "worst_fall": float(drop.max()),
+        "probability_there": float(covered.flat[drop.argmax()]),
+        "least_probability": float(covered.min()),
         "grad_cam_correlation": agreement,
     }
     covering = drawn_evidence.OcclusionFigures(
-        about, result.fall, result.left, result.size, result.colour, share, result.worst
+        about, drop, covered, result.size, result.colour, share, place
     )
     title = f"{explanation.run_name}, {answer.description}"
     picture = drawn_evidence.draw_occlusion(subject.image, covering, shading, words, title)

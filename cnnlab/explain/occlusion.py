@@ -32,13 +32,13 @@ class Occlusion:
     rows: np.ndarray
     columns: np.ndarray
     probability: float  # without a cover
-    fall: np.ndarray
-    left: np.ndarray
+    logit_drop: np.ndarray
+    covered_probability: np.ndarray
 
     @property
-    def worst(self) -> tuple[int, int]:
+    def worst_place(self) -> tuple[int, int]:
         """Row and column of the centre with the largest drop of the logit."""
-        place = np.unravel_index(self.fall.argmax(), self.fall.shape)
+        place = np.unravel_index(self.logit_drop.argmax(), self.logit_drop.shape)
         return int(self.rows[place[0]]), int(self.columns[place[1]])
 
 
@@ -83,8 +83,8 @@ def compute_occlusion(
         rows=rows,
         columns=columns,
         probability=float(shares[0]),
-        fall=(logits[0] - logits[1:]).reshape(shape),
-        left=shares[1:].reshape(shape),
+        logit_drop=(logits[0] - logits[1:]).reshape(shape),
+        covered_probability=shares[1:].reshape(shape),
     )
 
 
@@ -96,13 +96,13 @@ def correlate_with_evidence(occlusion: Occlusion, evidence: np.ndarray) -> float
     """
     from scipy.stats import spearmanr
 
-    fall, other = (
-        occlusion.fall.ravel(),
+    drop, other = (
+        occlusion.logit_drop.ravel(),
         evidence[np.ix_(occlusion.rows, occlusion.columns)].ravel(),
     )
-    if np.ptp(fall) == 0 or np.ptp(other) == 0:
+    if np.ptp(drop) == 0 or np.ptp(other) == 0:
         return None
-    return float(spearmanr(fall, other).statistic)
+    return float(spearmanr(drop, other).statistic)
 
 
 def _place_centres(length: int) -> np.ndarray:

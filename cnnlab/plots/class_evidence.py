@@ -35,7 +35,7 @@ class Evidence:
 
 
 def draw_grad_cam(
-    image: np.ndarray, found: Sequence[Evidence], layer: str, shape: tuple[int, int], title: str
+    image: np.ndarray, evidence: Sequence[Evidence], layer: str, shape: tuple[int, int], title: str
 ) -> Figure:
     """Draw for each class the image, the evidence, and the evidence over the image.
 
@@ -49,13 +49,13 @@ def draw_grad_cam(
         "0, stretched over the image. Colours: from 0 (dark, no evidence for the class) to the "
         "largest value of each class."
     )
-    wide, rows = 3 * _PANEL + 1, len(found)
+    wide, rows = 3 * _PANEL + 1, len(evidence)
     below = measure_caption(caption, wide)
     panel = _measure_panel(image)
     figure = Figure(
         figsize=(wide, rows * (panel + 0.4) + 0.5 + below), dpi=120, layout="constrained"
     )
-    for places, one in zip(figure.subplots(rows, 3, squeeze=False), found, strict=True):
+    for places, one in zip(figure.subplots(rows, 3, squeeze=False), evidence, strict=True):
         show_image(places[0], image)
         _set_class_title(places[0], one.about)
         _draw_heat_map(figure, places[1], one.evidence)
@@ -75,17 +75,17 @@ class OcclusionFigures:
     """The effect of a cover at each place: see `cnnlab.explain.occlusion`."""
 
     about: str
-    fall: np.ndarray
-    left: np.ndarray
+    logit_drop: np.ndarray
+    covered_probability: np.ndarray
     size: int
     colour: tuple[float, ...]
     probability: float
-    worst: tuple[int, int]  # row and column
+    worst_place: tuple[int, int]  # row and column
 
 
 def draw_occlusion(
     image: np.ndarray,
-    found: OcclusionFigures,
+    occlusion: OcclusionFigures,
     evidence: Evidence | None,
     agreement: str,
     title: str,
@@ -95,14 +95,15 @@ def draw_occlusion(
     Args:
         agreement: a sentence on how far the two agree.
     """
-    colour = ", ".join(f"{part:.0f}" for part in found.colour)
-    rows, columns = found.fall.shape
+    colour = ", ".join(f"{part:.0f}" for part in occlusion.colour)
+    rows, columns = occlusion.logit_drop.shape
     caption = (
-        f"Occlusion (Zeiler and Fergus 2014): a square of {found.size} × {found.size} pixels of "
-        f"the image's mean colour ({colour} of 255) covers {rows} × {columns} places in turn. "
+        f"Occlusion (Zeiler and Fergus 2014): a square of {occlusion.size} × {occlusion.size} "
+        f"pixels of the image's mean colour ({colour} of 255) covers {rows} × {columns} places in "
+        "turn. "
         "Drop: how much the logit of the class falls; red: it falls, blue: it rises, white: 0, "
         "symmetric about 0. Probability: that of the class, from 0 to 1; without a cover it is "
-        f"{found.probability:.1%}. Cross: the place with the largest drop. {agreement}"
+        f"{occlusion.probability:.1%}. Cross: the place with the largest drop. {agreement}"
     )
     panels = 3 + (evidence is not None)
     wide = panels * _PANEL + 1
@@ -112,21 +113,25 @@ def draw_occlusion(
     )
     places = list(figure.subplots(1, panels))
     show_image(places[0], image)
-    _set_class_title(places[0], found.about)
+    _set_class_title(places[0], occlusion.about)
     if evidence is not None:
         _draw_heat_map(figure, places[1], evidence.evidence)
         shown = "Grad-CAM" if evidence.evidence.any() else "Grad-CAM: no positive evidence"
         places[1].set_title(shown, fontsize=10)
     over = {"extent": (-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5)}
-    fall = places[-2].imshow(found.fall, **choose_scale(found.fall, symmetric=True).options, **over)
-    left = places[-1].imshow(found.left, cmap=SEQUENTIAL, vmin=0, vmax=1, **over)
+    drop = places[-2].imshow(
+        occlusion.logit_drop, **choose_scale(occlusion.logit_drop, symmetric=True).options, **over
+    )
+    probability = places[-1].imshow(
+        occlusion.covered_probability, cmap=SEQUENTIAL, vmin=0, vmax=1, **over
+    )
     places[-2].set_title("drop of the logit under the cover", fontsize=10)
     places[-1].set_title("probability under the cover", fontsize=10)
-    for axes, picture in ((places[-2], fall), (places[-1], left)):
+    for axes, picture in ((places[-2], drop), (places[-1], probability)):
         axes.set(xticks=[], yticks=[])
         figure.colorbar(picture, ax=axes, shrink=0.8)
     for axes in places[:-1]:
-        axes.plot(*reversed(found.worst), marker="x", color="#2ca02c", markersize=8)
+        axes.plot(*reversed(occlusion.worst_place), marker="x", color="#2ca02c", markersize=8)
     set_title(figure, title)
     set_caption(figure, caption)
     return figure

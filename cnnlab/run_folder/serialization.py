@@ -62,7 +62,7 @@ def _find_misfit(spec: Spec) -> str:
     if min(inputs.image_shape) < 1:
         return f"inputs.image_shape: {inputs.image_shape} has no pixels"
     if not len(inputs.mean) == len(inputs.deviation) == channels or min(inputs.deviation) <= 0:
-        return f"inputs: {channels} channels need as many means, and deviations over 0"
+        return f"inputs: {channels} channels need {channels} means and {channels} deviations over 0"
     if not all(1e-6 <= d <= 1e9 for d in inputs.deviation) or max(map(abs, inputs.mean)) > 1e9:
         return "inputs: no pixels have such means and deviations"
     names = inputs.class_names

@@ -36,9 +36,10 @@ class RandomTranslation(Geometric):
 
     kind: ClassVar[str] = "random_translation"
     main: ClassVar[str | None] = "height_factor"
-    height_factor: Share = Field(description="most up or down, as a share of the height")
+    height_factor: Share = Field(description="largest shift up or down, as a share of the height")
     width_factor: Share | None = Field(
-        None, description="most to a side, as a share of the width; as height_factor if null"
+        None,
+        description="largest shift left or right, as a share of the width; null: height_factor",
     )
 
 
@@ -47,7 +48,7 @@ class RandomRotation(Geometric):
 
     kind: ClassVar[str] = "random_rotation"
     main: ClassVar[str | None] = "degrees"
-    degrees: float = Field(gt=0, le=180, description="most to each side, in degrees")
+    degrees: float = Field(gt=0, le=180, description="largest rotation to either side, in degrees")
 
 
 class RandomZoom(Geometric):
@@ -56,7 +57,7 @@ class RandomZoom(Geometric):
     kind: ClassVar[str] = "random_zoom"
     main: ClassVar[str | None] = "height_factor"
     height_factor: float = Field(
-        gt=0, le=0.9, description="most that the height shrinks or grows, as a share of it"
+        gt=0, le=0.9, description="largest change of the height, as a share of the height"
     )
     width_factor: Annotated[float, Field(gt=0, le=0.9)] | None = Field(
         None, description="the same of the width; null keeps each image's proportions"
@@ -68,11 +69,9 @@ class RandomShear(Geometric):
 
     kind: ClassVar[str] = "random_shear"
     main: ClassVar[str | None] = "x_factor"
-    x_factor: float = Field(
-        ge=0, le=1, description="most that a row moves to a side, in pixels per row"
-    )
+    x_factor: float = Field(ge=0, le=1, description="largest horizontal slant, in pixels per row")
     y_factor: float = Field(
-        0.0, ge=0, le=1, description="most that a column moves up or down, in pixels per column"
+        0.0, ge=0, le=1, description="largest vertical slant, in pixels per column"
     )
 
 
@@ -120,7 +119,7 @@ class Brightness(Augmentation):
 
     kind: ClassVar[str] = "brightness"
     main: ClassVar[str | None] = "factor"
-    factor: Share = Field(description="most that is added or taken, as a share of 255")
+    factor: Share = Field(description="largest change of the brightness, as a share of 255")
 
 
 class Contrast(Augmentation):
@@ -129,7 +128,7 @@ class Contrast(Augmentation):
     kind: ClassVar[str] = "contrast"
     main: ClassVar[str | None] = "factor"
     factor: Share = Field(
-        description="most that distances from the mean grow or shrink, as a share of them"
+        description="largest change of the distances from the mean, as a share of them"
     )
 
 

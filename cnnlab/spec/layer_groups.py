@@ -152,7 +152,7 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
         raise ShapeFault(
             f"its layers turn {change}, and a 1 × 1 convolution needs maps on both sides",
             "layers that keep the shape of a vector, or maps on both sides",
-            "put it before `flatten`, or end its layers in as many units as reach it",
+            "put it before `flatten`, or end its layers in a vector as long as its input",
         )
     strides = tuple(-(-n // o) for n, o in zip(shape[:2], output[:2], strict=True))
     strided_shape = tuple(-(-n // s) for n, s in zip(shape[:2], strides, strict=True))

@@ -67,7 +67,7 @@ class Field:
         return one_of if isinstance(one_of, NumberOr) else None
 
     def main_kinds(self) -> list[str]:
-        """The kinds of the main field, for `kind: {kind: …}`."""
+        """The kinds that the main field of the section accepts."""
         section = self.section()
         main = getattr(section, "main", None)
         return Field.from_info(section.model_fields[main]).kinds() if section and main else []

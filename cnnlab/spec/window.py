@@ -76,7 +76,7 @@ class Window:
         end = (self.output(length) - 1) * step + self.extent
 
         def count_spanned(cell: int) -> int:
-            """How many of the first cells of the padded axis are covered."""
+            """Count those of the first `cell` cells of the padded axis that some window reads."""
             cell = min(cell, end)
             return cell // step * spanned + min(cell % step, spanned)
 

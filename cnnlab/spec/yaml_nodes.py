@@ -70,9 +70,9 @@ def _make_readable(text: str, longest: int = 1000) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node starts: its source, and line and column from 0.
+    """Where a node starts: its source, and line and column, both counted from 0.
 
-    `used_at` is the use of the block that the node comes from, or None.
+    `used_at` is set in the layers of a block: the place in the config that uses the block.
     """
 
     source: Source

@@ -35,7 +35,7 @@ class Progress(Protocol):
         """Report that training starts."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Report that `step` batches of `epoch`, from 1, are done; `logs` has their figures."""
+        """Report that `step` batches of `epoch`, from 1, are done; `logs` has the means so far."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Report that an epoch is done and saved; `row` is its row of history.csv."""

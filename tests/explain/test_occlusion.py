@@ -28,46 +28,46 @@ def test_covering_hurts_where_the_network_looks_and_nowhere_else():
     image = np.zeros(SHAPE, np.uint8)
     image[5, 2] = 4
     image[0, 0] = 44  # the mean of 48 pixels is 1
-    found = compute_occlusion(looks_at(5, 2), image, 1, size=3)
+    occlusion = compute_occlusion(looks_at(5, 2), image, 1, size=3)
     expected = np.zeros((8, 6))
     expected[4:7, 1:4] = 2 * (4 - 1)
-    assert np.array_equal(found.fall, expected)
-    assert (found.colour, found.size, found.worst) == ((1.0,), 3, (4, 1))
+    assert np.array_equal(occlusion.logit_drop, expected)
+    assert (occlusion.colour, occlusion.size, occlusion.worst_place) == ((1.0,), 3, (4, 1))
     # A logit of 2 · 4 against 0, and of 2 · 1 where it is covered.
-    assert found.probability == pytest.approx(1 / (1 + np.exp(-8)), abs=1e-6)
-    assert found.left[4:7, 1:4] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-6)
-    assert found.left[0] == pytest.approx(found.probability)
+    assert occlusion.probability == pytest.approx(1 / (1 + np.exp(-8)), abs=1e-6)
+    assert occlusion.covered_probability[4:7, 1:4] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-6)
+    assert occlusion.covered_probability[0] == pytest.approx(occlusion.probability)
 
 
 def test_a_square_is_cut_at_the_edge():
     image = np.zeros(SHAPE, np.uint8)
     image[0, 0] = 48
-    found = compute_occlusion(looks_at(0, 0), image, 1, size=5)
-    assert np.argwhere(found.fall).max(axis=0).tolist() == [2, 2]
-    assert np.count_nonzero(found.fall) == 9
+    occlusion = compute_occlusion(looks_at(0, 0), image, 1, size=5)
+    assert np.argwhere(occlusion.logit_drop).max(axis=0).tolist() == [2, 2]
+    assert np.count_nonzero(occlusion.logit_drop) == 9
 
 
 def test_what_adds_to_a_class_when_covered_falls_below_0():
     image = np.zeros(SHAPE, np.uint8)
     image[5, 2] = 48
-    found = compute_occlusion(looks_at(5, 2, weight=-2.0), image, 1, size=1)
-    assert found.fall[5, 2] == -2 * (48 - 1)
-    assert np.count_nonzero(found.fall) == 1
+    occlusion = compute_occlusion(looks_at(5, 2, weight=-2.0), image, 1, size=1)
+    assert occlusion.logit_drop[5, 2] == -2 * (48 - 1)
+    assert np.count_nonzero(occlusion.logit_drop) == 1
 
 
 def test_each_channel_is_covered_with_its_own_mean():
     image = np.zeros((4, 4, 3), np.uint8)
     image[..., 0], image[..., 1], image[..., 2] = 10, 20, 30
-    found = compute_occlusion(looks_at(1, 1, image.shape), image, 1)
-    assert found.colour == (10.0, 20.0, 30.0)
-    assert not found.fall.any()
+    occlusion = compute_occlusion(looks_at(1, 1, image.shape), image, 1)
+    assert occlusion.colour == (10.0, 20.0, 30.0)
+    assert not occlusion.logit_drop.any()
 
 
 def test_an_image_is_scaled_as_the_network_expects():
     image = np.zeros(SHAPE, np.uint8)
     image[5, 2] = 48
-    found = compute_occlusion(looks_at(5, 2, deviation=255.0), image, 1, size=1)
-    assert found.fall[5, 2] == pytest.approx(2 * (48 - 1) / 255, rel=1e-5)
+    occlusion = compute_occlusion(looks_at(5, 2, deviation=255.0), image, 1, size=1)
+    assert occlusion.logit_drop[5, 2] == pytest.approx(2 * (48 - 1) / 255, rel=1e-5)
 
 
 def test_a_large_image_is_covered_at_places_evenly_apart():
@@ -78,14 +78,14 @@ def test_a_large_image_is_covered_at_places_evenly_apart():
         image.shape,
         {"dense_3": [[[0, 1]]]},
     )
-    found = compute_occlusion(network, image, 1)
+    occlusion = compute_occlusion(network, image, 1)
     # 100 rows in steps of 4, 64 columns in steps of 2
-    assert found.rows.tolist() == list(range(1, 100, 4))
-    assert found.columns.tolist() == list(range(0, 64, 2))
-    assert found.fall.shape == found.left.shape == (25, 32)
-    assert found.size == choose_size(image) == 17
-    hurt = np.argwhere(found.fall > 0)
-    rows, columns = found.rows[hurt[:, 0]], found.columns[hurt[:, 1]]
+    assert occlusion.rows.tolist() == list(range(1, 100, 4))
+    assert occlusion.columns.tolist() == list(range(0, 64, 2))
+    assert occlusion.logit_drop.shape == occlusion.covered_probability.shape == (25, 32)
+    assert occlusion.size == choose_size(image) == 17
+    hurt = np.argwhere(occlusion.logit_drop > 0)
+    rows, columns = occlusion.rows[hurt[:, 0]], occlusion.columns[hurt[:, 1]]
     # The pixel is covered from 8 before it to 8 after it.
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (45, 57, 24, 40)
 
@@ -99,9 +99,11 @@ def test_a_square_is_a_quarter_of_the_shorter_side_and_odd(shape, size):
 
 def test_agreement_is_that_of_ranks_at_the_covered_places():
     places = np.array([0, 2])
-    found = Occlusion(0, 1, (0.0,), places, places, 1.0, np.array([[1, 2], [3, 40]]), np.zeros(4))
+    occlusion = Occlusion(
+        0, 1, (0.0,), places, places, 1.0, np.array([[1, 2], [3, 40]]), np.zeros(4)
+    )
     evidence = np.full((3, 3), 99.0)
     evidence[::2, ::2] = [[0.1, 0.2], [0.3, 0.4]]
-    assert correlate_with_evidence(found, evidence) == pytest.approx(1)
-    assert correlate_with_evidence(found, -evidence) == pytest.approx(-1)
-    assert correlate_with_evidence(found, np.zeros((3, 3))) is None
+    assert correlate_with_evidence(occlusion, evidence) == pytest.approx(1)
+    assert correlate_with_evidence(occlusion, -evidence) == pytest.approx(-1)
+    assert correlate_with_evidence(occlusion, np.zeros((3, 3))) is None

@@ -243,10 +243,10 @@ def test_grad_cam_reports_a_class_without_evidence():
 
 def test_occlusion_has_its_scales_in_words_and_as_bars():
     figure = class_evidence.draw_occlusion(PICTURE, COVER, HEAT, "They agree.", "a-001")
-    fall, left = (axes.images[0] for axes in figure.axes[2:4])
-    reach = float(np.abs(COVER.fall).max())
-    assert fall.get_clim() == (-reach, reach)
-    assert left.get_clim() == (0, 1)
+    drop, probability = (axes.images[0] for axes in figure.axes[2:4])
+    reach = float(np.abs(COVER.logit_drop).max())
+    assert drop.get_clim() == (-reach, reach)
+    assert probability.get_clim() == (0, 1)
     assert [axes.get_title() for axes in figure.axes[:4]] == [
         *(
             "7 (true)",

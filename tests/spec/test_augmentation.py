@@ -116,13 +116,13 @@ exp.yaml:3:13: data.augment[0].random_rotate: unknown kind `random_rotate`
 exp.yaml:3:43: data.augment[1].random_rotation.degrees: 270 does not fit
      3 |   augment: [random_flip, random_rotation: 270]
                                                    ^
-       expected: a number over 0 to 180 (most to each side, in degrees)
+       expected: a number over 0 to 180 (largest rotation to either side, in degrees)
 """,
     "[random_rotation]": """\
 exp.yaml:3:13: data.augment[0].random_rotation.degrees: `degrees` is missing
      3 |   augment: [random_rotation]
                      ^
-       expected: a number over 0 to 180 (most to each side, in degrees)
+       expected: a number over 0 to 180 (largest rotation to either side, in degrees)
 """,
     "[random_flip: sideways]": """\
 exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is unknown here

@@ -182,7 +182,7 @@ a vector of 3, and a 1 × 1 convolution needs maps on both sides
      2 |   - residual: [flatten, dense: 3]
              ^
        expected: layers that keep the shape of a vector, or maps on both sides
-       put it before `flatten`, or end its layers in as many units as reach it
+       put it before `flatten`, or end its layers in a vector as long as its input
 
 1 fault""",
     "parallel: [[], [max_pool: 2]]": """\
