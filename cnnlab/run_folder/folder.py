@@ -102,6 +102,11 @@ class RunFolder:
         message = f"{self.path}: it ended before its training began, so it cannot resume"
         raise RunError(f"{message}; train it again: {shlex.join(record.command)}")
 
+    def list_started_members(self) -> list[RunFolder]:
+        """The members of an ensemble that have a spec; none for an ordinary run."""
+        folders = sorted((self.path / MEMBERS).glob("*/spec.json"))
+        return [RunFolder(path.parent) for path in folders]
+
     def has_members(self) -> bool:
         """Whether it is an ensemble with at least one started member."""
         return (self.path / MEMBERS).is_dir()
@@ -159,7 +164,7 @@ class RunFolder:
         Raises:
             RunError: a file differs from what was written.
         """
-        state = self._read_state()
+        state = self.read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
             fault = f"damaged: it names {to_one_line(strange[0])}, which is not a file of an epoch"
             raise RunError(f"{self.path / _STATE_NAME}: {fault}")
@@ -170,7 +175,8 @@ class RunFolder:
             raise RunError(f"{self.path}: {fault}")
         return state
 
-    def _read_state(self) -> State | None:
+    def read_state(self) -> State | None:
+        """Read state.json; None if no epoch was finished. Raises RunError if it is damaged."""
         exists = (self.path / _STATE_NAME).exists()
         return safe_reading.read_json(_STATE, self.path, _STATE_NAME) if exists else None
 
@@ -208,7 +214,7 @@ class RunFolder:
             message = f"{self.path}: an ensemble, which has no checkpoint of its own"
             raise RunError(f"{message}; name a member of it: {self.member_run(1).path}")
         names = ["best", "averaged", "last"]
-        if state := self._read_state():
+        if state := self.read_state():
             weights = state.record.weights
             names.sort(key=lambda name: not weights.startswith(f"{name}.keras: "))
         for name in names:

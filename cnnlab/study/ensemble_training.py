@@ -63,12 +63,20 @@ def resume(
         saved = recover_saved_run(run)
         edits = request.to_edits(saved.spec.experiment.training.epochs)
         config = apply_resume_edits(run, saved, edits)
-        if saved.record.status == "finished" and not _plan_members(config, run):
+        if saved.record.status == "finished" and not _plan_members(config, run, edits):
             raise build_nothing_left_error(run, saved.record)
         device = device or choose_device("auto")
         record = resume_record(saved, edits, str(device), command)
         job = TrainingJob(config, record, progress, interrupt, lambda: run)
-        _train_members(job, SeriesContext(progress, device, command, interrupt, ensemble=run))
+        context = SeriesContext(
+            progress,
+            device,
+            command,
+            interrupt,
+            ensemble=run,
+            edits=edits or saved.interrupted_edits,
+        )
+        _train_members(job, context)
     return record
 
 
@@ -85,7 +93,8 @@ def _train_members(job: TrainingJob, context: SeriesContext) -> None:
             record.data = describe_data(spec, split)
             run.write_record(record)
             run.write_spec(spec)
-        for _ in train_series(_plan_members(job.config, run), replace(context, split=split)):
+        plans = _plan_members(job.config, run, context.edits)
+        for _ in train_series(plans, replace(context, split=split)):
             _add_up_members(run, record)
             run.write_record(record)
         _add_up_members(run, record)
@@ -106,8 +115,11 @@ def _add_up_members(run: RunFolder, record: Record) -> None:
     record.parameters = sum(member.parameters for member in records)
 
 
-def _plan_members(config: Config, run: RunFolder) -> list[PlannedRun]:
-    """Plan the training of the members that are not finished."""
+def _plan_members(config: Config, run: RunFolder, edits: tuple[str, ...] = ()) -> list[PlannedRun]:
+    """Plan the training of the members that are not finished.
+
+    Where the user's `edits` ask for more epochs, early stopping does not finish a member.
+    """
     members = list_member_configs(config)
     return [
         PlannedRun(
@@ -117,11 +129,13 @@ def _plan_members(config: Config, run: RunFolder) -> list[PlannedRun]:
             resumes=run.member_run(number).is_started(),
         )
         for number, member in enumerate(members, 1)
-        if not _is_finished(run.member_run(number), member)
+        if not _is_finished(run.member_run(number), member, edits)
     ]
 
 
-def _is_finished(member: RunFolder, config: Config) -> bool:
-    if not member.is_started() or member.read_record().status != "finished":
+def _is_finished(member: RunFolder, config: Config, edits: tuple[str, ...]) -> bool:
+    if not member.is_started() or (record := member.read_record()).status != "finished":
+        return False
+    if edits and record.epochs < config.experiment.training.epochs:
         return False
     return member.read_spec().experiment == config.experiment

@@ -38,7 +38,7 @@ class SeriesContext:
     """The data and settings that all trainings of a series share.
 
     `split` is None where each run has a split of its own. `ensemble` is the run whose members are
-    trained, `series` describes runs over seeds.
+    trained, `series` describes runs over seeds. `edits` are those of a request to resume.
     """
 
     progress: Progress
@@ -48,6 +48,7 @@ class SeriesContext:
     split: DataSplit | None = None
     ensemble: RunFolder | None = None
     series: Series | None = None
+    edits: tuple[str, ...] = ()
 
 
 def train_series(plans: Iterable[PlannedRun], context: SeriesContext) -> Iterator[TrainingJob]:
@@ -95,5 +96,5 @@ def _start_job(
 def _resume_job(job: TrainingJob, context: SeriesContext) -> None:
     """Resume a job from the last epoch in its run folder."""
     saved = recover_saved_run(job.run)
-    job.record = resume_record(saved, (), str(context.device), context.command)
+    job.record = resume_record(saved, context.edits, str(context.device), context.command)
     job.state = select_state(saved, job.config.experiment)

@@ -53,6 +53,13 @@ class SavedRun:
     record: Record
     state: State | None
 
+    @property
+    def interrupted_edits(self) -> tuple[str, ...]:
+        """The edits of the last request to resume, if its training was interrupted; else none."""
+        record = self.record
+        interrupted = record.status != "finished" and record.resumed
+        return tuple(record.resumed[-1].edits) if interrupted else ()
+
 
 def read_saved_run(run: RunFolder) -> SavedRun:
     """Read the saved contents of a run folder, without its last epoch's state. Writes nothing."""
@@ -66,13 +73,20 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
     """
     state = run.recover()
     record = run.read_record()
+    _require_state(run, record, state)
+    if state is not None:
+        # run.json is written after state.json: it says how the run ended and what was asked of it, state.json how far it came.
+        record = replace(
+            state.record, status=record.status, ended=record.ended, resumed=record.resumed
+        )
+    return SavedRun(run.read_spec(), run.read_config(), record, state)
+
+
+def _require_state(run: RunFolder, record: Record, state: State | None) -> None:
+    """Raise RunError if a run has trained epochs, but no state of the last one."""
     has_checkpoint = run.checkpoint_path("last").exists()
     if state is None and not record.seeds and (record.epochs or has_checkpoint):
         raise RunError(f"{run.path}: its state.json is missing, without which it cannot resume")
-    if state is not None:
-        # run.json is written after state.json: it says how the run ended, state.json how far.
-        record = replace(state.record, status=record.status, ended=record.ended)
-    return SavedRun(run.read_spec(), run.read_config(), record, state)
 
 
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
@@ -124,10 +138,10 @@ def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
     """Choose the state from which an experiment resumes.
 
     A callback that monitors another figure than before starts to count again. Early stopping that
-    ended the training does not end that of a changed experiment.
+    ended the training does not end it again where the user asks for more epochs.
     """
     state, training = saved.state, experiment.training
-    if state is None or state.training == training:
+    if state is None or (state.training == training and not _was_asked_for_more(saved)):
         return state
     callbacks = {
         kind: _reset_counters(kind, counters, training)
@@ -135,6 +149,14 @@ def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
         if state.training and _find_monitor(state.training, kind) == _find_monitor(training, kind)
     }
     return replace(state, callbacks=callbacks, training=training)
+
+
+def _was_asked_for_more(saved: SavedRun) -> bool:
+    """Whether the user wants a finished training to go on, now or in an interrupted request."""
+    record = saved.record
+    if record.status == "finished":
+        return True
+    return bool(saved.interrupted_edits) and record.resumed[-1].epochs == record.epochs
 
 
 def _reset_counters(kind: str, counters: Counters, training: Training) -> Counters:
@@ -155,11 +177,14 @@ def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
     return None
 
 
-def has_epochs_left(saved: SavedRun, experiment: Experiment) -> bool:
-    """Whether epochs are left to train, or a process was killed before it finished the run."""
-    if experiment == saved.spec.experiment:
-        return saved.record.status != "finished"
-    return saved.record.epochs < experiment.training.epochs
+def has_epochs_left(saved: SavedRun, experiment: Experiment, edits: tuple[str, ...]) -> bool:
+    """Whether epochs are left to train, or a process was killed before it finished the run.
+
+    A finished run has epochs left only where `edits`, those of the request, ask for them.
+    """
+    if experiment == saved.spec.experiment and saved.record.status != "finished":
+        return True
+    return bool(edits) and saved.record.epochs < experiment.training.epochs
 
 
 def build_nothing_left_error(run: RunFolder, record: Record) -> UsageError:
@@ -176,11 +201,13 @@ def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
         raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(run.ensemble.path))}")
     run.require_started()
     saved = read_saved_run(run)
+    for one in run.list_started_members() or [run]:
+        _require_state(one, one.read_record(), one.read_state())
     has_more_runs = saved.record.seeds or saved.record.series
     planned = saved.spec.experiment.training.epochs
     edits = request.to_edits(planned if has_more_runs else saved.record.epochs)
     config = apply_resume_edits(run, saved, edits)
-    if not has_more_runs and not has_epochs_left(saved, config.experiment):
+    if not has_more_runs and not has_epochs_left(saved, config.experiment, edits):
         raise build_nothing_left_error(run, saved.record)
 
 

@@ -66,7 +66,7 @@ def resume(
         saved = recover_saved_run(run)
         edits = request.to_edits(saved.record.epochs)
         config = apply_resume_edits(run, saved, edits)
-        if not has_epochs_left(saved, config.experiment):
+        if not has_epochs_left(saved, config.experiment, edits):
             raise build_nothing_left_error(run, saved.record)
         record = resume_record(saved, edits, str(device or choose_device("auto")), command)
         state = select_state(saved, config.experiment)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
+from tiny_training import read_tiny, save_tiny
 
+from cnnlab.errors import UsageError
+from cnnlab.run_folder import create_run
 from cnnlab.run_folder.lock import hold_lock
+from cnnlab.study import ensemble_training
+from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +82,18 @@ def test_an_ensemble_resumes_with_the_member_that_was_killed(
     assert run_cli("resume", "last", "--epochs", "+1", cwd=tmp_path)[0] == 0
     assert read_json(run / "run.json")["epochs"] == 27
     assert run_cli("evaluate", "last", cwd=tmp_path)[0] == 0
+
+
+def test_members_that_stopped_early_train_as_many_epochs_as_are_asked_for(tmp_path):
+    stopping = [{"early_stopping": {"monitor": "loss", "patience": 1, "min_delta": 10}}]
+    config = read_tiny(save_tiny(tmp_path), epochs=3, callbacks=stopping)
+    pair = config.experiment.model_copy(update={"ensemble": (1, 2)})
+    run = create_run(tmp_path / "runs", "pair")
+    assert ensemble_training.train(replace(config, experiment=pair), run).epochs == 2 * 2
+    check_resume_request(run, ResumeRequest("3"))
+    assert ensemble_training.resume(run, ResumeRequest("3")).epochs == 2 * 3
+    with pytest.raises(UsageError, match="nothing is left to train"):
+        ensemble_training.resume(run, ResumeRequest("3"))
 
 
 def test_runs_over_seeds_resume_with_the_one_that_was_killed(

@@ -15,7 +15,7 @@ from cnnlab.errors import DataError, Interruption, RunError, UsageError
 from cnnlab.run_folder import RunFolder
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
-from cnnlab.training.saved_state import ResumeRequest
+from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 from cnnlab.training.single_run import resume
 
 pytestmark = pytest.mark.slow
@@ -73,6 +73,54 @@ def test_early_stopping_that_ended_a_run_waits_anew_for_more_epochs(train):
     run, record = train(epochs=20, callbacks=watching)
     assert record.epochs == 3
     assert resume(run, ResumeRequest("+10"), device=choose_device("cpu")).epochs == 5
+
+
+@pytest.mark.parametrize("epochs", ["+1", "+3", "3", "5"])
+def test_after_early_stopping_any_number_above_the_trained_epochs_trains_them(epochs, train):
+    """Also where the config plans just as many epochs."""
+    run, record = train(epochs=5, callbacks=STOPPING)
+    assert (record.epochs, record.ended[:14]) == (2, "early stopping")
+    patient = (*PATIENT, "training.callbacks[0].early_stopping.patience=9")
+    check_resume_request(run, ResumeRequest(epochs))
+    record = resume(run, ResumeRequest(epochs, patient), device=choose_device("cpu"))
+    assert record.epochs == {"+1": 3, "+3": 5, "3": 3, "5": 5}[epochs]
+
+
+def test_as_many_epochs_as_the_config_plans_train_on_with_the_patience_of_the_config(train):
+    run, _ = train(epochs=3, callbacks=STOPPING)
+    assert resume(run, ResumeRequest("3"), device=choose_device("cpu")).epochs == 3
+    assert [row["epoch"] for row in run.read_history()] == [1, 2, 3]
+
+
+def test_an_interrupted_request_for_more_epochs_is_not_forgotten(train):
+    run, _ = train(epochs=3, callbacks=STOPPING)
+    with pytest.raises(Interruption):
+        resume(run, ResumeRequest("3"), InterruptAtBatch(), choose_device("cpu"))
+    assert run.read_record().epochs == 2
+    assert resume(run, ResumeRequest(), device=choose_device("cpu")).epochs == 3
+
+
+def damage_by_removing(path):
+    path.unlink()
+
+
+def damage_by_cutting(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (damage_by_removing, r"its state\.json is missing, without which it cannot resume$"),
+        (damage_by_cutting, r"state\.json: damaged: "),
+    ],
+)
+def test_a_bad_state_is_named_also_where_no_epochs_are_left(damage, message, train):
+    run, _ = train(epochs=2)
+    damage(run.path / "state.json")
+    for request in (ResumeRequest(), ResumeRequest("+1")):
+        with pytest.raises(RunError, match=message):
+            check_resume_request(run, request)
 
 
 @pytest.mark.parametrize("left_out", ["run.json", "spec.json"])
