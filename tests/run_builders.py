@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,3 +92,15 @@ def seeds(root: Path, name: str, mistakes: Sequence[int], **experiment: Any) -> 
         make_run(root, name, wrong=range(count), seed=seed, **experiment)
         for seed, count in enumerate(mistakes)
     ]
+
+
+def replace_checkpoint(run: Path, name: str, source: Path) -> None:
+    """Replace a checkpoint of a finished run by another, also in what state.json says of it."""
+    data = source.read_bytes()
+    (run / f"checkpoints/{name}.keras").write_bytes(data)
+    state = json.loads((run / "state.json").read_text())
+    state["files"][f"checkpoints/{name}.keras"] = {
+        "size_bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    (run / "state.json").write_text(json.dumps(state))

@@ -16,7 +16,7 @@ from cnnlab.errors import UsageError
 from cnnlab.evaluation import evaluate_images as evaluated_answers
 from cnnlab.plots.predictions import BARS, SHOWN_IMAGES, Answer
 from cnnlab.plots.predictions import draw_predictions as drawn
-from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder import RunFolder, find_trained_checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def spec(trained_run, monkeypatch):
 
 def test_single_images_get_the_answers_of_an_evaluation(trained_run, spec):
     images = read_split(spec, "test")
-    path = RunFolder(trained_run.path).find_trained_checkpoint()
+    path = find_trained_checkpoint(RunFolder(trained_run.path))
     expected = evaluated_answers(spec, path, images, "test").probabilities
     # More than a batch of 256, and one alone.
     found = prediction.compute_probabilities([(spec, path)], images.images[:300])
@@ -40,7 +40,7 @@ def test_single_images_get_the_answers_of_an_evaluation(trained_run, spec):
 
 def test_several_networks_answer_by_their_mean(trained_run, spec):
     run = RunFolder(trained_run.path)
-    paths = [run.find_trained_checkpoint(), run.path / "checkpoints/initial.keras"]
+    paths = [find_trained_checkpoint(run), run.path / "checkpoints/initial.keras"]
     images = read_split(spec, "test").images[:5]
     alone = [prediction.compute_probabilities([(spec, path)], images) for path in paths]
     both = prediction.compute_probabilities([(spec, path) for path in paths], images)

@@ -7,7 +7,7 @@ import pytest
 
 from cnnlab import run_folder
 from cnnlab.errors import DiskError, RunError
-from cnnlab.run_folder import Record
+from cnnlab.run_folder import Record, find_trained_checkpoint
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.layers import Dense, Flatten
 
@@ -257,14 +257,14 @@ def test_metrics_read_back_and_are_none_before_an_evaluation(make):
 
 def test_the_trained_checkpoint_is_best_else_last(make):
     run = make("a")
-    assert catch_message(RunError, run.find_trained_checkpoint) == (
+    assert catch_message(RunError, lambda: find_trained_checkpoint(run)) == (
         f"{run.path}: no epoch was finished, so there is no trained checkpoint; "
         f"train it: cnnlab resume {run.path}"
     )
     for name in ("initial", "last", "best"):
         run.write_checkpoint(name, b"x")
         if name != "initial":
-            assert run.find_trained_checkpoint() == run.path / f"checkpoints/{name}.keras"
+            assert find_trained_checkpoint(run) == run.path / f"checkpoints/{name}.keras"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from cnnlab.errors import CheckpointError, RunError
-from cnnlab.run_folder import Record, RunFolder
+from cnnlab.run_folder import Record, RunFolder, find_trained_checkpoint
 
 
 def metrics(run):
@@ -23,7 +23,7 @@ READERS = {
     "evaluation/metrics.json": metrics,
     "evaluation/predictions.csv": RunFolder.read_predictions,
     "evaluation/mistakes.png": lambda run: run.read_picture("evaluation/mistakes.png"),
-    "checkpoints/last.keras": RunFolder.find_trained_checkpoint,
+    "checkpoints/last.keras": find_trained_checkpoint,
 }
 
 
@@ -61,7 +61,7 @@ def test_a_folder_of_it_that_is_a_link_is_not_followed(run, tmp_path, name):
 def test_a_run_folder_that_is_itself_reached_by_a_link_is_read(trained_run, tmp_path):
     (tmp_path / "link").symlink_to(trained_run.path)
     assert RunFolder(tmp_path / "link").read_spec() == RunFolder(trained_run.path).read_spec()
-    assert RunFolder(tmp_path / "link").find_trained_checkpoint().exists()
+    assert find_trained_checkpoint(RunFolder(tmp_path / "link")).exists()
 
 
 @pytest.mark.parametrize("name", [n for n in READERS if n.endswith((".json", ".csv", ".yaml"))])

@@ -93,10 +93,10 @@ def runs(
         where: conditions that all must hold, `["accuracy>0.99", "status=finished"]`.
         sort: a column, the highest last; `-accuracy` puts the lowest last.
     """
-    from cnnlab.run_folder import list_runs, listing
+    from cnnlab.run_folder import list_runs, runs_table
 
-    selection = listing.parse_selection(where, sort)
-    rows = [listing.read_row(run) for run in list_runs(Path(folder))]
+    selection = runs_table.parse_selection(where, sort)
+    rows = [runs_table.read_row(run) for run in list_runs(Path(folder))]
     return RunList(Run(row.run) for row in selection.select(rows))
 
 

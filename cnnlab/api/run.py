@@ -81,7 +81,9 @@ class Run:
         It maps float32 (batch, height, width, channels), scaled as `spec.inputs` says, to
         float32 (batch, classes). Raises CheckpointError if the checkpoint does not fit its spec.
         """
-        checkpoint_path, spec = self.folder.find_trained_checkpoint(), self.spec
+        from cnnlab.run_folder import find_trained_checkpoint
+
+        checkpoint_path, spec = find_trained_checkpoint(self.folder), self.spec
         from cnnlab.quiet_import import import_tensorflow
 
         import_tensorflow()
@@ -246,7 +248,7 @@ class Run:
     @property
     def _facts(self) -> list[tuple[str, str]]:
         """The rows that a notebook shows for the run."""
-        from cnnlab.run_folder.listing import read_row
+        from cnnlab.run_folder.runs_table import read_row
 
         row = read_row(self.folder)
         if row.record is None:
@@ -273,7 +275,7 @@ class RunList(list[Run]):
 
     def _repr_html_(self) -> str:
         from cnnlab.html_page import build_table
-        from cnnlab.run_folder.listing import read_row
+        from cnnlab.run_folder.runs_table import read_row
 
         rows = []
         for run in self:

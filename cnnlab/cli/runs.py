@@ -12,7 +12,7 @@ from cnnlab.cli.runs_rm import rm
 from cnnlab.cli.runs_show import show
 
 if TYPE_CHECKING:
-    from cnnlab.run_folder.listing import RunRow
+    from cnnlab.run_folder.runs_table import RunRow
 
 _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "seconds")
 
@@ -51,7 +51,7 @@ def runs(
       cnnlab runs rm mnist-001 mnist-002
     """
     from cnnlab.errors import UsageError
-    from cnnlab.run_folder import list_runs, listing
+    from cnnlab.run_folder import list_runs, runs_table
 
     if context.invoked_subcommand:
         if sort or conditions:
@@ -59,8 +59,8 @@ def runs(
         arguments = {"root": root, **({"as_json": True} if as_json else {})}
         context.default_map = {"show": arguments, "rm": arguments}
         return
-    selection = listing.parse_selection(conditions, sort)
-    all_rows = [listing.read_row(run) for run in list_runs(root)]
+    selection = runs_table.parse_selection(conditions, sort)
+    all_rows = [runs_table.read_row(run) for run in list_runs(root)]
     rows = selection.select(all_rows)
     more = [name for name in selection.columns if name not in _COLUMNS]
     if as_json:
@@ -80,7 +80,7 @@ runs.add_command(rm)
 
 def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
     """Convert a run to JSON data, with the columns `more` after the usual ones."""
-    from cnnlab.run_folder import listing
+    from cnnlab.run_folder import runs_table
 
     record = row.record
     if record is None:
@@ -96,14 +96,14 @@ def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
         "test_accuracy": row.accuracy,
         "parameters": record.parameters,
         "seconds": record.seconds,
-        **{name: listing.read_value(row, name) for name in more},
+        **{name: runs_table.read_value(row, name) for name in more},
     }
 
 
 def _print_runs(rows: list[RunRow], more: list[str]) -> None:
     from cnnlab.cli import text
     from cnnlab.cli.text import format_duration
-    from cnnlab.run_folder import listing
+    from cnnlab.run_folder import runs_table
 
     heads = ["run", "status", "config", "epochs", "best validation", "test accuracy"]
     heads += ["parameters", "time", *more]
@@ -124,7 +124,7 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
                 f"{row.accuracy:.2%}" if row.accuracy is not None else "",
                 f"{record.parameters:,}",
                 format_duration(record.seconds),
-                *(_format_cell(listing.read_value(row, name), name) for name in more),
+                *(_format_cell(runs_table.read_value(row, name), name) for name in more),
             ]
         )
     if all(line[0].rpartition("-")[0] == line[2] for line in lines):

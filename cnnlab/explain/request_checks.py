@@ -11,7 +11,7 @@ from cnnlab.data.run_splits import read_split
 from cnnlab.errors import RunError, UsageError
 from cnnlab.explain.explained_image import ExplainedImage, ImageChoice, choose_image
 from cnnlab.explain.request import TRUE, Request, build_request
-from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder import RunFolder, find_trained_checkpoint
 from cnnlab.spec.experiment import Spec
 
 
@@ -46,7 +46,7 @@ def check_request(
         RunError: the run is damaged.
         DataError: the data set or the image is missing or broken.
     """
-    checkpoint, spec = run.find_trained_checkpoint(), run.read_spec()
+    checkpoint, spec = find_trained_checkpoint(run), run.read_spec()
     request = build_request(
         spec,
         parts,

@@ -16,6 +16,7 @@ from cnnlab.plots.feature_maps import LayerMaps, draw_overview
 from cnnlab.plots.kernels import draw_kernels as drawn_kernels
 from cnnlab.report.diagnosis import KernelChange, SilentMapCount
 from cnnlab.report.report_data import ReportData
+from cnnlab.run_folder import find_trained_checkpoint
 
 COUNTED_IMAGES = 1000  # test images over which silent maps are counted
 
@@ -54,7 +55,7 @@ def open_run(material: ReportData, test: Images) -> OpenedRun:
     untrained = open_checkpoint(material.spec, initial) if initial.exists() else None
     some = select_images(test, np.arange(min(COUNTED_IMAGES, len(test.labels))))
     trained, shown = (
-        open_checkpoint(material.spec, run.find_trained_checkpoint()),
+        open_checkpoint(material.spec, find_trained_checkpoint(run)),
         list_map_layers(material.spec),
     )
     silences = feature_maps.find_silent_maps(trained, shown, some) if shown else []

@@ -6,6 +6,7 @@ from cnnlab.run_folder.lookup import DEFAULT_ROOT, create_run, find_run, find_ru
 from cnnlab.run_folder.record import Record, Resumption, Series, State, utc_now
 from cnnlab.run_folder.safe_reading import Predictions
 from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec
+from cnnlab.run_folder.trained_checkpoint import find_trained_checkpoint
 
 __all__ = [
     "DEFAULT_ROOT",
@@ -19,6 +20,7 @@ __all__ = [
     "create_run",
     "find_run",
     "find_runs_named",
+    "find_trained_checkpoint",
     "format_spec",
     "list_runs",
     "parse_spec",

@@ -121,6 +121,8 @@ def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str
     for path, stored in named.items():
         if not (folder / path).is_file():
             return f"{path} is missing, which {name} names"
+        if _matches(_staged_path(folder / path), stored):
+            return f"{path} is not yet replaced: its process was killed; `cnnlab resume` repairs it"
         if not _matches(folder / path, stored):
             return f"{path} is not the file that {name} names: it was changed since"
     return ""

@@ -175,6 +175,22 @@ class RunFolder:
             raise RunError(f"{self.path}: {fault}")
         return state
 
+    def require_recorded(self, *names: str) -> None:
+        """Raise RunError if run.json is damaged, or a file is not the one that state.json names.
+
+        Without `names`, all files that state.json names are compared.
+
+        While a process trains the run, only that process knows which of its files are valid.
+        """
+        if (self.path / "run.json").exists():
+            self.read_record()
+        state, locked_run = self.read_state(), self.ensemble or self
+        if state is None or lock.is_locked(locked_run.path):
+            return
+        named = {name: one for name, one in state.files.items() if not names or name in names}
+        if fault := commit.find_damage(self.path, _STATE_NAME, named):
+            raise RunError(f"{self.path}: {fault}")
+
     def read_state(self) -> State | None:
         """Read state.json; None if no epoch was finished. Raises RunError if it is damaged."""
         exists = (self.path / _STATE_NAME).exists()
@@ -185,8 +201,10 @@ class RunFolder:
         self._write("history.csv", to_csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
-        """Read history.csv: one dict per epoch; raises RunError if it is damaged."""
-        return safe_reading.read_number_table(self.path, "history.csv")
+        """Read history.csv: one dict per epoch; raises RunError if it is damaged or changed."""
+        rows = safe_reading.read_number_table(self.path, "history.csv")
+        self.require_recorded("history.csv")
+        return rows
 
     def write_summary(self, text: str) -> None:
         self._write("summary.txt", text.encode())
@@ -203,27 +221,6 @@ class RunFolder:
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
         self._write(f"checkpoints/{name}.keras", data)
-
-    def find_trained_checkpoint(self) -> Path:
-        """The checkpoint that state.json names, else the first of best, averaged and last.
-
-        Raises:
-            RunError: no epoch was finished.
-        """
-        if self.has_members():
-            message = f"{self.path}: an ensemble, which has no checkpoint of its own"
-            raise RunError(f"{message}; name a member of it: {self.member_run(1).path}")
-        names = ["best", "averaged", "last"]
-        if state := self.read_state():
-            weights = state.record.weights
-            names.sort(key=lambda name: not weights.startswith(f"{name}.keras: "))
-        for name in names:
-            if self.checkpoint_path(name).exists():
-                with safe_reading.open_own_path(self.path, f"checkpoints/{name}.keras") as path:
-                    return path
-        self.require_started()
-        message = f"{self.path}: no epoch was finished, so there is no trained checkpoint"
-        raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(self.path))}")
 
     def evaluation_folder(self, split: str) -> Path:
         return self.path / _evaluation_path(split)

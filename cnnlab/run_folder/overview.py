@@ -37,6 +37,7 @@ class Overview:
 def read_overview(run: RunFolder) -> Overview:
     """Read the overview of a run; raises RunError if it is damaged or never started."""
     run.require_started()
+    run.require_recorded()
     record, spec = run.read_record(), run.read_spec()
     experiment, inputs = spec.experiment, spec.inputs
     layers = build_table(experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))

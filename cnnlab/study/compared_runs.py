@@ -10,7 +10,14 @@ from typing import Any
 from scipy.stats import binomtest
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.run_folder import Predictions, Record, RunFolder, find_run, find_runs_named
+from cnnlab.run_folder import (
+    Predictions,
+    Record,
+    RunFolder,
+    find_run,
+    find_runs_named,
+    find_trained_checkpoint,
+)
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.layer_table import build_table
 
@@ -76,7 +83,7 @@ def read_answers(run: RunFolder) -> tuple[Predictions, float]:
     Raises:
         RunError: the run has no evaluation of its present weights, or a damaged one.
     """
-    expected = None if run.has_members() else run.find_trained_checkpoint().name
+    expected = None if run.has_members() else find_trained_checkpoint(run).name
     figures, predictions = run.read_metrics(), run.read_predictions()
     if figures is None or predictions is None:
         raise RunError(f"{run.path}: it has no evaluation of its present weights")

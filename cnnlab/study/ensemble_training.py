@@ -13,7 +13,6 @@ from cnnlab.study.ensemble_members import list_member_configs
 from cnnlab.study.training_series import PlannedRun, SeriesContext, train_series
 from cnnlab.training.data_split import describe_data
 from cnnlab.training.device import Device, choose_device
-from cnnlab.training.failures import describe_ending, report_failure
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.job import TrainingJob, new_record
 from cnnlab.training.progress import SILENT, Progress
@@ -25,6 +24,7 @@ from cnnlab.training.saved_state import (
     resume_record,
 )
 from cnnlab.training.stages import close_record, prepare_data
+from cnnlab.training.stop_messages import describe_ending, report_failure
 
 
 def train(

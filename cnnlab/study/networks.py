@@ -14,7 +14,7 @@ from cnnlab.foreign_models import (
     build_known_model_error,
     read_spec,
 )
-from cnnlab.run_folder import RunFolder, find_run
+from cnnlab.run_folder import RunFolder, find_run, find_trained_checkpoint
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.study.ensemble_members import list_members
 
@@ -89,7 +89,7 @@ def load_network(run: RunFolder) -> Network:
         RunError: there is no trained checkpoint, or a member is unfinished or from another run.
     """
     if not run.has_members():
-        checkpoint = run.find_trained_checkpoint()
+        checkpoint = find_trained_checkpoint(run)
         return Network(run, run.read_spec(), checkpoint)
     spec = run.read_spec()
     expected = list_members(spec.experiment)
@@ -120,7 +120,7 @@ def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experime
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
         message = f"{member.path}: its spec differs from that of member {number} in {run.path}"
         raise RunError(f"{message}: one of them has changed")
-    return Network(member, spec, member.find_trained_checkpoint())
+    return Network(member, spec, find_trained_checkpoint(member))
 
 
 def _require_comparable(networks: Sequence[Network], split: str) -> None:

@@ -11,12 +11,12 @@ from cnnlab.run_folder import RunFolder, Series
 from cnnlab.spec.config_reader import Config
 from cnnlab.training.data_split import DataSplit
 from cnnlab.training.device import Device
-from cnnlab.training.failures import report_failure
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.job import TrainingJob, new_record
 from cnnlab.training.progress import Progress
 from cnnlab.training.saved_state import recover_saved_run, resume_record, select_state
 from cnnlab.training.stages import train_job
+from cnnlab.training.stop_messages import report_failure
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
     record = run.read_record()
     _require_state(run, record, state)
     if state is not None:
-        # run.json is written after state.json: it says how the run ended and what was asked of it, state.json how far it came.
+        # run.json is written after state.json: it says how the run ended and how it was resumed,
+        # state.json how far it came.
         record = replace(
             state.record, status=record.status, ended=record.ended, resumed=record.resumed
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.config_reader import Config
 from cnnlab.training.device import Device, choose_device
-from cnnlab.training.failures import report_failure
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.job import TrainingJob, new_record
 from cnnlab.training.progress import SILENT, Progress
@@ -19,6 +18,7 @@ from cnnlab.training.saved_state import (
     select_state,
 )
 from cnnlab.training.stages import train_job
+from cnnlab.training.stop_messages import report_failure
 
 
 def train(

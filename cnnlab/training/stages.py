@@ -27,9 +27,9 @@ from cnnlab.training.data_split import (
     read_data_split,
     require_same_images,
 )
-from cnnlab.training.failures import describe_ending
 from cnnlab.training.job import TrainingJob
 from cnnlab.training.progress import TrainingStart
+from cnnlab.training.stop_messages import describe_ending
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Trainer:
 def train_job(job: TrainingJob) -> None:
     """Train a job to its end. Each stage takes what the stages before it returned.
 
-    Errors pass through as they are; `cnnlab.training.failures.report_failure` describes them.
+    Errors pass through as they are; `cnnlab.training.stop_messages.report_failure` describes them.
     """
     with record_outcome(job):
         split = prepare_data(job)

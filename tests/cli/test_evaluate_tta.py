@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnlab import checkpoint, evaluation, model
-from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder import RunFolder, find_trained_checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -31,13 +31,13 @@ def test_the_mean_over_the_views_is_what_is_measured(run_cli, run_copy, small_da
 
     spec = RunFolder(run_copy).read_spec()
     network = model.build_network(spec.experiment.model, (28, 28, 1), 0)
-    checkpoint.load_weights(network, RunFolder(run_copy).find_trained_checkpoint())
+    checkpoint.load_weights(network, find_trained_checkpoint(RunFolder(run_copy)))
     with np.load(small_data / "small.npz") as data:
         images, labels = data["x_test"][..., None], data["y_test"]
     shown = [network.predict(v.astype(np.float32) / 255, verbose=0) for v in views(images, tta)]
     mean = np.mean(np.asarray(shown, np.float64), axis=0)
     answers = evaluation.evaluate_checkpoint(
-        spec, RunFolder(run_copy).find_trained_checkpoint(), tta=tta
+        spec, find_trained_checkpoint(RunFolder(run_copy)), tta=tta
     )
     np.testing.assert_allclose(answers.probabilities, mean, atol=2e-6)
     assert found["accuracy"] == pytest.approx((mean.argmax(axis=1) == labels).mean(), abs=1e-3)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import zipfile
 
 import h5py
 import numpy as np
 import pytest
+from run_builders import replace_checkpoint
 
 from cnnlab.explain.network_outputs import open_checkpoint
 from cnnlab.report.network_inspection import measure_kernel_changes
@@ -38,7 +38,7 @@ def test_it_is_the_length_of_the_change_over_the_length_before(trained_run):
 
 
 def test_untrained_weights_are_reported_in_the_diagnosis(run_cli, run_copy):
-    shutil.copy(run_copy / "checkpoints/initial.keras", run_copy / "checkpoints/best.keras")
+    replace_checkpoint(run_copy, "best", run_copy / "checkpoints/initial.keras")
     code, out, _ = run_cli("report", "last", "--json", cwd=run_copy.parent.parent)
     assert code == 0
     titles = [found["title"] for found in json.loads(out)["diagnosis"]]
@@ -50,7 +50,7 @@ def test_untrained_weights_are_reported_in_the_diagnosis(run_cli, run_copy):
 
 
 def test_without_the_untrained_weights_there_is_no_change_of_kernels(run_cli, run_copy):
-    shutil.copy(run_copy / "checkpoints/initial.keras", run_copy / "checkpoints/best.keras")
+    replace_checkpoint(run_copy, "best", run_copy / "checkpoints/initial.keras")
     (run_copy / "checkpoints/initial.keras").unlink()
     code, out, _ = run_cli("report", "last", "--json", cwd=run_copy.parent.parent)
     assert code == 0

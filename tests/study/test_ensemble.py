@@ -13,7 +13,7 @@ import pytest
 
 from cnnlab import evaluation
 from cnnlab.data.run_splits import read_split
-from cnnlab.run_folder import RunFolder, find_run
+from cnnlab.run_folder import RunFolder, find_run, find_trained_checkpoint
 from cnnlab.study.statistics import compute_spread
 
 pytestmark = pytest.mark.slow
@@ -147,7 +147,7 @@ def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, run_cli, 
     found = answer(run_cli, folder, "small-001", "--split", split)
     run = RunFolder(folder / "runs/small-001")
     each = [
-        evaluation.evaluate_checkpoint(one.read_spec(), one.find_trained_checkpoint(), split)
+        evaluation.evaluate_checkpoint(one.read_spec(), find_trained_checkpoint(one), split)
         for one in map(run.member_run, (1, 2, 3))
     ]
     labels = each[0].images.labels
@@ -254,7 +254,7 @@ def test_an_ensemble_itself_has_no_checkpoint(ensemble):
 
     run = find_run("last", ensemble[0] / "runs")
     with pytest.raises(RunError) as told:
-        run.find_trained_checkpoint()
+        find_trained_checkpoint(run)
     assert str(told.value) == (
         f"{run.path}: an ensemble, which has no checkpoint of its own; "
         f"name a member of it: {run.path}/members/1"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnlab import evaluation
-from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder import RunFolder, find_trained_checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, run_cli):
     found = answer(run_cli, folder, *NAMES)
     runs = [RunFolder(folder / name) for name in NAMES]
     each = [
-        evaluation.evaluate_checkpoint(run.read_spec(), run.find_trained_checkpoint())
+        evaluation.evaluate_checkpoint(run.read_spec(), find_trained_checkpoint(run))
         for run in runs
     ]
     labels = each[0].images.labels

@@ -9,6 +9,7 @@ from checkpoint_builders import read_arrays
 from cnnlab import checkpoint, evaluation, model
 from cnnlab.data import datasets
 from cnnlab.data.batches import Epochs
+from cnnlab.run_folder import find_trained_checkpoint
 from cnnlab.training import averaging
 from cnnlab.training.averaging import BatchStatistics, MovingAverage
 from cnnlab.training.compilation import compile_network
@@ -147,7 +148,7 @@ def test_what_is_validated_and_kept_as_best_is_the_moving_average(train):
         figures = evaluation.compute_metrics(answers)
         assert figures["loss"] == pytest.approx(row["val_loss"], rel=1e-5)
         assert figures["accuracy"] == pytest.approx(row["val_accuracy"])
-    assert run.find_trained_checkpoint() == run.checkpoint_path("best")
+    assert find_trained_checkpoint(run) == run.checkpoint_path("best")
     assert record.weights == (
         f"best.keras: moving average (decay 0.8) after epoch {record.best_epoch}, the best val_loss"
     )
@@ -155,7 +156,7 @@ def test_what_is_validated_and_kept_as_best_is_the_moving_average(train):
 
 def test_without_a_best_the_moving_average_is_evaluated(train):
     run, record = train(weight_average="ema", data={"validation": 0})
-    assert run.find_trained_checkpoint() == run.checkpoint_path("averaged")
+    assert find_trained_checkpoint(run) == run.checkpoint_path("averaged")
     assert record.weights == "averaged.keras: moving average (decay 0.999) after epoch 2"
     assert not run.checkpoint_path("best").exists()
 
@@ -177,7 +178,7 @@ def test_the_mean_of_the_last_epochs_is_that_of_their_weights(train):
     for found, one, other in zip(weights(run, "averaged"), second, third, strict=True):
         np.testing.assert_allclose(found, (one + other) / 2, rtol=1e-5, atol=1e-7)
     assert record.weights == "averaged.keras: mean of the weights after epochs 2 to 3"
-    assert run.find_trained_checkpoint() == run.checkpoint_path("averaged")
+    assert find_trained_checkpoint(run) == run.checkpoint_path("averaged")
 
 
 def test_the_figures_of_the_epochs_are_those_of_training_itself_with_swa(train):
@@ -211,11 +212,11 @@ def test_what_swa_kept_before_its_first_epoch_is_the_last_checkpoint(train):
     with pytest.raises(Interruption):
         train(progress, epochs=4, weight_average={"swa": 2})
     assert progress.run.read_record().weights == "last.keras: weights after epoch 2"
-    assert progress.run.find_trained_checkpoint() == progress.run.checkpoint_path("last")
+    assert find_trained_checkpoint(progress.run) == progress.run.checkpoint_path("last")
     with pytest.raises(Interruption):
         train(progress, epochs=4, weight_average={"swa": 3})
     assert progress.run.read_record().weights == "averaged.keras: weights after epoch 2"
-    assert progress.run.find_trained_checkpoint() == progress.run.checkpoint_path("averaged")
+    assert find_trained_checkpoint(progress.run) == progress.run.checkpoint_path("averaged")
 
 
 def test_early_stopping_watches_the_moving_average(train):

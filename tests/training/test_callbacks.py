@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cnnlab.run_folder import find_trained_checkpoint
+
 pytestmark = pytest.mark.slow
 
 
@@ -39,7 +41,7 @@ def test_training_that_continues_to_the_end_reports_it(train):
 def test_restore_best_weights_keeps_the_best_epoch(train):
     run, record = train(callbacks=[{"early_stopping": {"restore_best_weights": True}}])
     assert record.best_monitor == "val_loss"
-    assert run.find_trained_checkpoint() == run.checkpoint_path("best")
+    assert find_trained_checkpoint(run) == run.checkpoint_path("best")
     assert run.checkpoint_path("best").exists()
 
 
@@ -47,7 +49,7 @@ def test_without_a_word_of_the_best_there_is_no_best(train):
     run, record = train(callbacks=["early_stopping"])
     assert (record.best_epoch, record.best_monitor, record.best_value) == (None, None, None)
     assert not run.checkpoint_path("best").exists()
-    assert run.find_trained_checkpoint() == run.checkpoint_path("last")
+    assert find_trained_checkpoint(run) == run.checkpoint_path("last")
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from tiny_training import read_tiny, save_tiny
 from cnnlab import run_folder
 from cnnlab.errors import DataError, Interruption, InUseError, RunError, UsageError
 from cnnlab.run_folder import RunFolder
-from cnnlab.run_folder.listing import read_row
 from cnnlab.run_folder.lock import hold_lock
 from cnnlab.run_folder.overview import read_overview
+from cnnlab.run_folder.runs_table import read_row
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest, check_resume_request

@@ -12,7 +12,7 @@ from run_equality import history, members
 
 from cnnlab import run_folder
 from cnnlab.errors import DataError, Interruption, RunError, UsageError
-from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder import RunFolder, find_trained_checkpoint
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
 from cnnlab.training.saved_state import ResumeRequest, check_resume_request
@@ -156,21 +156,21 @@ def test_an_old_mean_is_not_used_with_later_weights(train, read):
                 os.kill(os.getpid(), signal.SIGINT)
 
     run, _ = train(epochs=4, weight_average={"swa": 2})
-    assert run.find_trained_checkpoint().name == "averaged.keras"
+    assert find_trained_checkpoint(run).name == "averaged.keras"
     with pytest.raises(Interruption):
         resume(run, ResumeRequest("+4"), After5(), choose_device("cpu"))
     assert run.read_record().weights == "last.keras: weights after epoch 5"
-    assert run.find_trained_checkpoint().name == "last.keras"
+    assert find_trained_checkpoint(run).name == "last.keras"
 
 
 def test_without_model_checkpoint_the_best_epoch_is_no_longer_used(train):
     run, _ = train(epochs=2, callbacks=[{"model_checkpoint": "loss"}])
-    assert run.find_trained_checkpoint().name == "best.keras"
+    assert find_trained_checkpoint(run).name == "best.keras"
     record = resume(
         run, ResumeRequest("+1", ("training.callbacks=[]",)), device=choose_device("cpu")
     )
     assert (record.best_epoch, record.weights) == (None, "last.keras: weights after epoch 3")
-    assert run.find_trained_checkpoint().name == "last.keras"
+    assert find_trained_checkpoint(run).name == "last.keras"
 
 
 def test_a_run_that_cannot_resume_does_not_change(train, tiny):

@@ -1,0 +1,33 @@
+"""The trained checkpoint of a run, compared with the run's own record before it is used."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from cnnlab.errors import RunError
+from cnnlab.run_folder import safe_reading
+from cnnlab.run_folder.folder import RunFolder
+
+
+def find_trained_checkpoint(run: RunFolder) -> Path:
+    """The checkpoint that state.json names, else the first of best, averaged and last.
+
+    Raises:
+        RunError: no epoch was finished, or the files of the run contradict each other.
+    """
+    if run.has_members():
+        message = f"{run.path}: an ensemble, which has no checkpoint of its own"
+        raise RunError(f"{message}; name a member of it: {run.member_run(1).path}")
+    names = ["best", "averaged", "last"]
+    if state := run.read_state():
+        weights = state.record.weights
+        names.sort(key=lambda name: not weights.startswith(f"{name}.keras: "))
+    for name in names:
+        if run.checkpoint_path(name).exists():
+            run.require_recorded(f"checkpoints/{name}.keras")
+            with safe_reading.open_own_path(run.path, f"checkpoints/{name}.keras") as path:
+                return path
+    run.require_started()
+    message = f"{run.path}: no epoch was finished, so there is no trained checkpoint"
+    raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(run.path))}")
