@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Fault,
         Interruption,
         InUseError,
+        MemoryShortageError,
         RunError,
         TrainingError,
         UsageError,
@@ -66,7 +67,8 @@ _MODULES = {
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
         *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),
-        *("InUseError", "RunError", "Interruption", "TrainingError", "UsageError"),
+        *("InUseError", "RunError", "Interruption", "MemoryShortageError", "TrainingError"),
+        "UsageError",
     ),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
@@ -83,6 +85,7 @@ __all__ = [  # imported at their first use
     "Fault",
     "InUseError",
     "Interruption",
+    "MemoryShortageError",
     "Prediction",
     "Predictions",
     "Run",

@@ -115,6 +115,12 @@ class TrainingError(CnnlabError):
     exit_code = 6
 
 
+class MemoryShortageError(CnnlabError):
+    """A library could not get the memory that it needs."""
+
+    exit_code = 6
+
+
 class InUseError(CnnlabError):
     """Another process trains into the run folder."""
 
@@ -127,3 +133,18 @@ class Interruption(CnnlabError):
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal_number
+
+
+_MEMORY_WORDS = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+
+
+def find_memory_error(error: BaseException) -> MemoryShortageError | None:
+    """The message for an error with which a library says that it got no memory; else None."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    says_so = any(word in str(error).lower() for word in _MEMORY_WORDS)
+    if kinds & {"MemoryError", "ResourceExhaustedError"} or says_so:
+        first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        return MemoryShortageError(
+            f"memory ran out: {first_line}; close other programs, or raise the limit (`ulimit -v`)"
+        )
+    return None

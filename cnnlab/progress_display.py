@@ -32,7 +32,8 @@ def show_progress(
         return contextlib.nullcontext(SILENT)
     if _is_notebook():
         return contextlib.nullcontext(NotebookProgress())
-    return BarProgress() if sys.stderr.isatty() else contextlib.nullcontext(LineProgress())
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return BarProgress() if is_terminal else contextlib.nullcontext(LineProgress())
 
 
 def _is_notebook() -> bool:
@@ -72,8 +73,8 @@ class LineProgress:
 
 
 def _print_line(line: str) -> None:
-    """Print to stderr. A reader that is gone (`2>&1 | head`) does not end the training."""
-    with contextlib.suppress(BrokenPipeError):
+    """Print to stderr. A stream that is gone (`2>&1 | head`) or full does not end the training."""
+    with contextlib.suppress(OSError):
         click.echo(line, err=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -12,9 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from cnnlab.errors import MemoryShortageError, find_memory_error
+from cnnlab.standard_streams import open_closed_descriptors
+
 # Keras imports these for its scikit-learn wrappers and its image galleries. They need more than a
 # quarter of the import time (Keras 3.15).
 _UNNEEDED = ("sklearn", "matplotlib.pyplot")
+_ADDRESS_SPACE = 3 * 2**30  # bytes
 
 
 @contextmanager
@@ -39,6 +44,19 @@ def _hide_modules(*modules: str) -> Iterator[None]:
             gc.enable()
 
 
+def _require_address_space() -> None:
+    """Raise MemoryShortageError under a limit with which TensorFlow would abort.
+
+    TensorFlow 2.21 cannot start its threads and aborts at 2.4 GiB; at 3.3 GiB it trains.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _ADDRESS_SPACE:
+        raise MemoryShortageError(
+            f"the limit of address space is {limit / 2**30:.1f} GiB, and TensorFlow needs "
+            f"{_ADDRESS_SPACE / 2**30:.0f} GiB; raise it (`ulimit -v unlimited`)"
+        )
+
+
 def import_tensorflow() -> None:
     """Import TensorFlow and Keras without output on stderr; if the import fails, show the output.
 
@@ -46,10 +64,16 @@ def import_tensorflow() -> None:
     silences it (TensorFlow 2.21: at least two lines, more without CUDA libraries).
     Ctrl-C ends the process at once: nothing is written yet, and some imported code swallows a
     KeyboardInterrupt.
+
+    Raises:
+        MemoryShortageError: the process may not get the memory that TensorFlow needs.
     """
     if "tensorflow" in sys.modules and "keras" in sys.modules:
         return
-    sys.stderr.flush()
+    _require_address_space()
+    open_closed_descriptors()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     with tempfile.TemporaryFile() as aside:
         stderr = os.dup(2)
 
@@ -64,7 +88,9 @@ def import_tensorflow() -> None:
             with _hide_modules(*_UNNEEDED):
                 import keras  # noqa: F401
                 import tensorflow  # noqa: F401
-        except Exception:
+        except Exception as error:
+            if memory_error := find_memory_error(error):
+                raise memory_error from error
             aside.seek(0)
             os.write(stderr, aside.read())
             raise

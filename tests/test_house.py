@@ -18,7 +18,8 @@ CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
 LEVELS = {
     "errors": 0,
     "untrusted_files": 0,
-    "quiet_import": 0,
+    "standard_streams": 0,
+    "quiet_import": 1,
     "spec": 1,
     "run_folder": 2,
     "plots": 2,
@@ -41,7 +42,16 @@ LEVELS = {
     "cli": 8,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}
-LIGHT_ROOMS = ("errors", "untrusted_files", "quiet_import", "spec", "run_folder", "cli", "seeds")
+LIGHT_ROOMS = (
+    "errors",
+    "untrusted_files",
+    "standard_streams",
+    "quiet_import",
+    "spec",
+    "run_folder",
+    "cli",
+    "seeds",
+)
 
 
 def modules() -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 
 import click
@@ -19,7 +18,8 @@ from cnnlab.cli.resume import resume
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
 from cnnlab.cli.train import train
-from cnnlab.errors import CnnlabError, DiskError
+from cnnlab.errors import CnnlabError, DiskError, find_memory_error
+from cnnlab.standard_streams import STANDARD_OUTPUT, replace_standard_streams
 
 GROUPS = {
     "Make a config": (create_config, check, schema),
@@ -56,7 +56,8 @@ def cnnlab(context: click.Context) -> None:
       cnnlab evaluate last              measure it on the test set
 
     Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run folder,
-    5 disk, 6 training failed, 7 the run is in use, 130 and 143 stopped by a signal.
+    5 disk, 6 training failed or memory ran out, 7 the run is in use, 129, 130 and 143 stopped by
+    a signal.
 
     `cnnlab COMMAND --help` explains a command. docs/tutorial.md is the place to start.
     """
@@ -71,9 +72,7 @@ for _commands in GROUPS.values():
 
 def main() -> None:
     """Run the command line. A known error ends in one message on stderr and its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ⌊ shows a question mark
+    replace_standard_streams()
     try:
         code = cnnlab.main(prog_name="cnnlab", standalone_mode=False)
     except click.ClickException as error:
@@ -88,7 +87,20 @@ def main() -> None:
     except SystemExit as end:
         # click and rich end with 1 where the reader of a pipe is gone; nothing else here does.
         code = 0 if end.code == 1 else end.code
-    except OSError as error:  # a path that is too long, a folder that cannot be listed
-        click.echo(f"cnnlab: {error.filename}: {(error.strerror or str(error)).lower()}", err=True)
-        code = DiskError.exit_code
+    except Exception as error:
+        code = _report_system_error(error)
     sys.exit(code)
+
+
+def _report_system_error(error: Exception) -> int:
+    """Print an error of the system in one line; returns its exit code, or raises another error."""
+    if memory_error := find_memory_error(error):
+        click.echo(f"cnnlab: {memory_error}", err=True)
+        return memory_error.exit_code
+    if not isinstance(error, OSError):
+        raise error
+    # For example a path that is too long, a folder that cannot be listed, or a full disk.
+    click.echo(f"cnnlab: {error.filename}: {(error.strerror or str(error)).lower()}", err=True)
+    if error.filename == STANDARD_OUTPUT:
+        sys.stdout = None  # Python would write the rest again at its end, and fail again
+    return DiskError.exit_code

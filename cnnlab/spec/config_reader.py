@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from cnnlab.errors import ConfigError, DataError, Fault, UsageError
+from cnnlab.errors import ConfigError, DataError, Fault
+from cnnlab.spec import config_file
 from cnnlab.spec import edits as _edits
 from cnnlab.spec.block_expansion import expand_blocks
 from cnnlab.spec.experiment import (
@@ -69,20 +70,7 @@ def read_config(
         DataError: the config has no fault, but its data set does.
         UsageError: the file does not exist or cannot be read.
     """
-    return parse_config(path, _read_bytes(path), describe, edits)
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        message = f"{path}: there is no such config; `cnnlab new` writes one to start from"
-        raise UsageError(message) from None
-    except IsADirectoryError:
-        raise UsageError(f"{path}: this is a folder, not a config") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_config(path, config_file.read_bytes(path, MAX_BYTES + 1), describe, edits)
 
 
 def parse_config(
@@ -113,7 +101,8 @@ def validate_config(
     plain = root.to_plain()
     plain.setdefault("name", _derive_name(path))
     sections, problems = _validate_sections(plain, blocks)
-    sections.data = resolve_paths(sections.data, path.parent)
+    folder = Path() if config_file.is_stream(path) else path.parent
+    sections.data = resolve_paths(sections.data, folder)
     info, broken_data = None, None
     if not sections.wrong & _DATA_FIELDS and not any(find_folder_problems(sections.data)):
         try:
@@ -137,6 +126,8 @@ def validate_config(
 
 
 def _derive_name(path: Path) -> str:
+    if config_file.is_stream(path):
+        return "experiment"
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in path.stem)
     return name.lstrip("-_")[:64] or "experiment"
 

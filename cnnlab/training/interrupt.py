@@ -1,4 +1,8 @@
-"""Ctrl-C and SIGTERM during training: finish the current batch, then save everything."""
+"""Ctrl-C, SIGTERM and SIGHUP during training: finish the current batch, then save everything.
+
+SIGHUP arrives when the terminal or the connection is gone. `nohup` ignores it, and so does a
+training under `nohup`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,15 @@ from typing import Any
 
 from cnnlab.errors import Interruption
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupt:
     """In the `with` block, the first signal waits until `check` raises it; a second acts at once.
 
     The second signal raises KeyboardInterrupt at any point of the program. After it, Ctrl-C has no
-    effect, so that the run folder can be closed, and SIGTERM has its default effect again.
+    effect, so that the run folder can be closed, and SIGTERM has its default effect again. SIGHUP
+    is never a second signal: both the system and the shell send it when a terminal closes.
     """
 
     def __init__(self) -> None:
@@ -27,7 +32,11 @@ class Interrupt:
         if (
             threading.current_thread() is threading.main_thread()
         ):  # only the main thread can set handlers
-            self._before = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
+            self._before = {
+                number: signal.signal(number, self._note_signal)
+                for number in _SIGNALS
+                if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+            }
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -37,6 +46,8 @@ class Interrupt:
     def _note_signal(self, number: int, frame: FrameType | None) -> None:
         if self.number is None:
             self.number = number
+            return
+        if number == signal.SIGHUP:
             return
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -25,7 +25,8 @@ def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
     assert sorted(names) == COMMANDS
     codes = (
         "Exit codes: 0 done, 1 a bug in cnnlab, 2 usage or config, 3 data, 4 checkpoint or run "
-        "folder, 5 disk, 6 training failed, 7 the run is in use, 130 and 143 stopped by a signal."
+        "folder, 5 disk, 6 training failed or memory ran out, 7 the run is in use, "
+        "129, 130 and 143 stopped by a signal."
     )
     assert codes in " ".join(done.stdout.split())
 

@@ -103,6 +103,48 @@ def test_sigterm_before_the_first_epoch_is_done_prints_what_to_type(run_cli, sta
     assert "no epoch was finished" in err
 
 
+def test_a_lost_connection_ends_a_training_as_a_signal_does(start, small_data, tmp_path):
+    """The terminal closes: the system sends SIGHUP, and nothing can be written any more."""
+    terminal, side = pty.openpty()
+    begin = start("train", small_data / "small.yaml", *MANY, cwd=tmp_path, stderr=side)
+    os.close(side)
+    run = tmp_path / "runs/small-001"
+    read_until_a_state(terminal, run)
+    for _ in range(2):  # the system and the shell
+        begin.process.send_signal(signal.SIGHUP)
+    assert begin.end() == 129
+    epochs = count_epochs(run) - 1
+    assert epochs > 0
+    assert (record(run)["status"], record(run)["ended"]) == ("stopped", "stopped by SIGHUP")
+    check_folder(run)
+
+
+def read_until_a_state(terminal, run):
+    """Read what a training writes until it has finished an epoch; then close the terminal."""
+    while not (run / "state.json").exists():
+        os.read(terminal, 4096)
+    os.close(terminal)
+
+
+def test_under_nohup_a_hangup_is_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupt() as interrupt:
+            os.kill(os.getpid(), signal.SIGHUP)
+            interrupt.check()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_second_hangup_is_not_a_second_signal():
+    with Interrupt() as interrupt:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGHUP)
+        with pytest.raises(Interruption, match=r"^stopped by SIGHUP$") as stopped:
+            interrupt.check()
+    assert stopped.value.exit_code == 129
+
+
 def test_a_signal_while_data_is_loaded_is_kept_in_mind(start, tmp_path):
     (tmp_path / "a.yaml").write_text(
         "data: {dataset: mnist, validation: 0.3, batch_size: 8}\n"
