@@ -8,7 +8,6 @@ Keras, and executes nothing of it.
 from __future__ import annotations
 
 import io
-import json
 import math
 import zipfile
 from collections.abc import Sequence
@@ -28,7 +27,6 @@ from cnnlab import model
 from cnnlab.errors import CheckpointError
 from cnnlab.keras_archive import (
     CONFIG_MEMBER,
-    MAX_CONFIG_BYTES,
     SPEC_MEMBER,
     UNREADABLE_ERRORS,
     WEIGHTS_MEMBER,
@@ -106,7 +104,7 @@ def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> 
     limit = arrays_bytes + 4096 * (64 + 64 * len(network.weights) + len(network.layers))
     with KerasArchive(path) as archive:
         if archive.is_native:  # the layers of a foreign model have other names
-            _compare_layers(network, archive.read_member(CONFIG_MEMBER, MAX_CONFIG_BYTES), path)
+            _compare_layers(network, archive, path)
         data = archive.read_member(WEIGHTS_MEMBER, limit)
     arrays = _read_arrays(data, expected, path)
     del data
@@ -114,10 +112,10 @@ def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> 
         variable.assign(arrays.pop(name))
 
 
-def _compare_layers(network: keras.Model, config: bytes, path: Path) -> None:
+def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> None:
     """Raise CheckpointError if the file describes other layers than the spec builds."""
     try:
-        layers = json.loads(config)["config"]["layers"]
+        layers = archive.read_config()["config"]["layers"]
         problems = [
             str(layer["class_name"]) for layer in layers if layer["class_name"] != "InputLayer"
         ]

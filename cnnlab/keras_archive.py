@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import zipfile
 import zlib
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from cnnlab.errors import CheckpointError
 from cnnlab.run_folder import MAX_SPEC_BYTES, parse_spec
@@ -15,7 +15,7 @@ from cnnlab.spec.experiment import Spec
 from cnnlab.spec.keras_layer_translation import NotSupported
 from cnnlab.spec.keras_model_translation import ModelDescription, describe_model
 from cnnlab.spec.wording import to_one_line
-from cnnlab.untrusted_files import open_zip
+from cnnlab.untrusted_files import DuplicateKey, open_zip, parse_json
 
 SPEC_MEMBER = "cnnlab.json"
 CONFIG_MEMBER = "config.json"
@@ -27,6 +27,7 @@ _COMPRESSIONS = {
     **dict.fromkeys(("metadata.json", SPEC_MEMBER, CONFIG_MEMBER), _ANY),
     WEIGHTS_MEMBER: (zipfile.ZIP_STORED,),
 }
+_ENCRYPTED = 0x1 | 0x40 | 0x2000  # the flags of a member: encrypted, strongly, masked headers
 # The errors of zipfile, its decompressors and h5py on damaged files.
 UNREADABLE_ERRORS = (
     OSError,
@@ -75,6 +76,8 @@ class KerasArchive:
                 fault = f"holds {to_one_line(info.filename)}, which is not part of a checkpoint"
             elif info.filename in seen:
                 fault = f"holds {info.filename} twice"
+            elif info.flag_bits & _ENCRYPTED:
+                fault = f"{info.filename} is encrypted, which Keras and cnnlab never do"
             elif info.compress_type not in _COMPRESSIONS[info.filename]:
                 fault = f"{info.filename} is compressed in a way that Keras and cnnlab never write"
             elif info.header_offset + info.compress_size > length:
@@ -111,11 +114,19 @@ class KerasArchive:
             raise CheckpointError(f"{self.path}: {name} is damaged: its size is not as promised")
         return data
 
-    def read_description(self) -> ModelDescription:
-        """The description of a foreign model, in the language of cnnlab; raises CheckpointError."""
+    def read_config(self) -> Any:
+        """Parse config.json; raises ValueError or RecursionError where it is not JSON."""
         text = self.read_member(CONFIG_MEMBER, MAX_CONFIG_BYTES)
         try:
-            return describe_model(json.loads(text))
+            return parse_json(text)
+        except DuplicateKey as key:
+            fault = f"{CONFIG_MEMBER} has the key {to_one_line(key)} twice"
+            raise CheckpointError(f"{self.path}: {fault}") from None
+
+    def read_description(self) -> ModelDescription:
+        """The description of a foreign model, in the language of cnnlab; raises CheckpointError."""
+        try:
+            return describe_model(self.read_config())
         except NotSupported as unknown:
             message = (
                 f"{self.path}: cnnlab did not write this file and cannot read it: it has {unknown}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 # The table of contents of a zip file has 46 bytes and a name for each member.
 MAX_CONTENTS_BYTES = 128 * 2**10
@@ -17,6 +19,10 @@ MAX_CONTENTS_BYTES = 128 * 2**10
 
 class NotRegularFile(OSError):
     """Raised for a pipe or a device, which could block or never end."""
+
+
+class DuplicateKey(ValueError):
+    """Raised for a JSON object with a key twice; its text is the key."""
 
 
 def open_regular(path: Path | str) -> BufferedReader:
@@ -67,3 +73,19 @@ class _ZipContents(BufferedReader):
         if length > MAX_CONTENTS_BYTES:
             raise zipfile.BadZipFile(f"its table of contents has {length:,} bytes")
         return super().read(length)
+
+
+def parse_json(text: bytes) -> Any:
+    """Parse a JSON text; raises ValueError also where an object has a key twice.
+
+    Other readers of the same text could take the other value.
+    """
+    return json.loads(text, object_pairs_hook=_build_object)
+
+
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    built = dict(pairs)
+    if len(built) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise DuplicateKey(next(key for key in keys if keys.count(key) > 1))
+    return built

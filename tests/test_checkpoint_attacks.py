@@ -212,6 +212,29 @@ def test_other_compressions_are_refused(path, method):
     assert refusal(path) == told
 
 
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "cnnlab.json"])
+def test_an_encrypted_member_is_refused(path, name):
+    """Only the flag is set: a reader that passes over it reads the member as it is."""
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo(name)
+    data[info.header_offset + 6] |= 1
+    entry = data.rindex(name.encode()) - 46  # the fixed part of the table of contents
+    assert data[entry : entry + 4] == b"PK\x01\x02"
+    data[entry + 8] |= 1
+    path.write_bytes(data)
+    assert refusal(path) == f"{name} is encrypted, which Keras and cnnlab never do"
+
+
+def test_a_key_that_is_there_twice_is_refused(path):
+    config = members(path.read_bytes())["config.json"].decode()
+    twice = config.replace('"layers":', '"layers": [], "layers":', 1)
+    assert refusal(replace(path, config=twice)) == "config.json has the key layers twice"
+    assert refusal(replace(path, spec=None), load=False) == "config.json has the key layers twice"
+    spec = replace(path, spec='{"experiment": 1, "experiment": {}}')
+    assert refusal(spec, load=False) == "damaged: it has the key experiment twice"
+
+
 def test_a_lambda_layer_is_refused_and_its_code_never_run(path, tmp_path):
     trap = tmp_path / "sprung"
     code = compile(f"open({str(trap)!r}, 'w')", "trap", "exec")

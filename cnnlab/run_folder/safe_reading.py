@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from cnnlab.errors import RunError
 from cnnlab.run_folder.serialization import describe_first_fault
 from cnnlab.spec.wording import to_one_line
-from cnnlab.untrusted_files import open_regular, read_regular
+from cnnlab.untrusted_files import DuplicateKey, open_regular, parse_json, read_regular
 
 MAX_BYTES = 32 * 2**20  # a confusion matrix of 1,000 classes needs 12 MB
 T = TypeVar("T")
@@ -57,7 +57,13 @@ def read_bytes(folder: Path, name: str, most: int = MAX_BYTES) -> bytes:
 def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
     """Read a JSON file as the type `form`; raises RunError if it does not fit."""
     try:
-        return form.validate_json(read_bytes(folder, name), strict=True)
+        text = read_bytes(folder, name)
+        value = form.validate_json(text, strict=True)
+        parse_json(text)  # pydantic takes the last of two equal keys
+        return value
+    except DuplicateKey as key:
+        fault = f"damaged: it has the key {to_one_line(key)} twice"
+        raise RunError(f"{folder / name}: {fault}") from None
     except ValidationError as error:
         raise RunError(f"{folder / name}: damaged: {describe_first_fault(error)}") from None
 

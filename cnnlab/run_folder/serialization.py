@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from cnnlab.errors import CnnlabError, RunError
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.shape_checks import find_shape_problems
+from cnnlab.spec.wording import to_one_line
+from cnnlab.untrusted_files import DuplicateKey, parse_json
 
 MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field need 0.7 MB
 
@@ -39,9 +41,11 @@ def format_spec(spec: Spec) -> str:
 def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> Spec:
     """Parse the spec of a JSON text called `name`; raises `error` if it is not a valid spec."""
     try:
-        spec = Spec.model_validate(json.loads(text))
+        spec = Spec.model_validate(parse_json(text))
     except ValidationError as problem:
         raise error(f"{name}: not a spec of cnnlab: {describe_first_fault(problem)}") from None
+    except DuplicateKey as key:
+        raise error(f"{name}: damaged: it has the key {to_one_line(key)} twice") from None
     except (ValueError, RecursionError):
         raise error(f"{name}: damaged: not JSON") from None
     if not (misfit := _find_misfit(spec)):

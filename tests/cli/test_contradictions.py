@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -51,3 +52,13 @@ def test_a_history_that_was_changed_is_refused(command, run, run_cli):
     path = run / "history.csv"
     path.write_text(path.read_text().replace("1,", "1,1", 1))
     assert "history.csv is not the file that state.json names" in refuse(run_cli, run, command)
+
+
+@pytest.mark.parametrize("name", ["run.json", "spec.json", "state.json"])
+def test_a_key_that_is_there_twice_is_refused(name, run, run_cli):
+    path = run / name
+    text = path.read_text()
+    key, value = next(iter(json.loads(text).items()))
+    path.write_text(f'{{"{key}": {json.dumps(value)},{text[1:]}')
+    answer = refuse(run_cli, run, "evaluate")
+    assert answer == f"cnnlab: runs/small-001/{name}: damaged: it has the key {key} twice"
