@@ -16,9 +16,9 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     """Print the figures, and where they were written, if they were."""
     low, high = figures["accuracy_interval"]
     views = _TTA.get(figures["tta"], "")
-    click.echo(
-        f"{_describe_network(figures)} on {figures['images']:,} {figures['split']} images{views}\n"
-    )
+    note = f"note: {figures['note']}\n" if figures["note"] else ""
+    images = f"{figures['images']:,} {figures['split']} images{views}"
+    click.echo(f"{_describe_network(figures)} on {images}\n{note}")
     click.echo(f"loss        {figures['loss']:.4f}")
     click.echo(f"accuracy    {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
     click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")

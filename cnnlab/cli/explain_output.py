@@ -14,7 +14,8 @@ def print_explanation(figures: dict[str, Any], parts: Sequence[str]) -> None:
     """Print the figures, the parts that have nothing to draw, and the written files."""
     image = figures.get("image")
     about = f", {_format_answer(image)}" if image else ""
-    click.echo(f"{figures['checkpoint']}{about}\n")
+    note = f"note: {figures['note']}\n" if figures["note"] else ""
+    click.echo(f"{figures['checkpoint']}{about}\n{note}")
     for part in parts:
         result = figures.get(part.replace("-", "_"))
         lines = _FORMATTERS[part](result) if result else ["nothing: the network has no convolution"]

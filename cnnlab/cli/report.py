@@ -31,8 +31,10 @@ def report(name: str, root: Path, as_json: bool) -> None:
     if as_json:
         paths = {"report": str(written.page), "architecture": str(written.architecture)}
         findings = [asdict(finding) for finding in written.findings]
-        echo_json({"run": str(run.path), **paths, "diagnosis": findings})
+        echo_json({"run": str(run.path), **paths, "note": written.note, "diagnosis": findings})
         return
+    if written.note:
+        click.echo(f"note: {written.note}\n")
     for finding in written.findings:
         lines = [finding.title, f"  {finding.evidence}", f"  {finding.advice}"]
         click.echo("\n".join(line for line in lines if line.strip()))

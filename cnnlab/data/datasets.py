@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnlab.data import image_folders, npz_files
 from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
+from cnnlab.untrusted_files import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,6 +156,23 @@ def compute_fingerprint(images: Images) -> str:
     return digest.hexdigest()
 
 
+def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
+    """Compute the SHA-256 of the test images and labels; of a folder, that of the files.
+
+    Args:
+        images: the test images, if they are read already.
+    """
+    if not is_folder(data.dataset):
+        return compute_fingerprint(images or read_test_images(data))
+    files = image_folders.list_images(data).test
+    digest = hashlib.sha256()
+    for name, label in zip(files.names, files.labels, strict=True):
+        with open_regular(Path(data.dataset) / name) as file:
+            content = hashlib.file_digest(file, "sha256")
+        digest.update(f"{label} {content.hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
 def split_off_validation(images: Images, validation: float, seed: int) -> tuple[Images, Images]:
     """Split into training and validation images; `validation` is a share, stratified by class."""
     import numpy as np
@@ -213,4 +231,5 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
         mean=mean,
         deviation=deviation,
         fingerprint=compute_fingerprint(all_images),
+        test_fingerprint=compute_test_fingerprint(data),
     )

@@ -31,6 +31,19 @@ def read_split(spec: Spec, split: str) -> Images:
     return validation if split == "validation" else training
 
 
+def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
+    """A sentence if the test images are not those of the training; empty if they are.
+
+    Other splits need none: `read_split` refuses training images that have changed.
+    """
+    data, expected = spec.experiment.data, spec.inputs.test_fingerprint
+    if split != "test" or not expected:
+        return ""
+    if datasets.compute_test_fingerprint(data, images) == expected:
+        return ""
+    return f"the test images of {data.dataset} have changed since the training"
+
+
 def _require_same_data(
     shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str
 ) -> None:

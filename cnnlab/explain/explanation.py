@@ -83,6 +83,7 @@ def write_explanation(checked_request: CheckedRequest, report: Report) -> dict[s
     explanation.figures |= {
         "run": str(checked_request.run.path),
         "checkpoint": str(checked_request.checkpoint),
+        "note": checked_request.note,
         "written": [],
     }
     parts = checked_request.request.parts
@@ -96,10 +97,8 @@ def write_explanation(checked_request: CheckedRequest, report: Report) -> dict[s
             _explain_grad_cam(explanation, answer)
         if "occlusion" in parts:
             _explain_occlusion(explanation, answer)
-    explanation.figures["written"] = explanation.figures.pop(
-        "written"
-    )  # the last key, since it is read last
-    return explanation.figures
+    written = explanation.figures.pop("written")  # the last key, since it is read last
+    return explanation.figures | {"written": written}
 
 
 def _answer_image(explanation: _Explanation, subject: ExplainedImage) -> _AnsweredImage:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.data.datasets import Images
-from cnnlab.data.run_splits import read_split
+from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.errors import RunError, UsageError
 from cnnlab.explain.explained_image import ExplainedImage, ImageChoice, choose_image
 from cnnlab.explain.request import TRUE, Request, build_request
@@ -19,7 +19,8 @@ from cnnlab.spec.experiment import Spec
 class CheckedRequest:
     """A valid request, with its trained network and, if needed, its image.
 
-    `test` is the test set, or None where no part needs it.
+    `test` is the test set, or None where no part needs it. `note` says that it has changed since
+    the training; empty if it has not.
     """
 
     run: RunFolder
@@ -27,7 +28,8 @@ class CheckedRequest:
     checkpoint: Path
     request: Request
     subject: ExplainedImage | None
-    test: Images | None
+    test: Images | None = None
+    note: str = ""
 
 
 def check_request(
@@ -58,14 +60,15 @@ def check_request(
     if "kernels" in request.parts or untrained:
         _require_initial_checkpoint(run)
     if not request.needs_image:
-        return CheckedRequest(run, spec, checkpoint, request, None, None)
+        return CheckedRequest(run, spec, checkpoint, request, None)
     from_file = choice.image is not None and "maps" not in request.parts
     test = None if from_file else read_split(spec, "test")
     subject = choose_image(spec, choice, test)
     if class_name == TRUE and subject.label is None:
         message = f"--class {TRUE}: the true class of {subject.name} is unknown"
         raise UsageError(f"{message}; name the class, or explain the predicted one")
-    return CheckedRequest(run, spec, checkpoint, request, subject, test)
+    note = describe_changed_images(spec, "test", test) if test else ""
+    return CheckedRequest(run, spec, checkpoint, request, subject, test, note)
 
 
 def _require_initial_checkpoint(run: RunFolder) -> None:

@@ -27,8 +27,8 @@ _NOTHING = (
 )
 
 
-def format_result(data: ReportData, figures: EvaluationFigures) -> str:
-    """The result in a sentence, and its cost."""
+def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> str:
+    """The result in a sentence, a note on it if there is one, and its cost."""
     name, record = data.run.name, data.record
     low, high = figures.accuracy_interval
     whose = f"The mean of the {len(data.members)} members of {name}" if _is_ensemble(data) else name
@@ -42,7 +42,8 @@ def format_result(data: ReportData, figures: EvaluationFigures) -> str:
         f"{record.parameters:,} parameters, {epochs} in {record.seconds:,.0f} s on "
         f"{record.device}; {record.ended}."
     )
-    return build_paragraph(right, "result") + build_paragraph(took, "faint")
+    noted = build_paragraph(f"Note: {note}.") if note else ""
+    return build_paragraph(right, "result") + noted + build_paragraph(took, "faint")
 
 
 def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:

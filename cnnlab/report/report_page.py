@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cnnlab.data.run_splits import read_split
+from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.html_page import build_page
 from cnnlab.report import page_sections
 from cnnlab.report.diagnosis import Finding, RunEvidence, diagnose
@@ -22,11 +22,12 @@ from cnnlab.report.report_data import EvaluationFigures, ReportData
 
 @dataclass(frozen=True)
 class Report:
-    """The written files, and the findings."""
+    """The written files, the findings, and a note on test images that have changed, or empty."""
 
     page: Path
     architecture: Path
     findings: list[Finding]
+    note: str
 
 
 def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
@@ -38,6 +39,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
         DiskError: the folder cannot be written.
     """
     test = read_split(data.spec, "test")
+    note = describe_changed_images(data.spec, "test", test)
     parts = data.members or (data,)
     insides = [open_run(part, test) for part in parts]
     findings = [diagnose_run(part, inside) for part, inside in zip(parts, insides, strict=True)]
@@ -45,7 +47,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
     architecture, svg = page_sections.format_architecture(data)
     validated = data.spec.experiment.data.validation > 0
     body = [
-        page_sections.format_result(data, figures),
+        page_sections.format_result(data, figures, note),
         page_sections.format_diagnosis(all_findings, validated),
         page_sections.format_members(data, figures),
         architecture,
@@ -58,7 +60,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
     run = data.run
     drawing = run.write_architecture(svg)
     page = run.write_report(build_page(run.name, "\n".join(filter(None, body))))
-    return Report(page, drawing, all_findings)
+    return Report(page, drawing, all_findings, note)
 
 
 def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:

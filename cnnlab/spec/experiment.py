@@ -187,6 +187,9 @@ class Inputs(Section):
     mean: Annotated[tuple[float, ...], Listed] = Field(description="per channel, from 0 to 255")
     deviation: Annotated[tuple[float, ...], Listed] = Field(description="per channel, over 0")
     fingerprint: str = Field(description="SHA-256 of the training images and labels")
+    test_fingerprint: str = Field(
+        "", description="SHA-256 of the test images and labels, or of their files; empty: unknown"
+    )
 
 
 class Spec(Section):

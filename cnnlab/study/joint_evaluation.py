@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnlab import evaluation
 from cnnlab.data.datasets import Images
-from cnnlab.data.run_splits import read_split
+from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.errors import RunError
 from cnnlab.evaluation import Evaluation
 from cnnlab.study.networks import Network
@@ -34,6 +34,7 @@ def evaluate_networks(
     source = {
         "run": str(alone.run.path) if alone.run and not others else None,
         "checkpoint": str(alone.checkpoint) if alone.checkpoint and not others else None,
+        "note": describe_changed_images(alone.spec, split, images),
     }
     if not parts:
         answers = _evaluate_network(alone, images, split, tta)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.data import datasets
@@ -44,11 +44,17 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
 
 def require_same_images(run: RunFolder, split: DataSplit) -> None:
     """Raise DataError unless the training images are those with which the run started."""
-    if split.inputs != run.read_spec().inputs:
+    if keep_test_fingerprint(run, split).inputs != run.read_spec().inputs:
         raise DataError(
             f"{run.path}: its training images have changed since it started; put the old ones "
             "back, or train a new run on the new ones"
         )
+
+
+def keep_test_fingerprint(run: RunFolder, split: DataSplit) -> DataSplit:
+    """The split with the test fingerprint of the run's first training, which never changes."""
+    known = {"test_fingerprint": run.read_spec().inputs.test_fingerprint}
+    return replace(split, inputs=split.inputs.model_copy(update=known))
 
 
 def describe_data(spec: Spec, split: DataSplit) -> dict[str, Any]:
@@ -58,4 +64,5 @@ def describe_data(spec: Spec, split: DataSplit) -> dict[str, Any]:
         "training_images": len(split.training.labels),
         "validation_images": len(split.validation.labels),
         "fingerprint": spec.inputs.fingerprint,
+        "test_fingerprint": spec.inputs.test_fingerprint,
     }

@@ -24,6 +24,7 @@ from cnnlab.training.compilation import compile_network
 from cnnlab.training.data_split import (
     DataSplit,
     describe_data,
+    keep_test_fingerprint,
     read_data_split,
     require_same_images,
 )
@@ -86,6 +87,8 @@ def prepare_data(job: TrainingJob) -> DataSplit:
     split = job.split or read_data_split(job.config, job.progress, job.interrupt)
     if job.state is not None:
         require_same_images(job.run, split)
+    if job.record.resumed and job.run.is_started():
+        split = keep_test_fingerprint(job.run, split)
     return split
 
 

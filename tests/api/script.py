@@ -46,7 +46,13 @@ def list_faults(config: Path) -> list[tuple[int, str]]:
         return [(fault.line, fault.message) for fault in error.faults]
     except (cnnlab.DataError, cnnlab.UsageError, cnnlab.RunError, cnnlab.CheckpointError):
         return []
-    except (cnnlab.DiskError, cnnlab.TrainingError, cnnlab.InUseError, cnnlab.Interruption):
+    except (
+        cnnlab.DiskError,
+        cnnlab.MemoryShortageError,
+        cnnlab.TrainingError,
+        cnnlab.InUseError,
+        cnnlab.Interruption,
+    ):
         return []
     except cnnlab.CnnlabError as error:
         return [(0, str(error))]
