@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 import click
+from click.shell_completion import add_completion_class
 
 from cnnlab import __version__
 from cnnlab.cli.check import check
 from cnnlab.cli.compare import compare
+from cnnlab.cli.completion import BashCompletion
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.explain import explain
 from cnnlab.cli.new import create_config
@@ -73,6 +75,7 @@ for _commands in GROUPS.values():
 def main() -> None:
     """Run the command line. A known error ends in one message on stderr and its exit code."""
     replace_standard_streams()
+    add_completion_class(BashCompletion)
     try:
         code = cnnlab.main(prog_name="cnnlab", standalone_mode=False)
     except click.ClickException as error:

@@ -9,8 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
+from cnnlab.cli.completion import complete_config
+
 Command = TypeVar("Command", bound=Callable[..., Any])
-config_argument = click.argument("config", type=click.Path(path_type=Path))
+config_argument = click.argument(
+    "config", type=click.Path(path_type=Path), shell_complete=complete_config
+)
 set_option = click.option(
     "--set",
     "edits",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, json_option, runs_option
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 
 
 @click.command(short_help="Show everything about one run.")
-@click.argument("name", metavar="RUN")
+@click.argument("name", metavar="RUN", shell_complete=complete_run)
 @runs_option
 @json_option
 def show(name: str, root: Path, as_json: bool) -> None:

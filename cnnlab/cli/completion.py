@@ -1,0 +1,140 @@
+"""Complete the names of runs, and the paths of runs, .keras files and configs, in the shell.
+
+A user waits for this after the Tab key, so it lists folders and reads no file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+import click
+from click.core import ParameterSource
+from click.shell_completion import BashComplete, CompletionItem, split_arg_string
+
+# The package run_folder knows this name too, but its import takes 0.2 s, after each Tab.
+_RECORD = "run.json"
+# bash inserts an answer as it is: a space in it would end the word, and it would execute `$(…)`.
+_SAFE = re.compile(r"[\w./+][\w./+-]*")
+
+
+def complete_config(
+    context: click.Context, argument: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Complete the path of a config: .yaml and .yml files, and folders."""
+    return _offer_paths(typed, *_list_paths(typed, _is_config))
+
+
+def complete_run(
+    context: click.Context, argument: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Complete a run: its name in the folder of --runs, the word `last`, or its path."""
+    return _complete_reference(context, typed, _is_run)
+
+
+def complete_network(
+    context: click.Context, argument: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Complete a run, or the path of a .keras file."""
+    return _complete_reference(context, typed, lambda path: _is_run(path) or _is_keras_file(path))
+
+
+class BashCompletion(BashComplete):
+    """Join the words that bash separates at `=`, such as `--runs=DIR` and `--set PATH=VALUE`."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        words: list[str] = []
+        *before, last = _read_words_to_the_cursor()
+        for word in (*before, last):
+            if words and word and (word == "=" or words[-1].endswith("=")):
+                words[-1] += word
+            else:
+                words.append(word)
+        return words[1:-1], words[-1]
+
+
+def _read_words_to_the_cursor() -> list[str]:
+    """The words that bash passes; the last one is the word at the cursor, perhaps empty."""
+    index = int(os.environ["COMP_CWORD"])
+    words = split_arg_string(os.environ["COMP_WORDS"])
+    return [*words[:index], *(words[index : index + 1] or [""])]
+
+
+def _complete_reference(
+    context: click.Context, typed: str, is_target: Callable[[str], bool]
+) -> list[CompletionItem]:
+    names = [name for name in _list_names(_find_root(context)) if name.startswith(typed)]
+    targets, folders = _list_paths(typed, is_target)
+    if typed and not names:
+        return _offer_paths(typed, targets, folders)
+    # Folders among the names would only be in the way: most are data, configs or programs.
+    return _offer(dict.fromkeys(filter(_SAFE.fullmatch, (*names, *targets))))
+
+
+def _find_root(context: click.Context) -> str:
+    """The folder of --runs: that of the command, of the group `runs` before it, or the default."""
+    root = context.params.get("root")
+    above = context.parent
+    if above and context.get_parameter_source("root") is ParameterSource.DEFAULT:
+        root = above.params.get("root") or root
+    return os.path.expanduser(str(root or ""))
+
+
+def _list_names(root: str) -> list[str]:
+    """The word `last` and the names of the runs in `root`; nothing if there are no runs."""
+    names = [name for name in _list_folder(root) if _is_run(os.path.join(root, name))]
+    return ["last", *names] if names else []
+
+
+def _list_paths(typed: str, is_target: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+    """The paths that start with what the user typed: those that `is_target` accepts, and folders.
+
+    Hidden files appear if the user typed their dot. Each folder ends in a slash.
+    """
+    folder, start = typed[: typed.rfind("/") + 1], typed[typed.rfind("/") + 1 :]
+    names = [name for name in _list_folder(folder or ".") if name.startswith(start)]
+    paths = [folder + name for name in names if start or not name.startswith(".")]
+    targets = [path for path in paths if is_target(path)]
+    others = sorted({*paths} - {*targets})
+    return targets, [f"{path}/" for path in others if os.path.isdir(path)]
+
+
+def _list_folder(folder: str) -> Iterator[str]:
+    """The sorted names in a folder; nothing if it is missing or cannot be listed."""
+    try:
+        yield from sorted(os.listdir(folder))
+    except OSError:
+        return
+
+
+def _offer_paths(typed: str, targets: list[str], folders: list[str]) -> list[CompletionItem]:
+    """Offer the paths, or let the shell complete by itself where it does so better.
+
+    It knows `~` and `..`, quotes what is not safe, and adds no space after the only folder.
+    """
+    if not typed.isprintable():
+        return []
+    if typed.startswith("~") or os.path.basename(typed) in (".", ".."):
+        return [CompletionItem(typed, type="file")]
+    if not all(map(_SAFE.fullmatch, (*targets, *folders))):
+        return [CompletionItem(typed, type="file")]
+    if folders and not targets:
+        return [CompletionItem(typed, type="dir")]
+    return _offer((*targets, *folders))
+
+
+def _offer(texts: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(text) for text in texts]
+
+
+def _is_run(path: str) -> bool:
+    return os.path.isfile(os.path.join(path, _RECORD))
+
+
+def _is_keras_file(path: str) -> bool:
+    return path.endswith(".keras") and os.path.isfile(path)
+
+
+def _is_config(path: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and os.path.isfile(path)
