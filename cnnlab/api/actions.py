@@ -59,9 +59,31 @@ def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Pa
     return path
 
 
-def check(config: str | Path, edits: Edits | None = None) -> CheckedConfig:
-    """Check a config without TensorFlow; raises ConfigError with all of its faults."""
-    return CheckedConfig(read_edited_config(config, edits))
+def check(
+    config: str | Path,
+    edits: Edits | None = None,
+    *,
+    data: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> CheckedConfig:
+    """Check a config without TensorFlow.
+
+    Args:
+        data: also open every image of the data set.
+        report: gets the number of images opened, and the total, while they are opened.
+
+    Raises:
+        ConfigError: the config has faults; all of them are in the error.
+        DataError: images are missing or broken; all of them are in the error.
+    """
+    checked = read_edited_config(config, edits)
+    if not data:
+        return CheckedConfig(checked)
+    from cnnlab.data import datasets
+
+    section = checked.experiment.data
+    opened = datasets.read_training_images(section, report), datasets.read_test_images(section)
+    return CheckedConfig(checked, sum(len(images.labels) for images in opened))
 
 
 def schema() -> dict[str, Any]:

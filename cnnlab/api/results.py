@@ -19,10 +19,25 @@ if TYPE_CHECKING:
 class CheckedConfig:
     """A config without faults: its experiment, its table of layers, and advice.
 
-    Its text (`str`, `print`) is what `cnnlab check` prints.
+    Its text (`str`, `print`) is what `cnnlab check` prints. `opened_images` counts the images that
+    were opened and read; None where none was.
     """
 
     config: Config
+    opened_images: int | None = None
+
+    @property
+    def data_note(self) -> str:
+        """What is known of the images: of a folder, they are counted, or also opened."""
+        from cnnlab.spec.experiment import is_folder
+
+        if self.opened_images is not None:
+            return f"{self.opened_images:,} images opened; all of them can be read"
+        if not is_folder(self.experiment.data.dataset):
+            return ""
+        info = self.config.info
+        count = info.training_images + info.test_images
+        return f"{count:,} image files counted by name, not opened; --data opens them all"
 
     @property
     def experiment(self) -> Experiment:
@@ -46,12 +61,14 @@ class CheckedConfig:
     def to_dict(self) -> dict[str, Any]:
         """The dictionary that `cnnlab check --json` prints."""
         spec = self.experiment.model_dump(mode="json")
-        return {"valid": True, "spec": spec, **asdict(self.table), "advice": self.advice}
+        findings = {"advice": self.advice, "opened_images": self.opened_images}
+        return {"valid": True, "spec": spec, **asdict(self.table), **findings}
 
     def __str__(self) -> str:
         from cnnlab.spec.summary_text import format_summary
 
-        return format_summary(self.table, self.experiment, self.config.info)
+        summary = format_summary(self.table, self.experiment, self.config.info)
+        return f"{summary}\n{self.data_note}\n" if self.data_note else summary
 
     def _repr_html_(self) -> str:
         from cnnlab.html_page import format_notebook_text

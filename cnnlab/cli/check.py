@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,14 +13,17 @@ from cnnlab.cli.options import config_argument, echo_json, json_option, set_opti
 @click.command(short_help="List the faults of a config, or its shapes.")
 @config_argument
 @set_option
+@click.option("--data", is_flag=True, help="Also open every image of the data set.")
 @json_option
-def check(config: Path, edits: tuple[str, ...], as_json: bool) -> None:
+def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> None:
     """Check CONFIG without training: list all of its faults, or its shapes and arithmetic.
 
-    This needs no TensorFlow and answers at once. The exit code is 2 if there are faults.
+    This needs no TensorFlow and answers at once. The exit code is 2 if there are faults. The image
+    files of a folder are counted; with --data they are also opened, and every bad one is named.
 
     \b
       cnnlab check configs/mnist.yaml
+      cnnlab check photos.yaml --data
       cnnlab check configs/mnist.yaml --set model[0].conv.kernel_size=5
     """
     from dataclasses import asdict
@@ -28,7 +32,7 @@ def check(config: Path, edits: tuple[str, ...], as_json: bool) -> None:
     from cnnlab.errors import ConfigError
 
     try:
-        checked = actions.check(config, edits)
+        checked = actions.check(config, edits, data=data, report=_report_reading)
     except ConfigError as error:
         if not as_json:
             raise
@@ -38,3 +42,9 @@ def check(config: Path, edits: tuple[str, ...], as_json: bool) -> None:
         echo_json(checked.to_dict())
     else:
         click.echo(str(checked), nl=False)
+
+
+def _report_reading(done: int, total: int) -> None:
+    """Show in a terminal how many images are opened."""
+    if sys.stderr.isatty():
+        click.echo(f"\ropening images {done:,}/{total:,}", nl=done == total, err=True)

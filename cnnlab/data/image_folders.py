@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,13 +141,34 @@ def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: boo
         if not name.isprintable() or len(name) > 100:
             printable_name = to_one_line(repr(name))[:120]
             yield f"the name of the class {printable_name} cannot be printed in one line; rename it"
+    yield from _find_similar_names(train)
+    by_form = {_normalize_name(name): name for name in train}
     for name in [name for name in test if name not in train][:MAX_CLASSES]:
-        yield f"test/{to_one_line(name)}: train/ has no such class"
+        similar = by_form.get(_normalize_name(name))
+        hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
+        yield f"test/{to_one_line(name)}: train/ has no such class{hint}"
     if not has_parts and data.test is None:
         yield (
             "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
             "class that is set aside for the test"
         )
+
+
+def _find_similar_names(names: list[str]) -> Iterator[str]:
+    """Yield a fault for each class whose name differs from an earlier one by its letters' form."""
+    earlier: dict[str, str] = {}
+    for name in names[:MAX_CLASSES]:
+        other = earlier.setdefault(_normalize_name(name), name)
+        if other != name:
+            same_case = unicodedata.normalize("NFC", other) == unicodedata.normalize("NFC", name)
+            how = "in the Unicode form of a letter" if same_case else "in upper and lower case"
+            pair = f"{to_one_line(other)} and {to_one_line(name)}"
+            yield f"the classes {pair} differ only {how}; move the images into one of them"
+
+
+def _normalize_name(name: str) -> str:
+    """The name in the form in which a person cannot tell two names apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _list_class_images(root: str, folder: str, bad: list[str]) -> list[str]:

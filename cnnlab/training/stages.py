@@ -12,8 +12,8 @@ import keras
 
 from cnnlab import checkpoint, model
 from cnnlab.data.batches import Epochs, batch_in_order
-from cnnlab.errors import DiskError, Interruption, TrainingError
-from cnnlab.run_folder import Record, RunFolder, State, utc_now
+from cnnlab.errors import DataError, DiskError, Interruption, TrainingError
+from cnnlab.run_folder import Record, RunFolder, State, removal, utc_now
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.summary_text import format_summary
@@ -81,10 +81,19 @@ def record_outcome(job: TrainingJob) -> Iterator[None]:
 
 
 def prepare_data(job: TrainingJob) -> DataSplit:
-    """Write the config of a new run, and read and split its images."""
+    """Write the config of a new run, and read and split its images.
+
+    Where an image is bad, training never begins, and a new run leaves no folder.
+    """
     if not job.record.resumed:
         job.run.write_config(job.config.text)
-    split = job.split or read_data_split(job.config, job.progress, job.interrupt)
+    try:
+        split = job.split or read_data_split(job.config, job.progress, job.interrupt)
+    except DataError:
+        if not job.record.resumed:
+            job.owns_folder = False
+            removal.remove_run(job.run)
+        raise
     if job.state is not None:
         require_same_images(job.run, split)
     if job.record.resumed and job.run.is_started():

@@ -124,21 +124,30 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, run_c
         f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
         "these\n2 files are not images that cnnlab reads; repair or remove them\n"
     )
-    for *command, name in (
-        ("resume", "last"),
-        ("evaluate", "runs/digits-001"),
-        ("report", "digits"),
-        ("runs", "show", "last"),
-    ):
-        assert run_cli(*command, name, cwd=tmp_path) == (
-            4,
-            "",
-            "cnnlab: runs/digits-001: it ended before its training began, so it cannot resume; "
-            "train it again: cnnlab train digits.yaml\n",
-        )
+    assert list((tmp_path / "runs").iterdir()) == []  # the refusal leaves no folder
+    code, _, err = run_cli("train", "digits.yaml", "--seeds", "2", cwd=tmp_path)
+    assert (code, list((tmp_path / "runs").iterdir())) == (3, [])
+    code, _, err = run_cli("train", "digits.yaml", "--set", "ensemble=2", cwd=tmp_path)
+    assert (code, list((tmp_path / "runs").iterdir())) == (3, [])
 
 
-def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):
+def test_check_counts_the_images_of_a_folder_and_opens_them_on_request(folder, tmp_path, run_cli):
+    shutil.copytree(folder / "digits", tmp_path / "digits")
+    shutil.copy(folder / "digits.yaml", tmp_path)
+    counted = "2,500 image files counted by name, not opened; --data opens them all"
+    code, out, _ = run_cli("check", "digits.yaml", cwd=tmp_path)
+    assert (code, out.splitlines()[-1]) == (0, counted)
+    code, out, _ = run_cli("check", "digits.yaml", "--data", cwd=tmp_path)
+    opened = "2,500 images opened; all of them can be read"
+    assert (code, out.splitlines()[-1]) == (0, opened)
+    (tmp_path / "digits/test/one/000002.png").write_bytes(b"no image")
+    assert run_cli("check", "digits.yaml", cwd=tmp_path)[0] == 0
+    code, out, err = run_cli("check", "digits.yaml", "--data", cwd=tmp_path)
+    assert (code, out) == (3, "")
+    assert "digits/test/one/000002.png: not a PNG, JPEG, WebP or BMP image" in err
+
+
+def test_ctrl_c_ends_the_reading_of_a_folder(folder, start, run_cli):
     training = start("train", "digits.yaml", "--runs", "stopped", cwd=folder)
     training.wait_for_line("reading 2,500 images")
     training.process.send_signal(signal.SIGINT)
@@ -147,6 +156,18 @@ def test_ctrl_c_ends_the_reading_of_a_folder(folder, start):
         "cnnlab: stopped by SIGINT before its training began; no epoch was finished; "
         "next: cnnlab train digits.yaml --runs stopped\n"
     )
+    for *command, name in (
+        ("resume", "last"),
+        ("evaluate", "stopped/digits-001"),
+        ("report", "digits"),
+        ("runs", "show", "last"),
+    ):
+        assert run_cli(*command, name, "--runs", "stopped", cwd=folder) == (
+            4,
+            "",
+            "cnnlab: stopped/digits-001: it ended before its training began, so it cannot resume; "
+            "train it again: cnnlab train digits.yaml --runs stopped\n",
+        )
 
 
 def test_a_class_that_is_renamed_later_is_reported(run, folder, run_cli):

@@ -63,6 +63,29 @@ def test_files_that_only_decoding_finds_bad_are_reported_before_training(parted_
     )
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "how"),
+    [
+        ("Cat", "cat", "in upper and lower case"),
+        ("Straße", "strasse", "in upper and lower case"),
+        ("cafe\u0301", "caf\u00e9", "in the Unicode form of a letter"),
+    ],
+)
+def test_classes_whose_names_look_alike_are_refused(one, other, how, tree):
+    (tree / "zero").rename(tree / one)
+    (tree / "one").rename(tree / other)
+    assert faults(data_of(tree, test=0.2)) == [
+        f"the classes {one} and {other} differ only {how}; move the images into one of them"
+    ]
+
+
+def test_a_test_class_that_is_spelt_otherwise_names_the_training_class(parted_folder):
+    (parted_folder / "test/zero").rename(parted_folder / "test/Zero")
+    assert faults(data_of(parted_folder)) == [
+        "test/Zero: train/ has no such class, but zero; give both the same name"
+    ]
+
+
 def test_a_name_that_is_no_text_is_reported(parted_folder):
     """Pictures and tables cannot show such a name."""
     file = os.fsencode(parted_folder / "test/one") + b"/bad\xff\xfe.png"
