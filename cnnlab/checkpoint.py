@@ -15,13 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import keras
 import numpy as np
-
-# Private names, since no public ones exist: `save_model` takes no file object, and the names of the
-# groups in the HDF5 file are undocumented. A test compares both with what `model.save` writes.
-from keras.src.saving import saving_lib
-from keras.src.utils.naming import to_snake_case
 
 from cnnlab import model
 from cnnlab.errors import CheckpointError
@@ -32,10 +26,18 @@ from cnnlab.keras_archive import (
     WEIGHTS_MEMBER,
     KerasArchive,
 )
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import format_spec
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.wording import to_one_line
+
+# isort: split
+# After quiet_tensorflow. Private names, since no public ones exist: `save_model` takes no file
+# object, and the names of the groups in the HDF5 file are undocumented. A test compares both with
+# what `model.save` writes.
+from keras.src.saving import saving_lib
+from keras.src.utils.naming import to_snake_case
 
 _DEEPEST = 12  # levels of groups in the HDF5 file; Keras uses four
 

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-import keras
 import numpy as np
 
 from cnnlab import checkpoint, plots
@@ -21,6 +20,7 @@ from cnnlab.data.run_splits import read_split
 from cnnlab.data.test_time_augmentation import VIEWS, keep_view
 from cnnlab.errors import CheckpointError
 from cnnlab.plots import shorten_name
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import RunFolder
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.shape_checks import ends_in_softmax

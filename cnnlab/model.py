@@ -10,8 +10,7 @@ from functools import singledispatch
 from itertools import chain, count
 from typing import Any
 
-import keras
-
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.seeds import derive_seed
 from cnnlab.spec import convolutions_and_pools, layers
 from cnnlab.spec.layer_groups import Group, Parallel, Unit, unroll

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from cnnlab import checkpoint, evaluation, plots
@@ -15,6 +14,7 @@ from cnnlab.data.datasets import Images, select_images
 from cnnlab.data.image_preparation import PreparedImage
 from cnnlab.data.run_splits import read_split
 from cnnlab.errors import UsageError
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line

@@ -230,8 +230,8 @@ MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
         ("inputs", "deviation", [1.0, 1e-320], "inputs: no pixels have such means and deviations"),
         ("inputs", "mean", [1.0, 1e300], "inputs: no pixels have such means and deviations"),
         ("experiment", "model", ["flatten", {"conv": 2}], MAPS),
-        ("experiment", "seed", "1", "experiment.seed: input should be a valid integer"),
-        ("experiment", "run", "rm -rf /", "experiment.run: extra inputs are not permitted"),
+        ("experiment", "seed", "1", "experiment.seed: the text `1` does not fit"),
+        ("experiment", "run", "rm -rf /", "experiment.run: unknown key `run`"),
     ],
 )
 def test_a_spec_that_does_not_fit_itself_is_refused(save_checkpoint, section, field, value, told):

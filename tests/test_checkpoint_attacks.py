@@ -255,7 +255,7 @@ def test_names_in_a_file_bring_no_escape_codes_to_the_terminal(path):
     config = {"config": {"layers": [{"class_name": "\x1b[2J" * 1000}]}}
     assert refusal(replace(path, config=json.dumps(config))).startswith("config.json has a  [2J")
     told = refusal(replace(path, spec='{"\\u001b[2J": 1}'), load=False)
-    assert told == "not a spec of cnnlab: experiment: field required"
+    assert told == "not a spec of cnnlab: experiment: it is missing"
 
 
 @pytest.mark.parametrize(

@@ -243,9 +243,8 @@ REFUSED = {
     "InputLayer in bfloat16; cnnlab supports only float32": lambda: keras.Sequential(
         [keras.Input((28, 28, 1), dtype="bfloat16"), k.Flatten(), k.Dense(10)]
     ),
-    "a layer that does not fit: gaussian_noise.stddev: Input should be less than or equal to 1": (
-        lambda: build_noise(5.0)
-    ),
+    "a layer that does not fit: gaussian_noise.stddev: 5.0 does not fit; expected a number from 0 "
+    "to 1 (standard deviation of the noise)": lambda: build_noise(5.0),
     "several inputs, or two layers of one name": two_inputs,
 }
 

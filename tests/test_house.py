@@ -20,6 +20,7 @@ LEVELS = {
     "untrusted_files": 0,
     "standard_streams": 0,
     "quiet_import": 1,
+    "quiet_tensorflow": 2,
     "spec": 1,
     "run_folder": 2,
     "plots": 2,
@@ -127,6 +128,27 @@ def list_loaded(code: str) -> set[str]:
 )
 def test_the_light_half_loads_nothing_heavy(code):
     assert list_loaded(code) & HEAVY == set()
+
+
+def test_no_import_of_a_module_prints_anything():
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in sorted(modules(), key=lambda path: path.name != "checkpoint.py")
+        if path.name != "__main__.py"
+    ]
+    program = "\n".join(f"import {name}" for name in names)
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_tensorflow_is_imported_in_one_place():
+    """Elsewhere its import would print; submodules of Keras come after `quiet_tensorflow`."""
+    for path in modules():
+        top = [module for module, at_top in imports(path) if at_top]
+        heavy = [module for module in top if module.split(".")[0] in ("tensorflow", "keras")]
+        if heavy and room(path) != "quiet_tensorflow":
+            assert "cnnlab.quiet_tensorflow" in top[: top.index(heavy[0])], path
 
 
 def test_help_does_not_even_load_the_schema():

@@ -212,7 +212,9 @@ def test_a_damaged_spec_is_reported(make):
     path.write_text("{")
     assert catch_message(RunError, run.read_spec) == f"{path}: damaged: not JSON"
     path.write_text('{"experiment": {}}')
-    expected = f"{path}: not a spec of cnnlab: experiment.name: field required"
+    expected = f"{path}: not a spec of cnnlab: experiment.name: `name` is missing; "
+    expected += "expected letters, digits, - and _, a letter or digit first (the first part of the "
+    expected += "names of runs; by default the name of the file)"
     assert catch_message(RunError, run.read_spec) == expected
     path.unlink()
     assert (

@@ -111,7 +111,7 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
     for row in rows:
         record = row.record
         if record is None:
-            lines.append([row.run.name, "damaged", row.fault])
+            lines.append([row.run.name, "damaged"])
             continue
         count, best = len(record.seeds), record.best_value
         lines.append(
@@ -127,12 +127,16 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
                 *(_format_cell(runs_table.read_value(row, name), name) for name in more),
             ]
         )
-    if all(line[0].rpartition("-")[0] == line[2] for line in lines):
-        for line in [heads, *lines]:
+    whole = [line for line in lines if len(line) > 2]
+    if all(line[0].rpartition("-")[0] == line[2] for line in whole):
+        for line in [heads, *whole]:
             del line[2]  # the config's name is that of the run
         text.print_table(heads, lines, (0, 1))
     else:
         text.print_table(heads, lines, (0, 1, 2))
+    for row in rows:
+        if row.record is None:
+            click.echo(row.fault)
 
 
 def _format_cell(value: Any, name: str) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec import augmentation as kinds
 from cnnlab.spec.augmentation import Augmentation, Geometric
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from cnnlab.data.augmentation import Batch, build_augmentation
 from cnnlab.data.datasets import Images
 from cnnlab.data.image_store import StoredImages
 from cnnlab.data.test_time_augmentation import View, keep_view
+from cnnlab.quiet_tensorflow import tf
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import Augmentation
 from cnnlab.spec.experiment import Inputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import tensorflow as tf
+from cnnlab.quiet_tensorflow import tf
 
 View = Callable[[tf.Tensor], tf.Tensor]  # uint8 (batch, height, width, channels) to the same
 

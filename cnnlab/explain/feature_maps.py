@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from cnnlab.data.batches import batch_in_order
 from cnnlab.data.datasets import Images
 from cnnlab.explain.layers_with_maps import MapLayer
 from cnnlab.explain.network_outputs import NetworkOutputs
+from cnnlab.quiet_tensorflow import keras
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 
 from cnnlab.explain.layers_with_maps import MapLayer
 from cnnlab.explain.network_outputs import NetworkOutputs
+from cnnlab.quiet_tensorflow import tf
 
 
 @dataclass(frozen=True)

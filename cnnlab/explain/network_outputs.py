@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from cnnlab import checkpoint
 from cnnlab.data.batches import scale_images
 from cnnlab.explain.layers_with_maps import MapLayer, find_output_softmaxes
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec.experiment import Spec
 
 Call = Callable[[Any, Any], Any]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 
 from cnnlab.explain.network_outputs import NetworkOutputs
+from cnnlab.quiet_tensorflow import tf
 
 MOST_PLACES = 32  # down and across; in an image of up to 32 × 32, each pixel is a centre
 _COVERED_NUMBERS = 2**23  # float32 values in one batch of covered copies: 32 MiB

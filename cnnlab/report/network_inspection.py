@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from cnnlab import plots
@@ -14,6 +13,7 @@ from cnnlab.explain.layers_with_maps import MapLayer, list_map_layers
 from cnnlab.explain.network_outputs import NetworkOutputs, open_checkpoint
 from cnnlab.plots.feature_maps import LayerMaps, draw_overview
 from cnnlab.plots.kernels import draw_kernels as drawn_kernels
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.report.diagnosis import KernelChange, SilentMapCount
 from cnnlab.report.report_data import ReportData
 from cnnlab.run_folder import find_trained_checkpoint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cnnlab.html_page import (
     build_code,
@@ -92,12 +92,20 @@ def format_curves(data: ReportData) -> str:
 def _describe_course(data: ReportData) -> str:
     """A sentence with the first and the last loss."""
     first, last = data.history[0], data.history[-1]
+    if len(data.history) == 1:
+        return _describe_only_epoch(last)
     text = f"Training loss {first['loss']:.4f} after epoch 1, {last['loss']:.4f} at the end"
     if "val_loss" in last:
         text += f"; validation loss {first['val_loss']:.4f} and {last['val_loss']:.4f}"
     if data.record.best_epoch:
         text += f"; best epoch {data.record.best_epoch}, by {data.record.best_monitor}"
     return f"{text}."
+
+
+def _describe_only_epoch(row: Mapping[str, float]) -> str:
+    """A sentence with the loss of a run of one epoch."""
+    text = f"Training loss {row['loss']:.4f} after the only epoch"
+    return f"{text}; validation loss {row['val_loss']:.4f}." if "val_loss" in row else f"{text}."
 
 
 def format_answers(data: ReportData, figures: EvaluationFigures) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +13,19 @@ from pydantic import ValidationError
 
 from cnnlab.errors import CnnlabError, RunError
 from cnnlab.spec.experiment import DatasetInfo, Spec
+from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.shape_checks import find_shape_problems
-from cnnlab.spec.wording import to_one_line
+from cnnlab.spec.wording import format_value, to_one_line
 from cnnlab.untrusted_files import DuplicateKey, parse_json
 
+_EXPECTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "string": "a text",
+    "bool": "true or false",
+    **dict.fromkeys(("list", "tuple"), "a list"),
+    **dict.fromkeys(("dict", "dataclass", "model"), "a mapping"),
+}
 MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field need 0.7 MB
 
 
@@ -56,8 +66,31 @@ def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> S
 def describe_first_fault(error: ValidationError) -> str:
     """The first fault of a file in one line, without escape codes from the file."""
     first = error.errors(include_url=False)[0]
-    text = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"[:200]
-    return "".join(c if c.isprintable() else " " for c in text.removeprefix(": "))
+    location = tuple(first["loc"])
+    if location[:1] == ("experiment",) and location[1:]:
+        problem = explain_error({**first, "loc": location[1:]})
+        fault = f"{problem.message}; expected {problem.expected}"
+    else:
+        fault = _describe_fault(first)
+    text = f"{'.'.join(map(str, location))}: {fault}".removeprefix(": ")
+    return "".join(c if c.isprintable() else " " for c in text[:200])
+
+
+def _describe_fault(fault: Any) -> str:
+    """A fault outside the experiment; `fault` is one of pydantic's."""
+    match fault["type"]:
+        case "missing":
+            return "it is missing"
+        case "extra_forbidden":
+            return "there is no such key"
+        case "json_invalid":
+            place = re.search(r"line \d+ column \d+", fault["msg"])
+            return f"not JSON at {place[0]}" if place else "not JSON"
+        case "value_error":
+            return str(fault["ctx"]["error"])
+        case kind:
+            expected = _EXPECTED.get(kind.removesuffix("_type"), "another value")
+            return f"{format_value(fault['input'])} does not fit; expected {expected}"
 
 
 def _find_misfit(spec: Spec) -> str:

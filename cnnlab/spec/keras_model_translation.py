@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cnnlab.spec import keras_branches
+from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.keras_layer_translation import (
     MERGES,
     KerasLayer,
@@ -171,9 +172,9 @@ def _validate_layers(plain: list[dict[str, Any]]) -> tuple[Layer, ...]:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-        raise NotSupported(
-            to_one_line(f"a layer that does not fit: {where}: {fault['msg']}")
-        ) from None
+        problem = explain_error({**fault, "loc": ("model", *fault["loc"])})
+        reason = f"{where}: {problem.message}; expected {problem.expected}"
+        raise NotSupported(to_one_line(f"a layer that does not fit: {reason}")) from None
 
 
 def _chain_layers(steps: Sequence[KerasLayer], config: Any) -> list[KerasLayer]:

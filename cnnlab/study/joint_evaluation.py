@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import keras
 import numpy as np
 
 from cnnlab import evaluation
@@ -14,6 +13,7 @@ from cnnlab.data.datasets import Images
 from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.errors import RunError
 from cnnlab.evaluation import Evaluation
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.study.networks import Network
 from cnnlab.study.statistics import compute_spread
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-import keras
-
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import RunFolder, Series
 from cnnlab.spec.config_reader import Config
 from cnnlab.training.data_split import DataSplit

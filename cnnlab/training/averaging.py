@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import keras
-import tensorflow as tf
-
 from cnnlab.data.batches import Epochs
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec import weight_averages as kinds
 from cnnlab.spec.training import Training
 

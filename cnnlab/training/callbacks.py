@@ -10,13 +10,13 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-import keras
 import numpy as np
 
 from cnnlab import checkpoint
 from cnnlab.data.batches import Epochs
 from cnnlab.errors import TrainingError, UsageError
 from cnnlab.model import remove_optimizer, set_epoch_seeds
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import RunFolder, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec

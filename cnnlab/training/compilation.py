@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import keras
-
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.shape_checks import ends_in_softmax

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import tensorflow as tf
-
 from cnnlab.errors import UsageError
+from cnnlab.quiet_tensorflow import tf
 
 
 @dataclass(frozen=True)

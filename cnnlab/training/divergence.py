@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from cnnlab import checkpoint, model
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.schedules import Schedule
 

@@ -10,12 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from cnnlab import __version__
 from cnnlab.errors import RunError
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.run_folder import Record, RunFolder, State, utc_now
 from cnnlab.spec.config_reader import Config
 from cnnlab.training.data_split import DataSplit

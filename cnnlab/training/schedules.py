@@ -10,19 +10,20 @@ from contextlib import contextmanager
 from functools import singledispatch
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras.optimizers.schedules import (
+
+from cnnlab.plots.curves import LearningRateCurve
+from cnnlab.quiet_tensorflow import keras, tf
+from cnnlab.spec import schedules as kinds
+from cnnlab.spec.training import Training
+
+# isort: split
+from keras.optimizers.schedules import (  # after quiet_tensorflow
     CosineDecay,
     ExponentialDecay,
     LearningRateSchedule,
     PolynomialDecay,
 )
-
-from cnnlab.plots.curves import LearningRateCurve
-from cnnlab.spec import schedules as kinds
-from cnnlab.spec.training import Training
 
 SHOWN_STEPS = 2000  # more than a picture has columns
 START_SHARE = 0.1  # one_cycle starts at a tenth of its peak, as in Smith 2018

@@ -8,11 +8,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
 from cnnlab import checkpoint, model
 from cnnlab.data.batches import Epochs, batch_in_order
 from cnnlab.errors import DataError, DiskError, Interruption, TrainingError
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import Record, RunFolder, State, removal, utc_now
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.layer_table import build_table

@@ -7,9 +7,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import tensorflow as tf
-
 from cnnlab.errors import CnnlabError, DiskError, Interruption, TrainingError
+from cnnlab.quiet_tensorflow import tf
 from cnnlab.training.job import TrainingJob
 
 

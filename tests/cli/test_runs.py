@@ -84,7 +84,9 @@ def test_a_damaged_run_is_listed_and_says_what_is_wrong(run_cli, three):
     (three / "runs/zero-001/run.json").write_text("{")
     code, out, err = run_cli("runs", cwd=three)
     assert (code, err) == (0, "")
-    assert "zero-001 damaged runs/zero-001/run.json: damaged: invalid json" in " ".join(lines(out))
+    assert max(map(len, lines(out))) < 100
+    assert "zero-001 damaged" in map(" ".join, map(str.split, lines(out)))
+    assert lines(out)[-1].startswith("runs/zero-001/run.json: damaged: not JSON at line 1")
     rows = json.loads(run_cli("runs", "--json", cwd=three)[1])
     assert rows[0]["status"] == "damaged"
     assert rows[0]["error"].startswith("runs/zero-001/run.json: damaged: ")

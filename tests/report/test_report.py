@@ -10,6 +10,10 @@ import re
 
 import pytest
 from PIL import Image
+from tiny_training import read_tiny, save_tiny
+
+from cnnlab.run_folder import create_run
+from cnnlab.training import single_run
 
 pytestmark = pytest.mark.slow
 
@@ -144,7 +148,7 @@ CHANGED = "runs/small-001: history.csv is not the file that state.json names: it
         ("history.csv", "epoch,loss\n1,x\n", "damaged: could not convert string to float: 'x'"),
         ("history.csv", None, "cannot be read: No such file or directory"),
         ("config.yaml", None, "cannot be read: No such file or directory"),
-        ("run.json", "{}x", "damaged: invalid json: trailing characters at line 1 column 3"),
+        ("run.json", "{}x", "damaged: not JSON at line 1 column 3"),
     ],
 )
 def test_missing_files_of_the_folder_are_reported(run_cli, run_copy, name, text, told):
@@ -169,3 +173,18 @@ def test_without_the_untrained_weights_there_is_a_report_too(run_cli, run_copy):
     (run_copy / "checkpoints/initial.keras").unlink()
     assert run_cli("report", "last", cwd=run_copy.parent.parent)[0] == 0
     assert (run_copy / "report.html").exists()
+
+
+def test_a_run_of_one_epoch_names_its_loss_once(tmp_path, run_cli):
+    config = read_tiny(save_tiny(tmp_path), epochs=1)
+    run = create_run(tmp_path / "runs", "tiny")
+    single_run.train(config, run)
+    assert run_cli("report", "last", cwd=tmp_path)[0] == 0
+    [row] = run.read_history()
+    sentence = (
+        f"Training loss {row['loss']:.4f} after the only epoch; validation loss "
+        f"{row['val_loss']:.4f}."
+    )
+    page = (run.path / "report.html").read_text()
+    assert sentence in page
+    assert "at the end" not in page
