@@ -28,7 +28,7 @@ def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Pa
 
     The JSON Schema that editors read is written beside it. The config goes to configs/ where there
     is such a folder, else to this folder; `name` may also be a path. An existing config is never
-    overwritten.
+    overwritten. The path of a data set starts at the config's folder, or else at this one.
 
     Raises:
         UsageError: the file exists, or the name or the data set cannot be used.
@@ -38,14 +38,14 @@ def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Pa
     from cnnlab.run_folder import save_new_file
     from cnnlab.spec.config_reader import parse_config
     from cnnlab.spec.json_schema import SCHEMA_FILE, format_schema
-    from cnnlab.spec.starter_config import write_starter
+    from cnnlab.spec.starter_config import complete_path, write_starter
 
     path = Path(name if str(name).endswith((".yaml", ".yml")) else f"{name}.yaml")
     if path.parent == Path() and Path("configs").is_dir():
         path = Path("configs") / path
     if path.exists():
         raise UsageError(f"{path}: exists already; choose another name")
-    text = write_starter(path, dataset, describe_dataset)
+    text = write_starter(path, complete_path(dataset, path.parent), describe_dataset)
     try:
         parse_config(path, text.encode("utf-8", "replace"), describe_dataset)
     except ConfigError as error:  # in our own text, only the name and the data set can be wrong

@@ -11,8 +11,8 @@ import click
     "--dataset",
     default="mnist",
     show_default=True,
-    help="mnist, fashion_mnist, an .npz file, or a folder of images, written with a slash "
-    "(paths from the config's folder).",
+    help="mnist, fashion_mnist, an .npz file, or a folder of images (paths from the config's "
+    "folder, or from this one).",
 )
 def create_config(name: str, dataset: str) -> None:
     """Write a commented starter config, NAME.yaml, and the schema that editors read beside it.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 from cnnlab.errors import RunError
 from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.similar_runs import suggest_run
 
 DEFAULT_ROOT = Path("runs")
 _PICKLE = "a pickle, which can run code when it is read"
@@ -65,10 +67,21 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
         raise RunError(f"{reference}: several runs start with this: {names}")
     if os.path.isdir(path):
         raise RunError(f"{path}: not a run folder: it has no spec.json")
-    if not runs:
-        raise RunError(f"{reference}: no such run; `cnnlab train CONFIG` makes one in {root}/")
-    names = ", ".join(run.name for run in runs[-8:])
-    raise RunError(f"{reference}: no such run; there are {names}")
+    raise _build_missing_run_error(reference, [run.name for run in runs], root)
+
+
+def _build_missing_run_error(reference: str, names: list[str], root: Path) -> RunError:
+    if reference.endswith((".yaml", ".yml")) and os.path.isfile(reference):
+        message = f"{reference}: this is a config, not a run"
+        remedy = f"`cnnlab train {shlex.quote(reference)}` makes a run of it"
+    elif names:
+        message = f"{reference}: no such run; there are {', '.join(names[-8:])}"
+        remedy = ""
+    else:
+        message = f"{reference}: no such run"
+        remedy = f"`cnnlab train CONFIG` makes one in {root}/"
+    remedy = suggest_run(reference, names, root) or remedy
+    return RunError(f"{message}; {remedy}" if remedy else message)
 
 
 def _describe_foreign_format(reference: str) -> str:

@@ -1,16 +1,25 @@
-"""Read the file of a config: a regular file, standard input, or the pipe of a shell's `<(…)`."""
+"""Read the file of a config, and find the one that a wrong path means.
+
+A config comes from a regular file, from standard input (`-`), or from the pipe of a shell's `<(…)`.
+"""
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from cnnlab.errors import UsageError
 
 STANDARD_INPUT = "-"
+ENDINGS = (".yaml", ".yml")
+_FOLDER = Path("configs")  # where `cnnlab new` writes configs
+_CONFIG_OF_RUN = "config.yaml"
+_MOST = 1000  # files of a folder that are compared
 # The shell passes `<(…)` as one of these paths. A pipe of any other name may have no writer.
 _DESCRIPTOR = re.compile(r"/dev/fd/\d+|/proc/self/fd/\d+|/dev/stdin")
 
@@ -31,10 +40,11 @@ def read_bytes(path: Path, most: int) -> bytes:
                 raise UsageError(_describe_other_file(path, mode))
             return file.read(most)
     except FileNotFoundError:
-        message = f"{path}: there is no such config; `cnnlab new` writes one to start from"
-        raise UsageError(message) from None
+        near = find_similar_config(path)
+        hint = f"did you mean `{near}`?" if near else "`cnnlab new` writes one to start from"
+        raise UsageError(f"{path}: there is no such config; {hint}") from None
     except IsADirectoryError:
-        raise UsageError(f"{path}: this is a folder, not a config") from None
+        raise UsageError(_describe_folder(path)) from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -51,6 +61,39 @@ def _read_standard_input(most: int) -> bytes:
 
 def _describe_other_file(path: Path, mode: int) -> str:
     if stat.S_ISDIR(mode):
-        return f"{path}: this is a folder, not a config"
+        return _describe_folder(path)
     kind = "a pipe" if stat.S_ISFIFO(mode) else "a device"
     return f"{path}: {kind}, not a file; for the output of another command, write `-` and a pipe"
+
+
+def _describe_folder(path: Path) -> str:
+    message = f"{path}: this is a folder, not a config"
+    if os.path.isfile(path / _CONFIG_OF_RUN):
+        message += f"; did you mean `{path / _CONFIG_OF_RUN}`?"
+    return message
+
+
+def find_similar_config(path: Path) -> Path | None:
+    """Find the config that `path` means, in its folder and, for a bare name, in configs/.
+
+    A run in runs/ has the config of its name.
+    """
+    configs = [*_list_configs(path.parent)]
+    is_bare = path.parent == Path()
+    if is_bare or not os.path.isdir(path.parent):
+        configs += _list_configs(_FOLDER)
+    stems = [config.stem.lower() for config in configs]
+    stem = path.stem.lower() if path.suffix in ENDINGS else path.name.lower()
+    of_run = Path("runs", path, _CONFIG_OF_RUN)
+    if stem not in stems and is_bare and os.path.isfile(of_run):
+        return of_run
+    close = difflib.get_close_matches(stem[:64], stems, n=1, cutoff=0.6)
+    return configs[stems.index(close[0])] if close else None
+
+
+def _list_configs(folder: Path) -> Iterator[Path]:
+    try:
+        names = sorted(os.listdir(folder))[:_MOST]
+    except OSError:
+        return
+    yield from (folder / name for name in names if name.endswith(ENDINGS) and name.isprintable())

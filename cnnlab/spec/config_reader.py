@@ -31,7 +31,6 @@ from cnnlab.spec.training import Training
 from cnnlab.spec.training_checks import find_contradictions
 from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import (
-    MAX_BYTES,
     MAX_FAULTS,
     Mapping,
     Node,

@@ -18,19 +18,20 @@ def edit_experiment(
 
     Raises what `read_config` does. Faults that come from no edit have the place `name`.
     """
-    root = _build_nodes(
-        spec.model_dump(mode="json"), Place(Source.from_text(name, "", is_edit=True))
-    )
+    return validate_config(Path(name), "", build_nodes(spec, name), [], describe, edits)
+
+
+def build_nodes(spec: Experiment, name: str) -> Mapping:
+    """Build the nodes of an experiment, all at the place `name`."""
+    place = Place(Source.from_text(name, "", is_edit=True))
+    root = _build_node(spec.model_dump(mode="json"), place)
     assert isinstance(root, Mapping)
-    return validate_config(Path(name), "", root, [], describe, edits)
+    return root
 
 
-def _build_nodes(value: Any, place: Place) -> Node:
-    """Build nodes from plain data, all at one place."""
+def _build_node(value: Any, place: Place) -> Node:
     if isinstance(value, dict):
-        return Mapping(
-            place, {key: (place, _build_nodes(one, place)) for key, one in value.items()}
-        )
+        return Mapping(place, {key: (place, _build_node(one, place)) for key, one in value.items()})
     if isinstance(value, list):
-        return Sequence(place, [_build_nodes(one, place) for one in value])
+        return Sequence(place, [_build_node(one, place) for one in value])
     return Scalar(place, value)

@@ -18,6 +18,10 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
     `model.0.conv.filters`. Missing mappings are created. A kind without fields (`optimizer: adam`)
     can get fields. The value is YAML.
     """
+    if not edits:
+        return []
+    from cnnlab.spec import edit_suggestions  # most commands have no edits, and start faster
+
     faults: list[Fault] = []
     for edit in edits:
         source = Source.from_text(f"--set {edit}", "", is_edit=True)
@@ -27,9 +31,13 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
             faults.append(Fault(source.name, 0, 0, "", "not an edit", expected))
             continue
         steps = re.findall(r"\w+", match[1], re.ASCII)
+        text = match[2].strip()
+        if explained := edit_suggestions.explain_wrong_path(root, tuple(steps), text):
+            faults.append(Place(source).fault(match[1], *explained))
+            continue
         try:
             value: Node = Scalar(Place(source), None)
-            if match[2].strip():
+            if text:
                 value, faults_of_value = parse_yaml(
                     Source.from_text(source.name, match[2], is_edit=True)
                 )
@@ -38,9 +46,10 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
         except ConfigError as error:
             faults.extend(error.faults)
         except _NoSuchPlace as problem:
+            hint = edit_suggestions.suggest_whole_kind(root, tuple(steps), text)
             expected = "a place in the config"
             faults.append(
-                Fault(source.name, 0, 0, match[1], problem.message, expected, problem.hint)
+                Fault(source.name, 0, 0, match[1], problem.message, expected, hint or problem.hint)
             )
     return faults
 

@@ -51,7 +51,7 @@ class Field:
         """The field at `location`; below a value without parts, the field of that value."""
         field = Field(Experiment, [])
         for step in location:
-            field = field._inner(step) or field
+            field = field.find_inner(step) or field
         return field
 
     def one_of(self) -> OneOf | None:
@@ -85,7 +85,8 @@ class Field:
         cls = self.annotation
         return cls if isinstance(cls, type) and issubclass(cls, Section) else None
 
-    def _inner(self, step: str | int) -> Field | None:
+    def find_inner(self, step: str | int) -> Field | None:
+        """The field one step below; None if there is no such step."""
         one_of = self.one_of()
         if one_of is not None:
             cls = one_of.kinds.get(str(step))

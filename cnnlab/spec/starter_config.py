@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from cnnlab.errors import ConfigError, DataError
-from cnnlab.spec.experiment import Data, DatasetInfo, is_folder, resolve_paths
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, is_folder, resolve_paths
 from cnnlab.spec.json_schema import SCHEMA_LINE
 from cnnlab.spec.yaml_nodes import Source, parse_yaml
 
@@ -73,6 +74,21 @@ def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetIn
         classes=classes,
         folder=folder,
     )
+
+
+def complete_path(dataset: str, folder: Path) -> str:
+    """Complete the path of a data set for a config in `folder`.
+
+    A folder of images gets its slash. A path that exists from here, but not from `folder`, becomes
+    one from there. Other words stay as they are.
+    """
+    if dataset in BUNDLED_DATASETS or not dataset:
+        return dataset
+    if not os.path.exists(folder / dataset) and os.path.exists(dataset):
+        slash = "/" if dataset.endswith("/") else ""
+        dataset = os.path.relpath(dataset, folder) + slash
+    is_unmarked = os.path.isdir(folder / dataset) and not dataset.endswith("/")
+    return f"{dataset}/" if is_unmarked else dataset
 
 
 def _describe_dataset(

@@ -11,6 +11,12 @@ from cnnlab.spec.kinds import Kind
 
 def suggest_word(word: Any, words: Iterable[str]) -> str:
     """`did you mean …?` with the most similar word; empty if no word is similar."""
+    similar = find_similar_word(word, words)
+    return f"did you mean `{similar}`?" if similar else ""
+
+
+def find_similar_word(word: Any, words: Iterable[str]) -> str:
+    """The most similar word, also under a name of Keras; empty if no word is similar."""
     candidates = list(words)
     close = difflib.get_close_matches(str(word)[:64].lower(), candidates, n=1, cutoff=0.6)
     if not close:
@@ -20,7 +26,7 @@ def suggest_word(word: Any, words: Iterable[str]) -> str:
         close = [w for w in candidates if w.replace("_", "") == plain]
         close = close or [w for w in candidates if len(plain) > 3 and plain in w.replace("_", "")]
         close = close or [w for w in candidates if len(w) > 3 and w in plain]
-    return f"did you mean `{close[0]}`?" if close else ""
+    return close[0] if close else ""
 
 
 def format_value(value: Any) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from folder_builders import mnist, write_images
 
 from cnnlab.spec.json_schema import format_schema
 
@@ -90,6 +91,27 @@ def test_a_data_set_of_ones_own_sets_the_classes(cnnlab, tmp_path):
 def test_a_known_data_set_is_accepted(cnnlab):
     assert cnnlab("new", "clothes", "--dataset", "fashion_mnist")[0] == 0
     assert cnnlab("check", "clothes.yaml")[1].startswith("clothes: fashion_mnist,")
+
+
+def test_a_folder_of_images_needs_no_slash(cnnlab, tmp_path):
+    write_images(tmp_path / "photos", *mnist("train", 300))
+    for name, dataset in (("with", "photos/"), ("without", "photos")):
+        path = f"{name}.yaml"
+        assert cnnlab("new", name, "--dataset", dataset) == (
+            0,
+            f"{path}\nnext: cnnlab check {path}\n",
+            "",
+        )
+        assert "  dataset: photos/\n" in (tmp_path / path).read_text(encoding="utf-8")
+    assert cnnlab("check", "without.yaml")[0] == 0
+
+
+def test_a_data_set_is_found_from_here_too_where_the_config_goes_to_configs(cnnlab, tmp_path):
+    write_images(tmp_path / "photos", *mnist("train", 300))
+    (tmp_path / "configs").mkdir()
+    assert cnnlab("new", "mine", "--dataset", "photos")[0] == 0
+    assert "  dataset: ../photos/\n" in (tmp_path / "configs/mine.yaml").read_text("utf-8")
+    assert cnnlab("check", "configs/mine.yaml")[0] == 0
 
 
 DATA_SETS = {

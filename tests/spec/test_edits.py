@@ -84,7 +84,7 @@ not 99999999999
 --set model[1].max_pool.pool_size=3: model[1].max_pool.pool_size: model.1.max_pool is 2, which \
 has no parts
        expected: a place in the config
-       to change it: --set model.1.max_pool=…""",
+       did you mean `model[1].max_pool`?""",
     "training.epochs=[1": """\
 --set training.epochs=[1: not valid YAML: did not find expected ',' or ']' while parsing a flow \
 sequence

@@ -1,0 +1,59 @@
+"""The run that a wrong name means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+_LATEST = ("latest", "newest", "recent")
+_LEAST = 0.6  # similarity, as in difflib
+_MOST = 500  # runs that are compared
+_ENDINGS = (".yaml", ".yml")
+
+
+def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
+    """`did you mean …?` with the most similar of the runs in `root`, which are the newest last.
+
+    Empty if none is similar. A reference with folders gets an answer with folders.
+    """
+    path = Path(reference)
+    name = path.stem if path.suffix in _ENDINGS else path.name
+    found = find_similar_name(name, names)
+    if not found:
+        return ""
+    is_path = path.name != reference and not reference.endswith(_ENDINGS)
+    return f"did you mean `{root / found if is_path else found}`?"
+
+
+def find_similar_name(name: str, names: Sequence[str]) -> str:
+    """The most similar name of a run, or `last`; of equally similar ones, the newest.
+
+    >>> find_similar_name("minst-001", ["mnist-001", "mnist-002"])
+    'mnist-001'
+    >>> find_similar_name("mnist-1", ["mnist-001", "mnist-010"])
+    'mnist-001'
+    >>> find_similar_name("mnits", ["mnist-001", "mnist-002"])
+    'mnist-002'
+    """
+    if not names or name.lower() in _LATEST:
+        return "last" if names else ""
+    best = max(["last", *names[-_MOST:]][::-1], key=lambda other: _measure_similarity(name, other))
+    return best if _measure_similarity(name, best) >= _LEAST else ""
+
+
+def _measure_similarity(name: str, other: str) -> float:
+    """How similar a name is to that of a run, from 0 to 1; its number may be left out."""
+    name = name[:64].lower()
+    (stem, number), (other_stem, other_number) = _split_number(name), _split_number(other.lower())
+    pairs = [(name, other.lower()), (name, other_stem)]
+    if number is not None and number == other_number:
+        pairs.append((stem, other_stem))
+    return max(difflib.SequenceMatcher(None, *pair).ratio() for pair in pairs)
+
+
+def _split_number(name: str) -> tuple[str, int | None]:
+    """Split a name into its text and the number at its end."""
+    match = re.fullmatch(r"(.*?)[-_]?(\d{1,9})", name, re.ASCII | re.DOTALL)
+    return (match[1], int(match[2])) if match else (name, None)
