@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.options import config_argument, echo_json, json_option, set_option
 
 
-@click.command(short_help="List the faults of a config, or its shapes.")
+@click.command(cls=SuggestingCommand, short_help="List the faults of a config, or its shapes.")
 @config_argument
 @set_option
 @click.option("--data", is_flag=True, help="Also open every image of the data set.")

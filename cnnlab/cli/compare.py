@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, file_option, json_option, runs_option
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cnnlab.study.comparison import Comparison
 
 
-@click.command(short_help="Compare runs: is a difference real?")
+@click.command(cls=SuggestingCommand, short_help="Compare runs: is a difference real?")
 @click.argument("names", nargs=-1, required=True, metavar="RUN RUN...", shell_complete=complete_run)
 @file_option("--save", ".png", "Draw the curves and accuracies of all runs.")
 @file_option("--page", ".html", "Write all of it as one HTML page, which needs no network.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_network
 from cnnlab.cli.options import (
     dataset_option,
@@ -16,7 +17,7 @@ from cnnlab.cli.options import (
 )
 
 
-@click.command(short_help="Measure a run on the test set.")
+@click.command(cls=SuggestingCommand, short_help="Measure a run on the test set.")
 @click.argument("names", nargs=-1, required=True, metavar="RUN...", shell_complete=complete_network)
 @click.option(
     "--split",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, json_option, runs_option
 
 
-@click.command(short_help="Draw what a network looks at.")
+@click.command(cls=SuggestingCommand, short_help="Draw what a network looks at.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @click.argument("parts", nargs=-1, metavar="[PART]...")
 @click.option("--all", "everything", is_flag=True, help="Draw all parts.")

@@ -9,6 +9,7 @@ from click.shell_completion import add_completion_class
 
 from cnnlab import __version__
 from cnnlab.cli.check import check
+from cnnlab.cli.command_classes import SuggestingGroup
 from cnnlab.cli.compare import compare
 from cnnlab.cli.completion import BashCompletion
 from cnnlab.cli.evaluate import evaluate
@@ -32,7 +33,7 @@ GROUPS = {
 }
 
 
-class _GroupedCommands(click.Group):
+class _GroupedCommands(SuggestingGroup):
     """Lists the commands under the heading of their group."""
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

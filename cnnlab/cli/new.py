@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 
-@click.command("new", short_help="Write a commented config to start from.")
+
+@click.command("new", cls=SuggestingCommand, short_help="Write a commented config to start from.")
 @click.argument("name", default="experiment")
 @click.option(
     "--dataset",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_network
 from cnnlab.cli.options import (
     dataset_option,
@@ -17,7 +18,7 @@ from cnnlab.cli.options import (
 )
 
 
-@click.command(short_help="Classify images with a trained run.")
+@click.command(cls=SuggestingCommand, short_help="Classify images with a trained run.")
 @click.argument("name", metavar="RUN", shell_complete=complete_network)
 @click.argument("images", nargs=-1, metavar="[IMAGE]...")
 @click.option(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, json_option, runs_option
 
 
-@click.command(short_help="Write a run on one HTML page.")
+@click.command(cls=SuggestingCommand, short_help="Write a run on one HTML page.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @runs_option
 @json_option

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import device_option, json_option, quiet_option, runs_option
 
 
-@click.command(short_help="Continue a run, or train it further.")
+@click.command(cls=SuggestingCommand, short_help="Continue a run, or train it further.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @click.option(
     "--epochs",

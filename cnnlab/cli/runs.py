@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingGroup
 from cnnlab.cli.options import echo_json, json_option, runs_option
 from cnnlab.cli.runs_rm import rm
 from cnnlab.cli.runs_show import show
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "seconds")
 
 
-@click.group(invoke_without_command=True, short_help="List, show and remove runs.")
+@click.group(
+    cls=SuggestingGroup, invoke_without_command=True, short_help="List, show and remove runs."
+)
 @click.option(
     "--sort",
     metavar="NAME",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import runs_option
 
 
-@click.command(short_help="Remove runs for good; asks first.")
+@click.command(cls=SuggestingCommand, short_help="Remove runs for good; asks first.")
 @click.argument("names", nargs=-1, required=True, metavar="RUN...", shell_complete=complete_run)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, json_option, runs_option
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 
 
-@click.command(short_help="Show everything about one run.")
+@click.command(cls=SuggestingCommand, short_help="Show everything about one run.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @runs_option
 @json_option

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.options import echo_json
 
 
-@click.command(short_help="Print the JSON Schema of configs.")
+@click.command(cls=SuggestingCommand, short_help="Print the JSON Schema of configs.")
 def schema() -> None:
     """Print the JSON Schema (draft-07) of configs. Editors complete and explain keys with it.
 

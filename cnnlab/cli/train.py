@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.options import (
     config_argument,
     device_option,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cnnlab.api.run import Run
 
 
-@click.command(short_help="Train a config into a new run folder.")
+@click.command(cls=SuggestingCommand, short_help="Train a config into a new run folder.")
 @config_argument
 @set_option
 @runs_option

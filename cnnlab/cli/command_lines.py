@@ -1,0 +1,95 @@
+"""Take a wrong command line apart: its unknown options, and the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import click
+
+from cnnlab.cli.foreign_words import OPTIONS
+
+_NUMBER = re.compile(r"-\.?\d")
+
+
+@dataclass
+class CommandLine:
+    """The words of a command line after its command.
+
+    `unknown` has the unknown options with their values. `options` has the words of the options
+    and arguments that the command knows, `arguments` those of the arguments in their order, and
+    `extra` the arguments that are too many.
+    """
+
+    context: click.Context
+    unknown: dict[str, str | None] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
+    arguments: list[str] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+
+    @property
+    def command(self) -> str:
+        """The words of the command after `cnnlab`."""
+        return self.context.command_path.partition(" ")[2]
+
+    @property
+    def command_word(self) -> str:
+        """The same as one word: runs-show."""
+        return self.command.replace(" ", "-")
+
+
+def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
+    """Read a command line until click finds no unknown option in it."""
+    line, rest = CommandLine(context), [*given]
+    while True:
+        try:
+            options, extra, _ = context.command.make_parser(context).parse_args([*rest])
+        except click.NoSuchOption as error:
+            place = _find_option(rest, error.option_name)
+            if place is None:
+                line.unknown.setdefault(error.option_name, None)
+                return line
+            _take_unknown_option(line, rest, place)
+            continue
+        except click.UsageError:
+            return line
+        line.options, line.extra = options, [*extra]
+        for parameter in context.command.params:
+            value = options.get(parameter.name)
+            if isinstance(parameter, click.Argument):
+                values = value if isinstance(value, tuple) else (value,)
+                line.arguments += [one for one in values if isinstance(one, str)]
+        return line
+
+
+def _find_option(rest: list[str], name: str) -> int | None:
+    """The place of an option: --name, --name=value, or a word after one dash: -lr."""
+    for place, text in enumerate(rest):
+        if text == "--":
+            return None
+        is_short = len(name) == 2 and text.startswith(name)
+        if text.partition("=")[0] == name or is_short:
+            return place
+    return None
+
+
+def _take_unknown_option(line: CommandLine, rest: list[str], place: int) -> None:
+    """Move an option, and its value where it has one, from `rest` to the unknown options."""
+    name, sign, value = rest.pop(place).partition("=")
+    line.unknown[name] = value if sign else None
+    following = rest[place] if place < len(rest) else "-"
+    is_word = not following.startswith("-") or _NUMBER.match(following)
+    if not sign and is_word and _takes(line, name, following):
+        line.unknown[name] = rest.pop(place)
+
+
+def _takes(line: CommandLine, name: str, following: str) -> bool:
+    """Whether the following word is the value of an unknown option, as far as one can know."""
+    word = name.lstrip("-").lower().replace("_", "-")
+    meaning = OPTIONS.get((line.command_word, word))
+    if meaning is None:
+        is_group = isinstance(line.context.command, click.Group)
+        return not is_group and not following.endswith((".yaml", ".yml"))
+    if "{run}" in meaning:
+        return not following.endswith((".yaml", ".yml"))
+    return "{value}" in meaning

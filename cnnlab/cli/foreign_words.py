@@ -1,0 +1,148 @@
+"""Words that people know from other programs, and what they mean in cnnlab.
+
+What to type has placeholders: {command} is the command, {value} the value of the option, {run} the
+run that it names, {given} the arguments of the command line. A text with backticks is a sentence.
+"""
+
+from __future__ import annotations
+
+_COMMANDS = {
+    "runs": "list ls all history experiments status ps log logs results",
+    "--help": "help man usage commands",
+    "--version": "version",
+    "new": "init create make generate template scaffold",
+    "check": "validate verify lint summary shapes table parameters params count describe dry-run",
+    "train": "fit run start learn launch train-model",
+    "resume": "continue restart go-on finetune fine-tune",
+    "evaluate": "test eval score measure accuracy benchmark metrics",
+    "predict": "infer inference classify recognize recognise guess",
+    "explain": "visualize visualise viz interpret saliency heatmap attribution",
+    "explain {given} grad-cam": "gradcam grad-cam cam",
+    "explain {given} kernels": "kernels filters weights",
+    "explain {given} maps": "maps feature-maps activations",
+    "explain {given} occlusion": "occlusion",
+    "report": "plot plots html page curves dashboard",
+    "compare": "diff cmp versus vs",
+    "runs show": "show info details view cat",
+    "runs rm": "rm remove delete del clean prune purge",
+}
+_COMMANDS_OF_RUNS = {
+    "runs": "list ls all",
+    "runs --help": "help",
+    "runs show": "info details view cat get describe inspect",
+    "runs rm": "remove delete del clean prune purge",
+}
+
+_RUN_COMMANDS = "resume evaluate predict explain report compare runs runs-show runs-rm"
+_NO_VERBOSE = "Leave it out: `cnnlab {command}` prints all that it has to say."
+# The commands, the words of the option, and what is meant.
+_OPTIONS = (
+    ("train check", "config c cfg conf file f yaml", "cnnlab {command} {value}"),
+    (
+        "train",
+        "output out o output-dir outdir out-dir output-path save save-dir savedir save-path logdir "
+        "log-dir runs-dir run-dir results results-dir dir dest project root save-to",
+        "--runs {value}",
+    ),
+    (_RUN_COMMANDS, "runs-dir run-dir dir root folder path", "--runs {value}"),
+    ("train resume", "gpu gpus cuda use-gpu use-cuda", "--device gpu"),
+    ("train resume", "cpu no-gpu no-cuda", "--device cpu"),
+    ("train resume", "accelerator backend", "--device {value}"),
+    (
+        "train resume",
+        "verbose v progress",
+        "Leave it out: cnnlab shows progress unless `--quiet` is given.",
+    ),
+    (f"check new schema {_RUN_COMMANDS}", "verbose v debug progress", _NO_VERBOSE),
+    ("train resume", "silent q no-progress no-verbose", "--quiet"),
+    (
+        "train check",
+        "resume continue restart resume-from from-checkpoint checkpoint checkpoint-path ckpt "
+        "ckpt-path load load-model load-weights weights pretrained initial-weights",
+        "cnnlab resume {run}",
+    ),
+    ("train", "dry-run dryrun validate-only", "cnnlab check {given}"),
+    (
+        "train",
+        "force overwrite",
+        "Leave it out: no run is overwritten, `cnnlab train` always makes a new folder.",
+    ),
+    ("train", "repeat repeats trials n-seeds num-seeds n-runs num-runs", "--seeds {value}"),
+    ("train", "html page plot", "--report"),
+    (
+        "train check",
+        "amp fp16 half mixed-precision",
+        "--set training.precision=mixed_float16",
+    ),
+    ("train check", "bf16", "--set training.precision=mixed_bfloat16"),
+    ("resume", "epoch e n-epochs num-epochs nb-epochs max-epochs", "--epochs {value}"),
+    ("resume", "more additional extra-epochs", "--epochs +{value}"),
+    (
+        "resume evaluate predict explain report runs-show runs-rm",
+        "run r run-id name checkpoint checkpoint-path ckpt weights model m load from resume",
+        "cnnlab {command} {run} {given}",
+    ),
+    (
+        "resume evaluate predict explain report compare runs-show",
+        "last latest",
+        "cnnlab {command} last {given}",
+    ),
+    ("evaluate", "test", "--split test"),
+    ("evaluate", "val validation valid", "--split validation"),
+    ("evaluate", "train training", "--split train"),
+    ("evaluate", "subset set on", "--split {value}"),
+    ("evaluate", "augment test-time-augmentation views", "--tta shift"),
+    (
+        "evaluate",
+        "output out o save plot",
+        "Leave it out: the figures go to evaluation/ in the folder of the run; `--json` prints "
+        "them.",
+    ),
+    ("evaluate predict", "data d data-dir", "--dataset {value}"),
+    ("predict", "image images img input i file f", "cnnlab predict {given} {value}"),
+    ("predict", "output out o plot save-path figure", "--save {value}"),
+    ("predict", "n num count sample samples", "--random {value}"),
+    ("compare", "output out o plot figure png", "--save {value}"),
+    ("compare", "html report", "--page {value}"),
+    (
+        "report",
+        "output out o save html",
+        "Leave it out: `cnnlab report` writes report.html into the folder of the run.",
+    ),
+    ("explain", "method part", "cnnlab explain {given} {value}"),
+    ("explain", "gradcam grad-cam cam", "cnnlab explain {given} grad-cam"),
+    ("explain", "maps feature-maps activations", "cnnlab explain {given} maps"),
+    ("explain", "kernels filters weights", "cnnlab explain {given} kernels"),
+    ("explain", "occlusion", "cnnlab explain {given} occlusion"),
+    ("explain", "input img i file f", "--image {value}"),
+    ("explain", "target target-class c", "--class {value}"),
+    ("explain", "idx n image-index", "--index {value}"),
+    ("explain", "l layer-name layers", "--layer {value}"),
+    ("evaluate predict explain report compare check runs runs-show", "format", "--json"),
+    ("runs", "filter", "--where {value}"),
+    ("runs", "order order-by sort-by", "--sort {value}"),
+    ("runs", "delete remove rm", "cnnlab runs rm {value}"),
+    ("runs", "show info", "cnnlab runs show {value}"),
+    ("runs", "all a l list", "cnnlab runs"),
+    ("runs-rm", "force f y", "--yes"),
+    ("new", "data d data-dir dataset-path", "--dataset {value}"),
+    ("new", "name n output out o file f", "cnnlab new {value}"),
+    (
+        "new",
+        "force f overwrite",
+        "Choose another name: `cnnlab new` never overwrites a config.",
+    ),
+)
+
+
+def _invert(table: dict[str, str]) -> dict[str, str]:
+    return {word: ours for ours, words in table.items() for word in words.split()}
+
+
+COMMANDS = {"": _invert(_COMMANDS), "runs": _invert(_COMMANDS_OF_RUNS)}
+OPTIONS = {
+    (command, word): meaning
+    for commands, words, meaning in reversed(_OPTIONS)  # the first row of two wins
+    for command in commands.split()
+    for word in words.split()
+}

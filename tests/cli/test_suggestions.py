@@ -1,0 +1,342 @@
+"""Wrong command lines: each gets the suggestion that a person needs."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from run_builders import make_run
+
+from cnnlab.cli.main import cnnlab as group
+
+MNIST = Path(__file__).parents[2] / "configs/mnist.yaml"
+ADAM = "training.optimizer.adam.learning_rate"
+PATIENCE = "training.callbacks[1].early_stopping.patience"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with digits.yaml, which is configs/mnist.yaml, two runs and a folder photos/."""
+    place = tmp_path_factory.mktemp("wrong")
+    for name in ("configs", "photos"):
+        (place / name).mkdir()
+    shutil.copy(MNIST, place / "configs")
+    shutil.copy(MNIST, place / "digits.yaml")
+    sgd = MNIST.read_text(encoding="utf-8").replace("{adam: {learning_rate: 0.001}}", "sgd")
+    (place / "sgd.yaml").write_text(sgd, encoding="utf-8")
+    callbacks = [{"early_stopping": {"patience": 3}}]
+    for _ in range(2):
+        make_run(place / "runs", "mnist", training={"epochs": 2, "callbacks": callbacks})
+    return place
+
+
+def find_error(run_cli, folder, line):
+    """The message of a wrong command line, without the usage above it; its exit code is 2."""
+    code, out, err = run_cli(*shlex.split(line), cwd=folder)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: cnnlab ")
+    return err.partition("\nError: ")[2]
+
+
+# What is typed, and what is suggested in place of the unknown option.
+OPTIONS = {
+    "train digits.yaml --epochs 5": "--set training.epochs=5",
+    "train digits.yaml --epochs=5": "--set training.epochs=5",
+    "train --epochs 5 digits.yaml": "--set training.epochs=5",
+    "check digits.yaml --epochs 5": "--set training.epochs=5",
+    "train digits.yaml --num-epochs 5": "--set training.epochs=5",
+    "train digits.yaml --epohcs 5": "--set training.epochs=5",
+    "train digits.yaml -e 5": "--set training.epochs=5",
+    "train digits.yaml --lr 0.01": f"--set {ADAM}=0.01",
+    "train digits.yaml -lr 0.01": f"--set {ADAM}=0.01",
+    "train digits.yaml --learning-rate 1e-2": f"--set {ADAM}=1e-2",
+    "train digits.yaml --learning_rate=0.01": f"--set {ADAM}=0.01",
+    "train sgd.yaml --lr 0.01": "--set training.optimizer.sgd.learning_rate=0.01",
+    "train --lr 0.01": f"--set {ADAM}=0.01",
+    "train none.yaml --lr 0.01": f"--set {ADAM}=0.01",
+    "check digits.yaml --lr 0.01": f"--set {ADAM}=0.01",
+    "train digits.yaml --batch-size 32": "--set data.batch_size=32",
+    "train digits.yaml --batch_size 32": "--set data.batch_size=32",
+    "train digits.yaml --batch_size=32": "--set data.batch_size=32",
+    "train digits.yaml --bs 32": "--set data.batch_size=32",
+    "train digits.yaml -b 32": "--set data.batch_size=32",
+    "train digits.yaml --optimizer sgd": "--set training.optimizer=sgd",
+    "train digits.yaml --optimizer AdamW": "--set training.optimizer=adamw",
+    "train digits.yaml --seed 3": "--set seed=3",
+    "train digits.yaml --random-state 3": "--set seed=3",
+    "train digits.yaml --loss cross-entropy": "--set training.loss=cross_entropy",
+    "train digits.yaml --loss sparse_categorical_crossentropy": "--set training.loss=cross_entropy",
+    "train digits.yaml --dropout 0.3": "--set 'model[6].dropout=0.3'",
+    "train digits.yaml --augment digits": "--set data.augment=digits",
+    "train digits.yaml --validation-split 0.2": "--set data.validation=0.2",
+    "train digits.yaml --val-split=0.2": "--set data.validation=0.2",
+    "train digits.yaml --dataset fashion-mnist": "--set data.dataset=fashion_mnist",
+    "train digits.yaml --data MNIST": "--set data.dataset=mnist",
+    "train digits.yaml --name mine": "--set name=mine",
+    "train digits.yaml --patience 5": f"--set '{PATIENCE}=5'",
+    "train digits.yaml --early-stopping 5": f"--set '{PATIENCE}=5'",
+    "train digits.yaml --weight-decay 1e-4": ("--set training.optimizer.adam.weight_decay=1e-4"),
+    "train sgd.yaml --momentum 0.9": "--set training.optimizer.sgd.momentum=0.9",
+    "train digits.yaml --label-smoothing 0.1": (
+        "--set training.loss.cross_entropy.label_smoothing=0.1"
+    ),
+    "train digits.yaml --ema 0.99": "--set 'training.weight_average={ema: 0.99}'",
+    "train digits.yaml --fp16": "--set training.precision=mixed_float16",
+    "train digits.yaml --precision bf16": "--set training.precision=mixed_bfloat16",
+    "check digits.yaml --normalize standard": "--set data.scaling=standard",
+    "train digits.yaml --n-models 3": "--set ensemble=3",
+    "train digits.yaml --output out": "--runs out",
+    "train digits.yaml --out out": "--runs out",
+    "train digits.yaml -o out": "--runs out",
+    "train digits.yaml --output-dir=out": "--runs out",
+    "train digits.yaml --save-dir 'my out'": "--runs 'my out'",
+    "train digits.yaml --gpu": "--device gpu",
+    "train --gpu digits.yaml": "--device gpu",
+    "train digits.yaml --cuda": "--device gpu",
+    "train digits.yaml --cpu": "--device cpu",
+    "resume last --gpu": "--device gpu",
+    "train --config digits.yaml": "cnnlab train digits.yaml",
+    "train --config=digits.yaml": "cnnlab train digits.yaml",
+    "check -c digits.yaml": "cnnlab check digits.yaml",
+    "train digits.yaml --resume": "cnnlab resume last",
+    "train --resume digits.yaml": "cnnlab resume last",
+    "train digits.yaml --resume mnist-001": "cnnlab resume mnist-001",
+    "train --checkpoint runs/mnist-001/checkpoints/last.keras": "cnnlab resume runs/mnist-001",
+    "train digits.yaml --dry-run": "cnnlab check digits.yaml",
+    "train digits.yaml --silent": "--quiet",
+    "train digits.yaml --repot": "--report",
+    "train digits.yaml --sedes 3": "--seeds 3",
+    "train digits.yaml --Quiet": "--quiet",
+    "train digits.yaml --version": "cnnlab --version",
+    "resume last --epoch 5": "--epochs 5",
+    "resume last --patience 5": "--set 'training.callbacks[0].early_stopping.patience=5'",
+    "evaluate --checkpoint last": "cnnlab evaluate last",
+    "evaluate last --test": "--split test",
+    "evaluate last --subset train": "--split train",
+    "predict --model last seven.png": "cnnlab predict last seven.png",
+    "predict last --image seven.png": "cnnlab predict last seven.png",
+    "predict last --output a.png": "--save a.png",
+    "predict last -n 9": "--random 9",
+    "explain last --gradcam": "cnnlab explain last grad-cam",
+    "explain --method occlusion last": "cnnlab explain last occlusion",
+    "compare a b --html x.html": "--page x.html",
+    "new --name mine": "cnnlab new mine",
+    "new mine --data photos": "--dataset photos",
+    "runs --filter 'accuracy>0.9'": "--where 'accuracy>0.9'",
+    "runs --order-by accuracy": "--sort accuracy",
+    "runs rm mnist-001 --force": "--yes",
+    "--quiet train digits.yaml": "cnnlab train digits.yaml --quiet",
+    "--train digits.yaml": "cnnlab train digits.yaml",
+    "--list": "cnnlab runs",
+    "-v": "cnnlab --version",
+}
+
+
+@pytest.mark.parametrize(("line", "text"), OPTIONS.items())
+def test_an_unknown_option_gets_what_it_means(run_cli, folder, line, text):
+    error = find_error(run_cli, folder, line)
+    names = [word.partition("=")[0] for word in shlex.split(line)]
+    messages = [f"No such option '{name}'. Did you mean `{text}`?\n" for name in names]
+    assert error in messages
+
+
+@pytest.mark.parametrize("text", sorted({text for text in OPTIONS.values() if "--set" in text}))
+def test_check_accepts_every_suggested_edit(run_cli, folder, text):
+    config = "sgd.yaml" if "sgd" in text else "digits.yaml"
+    if "callbacks[0]" in text:  # of a run, whose only callback is early stopping
+        text = text.replace("callbacks[0]", "callbacks[1]")
+    code, _, err = run_cli("check", config, *shlex.split(text), cwd=folder)
+    assert (code, err) == (0, "")
+
+
+TEXTS = {
+    "train digits.yaml --epochs": (
+        "No such option '--epochs'. Did you mean `--set training.epochs=…`? It takes a whole "
+        "number from 1 to 100,000 (passes over the training images)."
+    ),
+    "train digits.yaml --val-split 20": (
+        "No such option '--val-split'. Did you mean `--set data.validation=…`? It takes a number "
+        "from 0 to 0.9 (share of the training images held out, stratified)."
+    ),
+    "train digits.yaml --augment": (
+        "No such option '--augment'. Did you mean `--set data.augment=…`? It takes a preset "
+        "(digits, clothes) or a list of kinds (random changes of training images, in this order)."
+    ),
+    "train digits.yaml --loss mse": (
+        "No such option '--loss'. Did you mean `--set training.loss=…`? It takes one of "
+        "cross_entropy (what training makes small)."
+    ),
+    "train digits.yaml --filters 16": (
+        "No such option '--filters'. Did you mean `--set 'model[0].conv.filters=16'` or "
+        "`--set 'model[2].conv.filters=16'`?"
+    ),
+    "train digits.yaml --batch-norm": (
+        "No such option '--batch-norm'. The config has no such layer: add `- batch_norm` to its "
+        "model."
+    ),
+    "train digits.yaml --data photos": (
+        "No such option '--data'. For a folder of images, `cnnlab new photos --dataset photos/` "
+        "writes a config."
+    ),
+    "train digits.yaml --verbose": (
+        "No such option '--verbose'. Leave it out: cnnlab shows progress unless `--quiet` is given."
+    ),
+    "check digits.yaml --verbose": (
+        "No such option '--verbose'. Leave it out: `cnnlab check` prints all that it has to say."
+    ),
+    "train digits.yaml --overwrite": (
+        "No such option '--overwrite'. Leave it out: no run is overwritten, `cnnlab train` always "
+        "makes a new folder."
+    ),
+    "check digits.yaml --device gpu": (
+        "No such option '--device'. It is an option of `cnnlab train` and `cnnlab resume`."
+    ),
+    "resume last --lr 0.1": (
+        "No such option '--lr'. A run keeps this setting; `cnnlab train CONFIG --set "
+        f"{ADAM}=0.1` trains a new one."
+    ),
+    "evaluate last --batch-size 64": (
+        "No such option '--batch-size'. It is a setting of training: `cnnlab train CONFIG --set "
+        "data.batch_size=64`."
+    ),
+    "new mine --epochs 5": (
+        "No such option '--epochs'. Change `training.epochs` in the config that it writes."
+    ),
+    "train --config digits.yaml --epochs 5 --gpu": (
+        "No such option '--config'. Did you mean `cnnlab train digits.yaml`?\n"
+        "No such option '--epochs'. Did you mean `--set training.epochs=5`?\n"
+        "No such option '--gpu'. Did you mean `--device gpu`?"
+    ),
+    "train digits.yaml --nope": "No such option '--nope'.",
+    "train digits.yaml epochs=5": (
+        "Got unexpected extra argument (epochs=5). Did you mean `--set training.epochs=5`?"
+    ),
+    "train digits.yaml --set training.epochs 5": (
+        "Got unexpected extra argument (5). Did you mean `--set training.epochs=5`?"
+    ),
+    "train digits.yaml sgd.yaml": "Got unexpected extra argument (sgd.yaml)",
+}
+
+
+@pytest.mark.parametrize(("line", "text"), TEXTS.items())
+def test_where_no_other_word_is_enough_a_sentence_says_what_to_do(run_cli, folder, line, text):
+    assert find_error(run_cli, folder, line) == f"{text}\n"
+
+
+COMMANDS = {
+    "list": "cnnlab runs",
+    "ls runs/": "cnnlab runs",
+    "list --sort accuracy": "cnnlab runs --sort accuracy",
+    "help": "cnnlab --help",
+    "help train": "cnnlab train --help",
+    "help runs show": "cnnlab runs show --help",
+    "version": "cnnlab --version",
+    "test last": "cnnlab evaluate last",
+    "eval last --tta shift": "cnnlab evaluate last --tta shift",
+    "fit digits.yaml": "cnnlab train digits.yaml",
+    "run digits.yaml --set seed=3": "cnnlab train digits.yaml --set seed=3",
+    "init": "cnnlab new",
+    "create mine": "cnnlab new mine",
+    "validate digits.yaml": "cnnlab check digits.yaml",
+    "summary digits.yaml": "cnnlab check digits.yaml",
+    "show last": "cnnlab runs show last",
+    "rm mnist-001": "cnnlab runs rm mnist-001",
+    "delete mnist-001": "cnnlab runs rm mnist-001",
+    "diff mnist-001 mnist-002": "cnnlab compare mnist-001 mnist-002",
+    "infer last 'a b.png'": "cnnlab predict last 'a b.png'",
+    "classify last seven.png": "cnnlab predict last seven.png",
+    "visualize last": "cnnlab explain last",
+    "grad-cam last": "cnnlab explain last grad-cam",
+    "feature_maps last": "cnnlab explain last maps",
+    "plot last": "cnnlab report last",
+    "continue last": "cnnlab resume last",
+    "trian digits.yaml": "cnnlab train digits.yaml",
+    "Train digits.yaml": "cnnlab train digits.yaml",
+    "evalute last": "cnnlab evaluate last",
+    "chekc digits.yaml": "cnnlab check digits.yaml",
+    "digits.yaml": "cnnlab train digits.yaml",
+    "runs list": "cnnlab runs",
+    "runs delete mnist-001": "cnnlab runs rm mnist-001",
+    "runs shwo last": "cnnlab runs show last",
+    "runs last": "cnnlab runs show last",
+    "runs mnist-001": "cnnlab runs show mnist-001",
+    "runs compare mnist-001 mnist-002": "cnnlab compare mnist-001 mnist-002",
+}
+
+
+@pytest.mark.parametrize(("line", "text"), COMMANDS.items())
+def test_an_unknown_command_gets_the_command_that_is_meant(run_cli, folder, line, text):
+    words = shlex.split(line)
+    word = words[1] if words[0] == "runs" else words[0]
+    error = find_error(run_cli, folder, line)
+    assert error == f"No such command '{word}'. Did you mean `{text}`?\n"
+
+
+def test_every_command_suggests():
+    from cnnlab.cli.command_classes import SuggestingCommand
+
+    commands = [group, *group.commands.values(), *group.commands["runs"].commands.values()]
+    assert all(isinstance(command, SuggestingCommand) for command in commands)
+
+
+CONFIGS = {
+    "digts.yaml": "digits.yaml",
+    "digits.yml": "digits.yaml",
+    "digits": "digits.yaml",
+    "Digits.yaml": "digits.yaml",
+    "mnist.yaml": "configs/mnist.yaml",
+    "mnist": "configs/mnist.yaml",
+    "configs/mnst.yaml": "configs/mnist.yaml",
+    "configs/mnist.yml": "configs/mnist.yaml",
+    "config/mnist.yaml": "configs/mnist.yaml",
+    "./digts.yaml": "digits.yaml",
+}
+
+
+@pytest.mark.parametrize(("path", "near"), CONFIGS.items())
+@pytest.mark.parametrize("command", ["check", "train"])
+def test_a_mistyped_config_gets_the_nearest_one(run_cli, folder, command, path, near):
+    message = f"cnnlab: {Path(path)}: there is no such config; did you mean `{near}`?\n"
+    assert run_cli(command, path, cwd=folder) == (2, "", message)
+
+
+def test_a_run_in_place_of_a_config_gets_its_config(run_cli, folder):
+    config = folder / "runs/mnist-001/config.yaml"
+    shutil.copy(MNIST, config)
+    near = "did you mean `runs/mnist-001/config.yaml`?\n"
+    message = f"cnnlab: mnist-001: there is no such config; {near}"
+    assert run_cli("train", "mnist-001", cwd=folder) == (2, "", message)
+    message = f"cnnlab: runs/mnist-001: this is a folder, not a config; {near}"
+    assert run_cli("train", "runs/mnist-001", cwd=folder) == (2, "", message)
+    config.unlink()
+
+
+RUNS = {
+    "minst-001": "mnist-001",
+    "mnist-1": "mnist-001",
+    "mnist_002": "mnist-002",
+    "MNIST-001": "mnist-001",
+    "mnits": "mnist-002",
+    "runs/minst-001": "runs/mnist-001",
+    "run/mnist-001": "runs/mnist-001",
+    "latest": "last",
+    "lats": "last",
+}
+
+
+@pytest.mark.parametrize(("name", "near"), RUNS.items())
+def test_a_mistyped_run_gets_the_nearest_one(run_cli, folder, name, near):
+    there = "there are mnist-001, mnist-002"
+    message = f"cnnlab: {name}: no such run; {there}; did you mean `{near}`?\n"
+    assert run_cli("runs", "show", name, cwd=folder) == (4, "", message)
+
+
+def test_a_config_in_place_of_a_run_gets_its_run_or_the_command_that_makes_one(run_cli, folder):
+    for name, hint in (
+        ("configs/mnist.yaml", "did you mean `mnist-002`?"),
+        ("digits.yaml", "`cnnlab train digits.yaml` makes a run of it"),
+    ):
+        message = f"cnnlab: {name}: this is a config, not a run; {hint}\n"
+        assert run_cli("report", name, cwd=folder) == (4, "", message)
