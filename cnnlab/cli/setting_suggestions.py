@@ -13,7 +13,7 @@ from pathlib import Path
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import CnnlabError, ConfigError, DataError
 from cnnlab.run_folder import find_run
-from cnnlab.spec.config_files import read_bytes
+from cnnlab.spec.config_file import is_stream, read_bytes
 from cnnlab.spec.config_reader import parse_config
 from cnnlab.spec.edit_suggestions import find_settings, find_similar_settings, join_suggestions
 from cnnlab.spec.edited_experiment import build_nodes, edit_experiment
@@ -42,7 +42,7 @@ def read_experiment(path: Path | None) -> EditedExperiment:
     """The experiment of the config at `path`; a plain one where that cannot be read."""
     data, folder = _STAND_IN, Path()
     with suppress(CnnlabError):
-        if path is not None:
+        if path is not None and not is_stream(path):
             data, folder = read_bytes(path), path.parent
     name = path or Path("config.yaml")
     try:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnlab.errors import UsageError
+from cnnlab.spec.yaml_nodes import MAX_BYTES
 
 STANDARD_INPUT = "-"
 ENDINGS = (".yaml", ".yml")
@@ -29,16 +30,20 @@ def is_stream(path: Path) -> bool:
     return str(path) == STANDARD_INPUT or bool(_DESCRIPTOR.fullmatch(str(path)))
 
 
-def read_bytes(path: Path, most: int) -> bytes:
-    """Read a config, at most `most` bytes; raises UsageError if that fails."""
+def read_bytes(path: Path) -> bytes:
+    """Read a config, and at most one byte more than it may have.
+
+    Raises:
+        UsageError: the file does not exist, is not a file, or cannot be read.
+    """
     try:
         if str(path) == STANDARD_INPUT:
-            return _read_standard_input(most)
+            return _read_standard_input()
         with open(path, "rb", opener=None if is_stream(path) else _open_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not is_stream(path) and not stat.S_ISREG(mode):
                 raise UsageError(_describe_other_file(path, mode))
-            return file.read(most)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         near = find_similar_config(path)
         hint = f"did you mean `{near}`?" if near else "`cnnlab new` writes one to start from"
@@ -53,10 +58,10 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)  # a pipe without a writer would block
 
 
-def _read_standard_input(most: int) -> bytes:
+def _read_standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError("-: standard input is closed, so it has no config")
-    return sys.stdin.buffer.read(most)
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def _describe_other_file(path: Path, mode: int) -> str:

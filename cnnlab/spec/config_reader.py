@@ -69,7 +69,7 @@ def read_config(
         DataError: the config has no fault, but its data set does.
         UsageError: the file does not exist or cannot be read.
     """
-    return parse_config(path, config_file.read_bytes(path, MAX_BYTES + 1), describe, edits)
+    return parse_config(path, config_file.read_bytes(path), describe, edits)
 
 
 def parse_config(
