@@ -39,6 +39,7 @@ from cnnlab.spec.layers import (
 pytestmark = pytest.mark.slow
 
 # Every kind with weights, some twice, with layers of Keras's that have no row of their own.
+TOO_LARGE = "inputs: the means or the deviations are too large or too small for pixels"
 STACK = (
     Conv(filters=3, padding=1, activation="leaky_relu"),
     Conv(filters=3, use_bias=False),
@@ -227,8 +228,8 @@ MAPS = "model: layer 2 gets a vector of 112: `conv` reads maps"
         ("inputs", "class_names", ["a", "b", "c"], CLASSES),
         ("inputs", "class_names", ["a", "a"], NAMES),
         ("inputs", "class_names", ["a", "\x1b[31mb"], NAMES),
-        ("inputs", "deviation", [1.0, 1e-320], "inputs: no pixels have such means and deviations"),
-        ("inputs", "mean", [1.0, 1e300], "inputs: no pixels have such means and deviations"),
+        ("inputs", "deviation", [1.0, 1e-320], TOO_LARGE),
+        ("inputs", "mean", [1.0, 1e300], TOO_LARGE),
         ("experiment", "model", ["flatten", {"conv": 2}], MAPS),
         ("experiment", "seed", "1", "experiment.seed: the text `1` does not fit"),
         ("experiment", "run", "rm -rf /", "experiment.run: unknown key `run`"),

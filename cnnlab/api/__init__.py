@@ -1,1 +1,1 @@
-"""The Python door: what the commands do, as functions and as methods of a run."""
+"""The Python API: what the commands do, as functions and as methods of a run."""

@@ -1,4 +1,4 @@
-"""The functions of the Python door that do not train; the commands call them too."""
+"""The functions of the Python API, except those that train. The commands call them too."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, o
 
 
 def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
-    """Write a commented starter config; returns its path.
+    """Write a config with comments, from which a user starts; returns the path of the config.
 
-    The JSON Schema that editors read is written beside it. The config goes to configs/ where there
-    is such a folder, else to this folder; `name` may also be a path. An existing config is never
-    overwritten. The path of a data set starts at the config's folder, or else at this one.
+    The config is NAME.yaml, in configs/ if the current folder has such a folder, or else in the
+    current folder; `name` may also be a path. An existing config is never overwritten. The JSON
+    Schema that editors read is written into the same folder. The path of a data set starts at the
+    folder of the config, or else at the current folder.
 
     Raises:
         UsageError: the file exists, or the name or the data set cannot be used.
@@ -66,11 +67,12 @@ def check(
     data: bool = False,
     report: Callable[[int, int], None] | None = None,
 ) -> CheckedConfig:
-    """Check a config without TensorFlow.
+    """Check a config; this does not load TensorFlow.
 
     Args:
+        edits: changes of the config, `{"training.epochs": 2}`.
         data: also open every image of the data set.
-        report: gets the number of images opened, and the total, while they are opened.
+        report: a function that gets the number of opened images, and the number of all images.
 
     Raises:
         ConfigError: the config has faults; all of them are in the error.
@@ -87,7 +89,7 @@ def check(
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (draft-07) of configs."""
+    """Build the JSON Schema (draft-07) of configs."""
     from cnnlab.spec.json_schema import build_json_schema
 
     return build_json_schema()
@@ -97,7 +99,7 @@ def load(run: Reference, runs: str | Path = "runs") -> Run:
     """Open the run at a path, or in the folder `runs` by its name, a unique prefix, or `last`.
 
     Raises:
-        RunError: there is none, or more than one.
+        RunError: no run or several runs fit.
     """
     if isinstance(run, Run):
         return run
@@ -109,11 +111,11 @@ def load(run: Reference, runs: str | Path = "runs") -> Run:
 def runs(
     folder: str | Path = "runs", *, where: Sequence[str] = (), sort: str | None = None
 ) -> RunList:
-    """List the runs in a folder, the newest last.
+    """List the runs in a folder, from the oldest to the newest.
 
     Args:
-        where: conditions that all must hold, `["accuracy>0.99", "status=finished"]`.
-        sort: a column, the highest last; `-accuracy` puts the lowest last.
+        where: conditions that a listed run meets, `["accuracy>0.99", "status=finished"]`.
+        sort: the column to sort by: `accuracy` puts the highest last, `-accuracy` the lowest.
     """
     from cnnlab.run_folder import list_runs, runs_table
 
@@ -130,15 +132,16 @@ def evaluate(
     dataset: str | None = None,
     scaling: str | None = None,
 ) -> EvaluationResult:
-    """Measure a run, several runs and their mean, or a single .keras file.
+    """Measure runs or .keras files on one split of their data.
 
-    The figures of a single run are written to its evaluation/ folder.
+    Several of them are measured one by one, and by the mean of their probabilities. The figures of
+    a single run are also written to its evaluation/ folder.
 
     Args:
         references: runs, or paths of .keras files.
         split: test, validation or train.
-        tta: shift or flip: the mean over such views of each image.
-        dataset, scaling: of a .keras file that cnnlab did not write, its data and its scaling.
+        tta: shift or flip: predict by the mean over shifted or mirrored views of each image.
+        dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
     """
     networks = _find_networks(references, runs, split, dataset, scaling)
     from cnnlab.quiet_import import import_tensorflow
@@ -165,13 +168,14 @@ def predict(
     dataset: str | None = None,
     scaling: str | None = None,
 ) -> Predictions:
-    """Classify image files, and folders of them, with a run or a .keras file.
+    """Classify image files, or all image files in folders, with a run or a .keras file.
 
-    An image that cnnlab cannot read has a sentence in `faults`; the others are answered.
+    If cnnlab cannot read an image, `faults` of the result has a sentence about it, and the other
+    images are classified.
 
     Args:
-        with_pictures: keep the originals, so that `Predictions.save` can draw them.
-        dataset, scaling: of a .keras file that cnnlab did not write, its data and its scaling.
+        with_pictures: keep the original images, so that `Predictions.save` can draw them.
+        dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
     """
     [network] = _find_networks([reference], runs, "test", dataset, scaling)
     from cnnlab.data import image_preparation
@@ -194,7 +198,10 @@ def predict_random(
     dataset: str | None = None,
     scaling: str | None = None,
 ) -> Predictions:
-    """Classify `count` test images that `seed` chooses; raises UsageError if there are fewer."""
+    """Classify `count` random test images; `seed` decides which.
+
+    Raises UsageError if the test split has fewer images.
+    """
     [network] = _find_networks([reference], runs, "test", dataset, scaling)
     from cnnlab.quiet_import import import_tensorflow
 
@@ -209,10 +216,10 @@ def compare(
     runs: str | Path = "runs",
     report: Callable[[str], None] = lambda line: None,
 ) -> ComparisonResult:
-    """Compare two runs or more: settings, results, and whether a difference is real.
+    """Compare two or more runs: their settings, their results, and whether a difference is real.
 
-    A name without its number means all finished runs of that name. A run without an evaluation of
-    its present weights is evaluated first; `report` gets a line for it.
+    A name without its number means all finished runs of that name. If the present weights of a run
+    are not evaluated yet, they are evaluated first, and `report` gets a line of text about it.
     """
     from cnnlab.study import compared_runs, comparison
 
@@ -254,7 +261,7 @@ def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictio
 
 
 def _describe_network(network: Network) -> tuple[str, str]:
-    """Return the path of the checkpoint or ensemble that answers, and the title for its picture."""
+    """Return the path of a network, and a title for the picture of its predictions."""
     title = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""
     return f"{network.checkpoint or network.path}{members}", f"{title}{members}"

@@ -1,4 +1,4 @@
-"""Convert changes from Python's form to that of `--set`, and read the changed config."""
+"""Convert edits from Python values to the texts that `--set` takes, and read an edited config."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Edits = Mapping[str, Any] | Sequence[str]
 
 
 def format_edits(edits: Edits | None) -> tuple[str, ...]:
-    """Convert changes to the texts that `--set` takes.
+    """Convert edits to the texts that `--set` takes.
 
     `{"training.epochs": 2}` and `["training.epochs=2"]` mean the same. A value may be a number, a
-    text, None, a list or a dict, as JSON has them: JSON is YAML too.
+    text, None, a list or a dict. It is written as JSON, which is also valid YAML.
 
     >>> format_edits({"training.epochs": 2, "training.optimizer": "sgd"})
     ('training.epochs=2', 'training.optimizer="sgd"')
@@ -33,7 +33,7 @@ def format_edits(edits: Edits | None) -> tuple[str, ...]:
 
 
 def read_edited_config(config: str | Path, edits: Edits | None) -> Config:
-    """Read a config with changes; raises ConfigError with all faults."""
+    """Read a config and apply edits to it; raises ConfigError with all faults."""
     from cnnlab.data.datasets import describe_dataset
     from cnnlab.spec.config_reader import read_config
 

@@ -1,4 +1,4 @@
-"""The results that the Python door returns: figures as attributes, and tables in a notebook."""
+"""The results that the Python API returns: figures as attributes, and tables in a notebook."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class CheckedConfig:
     """A config without faults: its experiment, its table of layers, and advice.
 
-    Its text (`str`, `print`) is what `cnnlab check` prints. `opened_images` counts the images that
-    were opened and read; None where none was.
+    `str` and `print` give the text that `cnnlab check` prints. `opened_images` is the number of
+    images that the check opened; None if it opened no images.
     """
 
     config: Config
@@ -28,7 +28,7 @@ class CheckedConfig:
 
     @property
     def data_note(self) -> str:
-        """What is known of the images: of a folder, they are counted, or also opened."""
+        """A sentence: how many images were opened, or counted in a folder. Empty in other cases."""
         from cnnlab.spec.experiment import is_folder
 
         if self.opened_images is not None:
@@ -78,10 +78,10 @@ class CheckedConfig:
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """The figures of one evaluation, as metrics.json has them.
+    """The figures of one evaluation, with the same keys as metrics.json.
 
-    `folder` has the pictures and tables; None where nothing was written. `dataset` is the name of
-    the data set.
+    `folder` is the folder of the written pictures and tables; None if nothing was written.
+    `dataset` is the name of the data set.
     """
 
     figures: dict[str, Any]
@@ -106,17 +106,17 @@ class EvaluationResult:
 
     @property
     def confidence(self) -> float:
-        """The mean probability of the answers, from 0 to 1."""
+        """The mean probability of the predicted classes, from 0 to 1."""
         return float(self.figures["calibration"]["confidence"])
 
     @property
     def class_figures(self) -> list[dict[str, Any]]:
-        """Precision, recall, F1 and number of images of each class."""
+        """Precision, recall, F1 and number of images (`support`) for each class."""
         return list(self.figures["per_class"])
 
     @property
     def confusion_matrix(self) -> list[list[int]]:
-        """Images by true class (row) and predicted class (column)."""
+        """Numbers of images by true class (row) and predicted class (column)."""
         return [list(row) for row in self.figures["confusion_matrix"]]
 
     def __repr__(self) -> str:
@@ -144,10 +144,10 @@ class EvaluationResult:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer for one image.
+    """The prediction for one image.
 
-    `probabilities` maps each class to its probability, the most probable first; `true` is the
-    class of a test image, None if it is unknown.
+    `probabilities` maps each class to its probability, the most probable class first. `true` is the
+    true class of a test image; None if it is unknown.
     """
 
     image: str
@@ -179,10 +179,11 @@ class Prediction:
 
 
 class Predictions(list[Prediction]):
-    """The answers for several images; `faults` has a sentence for each image without an answer.
+    """The predictions for several images, as a list.
 
-    `network` is the path of the checkpoint or ensemble that answered. `save` draws the answers; for
-    the originals beside them, call `predict_all` with `with_pictures`.
+    `faults` has a sentence for each image that could not be read. `network` is the path of the
+    checkpoint or ensemble that predicted. `save` draws the predictions; it also draws the original
+    images if they come from `predict_all` with `with_pictures=True`.
     """
 
     def __init__(
@@ -198,14 +199,14 @@ class Predictions(list[Prediction]):
         self._images, self._title = images, title
 
     def draw(self) -> bytes:
-        """A PNG of the first images: the original, what the network saw, and the answer."""
+        """Draw the first images as a PNG: the original, the network's input, and its prediction."""
         from cnnlab import prediction
 
         answers = [answer.to_dict() for answer in self]
         return prediction.draw_answers(self._images, answers, self._title)
 
     def save(self, path: str | Path) -> None:
-        """Write `draw` to a file; raises DiskError."""
+        """Write the PNG of `draw` to a file; raises DiskError."""
         from cnnlab.run_folder import save_file
 
         save_file(Path(path), self.draw())
@@ -223,20 +224,20 @@ class Predictions(list[Prediction]):
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """Runs side by side: `sentence` is the answer, `notes` what a careful reader must know."""
+    """The result of `compare`: a sentence, notes that limit it, tables, a picture and a page."""
 
     comparison: Comparison
 
     @property
     def sentence(self) -> str:
-        """The answer in one sentence: which run is better, and whether the difference is real."""
+        """One sentence: which run is better, and whether the difference is real."""
         from cnnlab.study.comparison_text import write_sentence
 
         return write_sentence(self.comparison)
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on what limits the answer, such as different devices; may be empty."""
+        """Sentences on what limits the comparison, such as different devices; may be empty."""
         from cnnlab.study.comparison_text import write_notes
 
         return write_notes(self.comparison)
@@ -248,7 +249,7 @@ class ComparisonResult:
         return {"answer": self.sentence, "notes": self.notes, **to_dict(self.comparison)}
 
     def to_csv(self) -> str:
-        """One row for each run, as `cnnlab compare --csv` prints them."""
+        """Format the CSV text that `cnnlab compare --csv` prints: one row for each run."""
         from cnnlab.study.comparison_tables import to_csv
 
         return to_csv(self.comparison)
@@ -261,7 +262,7 @@ class ComparisonResult:
         save_file(Path(path), draw_png(self.comparison))
 
     def save_page(self, path: str | Path) -> None:
-        """Write the whole comparison as one HTML page that needs no network; raises DiskError."""
+        """Write the whole comparison as one HTML page that opens offline; raises DiskError."""
         from cnnlab.run_folder import save_file
         from cnnlab.study.comparison_page import format_html
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run: an ordinary one, or an ensemble.
+    """A run: one trained network, or an ensemble.
 
-    Everything is read from the run folder at the moment of the call, never from memory.
+    Every property and method reads the run folder again at each call; nothing is kept in memory.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -34,7 +34,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """`mnist-001`; of a member of an ensemble, `mnist-001/members/2`."""
+        """The name of the run, `mnist-001`; for a member of an ensemble, `mnist-001/members/2`."""
         return self.folder.name
 
     @property
@@ -44,17 +44,17 @@ class Run:
 
     @property
     def status(self) -> str:
-        """The status: running, finished, stopped, failed or killed."""
+        """The status of the run: running, finished, stopped, failed or killed."""
         return self.record.status
 
     @property
     def config(self) -> str:
-        """The text of the config as it was given."""
+        """The text of the config as the user wrote it, without edits."""
         return self.folder.read_config()
 
     @property
     def spec(self) -> Spec:
-        """The spec: the experiment with all edits and defaults, and its inputs."""
+        """The spec: the experiment with all edits and defaults, and what its data is."""
         return self.folder.read_spec()
 
     @property
@@ -70,16 +70,16 @@ class Run:
         return [Run(self.folder.member_run(number)) for number in numbers]
 
     def overview(self) -> Overview:
-        """The overview of `cnnlab runs show`: state, data, network, results, files, commands."""
+        """Read what `cnnlab runs show` prints: state, data, network, results, files, commands."""
         from cnnlab.run_folder.overview import read_overview
 
         return read_overview(self.folder)
 
     def model(self) -> keras.Model:
-        """The Keras model with the trained weights, those that `evaluate` uses.
+        """Load the Keras model with the trained weights that `evaluate` uses.
 
-        It maps float32 (batch, height, width, channels), scaled as `spec.inputs` says, to
-        float32 (batch, classes). Raises CheckpointError if the checkpoint does not fit its spec.
+        It maps images, float32 (batch, height, width, channels) scaled as `spec.inputs` says, to
+        float32 (batch, classes). Raises CheckpointError if the checkpoint does not fit the spec.
         """
         from cnnlab.run_folder import find_trained_checkpoint
 
@@ -96,7 +96,7 @@ class Run:
 
         Args:
             split: test, validation or train.
-            tta: shift or flip: the mean over such views of each image; None takes the image.
+            tta: shift or flip: the mean over shifted or mirrored views of each image, or None.
         """
         from cnnlab.api.actions import evaluate
 
@@ -112,13 +112,13 @@ class Run:
         return predictions[0]
 
     def predict_all(self, images: Iterable[str | Path], with_pictures: bool = False) -> Predictions:
-        """Classify image files and folders of them; images with a fault are in its `faults`."""
+        """Classify image files and folders; `faults` of the result names unreadable images."""
         from cnnlab.api.actions import predict
 
         return predict(self, images, with_pictures=with_pictures)
 
     def predict_random(self, count: int, seed: int = 0) -> Predictions:
-        """Classify `count` random test images; their true classes are known."""
+        """Classify `count` random test images; the result has their true classes too."""
         from cnnlab.api.actions import predict_random
 
         return predict_random(self, count, seed)
@@ -134,16 +134,16 @@ class Run:
         untrained: bool = False,
         report: Callable[[str], None] = lambda line: None,
     ) -> dict[str, Any]:
-        """Draw what the network looks at into explain/, and return the figures.
+        """Draw what the network looks at into explain/; returns the figures behind the pictures.
 
         Args:
-            parts: kernels, maps, grad-cam, occlusion; none of them means all.
-            image, index, label: the image: a file, a place in the test set (from 0), or the first
-                test image of a class; the first test image where none of them is given.
+            parts: what to draw: kernels, maps, grad-cam, occlusion; all four if empty.
+            image, index, label: the image to explain: a file, a number in the test set (from 0),
+                or a class, for its first test image. Without them: the first test image.
             layer: the layer for kernels and Grad-CAM, by its name or number.
             class_name: the class to explain: a name, `predicted` or `true`.
-            untrained: draw the maps of the untrained network beside the trained ones.
-            report: gets a line for each finished part.
+            untrained: also draw the maps of the untrained network, beside the trained ones.
+            report: a function that gets a line of text for each finished part.
         """
         from cnnlab.explain.explained_image import ImageChoice
         from cnnlab.explain.request import select_parts
@@ -164,12 +164,12 @@ class Run:
     def report(self) -> Report:
         """Write report.html and architecture.svg; returns their paths and the diagnosis.
 
-        A run without an evaluation of its present weights is evaluated first.
+        If the present weights are not evaluated on the test split yet, this happens first.
         """
         from cnnlab.report import report_data
         from cnnlab.study import networks
 
-        networks.load_network(self.folder)  # its faults come before TensorFlow is imported
+        networks.load_network(self.folder)  # raises its errors before TensorFlow is imported
         data = report_data.read_report_data(self.folder)
         figures = report_data.read_evaluation(self.folder)
         if figures is None:
@@ -195,11 +195,11 @@ class Run:
         """Continue to train after the last finished epoch.
 
         Args:
-            epochs: how many in all (20), or how many more ("+10"); None keeps the planned number.
+            epochs: the number in all (20), or of further ones ("+10"); None keeps the plan.
             edits: changes of training.epochs or training.callbacks from now on.
             device: auto, cpu or gpu.
             quiet: show no progress.
-            command: the command line, for run.json.
+            command: the command line that run.json records.
         """
         from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
@@ -225,7 +225,7 @@ class Run:
         return self.record.series is not None
 
     def remove(self) -> None:
-        """Remove the run folder for good; raises RunError if it is not one, or in use."""
+        """Remove the run folder for good; raises RunError or InUseError if it must stay."""
         from cnnlab.run_folder import removal
 
         removal.require_removable(self.folder)
@@ -247,7 +247,7 @@ class Run:
 
     @property
     def _facts(self) -> list[tuple[str, str]]:
-        """The rows that a notebook shows for the run."""
+        """The facts that a notebook shows about the run, as pairs of label and text."""
         from cnnlab.run_folder.runs_table import read_row
 
         row = read_row(self.folder)
@@ -271,7 +271,7 @@ class Run:
 
 
 class RunList(list[Run]):
-    """Runs as a list; a notebook shows them as a table."""
+    """A list of runs, which a notebook shows as a table."""
 
     def _repr_html_(self) -> str:
         from cnnlab.html_page import build_table

@@ -1,4 +1,4 @@
-"""The functions of the Python door that train: one run, runs over seeds, and how to resume them."""
+"""The functions of the Python API that train a run or runs over seeds, and resume the latter."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def train(
 
     Args:
         config: the path of the YAML file.
-        edits: changes for this run, `{"training.epochs": 2}`.
+        edits: changes of the config for this run, `{"training.epochs": 2}`.
         runs: the folder that holds the runs.
         device: auto, cpu or gpu.
         quiet: show no progress.
-        command: the command line, for run.json; by default, the one that does the same.
+        command: the command line that run.json records; by default, one that does the same.
 
     Raises:
         ConfigError: the config has faults; all of them are in the error.
         DataError: the data set is missing or broken.
-        Interruption, TrainingError, DiskError: training ended early; the message says what is
-            saved.
+        Interruption, TrainingError, DiskError: training ended early; the message says which
+            epochs are saved.
     """
     experiment_config = read_edited_config(config, edits)
     command = command or _format_command(config, edits, runs, device)
@@ -51,7 +51,7 @@ def train(
 
     chosen = choose_device(device)
     with show_progress(quiet) as progress:
-        # The folder comes last: what is refused before leaves none behind.
+        # Create the folder last, so that an error before this line leaves no empty folder.
         folder = create_run(Path(runs), experiment_config.experiment.name)
         is_ensemble = experiment_config.experiment.ensemble is not None
         start = ensemble_training.train if is_ensemble else single_run.train
@@ -69,14 +69,15 @@ def train_seeds(
     quiet: bool = False,
     command: Sequence[str] = (),
 ) -> RunList:
-    """Train a config with several seeds: its own and the following ones, one run for each.
+    """Train a config with several seeds, one run for each.
 
-    Takes and raises what `train` does.
+    The seeds are the seed of the config and the following ones; `seeds` is their number. The other
+    arguments and the errors are those of `train`.
     """
     experiment_config = read_edited_config(config, edits)
     if experiment_config.experiment.ensemble:
         message = "--seeds: the config asks for an ensemble, whose members have seeds of their own"
-        raise UsageError(f"{message}; leave one of the two out, this one with --set ensemble=")
+        raise UsageError(f"{message}; leave out --seeds, or the ensemble with --set ensemble=")
     more = ("--seeds", str(seeds))
     command = command or _format_command(config, edits, runs, device, *more)
     _import_for_training(experiment_config)
@@ -100,7 +101,7 @@ def resume_seeds(
     quiet: bool = False,
     command: Sequence[str] = (),
 ) -> RunList:
-    """Train the unfinished runs of the series over seeds that `run` belongs to."""
+    """Train the unfinished runs of the series over seeds to which `run` belongs."""
     from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
     folder = load(run, runs).folder
@@ -133,7 +134,7 @@ def _import_for_training(config: Config) -> None:
 def _format_command(
     config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
 ) -> list[str]:
-    """Format the command line that does the same as a call from Python."""
+    """Format the command line that does the same as a call of `train` or `train_seeds`."""
     command = ["cnnlab", "train", str(config)]
     for edit in format_edits(edits):
         command += ["--set", edit]

@@ -1,1 +1,1 @@
-"""The commands: one file each, with its options, one call and one answer."""
+"""The commands. Each file has a command: its options, one call of the Python API, its output."""

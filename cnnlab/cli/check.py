@@ -1,4 +1,4 @@
-"""`cnnlab check`: every fault of a config with its line, or its table of shapes."""
+"""`cnnlab check`: print all faults of a config with their lines, or its table of layers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.options import config_argument, echo_json, json_option, set_option
 
 
-@click.command(cls=SuggestingCommand, short_help="List the faults of a config, or its shapes.")
+@click.command(cls=SuggestingCommand, short_help="List the faults of a config, or its layers.")
 @config_argument
 @set_option
 @click.option("--data", is_flag=True, help="Also open every image of the data set.")
 @json_option
 def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> None:
-    """Check CONFIG without training: list all of its faults, or its shapes and arithmetic.
+    """Check CONFIG without training: list all of its faults, or its layers with their shapes.
 
-    This needs no TensorFlow and answers at once. The exit code is 2 if there are faults. The image
-    files of a folder are counted; with --data they are also opened, and every bad one is named.
+    This needs no TensorFlow and takes less than a second. If there are faults, the exit code is 2.
+    In a folder of images, cnnlab counts the image files; with --data it also opens them, and names
+    every broken file.
 
     \b
       cnnlab check configs/mnist.yaml
@@ -46,6 +47,6 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
 
 
 def _report_reading(done: int, total: int) -> None:
-    """Show in a terminal how many images are opened."""
+    """Show in a terminal how many images are opened so far."""
     if sys.stderr.isatty():
         click.echo(f"\ropening images {done:,}/{total:,}", nl=done == total, err=True)

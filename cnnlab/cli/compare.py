@@ -1,4 +1,4 @@
-"""`cnnlab compare`: what differs between runs, and whether the difference is real."""
+"""`cnnlab compare`: say how runs differ, and whether a difference in accuracy is real."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from cnnlab.study.comparison import Comparison
 
 
-@click.command(cls=SuggestingCommand, short_help="Compare runs: is a difference real?")
+@click.command(cls=SuggestingCommand, short_help="Compare runs: is the difference real?")
 @click.argument("names", nargs=-1, required=True, metavar="RUN RUN...", shell_complete=complete_run)
 @file_option("--save", ".png", "Draw the curves and accuracies of all runs.")
-@file_option("--page", ".html", "Write all of it as one HTML page, which needs no network.")
+@file_option("--page", ".html", "Write the comparison as one HTML page, which opens offline.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one row for each run.")
 @runs_option
 @json_option
@@ -35,9 +35,10 @@ def compare(
     RUN is a run folder, its name or a unique prefix of it, or the word `last`. A name without its
     number means all finished runs of that name. The first run is compared with each of the others,
     image by image on the test set, by McNemar's exact test. Runs that differ only in their seed
-    form a group. Where each group has two seeds or more, their means are compared too.
+    form a group. If each group has two or more seeds, cnnlab also compares the mean accuracies of
+    the groups.
 
-    A run without an evaluation of its present weights is evaluated first.
+    If the present weights of a run are not evaluated yet, cnnlab evaluates them first.
 
     \b
       cnnlab compare runs/kernels-16-001 runs/kernels-64-001
@@ -47,7 +48,7 @@ def compare(
     from cnnlab.errors import UsageError
 
     if as_json and as_csv:
-        raise UsageError("--json and --csv: one answer at a time; give one of the two")
+        raise UsageError("--json and --csv: only one format can be printed; give one of the two")
     result = actions.compare(*names, runs=root, report=lambda line: click.echo(line, err=True))
     if save:
         result.save_picture(save)

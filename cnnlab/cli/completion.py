@@ -1,6 +1,6 @@
 """Complete the names of runs, and the paths of runs, .keras files and configs, in the shell.
 
-A user waits for this after the Tab key, so it lists folders and reads no file.
+The user waits for the completion after the Tab key, so it only lists folders and reads no file.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import BashComplete, CompletionItem, split_arg_string
 
-# The package run_folder knows this name too, but its import takes 0.2 s, after each Tab.
+# The package run_folder has this name too, but importing it would take 0.2 s after each Tab.
 _RECORD = "run.json"
-# bash inserts an answer as it is: a space in it would end the word, and it would execute `$(…)`.
+# bash inserts a completion as it is: a space would end the word, and bash would execute `$(…)`.
 _SAFE = re.compile(r"[\w./+][\w./+-]*")
 
 
@@ -29,19 +29,19 @@ def complete_config(
 def complete_run(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete a run: its name in the folder of --runs, the word `last`, or its path."""
+    """Complete the name of a run in the folder of --runs, the word `last`, or the path of a run."""
     return _complete_reference(context, typed, _is_run)
 
 
 def complete_network(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete a run, or the path of a .keras file."""
+    """Complete a run, as `complete_run` does, or the path of a .keras file."""
     return _complete_reference(context, typed, lambda path: _is_run(path) or _is_keras_file(path))
 
 
 class BashCompletion(BashComplete):
-    """Join the words that bash separates at `=`, such as `--runs=DIR` and `--set PATH=VALUE`."""
+    """Completion in bash. It joins words that bash separates at `=`, such as `--runs=DIR`."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         words: list[str] = []
@@ -55,7 +55,7 @@ class BashCompletion(BashComplete):
 
 
 def _read_words_to_the_cursor() -> list[str]:
-    """The words that bash passes; the last one is the word at the cursor, perhaps empty."""
+    """Read the typed words that bash passes; the last is the word at the cursor, perhaps empty."""
     index = int(os.environ["COMP_CWORD"])
     words = split_arg_string(os.environ["COMP_WORDS"])
     return [*words[:index], *(words[index : index + 1] or [""])]
@@ -68,12 +68,12 @@ def _complete_reference(
     targets, folders = _list_paths(typed, is_target)
     if typed and not names:
         return _offer_paths(typed, targets, folders)
-    # Folders among the names would only be in the way: most are data, configs or programs.
+    # Offer no folders beside the names: most folders hold data, configs or programs, not runs.
     return _offer(dict.fromkeys(filter(_SAFE.fullmatch, (*names, *targets))))
 
 
 def _find_root(context: click.Context) -> str:
-    """The folder of --runs: that of the command, of the group `runs` before it, or the default."""
+    """Find the folder that holds the runs, from --runs of the command or of its group `runs`."""
     root = context.params.get("root")
     above = context.parent
     if above and context.get_parameter_source("root") is ParameterSource.DEFAULT:
@@ -82,15 +82,15 @@ def _find_root(context: click.Context) -> str:
 
 
 def _list_names(root: str) -> list[str]:
-    """The word `last` and the names of the runs in `root`; nothing if there are no runs."""
+    """List `last` and the names of the runs in `root`; an empty list if there are no runs."""
     names = [name for name in _list_folder(root) if _is_run(os.path.join(root, name))]
     return ["last", *names] if names else []
 
 
 def _list_paths(typed: str, is_target: Callable[[str], bool]) -> tuple[list[str], list[str]]:
-    """The paths that start with what the user typed: those that `is_target` accepts, and folders.
+    """List the paths that start with `typed`: first those that `is_target` accepts, then folders.
 
-    Hidden files appear if the user typed their dot. Each folder ends in a slash.
+    Hidden files are listed only if the user typed their dot. Each folder ends in a slash.
     """
     folder, start = typed[: typed.rfind("/") + 1], typed[typed.rfind("/") + 1 :]
     names = [name for name in _list_folder(folder or ".") if name.startswith(start)]
@@ -101,7 +101,7 @@ def _list_paths(typed: str, is_target: Callable[[str], bool]) -> tuple[list[str]
 
 
 def _list_folder(folder: str) -> Iterator[str]:
-    """The sorted names in a folder; nothing if it is missing or cannot be listed."""
+    """Yield the sorted names in a folder, or nothing if the folder is missing or unreadable."""
     try:
         yield from sorted(os.listdir(folder))
     except OSError:
@@ -109,9 +109,9 @@ def _list_folder(folder: str) -> Iterator[str]:
 
 
 def _offer_paths(typed: str, targets: list[str], folders: list[str]) -> list[CompletionItem]:
-    """Offer the paths, or let the shell complete by itself where it does so better.
+    """Offer the paths, or let the shell complete by itself where it does this better.
 
-    It knows `~` and `..`, quotes what is not safe, and adds no space after the only folder.
+    The shell expands `~` and `..`, quotes special characters, and adds no space after a folder.
     """
     if not typed.isprintable():
         return []

@@ -1,4 +1,4 @@
-"""`cnnlab evaluate`: measure checkpoints on one split of their data."""
+"""`cnnlab evaluate`: measure runs and .keras files on one split of their data."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from cnnlab.cli.options import (
 @click.option(
     "--tta",
     type=click.Choice(["shift", "flip"]),
-    help="Take the mean over views of each image: shift, with its shifts by a pixel in the four "
-    "directions; flip, with its mirror image.",
+    help="Predict by the mean over several views of each image: shift, the image and its shifts by "
+    "a pixel in four directions; flip, the image and its mirror image.",
 )
 @dataset_option
 @scaling_option
@@ -48,12 +48,12 @@ def evaluate(
     """Measure RUN on the test set, and write its evaluation/ folder.
 
     RUN is a run folder, its name or a unique prefix of it, or the word `last`. cnnlab uses the
-    best checkpoint; without one, the averaged checkpoint; without that, the last. RUN may also be
-    a single .keras file, anywhere; then nothing is written. If another program wrote the file,
-    cnnlab translates its layers, and --dataset and --scaling say the rest.
+    checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be the
+    path of a .keras file; then cnnlab writes no files. If another program wrote the .keras file,
+    cnnlab translates its layers, and you give its data with --dataset and --scaling.
 
-    The answer of an ensemble is the mean of its members' probabilities. Several RUNs are measured
-    one by one, and by the mean of their probabilities; then nothing is written either.
+    An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
+    by one, and by the mean of their probabilities; then it writes no files either.
 
     \b
       cnnlab evaluate last
@@ -69,7 +69,7 @@ def evaluate(
         *names, split=split, tta=tta, runs=root, dataset=dataset, scaling=scaling
     )
     if tta == "flip" and result.dataset == "mnist":
-        note = "note: few digits look like their mirror image; --tta shift suits them better"
+        note = "note: few digits look like their mirror image; --tta shift suits digits better"
         click.echo(note, err=True)
     if as_json:
         echo_json(result.figures)

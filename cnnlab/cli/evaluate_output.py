@@ -1,4 +1,4 @@
-"""What `evaluate` prints."""
+"""Print the result of `cnnlab evaluate`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mir
 
 
 def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
-    """Print the figures, and where they were written, if they were."""
+    """Print the figures of an evaluation, and the folder of the written files if there is one."""
     low, high = figures["accuracy_interval"]
     views = _TTA.get(figures["tta"], "")
     note = f"note: {figures['note']}\n" if figures["note"] else ""
@@ -37,9 +37,9 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
 
 
 def _format_confidence(calibration: dict[str, Any]) -> str:
-    """The mean confidence, and how far it is from the accuracy."""
+    """Format the mean confidence and the expected calibration error."""
     error = f"calibration error {calibration['expected_calibration_error']:.2%}"
-    return f"{calibration['confidence']:.2%}  (mean probability of the answers; {error})"
+    return f"{calibration['confidence']:.2%}  (mean probability of the predicted classes; {error})"
 
 
 def _describe_network(figures: dict[str, Any]) -> str:
@@ -54,7 +54,7 @@ def _describe_network(figures: dict[str, Any]) -> str:
 def _print_members(figures: dict[str, Any]) -> None:
     rows = [
         {
-            "each alone": row["run"] or row["checkpoint"],
+            "network": row["run"] or row["checkpoint"],
             **{name: row[name] for name in ("seed", "loss", "accuracy")},
         }
         for row in figures["members"]
@@ -65,7 +65,7 @@ def _print_members(figures: dict[str, Any]) -> None:
 
 
 def _format_confusions(figures: dict[str, Any], most: int = 5) -> list[str]:
-    """The pairs of classes that were confused most often."""
+    """Format the pairs of classes that the network confuses most often, `most` of them at most."""
     names = [row["class"] for row in figures["per_class"]]
     pairs = [
         (count, names[true], names[answer])

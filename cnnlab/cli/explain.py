@@ -1,4 +1,4 @@
-"""`cnnlab explain`: what a trained network looks at."""
+"""`cnnlab explain`: draw what a trained network looks at."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
 @click.command(cls=SuggestingCommand, short_help="Draw what a network looks at.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @click.argument("parts", nargs=-1, metavar="[PART]...")
-@click.option("--all", "everything", is_flag=True, help="Draw all parts.")
+@click.option("--all", "everything", is_flag=True, help="Draw all four parts.")
 @click.option("--image", type=click.Path(path_type=Path), help="Explain an image file.")
 @click.option("--index", type=int, help="Explain a test image, counted from 0.")
 @click.option("--label", metavar="CLASS", help="Explain the first test image of a class.")
 @click.option("--layer", metavar="NAME|NUMBER", help="The layer for kernels and Grad-CAM.")
 @click.option(
-    "--class", "class_name", metavar="CLASS", help="The class: a name, `predicted` or `true`."
+    "--class",
+    "class_name",
+    metavar="CLASS",
+    help="The class to explain: a name, `predicted` or `true`.",
 )
 @click.option("--untrained", is_flag=True, help="Also draw the maps of the untrained network.")
 @runs_option
@@ -38,16 +41,16 @@ def explain(
     root: Path,
     as_json: bool,
 ) -> None:
-    """Draw what the network of RUN looks at, into its explain/ folder.
+    """Draw what the network of RUN looks at; write the pictures into its explain/ folder.
 
     \b
     PART is one or more of
-      kernels    kernels of a convolution, trained beside untrained, with histograms
-      maps       the feature maps of every convolution and pool; maps that never fire
-      grad-cam   where in the image the evidence for a class is
-      occlusion  where a cover on the image lowers the score of the class most
+      kernels    kernels of a convolution, after and before training, with histograms
+      maps       feature maps of every convolution and pool, and which maps never fire
+      grad-cam   where in the image the network sees evidence for a class
+      occlusion  where a square that covers the image lowers the score of a class most
 
-    Without a choice, the image is the first of the test set. --layer takes the name that this
+    If you choose no image, the first test image is explained. --layer takes the name that this
     command prints (conv_1), or the number in the table of `cnnlab check`.
 
     \b

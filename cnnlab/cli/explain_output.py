@@ -1,4 +1,4 @@
-"""What `explain` prints."""
+"""Print the result of `cnnlab explain`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Any
 
 import click
 
-_MOST_LISTED = 20  # maps of one layer that never fire
+_MOST_LISTED = 20  # numbers of maps in a line, for the maps of one layer that never fire
 
 
 def print_explanation(figures: dict[str, Any], parts: Sequence[str]) -> None:
-    """Print the figures, the parts that have nothing to draw, and the written files."""
+    """Print the figures of each part in `parts`, and the names of the written files."""
     image = figures.get("image")
     about = f", {_format_answer(image)}" if image else ""
     note = f"note: {figures['note']}\n" if figures["note"] else ""
     click.echo(f"{figures['checkpoint']}{about}\n{note}")
     for part in parts:
         result = figures.get(part.replace("-", "_"))
-        lines = _FORMATTERS[part](result) if result else ["nothing: the network has no convolution"]
+        nothing = ["nothing to draw: the network has no convolution"]
+        lines = _FORMATTERS[part](result) if result else nothing
         for place, line in enumerate(lines):
             click.echo(f"{'' if place else part:<9}  {line}")
     folder, *names = _split_common_folder(figures["written"])
@@ -33,7 +34,7 @@ def _format_answer(image: dict[str, Any]) -> str:
 
 
 def _split_common_folder(paths: Sequence[str]) -> list[str]:
-    """The folder explain/, and the files in it by their names below it."""
+    """Return the folder explain/ of a run, followed by the names of the files inside it."""
     folder, _, _ = paths[0].rpartition("/explain/")
     folder += "/explain"
     return [folder, *(path.removeprefix(f"{folder}/") for path in paths)]
@@ -54,7 +55,7 @@ def _format_maps(result: dict[str, Any]) -> list[str]:
     for layer in result["layers"]:
         silent, channels = layer["never_fire"], layer["shape"][-1]
         if silent is None:
-            count = "not counted, since negative values pass on"
+            count = "not counted, since negative values are used too"
         else:
             count = f"{len(silent)} of {channels}{_format_numbers(silent)}"
         lines.append(f"{layer['layer']}: {count}")

@@ -1,4 +1,4 @@
-"""The command `cnnlab`: its groups of commands, and the exit codes of errors."""
+"""The command `cnnlab`: the groups of its subcommands, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GROUPS = {
 
 
 class _GroupedCommands(SuggestingGroup):
-    """Lists the commands under the heading of their group."""
+    """Lists the commands in `--help` under the headings of their groups."""
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, commands in GROUPS.items():
@@ -74,7 +74,7 @@ for _commands in GROUPS.values():
 
 
 def main() -> None:
-    """Run the command line. A known error ends in one message on stderr and its exit code."""
+    """Run the command line. A known error prints one message on stderr and sets the exit code."""
     replace_standard_streams()
     add_completion_class(BashCompletion)
     try:
@@ -89,7 +89,7 @@ def main() -> None:
         click.echo("cnnlab: stopped", err=True)
         code = 130
     except SystemExit as end:
-        # click and rich end with 1 where the reader of a pipe is gone; nothing else here does.
+        # click and rich exit with 1 if the reader of a pipe is gone; nothing else here does.
         code = 0 if end.code == 1 else end.code
     except Exception as error:
         code = _report_system_error(error)
@@ -97,7 +97,10 @@ def main() -> None:
 
 
 def _report_system_error(error: Exception) -> int:
-    """Print an error of the system in one line; returns its exit code, or raises another error."""
+    """Print an error of the memory or the system in one line; returns the exit code.
+
+    Any other error is a bug in cnnlab, and is raised again.
+    """
     if memory_error := find_memory_error(error):
         click.echo(f"cnnlab: {memory_error}", err=True)
         return memory_error.exit_code
@@ -106,5 +109,5 @@ def _report_system_error(error: Exception) -> int:
     # For example a path that is too long, a folder that cannot be listed, or a full disk.
     click.echo(f"cnnlab: {error.filename}: {(error.strerror or str(error)).lower()}", err=True)
     if error.filename == STANDARD_OUTPUT:
-        sys.stdout = None  # Python would write the rest again at its end, and fail again
+        sys.stdout = None  # otherwise Python would write the rest once more when it exits, and fail
     return DiskError.exit_code

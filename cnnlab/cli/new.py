@@ -1,4 +1,4 @@
-"""`cnnlab new`: a commented config to start from."""
+"""`cnnlab new`: write a config with comments, from which a user starts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cnnlab.cli.command_classes import SuggestingCommand
     "--dataset",
     default="mnist",
     show_default=True,
-    help="mnist, fashion_mnist, an .npz file, or a folder of images (paths from the config's "
-    "folder, or from this one).",
+    help="mnist, fashion_mnist, an .npz file, or a folder of images. A path starts at the "
+    "config's folder, or else at the current folder.",
 )
 def create_config(name: str, dataset: str) -> None:
-    """Write a commented starter config, NAME.yaml, and the schema that editors read beside it.
+    """Write NAME.yaml, a config with comments to start from, and the JSON Schema for editors.
 
-    It goes to configs/ if there is such a folder here, else to this folder. NAME may also be a
-    path. An existing config is never overwritten. The schema is always rewritten.
+    Both files are written to configs/ if the current folder has such a folder, else to the current
+    folder. NAME may also be a path. An existing config is never overwritten; an existing schema is.
     """
     from cnnlab.api import actions
 

@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ device_option = click.option(
     help="The device to train on; auto uses a GPU if TensorFlow finds one.",
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 runs_option = click.option(
     "--runs",
     "root",
@@ -49,12 +49,16 @@ dataset_option = click.option(
 scaling_option = click.option(
     "--scaling",
     type=click.Choice(["unit", "none"]),
-    help="The scaling of pixels for such a file: unit, from 0 to 1; none, from 0 to 255.",
+    help="The pixel values that a .keras file of another program expects: unit, from 0 to 1; none, "
+    "from 0 to 255.",
 )
 
 
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
-    """An option that names a file to write. A bad name ends the command before it computes."""
+    """Build the option `flag` for a file to write, whose name must end in `ending`.
+
+    The name is checked at the start, so that no result is computed and then lost.
+    """
 
     def check_path(
         context: click.Context, option: click.Parameter, path: Path | None
@@ -70,7 +74,7 @@ def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Comman
 
 
 def echo_json(answer: Any) -> None:
-    """Print an answer as JSON. NaN and infinity become null, since JSON has neither."""
+    """Print a result as JSON. NaN and infinity become null, since JSON has neither."""
     import json
 
     click.echo(

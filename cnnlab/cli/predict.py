@@ -31,13 +31,13 @@ from cnnlab.cli.options import (
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
-    help="The seed of --random: the same seed chooses the same images.  [default: 0]",
+    help="The seed for --random: the same seed chooses the same images.  [default: 0]",
 )
 @click.option(
     "--save",
     type=click.Path(path_type=Path),
     metavar="PICTURE.png",
-    help="Draw each image, what the network saw of it, and its answer.",
+    help="Draw each image, the input that the network gets from it, and its predicted classes.",
 )
 @dataset_option
 @scaling_option
@@ -56,10 +56,11 @@ def predict(
 ) -> None:
     """Classify each IMAGE with RUN: its classes, the most probable first.
 
-    IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for one on standard
-    input. For a network of MNIST, cnnlab cuts the digit out of the photo or drawing and prepares it
-    as MNIST was prepared, light on dark. It resizes and pads any other picture to what the network
-    reads. If it cannot read a file, it names it, answers the rest, and ends with exit code 3.
+    IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for a file on standard
+    input. If the network was trained on MNIST, cnnlab cuts the digit out of the photo or drawing
+    and prepares it as MNIST was prepared, light on dark. For any other network, cnnlab resizes and
+    pads the picture to the size that the network reads. If cnnlab cannot read a file, it names the
+    file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png

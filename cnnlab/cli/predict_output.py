@@ -1,4 +1,4 @@
-"""What `predict` prints, and which of its options contradict each other."""
+"""Print the result of `cnnlab predict`, and refuse options that contradict each other."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cnnlab.spec.wording import to_one_line
 if TYPE_CHECKING:
     from cnnlab.api.results import Prediction, Predictions
 
-RANKED_CLASSES = 3  # classes in a row of the table
+RANKED_CLASSES = 3  # number of classes in each row of the table
 
 
 def require_consistent_options(
     images: Sequence[str], count: int | None, seed: int | None, save: Path | None
 ) -> None:
-    """Raise UsageError for options that contradict each other or would overwrite a file."""
+    """Raise UsageError if options contradict each other or --save would overwrite a file."""
     if not images and count is None:
         raise UsageError("no image is named; name files or folders, `-`, or --random 9")
     if images and count is not None:
         raise UsageError("images are named, and --random chooses others; give one of the two")
     if seed is not None and count is None:
-        raise UsageError("--seed chooses the images of --random, which is not given")
+        raise UsageError("--seed chooses the images of --random; give both options, or neither")
     if save is None:
         return
     if save.suffix.lower() != ".png":
@@ -39,7 +39,7 @@ def require_consistent_options(
 
 
 def _is_drawn_by_cnnlab(path: Path) -> bool:
-    """Whether cnnlab drew this PNG: `--save *.png` can name the user's photo instead."""
+    """Whether cnnlab drew this PNG. Otherwise it may be a photo of the user, named by `*.png`."""
     from PIL import Image
 
     try:
@@ -50,7 +50,7 @@ def _is_drawn_by_cnnlab(path: Path) -> bool:
 
 
 def print_answers(answers: Predictions) -> None:
-    """Print the table of answers, and how many are right where the truth is known."""
+    """Print the table of predictions and, if the true classes are known, how many are right."""
     from cnnlab.cli.text import print_table
 
     has_truth = answers[0].true is not None
@@ -81,7 +81,7 @@ def _format_truth(answer: Prediction) -> str:
 
 
 def save_picture(path: Path, answers: Predictions) -> None:
-    """Draw the answers and write the picture where the user named it."""
+    """Draw the predictions, and write the picture to the path that the user named."""
     from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
 
     picture = answers.draw()

@@ -1,4 +1,4 @@
-"""`cnnlab report`: a run on one page."""
+"""`cnnlab report`: write a run on one HTML page."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
 @runs_option
 @json_option
 def report(name: str, root: Path, as_json: bool) -> None:
-    """Write RUN on one page: report.html and architecture.svg in its folder.
+    """Write a report about RUN into its folder: report.html and architecture.svg.
 
-    The page has the result, a diagnosis in words, the architecture as a drawing, curves, what the
-    test set shows, the config, and how to repeat it. It opens anywhere, without a network. A run
-    without an evaluation of its present weights is evaluated first.
+    The page has the result, a diagnosis in words, a drawing of the architecture, curves, the errors
+    on the test set, the config, and the commands that repeat the run. It opens offline in any
+    browser. If the present weights of RUN are not evaluated yet, cnnlab evaluates them first.
 
     RUN is a run folder, its name or a unique prefix of it, or the word `last`.
     """

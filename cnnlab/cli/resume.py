@@ -1,4 +1,4 @@
-"""`cnnlab resume`: continue a run that was stopped, killed or failed, or train it further."""
+"""`cnnlab resume`: continue a run that was stopped, killed or failed, or train it longer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import device_option, json_option, quiet_option, runs_option
 
 
-@click.command(cls=SuggestingCommand, short_help="Continue a run, or train it further.")
+@click.command(cls=SuggestingCommand, short_help="Continue a run, or train it longer.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @click.option(
     "--epochs",
     metavar="N|+N",
-    help="Train to N epochs in all, or N more; of an ensemble, each member.",
+    help="Train until N epochs in all, or +N more. In an ensemble, this holds for each member.",
 )
 @click.option(
     "--set",
@@ -39,11 +39,11 @@ def resume(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Train RUN from its last finished epoch, as if it had never been stopped.
+    """Continue the training of RUN after its last finished epoch, as if it had never stopped.
 
-    It restores weights, optimizer, learning rate, counters of callbacks, history and time. On the
-    same device, the weights are the same to the last bit as those of a run without a stop. An
-    ensemble continues with the member that was interrupted, runs over --seeds with the seed.
+    cnnlab restores weights, optimizer, learning rate, counters of callbacks, history and time. On
+    the same device, the weights become the same, to the last bit, as in a run without a stop. An
+    ensemble continues with the interrupted member, and a run of --seeds with the interrupted seed.
 
     \b
       cnnlab resume last

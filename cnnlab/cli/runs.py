@@ -1,4 +1,4 @@
-"""`cnnlab runs`: the table of runs."""
+"""`cnnlab runs`: print the table of runs."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
     "--sort",
     metavar="NAME",
     help="Sort by accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, "
-    "seed, started, name, config, dataset or status, the highest last; -NAME, the lowest last.",
+    "seed, started, name, config, dataset or status. NAME puts the highest last, -NAME the lowest.",
 )
 @click.option(
     "--where",
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help="List only runs that meet a condition: one of the names above, > >= < <= = or !=, and a "
-    "value, quoted for the shell. Can be repeated.",
+    help="List only runs that meet a condition, such as 'accuracy>0.99': a name as for --sort, "
+    "then > >= < <= = or !=, then a value. Quote it for the shell. Can be repeated.",
 )
 @runs_option
 @json_option
@@ -45,7 +45,7 @@ def runs(
     root: Path,
     as_json: bool,
 ) -> None:
-    """List the runs, the newest last. Subcommands show one run, or remove some.
+    """List the runs, the newest last. Subcommands show one run, or remove runs.
 
     \b
       cnnlab runs
@@ -58,7 +58,8 @@ def runs(
 
     if context.invoked_subcommand:
         if sort or conditions:
-            raise UsageError(f"--sort and --where list runs; {context.invoked_subcommand} has none")
+            name = context.invoked_subcommand
+            raise UsageError(f"--sort and --where belong to `runs`, not to `runs {name}`")
         arguments = {"root": root, **({"as_json": True} if as_json else {})}
         context.default_map = {"show": arguments, "rm": arguments}
         return
@@ -82,7 +83,7 @@ runs.add_command(rm)
 
 
 def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
-    """Convert a run to JSON data, with the columns `more` after the usual ones."""
+    """Convert a row to data for JSON; adds the values of the columns `more` to the usual ones."""
     from cnnlab.run_folder import runs_table
 
     record = row.record
@@ -133,7 +134,7 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
     whole = [line for line in lines if len(line) > 2]
     if all(line[0].rpartition("-")[0] == line[2] for line in whole):
         for line in [heads, *whole]:
-            del line[2]  # the config's name is that of the run
+            del line[2]  # leave out the config's name, since the run's name begins with it
         text.print_table(heads, lines, (0, 1))
     else:
         text.print_table(heads, lines, (0, 1, 2))

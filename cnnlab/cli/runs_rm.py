@@ -11,15 +11,15 @@ from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import runs_option
 
 
-@click.command(cls=SuggestingCommand, short_help="Remove runs for good; asks first.")
+@click.command(cls=SuggestingCommand, short_help="Ask, then remove runs for good.")
 @click.argument("names", nargs=-1, required=True, metavar="RUN...", shell_complete=complete_run)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs_option
 def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
-    """Remove RUNs with all their files, for good. Asks first.
+    """Ask, then remove RUNs with all their files, for good.
 
-    If one of the RUNs does not exist or cannot be removed, all of them stay. A run in training and
-    a member of an ensemble cannot be removed.
+    A run in training and a member of an ensemble cannot be removed. If one of the RUNs does not
+    exist or cannot be removed, all of them stay.
     """
     from cnnlab.api import actions
     from cnnlab.cli.text import format_size

@@ -1,4 +1,4 @@
-"""`cnnlab runs show`: everything about one run."""
+"""`cnnlab runs show`: print everything about one run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
 if TYPE_CHECKING:
     from cnnlab.run_folder.overview import Overview
 
-# Folders of many files, and how many parts of their paths are shown.
+# Folders with many files: the list of files shows this many parts of each path below them.
 _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 
 
@@ -25,7 +25,7 @@ _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 @runs_option
 @json_option
 def show(name: str, root: Path, as_json: bool) -> None:
-    """Show the state, data, network, results and files of RUN, and the next commands."""
+    """Show state, data, network, results and files of RUN, and the commands to type next."""
     from dataclasses import asdict
 
     from cnnlab.api import actions
@@ -48,7 +48,7 @@ def show(name: str, root: Path, as_json: bool) -> None:
 
 
 def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
-    """The label of each line, and its text."""
+    """Yield the lines of the overview, each as a pair of label and text."""
     from cnnlab.cli.text import format_duration
 
     record = overview.record
@@ -92,7 +92,7 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
 
 
 def _fold_folders(files: dict[str, int]) -> dict[str, int]:
-    """List files with their sizes in bytes; a folder of many files is one entry."""
+    """Map paths to sizes in bytes; a folder with many files becomes one entry with their sum."""
     sizes: dict[str, int] = {}
     for path, size_bytes in files.items():
         parts = path.split("/")

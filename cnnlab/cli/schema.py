@@ -1,4 +1,4 @@
-"""`cnnlab schema`: the JSON Schema of the language, for editors."""
+"""`cnnlab schema`: print the JSON Schema of configs, for editors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.cli.options import echo_json
 
 @click.command(cls=SuggestingCommand, short_help="Print the JSON Schema of configs.")
 def schema() -> None:
-    """Print the JSON Schema (draft-07) of configs. Editors complete and explain keys with it.
+    """Print the JSON Schema (draft-07) of configs, with which editors complete and explain keys.
 
     \b
       cnnlab schema > configs/cnnlab.schema.json

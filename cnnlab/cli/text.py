@@ -1,4 +1,4 @@
-"""Durations, sizes and tables as a person reads them in a terminal."""
+"""Format durations, sizes and tables for a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_WORD = 20  # characters; longer words are folded
 
 
 def format_duration(seconds: float) -> str:
-    """A time in the units that suit it.
+    """Format a time in seconds, in minutes and seconds, or in hours and minutes.
 
     >>> format_duration(9.26), format_duration(125), format_duration(3725)
     ('9.3 s', '2 min 5 s', '1 h 2 min')
@@ -28,7 +28,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_size(size_bytes: int) -> str:
-    """A size in the unit that suits it.
+    """Format a size in bytes, kB, MB or GB.
 
     >>> format_size(120), format_size(2_500), format_size(3_400_000)
     ('120 bytes', '2.5 kB', '3.4 MB')
@@ -42,12 +42,12 @@ def format_size(size_bytes: int) -> str:
 def format_run_table(
     rows: Sequence[Mapping[str, Any]], spreads: Mapping[str, Spread], forms: Mapping[str, str]
 ) -> list[str]:
-    """Runs with their figures, and below them the spread of those figures.
+    """Format a table of runs; below it are mean, deviation and interval of some columns.
 
     Args:
-        rows: one mapping for each run, all with the same keys, which are the headings.
-        spreads: of some of the columns.
-        forms: how the numbers of a column are written, where `str` is not enough.
+        rows: one mapping for each run, from the headings of the columns to the cells.
+        spreads: the spreads to write below the table, by the heading of their column.
+        forms: format specs such as `.4f`, by the heading of the column; other cells use `str`.
     """
     heads, first_head = list(rows[0]), next(iter(rows[0]))
     below = {
@@ -86,10 +86,10 @@ def print_table(
     words: Collection[int],
     pipe_width: int = PIPE_WIDTH,
 ) -> None:
-    """Print a table; the columns in `words` hold words, the others numbers.
+    """Print a table. The columns with an index in `words` hold words, all others hold numbers.
 
-    In a terminal, the columns that do not fit follow in further tables below, each with the first
-    column. A row may lack its last cells.
+    If a terminal is too narrow for all columns, the remaining columns follow in further tables
+    below, each of which repeats the first column. A row may lack its last cells.
     """
     from rich import box
     from rich.console import Console
@@ -117,7 +117,7 @@ def print_table(
 
 
 def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
-    """A heading in lines that are no longer than its column needs."""
+    """Wrap a heading into lines as wide as the widest cell or word of its column."""
     width = max(map(len, [*heading.split(), *(row[place] for row in cells)]))
     return "\n".join(textwrap.wrap(heading, width))
 
@@ -125,7 +125,7 @@ def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
 def _fit_columns(
     headings: Sequence[str], cells: Sequence[Sequence[str]], words: Collection[int], width: int
 ) -> list[list[int]]:
-    """Split the columns into groups that fit `width` characters, each with the first column."""
+    """Split the columns into groups that fit `width` characters; each repeats the first column."""
 
     def measure(place: int) -> int:
         texts = [row[place] for row in cells]

@@ -1,4 +1,4 @@
-"""`cnnlab train`: train an experiment into a run folder."""
+"""`cnnlab train`: train the experiment of a config into a new run folder."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     "--seeds",
     type=click.IntRange(2, 100),
     metavar="N",
-    help="Train N runs, with the config's seed and the following ones, and print their spread.",
+    help="Train N runs, with the config's seed and the N - 1 that follow, and print their spread.",
 )
-@click.option("--report", "reports", is_flag=True, help="Then write report.html, as `report` does.")
+@click.option("--report", "reports", is_flag=True, help="Write report.html after training.")
 @json_option
 @quiet_option
 def train(
@@ -49,8 +49,8 @@ def train(
 ) -> None:
     """Train the experiment in CONFIG into a new folder, runs/NAME-001, -002, …
 
-    Faults of the config appear before TensorFlow is loaded. Ctrl-C stops after the current batch
-    and keeps the finished epochs. An ensemble trains its members one after another.
+    cnnlab reports faults of the config before it loads TensorFlow. Ctrl-C stops after the current
+    batch and keeps the finished epochs. An ensemble trains its members one after another.
 
     \b
       cnnlab train configs/mnist.yaml

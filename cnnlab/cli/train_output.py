@@ -1,4 +1,4 @@
-"""What `train` and `resume` print: one run, an ensemble, or runs over seeds."""
+"""Print the results of `train` and `resume`: a run, an ensemble, or runs over seeds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cnnlab.api.run import Run
     from cnnlab.study.seed_training import TrainedRun
 
-_MOST_FIGURES = 2  # in the line of the result, so that it fits 80 columns
+_MOST_FIGURES = 2  # so many in the line of the result, which then fits 80 columns
 
 
 def print_run(run: Run, as_json: bool) -> None:
-    """Print the result of a run or an ensemble, its weights, and the next command."""
+    """Print the result of a run or an ensemble, which weights it keeps, and the next command."""
     from cnnlab.study.seed_training import read_trained_run
 
     record = run.record
@@ -55,7 +55,7 @@ def _print_ensemble(run: Run, as_json: bool) -> None:
 
 
 def print_series(runs: Sequence[Run], as_json: bool) -> None:
-    """Print runs over seeds: each of them, their spread, and the next command."""
+    """Print the results of runs over seeds, their spread, and the next command."""
     from cnnlab.study.seed_training import read_trained_run
 
     trained = [read_trained_run(run.folder) for run in runs]
@@ -79,7 +79,7 @@ def print_reports(runs: Sequence[Run], as_json: bool) -> None:
 
 
 def _to_dict(name: str, runs: Sequence[TrainedRun]) -> dict[str, Any]:
-    """Convert runs and the spread of their figures to JSON data, the runs under the key `name`."""
+    """Convert runs, under the key `name`, and the spread of their figures to data for JSON."""
     from cnnlab.study.seed_training import compute_spreads
 
     rows = [{"run": str(r.run.path), **asdict(r.record), "figures": r.figures} for r in runs]

@@ -1,4 +1,4 @@
-"""Training images before and after augmentation."""
+"""Draw training images before and after augmentation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cnnlab.plots import shorten_name
 from cnnlab.plots.image_sheet import LINE, ImageSheet
 
 COLUMNS = 10
-SHOWN_IMAGES = 20  # images: two pairs of rows
-SIDE = 1.0  # inches of an image
+SHOWN_IMAGES = 20  # images at most: two pairs of rows
+SIDE = 1.0  # inches: width and height of a drawn image
 
 
 def draw_augmentation(
@@ -27,7 +27,7 @@ def draw_augmentation(
     Args:
         before: uint8 (images, height, width, channels).
         after: the same images, augmented.
-        labels: (images, classes), the shares of the classes after augmentation.
+        labels: (images, classes), the label of each image after augmentation, as class shares.
     """
     count = min(len(before), SHOWN_IMAGES)
     columns = min(COLUMNS, count)
@@ -49,7 +49,7 @@ def draw_augmentation(
 
 
 def _name_shares(shares: np.ndarray, class_names: Sequence[str]) -> str:
-    """Name the class of an image, or the two largest shares of a mixed image."""
+    """Name the class of an image, or the two classes with the largest shares in a mixed image."""
     largest = np.argsort(-shares, kind="stable")[:2]
     if round(100 * shares[largest[0]]) == 100:
         return shorten_name(class_names[largest[0]], 14)

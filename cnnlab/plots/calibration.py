@@ -1,4 +1,4 @@
-"""A reliability diagram: accuracy of the answers, by their probability."""
+"""Draw a reliability diagram: the accuracy of predictions, by their probability."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ RIGHT, GAP, EVEN = "#1f77b4", "#d95f02", "#555555"
 
 
 def draw_calibration(bins: Sequence[Mapping[str, Any]], title: str) -> Figure:
-    """Draw accuracy by probability, and below it the number of answers.
+    """Draw the accuracy in each bin of probabilities, and below it the number of images.
 
     Args:
-        bins: with the keys of `cnnlab.calibration.Bin`: above, up_to, images, confidence, accuracy.
+        bins: mappings with the keys above, up_to, images, confidence and accuracy, as in
+            `cnnlab.calibration.Bin`.
     """
     figure = Figure(figsize=(7, 7.2), dpi=120, layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])

@@ -1,4 +1,4 @@
-"""The evidence for a class, drawn over the image: Grad-CAM and occlusion."""
+"""Draw where in an image the evidence for a class is: Grad-CAM and occlusion."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _PANEL = 3.1  # inches
 
 @dataclass(frozen=True)
 class Evidence:
-    """The Grad-CAM evidence for a class: (height, width) over the whole image, in logits.
+    """The Grad-CAM evidence for a class, in logits.
 
-    `about` names the class and its role: predicted, true, or chosen by the user.
+    `evidence` has the shape (height, width) of the image. `about` names the class and its role:
+    predicted, true, or chosen by the user.
     """
 
     about: str
@@ -37,10 +38,10 @@ class Evidence:
 def draw_grad_cam(
     image: np.ndarray, evidence: Sequence[Evidence], layer: str, shape: tuple[int, int], title: str
 ) -> Figure:
-    """Draw for each class the image, the evidence, and the evidence over the image.
+    """Draw a row for each class: the image, the evidence, and the evidence over the image.
 
     Args:
-        shape: height and width of the layer's maps.
+        shape: height and width of the layer's feature maps.
     """
     caption = (
         f"Grad-CAM (Selvaraju et al. 2017) on the logits: the feature maps of {layer}, {shape[0]} "
@@ -59,7 +60,8 @@ def draw_grad_cam(
         show_image(places[0], image)
         _set_class_title(places[0], one.about)
         _draw_heat_map(figure, places[1], one.evidence)
-        places[1].set_title("evidence for it" if one.evidence.any() else "no positive evidence")
+        shown = "evidence for the class" if one.evidence.any() else "no positive evidence"
+        places[1].set_title(shown)
         show_image(places[2], image)
         places[2].imshow(one.evidence, **_heat_options(one.evidence), alpha=0.55)
         places[2].set_title("over the image")
@@ -72,7 +74,12 @@ def draw_grad_cam(
 
 @dataclass(frozen=True)
 class OcclusionFigures:
-    """The effect of a cover at each place: see `cnnlab.explain.occlusion`."""
+    """What changes when a square covers a place of the image, for each place of the square.
+
+    `logit_drop` is how far the logit of the class falls. `covered_probability` is the probability
+    of the class with the square, `probability` without it. `size` is the side of the square in
+    pixels.
+    """
 
     about: str
     logit_drop: np.ndarray
@@ -90,10 +97,10 @@ def draw_occlusion(
     agreement: str,
     title: str,
 ) -> Figure:
-    """Draw the image, the Grad-CAM evidence, the drop of the logit, and the probability.
+    """Draw the image, the Grad-CAM evidence, and how a cover changes logit and probability.
 
     Args:
-        agreement: a sentence on how far the two agree.
+        agreement: a sentence on how far Grad-CAM and occlusion agree.
     """
     colour = ", ".join(f"{part:.0f}" for part in occlusion.colour)
     rows, columns = occlusion.logit_drop.shape
@@ -138,17 +145,17 @@ def draw_occlusion(
 
 
 def _set_class_title(axes: Axes, about: str) -> None:
-    """Write the class above its image, in lines that fit the panel."""
+    """Write class and role above an image, wrapped into lines that fit the panel."""
     axes.set_title(textwrap.fill(about, 30), fontsize=10, parse_math=False)
 
 
 def _measure_panel(image: np.ndarray) -> float:
-    """The height of an image's panel, in inches."""
+    """Compute the height in inches of the panel in which an image is drawn."""
     return float(np.clip(_PANEL * image.shape[0] / image.shape[1], 1.2, 6))
 
 
 def _heat_options(evidence: np.ndarray) -> dict[str, Any]:
-    """Options of `imshow`: colours from 0 to the largest value, or to 1 where all are 0."""
+    """Return options of `imshow`: colours from 0 to the largest value, or to 1 if all are 0."""
     return {"cmap": "inferno", "vmin": 0, "vmax": float(evidence.max()) or 1.0}
 
 

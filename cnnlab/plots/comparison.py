@@ -1,4 +1,4 @@
-"""The curves of several runs in one picture, and their test accuracies."""
+"""Draw the curves and test accuracies of several runs in one picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class Curve:
-    """The curves of one run: `group` numbers its colour; `interval` belongs to its accuracy."""
+    """The history of one run, and its test accuracy with the 95 % `interval`.
+
+    Runs with the same number `group` have the same colour.
+    """
 
     label: str
     group: int
@@ -31,10 +34,10 @@ class Curve:
 
 
 def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) -> Figure:
-    """Draw loss and metrics by epoch, and below them the test accuracies.
+    """Draw loss and metrics of all runs by epoch, and below them the test accuracies.
 
     Args:
-        groups: the name of each colour; the runs of a group share one colour.
+        groups: the names of the groups for the legend; the runs of a group share one colour.
     """
     names, sides = _list_metrics(curves), [side for side in ("", "val_") if _has_side(curves, side)]
     panels = [(name, side) for name in names for side in sides]
@@ -58,7 +61,7 @@ def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) 
 
 
 def _list_metrics(curves: Sequence[Curve]) -> list[str]:
-    """The names of the metrics, in the order of the histories."""
+    """List the names of loss and metrics, in the order of the histories' columns."""
     names = [name for curve in curves for row in curve.history[:1] for name in row]
     plain = [name for name in dict.fromkeys(names) if not name.startswith("val_")]
     return [name for name in plain if name not in _HIDDEN_COLUMNS]

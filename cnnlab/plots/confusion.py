@@ -1,4 +1,4 @@
-"""A confusion matrix: counts and shares."""
+"""Draw a confusion matrix with counts and shares."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from matplotlib.figure import Figure
 
 from cnnlab.plots import set_title, shorten_name
 
-MAX_NUMBERED = 20  # classes; with more, the numbers in the cells are too small
+MAX_NUMBERED = 20  # classes at most; with more, the numbers in the cells would be too small
 
 
 def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
     """Draw the counts of `matrix`: true classes down, predicted classes across.
 
-    The colour of an error is its share of the true class. The diagonal is grey, since correct
-    answers would hide the errors.
+    The colour of an error shows its share of the true class. The diagonal is grey: the colours of
+    correct predictions would hide the errors.
     """
     counts = np.asarray(matrix)
     classes = len(class_names)
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     right = np.eye(classes, dtype=bool)
-    top = float(shares[~right].max(initial=0)) or 1.0  # %; any value where there is no error
+    top = float(shares[~right].max(initial=0)) or 1.0  # percent; any value if there are no errors
     side = min(3.2 + 0.62 * classes, 16)
     figure = Figure(figsize=(side + 1, side), dpi=120, layout="constrained")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""The curves of one run: loss, metrics and learning rate."""
+"""Draw the curves of one run: loss, metrics and learning rate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class LearningRateCurve:
-    """A learning rate that changes: `rates` at `steps`, counted from 1 over the whole run."""
+    """The learning rates of a run: `rates` has the rate at each of `steps`, counted from 1."""
 
     steps: np.ndarray
     rates: np.ndarray
@@ -26,9 +26,9 @@ class LearningRateCurve:
 
     @property
     def many_decades(self) -> bool:
-        """Whether a tenth of the run or more has less than a hundredth of the highest rate.
+        """Whether the rate is below 1 % of its maximum in a tenth of the steps or more.
 
-        The lowest rate alone says nothing: a rate that falls to 0 spans many decades at its end.
+        The minimum alone says nothing: a rate that falls to 0 spans many decades in the last steps.
         """
         return bool(np.quantile(self.rates, 0.1) < self.rates.max() / 100)
 
@@ -40,13 +40,13 @@ def draw_curves(
     stopped_epoch: int | None = None,
     rates: LearningRateCurve | None = None,
 ) -> Figure:
-    """Draw training and validation on the same axes, one pair of axes for each metric.
+    """Draw a panel for each metric, with its curves on the training and validation images.
 
     Args:
         history: the rows of history.csv.
-        best_epoch: the epoch to mark on all axes, from 1; None marks none.
+        best_epoch: the epoch to mark as the best in all panels, counted from 1, or None.
         stopped_epoch: the epoch at which early stopping ended training, or None.
-        rates: the learning rate, for axes of its own, or None.
+        rates: the learning rates, which get a panel of their own, or None.
     """
     names = [
         name for name in history[0] if name not in _HIDDEN_COLUMNS and not name.startswith("val_")
@@ -109,7 +109,7 @@ def _draw_rates(axes: Axes, rates: LearningRateCurve) -> None:
 def _mark_epochs(
     axes: Axes, best_epoch: int | None, stopped_epoch: int | None, epoch_width: int = 1
 ) -> None:
-    """Mark two epochs on axes where an epoch is `epoch_width` wide."""
+    """Mark the best epoch and the epoch of early stopping; `epoch_width` is that of an epoch."""
     if best_epoch is not None:
         place, label = best_epoch * epoch_width, f"best epoch: {best_epoch}"
         axes.axvline(place, color=MARK, linestyle="--", linewidth=1, label=label)

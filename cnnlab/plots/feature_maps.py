@@ -1,4 +1,4 @@
-"""Feature maps: all maps of one layer, or the first maps of every layer."""
+"""Draw feature maps: all maps of one layer, or the first maps of every layer."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ from cnnlab.plots.image_grids import (
     show_image,
 )
 
-SHOWN_MAPS = 64  # of one layer
+SHOWN_MAPS = 64  # maps at most, in the picture of one layer
 COLUMNS = 8
-SHOWN_PER_LAYER = 12  # of every layer
+SHOWN_PER_LAYER = 12  # maps at most, in the picture of all layers
 _NAME_WIDTH = 1.5  # inches beside the rows of an overview
 _NUMBER_HEIGHT = 0.19  # inches above a map, for its number
 
 
 @dataclass(frozen=True)
 class LayerMaps:
-    """The maps of a layer: `maps` (height, width, channels) for each side, trained or untrained.
+    """The feature maps of a layer, of the trained and perhaps of the untrained network.
 
-    `silent` has the numbers, from 1, of the maps that never fire, for the same sides; None where
-    negative values carry information too.
+    `maps` maps "trained" and "untrained" to arrays (height, width, channels). `silent` has, under
+    the same keys, the numbers of the maps that never fire, counted from 1; None if negative values
+    of the layer carry information too.
     """
 
     title: str
@@ -44,7 +45,7 @@ class LayerMaps:
 
 
 def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
-    """Draw the maps of one layer with their numbers; maps that never fire are red.
+    """Draw the maps of one layer with their numbers; the numbers of silent maps are red.
 
     Args:
         counted: the images over which silent maps were counted, in words.
@@ -76,10 +77,11 @@ def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
 
 
 def _measure_gaps(width: int, inches: float) -> tuple[int, int]:
-    """The gaps above a map, for its number, and beside it, in pixels of the map.
+    """Compute the gap above a map, for its number, and the gap beside it, in pixels of the map.
 
     Args:
-        inches: the width on the page of a map of `width` pixels with its gap.
+        width: the width of the map in pixels.
+        inches: the width of the map and the gap beside it on the page.
     """
     beside = max(1, round(0.08 * width))
     return max(1, math.ceil(_NUMBER_HEIGHT * (width + beside) / inches)), beside
@@ -122,12 +124,12 @@ def _write_caption(layer: LayerMaps, map_count: int, counted: str) -> str:
 
 
 def describe_silence(layer: LayerMaps, counted: str) -> str:
-    """A sentence on the maps that never fire."""
+    """Describe in a sentence how many maps never fire, or why they are not counted."""
     counts = []
     for name, silent in layer.silent.items():
         who = f"{name}: " if len(layer.silent) > 1 else ""
         if silent is None:
-            return "Negative values pass on from here, so that no map counts as silent."
+            return "Negative values of these maps are used too, so no map counts as silent."
         counts.append(f"{who}{len(silent)} of {layer.maps[name].shape[-1]}")
     return f"Red: never above 0 in {counted} ({', '.join(counts)})."
 
@@ -135,11 +137,11 @@ def describe_silence(layer: LayerMaps, counted: str) -> str:
 def draw_overview(
     layers: Sequence[LayerMaps], image: np.ndarray, title: str, counted: str
 ) -> Figure:
-    """Draw the image, and below it the first maps of every layer, each row on its own scale."""
+    """Draw the image, and below it a row of maps for each layer; each row has its own scale."""
     sides = list(layers[0].maps)
     caption = (
         f"Below the image: the first {SHOWN_PER_LAYER} maps of each layer, or all. Colours: each "
-        "row from 0 (dark) to its largest value (bright); where negative values pass on, from "
+        "row from 0 (dark) to its largest value (bright); if negative values are used too, from "
         "blue over white (0) to red, symmetric. Silent: maps that are never above 0 in "
         f"{counted}."
     )

@@ -13,7 +13,7 @@ from matplotlib.font_manager import findSystemFonts, fontManager
 from matplotlib.text import Text
 
 FIRST_FALLBACK_LETTER = "\u1100"  # Hangul; DejaVu Sans has the letters before it
-# In order of preference, for Linux, macOS and Windows; fonts with Hangul come first.
+# Fonts of Linux, macOS and Windows, in order of preference: fonts with Hangul come first.
 _FAMILIES = (
     *("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "NanumBarunGothic", "Noto Sans CJK JP"),
     *("Noto Sans CJK SC", "Source Han Sans", "Source Han Sans KR", "UnDotum", "Baekmuk Gulim"),
@@ -25,7 +25,7 @@ _FAMILIES = (
 
 @contextmanager
 def use_fallback_fonts(figure: Figure) -> Iterator[None]:
-    """Let `figure` use installed fonts that have its letters, inside the `with` block."""
+    """Let `figure` use installed Korean, Chinese or Japanese fonts inside the `with` block."""
     with warnings.catch_warnings():
         # A letter that no font has becomes a box; a warning would say no more.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
@@ -50,7 +50,7 @@ def needs_fallback(text: str) -> bool:
 
 @cache
 def find_fallback_fonts() -> tuple[str, ...]:
-    """The installed families of `_FAMILIES`, in their order."""
+    """List the font families of `_FAMILIES` that are installed, in order of preference."""
     if not (families := _list_installed()):
         # Matplotlib cached its list at its first start, perhaps before a font was installed.
         known_paths = {entry.fname for entry in fontManager.ttflist}

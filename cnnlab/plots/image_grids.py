@@ -1,4 +1,4 @@
-"""Mosaics of small pictures, colour scales, and captions below figures."""
+"""Build mosaics of small pictures, choose colour scales, and write captions below figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEVER_FIRES = "#c00000"
 
 @dataclass(frozen=True)
 class ColourScale:
-    """A colour scale: from 0 up, or symmetric about 0 where some numbers are negative."""
+    """A colour scale from `low` to `high`. It starts at 0, or is symmetric about 0."""
 
     low: float
     high: float
@@ -30,17 +30,20 @@ class ColourScale:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options of `imshow`."""
+        """The options of matplotlib's `imshow` that set this scale."""
         colours = DIVERGING if self.low < 0 else SEQUENTIAL
         return {"cmap": colours, "vmin": self.low, "vmax": self.high, "interpolation": "nearest"}
 
 
 def choose_scale(*arrays: np.ndarray, symmetric: bool = False) -> ColourScale:
-    """Choose one scale for all of these numbers."""
+    """Choose one colour scale for the numbers in all arrays.
+
+    It starts at 0. If `symmetric` is true or a number is negative, it is symmetric about 0.
+    """
     low = min(float(array.min()) for array in arrays)
     high = max(float(array.max()) for array in arrays)
     if symmetric or low < 0:
-        reach = max(-low, high) or 1.0  # any value where all numbers are 0
+        reach = max(-low, high) or 1.0  # any value will do if all numbers are 0
         return ColourScale(-reach, reach)
     return ColourScale(0.0, high or 1.0)
 
@@ -64,26 +67,26 @@ def build_mosaic(tiles: np.ndarray, columns: int, gap: tuple[int, int]) -> np.nd
 
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
-    """Draw a uint8 image (height, width, 1 or 3) with its own brightness."""
+    """Draw a uint8 image (height, width, 1 or 3): 0 is black, and 255 is white."""
     axes.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=255)
     remove_frame(axes)
 
 
 def remove_frame(axes: Axes) -> None:
-    """Remove ticks and frame from axes; labels stay."""
+    """Remove the ticks and the frame of axes, but not their labels."""
     axes.set(xticks=[], yticks=[])
     axes.set_frame_on(False)
 
 
 def separate_sides(figure: Figure) -> None:
-    """Put space between the two halves of a figure."""
+    """Put space between the left and the right half of a figure."""
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(wspace=0.06)
 
 
 def set_caption(figure: Figure, caption: str) -> None:
-    """Write a caption below a figure, in as many lines as it needs."""
+    """Write a caption below a figure, wrapped into lines that fit the width of the figure."""
     characters = int(
         13.5 * figure.get_figwidth()
     )  # a letter of 9 points is 0.073 inches wide on average
@@ -92,5 +95,5 @@ def set_caption(figure: Figure, caption: str) -> None:
 
 
 def measure_caption(caption: str, width: float) -> float:
-    """The height of a caption below a figure of this width, both in inches."""
+    """Compute the height of a caption below a figure of `width`, both in inches."""
     return 0.16 * len(textwrap.wrap(caption, int(13.5 * width))) + 0.15

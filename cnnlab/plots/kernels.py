@@ -1,4 +1,4 @@
-"""Kernels of a convolution with histograms of their weights, trained beside untrained."""
+"""Draw the kernels of a convolution and histograms of their weights, after and before training."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from cnnlab.plots.image_grids import (
     set_caption,
 )
 
-SHOWN_KERNELS = 64  # kernels with one input channel each, in rows of COLUMNS
+SHOWN_KERNELS = 64  # kernels at most, if each has one input channel, in rows of COLUMNS
 COLUMNS = 8
-SHOWN_ACROSS, SHOWN_DOWN = 16, 8  # kernels and input channels, where there are several of both
-SHOWN_SINGLE = 64  # in both directions, for kernels of 1 × 1
+SHOWN_ACROSS, SHOWN_DOWN = 16, 8  # kernels and input channels at most, if there are several
+SHOWN_SINGLE = 64  # kernels and input channels at most, for kernels of 1 × 1
 BINS = 40
 _WIDTH = 11.0  # inches
 
 
 def draw_kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figure:
-    """Draw kernels (height, width, input channels, kernels) above histograms of their weights.
+    """Draw trained and untrained kernels side by side, above histograms of their weights.
 
-    Both sides share colours and axes.
+    Both arrays have the shape (height, width, input channels, kernels). Both sides share the colour
+    scale and the axes of the histograms.
     """
     both = choose_scale(trained, untrained, symmetric=True)
     grid, words = _build_grid(trained)
@@ -69,13 +70,13 @@ def _draw_sides(
 
 
 def _build_grid(weights: np.ndarray) -> tuple[np.ndarray, str]:
-    """The kernels to show, as one array, and a sentence that says which they are."""
+    """Arrange the first kernels in one array, and say in a sentence which kernels they are."""
     height, width, channels, count = weights.shape
     single = height * width == 1
     gap = (0, 0) if single else (1, 1)
     across, down = (SHOWN_SINGLE, SHOWN_SINGLE) if single else (SHOWN_ACROSS, SHOWN_DOWN)
     if min(channels, count) == 1:
-        # All in a row, wrapped where it gets too long: kernels, or channels with one kernel each.
+        # Rows of COLUMNS tiles: kernels with one channel, or channels with one kernel each.
         tiles = weights.reshape(height, width, -1).transpose(2, 0, 1)[:SHOWN_KERNELS]
         what = "kernels" if channels == 1 else "channels, each with a kernel of its own"
         words = f"Above: {_describe_count(len(tiles), channels * count)} {what}, row by row."

@@ -1,4 +1,4 @@
-"""The images that a network classifies wrongly, the most confident mistakes first."""
+"""Draw the images that a network classifies wrongly, the most confident mistakes first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnlab.plots import fill_lines
 from cnnlab.plots.image_sheet import LINE, ImageSheet
 
 COLUMNS = 6
-SIDE, PITCH = 1.45, 1.8  # inches of an image, and from one to the next
+SIDE, PITCH = 1.45, 1.8  # inches: side of an image, and distance of two image centres
 CAPTION_WIDTH = 26  # characters of 8 points that fit above an image
 
 

@@ -1,4 +1,4 @@
-"""Images, the input that the network got from them, and its ranked classes."""
+"""Draw images, the input that the network gets from each, and its most probable classes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from matplotlib.figure import Figure
 
 from cnnlab.plots import set_title, shorten_name
 
-SHOWN_IMAGES = 24  # images
-BARS = 5  # classes of each
-_TALL = 6  # images; from this number on, each row has two
+SHOWN_IMAGES = 24  # images at most
+BARS = 5  # classes at most for each image
+_TALL = 6  # images; with this number or more, each row has two images
 _CAPTION: dict[str, Any] = {"fontsize": 8, "parse_math": False}  # a name may contain a dollar sign
 FIRST, OTHER = "#1f77b4", "#b8c4d0"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for one image.
+    """An image and its prediction.
 
-    `original` is uint8 (height, width, 3) or None, `pixels` uint8 (height, width, channels), and
-    `probabilities` maps each class to its probability, the greatest first.
+    `original` is the image of the user, uint8 (height, width, 3), or None. `pixels` is the input of
+    the network, uint8 (height, width, channels). `truth` is the true class, or None if unknown.
+    `probabilities` maps each class to its probability, the most probable class first.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Answer:
 
 
 def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
-    """Draw for each image the original, the network's input, and the ranked classes."""
+    """Draw for each image the original, the network's input, and the most probable classes."""
     panels = 3 if any(answer.original is not None for answer in answers) else 2
     in_row = 1 if len(answers) < _TALL else 2
     rows = -(-len(answers) // in_row)
@@ -59,7 +60,7 @@ def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
 
 
 def _wrap_path(name: str, characters: int = 24) -> str:
-    """The end of a path in at most two lines; the second is the file name where it fits."""
+    """Wrap the end of a path into at most two lines; the second is the file name if it fits."""
     if len(name) <= characters:
         return name
     folder, slash, file = name.rpartition("/")

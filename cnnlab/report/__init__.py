@@ -1,1 +1,1 @@
-"""The report: a run on one page: result, diagnosis, architecture, and how to repeat it."""
+"""The report of a run on one page: result, diagnosis, architecture, and commands to repeat it."""

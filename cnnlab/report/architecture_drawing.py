@@ -28,13 +28,13 @@ _FAMILIES = {"conv": "conv", "pool": "pool", "dense": "dense"}
 
 @dataclass(frozen=True)
 class TableNode:
-    """A row of the table, with the rows of the layers inside it."""
+    """A layer as a row of the table, with the rows of the layers that it contains (`inner`)."""
 
     row: Row
     inner: tuple[TableNode, ...]
 
     def same_as(self, other: TableNode) -> bool:
-        """Whether both nodes are equal except for their layer numbers."""
+        """Whether this node equals `other`, apart from the numbers of the layers."""
         mine, theirs = (
             (n.row.kind, n.row.kernel, n.row.stride, n.row.padding, n.row.input, n.row.output)
             for n in (self, other)
@@ -43,7 +43,7 @@ class TableNode:
         return alike and all(map(TableNode.same_as, self.inner, other.inner))
 
     def numbers(self) -> list[int]:
-        """The numbers of its single layers."""
+        """The numbers of the single layers in this node, itself or inside it."""
         own = [self.row.number] if self.row.number else []
         return [*own, *(number for node in self.inner for number in node.numbers())]
 
@@ -60,7 +60,7 @@ def draw_architecture(table: Table, name: str) -> str:
 
 
 def build_tree(rows: Sequence[Row], depth: int = 0) -> list[TableNode]:
-    """Build the tree of rows from their depths."""
+    """Build a tree from the rows of the table: a row contains the deeper rows that follow it."""
     heads = [index for index, row in enumerate(rows) if row.depth == depth]
     ends = [*heads[1:], len(rows)]
     return [
@@ -70,12 +70,12 @@ def build_tree(rows: Sequence[Row], depth: int = 0) -> list[TableNode]:
 
 
 def format_shape(shape: Shape) -> str:
-    """Format a shape as in the table: 28 × 28 × 1."""
+    """Format a shape as the table of layers has it: 28 × 28 × 1."""
     return " × ".join(map(str, shape))
 
 
 def _draw_nodes(nodes: Sequence[TableNode]) -> list[tuple[SvgPart, str]]:
-    """The drawings of nodes in a column, each with its output shape."""
+    """Draw each node; returns the drawings, each with the output shape of its layer as text."""
     return [(_draw_node(node), format_shape(node.row.output)) for node in nodes]
 
 
@@ -99,7 +99,7 @@ def _draw_node(node: TableNode) -> SvgPart:
 
 
 def _draw_block(node: TableNode) -> SvgPart:
-    """Draw a block or a repeat; the equal parts of a repeat are drawn once."""
+    """Draw a block or a repeat. If all repetitions are equal, only the first one is drawn."""
     row, inner = node.row, node.inner
     name, _, times = row.kind.rpartition(" × ")
     if name == "repeat" and times.isdecimal():
@@ -130,7 +130,7 @@ def _draw_layer(row: Row) -> SvgPart:
 
 
 def _draw_residual(main: list[tuple[SvgPart, str]], shortcut: list[tuple[SvgPart, str]]) -> SvgPart:
-    """Draw the layers on the left, the shortcut on the right, and their sum below."""
+    """Draw a residual group: its layers at the left, its shortcut at the right, the sum below."""
     main_path = stack_parts(main)
     right = stack_parts(shortcut) if shortcut else SvgPart(SMALL * 8, 0, SMALL, "")
     x = main_path.width + _SPACE + right.axis
@@ -157,7 +157,7 @@ def _draw_residual(main: list[tuple[SvgPart, str]], shortcut: list[tuple[SvgPart
 
 
 def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPart:
-    """Draw the branches side by side, and their merge below."""
+    """Draw the branches of a parallel group side by side, and their merge below."""
     parts = [
         stack_parts(branch) if branch else SvgPart(SMALL * 8, 0, SMALL, "") for branch in branches
     ]

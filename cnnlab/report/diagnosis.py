@@ -1,6 +1,6 @@
-"""Diagnose a run in words; each finding has the figures that it rests on.
+"""Diagnose a run in words; each finding has the figures that show it.
 
-The thresholds are cautious: a change that might be noise gives no finding.
+The thresholds are cautious: a change of the loss that may be noise gives no finding.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from cnnlab.spec.layer_groups import unroll
 from cnnlab.spec.schedules import Schedule
 
 Row = Mapping[str, float]
-CLEAR_RISE = 1.03  # mean over epochs, divided by the lowest
-CLEAR_FALL = 0.95
-CLOSE_TO_GUESSING = 0.01  # share of ln(classes)
+CLEAR_RISE = 1.03  # mean validation loss after its minimum, divided by the minimum
+CLEAR_FALL = 0.95  # last training loss, divided by that in the epoch of this minimum
+CLOSE_TO_GUESSING = 0.01  # distance to the loss of guessing, as a share of ln(classes)
 LARGE_RISE = 1.1  # training loss of an epoch, divided by that of the epoch before
-LEAST_RISE = 0.02  # share of ln(classes); smaller rises are harmless
-MANY_SILENT = 0.25  # share of the maps
-LEAST_CHANGE = 0.01  # share of the norm of the weights
+LEAST_RISE = 0.02  # rise of the loss, as a share of ln(classes); smaller rises are harmless
+MANY_SILENT = 0.25  # silent maps, as a share of the maps of the layer
+LEAST_CHANGE = 0.01  # change of a kernel, as a share of its initial norm
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: its title, the figures that it rests on, and advice."""
+    """A finding of the diagnosis: title, a sentence with the figures that show it, and advice."""
 
     title: str
     evidence: str
@@ -36,9 +36,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class SilentMapCount:
-    """How many maps of a layer are never above 0 over `images` test images."""
+    """How many feature maps of a layer are never above 0 for any of `images` test images."""
 
-    layer: str  # its name for people: layer 2 (conv)
+    layer: str  # the name of the layer in the report: layer 2 (conv)
     maps: int
     silent: int
     images: int
@@ -46,7 +46,7 @@ class SilentMapCount:
 
 @dataclass(frozen=True)
 class KernelChange:
-    """How far training moved the kernel of a layer, as a share of its initial norm."""
+    """How far training changed the kernel of a layer: the norm of the change / the initial norm."""
 
     layer: str
     share: float
@@ -66,7 +66,7 @@ class RunEvidence:
 
     @property
     def guessing_loss(self) -> float:
-        """The loss of guessing, in nats: all classes have the same probability."""
+        """The loss if all classes have the same probability, in nats: ln(classes)."""
         return math.log(self.classes)
 
     @property
@@ -83,7 +83,7 @@ class RunEvidence:
 
 
 def diagnose(evidence: RunEvidence) -> list[Finding]:
-    """List the findings, the most serious first; an empty list if there are none."""
+    """List the findings about a run, the most serious first; may be empty."""
     return [finding for check in _CHECKS if (finding := check(evidence))] + [
         *_find_silent_maps(evidence),
         *_find_unmoved_kernels(evidence),
@@ -98,7 +98,7 @@ _OTHER_CAUSES = {
 
 
 def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
-    """The training diverged, or its loss rose again and again: the steps are too large."""
+    """Return a finding if training diverged, or the training loss rose in many epochs."""
     losses = evidence.values("loss")
     title = "The learning rate is too high"
     advice = f"Try a smaller learning rate: a third of the present {evidence.rate()}."
@@ -129,7 +129,7 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
 
 
 def find_guessing(evidence: RunEvidence) -> Finding | None:
-    """The loss stays at that of guessing."""
+    """Return a finding if the training loss never leaves the loss of guessing."""
     losses, guess = evidence.values("loss"), evidence.guessing_loss
     if not all(abs(loss - guess) <= 5 * CLOSE_TO_GUESSING * guess for loss in losses):
         return None
@@ -146,7 +146,7 @@ def find_guessing(evidence: RunEvidence) -> Finding | None:
 
 
 def find_overfitting(evidence: RunEvidence) -> Finding | None:
-    """The validation loss rises while the training loss falls."""
+    """Return a finding if the validation loss rises while the training loss falls."""
     if not evidence.has_validation:
         return None
     training, validation = evidence.values("loss"), evidence.values("val_loss")
@@ -161,9 +161,9 @@ def find_overfitting(evidence: RunEvidence) -> Finding | None:
     if mean < CLEAR_RISE * lowest or after[-1] <= lowest:
         return None
     text = (
-        f"The validation loss has its minimum there, {lowest:.4f}, and a mean of {mean:.4f} after "
-        f"it. The training loss fell from {training[epoch - 1]:.4f} to {training[-1]:.4f} "
-        "meanwhile."
+        f"The validation loss is lowest in epoch {epoch}, {lowest:.4f}; its mean in the later "
+        f"epochs is {mean:.4f}. The training loss fell from {training[epoch - 1]:.4f} to "
+        f"{training[-1]:.4f} meanwhile."
     )
     weights = ""
     if evidence.record.best_epoch == epoch:
@@ -180,7 +180,7 @@ def _suggest_regularization(evidence: RunEvidence) -> str:
 
 
 def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
-    """All epochs are done, and the last ones are the best."""
+    """Return a finding if the validation loss still fell when all epochs were done."""
     has_all_epochs = (
         evidence.record.ended.startswith(("all ", "1 epoch")) and len(evidence.history) >= 3
     )
@@ -197,7 +197,7 @@ def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
 
 
 def find_underfitting(evidence: RunEvidence) -> Finding | None:
-    """The loss stays high even on the training images."""
+    """Return a finding if the training loss stays high."""
     losses = evidence.values("loss")
     if len(losses) < 4 or find_guessing(evidence) or _has_low_learning_rate(evidence):
         return None
@@ -217,7 +217,7 @@ def find_underfitting(evidence: RunEvidence) -> Finding | None:
 
 
 def find_better_validation(evidence: RunEvidence) -> Finding | None:
-    """Validation looks better than training, for a reason that the config shows."""
+    """Return a finding if dropout, noise or augmentation make the training loss the higher one."""
     causes = [kind for kind in _list_kinds(evidence) if kind in _ONLY_IN_TRAINING]
     causes += ["augment"] if evidence.experiment.data.augment else []
     if not evidence.has_validation or not causes:
@@ -247,7 +247,7 @@ _CHECKS: tuple[Callable[[RunEvidence], Finding | None], ...] = (
 
 
 def _find_silent_maps(evidence: RunEvidence) -> list[Finding]:
-    """A finding for each layer with maps that never fire."""
+    """List a finding for each layer with feature maps that never fire."""
     findings = []
     for layer in evidence.silent:
         if not layer.silent:
@@ -262,7 +262,7 @@ def _find_silent_maps(evidence: RunEvidence) -> list[Finding]:
 
 
 def _find_unmoved_kernels(evidence: RunEvidence) -> list[Finding]:
-    """A finding for each layer that training hardly changed."""
+    """List a finding for each layer whose kernel training hardly changed."""
     return [
         Finding(
             f"{change.layer} has hardly learned",
@@ -274,12 +274,12 @@ def _find_unmoved_kernels(evidence: RunEvidence) -> list[Finding]:
 
 
 def _list_kinds(evidence: RunEvidence) -> list[str]:
-    """The kinds of all single layers."""
+    """List the kind of each layer of the network, also of the layers inside groups."""
     units = unroll(evidence.experiment.model, evidence.image_shape)
     return [leaf.layer.kind for unit in units for leaf in unit.leaves()]
 
 
 def _has_low_learning_rate(evidence: RunEvidence) -> bool:
-    """Whether the learning rate ended so low that a constant loss says little."""
+    """Whether the learning rate ended so low that the loss can hardly change any more."""
     rates = evidence.values("learning_rate")
     return rates[-1] < 0.1 * max(rates)

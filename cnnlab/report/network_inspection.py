@@ -1,4 +1,4 @@
-"""Look inside the network for a report: kernels, feature maps, silent maps, changes of kernels."""
+"""Look inside a network for its report: kernels, feature maps, silent maps, kernel changes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ COUNTED_IMAGES = 1000  # test images over which silent maps are counted
 
 @dataclass(frozen=True)
 class OpenedRun:
-    """A run's network after and before training, with the test images for its feature maps.
+    """The network of a run after and before training, and the test images for its feature maps.
 
-    `untrained` is None if its checkpoint is missing. `silences` has the silent maps of each layer,
-    in the order of `stages`.
+    `untrained` is None if the initial checkpoint is missing. `stages` has the layers with feature
+    maps. `silences` has the silent maps of each of these layers, in the same order.
     """
 
     trained: NetworkOutputs
@@ -38,7 +38,7 @@ class OpenedRun:
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A PNG of the report; `caption` says what it shows, and its scale."""
+    """A picture of the report; `caption` is the sentence below it, and its text alternative."""
 
     title: str
     png: bytes
@@ -46,7 +46,7 @@ class ReportFigure:
 
 
 def open_run(material: ReportData, test: Images) -> OpenedRun:
-    """Open the networks of a run that is not an ensemble.
+    """Open the trained and the untrained network of a run that is not an ensemble.
 
     Raises:
         CheckpointError: a checkpoint is damaged, or does not fit the spec.
@@ -63,7 +63,7 @@ def open_run(material: ReportData, test: Images) -> OpenedRun:
 
 
 def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
-    """Count the silent maps of each convolution that a rectifier follows."""
+    """Count the silent maps of each convolution that a rectifier such as ReLU follows."""
     return [
         SilentMapCount(f"layer {stage.number} ({stage.kind})", one.channels, len(one.maps), count)
         for stage, one in zip(inside.stages, inside.silences, strict=True)
@@ -72,7 +72,7 @@ def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
 
 
 def draw_inside_figures(inside: OpenedRun, name: str) -> list[ReportFigure]:
-    """Draw the kernels, trained and untrained, and the feature maps of the first test image."""
+    """Draw the kernels after and before training, and the feature maps of the first test image."""
     spec, shown = inside.trained.spec, inside.stages
     convolutions = [stage for stage in shown if stage.has_kernels]
     figures = []
@@ -112,7 +112,10 @@ def _format_statistics(weights: np.ndarray) -> str:
 
 
 def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list[KernelChange]:
-    """For each layer with a kernel, |trained − untrained| / |untrained|, Euclidean norms."""
+    """Measure how far training changed each kernel: |trained − untrained| / |untrained|.
+
+    The norms are Euclidean. A kernel whose initial weights are all 0 has no entry.
+    """
     after = _collect_kernels(trained)
     return [
         KernelChange(name, float(np.linalg.norm(after[name] - before) / length))
@@ -122,7 +125,7 @@ def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list
 
 
 def _collect_kernels(network: keras.Model) -> dict[str, np.ndarray]:
-    """The kernels of each layer as one flat array, by the layer's number and kind."""
+    """Flatten the kernels of each layer into one array; returns them by `layer 2 (conv)`."""
     kernels = {}
     for layer in network.layers:
         parts = [np.ravel(w.numpy()) for w in layer.weights if w.name.endswith("kernel")]

@@ -1,4 +1,4 @@
-"""The sections of a report as HTML, each from the data of the run folder."""
+"""Format the sections of a report as HTML, from the data of the run folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOTHING = (
 
 
 def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> str:
-    """The result in a sentence, a note on it if there is one, and its cost."""
+    """Format the result of a run in a sentence, the note if there is one, and the cost."""
     name, record = data.run.name, data.record
     low, high = figures.accuracy_interval
     whose = f"The mean of the {len(data.members)} members of {name}" if _is_ensemble(data) else name
@@ -47,7 +47,10 @@ def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> st
 
 
 def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
-    """The findings, each with its evidence and its advice."""
+    """Format the findings of the diagnosis, each with its figures and its advice.
+
+    `validated` says whether the run has a validation split.
+    """
     parts = [
         f'<div class="finding"><h3>{to_html(finding.title)}</h3>{build_paragraph(finding.evidence)}'
         + (build_paragraph(finding.advice) if finding.advice else "")
@@ -62,7 +65,7 @@ def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
 
 
 def format_architecture(data: ReportData) -> tuple[str, str]:
-    """The section of the architecture, and the SVG of its drawing."""
+    """Format the section about the architecture; returns it and the SVG of the drawing."""
     rows = data.table()
     svg = draw_architecture(rows, data.run.name)
     fixed = f", {rows.non_trainable:,} of them not trained" if rows.non_trainable else ""
@@ -76,7 +79,7 @@ def format_architecture(data: ReportData) -> tuple[str, str]:
 
 
 def format_curves(data: ReportData) -> str:
-    """The curves of a run, or of each member of an ensemble."""
+    """Format the pictures of the curves of a run, or of each member of an ensemble."""
     figures = []
     for part in data.members or (data,):
         png = part.run.read_picture("curves.png")
@@ -90,7 +93,7 @@ def format_curves(data: ReportData) -> str:
 
 
 def _describe_course(data: ReportData) -> str:
-    """A sentence with the first and the last loss."""
+    """Describe the course of training in a sentence: first and last loss, and the best epoch."""
     first, last = data.history[0], data.history[-1]
     if len(data.history) == 1:
         return _describe_only_epoch(last)
@@ -103,18 +106,18 @@ def _describe_course(data: ReportData) -> str:
 
 
 def _describe_only_epoch(row: Mapping[str, float]) -> str:
-    """A sentence with the loss of a run of one epoch."""
+    """Describe the loss of a run with a single epoch in a sentence."""
     text = f"Training loss {row['loss']:.4f} after the only epoch"
     return f"{text}; validation loss {row['val_loss']:.4f}." if "val_loss" in row else f"{text}."
 
 
 def format_answers(data: ReportData, figures: EvaluationFigures) -> str:
-    """The results on the test set: classes, confusions, mistakes, calibration."""
+    """Format the results on the test set: figures by class, confusions, mistakes, calibration."""
     calibration = figures.calibration
     drawn = {
         "confusion_matrix": _describe_confusion(figures),
         "mistakes": "The most confident mistakes: each image with its number in the test set, its "
-        "true class, and the answer with its probability.",
+        "true class, and the predicted class with its probability.",
         "calibration": f"The mean confidence is {calibration.confidence:.2%}, the accuracy "
         f"{figures.accuracy:.2%}: the expected calibration error is "
         f"{calibration.expected_calibration_error:.2%}.",
@@ -151,23 +154,25 @@ def _describe_confusion(figures: EvaluationFigures) -> str:
         if true != answer and count
     ]
     if not pairs:
-        return "Every answer is correct."
+        return "Every image is classified correctly."
     count, true, answer = max(pairs, key=lambda pair: pair[0])
     return (
-        f"True classes down, answers across. Most confused: {true} → {answer}, {count:,} of "
-        "the images."
+        f"True classes down, predicted classes across. Most confused: {true} → {answer}, "
+        f"{count:,} of the images."
     )
 
 
 def format_members(data: ReportData, figures: EvaluationFigures) -> str:
-    """The members of an ensemble, and their mean."""
+    """Format the table of an ensemble's members and their mean; empty for an ordinary run."""
     if not _is_ensemble(data):
         return ""
     rows = [
         [part.run.name, str(row.seed), f"{row.loss:.4f}", f"{row.accuracy:.2%}"]
         for part, row in zip(data.members, figures.members, strict=False)
     ]
-    rows.append(["mean of their answers", "", f"{figures.loss:.4f}", f"{figures.accuracy:.2%}"])
+    rows.append(
+        ["mean of their probabilities", "", f"{figures.loss:.4f}", f"{figures.accuracy:.2%}"]
+    )
     member_table = build_table(
         "Members of the ensemble", ("member", "seed", "loss", "accuracy"), rows
     )
@@ -175,7 +180,7 @@ def format_members(data: ReportData, figures: EvaluationFigures) -> str:
 
 
 def format_inside(figures: Sequence[ReportFigure]) -> str:
-    """Kernels and feature maps."""
+    """Format the pictures of kernels and feature maps."""
     if not figures:
         return ""
     pictures = [
@@ -187,12 +192,12 @@ def format_inside(figures: Sequence[ReportFigure]) -> str:
 
 
 def format_config(data: ReportData) -> str:
-    """The text of the config."""
+    """Format the section with the text of the config."""
     return build_section("Config", build_code(data.config, "The config as it was given"))
 
 
 def format_commands(data: ReportData) -> str:
-    """The commands and versions that repeat the run."""
+    """Format the commands, versions and other facts with which a reader repeats the run."""
     record, path = data.record, shlex.quote(str(data.run.path))
     commands = [f"cnnlab evaluate {path}", f"cnnlab report {path}"]
     if record.command:

@@ -1,4 +1,4 @@
-"""The data of a report, read from the run folder before anything is computed."""
+"""Read all data of a report from the run folder, before anything is computed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _LenientModel(BaseModel):
 
 
 class ClassRow(_LenientModel):
-    """The figures of one class."""
+    """The figures of one class in metrics.json; `support` is its number of images."""
 
     name: str = Field(alias="class")
     precision: float
@@ -31,7 +31,7 @@ class ClassRow(_LenientModel):
 
 
 class MemberRow(_LenientModel):
-    """The figures of one member of an ensemble."""
+    """The figures of one member of an ensemble in metrics.json."""
 
     seed: int
     loss: float
@@ -39,14 +39,14 @@ class MemberRow(_LenientModel):
 
 
 class CalibrationFigures(_LenientModel):
-    """The calibration figures of the page."""
+    """The calibration figures in metrics.json that the report shows."""
 
     confidence: float
     expected_calibration_error: float
 
 
 class EvaluationFigures(_LenientModel):
-    """The figures of the page, from metrics.json."""
+    """The figures in metrics.json that the report shows."""
 
     images: int = Field(ge=1)
     loss: float
@@ -59,15 +59,15 @@ class EvaluationFigures(_LenientModel):
 
     @model_validator(mode="after")
     def _square(self) -> Self:
-        """Require a row and a column for each class."""
+        """Require that the confusion matrix has a row and a column for each class."""
         if {len(self.confusion_matrix), *map(len, self.confusion_matrix)} != {len(self.per_class)}:
-            raise ValueError("the confusion matrix has other classes")
+            raise ValueError("the confusion matrix has another number of classes than per_class")
         return self
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """The contents of a run folder; an ensemble has `members`, and no history of its own."""
+    """The contents of a run folder. An ensemble has `members`, and an empty history."""
 
     run: RunFolder
     spec: Spec
@@ -77,17 +77,17 @@ class ReportData:
     members: tuple[ReportData, ...] = ()
 
     def table(self) -> Table:
-        """The table of layers."""
+        """Build the table of layers from the spec."""
         inputs = self.spec.inputs
         info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
         return build_table(self.spec.experiment, info)
 
 
 def read_report_data(run: RunFolder) -> ReportData:
-    """Read the folder of a trained run.
+    """Read the folder of a trained run, and the folders of its members.
 
     Raises:
-        RunError: something is missing or damaged.
+        RunError: a file is missing or damaged.
     """
     record = run.read_record()
     members = tuple(
@@ -106,7 +106,8 @@ def _has_epochs(history: Sequence[Mapping[str, float]]) -> bool:
 def read_evaluation(run: RunFolder) -> EvaluationFigures | None:
     """Read the evaluation on the test set; None if the run must be evaluated again.
 
-    That is the case where the evaluation is missing, damaged, or by an earlier version.
+    It must be evaluated again if the evaluation is missing, damaged, or written by an earlier
+    version of cnnlab.
     """
     folder = run.evaluation_folder("test")
     if not all((folder / name).is_file() for name in PICTURES):

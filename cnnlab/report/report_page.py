@@ -22,7 +22,7 @@ from cnnlab.report.report_data import EvaluationFigures, ReportData
 
 @dataclass(frozen=True)
 class Report:
-    """The written files, the findings, and a note on test images that have changed, or empty."""
+    """The paths of the written files, the findings, and a note if the test images have changed."""
 
     page: Path
     architecture: Path
@@ -35,7 +35,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
 
     Raises:
         CheckpointError: a checkpoint does not fit the spec.
-        DataError: the test images are missing, or are not those of the run.
+        DataError: the test images are missing, or differ from the test images of the run.
         DiskError: the folder cannot be written.
     """
     test = read_split(data.spec, "test")
@@ -64,7 +64,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
 
 
 def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:
-    """The findings of all members, each titled with its member."""
+    """Join the findings of all members; each title begins with `Member` and its number."""
     return [
         replace(finding, title=f"Member {number}: {finding.title}")
         for number, member in enumerate(findings, 1)

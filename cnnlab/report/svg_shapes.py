@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 268  # pixels, of a layer's box
+WIDTH = 268  # pixels: the width of a layer's box
 PADDING = 14
-GAP = 32  # between boxes, for an arrow and a shape
+GAP = 32  # between two boxes, for an arrow and the text of a shape
 BRANCHING = 30  # where branches split and merge
-RADIUS = 10  # of a sum
-HEAD = 26  # of a frame
+RADIUS = 10  # of the circle where branches merge
+HEAD = 26  # height of a frame above its contents, for its name
 LARGE, SMALL = 13, 11  # font sizes
 MARGIN = 12
 
@@ -27,7 +27,7 @@ DARK = ("#161b22", "#e6edf3", "#9da7b3", "#768390", "#1c2330", *("#6ea8fe", "#56
 
 @dataclass(frozen=True)
 class SvgPart:
-    """A piece of the drawing. The arrows enter and leave it at x = `axis`."""
+    """A piece of the drawing. Arrows enter it at the top and leave it below, at x = `axis`."""
 
     width: float
     height: float
@@ -35,12 +35,12 @@ class SvgPart:
     svg: str
 
     def place(self, x: float, y: float) -> str:
-        """Its SVG at a place."""
+        """Return the SVG of this piece, moved by (x, y) pixels."""
         return f'<g transform="translate({x:g} {y:g})">{self.svg}</g>' if self.svg else ""
 
 
 def measure_text(text: str, size: float) -> float:
-    """An upper estimate of the width of a text in a usual sans-serif font."""
+    """Estimate the width of a text in pixels; the text is hardly ever wider in a usual font."""
     return size * sum(map(_measure_letter, text))
 
 
@@ -53,7 +53,7 @@ def _measure_letter(letter: str) -> float:
 
 
 def fit_text(text: str, width: float, size: float) -> str:
-    """Shorten a text to at most `width`."""
+    """Shorten a text with an ellipsis, so that it is at most `width` pixels wide."""
     if measure_text(text, size) <= width:
         return text
     while text and measure_text(text + "…", size) > width:
@@ -62,7 +62,11 @@ def fit_text(text: str, width: float, size: float) -> str:
 
 
 def draw_box(name: str, parameters: str, window: str, family: str, tip: str) -> SvgPart:
-    """Draw a layer: its name, and its parameters at the right, or below if space lacks."""
+    """Draw a box for a layer, with its name and, below the name, its `window`.
+
+    The text `parameters` is at the right of the name, or below if there is no space at the right.
+    `family` is the CSS class of the colour, `tip` the tooltip.
+    """
     room = WIDTH - 2 * PADDING
     beside = measure_text(name, LARGE) + 8 + measure_text(parameters, SMALL) <= room
     below = [text for text in (window, "" if beside else parameters) if text]
@@ -83,7 +87,7 @@ def draw_box(name: str, parameters: str, window: str, family: str, tip: str) -> 
 
 
 def draw_pill(text: str) -> SvgPart:
-    """Draw a word in a pill: the image, the classes, the kind of a merge."""
+    """Draw a text in a rounded box: the image, the classes, or the kind of a merge."""
     width, height = measure_text(text, SMALL) + 2 * PADDING, 24
     middle = f'x="{width / 2:g}" y="16" text-anchor="middle"'
     rect = f'<rect class="pill" width="{width:g}" height="{height}" rx="12"/>'
@@ -91,28 +95,28 @@ def draw_pill(text: str) -> SvgPart:
 
 
 def draw_line(*points: tuple[float, float], arrow: bool = False) -> str:
-    """Draw a line through points, with or without an arrow at its end."""
+    """Draw a line through the points (x, y), with or without an arrow at the last point."""
     path = " ".join(f"{x:g},{y:g}" for x, y in points)
     end = ' marker-end="url(#arrow)"' if arrow else ""
     return f'<polyline class="line" points="{path}"{end}/>'
 
 
 def draw_label(x: float, y: float, text: str) -> str:
-    """Draw a small text beside a line; `y` is its middle."""
+    """Draw a small text beside a line; the text starts at `x`, and its middle is at `y`."""
     return f'<text x="{x:g}" y="{y + 4:g}">{escape(text)}</text>'
 
 
 def draw_merge(x: float, y: float, sign: str) -> str:
-    """Draw a circle where branches merge."""
+    """Draw a circle with a sign, such as +, where branches merge."""
     circle = f'<circle class="pill" cx="{x:g}" cy="{y:g}" r="{RADIUS}"/>'
     sign = f'<text class="name" x="{x:g}" y="{y + 4.5:g}" text-anchor="middle">{sign}</text>'
     return circle + sign
 
 
 def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
-    """Stack parts on one axis, with arrows between them and a text beside each arrow.
+    """Stack pieces of the drawing from top to bottom, with an arrow between each two pieces.
 
-    Each text is the output shape of the part above; an empty text draws nothing.
+    The text of a piece, such as its output shape, is drawn beside the arrow below the piece.
     """
     labels = max(measure_text(text, SMALL) + 8 for _, text in parts)
     left = max(part.axis for part, _ in parts)
@@ -129,7 +133,7 @@ def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
 
 
 def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
-    """Draw a part in a frame, with a name above it and a note behind the name."""
+    """Draw a frame around a piece of the drawing, with a name at the top and a note after it."""
     least = min(measure_text(f"{name}  {note}", LARGE), 1.6 * WIDTH) + 2 * PADDING
     width = max(inner.width + 2 * PADDING, least)
     height = HEAD + inner.height + PADDING
@@ -150,7 +154,7 @@ def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
 
 
 def build_document(part: SvgPart, about: str) -> str:
-    """Build the whole SVG file; `about` is the text for screen readers."""
+    """Build the text of the SVG file; `about` describes the drawing to screen readers."""
     width, height = part.width + 2 * MARGIN, part.height + 2 * MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="architecture" role="img" '
@@ -177,7 +181,7 @@ def _build_style() -> str:
 
 
 def _build_colours(palette: tuple[str, ...]) -> str:
-    """The rules of a palette, without CSS variables, which not every SVG viewer supports."""
+    """Build the CSS rules of a palette; not every SVG viewer supports CSS variables."""
     paper, ink, faint, lines, frame, conv, pool, dense = palette
     rules = {
         "text, .architecture .note": f"fill: {faint}",

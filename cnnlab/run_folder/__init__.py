@@ -1,4 +1,4 @@
-"""The run folder: create one, find it, list all, read and write its files."""
+"""Run folders: create, find, list and remove them, and read and write their files."""
 
 from cnnlab.run_folder.atomic_write import save_file, save_new_file, write_atomically
 from cnnlab.run_folder.folder import RunFolder

@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and turn disk errors into messages."""
+"""Write each file completely or not at all, and turn disk errors into messages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from cnnlab.errors import DiskError, UsageError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-TEMPORARY = ".tmp"  # the end of a file's name until it is complete
+TEMPORARY = ".tmp"  # the file name ends in this until the file is complete
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to a temporary name, flush it to the disk, and rename it to `path`."""
+    """Write `data` into a temporary file, flush it to the disk, and rename the file to `path`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
         write_flushed(temporary, data)
@@ -27,7 +27,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_flushed(path: Path, data: bytes) -> None:
-    """Write a file, and return when it is on the disk."""
+    """Write `data` into the file `path`, and wait until the disk has stored it."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -35,7 +35,7 @@ def write_flushed(path: Path, data: bytes) -> None:
 
 
 def flush_folder(path: Path) -> None:
-    """Return when the file names of a folder are on the disk."""
+    """Wait until the disk has stored the file names in the folder `path`."""
     if os.name == "posix":  # Windows cannot open folders, and flushes renames by itself
         folder = os.open(path, os.O_RDONLY)
         try:
@@ -46,7 +46,10 @@ def flush_folder(path: Path) -> None:
 
 @contextmanager
 def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
-    """Turn an OSError into a DiskError; `option` is the option that names another place."""
+    """Turn an OSError inside the `with` block into a DiskError that names `path`.
+
+    The message recommends `option`, such as `--runs DIR`, for the choice of another place.
+    """
     try:
         yield
     except OSError as error:
@@ -58,7 +61,7 @@ def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
 
 
 def save_file(path: Path, data: bytes) -> None:
-    """Write a file where the user named it; raises DiskError."""
+    """Write `data` into a file that the user named; raises DiskError."""
     try:
         write_atomically(path, data)
     except OSError as error:
@@ -67,9 +70,10 @@ def save_file(path: Path, data: bytes) -> None:
 
 
 def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
-    """Write a file that must not exist yet, and other files into its folder.
+    """Write a file that must not exist yet, and other files into the same folder.
 
-    `beside` maps the names of the other files to their contents; they may exist.
+    `beside` maps the names of the other files to their contents. Existing ones
+    are overwritten.
 
     Raises:
         UsageError: a file cannot be written.

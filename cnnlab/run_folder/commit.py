@@ -1,9 +1,9 @@
 """Make several files of a folder valid together, by one rename.
 
-A list names the files with their sizes and SHA-256. A commit has three steps. First it writes the
-new files beside the old ones, under staged names. Then it replaces the list: at this moment the new
-files become valid. Then it renames the new files to their final names. `recover` finishes a commit
-that stopped between the last two steps.
+A JSON file, the list, names the valid files with their sizes and SHA-256. A commit has three steps.
+First, it writes the new files beside the old ones, under temporary names that end in `.next`.
+Second, it replaces the list: at this moment the new files become valid. Third, it renames the new
+files to their final names. `recover` finishes a commit that stopped before the third step.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from cnnlab.run_folder.atomic_write import (
 )
 from cnnlab.run_folder.serialization import to_json
 
-STAGED = ".next"  # the end of a file's name until it replaces the old file
+STAGED = ".next"  # the name of a new file ends in this until it replaces the old file
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Size and SHA-256 of a committed file."""
+    """Size and SHA-256 of a file, as the list of valid files has them."""
 
     size_bytes: int
     sha256: str
@@ -47,15 +47,16 @@ def commit(
     files: Mapping[str, bytes],
     before: Mapping[str, StoredFile],
 ) -> dict[str, StoredFile]:
-    """Make `files` and `state` valid together; returns the new list.
+    """Make `files` and `state` valid together; returns the new list of valid files.
 
     Args:
-        name: the name of the list, a JSON file in `folder`; it contains `state` too.
-        files: the new files, by their paths in `folder`.
-        before: the present list.
+        name: the name of the JSON file in `folder` that stores the list of valid files.
+        state: further data for this JSON file.
+        files: the contents of the new files, by their paths in `folder`.
+        before: the present list of valid files, which the new files extend or replace.
 
     Raises:
-        DiskError: a write failed; either the old state or the new one is intact.
+        DiskError: a write failed; either all old files are valid, or all new ones.
     """
     named = {**before, **{path: StoredFile.from_bytes(data) for path, data in files.items()}}
     text = to_json({**state, "files": {path: asdict(one) for path, one in named.items()}})
@@ -78,7 +79,8 @@ def commit(
 def recover(folder: Path, named: Mapping[str, StoredFile]) -> None:
     """Finish an interrupted commit, and remove files that never became valid.
 
-    Only for the process that holds the lock of the folder. `named` is the present list.
+    Only the process that holds the lock of `folder` may call this. `named` is the present list of
+    valid files.
 
     Raises:
         DiskError: a write failed.
@@ -117,12 +119,13 @@ def _matches(path: Path, stored: StoredFile) -> bool:
 
 
 def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str:
-    """A sentence on the first file that differs from the list `name`; empty if none does."""
+    """Describe the first file that is missing or differs from the list `name`; empty if all fit."""
     for path, stored in named.items():
         if not (folder / path).is_file():
             return f"{path} is missing, which {name} names"
         if _matches(_staged_path(folder / path), stored):
-            return f"{path} is not yet replaced: its process was killed; `cnnlab resume` repairs it"
+            cause = "the process that replaced it was killed"
+            return f"{path} is still the old file: {cause}; `cnnlab resume` repairs it"
         if not _matches(folder / path, stored):
             return f"{path} is not the file that {name} names: it was changed since"
     return ""

@@ -1,4 +1,4 @@
-"""RunFolder reads and writes every file of a run; no other module knows their names."""
+"""The class RunFolder, which reads and writes all files of a run and alone knows their names."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
 class RunFolder:
-    """One run folder. A reader sees the old file or the new one, never half a file."""
+    """The files of one run. While a file is replaced, a reader gets the old file or the new one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def name(self) -> str:
-        """`small-001`; a member has the name of its ensemble in front: `small-001/members/2`."""
+        """The name of a run, `small-001`, or of an ensemble's member, `small-001/members/2`."""
         *above, members, name = ("", "", *Path(os.path.abspath(self.path)).parts)
         if members == MEMBERS and above[-1] and name.isdecimal():
             return f"{above[-1]}/{members}/{name}"
@@ -52,7 +52,9 @@ class RunFolder:
 
     @contextmanager
     def lock_for_writing(self) -> Iterator[None]:
-        """While entered, only this process trains into the run. Members share the ensemble's lock.
+        """Let only this process train into the run, inside the `with` block.
+
+        The lock of an ensemble also covers its members.
 
         Raises:
             InUseError: another process trains into the run; the message names it.
@@ -81,7 +83,7 @@ class RunFolder:
         return f"{self.path}: in use by {who}; wait until it ends, or stop it"
 
     def member_run(self, number: int) -> RunFolder:
-        """The run of member `number` of an ensemble, from 1."""
+        """Return the run folder of an ensemble's member; `number` counts from 1."""
         return RunFolder(self.path / MEMBERS / str(number))
 
     @property
@@ -89,41 +91,41 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def is_started(self) -> bool:
-        """Whether it has a spec, so that training can resume. run.json exists earlier."""
+        """Whether the run has spec.json, so that training can resume. run.json exists earlier."""
         return (self.path / "spec.json").is_file()
 
     def require_started(self) -> None:
-        """Raise RunError if its training never began: it has nothing but a config."""
+        """Raise RunError if training never began: the folder has neither a spec nor weights."""
         if self.is_started() or self.checkpoint_path("initial").parent.exists():
             return
         record = self.read_record()
         if record.status == "running":
             raise RunError(f"{self.path}: its training has not begun yet")
-        message = f"{self.path}: it ended before its training began, so it cannot resume"
+        message = f"{self.path}: the run ended before training began, so it cannot resume"
         raise RunError(f"{message}; train it again: {shlex.join(record.command)}")
 
     def list_started_members(self) -> list[RunFolder]:
-        """The members of an ensemble that have a spec; none for an ordinary run."""
+        """List the members of an ensemble that have a spec; empty for an ordinary run."""
         folders = sorted((self.path / MEMBERS).glob("*/spec.json"))
         return [RunFolder(path.parent) for path in folders]
 
     def has_members(self) -> bool:
-        """Whether it is an ensemble with at least one started member."""
+        """Whether the run is an ensemble with at least one started member."""
         return (self.path / MEMBERS).is_dir()
 
     def write_config(self, text: str) -> None:
         self._write("config.yaml", text.encode())
 
     def read_config(self) -> str:
-        """The text of the config; raises RunError if it is missing."""
+        """Read the text of the config; raises RunError if config.yaml is missing."""
         return safe_reading.read_bytes(self.path, "config.yaml").decode(errors="replace")
 
     def write_spec(self, spec: Spec) -> None:
-        """Write spec.json: what really ran, with edits and defaults."""
+        """Write spec.json: the experiment with all edits and defaults, and what its data is."""
         self._write("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
-        """Read the spec, which rebuilds the network; raises RunError if missing or damaged."""
+        """Read spec.json; raises RunError if the file is missing or damaged."""
         return parse_spec(
             safe_reading.read_bytes(self.path, "spec.json", MAX_SPEC_BYTES),
             str(self.path / "spec.json"),
@@ -133,7 +135,7 @@ class RunFolder:
         self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """Read run.json; the status is `killed` if it says `running` but no process has the lock.
+        """Read run.json; a status `running` becomes `killed` if no process holds the lock.
 
         Raises:
             RunError: the file is missing or damaged.
@@ -141,15 +143,15 @@ class RunFolder:
         record = safe_reading.read_json(_RECORD, self.path, "run.json")
         locked_run = self.ensemble or self
         if record.status == "running" and not lock.is_locked(locked_run.path):
-            record.status, record.ended = "killed", "its process ended without a word"
+            record.status, record.ended = "killed", "the process ended before it could write why"
         return record
 
     def commit_epoch(
         self, state: State, history: Sequence[Mapping[str, float]], checkpoints: Mapping[str, bytes]
     ) -> None:
-        """Make an epoch valid: its state, its row of the history, and its checkpoints by name.
+        """Save state, history and checkpoints (by name) after an epoch: all of them or none.
 
-        If this fails, or the process is killed, nothing changes. Updates `state.files`.
+        If a write fails or the process is killed, the epoch before stays. Updates `state.files`.
         """
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
         files["history.csv"] = to_csv(history)
@@ -157,12 +159,12 @@ class RunFolder:
         state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
 
     def recover(self) -> State | None:
-        """The state of the last finished epoch; repairs the folder after a killed process.
+        """Repair the folder after a killed process; returns the state of the last finished epoch.
 
-        Only for the process that holds the lock. None if no epoch was finished.
+        Returns None if no epoch was finished. The calling process must hold the lock.
 
         Raises:
-            RunError: a file differs from what was written.
+            RunError: a file differs from the file that cnnlab wrote.
         """
         state = self.read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
@@ -176,11 +178,10 @@ class RunFolder:
         return state
 
     def require_recorded(self, *names: str) -> None:
-        """Raise RunError if run.json is damaged, or a file is not the one that state.json names.
+        """Raise RunError if run.json is damaged, or a file differs from its entry in state.json.
 
-        Without `names`, all files that state.json names are compared.
-
-        While a process trains the run, only that process knows which of its files are valid.
+        Checks the files in `names`, or all files that state.json lists if `names` is empty. During
+        training no file is checked: only the training process knows which files are valid.
         """
         if (self.path / "run.json").exists():
             self.read_record()
@@ -216,7 +217,7 @@ class RunFolder:
         self._write("augmentation.png", png)
 
     def checkpoint_path(self, name: str) -> Path:
-        """The path of checkpoint `name`: initial, best, averaged or last."""
+        """Return the path of the checkpoint `name`: initial, best, averaged or last."""
         return self.path / "checkpoints" / f"{name}.keras"
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
@@ -231,7 +232,7 @@ class RunFolder:
     def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
         """Write metrics.json, the last file of an evaluation.
 
-        It also records how many epochs are trained, so that further training makes it outdated.
+        The file also has the number of trained epochs: after more training it is outdated.
         """
         content = dict(metrics)
         with suppress(RunError):  # an ensemble's run.json may be damaged
@@ -239,7 +240,7 @@ class RunFolder:
         self.write_evaluation(split, "metrics.json", to_json(content))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
-        """Read metrics.json; None if this split has no evaluation of the present weights.
+        """Read metrics.json of a split; None if the present weights are not evaluated on it.
 
         Raises:
             RunError: metrics.json or run.json is damaged.
@@ -251,25 +252,25 @@ class RunFolder:
         return metrics if metrics.pop(_EVALUATED, None) == self.read_record().epochs else None
 
     def list_evaluated_splits(self) -> list[str]:
-        """The splits with an evaluation of the present weights, the test split first."""
+        """List the splits on which the present weights are evaluated, the test split first."""
         others = (self.path / _evaluation_path("test")).glob("*/metrics.json")
         splits = ["test", *sorted(path.parent.name for path in others)]
         return [split for split in splits if self.read_metrics(split) is not None]
 
     def list_files(self) -> dict[str, int]:
-        """The size in bytes of each file, by its path in the folder."""
+        """List the files: a dictionary from each path in the folder to the size in bytes."""
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
         return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
 
     def read_predictions(self, split: str = "test") -> Predictions | None:
-        """Read predictions.csv; None if this split has no evaluation."""
+        """Read predictions.csv of a split; None if the split has no evaluation."""
         name = f"{_evaluation_path(split)}/predictions.csv"
         if not (self.path / name).exists():
             return None
         return safe_reading.read_predictions(self.path, name)
 
     def read_picture(self, name: str) -> bytes | None:
-        """Read a PNG of the folder, say `evaluation/mistakes.png`; None if it is missing."""
+        """Read a PNG of the run by its path, `evaluation/mistakes.png`; None if it is missing."""
         return safe_reading.read_bytes(self.path, name) if (self.path / name).is_file() else None
 
     def write_architecture(self, svg: str) -> Path:
@@ -283,7 +284,7 @@ class RunFolder:
         return self.path / "explain"
 
     def write_explanation(self, name: str, png: bytes) -> None:
-        """Write a picture of an explanation; `name` may include a folder."""
+        """Write a picture into explain/; `name` may include a folder below it."""
         self._write(f"explain/{name}", png)
 
     def _write(self, name: str, data: bytes) -> Path:

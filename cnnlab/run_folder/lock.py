@@ -1,4 +1,4 @@
-"""A lock on a run folder, for one writer at a time. The system releases it when a process ends."""
+"""A lock on a run folder, for one writer at a time. The system frees it when its process ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from cnnlab.run_folder.atomic_write import report_disk_errors
 
 NAME = ".lock"
-_TRIES, _PAUSE = 20, 0.005  # seconds
+_TRIES, _PAUSE = 20, 0.005  # number of tries, and seconds between them
 
 if sys.platform == "win32":
     import msvcrt
@@ -37,7 +37,7 @@ class LockHeld(Exception):
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """While entered, no other process gets the lock of `folder`. The lock file stays afterwards.
+    """Hold the lock of `folder` inside the `with` block. The lock file stays afterwards.
 
     Raises:
         LockHeld: another process has the lock.
@@ -56,7 +56,7 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
 
 def _try_to_lock(file: int) -> bool:
-    """Try to get the lock for a short time; a reader that checks the lock holds it for less."""
+    """Try to get the lock, for 0.1 s: `is_locked` in another process takes it for a moment."""
     for _ in range(_TRIES):
         try:
             _lock_exclusive(file)

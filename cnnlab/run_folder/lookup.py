@@ -1,4 +1,4 @@
-"""Create a run folder, find one by name, and list all."""
+"""Create a run folder, find a run by its name, and list all runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 
 def create_run(root: Path, name: str) -> RunFolder:
-    """Create the folder root/name-001, -002, …; `mkdir` reserves the number atomically."""
+    """Create a folder root/name-001, or with the next free number, and return it.
+
+    `mkdir` reserves the number: two processes never get the same one.
+    """
     with report_disk_errors(root, "--runs DIR"):
         root.mkdir(parents=True, exist_ok=True)
         numbers = [
@@ -45,7 +48,7 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     """Find a run by its path, or in `root` by its name, a unique prefix, or the word `last`.
 
     Raises:
-        RunError: there is none, or more than one.
+        RunError: no run or several runs have this name.
     """
     if not reference:
         raise RunError("expected the name of a run, or `last`")
@@ -85,7 +88,7 @@ def _build_missing_run_error(reference: str, names: list[str], root: Path) -> Ru
 
 
 def _describe_foreign_format(reference: str) -> str:
-    """Why cnnlab never reads a file of this kind; empty if it may."""
+    """Explain why cnnlab never reads a file of this format; empty if it may read the file."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
         return "an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
     kind = next((kind for ending, kind in _FORMATS.items() if reference.endswith(ending)), "")
@@ -96,7 +99,7 @@ def _describe_foreign_format(reference: str) -> str:
 
 
 def find_runs_named(name: str, root: Path = DEFAULT_ROOT) -> list[RunFolder]:
-    """List the finished runs name-001, name-002, … in `root`, the newest last."""
+    """List the finished runs name-001, name-002, … in `root`, from the oldest to the newest."""
     numbered = ((run, _NUMBERED.fullmatch(run.name)) for run in list_runs(root))
     return [run for run, match in numbered if match and match[1] == name and _is_finished(run)]
 
@@ -109,7 +112,7 @@ def _is_finished(run: RunFolder) -> bool:
 
 
 def list_runs(root: Path = DEFAULT_ROOT) -> list[RunFolder]:
-    """List the runs in `root`, the newest last."""
+    """List the runs in `root`, from the oldest to the newest."""
     if not root.is_dir():
         return []
     runs = [RunFolder(path) for path in root.iterdir() if (path / "run.json").is_file()]

@@ -1,4 +1,4 @@
-"""Everything about one run, and the commands that make sense next."""
+"""Read everything about one run, and choose the commands that make sense next."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from cnnlab.spec.wording import format_short
 class Overview:
     """Everything about one run.
 
-    `layers` has the layers as short YAML. `multiply_adds` are for one image and one member.
-    `evaluations` has the figures of each split, `files` the size of each file in bytes, and
-    `following` the next commands.
+    `layers` has the entries of `model` as short YAML. `multiply_adds` is for one image; of an
+    ensemble, for one image and one member. `evaluations` maps each evaluated split to its figures.
+    `files` maps the path of each file to its size in bytes. `following` has the commands that make
+    sense next.
     """
 
     record: Record
@@ -35,7 +36,7 @@ class Overview:
 
 
 def read_overview(run: RunFolder) -> Overview:
-    """Read the overview of a run; raises RunError if it is damaged or never started."""
+    """Read the overview of a run; raises RunError if the run is damaged or never started."""
     run.require_started()
     run.require_recorded()
     record, spec = run.read_record(), run.read_spec()
@@ -55,7 +56,7 @@ def read_overview(run: RunFolder) -> Overview:
 
 
 def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
-    """The main figures of a split."""
+    """Read images, accuracy, its interval and loss from the metrics.json of a split."""
     names = ("images", "accuracy", "accuracy_interval", "loss")
     metrics = run.read_metrics(split) or {}
     missing = [name for name in names if name not in metrics]
@@ -66,7 +67,7 @@ def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
 
 
 def _list_next_commands(run: RunFolder, record: Record) -> list[str]:
-    """The commands that make sense next."""
+    """List the commands that make sense next, such as `cnnlab evaluate` after training."""
     path = shlex.quote(str(run.path))
     trained = run.has_members() or bool(record.epochs)
     if record.status == "running":

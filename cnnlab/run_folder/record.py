@@ -12,7 +12,7 @@ from cnnlab.spec.training import Training
 
 @dataclass(frozen=True)
 class Resumption:
-    """One resumption of a run: when, after how many epochs, and with which edits."""
+    """One resumption of a run: its time, the epochs finished before it, its edits and command."""
 
     at: str
     epochs: int
@@ -22,7 +22,7 @@ class Resumption:
 
 @dataclass(frozen=True)
 class Series:
-    """The runs over seeds that belong together: their seeds, and a key that only they share."""
+    """The series of a run over seeds: a key that is the same in all its runs, and their seeds."""
 
     key: str
     seeds: list[int]
@@ -30,11 +30,11 @@ class Series:
 
 @dataclass
 class Record:
-    """The contents of run.json; times are ISO 8601 in UTC, epochs count from 1."""
+    """The contents of run.json. Times are ISO 8601 in UTC; epochs count from 1."""
 
     status: str = "running"  # running, finished, stopped, failed
     started: str = ""
-    pid: int = 0  # the process that trains it or trained it last, and its machine
+    pid: int = 0  # the process that trains the run or trained it last; `host` is its machine
     host: str = ""
     finished: str | None = None
     seconds: float = 0.0
@@ -42,7 +42,7 @@ class Record:
     seed: int = 0
     seeds: list[int] = field(default_factory=list)  # the seeds of an ensemble's members
     series: Series | None = None
-    epochs: int = 0  # finished epochs; an ensemble counts those of all members
+    epochs: int = 0  # number of finished epochs; for an ensemble, the sum over all members
     best_epoch: int | None = None
     best_monitor: str | None = None
     best_value: float | None = None
@@ -59,10 +59,11 @@ class Record:
 
 @dataclass
 class State:
-    """The state after a finished epoch: what the next epoch needs beside the spec.
+    """The contents of state.json: what the next epoch needs in addition to the spec.
 
-    `callbacks` has the counters and best values of each callback, by its kind, under the section
-    `training`. `files` lists the checkpoints and history.csv of the epoch.
+    `training` is the training section of the config that ran. `callbacks` maps the kind of each of
+    its callbacks to counters and best values. `files` lists the checkpoints and history.csv of the
+    last finished epoch.
     """
 
     record: Record
@@ -72,5 +73,5 @@ class State:
 
 
 def utc_now() -> str:
-    """The present time in the format of run.json."""
+    """Return the present time in UTC as run.json has it: 2025-01-31T12:00:00Z."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -27,7 +27,11 @@ _CONDITION = re.compile(r"\s*([A-Za-z_]+)\s*(>=|<=|!=|==|=|>|<)\s*(.*?)\s*")
 
 @dataclass(frozen=True)
 class RunRow:
-    """One row: a run with its record, or with its fault, and its test figures if there are any."""
+    """A row of the table: a run, its record, and its accuracy and loss on the test split.
+
+    For a damaged run, `record` is None and `fault` says what is wrong. For a run without an
+    evaluation, accuracy and loss are None.
+    """
 
     run: RunFolder
     record: Record | None = None
@@ -37,7 +41,7 @@ class RunRow:
 
 
 def read_row(run: RunFolder) -> RunRow:
-    """Read the row of a run; a damaged run has a fault."""
+    """Read the row of a run. If the run is damaged, the row has a `fault` and no record."""
     try:
         record, figures = run.read_record(), run.read_metrics()
         if figures is None:
@@ -56,7 +60,11 @@ def _read_from_record(name: str) -> Callable[[RunRow, Record], Any]:
 
 
 def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
-    """A reader for a figure of the epoch whose weights `evaluate` uses; None if there is none."""
+    """Build a function that reads the column `name` of history.csv.
+
+    The function returns the value of the epoch whose weights `evaluate` uses. It returns None if
+    there is no such value.
+    """
 
     def read(listed: RunRow, record: Record) -> float | None:
         try:
@@ -70,7 +78,10 @@ def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: how to read its value from a row, and the type of the value."""
+    """A column of the table: the function that reads its value from a row, and the value's type.
+
+    `share` says that the value is a share from 0 to 1.
+    """
 
     read: Callable[[RunRow, Record], Any]
     kind: type = float
@@ -96,7 +107,7 @@ COLUMNS = {
 
 
 def read_value(row: RunRow, name: str) -> Any:
-    """The value of a row in column `name`: a number, a text, or None if there is none."""
+    """Read the value of a row in the column `name`: a number, a text, or None for an empty cell."""
     if row.record is None:
         return {"name": row.run.name, "status": "damaged"}.get(name)
     value = COLUMNS[name].read(row, row.record)
@@ -105,20 +116,20 @@ def read_value(row: RunRow, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition: the value in column `name` compared with `bound` by `sign`."""
+    """A condition of `--where`, such as accuracy>0.99: column `name`, `sign` and `bound`."""
 
     name: str
     sign: str
     bound: float | str
 
     def holds(self, row: RunRow) -> bool:
-        """Whether a row meets the condition; a row without a value never does."""
+        """Whether a row meets the condition. A row with no value in this column never does."""
         value = read_value(row, self.name)
         return value is not None and _SIGNS[self.sign](value, self.bound)
 
 
 def parse_condition(text: str) -> Condition:
-    """Parse a condition: `accuracy>0.99`, `status=finished`.
+    """Parse the text of a condition, such as `accuracy>0.99` or `status=finished`.
 
     Raises:
         UsageError: the text is not a condition, or names an unknown column.
@@ -157,7 +168,7 @@ def _find_column(option: str, name: str) -> Column:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which rows are listed, and in which order: by column `sort`, or as they are."""
+    """The conditions that listed rows meet, and the column `sort` that orders the rows, or None."""
 
     conditions: tuple[Condition, ...] = ()
     sort: str | None = None
@@ -165,15 +176,15 @@ class Selection:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that the selection reads, each once."""
+        """The names of the columns that the selection uses, without repetitions."""
         names = [*(one.name for one in self.conditions), *([self.sort] if self.sort else [])]
         return list(dict.fromkeys(names))
 
     def select(self, rows: Sequence[RunRow]) -> list[RunRow]:
-        """The rows that meet all conditions, sorted.
+        """Return the rows that meet all conditions, sorted by the column `sort`.
 
-        Rows without a value come first; equal rows keep their order. The end of the table is
-        visible above the prompt, so the rows with values come last.
+        Rows with no value in this column come first: the end of the table is what the user sees
+        above the prompt. Rows with equal values keep their order.
         """
         rows = [row for row in rows if all(condition.holds(row) for condition in self.conditions)]
         if self.sort is None:
@@ -187,7 +198,7 @@ class Selection:
 
 
 def parse_selection(conditions: Iterable[str], sort: str | None) -> Selection:
-    """Parse conditions, and an order, `accuracy` or `-accuracy`; raises UsageError."""
+    """Parse the values of --where and --sort (`accuracy` or `-accuracy`); raises UsageError."""
     parsed = tuple(parse_condition(text) for text in conditions)
     if not sort:
         return Selection(parsed)

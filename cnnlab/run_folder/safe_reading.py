@@ -1,4 +1,4 @@
-"""Read files of a run folder from an unknown source: no links out of it, no endless files."""
+"""Read files of a run folder that a stranger may have made: no links, no endless files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Predictions:
-    """The columns of predictions.csv: each image's place in the data set, and class names."""
+    """Three columns of predictions.csv: the number of each image, its true and predicted class."""
 
     index: tuple[int, ...]
     true: tuple[str, ...]
@@ -34,10 +34,10 @@ class Predictions:
 
 @contextmanager
 def open_own_path(folder: Path, name: str) -> Iterator[Path]:
-    """Return the path of a file, if it lies in the folder itself.
+    """Return the path of the file `name` in `folder`, to be read inside the `with` block.
 
     Raises:
-        RunError: it is a link, or cannot be read while this is entered.
+        RunError: the file is a link, or cannot be read.
     """
     path = folder / name
     try:
@@ -49,13 +49,13 @@ def open_own_path(folder: Path, name: str) -> Iterator[Path]:
 
 
 def read_bytes(folder: Path, name: str, most: int = MAX_BYTES) -> bytes:
-    """Read a file; raises RunError if it is missing, or has more than `most` bytes."""
+    """Read a file of a run; raises RunError if it is missing, or has more than `most` bytes."""
     with open_own_path(folder, name) as path:
         return read_regular(path, most)
 
 
 def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
-    """Read a JSON file as the type `form`; raises RunError if it does not fit."""
+    """Read a JSON file into the type of `form`; raises RunError if its contents do not fit."""
     try:
         text = read_bytes(folder, name)
         value = form.validate_json(text, strict=True)
@@ -69,7 +69,7 @@ def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
 
 
 def read_number_table(folder: Path, name: str) -> list[dict[str, float]]:
-    """Read a CSV file of numbers, one dict per row; raises RunError if it is damaged."""
+    """Read a CSV file of numbers as one dict per row; raises RunError if the file is damaged."""
     try:
         rows = csv.DictReader(io.StringIO(read_bytes(folder, name).decode()))
         return [{key: float(value) for key, value in row.items()} for row in rows]
@@ -78,7 +78,7 @@ def read_number_table(folder: Path, name: str) -> list[dict[str, float]]:
 
 
 def read_predictions(folder: Path, name: str) -> Predictions:
-    """Read predictions.csv; raises RunError if it is damaged."""
+    """Read the file predictions.csv; raises RunError if it is damaged."""
     try:
         with open_own_path(folder, name) as path, open_regular(path) as file:
             rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))

@@ -1,4 +1,4 @@
-"""Specs as JSON and back, read strictly; plain data as JSON and CSV."""
+"""Convert specs to JSON and back, with strict checks, and plain data to JSON and CSV."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def to_json(data: Any) -> bytes:
 
 
 def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
-    """Convert rows with equal columns to the bytes of a CSV file; no rows give a header `epoch`."""
+    """Convert rows with the same keys to the bytes of a CSV file.
+
+    If there are no rows, the file has only the header `epoch`.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
     writer.writeheader()
@@ -49,7 +52,7 @@ def format_spec(spec: Spec) -> str:
 
 
 def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> Spec:
-    """Parse the spec of a JSON text called `name`; raises `error` if it is not a valid spec."""
+    """Parse a spec from JSON; raises `error`, with `name` in its message, if it is not valid."""
     try:
         spec = Spec.model_validate(parse_json(text))
     except ValidationError as problem:
@@ -64,7 +67,7 @@ def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> S
 
 
 def describe_first_fault(error: ValidationError) -> str:
-    """The first fault of a file in one line, without escape codes from the file."""
+    """Describe the first fault that pydantic found in a file, in one line without escape codes."""
     first = error.errors(include_url=False)[0]
     location = tuple(first["loc"])
     if location[:1] == ("experiment",) and location[1:]:
@@ -77,7 +80,7 @@ def describe_first_fault(error: ValidationError) -> str:
 
 
 def _describe_fault(fault: Any) -> str:
-    """A fault outside the experiment; `fault` is one of pydantic's."""
+    """Describe a fault, as pydantic reports it, in a part of a file that is not the experiment."""
     match fault["type"]:
         case "missing":
             return "it is missing"
@@ -94,14 +97,17 @@ def _describe_fault(fault: Any) -> str:
 
 
 def _find_misfit(spec: Spec) -> str:
-    """Describe how layers and inputs of a spec contradict each other; empty if they do not."""
+    """Describe the first contradiction in a spec; returns an empty text if there is none.
+
+    The inputs may be impossible, or the layers may not fit each other or the inputs.
+    """
     inputs, channels = spec.inputs, spec.inputs.image_shape[2]
     if min(inputs.image_shape) < 1:
         return f"inputs.image_shape: {inputs.image_shape} has no pixels"
     if not len(inputs.mean) == len(inputs.deviation) == channels or min(inputs.deviation) <= 0:
         return f"inputs: {channels} channels need {channels} means and {channels} deviations over 0"
     if not all(1e-6 <= d <= 1e9 for d in inputs.deviation) or max(map(abs, inputs.mean)) > 1e9:
-        return "inputs: no pixels have such means and deviations"
+        return "inputs: the means or the deviations are too large or too small for pixels"
     names = inputs.class_names
     if len(set(names)) < len(names) or not all(name and name.isprintable() for name in names):
         return "inputs.class_names: each class needs a name of its own that fits one line"

@@ -1,4 +1,4 @@
-"""The trained checkpoint of a run, compared with the run's own record before it is used."""
+"""Find the trained checkpoint of a run, and check that it is the file that state.json names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from cnnlab.run_folder.folder import RunFolder
 
 
 def find_trained_checkpoint(run: RunFolder) -> Path:
-    """The checkpoint that state.json names, else the first of best, averaged and last.
+    """Find the checkpoint that `evaluate` uses, and return its path.
+
+    If state.json exists, it names this checkpoint. Otherwise it is the first that exists of best,
+    averaged and last.
 
     Raises:
         RunError: no epoch was finished, or the files of the run contradict each other.

@@ -1,1 +1,1 @@
-"""Several runs: ensembles, one experiment over seeds, joint evaluation, and comparison."""
+"""Work with several runs: train ensembles and runs over seeds, evaluate and compare networks."""

@@ -1,4 +1,4 @@
-"""Find the runs to compare, and read their answers."""
+"""Find the runs to compare, and read their predictions for the test images."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from cnnlab.spec.layer_table import build_table
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One run with its answers to the test images; `label` is its name in the output.
+    """A run with its predictions for the test images; `label` names the run in the output.
 
-    An ensemble has the `parameters` and `multiply_adds` of all members together, and no `history`.
+    For an ensemble, `parameters` and `multiply_adds` are the sums over all members, and `history`
+    is empty.
     """
 
     label: str
@@ -54,17 +55,19 @@ class ComparedRun:
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval, as in metrics.json."""
+        """Wilson's 95 % interval of the accuracy, as in metrics.json."""
         low, high = binomtest(self.correct_count, self.image_count).proportion_ci(method="wilson")
         return float(low), float(high)
 
 
 def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]:
-    """Find the named runs; a name without its number means all finished runs of that name.
+    """Find the runs that the user named, by path or by name, in the folder `root`.
+
+    A name without its number, `small`, means all finished runs of that name: small-001, small-002.
 
     Raises:
         RunError: a run does not exist.
-        UsageError: there are fewer than two runs, or one is named twice.
+        UsageError: there are fewer than two runs, or the user named one run twice.
     """
     runs: list[RunFolder] = []
     for reference in references:
@@ -78,10 +81,10 @@ def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]
 
 
 def read_answers(run: RunFolder) -> tuple[Predictions, float]:
-    """Read the answers of a run to the test images, and the loss.
+    """Read the predictions of a run for the test images, and its loss on them.
 
     Raises:
-        RunError: the run has no evaluation of its present weights, or a damaged one.
+        RunError: the run has no evaluation of its present weights, or the evaluation is damaged.
     """
     expected = None if run.has_members() else find_trained_checkpoint(run).name
     figures, predictions = run.read_metrics(), run.read_predictions()
@@ -99,7 +102,7 @@ def read_answers(run: RunFolder) -> tuple[Predictions, float]:
 
 
 def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
-    """Read what `compare` needs of a run; raises RunError as `read_answers` does."""
+    """Read everything that `compare` needs of a run; raises RunError as `read_answers` does."""
     spec = run.read_spec()
     predictions, loss = read_answers(run)
     inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
@@ -118,7 +121,7 @@ def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
 
 
 def list_figures(one: ComparedRun) -> dict[str, Any]:
-    """The results of a run as plain data."""
+    """Return the results of a run as a dictionary, which the JSON and CSV output contain."""
     return {
         "run": one.label,
         "status": one.record.status,

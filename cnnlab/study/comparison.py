@@ -1,4 +1,4 @@
-"""Compare runs: their settings, and their results in groups, in pairs and over seeds."""
+"""Compare runs: their settings, their results on the same images, and their means over seeds."""
 
 from __future__ import annotations
 
@@ -24,27 +24,30 @@ from cnnlab.study.statistics import (
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that differ only in their names and seeds; often a single run."""
+    """A group of runs that differ only in their names and seeds. It often has a single run."""
 
     label: str
     runs: tuple[ComparedRun, ...]
 
     @property
     def accuracy(self) -> Spread | None:
-        """The spread of the accuracies; None for a single run."""
+        """Mean, deviation and interval of the runs' accuracies; None for a single run."""
         return compute_spread([one.accuracy for one in self.runs]) if len(self.runs) > 1 else None
 
 
 @dataclass(frozen=True)
 class PairedResult:
-    """Two runs on the same images; the difference is the second accuracy minus the first."""
+    """The test whether two runs differ in accuracy on the same images.
+
+    `interval` is that of the difference: the accuracy of `second` minus the accuracy of `first`.
+    """
 
     first: ComparedRun
     second: ComparedRun
     pairs: PairCounts
     interval: tuple[float, float]
     p: float
-    corrected_p: float  # p by Holm's correction for all comparisons with the first run
+    corrected_p: float  # p after Holm's correction for all comparisons with the first run
 
     @property
     def is_real(self) -> bool:
@@ -53,7 +56,10 @@ class PairedResult:
 
 @dataclass(frozen=True)
 class SeedResult:
-    """Two groups of runs; the difference is the second mean accuracy minus the first."""
+    """The test whether two groups of runs over seeds differ in mean accuracy.
+
+    The difference is the mean accuracy of `second` minus the mean accuracy of `first`.
+    """
 
     first: Group
     second: Group
@@ -67,10 +73,11 @@ class SeedResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The result of a comparison. The runs keep their order; the first is compared with the others.
+    """The result of a comparison: the first run against each of the others.
 
-    `over_seeds` is empty unless there are two groups or more, each with two runs or more.
-    `settings` has one value for each group. `unpaired_reasons` says why runs are not in `pairs`.
+    `runs` has the runs in the user's order. `over_seeds` is empty unless there are two or more
+    groups, each with two or more runs. Each setting in `settings` has one value for each group.
+    `unpaired_reasons` has a sentence for each run that is missing in `pairs`.
     """
 
     runs: tuple[ComparedRun, ...]
@@ -82,7 +89,7 @@ class Comparison:
 
 
 def compare(runs: Sequence[RunFolder]) -> Comparison:
-    """Compare two runs or more that are evaluated on their test images.
+    """Compare two or more runs that are already evaluated on their test images.
 
     Raises:
         RunError: a run is damaged, or has no evaluation of its present weights.
@@ -105,7 +112,7 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
 
 
 def _group_runs(compared: Sequence[ComparedRun]) -> list[Group]:
-    """Group runs that differ only in name and seed, in their order."""
+    """Put runs that differ only in name and seed into one group; keep the order of the runs."""
     groups: list[list[ComparedRun]] = []
     for one in compared:
         for group in groups:
@@ -145,7 +152,7 @@ def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
     if first.spec.inputs.fingerprint != other.spec.inputs.fingerprint:
         return f"{pair}: they were trained on different data sets"
     if len(mine.index) != len(theirs.index):
-        return f"{pair}: one answered {len(theirs.index):,} test images, one {len(mine.index):,}"
+        return f"{pair}: they have {len(theirs.index):,} and {len(mine.index):,} test images"
     if (mine.index, mine.true) != (theirs.index, theirs.true):
         return f"{pair}: their test images have different labels"
     return ""
@@ -180,7 +187,7 @@ def _compare_over_seeds(groups: Sequence[Group]) -> list[SeedResult]:
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:
-    """Convert a comparison to plain data for JSON, without histories and answers."""
+    """Convert a comparison to plain data for JSON, without the histories and predictions."""
     columns = [group.label for group in comparison.groups]
     return {
         "settings": [

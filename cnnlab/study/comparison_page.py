@@ -1,4 +1,4 @@
-"""A comparison as an HTML page and as a picture."""
+"""Format a comparison of runs as an HTML page, and draw it as a picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
 
 
 def draw_png(comparison: Comparison) -> bytes:
-    """Draw the curves of all runs, one colour for each group, and their accuracies."""
+    """Draw the training curves and test accuracies of all runs, with one colour for each group."""
     groups = [group.label for group in comparison.groups]
     curves = [
         Curve(one.label, place, one.history, one.accuracy, one.accuracy_interval)
@@ -29,7 +29,7 @@ def draw_png(comparison: Comparison) -> bytes:
 
 
 def format_title(comparison: Comparison) -> str:
-    """A short title: the compared groups."""
+    """Format a short title that names the compared groups of runs."""
     labels = [group.label for group in comparison.groups]
     if len(labels) == 1:
         return f"{labels[0]}, {len(comparison.runs)} seeds"
@@ -37,7 +37,7 @@ def format_title(comparison: Comparison) -> str:
 
 
 def format_html(comparison: Comparison) -> str:
-    """Format the whole comparison as one self-contained page."""
+    """Format the whole comparison as one HTML page, which loads nothing from elsewhere."""
     parts = [build_paragraph(_capitalize(write_sentence(comparison), comparison) + ".", "result")]
     parts += [
         build_paragraph(_capitalize(note, comparison) + ".", "faint")

@@ -1,4 +1,4 @@
-"""The tables of a comparison, the same for the terminal and the page, and its CSV."""
+"""The tables of a comparison, for the terminal and for the HTML page, and its CSV text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ Table = tuple[list[str], list[list[str]]]  # headings and rows
 
 
 def list_settings(comparison: Comparison) -> Table:
-    """One row for each setting that differs, one column for each group."""
+    """Build the table of differing settings: a row for each setting, a column for each group."""
     heads = ["setting", *(group.label for group in comparison.groups)]
     return heads, [[one.path, *one.values] for one in comparison.settings]
 
 
 def list_results(comparison: Comparison) -> Table:
-    """One row for each run, and mean ± standard deviation of each group of several."""
+    """Build the table of results, with one row for each run.
+
+    Below the runs of a group with several runs, a row has the mean ± standard deviation of their
+    accuracies.
+    """
     heads = ["run", "seed", "accuracy", "95 % interval", "loss", "parameters", "multiply-adds"]
     rows = []
     for group in comparison.groups:
@@ -53,7 +57,11 @@ def list_results(comparison: Comparison) -> Table:
 
 
 def list_tests(comparison: Comparison) -> dict[str, Table]:
-    """The tests of each run or group against the first, by the heading of their table."""
+    """Build the tables of significance tests; returns each table under its heading.
+
+    One table compares each group with the first group over seeds, the other compares each run with
+    the first run on the same images.
+    """
     test = ["difference", "95 % interval", "p", "corrected p", "real"]
     tests: dict[str, Table] = {}
     if comparison.over_seeds:
@@ -74,7 +82,7 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
     if comparison.pairs:
         first_run = comparison.pairs[0].first
         tests[f"Against {first_run.label}, on the same images"] = (
-            ["run", "only it is right", f"only {first_run.label} is", *test],
+            ["run", "only this run is right", f"only {first_run.label} is right", *test],
             [
                 [
                     one.second.label,
@@ -91,7 +99,7 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
 
 
 def _format_test(p: float, corrected: float, real: bool) -> list[str]:
-    """The cells of a test: p, corrected p, and whether the difference is real."""
+    """Format the last cells of a test: p, corrected p, and whether the difference is real."""
     return [
         format_p_value(p).removeprefix("p ").removeprefix("= "),
         format_p_value(corrected).removeprefix("p ").removeprefix("= "),
@@ -100,9 +108,10 @@ def _format_test(p: float, corrected: float, real: bool) -> list[str]:
 
 
 def to_csv(comparison: Comparison) -> str:
-    """One row for each run: its results, the test against the first run, the settings that differ.
+    """Format a comparison as CSV, with one row for each run.
 
-    Numbers are not rounded. A cell that does not apply is empty.
+    A row has the results of the run, its test against the first run, and the settings that differ.
+    Numbers are not rounded. A value that a run lacks is an empty cell.
     """
     tests = {one.second.label: one for one in comparison.pairs}
     rows = []

@@ -1,4 +1,4 @@
-"""A comparison in words: the answer in one sentence, and notes."""
+"""Describe a comparison in words: the result in one sentence, and notes that limit it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cnnlab.study.compared_runs import ComparedRun
 from cnnlab.study.comparison import Comparison, Group, PairedResult, SeedResult
 
 METHODS = (
-    "Interval of an accuracy: Wilson's; of a mean over seeds: Student's; of a difference on the "
-    "same images: Tango's (1998); of a difference of means over seeds: Welch's; all at 95 %. "
-    "After a mean: ± the standard deviation over seeds. A difference is real where p < 0.05 by "
-    "McNemar's exact test, or over seeds by Welch's t test, after Holm's correction for the number "
-    "of comparisons."
+    "All intervals are 95 % intervals: Wilson's for an accuracy, Student's for a mean over seeds, "
+    "Tango's (1998) for a difference on the same images, and Welch's for a difference of means "
+    "over seeds. The number after ± is the standard deviation over seeds. A difference counts as "
+    "real if p < 0.05 in McNemar's exact test, or over seeds in Welch's t test, after Holm's "
+    "correction for the number of comparisons."
 )
 
 
@@ -28,7 +28,7 @@ def format_percent(share: float) -> str:
 
 
 def format_interval(bounds: tuple[float, float]) -> str:
-    """Format an interval of shares.
+    """Format an interval of shares as percent.
 
     >>> format_interval((-0.0003, 0.0027))
     '−0.03 % to 0.27 %'
@@ -46,24 +46,24 @@ def format_p_value(p: float) -> str:
 
 
 def write_sentence(comparison: Comparison) -> str:
-    """The answer of a comparison in one sentence."""
+    """Write one sentence: which run is better, and whether the difference is real."""
     if comparison.over_seeds:
         return _describe_groups(comparison.over_seeds)
     if len(comparison.groups) == 1:
         return _describe_one_group(comparison.groups[0])
     if pairs := _find_cross_group_pairs(comparison):
         return _describe_runs(pairs, comparison.pairs)
-    return f"{comparison.unpaired_reasons[0]}; the table has each alone"
+    return f"{comparison.unpaired_reasons[0]}; the table has the results of each run"
 
 
 def _find_cross_group_pairs(comparison: Comparison) -> list[PairedResult]:
-    """The pairs of runs from different groups."""
+    """Select the pairs whose second run is not in the group of the first run."""
     own = {one.label for one in comparison.groups[0].runs}
     return [one for one in comparison.pairs if one.second.label not in own]
 
 
 def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResult]) -> str:
-    """Describe single runs: the best of the others against the first."""
+    """Describe how the best of the other runs compares with the first run."""
     best = max(pairs, key=lambda one: one.pairs.difference)
     first, second, count = best.first, best.second, best.pairs.only_second - best.pairs.only_first
     how_many = f"{abs(count):,} {'more' if count > 0 else 'fewer'}" if count else "as many"
@@ -82,7 +82,7 @@ def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResu
 
 
 def _describe_groups(results: Sequence[SeedResult]) -> str:
-    """Describe groups of runs: the best of the others against the first."""
+    """Describe how the best of the other groups of runs compares with the first group."""
     best = max(results, key=lambda one: one.means.difference)
     first, second, difference = best.first, best.second, best.means.difference
     assert first.accuracy is not None
@@ -133,7 +133,7 @@ def _describe_correction(comparisons: int) -> str:
 
 
 def _describe_cost(first: ComparedRun, second: ComparedRun) -> str:
-    """Describe the cost of the second network, relative to the first."""
+    """Describe parameters and multiply-adds of the second network, relative to the first."""
     if first.parameters == second.parameters:
         if first.multiply_adds == second.multiply_adds:
             return "with as many parameters and multiply-adds"
@@ -148,7 +148,7 @@ def _format_ratio(ratio: float) -> str:
 
 
 def write_notes(comparison: Comparison) -> list[str]:
-    """Write notes on what limits the answer, such as runs on different devices."""
+    """Write notes on what limits the comparison, such as runs on different devices."""
     runs, groups = comparison.runs, comparison.groups
     across = _find_cross_group_pairs(comparison)
     is_in_sentence = len(groups) > 1 and not across
@@ -156,8 +156,8 @@ def write_notes(comparison: Comparison) -> list[str]:
     single = ", ".join(group.label for group in groups if len(group.runs) == 1)
     if across and single:
         text.append(
-            f"only one seed of {single}: another seed alone may change as much; `cnnlab train "
-            "CONFIG --seeds 3` trains several, and `compare` takes them all"
+            f"only one seed of {single}: another seed alone may make as large a difference; "
+            "`cnnlab train CONFIG --seeds 3` trains several runs, and `compare` takes them all"
         )
     text += [
         f"{one.label} is {one.record.status}: {one.record.epochs} of "
@@ -169,5 +169,7 @@ def write_notes(comparison: Comparison) -> list[str]:
         text.append("the runs were trained on different devices: their times are not comparable")
     if any(re.search(r"\][+-]\d+$", one.path) for one in comparison.settings):
         first = groups[0].label
-        text.append(f"`[3]+1` is the place after place 3 of {first}, `[0]-1` the one before all")
+        text.append(
+            f"`[3]+1` is the item after item [3] of {first}, `[0]-1` the item before its first"
+        )
     return text

@@ -1,4 +1,4 @@
-"""The members of an ensemble: experiments with their own seeds and one validation split."""
+"""The members of an ensemble: experiments with different seeds and the same validation split."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from cnnlab.spec.experiment import Experiment
 
 
 def set_seed(experiment: Experiment, seed: int) -> Experiment:
-    """Give an experiment another seed, without its ensemble. Its own validation seed stays."""
+    """Copy an experiment with another seed and no `ensemble`; a `data.validation_seed` stays."""
     return experiment.model_copy(update={"seed": seed, "ensemble": None})
 
 
 def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
-    """The experiments of an ensemble's members. All hold out the images of the ensemble's seed.
+    """List the experiments of an ensemble's members. All have the validation split of the ensemble.
 
-    If a member trained on images that another holds out, the mean of both would look too good on
-    the validation split.
+    If one member trained on validation images of another member, the mean of their predictions
+    would look too good on the validation split.
     """
     held_out = {"validation_seed": experiment.validation_seed}
     shared = experiment.model_copy(update={"data": experiment.data.model_copy(update=held_out)})
@@ -25,7 +25,10 @@ def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
 
 
 def list_member_configs(config: Config) -> list[Config]:
-    """The configs of an ensemble's members; the first line of each has its edits."""
+    """List the configs of an ensemble's members.
+
+    The first line of each config is a comment with the `--set` edits that make the member.
+    """
     result = []
     for number, spec in enumerate(list_members(config.experiment), 1):
         edits = f"ensemble= seed={spec.seed} data.validation_seed={spec.validation_seed}"

@@ -1,4 +1,4 @@
-"""Train and resume an ensemble: its members are ordinary runs inside one run folder."""
+"""Train and resume an ensemble. Its members are ordinary runs inside one run folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def train(
 ) -> Record:
     """Train the ensemble of `config` into the new folder `run`; returns its record.
 
-    Takes and raises what `cnnlab.training.single_run.train` does. Finished members stay.
+    It takes the arguments of `cnnlab.training.single_run.train`, and raises the same errors. If a
+    member fails, the members that are finished stay in the folder.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         device = device or choose_device("auto")
@@ -54,10 +55,10 @@ def resume(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> Record:
-    """Continue to train each member of an ensemble that is not finished.
+    """Continue to train each unfinished member of an ensemble.
 
-    Takes and raises what `cnnlab.training.single_run.resume` does. A number of epochs is that of
-    each member.
+    It takes the arguments of `cnnlab.training.single_run.resume`, and raises the same errors. A
+    number of epochs in the request applies to each member.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         saved = recover_saved_run(run)
@@ -81,7 +82,7 @@ def resume(
 
 
 def _train_members(job: TrainingJob, context: SeriesContext) -> None:
-    """Train the members that are not finished, and write the record of the ensemble."""
+    """Train the unfinished members, and write the record of the ensemble after each."""
     run, record = job.run, job.record
     started = time.perf_counter() - record.seconds
     job.owns_folder = not record.resumed
@@ -108,7 +109,7 @@ def _train_members(job: TrainingJob, context: SeriesContext) -> None:
 
 
 def _add_up_members(run: RunFolder, record: Record) -> None:
-    """Add up the epochs and parameters of all members that exist."""
+    """Set the epochs and parameters in `record` to the sums over all members that exist."""
     members = [run.member_run(number) for number in range(1, len(record.seeds) + 1)]
     records = [member.read_record() for member in members if member.path.is_dir()]
     record.epochs = sum(member.epochs for member in records)
@@ -116,9 +117,9 @@ def _add_up_members(run: RunFolder, record: Record) -> None:
 
 
 def _plan_members(config: Config, run: RunFolder, edits: tuple[str, ...] = ()) -> list[PlannedRun]:
-    """Plan the training of the members that are not finished.
+    """Plan the training of the unfinished members.
 
-    Where the user's `edits` ask for more epochs, early stopping does not finish a member.
+    If the user's `edits` ask for more epochs, a member that stopped early counts as unfinished.
     """
     members = list_member_configs(config)
     return [

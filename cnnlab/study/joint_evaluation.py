@@ -1,4 +1,4 @@
-"""Evaluate one network, or several on the same images: each alone, and their mean."""
+"""Evaluate one network, or several: each alone, and the mean of their probabilities."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ from cnnlab.study.statistics import compute_spread
 def evaluate_networks(
     networks: Sequence[Network], split: str = "test", tta: str | None = None
 ) -> tuple[Evaluation, dict[str, Any]]:
-    """Evaluate networks: the answers of one, or the mean of several, and all figures.
+    """Evaluate one or several networks on the same images of `split`.
 
-    The figures are those of `cnnlab.evaluation.compute_metrics`. For an ensemble or several
-    networks, they also have the loss and accuracy of each, and the spread of these.
+    Several networks predict together: by the mean of their probabilities.
 
-    Raises what `cnnlab.evaluation.evaluate_checkpoint` does.
+    Returns the predictions and a dictionary of figures, those of
+    `cnnlab.evaluation.compute_metrics`. For an ensemble or several networks, the dictionary also
+    has the loss and accuracy of each network (`members`), and the spread of both (`spread`).
+
+    Raises the errors of `cnnlab.evaluation.evaluate_checkpoint`.
     """
     [alone, *others] = networks
     images = _read_images(networks, split)
@@ -55,7 +58,7 @@ def evaluate_networks(
 
 
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
-    """The mean of the probabilities of several networks for the same images."""
+    """Average the probabilities that several networks give for the same images."""
     total = evaluation.average_probabilities([one.probabilities for one in answers])
     return replace(answers[0], probabilities=total)
 
@@ -81,7 +84,10 @@ def _evaluate_network(network: Network, images: Images, split: str, tta: str | N
 
 
 def _read_images(networks: Sequence[Network], split: str) -> Images:
-    """Read the images of `split` once for each data set; all networks must have the same."""
+    """Read the images of `split`; raises RunError if the networks have different images.
+
+    Each data set is read once, even if several networks use it.
+    """
     first = read_split(networks[0].spec, split)
     sources = {_data_key(networks[0])}
     for network in networks[1:]:
@@ -96,6 +102,6 @@ def _read_images(networks: Sequence[Network], split: str) -> Images:
 
 
 def _data_key(network: Network) -> tuple[Any, ...]:
-    """Return all that decides which images a split has, except the seed of the validation split."""
+    """Return the settings that decide which images a split has, except the validation seed."""
     data = network.spec.experiment.data
     return data.dataset, data.image_size, data.color_mode, data.test

@@ -21,9 +21,10 @@ from cnnlab.study.ensemble_members import list_members
 
 @dataclass(frozen=True)
 class Network:
-    """A network that answers: a trained checkpoint, or an ensemble by the mean of its members.
+    """A network that classifies images: a trained checkpoint, or an ensemble of several.
 
-    `run` is None for a single .keras file, `checkpoint` is None for an ensemble.
+    An ensemble predicts by the mean of its `members`; its `checkpoint` is None. `run` is None for a
+    single .keras file.
     """
 
     run: RunFolder | None
@@ -33,14 +34,14 @@ class Network:
 
     @property
     def path(self) -> Path:
-        """The path of the run folder or of the file."""
+        """The path of the run folder, or of the .keras file."""
         path = self.run.path if self.run else self.checkpoint
         assert path is not None
         return path
 
     @property
     def parts(self) -> tuple[tuple[Spec, Path], ...]:
-        """Spec and checkpoint of each network in the mean; usually only one."""
+        """Spec and checkpoint of each member of an ensemble, or of the network itself."""
         return tuple(
             (one.spec, one.checkpoint) for one in self.members or (self,) if one.checkpoint
         )
@@ -49,15 +50,15 @@ class Network:
 def find_networks(
     references: Sequence[str], root: Path, split: str, options: ForeignModelOptions = NO_OPTIONS
 ) -> list[Network]:
-    """Find the named networks, which must answer the same images of `split`.
+    """Find the networks that the user named; all of them must classify the same images of `split`.
 
     Args:
-        references: runs as `find_run` names them, or paths of .keras files.
-        options: data and scaling of the foreign models among them.
+        references: runs, named as `find_run` accepts them, or paths of .keras files.
+        options: data set and scaling of .keras files that cnnlab did not write.
 
     Raises:
-        RunError, CheckpointError: a network is missing, damaged, or does not fit the others.
-        UsageError: a network is named twice.
+        RunError, CheckpointError: a network is missing or damaged, or does not fit the others.
+        UsageError: the user named one network twice.
     """
     networks: list[Network] = []
     for reference in references:
@@ -86,7 +87,8 @@ def load_network(run: RunFolder) -> Network:
     """Load the network of a run, or of an ensemble with all of its members.
 
     Raises:
-        RunError: there is no trained checkpoint, or a member is unfinished or from another run.
+        RunError: the run has no trained checkpoint, or a member of the ensemble is unfinished or
+            belongs to another run.
     """
     if not run.has_members():
         checkpoint = find_trained_checkpoint(run)
@@ -101,7 +103,7 @@ def load_network(run: RunFolder) -> Network:
 
 
 def _require_finished(run: RunFolder, count: int) -> None:
-    """Raise RunError unless all members are finished."""
+    """Raise RunError unless all `count` members of an ensemble are finished."""
     states = {number: _read_status(run.member_run(number)) for number in range(1, count + 1)}
     rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
     if not rest:
@@ -124,7 +126,7 @@ def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experime
 
 
 def _require_comparable(networks: Sequence[Network], split: str) -> None:
-    """Raise RunError unless the networks can answer the same images of `split`."""
+    """Raise RunError unless all networks can be evaluated on the same images of `split`."""
     first = networks[0]
     for other in networks[1:]:
         pair, mine, theirs = f"{first.path} and {other.path}", first.spec, other.spec
@@ -139,7 +141,7 @@ def _require_comparable(networks: Sequence[Network], split: str) -> None:
             raise RunError(
                 f"{pair} hold out different images: each trained on some that the other never "
                 f"saw, so their figures on the {split} split cannot be compared; evaluate "
-                "--split test, or train them with one data.validation_seed"
+                "--split test, or train them with the same data.validation_seed"
             )
 
 

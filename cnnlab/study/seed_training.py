@@ -1,4 +1,4 @@
-"""Train and resume one experiment over several seeds: ordinary runs, and their spread."""
+"""Train and resume one experiment with several seeds: one run for each seed, and their spread."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _NOT_METRICS = ("epoch", "learning_rate", "seconds", "images_per_second")
 class TrainedRun:
     """A finished run of a series, with its figures.
 
-    `figures` are those of the epoch whose weights `evaluate` uses: on the validation split, or on
-    the training images where nothing was held out.
+    `figures` maps loss and metrics to their values in the epoch whose weights `evaluate` uses. They
+    are the values on the validation split, or on the training images if there is no such split.
     """
 
     run: RunFolder
@@ -49,9 +49,10 @@ def train(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> list[TrainedRun]:
-    """Train the experiment of `config` with `count` seeds: its own and the following ones.
+    """Train the experiment of `config` with `count` seeds: its own seed and the following ones.
 
-    Raises what `cnnlab.training.single_run.train` does. Finished runs stay.
+    Each seed gets a run of its own in the folder `root`. Finished runs stay if a later one fails.
+    Raises the errors of `cnnlab.training.single_run.train`.
     """
     seeds = list(list_following_seeds(config.experiment.seed, count))
     series = Series(f"{utc_now()} {platform.node()} {os.getpid()}", seeds)
@@ -69,7 +70,7 @@ def resume(
 ) -> list[TrainedRun]:
     """Train the unfinished runs of the series that `run` belongs to.
 
-    Takes and raises what `cnnlab.training.single_run.resume` does.
+    Raises the errors of `cnnlab.training.single_run.resume`.
     """
     series = run.read_record().series
     assert series is not None
@@ -92,9 +93,9 @@ def _train_seeds(
     root: Path,
     context: SeriesContext,
 ) -> list[TrainedRun]:
-    """Train the seeds that are not finished; returns the runs of all seeds, in their order.
+    """Train the unfinished seeds of a series; returns the runs of all seeds, in the seeds' order.
 
-    `existing` maps a seed to its run.
+    `existing` maps each seed that already has a run to this run.
     """
     finished = {seed: run for seed, run in existing.items() if _is_finished(run)}
     plans = [
@@ -109,7 +110,10 @@ def _train_seeds(
 def _plan_seed(
     config: Config, number: int, series: Series, run: RunFolder | None, root: Path
 ) -> PlannedRun:
-    """Plan the run of seed `number`, from 1; an existing run keeps its own experiment."""
+    """Plan the run for the seed at place `number` of the series, counted from 1.
+
+    A run that is already started keeps its own experiment.
+    """
     seed = series.seeds[number - 1]
     is_started = run is not None and run.is_started()
     if run is not None and is_started:
@@ -125,7 +129,7 @@ def _plan_seed(
 
 
 def _find_series_runs(root: Path, series: Series) -> dict[int, RunFolder]:
-    """The runs of a series by their seeds."""
+    """Find the runs of a series in the folder `root`; returns them by their seeds."""
     runs = {}
     for run in list_runs(root):
         with suppress(RunError):  # nobody knows the series of a damaged run
@@ -140,7 +144,7 @@ def _is_finished(run: RunFolder) -> bool:
 
 
 def read_trained_run(run: RunFolder) -> TrainedRun:
-    """A finished run with its figures, from its history."""
+    """Read the record of a finished run, and its figures from history.csv."""
     record, history = run.read_record(), run.read_history()
     epoch = history[(record.best_epoch or len(history)) - 1]
     metrics = {name: value for name, value in epoch.items() if name not in _NOT_METRICS}
@@ -149,5 +153,5 @@ def read_trained_run(run: RunFolder) -> TrainedRun:
 
 
 def compute_spreads(runs: Sequence[TrainedRun]) -> dict[str, Spread]:
-    """The spread of each figure over the runs."""
+    """Compute mean, standard deviation and interval of each figure over the runs."""
     return {name: compute_spread([run.figures[name] for run in runs]) for name in runs[0].figures}

@@ -16,25 +16,25 @@ LONGEST = 60  # characters; longer values are cut in tables
 
 @dataclass(frozen=True)
 class SettingDifference:
-    """One setting: its path, and its value in each experiment as short YAML."""
+    """A setting that differs: its path in the spec, and its values as short YAML, by experiment."""
 
     path: str
     values: tuple[str, ...]
 
 
 class _Absent:
-    """The value where an experiment has no such layer or field."""
+    """Stands for the value of a setting in an experiment that lacks this layer or field."""
 
 
-Values = Sequence[Any]  # the values of all experiments at one place
+Values = Sequence[Any]  # the values of one setting, one for each experiment
 _ABSENT = _Absent()
 
 
 def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifference]:
-    """All settings that differ between experiments, except names and seeds.
+    """Find all settings that differ between experiments, except names and seeds.
 
     Each layer is compared with the most similar layer of the first experiment. Layers that the
-    first experiment lacks get rows of their own.
+    first experiment lacks get entries of their own.
     """
     plain = list(map(remove_seeds, experiments))
     return [
@@ -44,13 +44,13 @@ def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifferenc
 
 
 def remove_seeds(experiment: Experiment) -> Experiment:
-    """Remove name and seeds from an experiment."""
+    """Copy an experiment without its name and seeds. The number of ensemble members stays."""
     members = f"{len(experiment.ensemble)} members" if experiment.ensemble else None
     return experiment.model_copy(update={"name": "", "seed": 0, "ensemble": members})
 
 
 def _walk_differences(path: str, values: Values) -> Iterator[tuple[str, Values]]:
-    """Yield the places below `path` where the values differ."""
+    """Yield path and values of each setting at or below `path` that differs."""
     first = values[0]
     if all(value == first for value in values[1:]):
         return
@@ -80,10 +80,11 @@ def _is_list_of_lists(value: Any) -> bool:
 
 
 def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]]:
-    """Align the items of several lists with those of the first list.
+    """Align the items of several lists with similar items of the first list.
 
-    Items that another list has after place 3, and the first list lacks, are at `[3]+1` and `[3]+2`.
-    An item before the first one is at `[0]-1`.
+    Yields an index as text and the items at this index, one for each list. If another list has two
+    extra items after item [3] of the first list, their indexes are `[3]+1` and `[3]+2`. An extra
+    item before the first one has the index `[0]-1`.
     """
     reference = lists[0]
     rows: dict[tuple[int, int], list[Any]] = {
@@ -103,9 +104,11 @@ def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]
 def _place_items(
     reference: Sequence[Kind], other: Sequence[Kind]
 ) -> Iterator[tuple[tuple[int, int], Kind]]:
-    """Yield (place in `reference`, number after it) for each item of `other`.
+    """Yield a place in `reference` for each item of `other`, together with the item.
 
-    Items between two matches take the places of the reference's items between them.
+    A place is a pair: an index in `reference`, and the number of items after this index (0: at the
+    index itself). Similar items match. The items of `other` between two matches get the indexes of
+    the items of `reference` between the same matches.
     """
     matches = [*_match_items(reference, other), (len(reference), len(other))]
     start = begin = 0
@@ -119,10 +122,11 @@ def _place_items(
 
 
 def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of places with similar items of one kind, in order.
+    """Yield the indexes of matching items, as pairs (index in `reference`, index in `other`).
 
-    This is the longest common subsequence (Wagner, Fischer 1974), weighted by likeness. Among equal
-    solutions, the earliest places win.
+    Only items of the same kind match, and both indexes increase. The matches are the longest common
+    subsequence (Wagner, Fischer 1974), weighted by likeness. Among equally good solutions, the one
+    with the lowest indexes wins.
     """
     rows, columns = len(reference), len(other)
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]  # the best sum from (row, column) on
@@ -143,7 +147,7 @@ def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[t
 
 
 def _measure_likeness(one: Kind, other: Kind) -> float:
-    """Measure the likeness of two layers, from 0 (another kind) to 2 (equal in all fields)."""
+    """Measure how alike two layers are, from 0 (different kinds) to 2 (equal in all fields)."""
     if one.kind != other.kind:
         return 0.0
     names = type(one).model_fields

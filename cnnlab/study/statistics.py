@@ -1,4 +1,4 @@
-"""Mean, spread, confidence intervals and tests: Student, McNemar, Tango, Welch, Holm."""
+"""Means, confidence intervals and significance tests: Student, McNemar, Tango, Welch, Holm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SIGNIFICANCE_LEVEL = 0.05  # a difference with a smaller p is real
+SIGNIFICANCE_LEVEL = 0.05  # a difference with a smaller p value counts as real
 Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 
@@ -23,7 +23,7 @@ class Spread:
 
 
 def compute_spread(values: Sequence[float]) -> Spread:
-    """Compute the spread of two values or more; the standard deviation divides by n − 1.
+    """Compute mean, standard deviation (divisor n − 1) and 95 % interval of two or more values.
 
     Source: Student (W. S. Gosset), "The probable error of a mean", Biometrika 6 (1908).
 
@@ -41,7 +41,7 @@ def compute_spread(values: Sequence[float]) -> Spread:
 
 @dataclass(frozen=True)
 class PairCounts:
-    """Counts of images by which of two networks classify them correctly."""
+    """Counts of images: which of two networks classify them correctly, both, one or neither."""
 
     both: int
     only_first: int
@@ -54,12 +54,15 @@ class PairCounts:
 
     @property
     def difference(self) -> float:
-        """The second accuracy minus the first."""
+        """The accuracy of the second network minus that of the first."""
         return (self.only_second - self.only_first) / self.images
 
 
 def mcnemar_p_value(pairs: PairCounts) -> float:
-    """The p value of McNemar's exact test: chance alone splits the images with one correct answer.
+    """Compute the p value of McNemar's exact test of two networks on the same images.
+
+    The test uses the images that only one of the networks classifies correctly. Its hypothesis is
+    that for each of them, both networks are equally likely to be the correct one.
 
     Source: Q. McNemar, "Note on the sampling error of the difference between correlated
     proportions or percentages", Psychometrika 12 (1947); exact by the binomial distribution.
@@ -71,10 +74,10 @@ def mcnemar_p_value(pairs: PairCounts) -> float:
 
 
 def tango_interval(pairs: PairCounts) -> tuple[float, float]:
-    """The 95 % score interval of the difference of two accuracies on the same images.
+    """Compute the 95 % score interval of the difference of two accuracies on the same images.
 
-    It contains all differences d that a score test against d does not reject. Against 0, this test
-    is McNemar's without correction.
+    The interval contains every difference d that a score test of the hypothesis "the difference is
+    d" does not reject. For d = 0, this test is McNemar's test without continuity correction.
 
     Source: T. Tango, "Equivalence test and confidence interval for the difference in proportions
     for the paired-sample design", Statistics in Medicine 17 (1998).
@@ -88,10 +91,11 @@ def tango_interval(pairs: PairCounts) -> tuple[float, float]:
 
 
 def _tango_score(pairs: PairCounts, difference: float) -> float:
-    """Compute by how many standard errors the observed difference exceeds a supposed one.
+    """Compute by how many standard errors the observed difference exceeds `difference`.
 
-    The standard error uses the most likely share of images that only the first network classifies
-    correctly, given the supposed difference: the root of a quadratic equation.
+    The standard error depends on the share of images that only the first network classifies
+    correctly. Its maximum likelihood estimate, if the true difference is `difference`, is the root
+    of a quadratic equation.
     """
     n, first, second = pairs.images, pairs.only_first, pairs.only_second
     linear = (2 * n + first - second) * difference - first - second
@@ -107,7 +111,7 @@ def _tango_score(pairs: PairCounts, difference: float) -> float:
 
 @dataclass(frozen=True)
 class MeanDifference:
-    """The difference of two means, the second minus the first, with its 95 % interval."""
+    """The second mean minus the first, with the 95 % interval and p value of the difference."""
 
     difference: float
     interval: tuple[float, float]
@@ -115,9 +119,10 @@ class MeanDifference:
 
 
 def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDifference:
-    """Compare the means of two samples of at least two values, whose spreads may differ.
+    """Compare the means of two samples by Welch's t test; their variances may differ.
 
-    If both samples are constant, p is 0, or 1 where the means are equal.
+    Each sample has at least two values. If both samples are constant, p is 1 for equal means and 0
+    otherwise.
 
     Source: B. L. Welch, "The generalization of 'Student's' problem when several different
     population variances are involved", Biometrika 34 (1947).
@@ -136,7 +141,9 @@ def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDiffer
 
 
 def correct_p_values(values: Sequence[float]) -> list[float]:
-    """Correct the p values of several tests, so that all together have the error rate of one.
+    """Correct the p values of several tests by Holm's method.
+
+    The chance that at least one test wrongly finds a difference is then at most that of one test.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
     Journal of Statistics 6 (1979).

@@ -1,4 +1,4 @@
-"""Train several runs in one process, one after another; finished runs stay if a later one fails."""
+"""Train several runs one after another in one process; finished runs stay if a later one fails."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from cnnlab.training.stop_messages import report_failure
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run of a series, before it is trained.
+    """A run that is still to be trained, or to be continued.
 
-    `title` is what a person calls it, `open_run` returns its folder and creates a new one, and
-    `resumes` says whether the run exists and continues.
+    `title` names the run in messages. `open_run` returns the run folder, and creates it if the run
+    is new. `resumes` is True if the run exists and its training continues.
     """
 
     title: str
@@ -34,10 +34,10 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class SeriesContext:
-    """The data and settings that all trainings of a series share.
+    """The data and settings that all runs of a series share.
 
-    `split` is None where each run has a split of its own. `ensemble` is the run whose members are
-    trained, `series` describes runs over seeds. `edits` are those of a request to resume.
+    `split` is None if each run has a split of its own. `ensemble` is the run folder whose members
+    are trained; `series` describes runs over seeds. `edits` are the edits of a request to resume.
     """
 
     progress: Progress
@@ -51,15 +51,15 @@ class SeriesContext:
 
 
 def train_series(plans: Iterable[PlannedRun], context: SeriesContext) -> Iterator[TrainingJob]:
-    """Train one run after another, and yield the job of each when it is finished.
+    """Train one run after another, and yield the job of each run when it is finished.
 
     Raises:
-        Interruption, TrainingError, DiskError: as `cnnlab.training.single_run.train` does; the
-            message names the runs that are finished.
+        Interruption, TrainingError, DiskError: training ended early, as in
+            `cnnlab.training.single_run.train`; the message names the runs that are finished.
     """
     finished: tuple[RunFolder, ...] = ()
     for plan in plans:
-        # Keras numbers layers across models; each model is to have the names of a single run.
+        # Keras numbers layers across models; each model must get the layer names of a first one.
         keras.utils.clear_session()
         job = _start_job(plan, finished, context)
         with report_failure(job):
@@ -93,7 +93,7 @@ def _start_job(
 
 
 def _resume_job(job: TrainingJob, context: SeriesContext) -> None:
-    """Resume a job from the last epoch in its run folder."""
+    """Load record and state of the last finished epoch, so that the job continues from there."""
     saved = recover_saved_run(job.run)
     job.record = resume_record(saved, context.edits, str(context.device), context.command)
     job.state = select_state(saved, job.config.experiment)

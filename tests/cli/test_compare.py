@@ -37,13 +37,15 @@ def test_the_whole_answer_for_a_person(run_cli, folder):
         "few-001 0 90.00 % 82.56 % to 94.48 % 0.2500 1,490 2,736 60.0 2",
         "many-001 0 98.00 % 93.00 % to 99.45 % 0.2500 2,970 5,472 60.0 2",
         "Against few-001, on the same images",
-        "run only it is right only few-001 is difference 95 % interval p corrected p real",
+        "run only this run is right only few-001 is right difference 95 % interval p corrected p "
+        "real",
         "many-001 8 0 8.00 % 4.00 % to 15.00 % 0.0078 0.0078 yes",
         "many-001 is right on 8 more of 100 test images than few-001 (+8.00 %, 95 % interval "
         "4.00 % to 15.00 %): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
         "times the parameters",
-        "* only one seed of few-001, many-001: another seed alone may change as much; `cnnlab "
-        "train CONFIG --seeds 3` trains several, and `compare` takes them all",
+        "* only one seed of few-001, many-001: another seed alone may make as large a "
+        "difference; `cnnlab train CONFIG --seeds 3` trains several runs, and `compare` takes them "
+        "all",
     ]
 
 
@@ -144,7 +146,7 @@ def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
         (
             ["few", "many", "--json", "--csv"],
             2,
-            "cnnlab: --json and --csv: one answer at a time; give one of the two\n",
+            "cnnlab: --json and --csv: only one format can be printed; give one of the two\n",
         ),
     ],
 )

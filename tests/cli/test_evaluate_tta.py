@@ -86,5 +86,5 @@ def test_mirror_images_of_digits_get_a_note(run_cli, run_copy):
     path.write_text(json.dumps(spec))
     code, out, err = run_cli("evaluate", "last", "--tta", "flip", cwd=folder)
     assert code == 0
-    assert err == "note: few digits look like their mirror image; --tta shift suits them better\n"
+    assert err == "note: few digits look like their mirror image; --tta shift suits digits better\n"
     assert "on 10,000 test images, mean with the mirror image\n" in out

@@ -165,7 +165,7 @@ def test_ctrl_c_ends_the_reading_of_a_folder(folder, start, run_cli):
         assert run_cli(*command, name, "--runs", "stopped", cwd=folder) == (
             4,
             "",
-            "cnnlab: stopped/digits-001: it ended before its training began, so it cannot resume; "
+            "cnnlab: stopped/digits-001: the run ended before training began, so it cannot resume; "
             "train it again: cnnlab train digits.yaml --runs stopped\n",
         )
 

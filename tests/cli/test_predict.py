@@ -217,7 +217,10 @@ def test_the_picture_is_saved_and_may_be_drawn_again(ask, tmp_path):
             ("a.png", "--random", 2),
             "images are named, and --random chooses others; give one of the two",
         ),
-        (("a.png", "--seed", 2), "--seed chooses the images of --random, which is not given"),
+        (
+            ("a.png", "--seed", 2),
+            "--seed chooses the images of --random; give both options, or neither",
+        ),
         (
             ("a.png", "--save", "b.jpg"),
             "--save b.jpg: a picture is written as PNG; name it b.png",

@@ -152,6 +152,6 @@ def test_a_wrong_condition_is_reported(run_cli, folder, text):
 
 
 def test_a_subcommand_takes_no_conditions(run_cli, folder):
-    expected = "cnnlab: --sort and --where list runs; rm has none\n"
+    expected = "cnnlab: --sort and --where belong to `runs`, not to `runs rm`\n"
     assert run_cli("runs", "--sort", "name", "rm", "a-001", cwd=folder) == (2, "", expected)
     assert (folder / "runs/a-001").exists()

@@ -204,7 +204,7 @@ def test_the_caption_has_the_scale_of_each_side():
 
 def test_the_caption_explains_where_no_map_can_be_silent():
     found = layer((2, 2, 3), low=-1, silent=None)
-    expected = "Negative values pass on from here, so that no map counts as silent."
+    expected = "Negative values of these maps are used too, so no map counts as silent."
     assert expected in text(draw_layer_maps(found, "a", COUNTED))
 
 
@@ -227,7 +227,7 @@ def test_grad_cam_reports_a_class_without_evidence():
     figure = class_evidence.draw_grad_cam(PICTURE, [HEAT, nothing], "conv_5", (3, 3), "a")
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == [
-        *("T-shirt/top (predicted and\ntrue)", "evidence for it", "over the image"),
+        *("T-shirt/top (predicted and\ntrue)", "evidence for the class", "over the image"),
         *("3 (named)", "no positive evidence", "over the image"),
     ]
     assert (

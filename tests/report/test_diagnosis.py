@@ -53,8 +53,8 @@ def test_overfitting_is_reported_with_its_epoch_and_figures():
     assert find_findings(training, [0.7, 0.5, 0.45, 0.5, 0.6, 0.7], best=3) == [
         Finding(
             "Overfitting since epoch 3",
-            "The validation loss has its minimum there, 0.4500, and a mean of 0.6000 after it. "
-            "The training loss fell from 0.4000 to 0.1000 meanwhile.",
+            "The validation loss is lowest in epoch 3, 0.4500; its mean in the later epochs is "
+            "0.6000. The training loss fell from 0.4000 to 0.1000 meanwhile.",
             "best.keras has the weights of epoch 3. What may help: data.augment or a dropout layer "
             "or fewer parameters.",
         )

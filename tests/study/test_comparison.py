@@ -15,8 +15,8 @@ from cnnlab.study.statistics import PairCounts, correct_p_values, mcnemar_p_valu
 
 MORE = [{"conv": 8}, *MODEL[1:]]
 ONE_SEED = (
-    "only one seed of {}: another seed alone may change as much; `cnnlab train CONFIG --seeds 3` "
-    "trains several, and `compare` takes them all"
+    "only one seed of {}: another seed alone may make as large a difference; `cnnlab train CONFIG "
+    "--seeds 3` trains several runs, and `compare` takes them all"
 )
 
 
@@ -157,13 +157,13 @@ def test_runs_of_one_name_in_two_folders_are_listed_by_their_paths(tmp_path):
     ("change", "reason"),
     [
         ({"fingerprint": "e" * 64}, "they were trained on different data sets"),
-        ({"images": 90}, "one answered 90 test images, one 100"),
+        ({"images": 90}, "they have 90 and 100 test images"),
     ],
 )
 def test_other_test_images_cannot_be_held_against_each_other(tmp_path, change, reason):
     found = compare_runs(make_run(tmp_path, "a"), make_run(tmp_path, "b", model=MORE, **change))
     told = f"b-001 and a-001 cannot be compared image by image: {reason}"
-    assert write_sentence(found) == f"{told}; the table has each alone"
+    assert write_sentence(found) == f"{told}; the table has the results of each run"
     assert (found.pairs, found.unpaired_reasons, write_notes(found)) == ((), (told,), [])
     third = compare_runs(
         *(one.run for one in found.runs), make_run(tmp_path, "c", data={"batch_size": 8})
@@ -191,7 +191,7 @@ def test_notes_tell_the_reader_what_limits_the_comparison(tmp_path):
     assert write_notes(found)[1:] == [
         "b-001 is stopped: 1 of 10 epochs",
         "the runs were trained on different devices: their times are not comparable",
-        "`[3]+1` is the place after place 3 of a-001, `[0]-1` the one before all",
+        "`[3]+1` is the item after item [3] of a-001, `[0]-1` the item before its first",
     ]
 
 

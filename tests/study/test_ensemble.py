@@ -198,10 +198,10 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, ru
         "",
         f"loss        {found['loss']:.4f}",
         f"accuracy    {found['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
-        f"confidence  {calibration['confidence']:.2%}  (mean probability of the answers; "
+        f"confidence  {calibration['confidence']:.2%}  (mean probability of the predicted classes; "
         f"calibration error {calibration['expected_calibration_error']:.2%})",
         "",
-        "each alone                seed    loss  accuracy",
+        "network                   seed    loss  accuracy",
     ]
     for line, row in zip(lines[7:10], found["members"], strict=True):
         figures = f"{row['loss']:.4f}    {row['accuracy']:.2%}"

@@ -107,7 +107,7 @@ def test_an_ensemble_over_seeds_is_refused(run_cli, small_data, tmp_path):
         2,
         "",
         "cnnlab: --seeds: the config asks for an ensemble, whose members have seeds of their own; "
-        "leave one of the two out, this one with --set ensemble=\n",
+        "leave out --seeds, or the ensemble with --set ensemble=\n",
     )
     assert list(tmp_path.iterdir()) == []
 
