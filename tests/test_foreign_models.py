@@ -215,16 +215,16 @@ REFUSED = {
     "an activation log_softmax, which cnnlab does not support": lambda: build_small(
         k.Activation("log_softmax")
     ),
-    "ZeroPadding2D of [[1, 0], [0, 1]], not alike on both sides": lambda: build_small(
+    "ZeroPadding2D of [[1, 0], [0, 1]]; opposite sides must be equal": lambda: build_small(
         k.ZeroPadding2D(((1, 0), (0, 1)))
     ),
     "Dense in float16; cnnlab supports only float32": lambda: build_small(
         k.Dense(3, dtype="float16")
     ),
-    "inputs of the shape [None, 784]; images are [None, height, width, 1]": lambda: (
+    "inputs of the shape [None, 784]; images are [None, height, width, channels]": lambda: (
         keras.Sequential([keras.Input((784,)), k.Dense(10, "softmax")])
     ),
-    "images without channels, which only Flatten can read": lambda: keras.Sequential(
+    "images without a channel axis, but no Flatten as first layer": lambda: keras.Sequential(
         [keras.Input((28, 28)), k.Dense(10)]
     ),
     "branches that do not split and merge again, at Conv2D": build_tangled,
@@ -243,9 +243,9 @@ REFUSED = {
     "InputLayer in bfloat16; cnnlab supports only float32": lambda: keras.Sequential(
         [keras.Input((28, 28, 1), dtype="bfloat16"), k.Flatten(), k.Dense(10)]
     ),
-    "a layer that does not fit: gaussian_noise.stddev: 5.0 does not fit; expected a number from 0 "
-    "to 1 (standard deviation of the noise)": lambda: build_noise(5.0),
-    "several inputs, or two layers of one name": two_inputs,
+    "a layer with a value that cnnlab does not support: gaussian_noise.stddev: 5.0 does not fit; "
+    "expected a number from 0 to 1 (standard deviation of the noise)": lambda: build_noise(5.0),
+    "several inputs, or two layers with the same name": two_inputs,
 }
 
 

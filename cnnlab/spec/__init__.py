@@ -1,1 +1,1 @@
-"""What was asked for: the YAML language, its checks and its arithmetic, in pure Python."""
+"""The config language: its YAML form, its checks and its arithmetic, in pure Python."""

@@ -13,12 +13,12 @@ from cnnlab.spec.layer_table import Row, Table
 from cnnlab.spec.layers import Dense, Dropout, Flatten, GlobalAvgPool
 from cnnlab.spec.window import Window
 
-HEAVY_DENSE = 0.9  # share of all parameters
-MOST_ROTATION = 15  # degrees that leave a digit what it is
+HEAVY_DENSE = 0.9  # share of all parameters that one dense layer has
+MOST_ROTATION = 15  # degrees; a digit rotated further can look like another digit
 
 
 def give_advice(spec: Experiment, table: Table) -> list[str]:
-    """A list of sentences, each with the figures that it rests on."""
+    """Return sentences of advice on a network; each gives the figures that it rests on."""
     units = unroll(spec.model, table.rows[0].input)
     leaves = [leaf for unit in units for leaf in unit.leaves()]
     rows = [row for row in table.rows if row.number]
@@ -34,7 +34,7 @@ def give_advice(spec: Experiment, table: Table) -> list[str]:
 def _find_unused_pixels(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
     for leaf, row in zip(leaves, rows, strict=True):
         if leaf.location[-1] == "shortcut":
-            continue  # its stride skips pixels on purpose
+            continue  # the convolution of a shortcut skips pixels on purpose
         axes = list(zip(leaf.layer.windows() or (), row.input, strict=False))
         names = ("rows", "columns")
         if len(set(axes)) == 1:  # equal for both axes: one sentence
@@ -72,11 +72,11 @@ def _find_heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iter
 
 
 def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
-    """Find two linear layers without an activation between them: they are one linear layer."""
+    """Find two linear layers without an activation between them: they act as one linear layer."""
     linear: Unit | None = None
     for unit in _flatten_units(units):
         layer = unit.layer
-        if isinstance(layer, Group):  # it merges several branches: check each of them
+        if isinstance(layer, Group):  # the group has several branches: check each branch
             for way in unit.ways:
                 yield from _find_linear_pairs(way)
             linear = None
@@ -93,7 +93,7 @@ def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
 
 
 def _flatten_units(units: Sequence[Unit]) -> Iterator[Unit]:
-    """Yield single layers and branching groups; unbranched groups are replaced by their layers."""
+    """Yield single layers and groups with branches; a group without branches yields its layers."""
     for unit in units:
         if len(unit.ways) == 1:
             yield from _flatten_units(unit.ways[0])
@@ -108,13 +108,13 @@ def _find_last_dropout(layers: list[Layer]) -> Iterator[str]:
             isinstance(other, Dense | Convolution) for other in rest
         ):
             yield (
-                f"layer {index + 1} (dropout) comes after the last layer with weights: it deletes "
-                "answers, not features; put it before the last `dense`"
+                f"layer {index + 1} (dropout) comes after the last layer with weights: it sets "
+                "outputs of the network to 0, not features; put it before the last `dense`"
             )
 
 
 def _find_harmful_augmentation(data: Data) -> Iterator[str]:
-    """Find augmentation that turns a digit into another one."""
+    """Find augmentation that can turn a digit into another digit."""
     if data.dataset != "mnist":
         return
     for place, kind in enumerate(data.augment, start=1):

@@ -1,6 +1,7 @@
 """The kinds of augmentation: random changes of training images, and presets.
 
-Names are those of Keras's arguments where Keras has the same kind; only rotations are in degrees.
+The fields have the names of Keras's arguments where Keras has the same augmentation. Only rotations
+differ: they are in degrees.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from pydantic_core import PydanticCustomError
 from cnnlab.spec.kinds import Kind, OneOf
 
 Share = Annotated[float, Field(gt=0, le=1)]
-# Beta(α, α) comes from two gamma variables; for a smaller α, float32 often rounds both to 0.
+# A number from Beta(α, α) is computed from two gamma-distributed numbers. For a smaller α, float32
+# often rounds both of these to 0.
 LEAST_MIXING = 0.05
-_BETA = "shares are drawn from Beta"
+_BETA = "the share of the other image is drawn from Beta"
 
 
 class Augmentation(Kind):
-    """One random change of training images, different for each image of each batch."""
+    """A random change of training images, different for each image of each batch."""
 
     def __str__(self) -> str:
         given = [(name, value) for name, value in self if value is not None]
@@ -28,11 +30,11 @@ class Augmentation(Kind):
 
 
 class Geometric(Augmentation):
-    """A change of the places of pixels; pixels from outside the image are 0 (black)."""
+    """An augmentation that moves pixels; pixels from outside the image are 0 (black)."""
 
 
 class RandomTranslation(Geometric):
-    """Shifts each image up or down and to a side."""
+    """Shifts each image up or down, and left or right."""
 
     kind: ClassVar[str] = "random_translation"
     main: ClassVar[str | None] = "height_factor"
@@ -44,7 +46,7 @@ class RandomTranslation(Geometric):
 
 
 class RandomRotation(Geometric):
-    """Rotates each image about its centre, either way."""
+    """Rotates each image about its centre, clockwise or counterclockwise."""
 
     kind: ClassVar[str] = "random_rotation"
     main: ClassVar[str | None] = "degrees"
@@ -60,12 +62,13 @@ class RandomZoom(Geometric):
         gt=0, le=0.9, description="largest change of the height, as a share of the height"
     )
     width_factor: Annotated[float, Field(gt=0, le=0.9)] | None = Field(
-        None, description="the same of the width; null keeps each image's proportions"
+        None,
+        description="largest change of the width, as a share of it; null keeps the proportions",
     )
 
 
 class RandomShear(Geometric):
-    """Slants each image about its centre, either way."""
+    """Slants each image about its centre, in either direction."""
 
     kind: ClassVar[str] = "random_shear"
     main: ClassVar[str | None] = "x_factor"
@@ -76,22 +79,23 @@ class RandomShear(Geometric):
 
 
 class RandomFlip(Geometric):
-    """Mirrors half of the images."""
+    """Mirrors half of the images, chosen at random."""
 
     kind: ClassVar[str] = "random_flip"
     main: ClassVar[str | None] = "mode"
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = Field(
         "horizontal",
-        description="horizontal: left and right change places; with `_and_`, each by itself",
+        description="horizontal swaps left and right, vertical swaps top and bottom; "
+        "horizontal_and_vertical makes each swap independently",
     )
 
 
 class RandomErasing(Augmentation):
-    """Covers a rectangle of some images (Zhong et al. 2017)."""
+    """Covers a random rectangle in some images (Zhong et al. 2017)."""
 
     kind: ClassVar[str] = "random_erasing"
     main: ClassVar[str | None] = "factor"
-    factor: Share = Field(1.0, description="share of the images that lose a rectangle")
+    factor: Share = Field(1.0, description="share of the images that get a covered rectangle")
     scale: Share = Field(0.33, description="largest rectangle, as a share of the image's area")
     fill_value: Annotated[float, Field(ge=0, le=255)] | None = Field(
         None, description="brightness of the rectangle, 0 to 255; null fills it with noise"
@@ -101,21 +105,24 @@ class RandomErasing(Augmentation):
 class RandomElastic(Augmentation):
     """Bends each image like rubber (Simard, Steinkraus and Platt 2003, section 2).
 
-    Each pixel is moved by alpha times a random field, uniform from −1 to 1 down and across, that
-    was smoothed by a Gaussian of sigma. The standard deviation of a move is about
-    alpha · 0.58 / (3.5 · sigma) pixels: 1.4 for 34 and 4, which the paper found best for digits.
+    A random field has two numbers from −1 to 1 for each pixel, one down and one across. A Gaussian
+    with the standard deviation sigma smooths the field. Each pixel moves by alpha times the field.
+    The standard deviation of these moves is about alpha · 0.58 / (3.5 · sigma) pixels: 1.4 for
+    alpha = 34 and sigma = 4, which the paper found best for digits.
     """
 
     kind: ClassVar[str] = "random_elastic"
     main: ClassVar[str | None] = "alpha"
-    alpha: float = Field(34.0, gt=0, le=1000, description="strength: pixels per unit of the field")
+    alpha: float = Field(
+        34.0, gt=0, le=1000, description="strength: factor on the random field, in pixels"
+    )
     sigma: float = Field(
-        4.0, ge=0.5, le=30, description="smoothness: deviation of the Gaussian, in pixels"
+        4.0, ge=0.5, le=30, description="smoothness: standard deviation of the Gaussian, in pixels"
     )
 
 
 class Brightness(Augmentation):
-    """Adds one number to all pixels of an image."""
+    """Adds the same random number to all pixels of an image."""
 
     kind: ClassVar[str] = "brightness"
     main: ClassVar[str | None] = "factor"
@@ -123,32 +130,38 @@ class Brightness(Augmentation):
 
 
 class Contrast(Augmentation):
-    """Moves all pixels of an image away from their mean or towards it, in each channel."""
+    """Moves all pixels of a channel away from the mean of the channel, or towards this mean."""
 
     kind: ClassVar[str] = "contrast"
     main: ClassVar[str | None] = "factor"
     factor: Share = Field(
-        description="largest change of the distances from the mean, as a share of them"
+        description="largest change of a pixel's distance from the mean, as a share of the distance"
     )
 
 
 class Mixup(Augmentation):
-    """Blends each image, and its label, with another of the batch (Zhang et al. 2017)."""
+    """Blends each image and its label with another image of the batch (Zhang et al. 2017)."""
 
     kind: ClassVar[str] = "mixup"
     main: ClassVar[str | None] = "alpha"
     alpha: float = Field(
-        0.2, ge=LEAST_MIXING, le=10, description=f"{_BETA}(alpha, alpha); 1: all equally likely"
+        0.2,
+        ge=LEAST_MIXING,
+        le=10,
+        description=f"{_BETA}(alpha, alpha); 1: any share is equally likely",
     )
 
 
 class Cutmix(Augmentation):
-    """Pastes a rectangle of another image of the batch, and its share of the label (Yun 2019)."""
+    """Pastes a rectangle of another image; labels mix by the area of the rectangle (Yun 2019)."""
 
     kind: ClassVar[str] = "cutmix"
     main: ClassVar[str | None] = "factor"
     factor: float = Field(
-        1.0, ge=LEAST_MIXING, le=1, description=f"{_BETA}(factor, factor); 1: all equally likely"
+        1.0,
+        ge=LEAST_MIXING,
+        le=1,
+        description=f"{_BETA}(factor, factor); 1: any share is equally likely",
     )
 
 
@@ -168,13 +181,13 @@ AUGMENTATIONS: tuple[type[Augmentation], ...] = (
 AnyAugmentation = Annotated[Augmentation, OneOf(*AUGMENTATIONS)]
 
 PRESETS: dict[str, tuple[Augmentation, ...]] = {
-    # 0.07 · 28 = 1.96 pixels. No flips, and no rotation that makes a 6 of a 9 or a 7 of a 1.
+    # 0.07 · 28 = 1.96 pixels. No flip, and no rotation that turns a 9 into a 6 or a 1 into a 7.
     "digits": (
         RandomTranslation(height_factor=0.07),
         RandomRotation(degrees=10.0),
         RandomZoom(height_factor=0.1),
     ),
-    # A mirrored shirt is a shirt; the test set has none that is rotated or upside down.
+    # A mirrored shirt is still a shirt. The test set has no rotated or upside-down clothes.
     "clothes": (
         RandomFlip(),
         RandomTranslation(height_factor=0.07),
@@ -184,15 +197,15 @@ PRESETS: dict[str, tuple[Augmentation, ...]] = {
 
 
 def _expand_preset(value: Any) -> Any:
-    """The list of a preset, or of null."""
+    """Replace the name of a preset by its augmentations, and null by an empty tuple."""
     if value is None:
         return ()
     if isinstance(value, str):
         if value not in PRESETS:
-            raise PydanticCustomError("preset", "not a preset")
+            raise PydanticCustomError("preset", "no preset has this name")
         return PRESETS[value]
     if isinstance(value, dict):
-        raise PydanticCustomError("preset_form", "not a list")
+        raise PydanticCustomError("preset_form", "a mapping is not a list")
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -1,4 +1,4 @@
-"""Read the definitions of a config's own blocks, with all their faults."""
+"""Read the section `blocks` of a config, which defines blocks of layers, and find its faults."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
 REQUIRED = "required"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-_A_NAME = "a name of letters, digits and _, a letter first"
+_A_NAME = "a name of letters, digits and _ that starts with a letter"
 _GROUP_KINDS = [cls.kind for cls in GROUPS]
 _KINDS = [cls.kind for cls in LAYERS] + _GROUP_KINDS
 
 
 @dataclass(frozen=True)
 class BlockDefinition:
-    """The definition of a block; a parameter without a default has None."""
+    """The definition of a block: its parameters with their default values, and its layers.
+
+    A parameter without a default has the value None.
+    """
 
     name: str
     parameters: dict[str, Node | None]
@@ -29,7 +32,11 @@ class BlockDefinition:
 
 
 class BlockDefinitions:
-    """The blocks of a config: `valid` ones, and `broken` ones with the place of a fault."""
+    """The blocks that a config defines.
+
+    `valid` has the blocks without a fault. `broken` has the other blocks, each with the place of
+    its first fault.
+    """
 
     def __init__(self, node: Node) -> None:
         self.faults: list[Fault] = []
@@ -46,11 +53,11 @@ class BlockDefinitions:
         self._refuse_recursion()
 
     def names(self) -> list[str]:
-        """The names that can be used as kinds of layers."""
+        """Return the names of all valid and broken blocks, which `model` can use like kinds."""
         return [name for name in [*self.valid, *self.broken] if _NAME.fullmatch(name)]
 
     def _add_fault(self, name: str, place: Place, path: str, *words: str) -> None:
-        """Add a fault, which breaks the block `name`; a layer kind of this name stays valid."""
+        """Add a fault, and mark the block `name` as broken unless a layer kind has this name."""
         self.faults.append(place.fault(path, *words))
         if name not in _KINDS:
             self.broken.setdefault(name, place)
@@ -60,7 +67,8 @@ class BlockDefinitions:
         if not _NAME.fullmatch(name):
             self._add_fault(name, place, path, f"`{name}` cannot name a block", _A_NAME)
         elif name in _KINDS:
-            self._add_fault(name, place, path, f"`{name}` is a kind of layer", "a name of its own")
+            message = f"`{name}` is already the name of a layer kind"
+            self._add_fault(name, place, path, message, "another name")
         if not isinstance(node, Mapping):
             message = f"{format_value(node.to_plain())} is not a block"
             self._add_fault(name, node.place, path, message, "a mapping with parameters, layers")
@@ -81,7 +89,9 @@ class BlockDefinitions:
                 "an empty list" if isinstance(layers, Sequence) else format_value(layers.to_plain())
             )
             expected = "a list of layers"
-            self._add_fault(name, layers.place, f"{path}.layers", f"{message} is here", expected)
+            self._add_fault(
+                name, layers.place, f"{path}.layers", f"`layers` is {message}", expected
+            )
         else:
             self._compare_parameters(name, parameters, layers)
             if name not in [*self.broken, *_KINDS]:
@@ -108,8 +118,11 @@ class BlockDefinitions:
     def _compare_parameters(
         self, name: str, parameters: dict[str, Node | None], layers: Sequence
     ) -> None:
-        """Add a fault for each `$word` that is not a parameter."""
-        listed = ", ".join(f"${key}" for key in parameters) or "no parameters: it has none"
+        """Add a fault for each `$word` in `layers` that is not a parameter of the block."""
+        listed = (
+            ", ".join(f"${key}" for key in parameters)
+            or "a value, since the block has no parameters"
+        )
         for scalar in _list_scalars(layers):
             word = get_parameter(scalar)
             if word is not None and word not in parameters:
@@ -118,7 +131,7 @@ class BlockDefinitions:
                 self._add_fault(name, scalar.place, f"blocks.{name}.layers", message, listed, hint)
 
     def _refuse_recursion(self) -> None:
-        """Mark blocks as broken that use themselves, directly or through others."""
+        """Mark blocks as broken if they use themselves, directly or through other blocks."""
         uses = {
             name: {word: place for word, place in _list_kinds(block.layers) if word in self.valid}
             for name, block in self.valid.items()
@@ -126,14 +139,14 @@ class BlockDefinitions:
         while free := [name for name, used in uses.items() if not used.keys() & uses.keys()]:
             for name in free:  # they use none of the remaining blocks, so they are valid
                 del uses[name]
-        while uses:  # each remaining block uses a remaining block, so there is a ring
+        while uses:  # each remaining block uses a remaining block, so they form a ring
             ring = [next(iter(uses))]
             while (after := next(word for word in uses[ring[-1]] if word in uses)) not in ring:
                 ring.append(after)
             ring = [*ring[ring.index(after) :], after]
             way = " → ".join(f"`{name}`" for name in ring)
             place = uses[ring[0]][ring[1]]
-            expected = "blocks that do not come back to themselves"
+            expected = "blocks that do not use themselves"
             for name in dict.fromkeys(ring):
                 del uses[name], self.valid[name]
                 self.broken[name] = place
@@ -143,13 +156,16 @@ class BlockDefinitions:
 
 
 def get_parameter(scalar: Scalar) -> str | None:
-    """The parameter name in `$word`, or None for a plain value."""
+    """Return the parameter name `word` if the scalar is `$word`, else None."""
     value = scalar.value
     return value[1:] if isinstance(value, str) and value.startswith("$") else None
 
 
 def read_entry(item: Node) -> tuple[str, Place, Node | None]:
-    """The kind of an entry in a list of layers, its place, and its value."""
+    """Read an entry of a list of layers: `kind` or `kind: value`.
+
+    Returns the kind, its place, and the value or None. An entry of another form has the kind "".
+    """
     if isinstance(item, Mapping) and len(item.entries) == 1:
         [(word, (place, value))] = item.entries.items()
         empty = isinstance(value, Scalar) and value.value is None
@@ -160,7 +176,10 @@ def read_entry(item: Node) -> tuple[str, Place, Node | None]:
 
 
 def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
-    """The lists of layers directly inside a group, each with its path below the group."""
+    """Yield each list of layers directly inside a group, with its path below the group.
+
+    An entry that is not a group yields nothing.
+    """
     word, _, value = read_entry(item)
     if word not in _GROUP_KINDS or value is None:
         return
@@ -177,7 +196,7 @@ def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _list_kinds(node: Node) -> Iterator[tuple[str, Place]]:
-    """Every kind in a list of layers and its groups, with its place."""
+    """Yield each layer kind in a list of layers, also inside groups, with the place of the kind."""
     if isinstance(node, Sequence):
         for item in node.items:
             word, place, _ = read_entry(item)

@@ -1,7 +1,7 @@
-"""Expand the config's own blocks: each use becomes the layers of the block, with its arguments.
+"""Replace each use of a block in a config by the layers of the block, with the arguments filled in.
 
-This works on nodes before validation, so that a fault inside a block has its own line and the line
-of the use.
+This happens on the nodes of the YAML text, before validation. A fault inside a block is therefore
+reported with its own line, and with the line that uses the block.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from cnnlab.spec.layer_groups import MAX_GROUPS_DEEP, Block
 from cnnlab.spec.wording import suggest_word
 from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
-MAX_EXPANDED = 20_000  # values; blocks inside blocks grow fast
+MAX_EXPANDED = 20_000  # YAML values in all uses of blocks; blocks inside blocks multiply
 
 
 def expand_blocks(root: Mapping) -> tuple[list[str], list[Fault]]:
-    """Replace the uses of blocks in `model` by their layers; returns block names and faults.
+    """Replace the blocks that `model` uses by their layers; returns all block names and faults.
 
-    A use with a fault becomes an empty value at the place of the fault.
+    A use of a block that has a fault becomes an empty value at the place of the fault.
     """
     if "blocks" not in root.entries:
         return [], []
@@ -38,21 +38,21 @@ def expand_blocks(root: Mapping) -> tuple[list[str], list[Fault]]:
 
 
 class _TooManyValues(Exception):
-    """The blocks expand to too many values; stop expanding."""
+    """Raised to stop the expansion when the blocks expand to too many values."""
 
 
 class _BlockUses:
-    """Replaces the uses of blocks in place."""
+    """Replaces each use of a block in a model, and collects the faults of these uses."""
 
     def __init__(self, definitions: BlockDefinitions) -> None:
         self.definitions = definitions
         self.faults: list[Fault] = []
-        self.fault_place: Place | None = None  # of the first fault in the present use
+        self.fault_place: Place | None = None  # of the first fault in the current use
         self.reported: set[tuple[object, ...]] = set()
         self.values = 0
 
     def replace_all(self, root: Mapping) -> None:
-        """Replace the uses in the model; if they make too many values, the model becomes empty."""
+        """Replace all uses of blocks in the model; empty the model if it gets too many values."""
         _, model = root.entries["model"]
         try:
             self.replace_in(model, "model", ())
@@ -60,7 +60,10 @@ class _BlockUses:
             root.entries["model"] = (model.place, Scalar(self.fault_place or model.place, None))
 
     def replace_in(self, node: Node, path: str, above: tuple[str, ...]) -> None:
-        """Replace the uses in a list of layers and its groups; `above` are the enclosing blocks."""
+        """Replace the uses of blocks in a list of layers, also inside its groups.
+
+        `above` has the names of the blocks around the list, the outermost first.
+        """
         if not isinstance(node, Sequence):
             return
         for index, item in enumerate(node.items):
@@ -87,13 +90,15 @@ class _BlockUses:
         arguments = self._arguments(block, place, value, path)
         if len(above) >= MAX_GROUPS_DEEP:
             message = f"blocks are nested more than {MAX_GROUPS_DEEP} deep"
-            self._add_fault(place, path, message, "flatter blocks")
+            self._add_fault(
+                place, path, message, f"at most {MAX_GROUPS_DEEP} blocks inside each other"
+            )
             raise _TooManyValues
         if self.fault_place is not None:
             return Scalar(self.fault_place, None)
         layers = self._copy(block.layers, arguments, place)
         if self.values > MAX_EXPANDED:
-            message = f"the blocks make more than {MAX_EXPANDED:,} values after unrolling"
+            message = f"the blocks expand to more than {MAX_EXPANDED:,} values"
             self._add_fault(place, path, message, "fewer blocks inside blocks")
             raise _TooManyValues
         assert isinstance(layers, Sequence)
@@ -104,7 +109,7 @@ class _BlockUses:
         return Mapping(place, {Block.kind: (place, fields)})
 
     def _add_fault(self, place: Place, path: str, *words: str) -> None:
-        """Add a fault of the present use; a block that is used twice gets one fault."""
+        """Add a fault of the current use of a block, unless an earlier use had the same fault."""
         self.fault_place = self.fault_place or place
         key = (place.line, place.column, *words)
         if key not in self.reported:
@@ -114,7 +119,7 @@ class _BlockUses:
     def _arguments(
         self, block: BlockDefinition, place: Place, value: Node | None, path: str
     ) -> dict[str, Node]:
-        """The value of each parameter: an argument of the use, or the default."""
+        """Return the value of each parameter of a block: the argument or the default."""
         arguments: dict[str, Node] = {}
         expected = f"a mapping with {', '.join(block.parameters)}"
         if value is not None and not block.parameters:
@@ -132,14 +137,14 @@ class _BlockUses:
             arguments[next(iter(block.parameters))] = value
         for key, default in block.parameters.items():
             if key not in arguments and default is None:
-                message = f"`{key}` is missing, which the block `{block.name}` requires"
+                message = f"`{key}` is missing; the block `{block.name}` requires it"
                 self._add_fault(place, path, message, expected)
             elif key not in arguments and default is not None:
                 arguments[key] = default
         return arguments
 
     def _copy(self, node: Node, arguments: dict[str, Node], use: Place) -> Node:
-        """Copy a node of a block for one use."""
+        """Copy a node of a block for one use, with arguments in place of the parameters."""
         self.values += 1
         place = replace(node.place, used_at=use)
         if isinstance(node, Sequence):
@@ -155,7 +160,7 @@ class _BlockUses:
 
 
 def _move_node(node: Node, place: Place) -> Node:
-    """Copy an argument to the place of its parameter."""
+    """Copy the node of an argument, and give the copy the place of its parameter."""
     if isinstance(node, Sequence):
         return Sequence(place, [_move_node(item, place) for item in node.items])
     if isinstance(node, Mapping):

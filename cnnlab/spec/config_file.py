@@ -26,7 +26,7 @@ _DESCRIPTOR = re.compile(r"/dev/fd/\d+|/proc/self/fd/\d+|/dev/stdin")
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a config comes from another process, so that its path says nothing about it."""
+    """Return whether a config comes from standard input or a pipe, so its path names no file."""
     return str(path) == STANDARD_INPUT or bool(_DESCRIPTOR.fullmatch(str(path)))
 
 
@@ -55,7 +55,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)  # a pipe without a writer would block
+    return os.open(path, flags | os.O_NONBLOCK)  # otherwise, a pipe without a writer would block
 
 
 def _read_standard_input() -> bytes:
@@ -68,7 +68,8 @@ def _describe_other_file(path: Path, mode: int) -> str:
     if stat.S_ISDIR(mode):
         return _describe_folder(path)
     kind = "a pipe" if stat.S_ISFIFO(mode) else "a device"
-    return f"{path}: {kind}, not a file; for the output of another command, write `-` and a pipe"
+    hint = "to read a config from another command, pipe it to cnnlab and write `-` as its path"
+    return f"{path}: this is {kind}, not a file; {hint}"
 
 
 def _describe_folder(path: Path) -> str:

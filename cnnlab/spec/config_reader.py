@@ -42,14 +42,14 @@ from cnnlab.spec.yaml_nodes import (
 )
 
 _LAYERS = TypeAdapter(tuple[AnyLayer, ...])
-# While one of the fields that choose the data is wrong, the data is not described.
+# These fields choose the data set. If one has a fault, cnnlab does not look at the data set.
 _DATA_FIELDS = {("data",), *(("data", name) for name in ("dataset", "image_size", "test"))}
-MAX_EXPLAINED = 2 * MAX_FAULTS  # explaining a fault takes time
+MAX_EXPLAINED = 2 * MAX_FAULTS  # errors of pydantic; to explain one takes time
 
 
 @dataclass(frozen=True)
 class Config:
-    """A config: its text, the validated experiment, and the description of its data."""
+    """A valid config: its text, its experiment, and the description of its data set."""
 
     text: str
     experiment: Experiment
@@ -62,7 +62,9 @@ def read_config(
     """Read the config at `path` and apply `edits`.
 
     Args:
-        describe: describes a data set without loading it; `cnnlab.data.datasets.describe_dataset`.
+        describe: a function that describes a data set without loading its images, such as
+            `cnnlab.data.datasets.describe_dataset`.
+        edits: changes in the form of `--set`, such as `training.epochs=5`.
 
     Raises:
         ConfigError: every fault of the config.
@@ -75,12 +77,15 @@ def read_config(
 def parse_config(
     path: Path, data: bytes, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
 ) -> Config:
-    """Like `read_config`, for bytes; `path` is the real or future path of the config."""
+    """Read a config from the bytes `data`; in all else, do the same as `read_config`.
+
+    The file at `path` is not read, and need not exist.
+    """
     source = decode_text(str(path), data)
     root, faults = parse_yaml(source)
     if not isinstance(root, Mapping):
         message = f"{format_value(root.to_plain())} is not an experiment"
-        keys = "keys at the left: name, seed, ensemble, data, blocks, model, training"
+        keys = "a mapping with name, seed, ensemble, data, blocks, model, training"
         raise ConfigError([*faults, root.place.fault("", message, keys)])
     return validate_config(path, source.text, root, faults, describe, edits)
 
@@ -93,7 +98,10 @@ def validate_config(
     describe: Callable[[Data], DatasetInfo],
     edits: tuple[str, ...],
 ) -> Config:
-    """Validate nodes after `edits`; raises what `read_config` does."""
+    """Apply `edits` to the nodes of a config and validate it; raises what `read_config` does.
+
+    `faults` are those that the YAML parser found; a ConfigError has them, too.
+    """
     faults += _edits.apply_edits(root, edits)
     blocks, broken_blocks = expand_blocks(root)
     faults += broken_blocks
@@ -114,12 +122,12 @@ def validate_config(
     reported = {(fault.source, fault.line, fault.column) for fault in faults}
     found: dict[Fault, Fault] = {}
     for fault in (_build_fault(problem, root) for problem in problems):
-        found.setdefault(replace(fault, uses=()), fault)  # a block that is used twice: once
+        found.setdefault(replace(fault, uses=()), fault)  # each fault of a block only once
     faults += [f for f in found.values() if (f.source, f.line, f.column) not in reported]
     if faults:
         raise ConfigError(sorted(faults, key=lambda f: (f.line, f.column))[:MAX_FAULTS])
     if info is None:
-        raise broken_data or AssertionError("a config without faults has data")
+        raise broken_data or AssertionError("the data set has no description")
     spec = Experiment.model_validate(plain).model_copy(update={"data": sections.data})
     return Config(text, spec, info)
 
@@ -133,10 +141,11 @@ def _derive_name(path: Path) -> str:
 
 @dataclass
 class _Sections:
-    """The valid parts of an experiment, so that one fault does not hide others.
+    """The fields of an experiment that have no fault; cnnlab checks how they fit together.
 
-    `layers` are the layers before the first wrong one. `wrong` has the places of faults, two steps
-    deep: `("training", "metrics")`. `entries` has the places of the valid entries of a list.
+    `layers` are the layers before the first layer with a fault. `wrong` has the locations of the
+    faults, cut to two keys: `("training", "metrics")`. `entries` has, for the lists `metrics` and
+    `callbacks`, the indices of the entries without a fault.
     """
 
     data: Data
@@ -146,7 +155,7 @@ class _Sections:
     entries: dict[str, list[int]]
 
     def map_to_file(self, problem: Problem) -> Problem:
-        """A problem of the training section, with the entry numbers of the file."""
+        """Return a problem of `metrics` or `callbacks` with its entry's index in the file."""
         match problem.location:
             case ("training", ("metrics" | "callbacks") as name, int(index), *rest):
                 location = ("training", name, self.entries[name][index], *rest)
@@ -155,9 +164,9 @@ class _Sections:
 
 
 def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Sections, list[Problem]]:
-    """The valid parts of the experiment, and the faults of all single fields.
+    """Validate each field by itself; return the fields without a fault, and all problems.
 
-    `blocks` are the names of the config's own blocks, which hints can suggest.
+    `blocks` are the names of the blocks that the config defines; hints can suggest them.
     """
     details = []
     try:
@@ -184,7 +193,7 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
 
 
 def _is_echo(detail: Any) -> bool:
-    """Whether pydantic finds a list too short only because it counts the valid entries."""
+    """Return whether a list is too short for pydantic only because some entries have faults."""
     if detail["type"] != "too_short":
         return False
     return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
@@ -201,7 +210,7 @@ def _select_valid_fields(
 def _select_valid_entries(
     plain: dict[str, Any], name: str, places: set[tuple[str | int, ...]]
 ) -> dict[int, Any]:
-    """The valid entries of a list in the training section, by their place."""
+    """Return the entries without a fault of a list in `training`, by their index in the config."""
     above = {("training",), ("training", name)}
     if above & places or name not in plain.get("training", {}):
         return {}
@@ -210,7 +219,7 @@ def _select_valid_entries(
 
 
 def _remove_echoes(problems: list[Problem]) -> list[Problem]:
-    """Each problem once, and no `x is missing` beside a misspelt `x`."""
+    """Remove repeated problems, and `x is missing` where another problem is a misspelt `x`."""
     meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
     return [
         problem
@@ -220,7 +229,7 @@ def _remove_echoes(problems: list[Problem]) -> list[Problem]:
 
 
 def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:
-    """Find contradictions between valid fields; skip those that may follow from another fault."""
+    """Find contradictions between valid fields; skip any that may only follow from a fault."""
     wrong = sections.wrong
     problems = list(find_training_problems(sections.data, sections.training, info))
     if wrong & {("data",), ("data", "validation"), ("training", "metrics")}:
@@ -245,12 +254,12 @@ def _build_fault(problem: Problem, root: Node) -> Fault:
     place = _find_place(root, location, at_key=problem.at_key)
     *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
     if isinstance(location[-1], int) and isinstance(above, Scalar):
-        location = location[:-1]  # one number for a pair has one fault, not two
+        location = location[:-1]  # one number in place of a pair has one fault, not two
     return place.fault(_format_path(root, location), message, problem.expected, problem.hint)
 
 
 def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """Format a location as in the text: inside its block, where it comes from one."""
+    """Format a location as a path in the config; a layer of a block has a path in `blocks`."""
     path, rest, node = "", location, root
     for count, step in enumerate(location, start=1):
         for _, inner in _walk_nodes(node, (step,)):
@@ -262,7 +271,7 @@ def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
 
 
 def format_location(location: tuple[str | int, ...]) -> str:
-    """Format a location as in faults and edits.
+    """Format a location in an experiment as a path, as faults and `--set` write it.
 
     >>> format_location(("model", 0, "conv", "filters"))
     'model[0].conv.filters'
@@ -272,7 +281,7 @@ def format_location(location: tuple[str | int, ...]) -> str:
 
 
 def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
-    """The place of `location`, or the nearest place where it is missing or abbreviated."""
+    """Find where `location` is in the text; if the text does not have it, use the node above."""
     node, place = root, root.place
     for key_place, inner in _walk_nodes(root, location):
         node, place = inner, key_place

@@ -52,7 +52,7 @@ class WindowLayer(Layer):
         raise NotImplementedError
 
     def channels(self, channels: int) -> int:
-        """Channels after the layer."""
+        """Return the number of output channels for `channels` input channels."""
         return channels
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -73,16 +73,16 @@ class WindowLayer(Layer):
 
 
 class Convolution(WindowLayer):
-    """The common fields of all convolutions."""
+    """A convolution, with the fields that all convolutions have."""
 
     kernel_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
-        (3, 3), description="kernel: one number, or [height, width]"
+        (3, 3), description="size of the kernel: one number, or [height, width]"
     )
     strides: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (1, 1), description="step of the kernel: one number, or [height, width]"
     )
     padding: PaddingField = Field(
-        "valid", description="zeros around the input: same, valid, or P on each side"
+        "valid", description="zeros around the input: same, valid, or a number for each side"
     )
     dilation_rate: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (1, 1), description="distance between the kernel's cells: one number, or [height, width]"
@@ -92,7 +92,7 @@ class Convolution(WindowLayer):
 
     @property
     def kernel_area(self) -> int:
-        """Cells of the kernel."""
+        """The number of cells of the kernel: height · width."""
         return int(prod(self.kernel_size))
 
     def windows(self) -> tuple[Window, Window]:
@@ -113,12 +113,16 @@ class Conv(Convolution):
 
     kind: ClassVar[str] = "conv"
     main: ClassVar[str | None] = "filters"
-    filters: int = Field(ge=1, le=MAX_WIDTH, description="output channels: kernels to learn")
-    groups: int = Field(
-        1, ge=1, le=MAX_WIDTH, description="channels are split into this many groups"
+    filters: int = Field(
+        ge=1, le=MAX_WIDTH, description="number of kernels, one for each output channel"
     )
-    kernel_initializer: AnyInitializer = Field(GlorotUniform(), description="how the kernel starts")
-    bias_initializer: AnyInitializer = Field(Zeros(), description="how the bias starts")
+    groups: int = Field(
+        1, ge=1, le=MAX_WIDTH, description="number of groups into which the channels are split"
+    )
+    kernel_initializer: AnyInitializer = Field(
+        GlorotUniform(), description="initial values of the kernel"
+    )
+    bias_initializer: AnyInitializer = Field(Zeros(), description="initial values of the bias")
     kernel_regularizer: AnyRegularizer | None = Field(None, description="penalty on the kernel")
     bias_regularizer: AnyRegularizer | None = Field(None, description="penalty on the bias")
 
@@ -130,13 +134,13 @@ class Conv(Convolution):
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ShapeFault(
                 "strides and dilation_rate are both over 1, which Keras does not compute",
-                "one of them 1",
+                "one of these fields with the value 1",
                 "drop `strides` or `dilation_rate`, or pool after the convolution",
             )
         for name, number in (("input channels", shape[2]), ("filters", self.filters)):
             if number % self.groups:
                 raise ShapeFault(
-                    f"{number} {name} do not split into {self.groups} groups",
+                    f"{number} {name} cannot be split into {self.groups} equal groups",
                     f"a number of groups that divides {number}",
                     "change `groups`, or `filters` here or before",
                 )
@@ -155,15 +159,17 @@ class Conv(Convolution):
 
 
 class DepthwiseConv(Convolution):
-    """A convolution of each channel by itself."""
+    """A convolution that filters each input channel separately."""
 
     kind: ClassVar[str] = "depthwise_conv"
     main: ClassVar[str | None] = "kernel_size"
-    depth_multiplier: int = Field(1, ge=1, le=MAX_SIDE, description="output channels per channel")
-    depthwise_initializer: AnyInitializer = Field(
-        GlorotUniform(), description="how the kernel starts"
+    depth_multiplier: int = Field(
+        1, ge=1, le=MAX_SIDE, description="output channels for each input channel"
     )
-    bias_initializer: AnyInitializer = Field(Zeros(), description="how the bias starts")
+    depthwise_initializer: AnyInitializer = Field(
+        GlorotUniform(), description="initial values of the kernel"
+    )
+    bias_initializer: AnyInitializer = Field(Zeros(), description="initial values of the bias")
     depthwise_regularizer: AnyRegularizer | None = Field(None, description="penalty on the kernel")
     bias_regularizer: AnyRegularizer | None = Field(None, description="penalty on the bias")
 
@@ -182,21 +188,24 @@ class DepthwiseConv(Convolution):
 
 
 class SeparableConv(Convolution):
-    """A convolution of each channel by itself, then a 1 × 1 convolution across channels."""
+    """A depthwise convolution of each channel, then a 1 × 1 convolution across the channels."""
 
     kind: ClassVar[str] = "separable_conv"
     main: ClassVar[str | None] = "filters"
-    filters: int = Field(ge=1, le=MAX_WIDTH, description="output channels")
+    filters: int = Field(ge=1, le=MAX_WIDTH, description="number of output channels")
     depth_multiplier: int = Field(
-        1, ge=1, le=MAX_SIDE, description="maps per channel between the two steps"
+        1,
+        ge=1,
+        le=MAX_SIDE,
+        description="channels between the two convolutions, for each input channel",
     )
     depthwise_initializer: AnyInitializer = Field(
-        GlorotUniform(), description="how the depthwise kernel starts"
+        GlorotUniform(), description="initial values of the depthwise kernel"
     )
     pointwise_initializer: AnyInitializer = Field(
-        GlorotUniform(), description="how the 1 × 1 kernel starts"
+        GlorotUniform(), description="initial values of the 1 × 1 kernel"
     )
-    bias_initializer: AnyInitializer = Field(Zeros(), description="how the bias starts")
+    bias_initializer: AnyInitializer = Field(Zeros(), description="initial values of the bias")
     depthwise_regularizer: AnyRegularizer | None = Field(
         None, description="penalty on the depthwise kernel"
     )
@@ -222,28 +231,30 @@ class SeparableConv(Convolution):
 
 
 class Pool(WindowLayer):
-    """The common fields of both pools."""
+    """A pooling layer, with the fields that max pooling and average pooling share."""
 
     main: ClassVar[str | None] = "pool_size"
     pool_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
-        (2, 2), description="window: one number, or [height, width]"
+        (2, 2), description="size of the window: one number, or [height, width]"
     )
     strides: pair_of(1, MAX_SIDE) | None = Field(  # type: ignore[valid-type]
-        None, description="step of the window; as large as the window if not given"
+        None, description="step of the window; by default the size of the window"
     )
-    padding: PaddingField = Field("valid", description="same, valid, or P zeros on each side")
+    padding: PaddingField = Field(
+        "valid", description="same, valid, or a number of zeros for each side"
+    )
 
     def windows(self) -> tuple[Window, Window]:
         return _build_windows(self.pool_size, self.strides or self.pool_size, self.padding, (1, 1))
 
 
 class MaxPool(Pool):
-    """The largest number in each window."""
+    """Max pooling: the largest number in each window."""
 
     kind: ClassVar[str] = "max_pool"
 
 
 class AvgPool(Pool):
-    """The mean of each window; it counts P zeros on each side, but not the padding of `same`."""
+    """Average pooling: the mean of each window, with the zeros of `padding: P`, not of `same`."""
 
     kind: ClassVar[str] = "avg_pool"

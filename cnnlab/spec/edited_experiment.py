@@ -14,9 +14,9 @@ from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence, Sourc
 def edit_experiment(
     spec: Experiment, name: str, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...]
 ) -> Config:
-    """Apply edits to the experiment `spec`; the new config has no text.
+    """Apply `edits` to the experiment `spec`; return the result as a config with an empty text.
 
-    Raises what `read_config` does. Faults that come from no edit have the place `name`.
+    Raises what `read_config` does. A fault that no edit causes has `name` in place of a file name.
     """
     return validate_config(Path(name), "", build_nodes(spec, name), [], describe, edits)
 
@@ -30,6 +30,7 @@ def build_nodes(spec: Experiment, name: str) -> Mapping:
 
 
 def _build_node(value: Any, place: Place) -> Node:
+    """Build YAML nodes from plain data; every node gets the same place."""
     if isinstance(value, dict):
         return Mapping(place, {key: (place, _build_node(one, place)) for key, one in value.items()})
     if isinstance(value, list):

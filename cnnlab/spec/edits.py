@@ -1,4 +1,4 @@
-"""`--set training.epochs=5`: change the nodes of a config before validation."""
+"""Apply the changes of `--set training.epochs=5` to the nodes of a config, before validation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _FORM = re.compile(r"\s*([A-Za-z_][\w]*(?:\.\w+|\[\d+\])*)\s*=(.*)", re.DOTALL |
 def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
     """Apply edits to `root` in order; returns the faults of the edits that cannot be applied.
 
-    A path consists of keys and places in lists, from 0: `model[0].conv.filters` or
-    `model.0.conv.filters`. Missing mappings are created. A kind without fields (`optimizer: adam`)
-    can get fields. The value is YAML.
+    An edit has the form PATH=VALUE, and the value is YAML. A path consists of keys and of list
+    indices from 0: `model[0].conv.filters` or `model.0.conv.filters`. If a mapping on the path does
+    not exist, it is created. A kind without fields (`optimizer: adam`) can get fields.
     """
     if not edits:
         return []
@@ -27,8 +27,10 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
         source = Source.from_text(f"--set {edit}", "", is_edit=True)
         match = _FORM.fullmatch(edit)
         if match is None:
-            expected = "PATH=VALUE, for example training.epochs=5"
-            faults.append(Fault(source.name, 0, 0, "", "not an edit", expected))
+            expected = "a path and a value, for example training.epochs=5"
+            faults.append(
+                Fault(source.name, 0, 0, "", "this does not have the form PATH=VALUE", expected)
+            )
             continue
         steps = re.findall(r"\w+", match[1], re.ASCII)
         text = match[2].strip()
@@ -47,7 +49,7 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
             faults.extend(error.faults)
         except _NoSuchPlace as problem:
             hint = edit_suggestions.suggest_whole_kind(root, tuple(steps), text)
-            expected = "a place in the config"
+            expected = "the path of a value in the config"
             faults.append(
                 Fault(source.name, 0, 0, match[1], problem.message, expected, hint or problem.hint)
             )
@@ -83,23 +85,22 @@ def _replace_node(root: Mapping, steps: list[str], value: Node, place: Place) ->
         else:
             hint = f"to change it: --set {above}=…"
             raise _NoSuchPlace(
-                f"{above} is {format_value(node.to_plain())}, which has no parts", hint
+                f"{above} is {format_value(node.to_plain())}, which has no keys or entries", hint
             )
 
 
 def _find_index(node: Sequence, step: str, above: str) -> int:
     count = len(node.items)
     if not count:
-        raise _NoSuchPlace(f"{above} is an empty list")
+        raise _NoSuchPlace(f"{above} is an empty list, which has no entry {step[:20]}")
     if not step.isdecimal() or len(step) > 9 or int(step) >= count:
-        raise _NoSuchPlace(
-            f"{above} is a list of {count}, places 0 to {count - 1}, not {step[:20]}"
-        )
+        entries = "one entry, 0" if count == 1 else f"{count} entries, 0 to {count - 1}"
+        raise _NoSuchPlace(f"{above} has {entries}, but no entry {step[:20]}")
     return int(step)
 
 
 def _choose_node(old: Node, new: Node, steps: list[str], depth: int) -> Node:
-    """The node at steps[depth] after the edit: `new` at the end of the path, else `old`."""
+    """Return the node at steps[depth] after the edit: `new` at the end of the path, else `old`."""
     if depth == len(steps) - 1:
         return new
     if isinstance(old, Scalar) and old.value in (None, steps[depth + 1]):

@@ -23,13 +23,14 @@ MAX_IMAGE_SIDE = 1024
 
 _NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
 FEWEST_MEMBERS, MOST_MEMBERS = 2, 100  # members of an ensemble
+_WRONG_COUNT = "an ensemble has too few or too many networks"
 MAX_SEED = 2**31 - 1
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
 def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
-    """`seed` and the seeds after it, `count` in all; 0 follows the largest.
+    """Return `count` consecutive seeds that start with `seed`; 0 follows the largest seed.
 
     >>> list_following_seeds(7, 3)
     (7, 8, 9)
@@ -38,20 +39,23 @@ def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
 
 
 def _expand_seeds(value: Any, info: ValidationInfo) -> Any:
-    """Keep a list of seeds; turn a number of members into seeds from the experiment's seed on."""
+    """Turn the number of networks in an ensemble into consecutive seeds; keep a list of seeds.
+
+    The first seed is that of the experiment.
+    """
     if isinstance(value, int) and not isinstance(value, bool):
         if not FEWEST_MEMBERS <= value <= MOST_MEMBERS:
-            raise PydanticCustomError("members", "not a number of members")
+            raise PydanticCustomError("members", _WRONG_COUNT)
         return list_following_seeds(info.data.get("seed", 0), value)
     if isinstance(value, list) and not FEWEST_MEMBERS <= len(value) <= MOST_MEMBERS:
-        raise PydanticCustomError("members", "not a number of members")
+        raise PydanticCustomError("members", _WRONG_COUNT)
     return tuple(value) if isinstance(value, list) else value
 
 
 def _require_different(seeds: tuple[int, ...]) -> tuple[int, ...]:
     twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
     if twice:
-        raise PydanticCustomError("twice", "seeds that stand twice", {"seeds": twice})
+        raise PydanticCustomError("twice", "a seed occurs more than once", {"seeds": twice})
     return seeds
 
 
@@ -64,7 +68,7 @@ Members = Annotated[
 
 
 def is_folder(dataset: str) -> bool:
-    """Whether a data set is a folder of images, by its name alone.
+    """Return whether the name of a data set means a folder of images; no file is read.
 
     >>> is_folder("photos/"), is_folder("photos"), is_folder("own/digits.npz")
     (True, False, False)
@@ -76,40 +80,42 @@ def _require_known_dataset(dataset: str) -> str:
     own = dataset.endswith(".npz") or is_folder(dataset)
     if dataset in BUNDLED_DATASETS or (own and not _NOT_IN_PATHS.search(dataset)):
         return dataset
-    raise PydanticCustomError("dataset", "not a data set")
+    raise PydanticCustomError("dataset", "no data set has this name")
 
 
 class Data(Section):
-    """Which images, and how they reach the network."""
+    """The section `data`: the data set, its splits, and how its images are prepared."""
 
     dataset: Annotated[str, AfterValidator(_require_known_dataset)] = Field(
         "mnist",
         min_length=1,
         max_length=1024,
         description="mnist, fashion_mnist, an .npz file, or a folder with one folder of images for "
-        "each class (photos/, with a slash); paths from the config's folder",
+        "each class (photos/, with a slash); a relative path starts at the config's folder",
     )
     image_size: pair_of(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
-        None, description="for a folder: all images are resized to it; a number, or two"
+        None,
+        description="for a folder: size of all images after resizing; a number or [height, width]",
     )
     color_mode: Literal["rgb", "grayscale"] | None = Field(
-        None, description="for a folder; rgb by default"
+        None, description="for a folder: the colours of all images; rgb by default"
     )
     test: float | None = Field(
         None,
         gt=0,
         le=0.9,
-        description="for a folder without train/ and test/: share of each class for the test",
+        description="for a folder without train/ and test/: share of each class for the test set",
     )
     validation: float = Field(
-        0.1, ge=0, le=0.9, description="share of the training images held out, stratified"
+        0.1, ge=0, le=0.9, description="share of the training images of each class, for validation"
     )
     validation_seed: Seed | None = Field(
-        None, description="decides which images are held out; by default the seed of the experiment"
+        None, description="chooses the validation images; by default the seed of the experiment"
     )
-    batch_size: int = Field(32, ge=1, le=65_536, description="images in one step")
+    batch_size: int = Field(32, ge=1, le=65_536, description="images in one training step")
     scaling: Literal["unit", "standard"] = Field(
-        "unit", description="unit: [0, 1]; standard: mean 0, variance 1 over the training images"
+        "unit",
+        description="unit: from 0 to 1; standard: mean 0, variance 1 over the training images",
     )
     augment: AugmentationList = Field(
         (), max_length=20, description="random changes of training images, in this order"
@@ -117,7 +123,7 @@ class Data(Section):
 
 
 def resolve_paths(data: Data, folder: Path) -> Data:
-    """Make the path of the data absolute, from the config's folder, and set the default colours."""
+    """Make the path of a data set absolute, relative to `folder`; set the default color mode."""
     if data.dataset in BUNDLED_DATASETS:
         return data
     path = Path(data.dataset)
@@ -126,26 +132,28 @@ def resolve_paths(data: Data, folder: Path) -> Data:
     except (
         RuntimeError,
         OSError,
-    ):  # an unknown user, or circular links: reported as a missing file later
+    ):  # an unknown user, or circular links: a later check reports a missing file
         absolute = folder.absolute() / path
     color_mode = data.color_mode or ("rgb" if is_folder(data.dataset) else None)
     return data.model_copy(update={"dataset": str(absolute), "color_mode": color_mode})
 
 
 class Experiment(Section):
-    """The validated experiment: everything that a run needs."""
+    """The validated content of a config: everything that a run needs."""
 
     name: str = Field(
         min_length=1,
         max_length=64,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
-        description="the first part of the names of runs; by default the name of the file",
+        description="the names of the runs start with it; by default the name of the file",
     )
-    seed: Seed = Field(0, description="all randomness follows from it")
+    seed: Seed = Field(0, description="seed of all random numbers")
     ensemble: Members | None = Field(
-        None, description="how many networks, or their seeds; the answer is their mean"
+        None, description="how many networks, or their seeds; the ensemble predicts their mean"
     )
-    data: Data = Field(Data(), description="which images, and how they reach the network")
+    data: Data = Field(
+        Data(), description="the data set, its splits, and how its images are prepared"
+    )
     model: Annotated[tuple[AnyLayer, ...], Listed] = Field(
         min_length=1, max_length=MAX_LAYERS, description="the layers, first to last"
     )
@@ -153,14 +161,14 @@ class Experiment(Section):
 
     @property
     def validation_seed(self) -> int:
-        """The seed of the validation split."""
+        """The seed that chooses the validation images."""
         own = self.data.validation_seed
         return self.seed if own is None else own
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """The description of a data set: `image_shape` is (height, width, channels)."""
+    """The size and the classes of a data set; `image_shape` is (height, width, channels)."""
 
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
@@ -173,19 +181,23 @@ class DatasetInfo:
 
 
 class Inputs(Section):
-    """What a trained network must know about its data.
+    """The images that a trained network expects, their scaling, and their classes.
 
-    An image of uint8 numbers reaches the network as (image − mean) / deviation, per channel.
+    The network gets (image − mean) / deviation for each channel of an image of uint8 numbers.
     """
 
     image_shape: Annotated[tuple[int, int, int], Listed] = Field(
         description="height, width, channels"
     )
     class_names: Annotated[tuple[str, ...], Listed] = Field(
-        min_length=2, description="in label order"
+        min_length=2, description="the classes, in the order of the labels"
     )
-    mean: Annotated[tuple[float, ...], Listed] = Field(description="per channel, from 0 to 255")
-    deviation: Annotated[tuple[float, ...], Listed] = Field(description="per channel, over 0")
+    mean: Annotated[tuple[float, ...], Listed] = Field(
+        description="subtracted from each channel, from 0 to 255"
+    )
+    deviation: Annotated[tuple[float, ...], Listed] = Field(
+        description="divides each channel, over 0"
+    )
     fingerprint: str = Field(description="SHA-256 of the training images and labels")
     test_fingerprint: str = Field(
         "", description="SHA-256 of the test images and labels, or of their files; empty: unknown"
@@ -193,7 +205,7 @@ class Inputs(Section):
 
 
 class Spec(Section):
-    """Everything that rebuilds a trained network: spec.json, and a member of each checkpoint."""
+    """Everything that rebuilds a trained network; run folders and checkpoints contain it."""
 
     experiment: Experiment
     inputs: Inputs
@@ -201,7 +213,10 @@ class Spec(Section):
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault with its path; its line is found later. `at_key`: at the key, not at the value."""
+    """A fault in a config whose line is not known yet; `location` is the list of keys to it.
+
+    `at_key` is true if the fault points at the key, and false if it points at the value.
+    """
 
     location: tuple[str | int, ...]
     message: str
@@ -213,7 +228,7 @@ class Problem:
 def find_training_problems(
     data: Data, training: Training, info: DatasetInfo | None
 ) -> Iterator[Problem]:
-    """Find figures that will not exist, and entries that occur twice."""
+    """Find metrics and callbacks that occur twice or do not fit, and contradictory clipping."""
     names = ["loss", *(metric.name for metric in training.metrics)]
     figures = list(dict.fromkeys(names))
     figures += [f"val_{name}" for name in figures] if data.validation else []
@@ -221,28 +236,30 @@ def find_training_problems(
     for index, callback in enumerate(training.callbacks):
         where = ("training", "callbacks", index, callback.kind)
         if callback.kind in [other.kind for other in training.callbacks[:index]]:
-            yield Problem(where, f"`{callback.kind}` is here again", "each callback once")
+            yield Problem(
+                where, f"the callback `{callback.kind}` occurs twice", "each callback once"
+            )
         if isinstance(callback, Monitoring) and callback.monitor not in figures:
             yield _describe_missing_figure(callback, where, figures, data.validation)
     for index, metric in enumerate(training.metrics):
         where = ("training", "metrics", index, metric.kind)
         if metric.name in names[1 : index + 1]:
-            yield Problem(where, f"the metric `{metric.name}` is here again", "each metric once")
+            yield Problem(where, f"the metric `{metric.name}` occurs twice", "each metric once")
         if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
             message = f"k is {metric.k}, but the data has {info.classes} classes"
-            yield Problem(where, message, f"k up to {info.classes}")
+            yield Problem(where, message, f"at most {info.classes}")
     clips = ["clipnorm", "clipvalue", "global_clipnorm"]
     set_clips = [name for name in clips if getattr(training.optimizer, name) is not None]
     if len(set_clips) > 1:
         where = ("training", "optimizer", training.optimizer.kind, set_clips[1])
         message = f"`{set_clips[0]}` and `{set_clips[1]}` are both set"
-        yield Problem(where, message, "one way of clipping", "keep one of the two")
+        yield Problem(where, message, "only one way of clipping gradients", "keep one of the two")
 
 
 def _describe_missing_figure(
     callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
 ) -> Problem:
-    message = f"`{callback.monitor}` is monitored, but it will not exist"
+    message = f"`{callback.monitor}` is monitored, but this figure does not exist"
     hint = suggest_word(callback.monitor, figures)
     if callback.monitor.startswith("val_") and not validation:
         message += " with `validation: 0`"
@@ -251,7 +268,7 @@ def _describe_missing_figure(
 
 
 def find_folder_problems(data: Data) -> Iterator[Problem]:
-    """Find fields that only a folder of images has, and required fields that it lacks."""
+    """Find data fields that need a folder of images, and a folder without `image_size`."""
     if is_folder(data.dataset):
         if data.image_size is None:
             message = "a folder of images needs `image_size`"
@@ -266,14 +283,14 @@ def find_folder_problems(data: Data) -> Iterator[Problem]:
 
 
 def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find a validation share that leaves fewer images than classes on one side."""
+    """Find a validation share that leaves fewer images than classes in one split."""
     if not data.validation:
         return
     held_out = round(info.training_images * data.validation)
     if min(held_out, info.training_images - held_out) < info.classes:
         yield Problem(
             ("data", "validation"),
-            f"{data.validation} of {info.training_images:,} training images is {held_out:,}",
-            f"at least {info.classes} images, one per class, on each side of the split",
+            f"`validation: {data.validation}` is {held_out:,} of {info.training_images:,} images",
+            f"at least {info.classes} images, one per class, for validation and for training",
             at_key=False,
         )

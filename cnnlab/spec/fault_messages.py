@@ -1,4 +1,4 @@
-"""Turn pydantic's errors into faults for people: message, expectation, suggestion."""
+"""Turn pydantic's errors into faults that users understand: message, expected value, hint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnlab.spec.wording import format_value, suggest_word
 def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
     """Explain one of pydantic's errors in the words of the config language.
 
-    `blocks` are the names of the config's own blocks, which hints can suggest.
+    `blocks` are the names of the blocks that the config defines; hints can suggest them.
     """
     location: Location = tuple(error["loc"])
     kind, value = error["type"], error["input"]
@@ -29,21 +29,23 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
         case "preset" | "preset_form":
             return _explain_preset(value, location, field)
         case "members" if isinstance(value, list):
-            message = f"a list of {len(value)} does not fit"
+            message = f"a list of length {len(value)} does not fit"
             return Problem(location, message, field.describe_expected(), at_key=False)
         case "twice":
             seeds = ", ".join(map(str, error["ctx"]["seeds"][:8]))
-            message = f"more than once in the list: {seeds}"
+            message = f"the list has these seeds more than once: {seeds}"
             return Problem(location, message, "different seeds", at_key=False)
         case "too_short":
             least = error["ctx"]["min_length"]
-            few = "the list is empty" if not value else f"the list has only {len(value)}"
+            few = f"the list has length {len(value)}" if value else "the list is empty"
             expected = "at least one entry" if least == 1 else f"at least {least} entries"
             return Problem(location, few, expected, at_key=False)
         case "too_long" | "string_too_long":
-            parts = "entries" if kind == "too_long" else "characters"
+            what = "list" if kind == "too_long" else "text"
+            unit = "entries" if kind == "too_long" else "characters"
+            message = f"the {what} has {len(value):,} {unit}"
             length = f"at most {error['ctx']['max_length']:,}"
-            return Problem(location, f"it has {len(value):,} {parts}", length, at_key=False)
+            return Problem(location, message, length, at_key=False)
     message, hint = f"{format_value(value)} does not fit", _find_hint(kind, value)
     return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
@@ -51,15 +53,17 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
 def _explain_unknown_word(
     error: Any, location: Location, field: Field, blocks: Sequence[str]
 ) -> Problem:
-    """An unknown word, with the most similar known word."""
+    """Explain an unknown key, kind or name, and suggest the most similar one that exists."""
     value = error["input"]
     match error["type"]:
         case "extra_forbidden":
             above = Field.find(location[:-1])
             keys, word = above.keys() + ([] if location[1:] else ["blocks"]), location[-1]
-            expected = "one of " + ", ".join(keys) if keys else "no fields here"
+            expected = (
+                "one of " + ", ".join(keys) if keys else "no keys, since this kind has no fields"
+            )
             hint = suggest_word(word, [*keys, *above.main_kinds()])
-            if word in above.main_kinds():  # the kind is beside other keys instead of below its own
+            if word in above.main_kinds():  # a kind that belongs below the first key
                 hint = f"write `{keys[0]}: {{{word}: …}}`"
             return Problem(location, f"unknown key `{location[-1]}`", expected, hint)
         case "union_tag_invalid":
@@ -81,15 +85,15 @@ def _explain_unknown_word(
 
 
 def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
-    """A word that is not a preset, or a mapping in place of a list."""
+    """Explain an unknown preset, or a mapping where a list is expected."""
     if isinstance(value, dict):
-        hint = "put `- ` before each kind, or brackets around them"
+        hint = "put `- ` before each kind, or brackets around all kinds"
         return Problem(
             location, "a mapping is not a list", field.describe_expected(), hint, at_key=False
         )
     hint = suggest_word(value, field.presets())
     if value in field.entry_field().kinds():
-        hint = f"a single kind is a list too: [{value}]"
+        hint = f"write a single kind as a list: [{value}]"
     message = f"{format_value(value)} is not a preset"
     return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
@@ -101,7 +105,7 @@ def _explain_wrong_form(error: Any, location: Location, field: Field) -> Problem
             words = error["ctx"]["words"]
             listed = ", ".join(f"`{word}`" for word in words[:5]) + (", …" if words[5:] else "")
             expected = "one kind, with its fields in braces or indented below it"
-            message = f"several keys are together: {listed}"
+            message = f"several keys where one kind is expected: {listed}"
             return Problem(location, message, expected, at_key=False)
         case "kind_value":
             word = error["ctx"]["word"]
@@ -121,7 +125,7 @@ def _find_hint(kind: str, value: Any) -> str:
     if kind == "bool_type" and str(value).lower() in ("yes", "no", "on", "off"):
         return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
     if kind == "string_type" and isinstance(value, int | float):
-        return f'a text that looks like something else needs quotes: "{format_value(value)}"'
+        return f'a text that looks like a number needs quotes: "{format_value(value)}"'
     if kind == "int_type" and isinstance(value, float) and value.is_integer() and value < 1e15:
         return f"write {value:.0f}, without a point or an exponent"
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The language as JSON Schema (draft-07), with which editors complete, explain and check keys."""
+"""The JSON Schema (draft-07) of configs; editors use it to complete, explain and check keys."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cnnlab.spec.schema_fields import Field
 SCHEMA_FILE = "cnnlab.schema.json"
 SCHEMA_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
-# In the layers of a block, any field can be a parameter.
+# The layers of a block are not described, since any field in them can be a parameter.
 _BLOCKS: dict[str, Any] = {
-    "description": "named blocks of layers, which the model can use as kinds",
+    "description": "named blocks of layers, which `model` can use like layer kinds",
     "type": "object",
     "additionalProperties": {
         "type": "object",
         "properties": {
             "parameters": {
-                "description": "name: default, or name: required; the layers use $name",
+                "description": "name: default, or name: required; $name in the layers is the value",
                 "type": ["object", "null"],
             },
             "layers": {
@@ -41,14 +41,14 @@ _BLOCKS: dict[str, Any] = {
 
 
 def build_json_schema() -> dict[str, Any]:
-    """Build the schema of a config; each family of kinds is a definition."""
+    """Build the JSON Schema of a config; each family of kinds, such as layers, is a definition."""
     definitions: dict[str, Any] = {}
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnnlab experiment",
         **_describe_section(Experiment, definitions),
     }
-    schema["required"] = ["model"]  # the name of the file is the default name
+    schema["required"] = ["model"]  # by default, `name` is the name of the file
     dataset = schema["properties"]["data"]["properties"]["dataset"]
     dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"\.npz$|/"}]
     schema["properties"]["blocks"] = _BLOCKS
@@ -92,7 +92,7 @@ def _to_plain(value: Any) -> Any:
 
 
 def _describe_field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
-    """The schema of one field, or of the entries of a list."""
+    """Describe a field, or the entries of a list, in JSON Schema."""
     schema = _describe_required_field(field, definitions)
     if field.optional:
         return {"anyOf": [schema, {"type": "null"}]}
@@ -145,12 +145,16 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
 
 
 def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
-    """`kind`, or a mapping of one key: the kind, with its main field's value or all its fields."""
+    """Describe a field that holds a kind, and add the kinds of its family to `definitions`.
+
+    The field holds the word `kind`, or a mapping with this word as its only key. Below the key is
+    the value of the main field, or a mapping with any fields of the kind.
+    """
     one_of = field.one_of()
     assert one_of is not None
     family = field.family
     if family not in definitions:
-        definitions[family] = {}  # reserved first, since a kind inside refers to it
+        definitions[family] = {}  # added first, since a kind of the family can contain the family
         choices = {kind: _describe_kind(cls, definitions) for kind, cls in one_of.kinds.items()}
         alone = [
             {"const": kind, "description": _get_first_line(cls)}
@@ -174,7 +178,7 @@ def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]
 
 
 def _describe_block_use(kinds: list[str]) -> list[dict[str, Any]]:
-    """The use of a config's own block: any word that is not a kind."""
+    """Describe the use of a block that the config defines: any word that is not a layer kind."""
     return [
         {"type": "string", "not": {"enum": kinds}},
         {

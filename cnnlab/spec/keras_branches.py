@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Merge:
-    """Branches on one input, each a row of layers or empty, and the layer that merges them."""
+    """Several branches that read the same layer, and the name of the layer that merges them.
+
+    A branch is a row of layers. An empty branch passes its input on.
+    """
 
     name: str
     branches: tuple[Row, ...]
@@ -18,19 +21,19 @@ Row = tuple["str | Merge", ...]
 
 
 class TangledBranches(Exception):
-    """Branches that do not split and merge as in a stack; the argument is the name of a layer."""
+    """Raised when branches do not split and merge in pairs; the argument names a layer there."""
 
 
 def find_rows(reads: Mapping[str, tuple[str, ...]], joins: Collection[str], end: str) -> Row:
-    """Find the rows of layers from the input to `end`.
+    """Put the layers from the input to the layer `end` in order; each merge contains its branches.
 
     Args:
-        reads: the names of the input layers of each layer; the model's input has none.
-        joins: the layers that can have several inputs.
+        reads: for each layer, the names of the layers that it reads; the input layer reads none.
+        joins: the names of the layers that can read several layers.
 
     Raises:
-        TangledBranches: a layer is on branches that do not merge, or on none, or has an unknown
-            input.
+        TangledBranches: a layer is on a branch that does not merge, is not connected to `end`,
+            or reads an unknown layer.
 
     Example:
         >>> find_rows({"in": (), "a": ("in",), "sum": ("a", "in")}, ["sum"], "sum")
@@ -51,7 +54,7 @@ class _Graph:
         self.forks: dict[str, str] = {}
 
     def list_layers(self, start: str, end: str) -> Row:
-        """The layers after `start` up to `end`."""
+        """List the layers from the one after `start` to `end`."""
         names: list[str | Merge] = []
         while end != start:
             if end in self.used or not self.reads.get(end):
@@ -67,7 +70,7 @@ class _Graph:
         return tuple(reversed(names))
 
     def find_input(self, name: str) -> str:
-        """The input of a layer; for a merge, the layer where its branches split."""
+        """Find the layer that `name` reads; for a merge, the layer where its branches split."""
         inputs = self.reads[name]
         if len(inputs) == 1:
             return inputs[0]
@@ -77,12 +80,12 @@ class _Graph:
             first, *others = (self.way_back(one) for one in inputs)
             on_all = set(first).intersection(*others)
             self.forks[name] = next((one for one in first if one in on_all), "")
-            if not self.forks[name]:  # an input does not exist
+            if not self.forks[name]:  # a layer reads a layer that does not exist
                 raise TangledBranches(name)
         return self.forks[name]
 
     def way_back(self, name: str) -> list[str]:
-        """The layers that every path from the input to `name` passes, the last first."""
+        """List the layers on all paths from the input to `name`, from `name` backwards."""
         names = [name]
         while self.reads.get(name):
             name = self.find_input(name)

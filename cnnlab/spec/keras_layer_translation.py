@@ -1,7 +1,7 @@
-"""Translate a Keras layer of a foreign model into a layer of the language, by an allow-list.
+"""Translate a Keras layer of a foreign model into a layer of a config, by an allow-list.
 
-Every other layer, argument or custom class is refused. Arguments that only matter in training
-(initializers, penalties, constraints, seeds) are ignored.
+A layer class or an argument that is not on the list is refused. Arguments that only matter in
+training (initializers, penalties, constraints, seeds) are ignored.
 """
 
 from __future__ import annotations
@@ -14,22 +14,31 @@ from cnnlab.spec.layer_options import ACTIVATIONS
 from cnnlab.spec.wording import to_one_line
 
 MERGES = {"Add": "add", "Concatenate": "concatenate", "Average": "average"}
-_MODULES = ("keras.layers", "keras.src.layers.")  # keras.ops has operations with the same names
+_MODULES = (
+    "keras.layers",
+    "keras.src.layers.",
+)  # operations of keras.ops have the same names as layers
 MAX_INPUTS = 64  # inputs of one layer
 _IGNORED_ARGUMENTS = ("name", "trainable", "seed", "quantization_config", "input_shape")
 _TRAINING_ARGUMENTS = ("_initializer", "_regularizer", "_constraint")
-# Keras's names of activations that differ from the names here.
+# Keras's names of activations, where configs have other names.
 _SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
 _WORDS = {kind.kind for kind in ACTIVATIONS}
 
 
 class NotSupported(Exception):
-    """A part of a foreign model that cnnlab does not support; the argument is a phrase."""
+    """Raised when a foreign model has something that cnnlab does not support.
+
+    The argument is a noun phrase that can follow "the model has", such as "too many branches".
+    """
 
 
 @dataclass(frozen=True)
 class KerasLayer:
-    """A Keras layer: its class, its arguments, and the layers that it reads."""
+    """A Keras layer: the `name` of its class, its arguments, and the layers that it reads.
+
+    `called` is the name of the layer itself.
+    """
 
     name: str
     arguments: Mapping[str, Any]
@@ -52,14 +61,16 @@ class KerasLayer:
         for call in calls:
             _collect_inputs(call["args"], reads, 0)
             if any(isinstance(value, dict | list) for value in call["kwargs"].values()):
-                raise NotSupported(f"a layer {to_one_line(name)} with inputs by name")
+                raise NotSupported(
+                    f"a layer {to_one_line(name)} that gets inputs as keyword arguments"
+                )
         if len(reads) > MAX_INPUTS:
             raise NotSupported(f"a layer {to_one_line(name)} with {len(reads):,} inputs")
         return KerasLayer(name, dict(arguments), str(arguments.get("name")), tuple(reads))
 
 
 def _collect_inputs(node: Any, names: list[str], depth: int) -> None:
-    """Collect the names of a layer's input layers, in order."""
+    """Collect the names of the layers that a layer reads, in order."""
     if depth > 12:
         raise NotSupported("a layer whose inputs are nested too deep")
     if isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
@@ -77,9 +88,10 @@ def _collect_inputs(node: Any, names: list[str], depth: int) -> None:
 
 @dataclass(frozen=True)
 class _TranslationRule:
-    """How to translate a Keras layer: `copied` arguments keep their names and values.
+    """How to translate a class of Keras layers into the layer kind `kind`.
 
-    `fixed` arguments must have one of these values.
+    `copied` arguments keep their names and values. Each `fixed` argument must have one of the
+    values listed for it.
     """
 
     kind: str
@@ -122,7 +134,7 @@ _RULES = {
 
 
 def translate_layer(step: KerasLayer) -> dict[str, Any]:
-    """Translate a layer into the form of a config."""
+    """Translate a Keras layer into the form of a config: `{kind: fields}`."""
     if step.name in _ACTIVATIONS or step.name == "Activation":
         return {"activation": _translate_activation_layer(step)}
     if step.name == "ZeroPadding2D":
@@ -140,7 +152,7 @@ def translate_layer(step: KerasLayer) -> dict[str, Any]:
 
 
 def get_arguments(step: KerasLayer) -> dict[str, Any]:
-    """The arguments that affect the output; raises NotSupported for other types than float32."""
+    """Return the arguments that affect the output; raises NotSupported unless it is float32."""
     policy = step.arguments.get("dtype", "float32")
     if isinstance(policy, dict):
         policy = (policy.get("config") or {}).get("name")
@@ -155,7 +167,7 @@ def get_arguments(step: KerasLayer) -> dict[str, Any]:
 
 
 def describe_argument(step: KerasLayer, name: str, value: Any) -> str:
-    """A phrase for an argument that cnnlab does not support."""
+    """Describe an argument that cnnlab does not support, as a phrase for NotSupported."""
     description = f"{to_one_line(name)} {to_one_line(value)[:60]}"
     return f"{step.name} with {description}, which cnnlab does not support"
 
@@ -167,7 +179,9 @@ def _translate_zero_padding(step: KerasLayer) -> list[int]:
         raise NotSupported("ZeroPadding2D with channels first")
     right = isinstance(pairs, list) and all(isinstance(p, list) and len(p) == 2 for p in pairs)
     if arguments or not right or any(pair[0] != pair[1] for pair in pairs):
-        raise NotSupported(f"ZeroPadding2D of {to_one_line(pairs)[:60]}, not alike on both sides")
+        raise NotSupported(
+            f"ZeroPadding2D of {to_one_line(pairs)[:60]}; opposite sides must be equal"
+        )
     return [pair[0] for pair in pairs]
 
 
@@ -206,7 +220,7 @@ def _translate_activation_layer(step: KerasLayer) -> Any:
 
 
 def _translate_activation(value: Any) -> Any:
-    """Translate an activation: a word, or a layer inside a layer. Functions are refused."""
+    """Translate an activation: a word, or an activation layer; a custom function is refused."""
     if value is None:
         return "linear"
     if isinstance(value, str) and (word := _SYNONYMS.get(value, value)) in _WORDS:

@@ -1,7 +1,8 @@
-"""Translate the config.json of a foreign model into layers of the language, by an allow-list.
+"""Translate the config.json of a foreign model into the layers of a config, by an allow-list.
 
-cnnlab hands nothing of it to Keras, and refuses every layer, argument or class that it does not
-know. Arguments that only matter in training are ignored, since cnnlab does not train these models.
+cnnlab passes nothing from config.json to Keras, and refuses every layer, argument or class that it
+does not know. It ignores arguments that only matter in training, since it does not train these
+models.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ _STACK = TypeAdapter(tuple[AnyLayer, ...])
 class ModelDescription:
     """The description of a foreign model; `image_shape` is (height, width, channels).
 
-    `places` has the Keras class of each single layer, in the order of their numbers, and how many
-    of that class the file counts before it. `factor` and `offset` come from a Rescaling layer at
-    the start, which gives image · factor + offset; `factor` is None without one.
+    `places` has two values for each single layer, in the order of the layer numbers: its Keras
+    class, and how many layers of this class come before it in the file. `factor` and `offset` come
+    from a Rescaling layer at the start, which computes image · factor + offset. `factor` is None
+    if the model does not start with a Rescaling layer.
     """
 
     image_shape: tuple[int, int, int]
@@ -51,15 +53,15 @@ _SCALES = (1e-6, 1e6)
 
 
 def describe_model(config: Any) -> ModelDescription:
-    """Describe the model of a `config.json`.
+    """Describe the model in the content of a `config.json`.
 
     Raises:
-        NotSupported: the first part that cnnlab does not support.
+        NotSupported: the model has something that cnnlab does not support.
     """
     try:
         return _describe_model(config)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
-        raise NotSupported("no description of a Keras model") from None
+        raise NotSupported("no valid description of a Keras model") from None
 
 
 def _describe_model(config: Any) -> ModelDescription:
@@ -70,7 +72,7 @@ def _describe_model(config: Any) -> ModelDescription:
     outputs = inside.get("output_layers")
     if kind not in ("Sequential", "Functional"):
         raise NotSupported(
-            f"a model of the kind {to_one_line(kind)}; cnnlab reads Sequential and Functional"
+            f"a model of the class {to_one_line(kind)}; cnnlab reads Sequential and Functional"
         )
     if len(steps) > MAX_LAYERS:
         raise NotSupported(f"{len(steps):,} layers; cnnlab reads at most {MAX_LAYERS}")
@@ -81,7 +83,7 @@ def _describe_model(config: Any) -> ModelDescription:
     layers_by_name = {step.called: step for step in steps}
     first = [step for step in steps if not step.reads]
     if len(layers_by_name) < len(steps) or len(first) != 1 or first[0].name != "InputLayer":
-        raise NotSupported("several inputs, or two layers of one name")
+        raise NotSupported("several inputs, or two layers with the same name")
     image_shape = _read_image_shape(first[0])
     end = steps[-1].called if kind == "Sequential" else _find_output(outputs)
     try:
@@ -107,7 +109,7 @@ def _describe_model(config: Any) -> ModelDescription:
         get_arguments(first[0])  # the input type must be float32
     if len(image_shape) == 2:
         if not row or not isinstance(row[0], str) or layers_by_name[row[0]].name != "Flatten":
-            raise NotSupported("images without channels, which only Flatten can read")
+            raise NotSupported("images without a channel axis, but no Flatten as first layer")
         image_shape = (*image_shape, 1)
     height, width, channels = image_shape
     return ModelDescription(
@@ -122,7 +124,7 @@ def _describe_model(config: Any) -> ModelDescription:
 def _translate_rows(
     row: keras_branches.Row, layers_by_name: Mapping[str, KerasLayer], flat: bool
 ) -> list[dict[str, Any]]:
-    """Translate a row of layers into the form of a config; `flat` if its input has one axis."""
+    """Translate a row of layers into the form of a config; `flat` says that it reads vectors."""
     rows = []
     for one in row:
         if isinstance(one, str):
@@ -149,7 +151,7 @@ def _translate_rows(
 def _count_places(
     row: keras_branches.Row, layers_by_name: Mapping[str, KerasLayer]
 ) -> tuple[tuple[str, int], ...]:
-    """For each single layer, in order, its class and how many of that class Keras counts before."""
+    """Return the class of each single layer, and how many layers of it come before in the file."""
     seen: dict[str, int] = {}
     numbers = {}
     for called, step in layers_by_name.items():
@@ -174,11 +176,13 @@ def _validate_layers(plain: list[dict[str, Any]]) -> tuple[Layer, ...]:
         where = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
         problem = explain_error({**fault, "loc": ("model", *fault["loc"])})
         reason = f"{where}: {problem.message}; expected {problem.expected}"
-        raise NotSupported(to_one_line(f"a layer that does not fit: {reason}")) from None
+        raise NotSupported(
+            to_one_line(f"a layer with a value that cnnlab does not support: {reason}")
+        ) from None
 
 
 def _chain_layers(steps: Sequence[KerasLayer], config: Any) -> list[KerasLayer]:
-    """The layers of a Sequential, each with the one before it as input."""
+    """Return the layers of a Sequential model, each of which reads the layer before it."""
     if not steps or steps[0].name != "InputLayer":
         shape = (config.get("build_config") or {}).get("input_shape")
         steps = [KerasLayer("InputLayer", {"batch_shape": shape}, "input", ()), *steps]
@@ -199,7 +203,7 @@ def _read_image_shape(step: KerasLayer) -> tuple[int, ...]:
     right = isinstance(shape, list) and len(shape) in (3, 4) and shape[0] is None
     if not right or not all(type(side) is int and 0 < side <= MAX_IMAGE_SIDE for side in shape[1:]):
         raise NotSupported(
-            f"inputs of the shape {to_one_line(shape)}; images are [None, height, width, 1]"
+            f"inputs of the shape {to_one_line(shape)}; images are [None, height, width, channels]"
         )
     return tuple(shape[1:])
 
@@ -209,5 +213,5 @@ def _read_rescaling(step: KerasLayer) -> tuple[float, float]:
     factors = [arguments.pop("scale", None), arguments.pop("offset", 0.0)]
     numbers = [float(n) for n in factors if isinstance(n, int | float) and abs(n) <= _SCALES[1]]
     if arguments or len(numbers) < 2 or numbers[0] < _SCALES[0]:
-        raise NotSupported("Rescaling that is not one positive factor and one offset")
+        raise NotSupported("a Rescaling layer that is not one positive scale and one offset")
     return numbers[0], numbers[1]

@@ -9,15 +9,15 @@ from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 
 class Section(BaseModel):
-    """A mapping with known keys only, without coercion of values. It is immutable."""
+    """A pydantic model that refuses unknown keys, converts no values, and cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Kind(Section):
-    """One word of the language; the fields of the class are its fields.
+    """A kind of the language, such as a layer or an optimizer; its fields are those of the class.
 
-    `kind` is the word itself; `main` names the field that `kind: value` sets.
+    `kind` is its word in a config. `main` is the name of the field that `kind: value` sets.
     """
 
     kind: ClassVar[str]
@@ -25,10 +25,10 @@ class Kind(Section):
 
 
 class OneOf:
-    """Annotates a field that holds one of several kinds.
+    """Annotates a field whose value is one of several kinds.
 
-    It reads `kind`, `kind: value` and `kind: {fields}`. It writes `{kind: {fields}}` with all
-    defaults, which it can read again.
+    Validation accepts `kind`, `kind: value` and `kind: {fields}`. Serialization writes
+    `{kind: {fields}}` with all defaults, which validation accepts again.
     """
 
     def __init__(self, *kinds: type[Kind]) -> None:
@@ -56,9 +56,9 @@ class OneOf:
         if isinstance(value, str):
             return _UncheckedKind(value, {})
         if not isinstance(value, dict) or not value:
-            raise PydanticCustomError("kind_form", "not a kind")
+            raise PydanticCustomError("kind_form", "a kind is expected")
         if len(value) > 1:
-            raise PydanticCustomError("kind_count", "several kinds", {"words": list(value)})
+            raise PydanticCustomError("kind_count", "one kind is expected", {"words": list(value)})
         [(word, fields)] = value.items()
         cls = self.kinds.get(word)
         if isinstance(fields, dict) and not (cls and _is_kind_inside(cls, fields)):
@@ -66,15 +66,15 @@ class OneOf:
         if fields is None:
             return _UncheckedKind(word, {})
         if cls is not None and cls.main is None:
-            raise PydanticCustomError("kind_value", "no main field", {"word": word})
+            raise PydanticCustomError("kind_value", "this kind takes no value", {"word": word})
         main = cls.main if cls is not None else None
         return _UncheckedKind(word, {main: fields} if main is not None else {})
 
 
 class NumberOr(OneOf):
-    """Annotates a field that holds a number, over `over` and at most `most`, or one of the kinds.
+    """Annotates a field whose value is a number or one of several kinds.
 
-    It writes a number as a number.
+    The number is above `over` and at most `most`. Serialization writes it as a number.
     """
 
     def __init__(self, *kinds: type[Kind], over: float, most: float) -> None:
@@ -95,7 +95,7 @@ class NumberOr(OneOf):
             raise PydanticKnownError("float_type")
         if isinstance(value, bool) or not isinstance(value, int | float):
             return kind(value)
-        if not value > self.over:  # NaN too
+        if not value > self.over:  # refuses NaN, too
             raise PydanticKnownError("greater_than", {"gt": self.over})
         if value > self.most:
             raise PydanticKnownError("less_than_equal", {"le": self.most})
@@ -111,7 +111,7 @@ def _is_number(text: str) -> bool:
 
 
 class _UncheckedKind:
-    """A kind before validation: its word and its fields."""
+    """A kind whose fields are not validated yet."""
 
     def __init__(self, word: str, fields: dict[str, Any]) -> None:
         self.word, self.fields = word, fields
@@ -121,7 +121,10 @@ class _UncheckedKind:
 
 
 def _is_kind_inside(cls: type[Kind], fields: dict[str, Any]) -> bool:
-    """Whether a mapping is a kind in the main field: `{leaky_relu: 0.1}` below `activation:`."""
+    """Return whether the mapping `fields` is itself a kind, as the value of the main field.
+
+    Example: below `activation:`, `{leaky_relu: 0.1}` is a kind and not a mapping of fields.
+    """
     metadata = cls.model_fields[cls.main].metadata if cls.main else []
     words = [word for item in metadata if isinstance(item, OneOf) for word in item.kinds]
     return len(fields) == 1 and not fields.keys() & cls.model_fields and next(iter(fields)) in words
@@ -136,7 +139,7 @@ def _get_fields(value: Any) -> Any:
 
 
 def serialize_kind(value: Any) -> Any:
-    """Convert a kind to plain data that can be read again; other values stay unchanged."""
+    """Convert a kind to plain data, which `OneOf` accepts; return any other value unchanged."""
     return {value.kind: value.model_dump(mode="json")} if isinstance(value, Kind) else value
 
 
@@ -145,7 +148,7 @@ def _read_pair(value: Any) -> Any:
         return (value, value)
     if isinstance(value, list | tuple) and len(value) == 2:
         return tuple(value)
-    raise PydanticCustomError("pair", "not a pair")
+    raise PydanticCustomError("pair", "a number or two numbers are expected")
 
 
 def _to_tuple(value: Any) -> Any:
@@ -153,7 +156,7 @@ def _to_tuple(value: Any) -> Any:
 
 
 def pair_of(lowest: int, highest: int) -> Any:
-    """The type of a whole number, or a pair of them: height, width."""
+    """Build the type of a (height, width) pair, for which a config can write one whole number."""
     number = Annotated[int, Field(ge=lowest, le=highest)]
     return Annotated[
         tuple[number, number],

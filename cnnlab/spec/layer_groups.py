@@ -1,7 +1,7 @@
 """Kinds that contain other layers: repeats, named blocks, and branches that merge.
 
-`unroll` turns a stack with groups into its single layers, each with its number, its shapes and its
-place in the config.
+`unroll` writes out all repeats and blocks of a network. The result is its single layers, each with
+its number, its shapes and its place in the config.
 """
 
 from __future__ import annotations
@@ -19,26 +19,30 @@ from cnnlab.spec.layer_interface import Layer, Shape, ShapeFault, describe_shape
 from cnnlab.spec.layers import LAYERS
 
 Location = tuple[str | int, ...]
-Way = Sequence[tuple[Location, Layer]]  # a row of layers, each with its place below the group
-MAX_LAYERS = 500  # after unrolling, groups included
+# The layers of a branch, each with its place below the group.
+Way = Sequence[tuple[Location, Layer]]
+MAX_LAYERS = 500  # with all repeats written out; a group counts, too
 MAX_GROUPS_DEEP = 8
 _DESCRIPTION = "the layers, first to last"
 Layers = Annotated[tuple["AnyLayer", ...], Listed, Field(max_length=MAX_LAYERS)]
 
 
 class Group(Layer):
-    """A kind that contains other layers."""
+    """A layer kind that contains other layers."""
 
     def ways(self) -> list[Way]:
-        """The branches from the input to the output, without the shortcut of a residual."""
+        """Return the branches of the group, without the shortcut of a residual."""
         raise NotImplementedError
 
     def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
-        """Compute the shape of the branches' `outputs` after the merge; raises ShapeFault."""
+        """Compute the shape after branches that end in the shapes `outputs` merge.
+
+        `shape` is the input shape of the group. Raises ShapeFault if the branches cannot merge.
+        """
         return outputs[0]
 
     def size(self) -> int:
-        """An upper bound of its layers after unrolling, itself included."""
+        """Return an upper bound of the number of layers after unrolling; the group counts, too."""
         return 1 + sum(count_layers(layer) for way in self.ways() for _, layer in way)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -46,10 +50,12 @@ class Group(Layer):
 
 
 class Block(Group):
-    """Layers under a name; the use of a config's own block becomes this kind."""
+    """Layers with a name; the use of a block that a config defines becomes this kind."""
 
     kind: ClassVar[str] = "block"
-    name: str = Field(min_length=1, max_length=64, description="what the table calls it")
+    name: str = Field(
+        min_length=1, max_length=64, description="name of the block in the table of layers"
+    )
     layers: Layers = Field(min_length=1, description=_DESCRIPTION)
 
     def ways(self) -> list[Way]:
@@ -60,7 +66,7 @@ class Repeat(Group):
     """The same layers several times, each time with weights of their own."""
 
     kind: ClassVar[str] = "repeat"
-    times: int = Field(ge=1, le=MAX_LAYERS, description="how often the layers stand there")
+    times: int = Field(ge=1, le=MAX_LAYERS, description="how many times the layers are repeated")
     layers: Layers = Field(min_length=1, description=_DESCRIPTION)
 
     def ways(self) -> list[Way]:
@@ -78,7 +84,7 @@ class Residual(Group):
     layers: Layers = Field(min_length=1, description=_DESCRIPTION)
     shortcut: Literal["auto", "identity", "conv"] = Field(
         "auto",
-        description="identity: the input as it is; conv: a 1 × 1 convolution of it; "
+        description="identity: the unchanged input; conv: a 1 × 1 convolution of the input; "
         "auto: a convolution only where the shapes differ",
     )
 
@@ -89,7 +95,7 @@ class Residual(Group):
         return super().size() + (self.shortcut != "identity")
 
     def shortcut_way(self, shape: Shape, output: Shape) -> Way:
-        """The layers of the shortcut, from the input `shape` to the `output` of the layers."""
+        """Return the layers of the shortcut, which turn the shape `shape` into `output`."""
         if self.shortcut == "identity" or (self.shortcut == "auto" and shape == output):
             return []
         strides = _find_strides(shape, output)
@@ -98,8 +104,8 @@ class Residual(Group):
     def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
         if len(set(outputs)) > 1:
             raise ShapeFault(
-                f"its layers turn {describe_shape(shape)} into {describe_shape(outputs[0])}, to "
-                "which the input cannot be added",
+                f"the layers of the residual turn {describe_shape(shape)} into "
+                f"{describe_shape(outputs[0])}, and the input cannot be added to that",
                 "layers that keep the shape",
                 "write `shortcut: auto`, which puts a 1 × 1 convolution on the input",
             )
@@ -114,10 +120,11 @@ class Parallel(Group):
     branches: Annotated[tuple[Layers, ...], Listed] = Field(
         min_length=2,
         max_length=64,
-        description="lists of layers; an empty list passes the input on",
+        description="a list of layers for each branch; an empty list passes the input on",
     )
     merge: Literal["concatenate", "add", "average"] = Field(
-        "concatenate", description="concatenate puts the channels of the branches in a row"
+        "concatenate",
+        description="concatenate joins the channels; add and average need equal shapes",
     )
 
     def ways(self) -> list[Way]:
@@ -128,8 +135,10 @@ class Parallel(Group):
         if len({output[:-1] if joined else output for output in outputs}) > 1:
             ends = " and ".join(dict.fromkeys(map(describe_shape, outputs)))
             raise ShapeFault(
-                f"its branches end in {ends}, which `{self.merge}` cannot merge",
-                "the same height and width in all branches" + ("" if joined else ", and channels"),
+                f"the branches end in {ends}, which `{self.merge}` cannot merge",
+                "the same height"
+                + (" and width" if joined else ", width and channels")
+                + " in all branches",
                 "write `padding: same` and the same strides in every branch",
             )
         return (*outputs[0][:-1], sum(o[-1] for o in outputs)) if joined else outputs[0]
@@ -146,32 +155,32 @@ def _list_below(above: Location, layers: Sequence[Layer]) -> list[tuple[Location
 
 
 def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
-    """The strides of a 1 × 1 convolution from one shape to another: ⌈N/S⌉ = O."""
+    """Find the strides of a 1 × 1 convolution that turns `shape` into `output`: ⌈N/S⌉ = O."""
     change = f"{describe_shape(shape)} into {describe_shape(output)}"
     if len(shape) != 3 or len(output) != 3:
         raise ShapeFault(
-            f"its layers turn {change}, and a 1 × 1 convolution needs maps on both sides",
-            "layers that keep the shape of a vector, or maps on both sides",
-            "put it before `flatten`, or end its layers in a vector as long as its input",
+            f"the layers of the residual turn {change}, but a 1 × 1 convolution needs maps",
+            "layers that keep the shape of a vector, or turn maps into maps",
+            "put the residual before `flatten`, or end it in a vector as long as its input",
         )
     strides = tuple(-(-n // o) for n, o in zip(shape[:2], output[:2], strict=True))
     strided_shape = tuple(-(-n // s) for n, s in zip(shape[:2], strides, strict=True))
     if strided_shape != output[:2]:
         raise ShapeFault(
-            f"its layers turn {change}, which no stride of a 1 × 1 convolution does",
-            "layers that keep height and width, or divide them by their strides",
-            "write `padding: same` in its layers",
+            f"the layers of the residual turn {change}, which no 1 × 1 convolution can do",
+            "layers that keep height and width, or divide both by strides",
+            "write `padding: same` in the layers of the residual",
         )
     return strides[0], strides[1]
 
 
 def count_layers(layer: Layer) -> int:
-    """An upper bound of the layers in `layer` after unrolling, groups included."""
+    """Return an upper bound of the layers in `layer` after unrolling; groups count, too."""
     return layer.size() if isinstance(layer, Group) else 1
 
 
 def measure_depth(layer: Layer) -> int:
-    """The depth of nested groups in `layer`, itself included."""
+    """Return how deep groups are nested in `layer`: 0 for a single layer."""
     if not isinstance(layer, Group):
         return 0
     return 1 + max((measure_depth(inner) for way in layer.ways() for _, inner in way), default=0)
@@ -179,10 +188,10 @@ def measure_depth(layer: Layer) -> int:
 
 @dataclass(frozen=True)
 class Unit:
-    """A layer of an unrolled stack, or a group with its branches in `ways`.
+    """A layer of a network after unrolling, or a group with its branches in `ways`.
 
-    `location` is its place in the experiment. `number` counts single layers from 1; a group has
-    none.
+    `location` is its path in the experiment. `number` counts single layers from 1; it is None for a
+    group. `input` and `output` are shapes.
     """
 
     layer: Layer
@@ -193,7 +202,7 @@ class Unit:
     ways: tuple[tuple[Unit, ...], ...] = ()
 
     def leaves(self) -> Iterator[Unit]:
-        """The single layers, in the order of their numbers."""
+        """Yield the single layers of this unit, in the order of their numbers."""
         if not isinstance(self.layer, Group):
             yield self
         for way in self.ways:
@@ -202,7 +211,7 @@ class Unit:
 
 
 class LayerMisfit(ShapeFault):
-    """A ShapeFault with its layer: the location, the number (None for a group), the input shape."""
+    """A ShapeFault with the layer's location, number (None for a group) and input shape."""
 
     def __init__(
         self, fault: ShapeFault, location: Location, number: int | None, shape: Shape
@@ -212,7 +221,9 @@ class LayerMisfit(ShapeFault):
 
 
 def unroll(layers: Sequence[Layer], shape: Shape) -> list[Unit]:
-    """Unroll a stack on an input of `shape`; raises LayerMisfit where a layer does not fit.
+    """Write out the repeats in `layers` and compute all shapes for an input of the shape `shape`.
+
+    Raises LayerMisfit where a layer does not fit its input.
 
     Example:
         >>> unit = unroll([Repeat(times=3, layers=(Conv(filters=8),))], (28, 28, 1))[0]

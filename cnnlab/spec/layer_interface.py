@@ -14,12 +14,15 @@ MAX_WIDTH = 65_536  # filters or units of one layer
 
 
 def describe_shape(shape: Shape) -> str:
-    """A shape in words: `28 × 28 × 1`, or `a vector of 10`."""
+    """Describe a shape in words: `28 × 28 × 1`, or `a vector of 10`."""
     return " × ".join(map(str, shape)) if len(shape) > 1 else f"a vector of {shape[0]}"
 
 
 class ShapeFault(Exception):
-    """A layer does not fit its input shape: what is wrong, what was expected, and the remedy."""
+    """Raised when a layer does not fit its input shape.
+
+    `message` says what is wrong, `expected` what was expected, and `remedy` what to do.
+    """
 
     def __init__(self, message: str, expected: str, remedy: str) -> None:
         super().__init__(message)
@@ -27,7 +30,7 @@ class ShapeFault(Exception):
 
 
 class Parameters:
-    """The number of weights of a layer, with its arithmetic: `3·3·1·32 + 32`."""
+    """The number of weights of a layer, and how it is computed: `3·3·1·32 + 32`."""
 
     def __init__(self, trainable: int = 0, arithmetic: str = "", non_trainable: int = 0) -> None:
         self.trainable, self.non_trainable = trainable, non_trainable
@@ -36,22 +39,25 @@ class Parameters:
 
 
 class Layer(Kind):
-    """A layer kind; by default it keeps the shape and has no weights."""
+    """A layer kind; by default, a layer keeps the shape and has no weights."""
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The shape after this layer; raises ShapeFault where `shape` does not fit."""
+        """Return the shape after this layer; raises ShapeFault if `shape` does not fit."""
         return shape
 
     def parameters(self, shape: Shape) -> Parameters:
-        """The weights of this layer on an input of `shape`."""
+        """Count the weights of this layer for an input of the shape `shape`."""
         return Parameters()
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Multiply-add pairs for one image in kernels and matrices; other operations count 0."""
+        """Count the multiply-adds of this layer for one image.
+
+        Only multiplications with weights of kernels and matrices count.
+        """
         return 0
 
     def windows(self) -> tuple[Window, Window] | None:
-        """The windows along height and width, or None for a layer without a window."""
+        """Return the windows along height and width, or None for a layer without a window."""
         return None
 
 
@@ -61,10 +67,10 @@ def require_maps(kind: str, shape: Shape) -> None:
         raise ShapeFault(
             f"`{kind}` reads maps, but a vector of {shape[0]} numbers reaches it",
             "an input of (height, width, channels)",
-            "put it before `flatten` or global pooling",
+            "put this layer before `flatten` or global pooling",
         )
 
 
 def add_bias(kernel: int, text: str, bias: int) -> Parameters:
-    """The weights of a kernel and a bias; `bias` is the number of its values."""
+    """Add a bias of `bias` numbers to a kernel of `kernel` weights, whose arithmetic is `text`."""
     return Parameters(kernel + bias, f"{text} + {bias}" if bias else text)

@@ -10,11 +10,11 @@ from cnnlab.spec.kinds import Kind, OneOf
 
 
 class Activation(Kind):
-    """An element-wise function after a layer; as text, a word such as `relu`."""
+    """A function of the outputs of a layer; a config names it by a word such as `relu`."""
 
 
 def _define_activation(word: str, text: str) -> type[Activation]:
-    """An activation without fields."""
+    """Define an activation without fields: `word` is its kind, and `text` its docstring."""
     name = "".join(part.capitalize() for part in word.split("_"))
     return type(name, (Activation,), {"kind": word, "__doc__": text, "__module__": __name__})
 
@@ -32,18 +32,22 @@ class Elu(Activation):
 
     kind: ClassVar[str] = "elu"
     main: ClassVar[str | None] = "alpha"
-    alpha: float = Field(1.0, ge=0, le=100, description="value, negated, that large −x tends to")
+    alpha: float = Field(
+        1.0, ge=0, le=100, description="for large negative x, the result is −alpha"
+    )
 
 
 ACTIVATIONS: tuple[type[Activation], ...] = (
-    _define_activation("linear", "The number itself."),
+    _define_activation("linear", "x: the input, unchanged."),
     _define_activation("relu", "max(x, 0)."),
     _define_activation("relu6", "min(max(x, 0), 6)."),
     LeakyRelu,
     Elu,
-    _define_activation("selu", "Scaled elu, for lecun_normal kernels (Klambauer et al. 2017)."),
     _define_activation(
-        "gelu", "x · Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016)."
+        "selu", "A scaled elu, for kernels with lecun_normal (Klambauer et al. 2017)."
+    ),
+    _define_activation(
+        "gelu", "x · Φ(x), where Φ is the normal distribution function (Hendrycks et al. 2016)."
     ),
     _define_activation("silu", "x · sigmoid(x), also called swish."),
     _define_activation("mish", "x · tanh(softplus(x)) (Misra 2019)."),
@@ -61,46 +65,46 @@ AnyActivation = Annotated[Activation, OneOf(*ACTIVATIONS)]
 
 
 class Initializer(Kind):
-    """How the weights start."""
+    """The initial values of weights."""
 
 
 class Zeros(Initializer):
-    """All 0."""
+    """All values are 0."""
 
     kind: ClassVar[str] = "zeros"
 
 
 class Ones(Initializer):
-    """All 1."""
+    """All values are 1."""
 
     kind: ClassVar[str] = "ones"
 
 
 class Constant(Initializer):
-    """All one value."""
+    """All values are the same number."""
 
     kind: ClassVar[str] = "constant"
     main: ClassVar[str | None] = "value"
-    value: float = Field(0.0, ge=-1e6, le=1e6, description="the value")
+    value: float = Field(0.0, ge=-1e6, le=1e6, description="the value of all numbers")
 
 
 class RandomNormal(Initializer):
-    """From a normal distribution."""
+    """Random numbers from a normal distribution."""
 
     kind: ClassVar[str] = "random_normal"
     main: ClassVar[str | None] = "stddev"
-    mean: float = Field(0.0, ge=-1e3, le=1e3, description="mean")
-    stddev: float = Field(0.05, ge=0, le=1e3, description="standard deviation")
+    mean: float = Field(0.0, ge=-1e3, le=1e3, description="mean of the distribution")
+    stddev: float = Field(0.05, ge=0, le=1e3, description="standard deviation of the distribution")
 
 
 class TruncatedNormal(RandomNormal):
-    """From a normal distribution without values beyond two standard deviations."""
+    """Random numbers from a normal distribution that is cut at two standard deviations."""
 
     kind: ClassVar[str] = "truncated_normal"
 
 
 class RandomUniform(Initializer):
-    """From a uniform distribution."""
+    """Random numbers from a uniform distribution."""
 
     kind: ClassVar[str] = "random_uniform"
     minval: float = Field(-0.05, ge=-1e3, le=1e3, description="lowest value")
@@ -108,37 +112,37 @@ class RandomUniform(Initializer):
 
 
 class GlorotUniform(Initializer):
-    """Uniform, variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+    """Uniform distribution, variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
 
     kind: ClassVar[str] = "glorot_uniform"
 
 
 class GlorotNormal(Initializer):
-    """Truncated normal, variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+    """Truncated normal distribution, variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
 
     kind: ClassVar[str] = "glorot_normal"
 
 
 class HeUniform(Initializer):
-    """Uniform, variance 2 / fan_in, for relu (He et al. 2015)."""
+    """Uniform distribution, variance 2 / fan_in, for relu (He et al. 2015)."""
 
     kind: ClassVar[str] = "he_uniform"
 
 
 class HeNormal(Initializer):
-    """Truncated normal, variance 2 / fan_in, for relu (He et al. 2015)."""
+    """Truncated normal distribution, variance 2 / fan_in, for relu (He et al. 2015)."""
 
     kind: ClassVar[str] = "he_normal"
 
 
 class LecunUniform(Initializer):
-    """Uniform, variance 1 / fan_in (LeCun et al. 1998)."""
+    """Uniform distribution, variance 1 / fan_in (LeCun et al. 1998)."""
 
     kind: ClassVar[str] = "lecun_uniform"
 
 
 class LecunNormal(Initializer):
-    """Truncated normal, variance 1 / fan_in (LeCun et al. 1998)."""
+    """Truncated normal distribution, variance 1 / fan_in (LeCun et al. 1998)."""
 
     kind: ClassVar[str] = "lecun_normal"
 
@@ -152,12 +156,14 @@ class Orthogonal(Initializer):
 
 
 class VarianceScaling(Initializer):
-    """Variance scale / fan; glorot, he and lecun are special cases."""
+    """Random numbers with variance scale / fan, of which glorot, he and lecun are special cases."""
 
     kind: ClassVar[str] = "variance_scaling"
     main: ClassVar[str | None] = "scale"
     scale: float = Field(1.0, gt=0, le=1e3, description="factor on the variance")
-    mode: Literal["fan_in", "fan_out", "fan_avg"] = Field("fan_in", description="which fan")
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = Field(
+        "fan_in", description="fan: inputs (fan_in), outputs (fan_out) or their mean"
+    )
     distribution: Literal["normal", "truncated_normal", "untruncated_normal", "uniform"] = Field(
         "truncated_normal", description="shape of the distribution"
     )
@@ -187,7 +193,7 @@ class Regularizer(Kind):
 
 
 class L1(Regularizer):
-    """factor · Σ|w|."""
+    """Penalty l1 · Σ|w| on the weights w."""
 
     kind: ClassVar[str] = "l1"
     main: ClassVar[str | None] = "l1"
@@ -195,7 +201,7 @@ class L1(Regularizer):
 
 
 class L2(Regularizer):
-    """factor · Σw²."""
+    """Penalty l2 · Σw² on the weights w."""
 
     kind: ClassVar[str] = "l2"
     main: ClassVar[str | None] = "l2"
@@ -203,7 +209,7 @@ class L2(Regularizer):
 
 
 class L1L2(Regularizer):
-    """Both penalties."""
+    """Penalty l1 · Σ|w| + l2 · Σw² on the weights w."""
 
     kind: ClassVar[str] = "l1_l2"
     l1: float = Field(0.0, ge=0, le=1e3, description="factor on Σ|w|")

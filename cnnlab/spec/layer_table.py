@@ -15,16 +15,16 @@ from cnnlab.spec.layers import Flatten, GlobalPool, ZeroPad
 from cnnlab.spec.training import Optimizer
 
 FLOAT_BYTES = 4  # weights are float32 in every precision
-# The arrays that each optimizer keeps for each weight array (Keras 3.15).
+# How many arrays each optimizer keeps for one array of weights (Keras 3.15).
 _SLOTS = {"sgd": 0, "adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "lion": 1}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One layer, or the head of a group with its totals.
+    """A row of the table of layers: a single layer, or the totals of a group.
 
-    A group has no `number`; the rows of its layers follow, one `depth` deeper. Shapes have no batch
-    axis. `receptive_field` is in pixels of the image.
+    The row of a group has the `number` None. The rows of its layers follow; their `depth` is larger
+    by 1. Shapes have no batch axis. `receptive_field` is in pixels of the image.
     """
 
     number: int | None
@@ -44,10 +44,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows and their totals.
+    """The table of layers: its rows, and the totals of the network.
 
-    `activation_bytes` is the size of the outputs of all layers for one batch, `weight_bytes` that
-    of weights, gradients and optimizer arrays. Both are computed, not measured.
+    `activation_bytes` is the memory for the outputs of all layers for one batch. `weight_bytes` is
+    the memory for weights, gradients and the arrays of the optimizer. Both numbers are computed,
+    not measured.
     """
 
     rows: tuple[Row, ...]
@@ -65,7 +66,7 @@ class Table:
 
 
 def build_table(spec: Experiment, info: DatasetInfo) -> Table:
-    """Build the table of a checked experiment."""
+    """Build the table of layers of a valid experiment on the data set `info`."""
     units = unroll(spec.model, info.image_shape)
     rows, _ = _build_rows(units, 0, ReceptiveField(info.image_shape))
     leaves = [leaf for unit in units for leaf in unit.leaves()]
@@ -73,9 +74,8 @@ def build_table(spec: Experiment, info: DatasetInfo) -> Table:
     trainable = sum(parameters.trainable for parameters in weights)
     non_trainable = sum(parameters.non_trainable for parameters in weights)
     numbers = prod(info.image_shape) + sum(map(_count_numbers, units))
-    slots = 2 + _count_slots(
-        spec.training.optimizer
-    )  # the weights, their gradients, the optimizer's
+    # arrays of weights, of gradients, and of the optimizer
+    slots = 2 + _count_slots(spec.training.optimizer)
     return Table(
         rows=tuple(rows),
         parameters=trainable + non_trainable,
@@ -89,18 +89,19 @@ def build_table(spec: Experiment, info: DatasetInfo) -> Table:
 
 
 def _count_numbers(unit: Unit) -> int:
-    """How many numbers the layers of a unit output, merges included."""
+    """Count the numbers that all layers of a unit output; a merge counts as a layer."""
     inner = sum(_count_numbers(below) for way in unit.ways for below in way)
     return inner + (0 if len(unit.ways) == 1 else prod(unit.output))
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The receptive field: how much of the image one output depends on, down and across.
+    """The receptive field: how many pixels, down and across, one output depends on.
 
-    Each window of extent F widens the field by (F − 1) · (product of the strides before it); the
-    field is cut at the image. Where branches merge, the widest counts. Source: Araujo, Norris, Sim,
-    "Computing receptive fields of convolutional neural networks", Distill 2019, equation 2.
+    Each window of extent F widens the field by (F − 1) · (product of the strides before it). The
+    field is never larger than the image. Where branches merge, the widest field counts.
+    Source: Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
+    Distill 2019, equation 2.
     """
 
     image: Shape
@@ -108,7 +109,7 @@ class ReceptiveField:
     jump: tuple[int, int] = (1, 1)
 
     def extend(self, layer: Layer, shape: Shape) -> ReceptiveField:
-        """The receptive field after a single layer with the input `shape`."""
+        """Return the receptive field after a single layer whose input has the shape `shape`."""
         extents, strides = (1, 1), (1, 1)
         if windows := layer.windows():
             extents = (windows[0].extent, windows[1].extent)
@@ -122,7 +123,7 @@ class ReceptiveField:
 
     @staticmethod
     def merge(views: Sequence[ReceptiveField]) -> ReceptiveField:
-        """The largest of several receptive fields, axis by axis."""
+        """Return the largest height and the largest width of several receptive fields."""
         fields, jumps = ([getattr(v, name) for v in views] for name in ("field", "jump"))
         down, across = (max(axis) for axis in zip(*fields, strict=True))
         rows, columns = (max(axis) for axis in zip(*jumps, strict=True))
@@ -132,7 +133,7 @@ class ReceptiveField:
 def _build_rows(
     units: Sequence[Unit], depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """The rows of a row of layers, and the receptive field after the last layer."""
+    """Build the rows of consecutive layers; return them and the receptive field at the end."""
     rows: list[Row] = []
     for unit in units:
         if isinstance(unit.layer, Group):
@@ -147,7 +148,11 @@ def _build_rows(
 def _build_group_rows(
     unit: Unit, group: Group, depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """The head of a group and the rows of its branches; each of several branches has a head."""
+    """Build the row of a group, and below it the rows of its branches.
+
+    If a group has several branches, each branch has a row of its own above its layers. Returns the
+    rows, and the receptive field after the group.
+    """
     inner: list[Row] = []
     views = []
     heads = _name_branches(unit, group)
@@ -167,7 +172,7 @@ def _build_group_rows(
 
 
 def _name_branches(unit: Unit, group: Group) -> list[str]:
-    """A name for each branch of a group; empty where it needs none."""
+    """Return a name for each branch; the name is empty if the branch gets no row of its own."""
     if isinstance(group, Parallel):
         return [f"branch {number + 1}" for number in range(len(unit.ways))]
     return ["", *("shortcut" if way else "" for way in unit.ways[1:])]
@@ -186,7 +191,9 @@ def _name_group(group: Group) -> str:
 
 def _format_merge_arithmetic(unit: Unit, group: Group) -> str:
     if isinstance(group, Residual):
-        return "its layers + " + ("a convolution of the input" if unit.ways[1] else "the input")
+        return "output of the layers + " + (
+            "a convolution of the input" if unit.ways[1] else "the input"
+        )
     if isinstance(group, Parallel) and group.merge == "concatenate":
         ends = [way[-1].output[-1] if way else unit.input[-1] for way in unit.ways]
         return f"{' + '.join(map(str, ends))} = {unit.output[-1]} channels"
@@ -222,7 +229,7 @@ def _build_head(
     view: ReceptiveField,
     arithmetic: str,
 ) -> Row:
-    """The row above `rows`, with their totals."""
+    """Build the row of a group or a branch, which has the totals of the `rows` below it."""
     single = [row for row in rows if row.number]
     return Row(
         number=None,
@@ -254,7 +261,7 @@ def _format_padding(layer: Layer) -> str:
 
 
 def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
-    """The arithmetic of the output shape, once where height and width agree."""
+    """Write how the output shape is computed; if height and width agree, write it only once."""
     windows = layer.windows()
     if windows:
         sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]

@@ -32,7 +32,7 @@ from cnnlab.spec.layer_options import (
 
 
 class GlobalPool(Layer):
-    """One number per channel."""
+    """A pooling layer that computes one number for each channel."""
 
     def output_shape(self, shape: Shape) -> Shape:
         require_maps(self.kind, shape)
@@ -52,7 +52,7 @@ class GlobalMaxPool(GlobalPool):
 
 
 class Flatten(Layer):
-    """All numbers in one row."""
+    """Puts all numbers of the feature maps into one vector."""
 
     kind: ClassVar[str] = "flatten"
 
@@ -65,11 +65,13 @@ class Dense(Layer):
 
     kind: ClassVar[str] = "dense"
     main: ClassVar[str | None] = "units"
-    units: int = Field(ge=1, le=MAX_WIDTH, description="outputs")
+    units: int = Field(ge=1, le=MAX_WIDTH, description="number of outputs")
     activation: AnyActivation = Field(LINEAR, description="function after the layer")
     use_bias: bool = Field(True, description="add one learned number to each output")
-    kernel_initializer: AnyInitializer = Field(GlorotUniform(), description="how the kernel starts")
-    bias_initializer: AnyInitializer = Field(Zeros(), description="how the bias starts")
+    kernel_initializer: AnyInitializer = Field(
+        GlorotUniform(), description="initial values of the kernel"
+    )
+    bias_initializer: AnyInitializer = Field(Zeros(), description="initial values of the bias")
     kernel_regularizer: AnyRegularizer | None = Field(None, description="penalty on the kernel")
     bias_regularizer: AnyRegularizer | None = Field(None, description="penalty on the bias")
 
@@ -96,7 +98,7 @@ class Dropout(Layer):
 
 
 class SpatialDropout(Layer):
-    """In training, sets whole maps to 0 (Tompson et al. 2014)."""
+    """In training, sets a share of the feature maps to 0 (Tompson et al. 2014)."""
 
     kind: ClassVar[str] = "spatial_dropout"
     main: ClassVar[str | None] = "rate"
@@ -108,11 +110,13 @@ class SpatialDropout(Layer):
 
 
 class BatchNorm(Layer):
-    """Zero mean and unit variance per channel, over the batch (Ioffe and Szegedy 2015)."""
+    """Normalizes each channel to mean 0 and variance 1 over the batch (Ioffe and Szegedy 2015)."""
 
     kind: ClassVar[str] = "batch_norm"
     main: ClassVar[str | None] = "momentum"
-    momentum: float = Field(0.99, ge=0, lt=1, description="of the moving mean and variance")
+    momentum: float = Field(
+        0.99, ge=0, lt=1, description="share of the moving statistics that a step keeps"
+    )
     epsilon: float = Field(1e-3, gt=0, le=1, description="added to the variance")
     center: bool = Field(True, description="add a learned offset (beta)")
     scale: bool = Field(True, description="multiply by a learned factor (gamma)")
@@ -124,7 +128,7 @@ class BatchNorm(Layer):
 
 
 class LayerNorm(Layer):
-    """Zero mean and unit variance over the channels of each pixel (Ba et al. 2016)."""
+    """Normalizes the channels of each pixel to mean 0 and variance 1 (Ba et al. 2016)."""
 
     kind: ClassVar[str] = "layer_norm"
     main: ClassVar[str | None] = "epsilon"
@@ -142,11 +146,11 @@ class ActivationLayer(Layer):
 
     kind: ClassVar[str] = "activation"
     main: ClassVar[str | None] = "function"
-    function: AnyActivation = Field(description="the function")
+    function: AnyActivation = Field(description="the activation")
 
 
 class ZeroPad(Layer):
-    """Zeros around the maps."""
+    """Adds zeros around each feature map."""
 
     kind: ClassVar[str] = "zero_pad"
     main: ClassVar[str | None] = "padding"
@@ -161,7 +165,7 @@ class ZeroPad(Layer):
 
 
 class GaussianNoise(Layer):
-    """In training, adds normal noise."""
+    """In training, adds noise from a normal distribution."""
 
     kind: ClassVar[str] = "gaussian_noise"
     main: ClassVar[str | None] = "stddev"

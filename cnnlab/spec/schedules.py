@@ -1,4 +1,4 @@
-"""Schedules of the learning rate; lengths are in epochs, and the rate changes at every step."""
+"""Schedules of the learning rate. Lengths are in epochs; all but `step` act at every step."""
 
 from __future__ import annotations
 
@@ -15,63 +15,68 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Schedule(Kind):
-    """A learning rate that changes; `kind: value` sets its highest rate."""
+    """A learning rate that changes during training; `kind: value` sets the highest rate."""
 
     main: ClassVar[str | None] = "initial"
 
     @property
     def highest(self) -> float:
-        """The main field: the highest learning rate of the run."""
+        """The highest learning rate of the run, which is the value of the main field."""
         return float(getattr(self, str(self.main)))
 
 
 class Step(Schedule):
-    """Constant, and multiplied by a factor every so many epochs."""
+    """Multiplies the learning rate by `factor` after every `every_epochs` epochs."""
 
     kind: ClassVar[str] = "step"
     initial: Rate = Field(description="learning rate of the first epochs")
-    factor: Factor = Field(0.1, description="what each drop multiplies the rate by")
+    factor: Factor = Field(0.1, description="each drop multiplies the learning rate by this")
     every_epochs: int = Field(10, ge=1, le=100_000, description="epochs from one drop to the next")
 
 
 class Exponential(Schedule):
-    """Falls by the same factor in every epoch, a little at each step."""
+    """Multiplies the learning rate by `factor` over each epoch, a little at each step."""
 
     kind: ClassVar[str] = "exponential"
     initial: Rate = Field(description="learning rate of the first step")
-    factor: Factor = Field(0.9, description="what an epoch multiplies the rate by")
+    factor: Factor = Field(0.9, description="each epoch multiplies the learning rate by this")
 
 
 class Cosine(Schedule):
-    """Falls along half a cosine (Loshchilov and Hutter 2016), after a linear warm-up if wanted."""
+    """Lowers the rate along half a cosine, after a warm-up if any (Loshchilov and Hutter 2016)."""
 
     kind: ClassVar[str] = "cosine"
     initial: Rate = Field(description="learning rate that the cosine starts from")
     final: Final = Field(0.0, description="learning rate at the end of the last epoch")
     warmup_epochs: float = Field(
-        0.0, ge=0, le=100_000, description="epochs in which it first rises from 0 to `initial`"
+        0.0,
+        ge=0,
+        le=100_000,
+        description="epochs in which the rate first rises from 0 to `initial`",
     )
 
 
 class OneCycle(Schedule):
-    """Rises in a line from a tenth of its peak, and falls in a line (Smith 2018)."""
+    """Raises the rate in a line from a tenth of its peak, then lowers it in a line (Smith 2018)."""
 
     kind: ClassVar[str] = "one_cycle"
     main: ClassVar[str | None] = "peak"
     peak: Rate = Field(description="the highest learning rate")
     warmup_fraction: float = Field(
-        0.3, gt=0, lt=1, description="share of the run in which it rises"
+        0.3, gt=0, lt=1, description="share of the run in which the rate rises"
     )
     final: Final = Field(0.0, description="learning rate at the end of the last epoch")
 
 
 class Polynomial(Schedule):
-    """Falls with a power of the share of the run that is left; in a line if the power is 1."""
+    """Lowers the rate with a power of the remaining share of the run; power 1 gives a line."""
 
     kind: ClassVar[str] = "polynomial"
     initial: Rate = Field(description="learning rate of the first step")
     final: Final = Field(0.0, description="learning rate at the end of the last epoch")
-    power: float = Field(1.0, gt=0, le=100, description="1 is a line; more falls early, less late")
+    power: float = Field(
+        1.0, gt=0, le=100, description="1: a line; above 1, the rate falls earlier"
+    )
 
 
 SCHEDULES: tuple[type[Schedule], ...] = (Step, Exponential, Cosine, OneCycle, Polynomial)

@@ -1,4 +1,4 @@
-"""Check that the layers fit each other and the data, and find the kind of the outputs."""
+"""Check that the layers fit each other and the data, and that the outputs are class scores."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from cnnlab.spec.layers import (
 )
 
 MAX_PARAMETERS = 50_000_000
-# Layers that only move numbers, or do nothing after training.
+# Layers that only move or average numbers, or do nothing after training.
 _PASSIVE_LAYERS = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNoise)
 
 
 def ends_in_softmax(layers: Sequence[Layer]) -> bool:
-    """Whether the outputs are probabilities (softmax); otherwise they are logits."""
+    """Return whether the outputs are probabilities (softmax); otherwise they are logits."""
     return _find_output_activation(layers)[1] == "softmax"
 
 
 def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
-    """The activation of the outputs: the place of its layer below `layers`, and its kind.
+    """Find the activation of the outputs; return the location of its layer, and its kind.
 
-    The place is empty if no layer computes anything.
+    The location starts with an index of `layers`. It is empty if no layer computes anything.
     """
     for index in reversed(range(len(layers))):
         layer = layers[index]
@@ -69,7 +69,10 @@ def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
 def find_shape_problems(
     layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
 ) -> Iterator[Problem]:
-    """Find problems with shapes; `complete` is False if later layers are unknown."""
+    """Find problems with shapes and sizes; if `complete`, find also problems with the outputs.
+
+    `complete` is False if later layers are unknown, since they have faults.
+    """
     too_many = list(_find_limit_problems(layers))
     if too_many:
         yield from too_many
@@ -100,7 +103,7 @@ def _find_limit_problems(layers: Sequence[Layer]) -> Iterator[Problem]:
     """Find groups that are nested too deep, and too many layers after unrolling."""
     total = sum(map(count_layers, layers))
     if total > MAX_LAYERS:
-        message = f"the network has {total:,} layers after unrolling, groups included"
+        message = f"the network has {total:,} layers, with all repeats and groups"
         yield Problem(("model",), message, f"at most {MAX_LAYERS}")
         return
     for index, layer in enumerate(layers):
@@ -145,5 +148,5 @@ def _find_output_problems(
             f"this softmax is over {makers[-1].output[-1]} channels, but the data has "
             f"{info.classes} classes: the outputs would not add up to 1",
             f"a softmax over {info.classes} numbers",
-            "put `- activation: softmax` after the last layer, and none here",
+            "put `- activation: softmax` after the last layer, and remove this one",
         )

@@ -57,7 +57,7 @@ _TEST = "  test: 0.2                     # share of each class for the test set\
 
 
 def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
-    """Write the text of a config for `path`, with a last layer for the classes of `dataset`.
+    """Return the text of a config for `path`, with a last layer for the classes of `dataset`.
 
     The caller must check the text, since the name or the data set may be invalid.
 
@@ -94,7 +94,7 @@ def complete_path(dataset: str, folder: Path) -> str:
 def _describe_dataset(
     dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
 ) -> tuple[int, str]:
-    """The number of classes of a data set, and the lines that a folder needs in the config."""
+    """Return the number of classes of a data set, and the config lines that only a folder needs."""
     try:
         data = resolve_paths(Data(dataset=dataset), place)
     except ValidationError:
@@ -112,7 +112,7 @@ def _describe_dataset(
 
 
 def _to_yaml(text: str) -> str:
-    """Format a text as YAML, in quotes where it looks like something else, for example `2024`."""
+    """Format a text as YAML, in quotes if YAML reads it as something else, for example `2024`."""
     try:
         node, faults = parse_yaml(Source.from_text("", text))
     except ConfigError:

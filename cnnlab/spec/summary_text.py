@@ -9,11 +9,11 @@ from cnnlab.spec.layer_table import Row, Table
 from cnnlab.spec.shape_checks import ends_in_softmax
 
 _HEAD = ("#", "layer", "input", "output", "parameters", "multiply-adds", "receptive")
-_LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers
+_LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers, aligned at the right
 
 
 def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
-    """Format the layers with their arithmetic, the totals, and advice."""
+    """Format the table of layers with its arithmetic, the totals, and the advice."""
     data = (
         f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, {info.classes} "
         "classes, "
@@ -57,7 +57,7 @@ def _format_cells(row: Row) -> tuple[str, ...]:
 
 
 def _format_details(row: Row) -> list[str]:
-    """The arithmetic of a layer: its window, its shape, its parameters."""
+    """Format the lines below a layer: its window, and how its shape and parameters are computed."""
     lines = []
     if row.kernel and row.stride:
         kernel, stride = _format_shape(row.kernel), _format_side(row.stride)
@@ -99,7 +99,7 @@ def _format_shape(shape: Shape) -> str:
 
 
 def _format_compact_shape(shape: Shape) -> str:
-    """A shape without spaces, so that usual tables fit 80 columns."""
+    """Format a shape without spaces, so that usual tables fit 80 columns."""
     return "×".join(map(str, shape))
 
 

@@ -17,18 +17,24 @@ Positive = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Optimizer(Kind):
-    """Turns gradients into steps; `kind: value` sets the learning rate."""
+    """Turns gradients into changes of the weights; `kind: value` sets the learning rate."""
 
     main: ClassVar[str | None] = "learning_rate"
     learning_rate: LearningRate = Field(0.001, description="size of a step")
-    weight_decay: float | None = Field(None, ge=0, le=10, description="share of each weight lost")
-    clipnorm: Positive | None = Field(None, description="longest gradient of one weight array")
-    clipvalue: Positive | None = Field(None, description="largest number in a gradient")
-    global_clipnorm: Positive | None = Field(None, description="longest gradient of all together")
+    weight_decay: float | None = Field(
+        None, ge=0, le=10, description="share of each weight, times the rate, that a step subtracts"
+    )
+    clipnorm: Positive | None = Field(
+        None, description="largest norm of the gradient of a weight array"
+    )
+    clipvalue: Positive | None = Field(None, description="largest absolute value in a gradient")
+    global_clipnorm: Positive | None = Field(
+        None, description="largest norm of all gradients together"
+    )
 
 
 class Sgd(Optimizer):
-    """Steps down the gradient, with momentum if wanted."""
+    """Gradient descent, with or without momentum."""
 
     kind: ClassVar[str] = "sgd"
     learning_rate: LearningRate = Field(0.01, description="size of a step")
@@ -37,55 +43,66 @@ class Sgd(Optimizer):
 
 
 class Adam(Optimizer):
-    """Steps scaled by running moments of the gradient (Kingma and Ba 2014)."""
+    """Scales steps by moving averages of the gradient and of its square (Kingma and Ba 2014)."""
 
     kind: ClassVar[str] = "adam"
-    beta_1: Beta = Field(0.9, description="memory of the mean gradient")
-    beta_2: Beta = Field(0.999, description="memory of the squared gradient")
+    beta_1: Beta = Field(0.9, description="decay of the moving average of the gradient")
+    beta_2: Beta = Field(0.999, description="decay of the moving average of the squared gradient")
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
-    amsgrad: bool = Field(False, description="never forget the largest squared gradient")
+    amsgrad: bool = Field(False, description="divide by the largest moving average so far")
 
 
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2017)."""
 
     kind: ClassVar[str] = "adamw"
-    weight_decay: float | None = Field(0.004, ge=0, le=10, description="share of each weight lost")
+    weight_decay: float | None = Field(
+        0.004,
+        ge=0,
+        le=10,
+        description="share of each weight, times the rate, that a step subtracts",
+    )
 
 
 class Nadam(Optimizer):
     """Adam with Nesterov momentum (Dozat 2016)."""
 
     kind: ClassVar[str] = "nadam"
-    beta_1: Beta = Field(0.9, description="memory of the mean gradient")
-    beta_2: Beta = Field(0.999, description="memory of the squared gradient")
+    beta_1: Beta = Field(0.9, description="decay of the moving average of the gradient")
+    beta_2: Beta = Field(0.999, description="decay of the moving average of the squared gradient")
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
 
 
 class RmsProp(Optimizer):
-    """Steps divided by a running size of the gradient (Tieleman and Hinton 2012)."""
+    """Divides steps by a moving average of the gradient's size (Tieleman and Hinton 2012)."""
 
     kind: ClassVar[str] = "rmsprop"
-    rho: Beta = Field(0.9, description="memory of the squared gradient")
+    rho: Beta = Field(0.9, description="decay of the moving average of the squared gradient")
     momentum: Beta = Field(0.0, description="share of the last step that is added to the next")
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
-    centered: bool = Field(False, description="subtract the mean gradient first")
+    centered: bool = Field(
+        False, description="use the variance of the gradient, not its mean square"
+    )
 
 
 class Adagrad(Optimizer):
-    """Steps that shrink with all the gradients seen so far (Duchi et al. 2011)."""
+    """Divides steps by the root of the sum of all squared gradients so far (Duchi et al. 2011)."""
 
     kind: ClassVar[str] = "adagrad"
-    initial_accumulator_value: float = Field(0.1, ge=0, le=1e3, description="where the sum starts")
+    initial_accumulator_value: float = Field(
+        0.1, ge=0, le=1e3, description="initial value of the sum of squares"
+    )
     epsilon: Epsilon = Field(1e-7, description="added to the denominator")
 
 
 class Lion(Optimizer):
-    """Steps by the sign of a running gradient (Chen et al. 2023)."""
+    """Steps by the sign of a moving average of the gradient (Chen et al. 2023)."""
 
     kind: ClassVar[str] = "lion"
-    beta_1: Annotated[float, Field(gt=0, le=1)] = Field(0.9, description="memory in the step")
-    beta_2: Beta = Field(0.99, description="memory of the gradient")
+    beta_1: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.9, description="share of the moving average in the step"
+    )
+    beta_2: Beta = Field(0.99, description="decay of the moving average")
 
 
 OPTIMIZERS: tuple[type[Optimizer], ...] = (Sgd, Adam, AdamW, Nadam, RmsProp, Adagrad, Lion)
@@ -93,7 +110,7 @@ AnyOptimizer = Annotated[Optimizer, OneOf(*OPTIMIZERS)]
 
 
 class Loss(Kind):
-    """What training makes small."""
+    """The number that training minimizes."""
 
 
 class CrossEntropy(Loss):
@@ -102,7 +119,7 @@ class CrossEntropy(Loss):
     kind: ClassVar[str] = "cross_entropy"
     main: ClassVar[str | None] = "label_smoothing"
     label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="share of the truth spread over all classes"
+        0.0, ge=0, lt=1, description="share of the label that is spread over all classes"
     )
 
 
@@ -138,7 +155,7 @@ class TopKAccuracy(Metric):
 
 
 class CrossEntropyMetric(Metric):
-    """The cross-entropy alone: no label smoothing, no penalties on weights."""
+    """The cross-entropy without label smoothing and without penalties on weights."""
 
     kind: ClassVar[str] = "cross_entropy"
 
@@ -148,18 +165,23 @@ AnyMetric = Annotated[Metric, OneOf(*METRICS)]
 
 
 class Callback(Kind):
-    """A callback of the training."""
+    """An action during training."""
 
 
 class Monitoring(Callback):
     """A callback that monitors one figure."""
 
-    monitor: str = Field("val_loss", description="the figure: loss, accuracy, val_loss, …")
-    mode: Mode = Field("auto", description="is a smaller (min) or larger (max) figure better")
+    monitor: str = Field(
+        "val_loss", description="the monitored figure: loss, accuracy, val_loss, …"
+    )
+    mode: Mode = Field(
+        "auto",
+        description="min: smaller is better; max: larger is better; auto: by the figure's name",
+    )
 
     @property
     def direction(self) -> Literal["min", "max"]:
-        """Whether smaller or larger is better; with `auto`, larger for every accuracy."""
+        """Whether a smaller or larger figure is better; with `auto`, larger for each accuracy."""
         if self.mode == "auto":
             return "max" if self.monitor.endswith("accuracy") else "min"
         return self.mode
@@ -173,37 +195,45 @@ class ModelCheckpoint(Monitoring):
 
 
 class EarlyStopping(Monitoring):
-    """Stops when the figure has not improved for some epochs."""
+    """Stops training when the monitored figure has not improved for some epochs."""
 
     kind: ClassVar[str] = "early_stopping"
     main: ClassVar[str | None] = "patience"
     patience: int = Field(0, ge=0, le=100_000, description="epochs without improvement to wait")
-    min_delta: float = Field(0.0, ge=0, le=1e6, description="least change that is an improvement")
-    baseline: float | None = Field(None, ge=-1e9, le=1e9, description="figure to beat first")
-    start_from_epoch: int = Field(0, ge=0, le=100_000, description="epochs before watching")
+    min_delta: float = Field(
+        0.0, ge=0, le=1e6, description="smallest change that counts as improvement"
+    )
+    baseline: float | None = Field(
+        None, ge=-1e9, le=1e9, description="value that the figure must beat"
+    )
+    start_from_epoch: int = Field(
+        0, ge=0, le=100_000, description="epochs before monitoring starts"
+    )
     restore_best_weights: bool = Field(
         False, description="keep the weights of the best epoch in checkpoints/best.keras"
     )
 
 
 class ReduceLrOnPlateau(Monitoring):
-    """Makes the learning rate smaller when the figure has not improved for some epochs."""
+    """Lowers the learning rate when the monitored figure has not improved for some epochs."""
 
     kind: ClassVar[str] = "reduce_lr_on_plateau"
     main: ClassVar[str | None] = "factor"
     factor: float = Field(0.1, gt=0, lt=1, description="the learning rate is multiplied by this")
     patience: int = Field(10, ge=0, le=100_000, description="epochs without improvement to wait")
-    min_delta: float = Field(1e-4, ge=0, le=1e6, description="least change that is an improvement")
+    min_delta: float = Field(
+        1e-4, ge=0, le=1e6, description="smallest change that counts as improvement"
+    )
     cooldown: int = Field(0, ge=0, le=100_000, description="epochs to wait after a reduction")
     min_lr: float = Field(0.0, ge=0, le=1000, description="the smallest learning rate")
 
 
 class TerminateOnNan(Callback):
-    """Stops when the loss is not finite; it is on unless set to false."""
+    """Stops training when the loss is not finite; active unless it is set to false."""
 
     kind: ClassVar[str] = "terminate_on_nan"
     main: ClassVar[str | None] = "enabled"
-    enabled: bool = Field(True, description="false lets training continue with NaN")
+    enabled: bool = Field(True, description="false: training continues with a loss of NaN")
 
 
 class TensorBoard(Callback):
@@ -211,7 +241,9 @@ class TensorBoard(Callback):
 
     kind: ClassVar[str] = "tensorboard"
     main: ClassVar[str | None] = "histogram_freq"
-    histogram_freq: int = Field(0, ge=0, le=1000, description="epochs between weight histograms")
+    histogram_freq: int = Field(
+        0, ge=0, le=1000, description="epochs from one weight histogram to the next"
+    )
 
 
 CALLBACKS: tuple[type[Callback], ...] = (
@@ -231,16 +263,18 @@ class Training(Section):
     """How the network is trained."""
 
     epochs: int = Field(10, ge=1, le=100_000, description="passes over the training images")
-    optimizer: AnyOptimizer = Field(Adam(), description="turns gradients into steps")
-    loss: AnyLoss = Field(CrossEntropy(), description="what training makes small")
+    optimizer: AnyOptimizer = Field(
+        Adam(), description="turns gradients into changes of the weights"
+    )
+    loss: AnyLoss = Field(CrossEntropy(), description="the number that training minimizes")
     metrics: Annotated[tuple[AnyMetric, ...], Listed] = Field(
         (Accuracy(),), max_length=20, description="figures reported for each epoch"
     )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
-        "float32", description="numbers that layers compute in; weights are always float32"
+        "float32", description="number type of the computations; weights are always float32"
     )
     steps_per_execution: int = Field(
-        1, ge=1, le=100_000, description="batches that TensorFlow runs before it reports"
+        1, ge=1, le=100_000, description="batches that TensorFlow runs in one call"
     )
     weight_average: AnyAverage | None = Field(
         None, description="a mean of the weights over time, which `evaluate` uses"
@@ -250,11 +284,11 @@ class Training(Section):
     )
 
     def callback(self, cls: type[C]) -> C | None:
-        """The callback of this class, or None; each kind occurs at most once."""
+        """Return the callback of the class `cls`, or None; each kind occurs at most once."""
         return next((item for item in self.callbacks if isinstance(item, cls)), None)
 
     def best_monitor(self) -> Monitoring | None:
-        """The callback that decides which epoch is saved as best.keras; None if there is none."""
+        """Return the callback that decides which epoch is saved as best.keras, or None."""
         stopping = self.callback(EarlyStopping)
         if stopping is not None and not stopping.restore_best_weights:
             stopping = None

@@ -11,7 +11,7 @@ from cnnlab.spec.weight_averages import Swa
 
 
 def find_contradictions(training: Training) -> Iterator[Problem]:
-    """Find contradictions between fields that are each valid."""
+    """Find contradictions between fields that are valid by themselves."""
     rate = training.optimizer.learning_rate
     if isinstance(rate, Schedule):
         where = ("training", "optimizer", training.optimizer.kind, "learning_rate", rate.kind)
@@ -25,13 +25,13 @@ def _find_schedule_problems(
 ) -> Iterator[Problem]:
     final = getattr(rate, "final", 0.0)
     if final > rate.highest:
-        message = f"`final` is {final:g}, over `{rate.main}`, {rate.highest:g}: the rate would rise"
+        message = f"`final` is {final:g}, above the highest rate, `{rate.main}: {rate.highest:g}`"
         yield Problem((*where, "final"), message, f"at most {rate.highest:g}", at_key=False)
     if isinstance(rate, Cosine) and rate.warmup_epochs >= training.epochs:
         epochs = "1 epoch" if training.epochs == 1 else f"{training.epochs:,} epochs"
         yield Problem(
             (*where, "warmup_epochs"),
-            f"{rate.warmup_epochs:g} epochs of warm-up leave nothing of {epochs} to the cosine",
+            f"the warm-up takes {rate.warmup_epochs:g} epochs: none of {epochs} is for the cosine",
             f"a number below `training.epochs`, {training.epochs:,}",
             at_key=False,
         )
@@ -41,21 +41,21 @@ def _find_schedule_problems(
                 ("training", "callbacks", index, callback.kind),
                 f"`{callback.kind}` cannot lower a learning rate that follows `{rate.kind}`",
                 "this callback, or a schedule, not both",
-                "remove it, or write a number as the optimizer's `learning_rate`",
+                "remove the callback, or write a number as the optimizer's `learning_rate`",
             )
 
 
 def _find_swa_problems(average: Swa, training: Training) -> Iterator[Problem]:
     where = ("training", "weight_average", average.kind)
     if average.epochs > training.epochs:
-        message = f"the last {average.epochs:,} epochs are averaged, but there are fewer"
+        message = f"`swa` averages the last {average.epochs:,} epochs, but training has fewer"
         expected = f"at most `training.epochs`, {training.epochs:,}"
         yield Problem((*where, "epochs"), message, expected, at_key=False)
     for index, callback in enumerate(training.callbacks):
         if isinstance(callback, ModelCheckpoint | EarlyStopping):
             purpose = {
                 ModelCheckpoint: (
-                    "saves one epoch for `evaluate`, but `swa` the mean of the last epochs"
+                    "saves one epoch for `evaluate`, but `swa` saves the mean of the last epochs"
                 ),
                 EarlyStopping: "can end training before the last epochs, which `swa` averages",
             }[type(callback)]
@@ -63,5 +63,5 @@ def _find_swa_problems(average: Swa, training: Training) -> Iterator[Problem]:
                 ("training", "callbacks", index, callback.kind),
                 f"`{callback.kind}` {purpose}",
                 "this callback, or `weight_average: swa`, not both",
-                "remove it, or write `weight_average: ema`, which works with it",
+                "remove the callback, or write `weight_average: ema`, which allows it",
             )

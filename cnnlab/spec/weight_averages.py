@@ -14,7 +14,7 @@ class WeightAverageKind(Kind):
 
 
 class Ema(WeightAverageKind):
-    """Moving average after every step: old weights fade (Polyak and Juditsky 1992)."""
+    """Moving average of the weights, with a share of each step (Polyak and Juditsky 1992)."""
 
     kind: ClassVar[str] = "ema"
     main: ClassVar[str | None] = "decay"
@@ -22,16 +22,18 @@ class Ema(WeightAverageKind):
         0.999,
         gt=0,
         lt=1,
-        description="share of the average that a step keeps; the memory is 1/(1 − decay) steps",
+        description="share of the average that each step keeps; about 1/(1 − decay) steps count",
     )
 
 
 class Swa(WeightAverageKind):
-    """Equal average of the weights after each of the last epochs (Izmailov et al. 2018)."""
+    """Mean of the weights after each of the last epochs (Izmailov et al. 2018)."""
 
     kind: ClassVar[str] = "swa"
     main: ClassVar[str | None] = "epochs"
-    epochs: int = Field(5, ge=1, le=100_000, description="how many of the last epochs")
+    epochs: int = Field(
+        5, ge=1, le=100_000, description="how many of the last epochs the mean covers"
+    )
 
 
 AVERAGES: tuple[type[WeightAverageKind], ...] = (Ema, Swa)

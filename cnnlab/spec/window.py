@@ -22,7 +22,7 @@ class Window:
 
     @property
     def extent(self) -> int:
-        """How many cells the kernel spans.
+        """The number of cells that the kernel spans.
 
         >>> Window(kernel=3, dilation=2).extent
         5
@@ -30,7 +30,7 @@ class Window:
         return (self.kernel - 1) * self.dilation + 1
 
     def pads(self, length: int) -> tuple[int, int]:
-        """Cells of padding before and after an axis of `length`; `same` adds an odd cell after.
+        """Count the cells of padding before and after an axis; `same` puts an odd cell after.
 
         >>> Window(kernel=2, padding="same").pads(28)
         (0, 1)
@@ -43,7 +43,7 @@ class Window:
         return (self.padding, self.padding)
 
     def output(self, length: int) -> int:
-        """Cells of the output, O = ⌊(N − F + 2P)/S⌋ + 1; zero or less if the kernel does not fit.
+        """Count the output cells: ⌊(N − F + 2P)/S⌋ + 1, below 1 if the kernel does not fit.
 
         >>> Window(kernel=3, padding="same").output(28)
         28
@@ -53,7 +53,7 @@ class Window:
         return (length - self.extent + sum(self.pads(length))) // self.stride + 1
 
     def arithmetic(self, length: int) -> str:
-        """The formula of `output` with its numbers.
+        """Write the formula of `output` with the numbers of this window.
 
         >>> Window(kernel=3, padding="same").arithmetic(28)
         '⌊(28 − 3 + 2·1)/1⌋ + 1 = 28'
@@ -64,7 +64,7 @@ class Window:
         return f"⌊({length} − {self.extent} + {padding})/{self.stride}⌋ + 1 = {result}"
 
     def count_unused(self, length: int) -> int:
-        """Cells of an axis, without padding, that no position of the kernel covers.
+        """Count the cells of an axis, without padding, that no position of the kernel covers.
 
         >>> Window(kernel=2, stride=2).count_unused(7)
         1
@@ -76,7 +76,7 @@ class Window:
         end = (self.output(length) - 1) * step + self.extent
 
         def count_spanned(cell: int) -> int:
-            """Count those of the first `cell` cells of the padded axis that some window reads."""
+            """Count the cells that some window reads among the first `cell` of the padded axis."""
             cell = min(cell, end)
             return cell // step * spanned + min(cell % step, spanned)
 

@@ -1,4 +1,4 @@
-"""Values as YAML text, the word that the user probably meant, and texts in one line."""
+"""Format values as YAML, suggest the word that the user probably meant, shorten texts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cnnlab.spec.kinds import Kind
 
 
 def suggest_word(word: Any, words: Iterable[str]) -> str:
-    """`did you mean …?` with the most similar word; empty if no word is similar."""
+    """Return `did you mean …?` with the most similar word, or "" if no word is similar."""
     similar = find_similar_word(word, words)
     return f"did you mean `{similar}`?" if similar else ""
 
 
 def find_similar_word(word: Any, words: Iterable[str]) -> str:
-    """The most similar word, also under a name of Keras; empty if no word is similar."""
+    """Return the most similar word, also where Keras calls it otherwise; "" if none is similar."""
     candidates = list(words)
     close = difflib.get_close_matches(str(word)[:64].lower(), candidates, n=1, cutoff=0.6)
     if not close:
@@ -30,7 +30,7 @@ def find_similar_word(word: Any, words: Iterable[str]) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Format a value as YAML, shortened."""
+    """Describe a value of a config in a few words, for messages."""
     if value is None:
         return "an empty value"
     if isinstance(value, bool):
@@ -45,13 +45,13 @@ def format_value(value: Any) -> str:
 
 
 def to_one_line(value: object) -> str:
-    """The text of an error or a name in one line, without escape codes from a file."""
+    """Return the first line of a text, at most 200 characters, without control characters."""
     text = str(value) or type(value).__name__
     return "".join(c if c.isprintable() else " " for c in text.split("\n")[0])[:200]
 
 
 def format_short(value: Any) -> str:
-    """Format a value as short YAML; fields of a kind with their default are left out.
+    """Format a value as short YAML; leave out each field of a kind that has its default value.
 
     >>> from cnnlab.spec.layers import Dense, Flatten
     >>> format_short((Flatten(), Dense(units=10)))

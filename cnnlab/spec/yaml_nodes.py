@@ -1,4 +1,4 @@
-"""YAML text → nodes with their places: strict, with limits, and with every fault.
+"""Parse YAML text strictly into nodes with their line and column, and find every fault.
 
 The language is YAML 1.2 with its core schema (https://yaml.org/spec/1.2.2/, chapter 10.3). Tags,
 anchors, aliases, merge keys, directives and second documents are faults: a config needs none.
@@ -22,7 +22,7 @@ MAX_NODES = 5000
 MAX_FAULTS = 50  # a page or two; later faults often follow from the first ones
 MAX_DIGITS = 30  # more than any config needs, and few enough for a fast int()
 
-# The C parser where PyYAML has it, as in all its wheels; both parsers give the same events.
+# PyYAML's C parser, which all its wheels have, or its Python parser, with the same events.
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # the line breaks of both parsers
 
@@ -40,7 +40,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 @dataclass(frozen=True)
 class Source:
-    """A text and its name in faults; the text of an edit has no line numbers."""
+    """A YAML text, and its name in faults; faults in an edit have no line number."""
 
     name: str
     text: str = ""
@@ -54,7 +54,7 @@ class Source:
     def fault(
         self, mark: Any, path: str, message: str, expected: str = "", hint: str = ""
     ) -> Fault:
-        """A fault at `mark`, an object with a `line` and a `column` from 0."""
+        """Build a fault at `mark`, whose attributes `line` and `column` count from 0."""
         path, message, hint = (_make_readable(text) for text in (path, message, hint))
         if self.is_edit:
             return Fault(_make_readable(self.name), 0, 0, path, message, expected, hint)
@@ -63,16 +63,16 @@ class Source:
 
 
 def _make_readable(text: str, longest: int = 1000) -> str:
-    """A text that is safe for a terminal: without control characters, and of limited length."""
+    """Make a text safe for a terminal: replace control characters, and cut a long text."""
     text = text if len(text) <= longest else text[:longest] + "…"
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node starts: its source, and line and column, both counted from 0.
+    """The source, line and column where a node starts; line and column count from 0.
 
-    `used_at` is set in the layers of a block: the place in the config that uses the block.
+    For a node inside a block, `used_at` is the place in the config that uses the block.
     """
 
     source: Source
@@ -103,7 +103,7 @@ class Scalar:
 
 @dataclass
 class Sequence:
-    """A list; `path` is its path in the text where it comes from a block."""
+    """A list; if it has the layers of a block, `path` is its path in the config."""
 
     place: Place
     items: list[Node]
@@ -115,7 +115,7 @@ class Sequence:
 
 @dataclass
 class Mapping:
-    """Keys with their places and their nodes."""
+    """A mapping: for each key, the place of the key and the node of its value."""
 
     place: Place
     entries: dict[str, tuple[Place, Node]]
@@ -143,12 +143,12 @@ def decode_text(name: str, data: bytes) -> Source:
 
 
 def parse_yaml(source: Source) -> tuple[Node, list[Fault]]:
-    """Parse the document of `source`; returns its nodes and its faults.
+    """Parse the YAML text of `source`; returns its root node and its faults.
 
     A scalar with a fault has the value None.
 
     Raises:
-        ConfigError: the text is not YAML, or exceeds a limit; it has all faults up to there.
+        ConfigError: the text is not YAML, or exceeds a limit. The error has all faults so far.
     """
     if unprintable := _UNPRINTABLE.search(source.text):
         lines = _LINE_BREAK.split(source.text[: unprintable.start()])
@@ -169,7 +169,7 @@ def parse_yaml(source: Source) -> tuple[Node, list[Fault]]:
 def _explain_syntax_error(
     error: yaml.MarkedYAMLError, source: Source, mark: Any
 ) -> tuple[str, str, str]:
-    """The message, the expectation and the hint for a syntax error."""
+    """Return the message, the expected text and the hint for a syntax error."""
     problem = error.problem or "not YAML"
     here = source.lines[mark.line][mark.column :][:1] if mark.line < len(source.lines) else ""
     if here == "\t":
@@ -179,7 +179,7 @@ def _explain_syntax_error(
     if "mapping values are not allowed" in problem:
         return (
             "a second `:` on one line, or a line indented too far",
-            "`key: value`, one on each line, keys of one level in one column",
+            "one `key: value` on each line; the keys of a mapping start in the same column",
             'a text with a colon needs quotes: "a: b"',
         )
     context = f" {error.context}" if error.context else ""
@@ -187,11 +187,11 @@ def _explain_syntax_error(
 
 
 class _Abort(Exception):
-    """Stop reading: there are enough faults, or a limit is exceeded."""
+    """Raised to stop reading: there are enough faults, or the text exceeds a limit."""
 
 
 class _Composer:
-    """Builds nodes from the events of the parser one by one, so that limits apply at once."""
+    """Builds nodes from the parser's events one by one, and stops if a limit is exceeded."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -207,7 +207,7 @@ class _Composer:
             self.fault(event, "", message, expected, "`cnnlab new` writes one to start from")
             raise _Abort
         if event.version or event.tags:
-            self.fault(event, "", "a `%` directive is not used here", "a config without directives")
+            self.fault(event, "", "a `%` directive is not allowed", "a config without directives")
         node = self.node(next(self.events), "", 1)
         next(self.events)  # document end
         event = next(self.events)
@@ -228,16 +228,16 @@ class _Composer:
             self.fault(event, path, f"more than {MAX_NODES:,} values", "a shorter config")
             raise _Abort
         if depth > MAX_DEPTH:
-            self.fault(event, path, f"nested more than {MAX_DEPTH} levels deep", "a flatter config")
+            self.fault(event, path, f"nested more than {MAX_DEPTH} levels deep", "fewer levels")
             raise _Abort
         place = Place(self.source, event.start_mark.line, event.start_mark.column)
         if isinstance(event, yaml.AliasEvent):
             self.fault(event, path, f"`*{event.anchor}` is an alias", "the value itself")
             return Scalar(place, None)
         if event.anchor:
-            self.fault(event, path, f"`&{event.anchor}` is an anchor", "the value alone")
+            self.fault(event, path, f"`&{event.anchor}` is an anchor", "a value without anchor")
         if event.tag:
-            self.fault(event, path, f"`{event.tag}` is a tag", "the value alone")
+            self.fault(event, path, f"`{event.tag}` is a tag", "a value without tag")
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(place, self.scalar(event, path))
         if isinstance(event, yaml.SequenceStartEvent):
@@ -263,14 +263,14 @@ class _Composer:
                 self.fault(event, inner, "`<<` is a merge key", "the keys themselves")
             elif text in entries:
                 first = entries[text][0].line + 1
-                message = f"the key `{text}` is here again, first on line {first}"
+                message = f"the key `{text}` occurs twice, first on line {first}"
                 self.fault(event, inner, message, "each key once")
             value = self.node(next(self.events), inner, depth + 1)
             entries.setdefault(key, (key_node.place, value))
         return Mapping(place, entries)
 
     def scalar(self, event: Any, path: str) -> Any:
-        """The value of a scalar by the core schema of YAML 1.2; quoted text stays text."""
+        """Convert a scalar by the core schema of YAML 1.2; quoted text stays text."""
         text: str = event.value
         if not event.implicit[0]:
             return text
@@ -281,7 +281,7 @@ class _Composer:
         if _LEADING_ZERO.fullmatch(text):
             digits = text.lstrip("+-").lstrip("0") or "0"
             hint = f'write {digits}, or "{text}" for a text, or 0o… for an octal number'
-            self.fault(event, path, f"`{text}` starts with a zero", "a number without it", hint)
+            self.fault(event, path, f"`{text}` starts with a zero", "no leading zero", hint)
             return None
         if _INT.fullmatch(text) or _OCTAL_OR_HEX.fullmatch(text):
             if len(text) > MAX_DIGITS:

@@ -52,7 +52,7 @@ use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias
 cnnlab.yaml:4:7: seed: the text `x` does not fit
      4 | seed: x
                ^
-       expected: a whole number from 0 to 2,147,483,647 (all randomness follows from it)
+       expected: a whole number from 0 to 2,147,483,647 (seed of all random numbers)
 
 2 faults
 """

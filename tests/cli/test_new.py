@@ -65,7 +65,7 @@ def test_a_name_that_no_run_can_have_is_refused(cnnlab, tmp_path, name, stem):
     assert (code, answer) == (2, "")
     assert talk == (
         f"cnnlab: name: the text `{stem}` does not fit; expected letters, digits, - and _, a "
-        "letter or digit first (the first part of the names of runs; by default the name of the "
+        "letter or digit first (the names of the runs start with it; by default the name of the "
         "file)\n"
     )
     assert list(tmp_path.iterdir()) == []
@@ -127,7 +127,7 @@ DATA_SETS = {
     ),
     "x" * 1100 + ".npz": (
         2,
-        "data.dataset: it has 1,104 characters; expected at most 1,024",
+        "data.dataset: the text has 1,104 characters; expected at most 1,024",
     ),
 }
 

@@ -69,7 +69,7 @@ def test_a_residual_shows_what_goes_around_its_layers():
     shown = draw_texts({"residual": [wider]})
     assert "the input" not in shown
     assert [text for text in shown if "conv" in text] == [
-        "residualits layers + a convolution of the input",
+        "residualoutput of the layers + a convolution of the input",
         "1  conv",
         "2  conv",
     ]

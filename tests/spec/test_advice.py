@@ -43,8 +43,8 @@ SAID = {
         "linear layer; write `activation: relu` in layer 1"
     ),
     ("global_avg_pool", "dense: {units: 10, activation: softmax}", "!dropout: 0.5"): (
-        "layer 3 (dropout) comes after the last layer with weights: it deletes answers, not "
-        "features; put it before the last `dense`"
+        "layer 3 (dropout) comes after the last layer with weights: it sets outputs of the "
+        "network to 0, not features; put it before the last `dense`"
     ),
 }
 

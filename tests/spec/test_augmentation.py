@@ -90,14 +90,14 @@ exp.yaml:3:12: data.augment: the text `random_flip` is not a preset
      3 |   augment: random_flip
                     ^
        expected: {FORM}
-       a single kind is a list too: [random_flip]
+       write a single kind as a list: [random_flip]
 """,
     "{random_rotation: 10}": f"""\
 exp.yaml:3:12: data.augment: a mapping is not a list
      3 |   augment: {{random_rotation: 10}}
                     ^
        expected: {FORM}
-       put `- ` before each kind, or brackets around them
+       put `- ` before each kind, or brackets around all kinds
 """,
     "true": f"""\
 exp.yaml:3:12: data.augment: true does not fit
@@ -128,8 +128,8 @@ exp.yaml:3:13: data.augment[0].random_rotation.degrees: `degrees` is missing
 exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is unknown here
      3 |   augment: [random_flip: sideways]
                                   ^
-       expected: one of horizontal, vertical, horizontal_and_vertical (horizontal: left and right \
-change places; with `_and_`, each by itself)
+       expected: one of horizontal, vertical, horizontal_and_vertical (horizontal swaps left and \
+right, vertical swaps top and bottom; horizontal_and_vertical makes each swap independently)
 """,
     "[digits]": f"""\
 exp.yaml:3:13: data.augment[0].digits: unknown kind `digits`
@@ -152,7 +152,7 @@ exp.yaml:4:5: data.augment: a mapping is not a list
      4 |     random_rotation: 10
              ^
        expected: {FORM}
-       put `- ` before each kind, or brackets around them
+       put `- ` before each kind, or brackets around all kinds
 
 1 fault"""
     assert read_faults(f"{MODEL}data:\n  augment:\n    random_rotation: 10\n") == expected
@@ -160,7 +160,7 @@ exp.yaml:4:5: data.augment: a mapping is not a list
 
 def test_a_list_has_at_most_20_kinds(read_faults):
     flips = ", ".join(["random_flip"] * 21)
-    assert "it has 21 entries\n" in read_faults(f"{MODEL}data: {{augment: [{flips}]}}\n")
+    assert "the list has 21 entries\n" in read_faults(f"{MODEL}data: {{augment: [{flips}]}}\n")
 
 
 def test_a_wrong_augmentation_hides_no_other_fault(read_faults):

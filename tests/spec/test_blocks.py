@@ -80,7 +80,7 @@ exp.yaml:5:25: blocks.conv_bn_relu.layers[0].conv.filters: 7.5 does not fit
        used at exp.yaml:15:5
     15 |   - twice: 7.5
              ^
-       expected: a whole number from 1 to 65,536 (output channels: kernels to learn)
+       expected: a whole number from 1 to 65,536 (number of kernels, one for each output channel)
 
 1 fault"""
     )
@@ -99,7 +99,7 @@ but a vector of 1 numbers reaches it
     16 |   - conv_bn_relu: 4
              ^
        expected: an input of (height, width, channels)
-       put it before `flatten` or global pooling
+       put this layer before `flatten` or global pooling
 
 1 fault"""
     )
@@ -131,7 +131,7 @@ conv_bn_relu, twice
 
 USES = {
     "conv_bn_relu": """\
-exp.yaml:15:5: model[0].conv_bn_relu: `filters` is missing, which the block `conv_bn_relu` requires
+exp.yaml:15:5: model[0].conv_bn_relu: `filters` is missing; the block `conv_bn_relu` requires it
     15 |   - conv_bn_relu
              ^
        expected: a mapping with filters, kernel_size
@@ -185,15 +185,15 @@ model: [conv: 3, a, b, c, d, e, flatten, dense: 10]
 """
     assert read_faults(text) == (
         """\
-exp.yaml:2:3: blocks.conv: `conv` is a kind of layer
+exp.yaml:2:3: blocks.conv: `conv` is already the name of a layer kind
      2 |   conv: {layers: [flatten]}
            ^
-       expected: a name of its own
+       expected: another name
 
 exp.yaml:3:16: blocks.a.layers: the block `a` uses itself: `a` → `b` → `a`
      3 |   a: {layers: [b]}
                         ^
-       expected: blocks that do not come back to themselves
+       expected: blocks that do not use themselves
 
 exp.yaml:5:7: blocks.c.parameter: unknown key `parameter`
      5 |   c: {parameter: {x: 1}, layers: [dense: $y]}
@@ -204,9 +204,9 @@ exp.yaml:5:7: blocks.c.parameter: unknown key `parameter`
 exp.yaml:5:42: blocks.c.layers: `$y` is not a parameter of the block `c`
      5 |   c: {parameter: {x: 1}, layers: [dense: $y]}
                                                   ^
-       expected: no parameters: it has none
+       expected: a value, since the block has no parameters
 
-exp.yaml:6:15: blocks.d.layers: an empty list is here
+exp.yaml:6:15: blocks.d.layers: `layers` is an empty list
      6 |   d: {layers: []}
                        ^
        expected: a list of layers
@@ -224,7 +224,7 @@ exp.yaml:7:19: blocks.e.parameters: a list is not a mapping of parameters
 exp.yaml:8:3: blocks.8x: `8x` cannot name a block
      8 |   8x: 3
            ^
-       expected: a name of letters, digits and _, a letter first
+       expected: a name of letters, digits and _ that starts with a letter
 
 exp.yaml:8:7: blocks.8x: 3 is not a block
      8 |   8x: 3
@@ -260,7 +260,7 @@ def test_blocks_that_grow_without_end_are_refused(read_faults):
         for name, inner in zip(names, [*names[1:], "flatten"], strict=True)
     )
     text = read_faults(f"blocks:\n{blocks}model: [b0, dense: 10]\n")
-    assert "the blocks make more than 20,000 values after unrolling" in text
+    assert "the blocks expand to more than 20,000 values" in text
     assert text.endswith("\n1 fault")
 
 

@@ -9,7 +9,7 @@ MODEL = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
 FAULTS = {
     "optimizer: {sgd: {cosine: {initial: 0.1, final: 0.2}}}": """\
 exp.yaml:4:51: training.optimizer.sgd.learning_rate.cosine.final: \
-`final` is 0.2, over `initial`, 0.1: the rate would rise
+`final` is 0.2, above the highest rate, `initial: 0.1`
      4 |   optimizer: {sgd: {cosine: {initial: 0.1, final: 0.2}}}
                                                            ^
        expected: at most 0.1
@@ -17,7 +17,7 @@ exp.yaml:4:51: training.optimizer.sgd.learning_rate.cosine.final: \
 1 fault""",
     "optimizer: {sgd: {learning_rate: {one_cycle: {peak: 0.1, final: 1}}}}": """\
 exp.yaml:4:67: training.optimizer.sgd.learning_rate.one_cycle.final: \
-`final` is 1, over `peak`, 0.1: the rate would rise
+`final` is 1, above the highest rate, `peak: 0.1`
      4 |   optimizer: {sgd: {learning_rate: {one_cycle: {peak: 0.1, final: 1}}}}
                                                                            ^
        expected: at most 0.1
@@ -25,7 +25,7 @@ exp.yaml:4:67: training.optimizer.sgd.learning_rate.one_cycle.final: \
 1 fault""",
     "optimizer: {sgd: {polynomial: {initial: 0.1, final: 0.11}}}": """\
 exp.yaml:4:55: training.optimizer.sgd.learning_rate.polynomial.final: \
-`final` is 0.11, over `initial`, 0.1: the rate would rise
+`final` is 0.11, above the highest rate, `initial: 0.1`
      4 |   optimizer: {sgd: {polynomial: {initial: 0.1, final: 0.11}}}
                                                                ^
        expected: at most 0.1
@@ -33,7 +33,7 @@ exp.yaml:4:55: training.optimizer.sgd.learning_rate.polynomial.final: \
 1 fault""",
     "optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 4}}}": """\
 exp.yaml:4:59: training.optimizer.sgd.learning_rate.cosine.warmup_epochs: \
-4 epochs of warm-up leave nothing of 4 epochs to the cosine
+the warm-up takes 4 epochs: none of 4 epochs is for the cosine
      4 |   optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 4}}}
                                                                    ^
        expected: a number below `training.epochs`, 4
@@ -45,12 +45,12 @@ exp.yaml:5:33: training.callbacks[1].reduce_lr_on_plateau: \
      5 |   callbacks: [model_checkpoint, reduce_lr_on_plateau]
                                          ^
        expected: this callback, or a schedule, not both
-       remove it, or write a number as the optimizer's `learning_rate`
+       remove the callback, or write a number as the optimizer's `learning_rate`
 
 1 fault""",
     "weight_average: {swa: 5}": """\
 exp.yaml:4:25: training.weight_average.swa.epochs: \
-the last 5 epochs are averaged, but there are fewer
+`swa` averages the last 5 epochs, but training has fewer
      4 |   weight_average: {swa: 5}
                                  ^
        expected: at most `training.epochs`, 4
@@ -58,18 +58,18 @@ the last 5 epochs are averaged, but there are fewer
 1 fault""",
     "weight_average: {swa: 2}\n  callbacks: [model_checkpoint, early_stopping]": """\
 exp.yaml:5:15: training.callbacks[0].model_checkpoint: \
-`model_checkpoint` saves one epoch for `evaluate`, but `swa` the mean of the last epochs
+`model_checkpoint` saves one epoch for `evaluate`, but `swa` saves the mean of the last epochs
      5 |   callbacks: [model_checkpoint, early_stopping]
                        ^
        expected: this callback, or `weight_average: swa`, not both
-       remove it, or write `weight_average: ema`, which works with it
+       remove the callback, or write `weight_average: ema`, which allows it
 
 exp.yaml:5:33: training.callbacks[1].early_stopping: \
 `early_stopping` can end training before the last epochs, which `swa` averages
      5 |   callbacks: [model_checkpoint, early_stopping]
                                          ^
        expected: this callback, or `weight_average: swa`, not both
-       remove it, or write `weight_average: ema`, which works with it
+       remove the callback, or write `weight_average: ema`, which allows it
 
 2 faults""",
 }

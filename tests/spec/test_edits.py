@@ -61,29 +61,29 @@ WRONG = {
        expected: a whole number from 1 to 100,000 (passes over the training images)""",
     "training.epochs=012": """\
 --set training.epochs=012: `012` starts with a zero
-       expected: a number without it
+       expected: no leading zero
        write 12, or "012" for a text, or 0o… for an octal number""",
     "traning.epochs=5": """\
 --set traning.epochs=5: traning: unknown key `traning`
        expected: one of name, seed, ensemble, data, model, training, blocks
        did you mean `training`?""",
     "training.epochs": """\
---set training.epochs: not an edit
-       expected: PATH=VALUE, for example training.epochs=5""",
+--set training.epochs: this does not have the form PATH=VALUE
+       expected: a path and a value, for example training.epochs=5""",
     "model[²].conv=3": """\
---set model[²].conv=3: not an edit
-       expected: PATH=VALUE, for example training.epochs=5""",
+--set model[²].conv=3: this does not have the form PATH=VALUE
+       expected: a path and a value, for example training.epochs=5""",
     "model[4].dense=3": """\
---set model[4].dense=3: model[4].dense: model is a list of 4, places 0 to 3, not 4
-       expected: a place in the config""",
+--set model[4].dense=3: model[4].dense: model has 4 entries, 0 to 3, but no entry 4
+       expected: the path of a value in the config""",
     "model[99999999999].x=3": """\
---set model[99999999999].x=3: model[99999999999].x: model is a list of 4, places 0 to 3, \
-not 99999999999
-       expected: a place in the config""",
+--set model[99999999999].x=3: model[99999999999].x: model has 4 entries, 0 to 3, but \
+no entry 99999999999
+       expected: the path of a value in the config""",
     "model[1].max_pool.pool_size=3": """\
 --set model[1].max_pool.pool_size=3: model[1].max_pool.pool_size: model.1.max_pool is 2, which \
-has no parts
-       expected: a place in the config
+has no keys or entries
+       expected: the path of a value in the config
        did you mean `model[1].max_pool`?""",
     "training.epochs=[1": """\
 --set training.epochs=[1: not valid YAML: did not find expected ',' or ']' while parsing a flow \
@@ -106,7 +106,7 @@ def test_a_list_without_entries_has_no_places(read_faults):
 
 def test_faults_of_edits_are_listed_before_those_of_the_file(read_faults):
     lines = read_faults(TEXT.replace("adam", "adm"), "seed=x", "y").splitlines()
-    assert lines[0].startswith("--set y: not an edit")
+    assert lines[0].startswith("--set y: this does not have the form PATH=VALUE")
     assert [line for line in lines if line.startswith("exp.yaml")] == [
         "exp.yaml:7:3: training.optimizer.adm: unknown kind `adm`"
     ]

@@ -63,7 +63,7 @@ def test_the_table_has_the_members(parse, info):
 
 EXPECTED = (
     "a number from 2 to 100, or a list of as many different seeds "
-    "(how many networks, or their seeds; the answer is their mean)"
+    "(how many networks, or their seeds; the ensemble predicts their mean)"
 )
 SEED = "a whole number from 0 to 2,147,483,647"
 MISFITS = {
@@ -75,9 +75,9 @@ MISFITS = {
     "true": "true does not fit",
     "three": "the text `three` does not fit",
     "{members: 3}": "a mapping does not fit",
-    "[]": "a list of 0 does not fit",
-    "[1]": "a list of 1 does not fit",
-    str([*range(101)]): "a list of 101 does not fit",
+    "[]": "a list of length 0 does not fit",
+    "[1]": "a list of length 1 does not fit",
+    str([*range(101)]): "a list of length 101 does not fit",
 }
 
 
@@ -122,7 +122,7 @@ exp.yaml:1:31: ensemble[3]: the text `a` does not fit
 
 def test_duplicate_seeds_are_reported(read_faults):
     assert read_faults(f"ensemble: [9, 1, 2, 1, 9]\n{MODEL}") == (
-        "exp.yaml:1:11: ensemble: more than once in the list: 1, 9\n"
+        "exp.yaml:1:11: ensemble: the list has these seeds more than once: 1, 9\n"
         "     1 | ensemble: [9, 1, 2, 1, 9]\n"
         "                   ^\n"
         "       expected: different seeds\n\n1 fault"

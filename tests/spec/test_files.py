@@ -49,7 +49,7 @@ FILES = {
     b"# only a comment\n": ":2:1: the file is empty\n       expected: an experiment\n       "
     "`cnnlab new` writes one to start from\n\n1 fault",
     b"- a\n": ":1:1: a list is not an experiment\n     1 | - a\n         ^\n       "
-    "expected: keys at the left: name, seed, ensemble, data, blocks, model, training\n\n1 fault",
+    "expected: a mapping with name, seed, ensemble, data, blocks, model, training\n\n1 fault",
     b"a: 1\nb: \xe9t\xe9\n": ":2:4: the byte 0xe9 is not UTF-8\n       "
     "expected: a text file in UTF-8\n\n1 fault",
     b"#" * 65_537: ":1:1: the file has 65,537 bytes or more\n       "
@@ -104,7 +104,7 @@ from the config's folder)
 {config}:2:7: seed: the text `x` does not fit
      2 | seed: x
                ^
-       expected: a whole number from 0 to 2,147,483,647 (all randomness follows from it)
+       expected: a whole number from 0 to 2,147,483,647 (seed of all random numbers)
 
 2 faults"""
     )

@@ -77,7 +77,7 @@ nested: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test im
 ────────────────────────────────────────────────────────────────────────────────
    repeat × 2             28×28×1  7×7×4           216         15,680        7×7
      residual             28×28×1  14×14×4          48          7,840        3×3
-       its layers + a convolution of the input
+       output of the layers + a convolution of the input
 1      conv               28×28×1  14×14×4          40          7,056        3×3
          kernel 3 × 3, stride 2, padding same: ⌊(28 − 3 + 0 + 1)/2⌋ + 1 = 14
          parameters: 3·3·1·4 + 4 = 40
@@ -86,7 +86,7 @@ nested: mnist, 28 × 28 × 1, 10 classes, 60,000 training images, 10,000 test im
            kernel 1 × 1, stride 2, padding valid: ⌊(28 − 1 + 2·0)/2⌋ + 1 = 14
            parameters: 1·1·1·4 + 4 = 8
      residual             14×14×4  7×7×4           168          7,840        7×7
-       its layers + a convolution of the input
+       output of the layers + a convolution of the input
 3      conv               14×14×4  7×7×4           148          7,056        7×7
          kernel 3 × 3, stride 2, padding same: ⌊(14 − 3 + 0 + 1)/2⌋ + 1 = 7
          parameters: 3·3·4·4 + 4 = 148
@@ -124,7 +124,7 @@ def test_memory_counts_what_merges(parse):
 def test_a_shortcut_that_fits_is_the_input(rows):
     same = "model:\n  - residual: [conv: {filters: 1, padding: same}]\n" + END
     assert [row.kind for row in rows(same)] == ["residual", "conv", "flatten", "dense"]
-    assert rows(same)[0].arithmetic == "its layers + the input"
+    assert rows(same)[0].arithmetic == "output of the layers + the input"
 
 
 def test_a_shortcut_can_be_a_convolution_all_the_same(rows):
@@ -159,17 +159,17 @@ def test_groups_are_read_from_json_as_they_were_written(parse):
 
 REFUSED = {
     "residual: [conv: 3]": """\
-exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
-26 × 26 × 3, which no stride of a 1 × 1 convolution does
+exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: the layers of the residual \
+turn 28 × 28 × 1 into 26 × 26 × 3, which no 1 × 1 convolution can do
      2 |   - residual: [conv: 3]
              ^
-       expected: layers that keep height and width, or divide them by their strides
-       write `padding: same` in its layers
+       expected: layers that keep height and width, or divide both by strides
+       write `padding: same` in the layers of the residual
 
 1 fault""",
     "residual: {layers: [conv: {filters: 3, padding: same}], shortcut: identity}": """\
-exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
-28 × 28 × 3, to which the input cannot be added
+exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: the layers of the residual \
+turn 28 × 28 × 1 into 28 × 28 × 3, and the input cannot be added to that
      2 |   - residual: {layers: [conv: {filters: 3, padding: same}], shortcut: identity}
              ^
        expected: layers that keep the shape
@@ -177,16 +177,16 @@ exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 
 
 1 fault""",
     "residual: [flatten, dense: 3]": """\
-exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: its layers turn 28 × 28 × 1 into \
-a vector of 3, and a 1 × 1 convolution needs maps on both sides
+exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: the layers of the residual \
+turn 28 × 28 × 1 into a vector of 3, but a 1 × 1 convolution needs maps
      2 |   - residual: [flatten, dense: 3]
              ^
-       expected: layers that keep the shape of a vector, or maps on both sides
-       put it before `flatten`, or end its layers in a vector as long as its input
+       expected: layers that keep the shape of a vector, or turn maps into maps
+       put the residual before `flatten`, or end it in a vector as long as its input
 
 1 fault""",
     "parallel: [[], [max_pool: 2]]": """\
-exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: its branches end in 28 × 28 × 1 and \
+exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: the branches end in 28 × 28 × 1 and \
 14 × 14 × 1, which `concatenate` cannot merge
      2 |   - parallel: [[], [max_pool: 2]]
              ^
@@ -195,16 +195,16 @@ exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: its branches end
 
 1 fault""",
     "parallel: {branches: [[], [conv: {filters: 2, kernel_size: 1}]], merge: add}": """\
-exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: its branches end in 28 × 28 × 1 and \
+exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: the branches end in 28 × 28 × 1 and \
 28 × 28 × 2, which `add` cannot merge
      2 |   - parallel: {branches: [[], [conv: {filters: 2, kernel_size: 1}]], merge: add}
              ^
-       expected: the same height and width in all branches, and channels
+       expected: the same height, width and channels in all branches
        write `padding: same` and the same strides in every branch
 
 1 fault""",
     "parallel: [[flatten]]": """\
-exp.yaml:2:15: model[0].parallel.branches: the list has only 1
+exp.yaml:2:15: model[0].parallel.branches: the list has length 1
      2 |   - parallel: [[flatten]]
                        ^
        expected: at least 2 entries
@@ -223,7 +223,7 @@ small for a window of 2: ⌊(1 − 2 + 2·0)/2⌋ + 1 = 0
 exp.yaml:2:5: model[0].repeat.times: `times` is missing
      2 |   - repeat: {layers: []}
              ^
-       expected: a whole number from 1 to 500 (how often the layers stand there)
+       expected: a whole number from 1 to 500 (how many times the layers are repeated)
 
 exp.yaml:2:22: model[0].repeat.layers: the list is empty
      2 |   - repeat: {layers: []}
@@ -239,7 +239,7 @@ exp.yaml:2:5: model[0].repeat: `repeat` takes no value
 
 1 fault""",
     "repeat: {times: 500, layers: [repeat: {times: 500, layers: [activation: relu]}]}": """\
-exp.yaml:1:1: model: the network has 250,503 layers after unrolling, groups included
+exp.yaml:1:1: model: the network has 250,503 layers, with all repeats and groups
      1 | model:
          ^
        expected: at most 500

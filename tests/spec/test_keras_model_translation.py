@@ -7,7 +7,7 @@ import pytest
 from cnnlab.spec.keras_layer_translation import NotSupported
 from cnnlab.spec.keras_model_translation import describe_model
 
-NO_FORM = "no description of a Keras model"
+NO_FORM = "no valid description of a Keras model"
 DENSE = {
     "module": "keras.layers",
     "class_name": "Dense",

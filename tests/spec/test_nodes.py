@@ -78,7 +78,7 @@ def test_a_number_that_starts_with_a_zero_is_refused_with_a_hint():
 a.yaml:1:4: a: `012` starts with a zero
      1 | a: 012
             ^
-       expected: a number without it
+       expected: no leading zero
        write 12, or "012" for a text, or 0o… for an octal number"""
     )
 
@@ -90,8 +90,8 @@ WRONG = {
     "a: " + "9" * 31: ["a.yaml:1:4: a: a number of 31 digits"],
     "a: 0x" + "f" * 31: ["a.yaml:1:4: a: a number of 33 digits"],
     "a: -00": ["a.yaml:1:4: a: `-00` starts with a zero"],
-    "a: 1\nb: 2\na: 3": ["a.yaml:3:1: a: the key `a` is here again, first on line 1"],
-    "m:\n- {a: 1, a: 2}": ["a.yaml:2:10: m[0].a: the key `a` is here again, first on line 2"],
+    "a: 1\nb: 2\na: 3": ["a.yaml:3:1: a: the key `a` occurs twice, first on line 1"],
+    "m:\n- {a: 1, a: 2}": ["a.yaml:2:10: m[0].a: the key `a` occurs twice, first on line 2"],
     "a: !!str 1": ["a.yaml:1:4: a: `tag:yaml.org,2002:str` is a tag"],
     "a: !mine {b: 1}": ["a.yaml:1:4: a: `!mine` is a tag"],
     "a: &x 1\nb: *x": ["a.yaml:1:4: a: `&x` is an anchor", "a.yaml:2:4: b: `*x` is an alias"],
@@ -100,7 +100,7 @@ WRONG = {
         "a.yaml:3:3: c.<<: `<<` is a merge key",
         "a.yaml:3:7: c.<<: `*x` is an alias",
     ],
-    "%YAML 1.2\n---\na: 1": ["a.yaml:1:1: a `%` directive is not used here"],
+    "%YAML 1.2\n---\na: 1": ["a.yaml:1:1: a `%` directive is not allowed"],
     "a: 1\n---\nb: 2": ["a.yaml:2:1: a second document starts here"],
     "[a, b]: 1": ["a.yaml:1:1: a key must be a word"],
     "a:\n\t- b": ["a.yaml:2:1: a tab is where YAML expects spaces"],

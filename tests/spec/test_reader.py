@@ -46,12 +46,12 @@ exp.yaml:1:1: nmae: unknown key `nmae`
 exp.yaml:2:7: seed: -1 does not fit
      2 | seed: -1
                ^
-       expected: a whole number from 0 to 2,147,483,647 (all randomness follows from it)
+       expected: a whole number from 0 to 2,147,483,647 (seed of all random numbers)
 
 exp.yaml:4:15: data.batch_size: the text `big` does not fit
      4 |   batch_size: big
                        ^
-       expected: a whole number from 1 to 65,536 (images in one step)
+       expected: a whole number from 1 to 65,536 (images in one training step)
 
 exp.yaml:5:3: data.scalling: unknown key `scalling`
      5 |   scalling: unit
@@ -76,7 +76,7 @@ exp.yaml:8:33: model[1].conv.padding: the text `sam` does not fit
      8 |   - conv: {{filtres: 8, padding: sam}}
                                          ^
        expected: same, valid, or a whole number from 0 to 1,024 (zeros around the input: \
-same, valid, or P on each side)
+same, valid, or a number for each side)
 
 exp.yaml:9:50: model[2].dense.activation.leaky_relu.slope: unknown key `slope`
      9 |   - dense: {{units: 10, activation: {{leaky_relu: {{slope: 0.1}}}}}}
@@ -107,7 +107,7 @@ def test_a_wrong_first_layer_does_not_make_the_list_empty(read_faults):
 exp.yaml:2:21: model[0].conv.filters: 0 does not fit
      2 |   - conv: {filters: 0}
                              ^
-       expected: a whole number from 1 to 65,536 (output channels: kernels to learn)
+       expected: a whole number from 1 to 65,536 (number of kernels, one for each output channel)
 
 1 fault"""
     )
@@ -128,7 +128,7 @@ def test_fields_that_are_not_indented_below_their_kind_are_reported_together(rea
     assert (
         read_faults("model:\n  - conv: 3\n    padding: same\n")
         == """\
-exp.yaml:2:5: model[0]: several keys are together: `conv`, `padding`
+exp.yaml:2:5: model[0]: several keys where one kind is expected: `conv`, `padding`
      2 |   - conv: 3
              ^
        expected: one kind, with its fields in braces or indented below it
@@ -142,7 +142,7 @@ HINTS = {
     "data: {batch_size: 1_000}": "write 1000 without quotes or underscores",
     "training: {optimizer: {adam: '1e-3'}}": "write 0.001 without quotes or underscores",
     "training: {epochs: 1e1}": "write 10, without a point or an exponent",
-    "name: 2024": 'a text that looks like something else needs quotes: "2024"',
+    "name: 2024": 'a text that looks like a number needs quotes: "2024"',
     "data: {dataset: Fashion-MNIST}": "did you mean `fashion_mnist`?",
     "training: {optimizer: ADAM}": "did you mean `adam`?",
     "training: {callbacks: [EarlyStopping]}": "did you mean `early_stopping`?",
@@ -181,8 +181,8 @@ def test_a_figure_of_validation_without_validation_is_reported(read_faults):
     assert (
         read_faults(text)
         == """\
-exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but it \
-will not exist with `validation: 0`
+exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but this \
+figure does not exist with `validation: 0`
      5 | training: {callbacks: [model_checkpoint]}
                                 ^
        expected: one of loss, accuracy
@@ -196,8 +196,8 @@ def test_a_figure_without_a_metric_is_reported(read_faults):
     assert (
         read_faults(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
         == """\
-exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but it will \
-not exist
+exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but this \
+figure does not exist
      4 | training: {callbacks: [early_stopping: {monitor: val_acc}]}
                                                           ^
        expected: one of loss, accuracy, val_loss, val_accuracy
@@ -209,10 +209,10 @@ not exist
 
 REPEATS = {
     "training: {callbacks: [tensorboard, tensorboard]}": (
-        "training.callbacks[1].tensorboard: `tensorboard` is here again"
+        "training.callbacks[1].tensorboard: the callback `tensorboard` occurs twice"
     ),
     "training: {metrics: [accuracy, accuracy]}": (
-        "training.metrics[1].accuracy: the metric `accuracy` is here again"
+        "training.metrics[1].accuracy: the metric `accuracy` occurs twice"
     ),
     "training: {metrics: [top_k_accuracy: 11]}": (
         "training.metrics[0].top_k_accuracy: k is 11, but the data has 10 classes"
@@ -220,7 +220,7 @@ REPEATS = {
     "training: {optimizer: {sgd: {clipnorm: 1, clipvalue: 1}}}": (
         "training.optimizer.sgd.clipvalue: `clipnorm` and `clipvalue` are both set"
     ),
-    "data: {validation: 0.0001}": "data.validation: 0.0001 of 60,000 training images is 6",
+    "data: {validation: 0.0001}": "data.validation: `validation: 0.0001` is 6 of 60,000 images",
 }
 
 
@@ -244,7 +244,7 @@ training: {callbacks: [early_stopping: {patience: -1}, model_checkpoint: {monito
         "exp.yaml:3:5: model[0].conv: the network ends in 26 × 26 × 3, but the data has 10 classes",
         "exp.yaml:4:51: training.callbacks[0].early_stopping.patience: -1 does not fit",
         "exp.yaml:4:84: training.callbacks[1].model_checkpoint.monitor: `val_los` is monitored, "
-        "but it will not exist",
+        "but this figure does not exist",
     ]
 
 
@@ -256,7 +256,7 @@ def test_a_misspelt_metric_does_not_make_its_figure_unknown(read_faults):
 def test_a_default_that_the_data_set_is_too_small_for_is_reported(read_faults):
     info = DatasetInfo((28, 28, 1), tuple("0123456789"), 60, 10)
     text = read_faults(RIGHT, info=info)  # 60 · 0.1 = 6
-    assert text.startswith("exp.yaml:1:1: data.validation: 0.1 of 60 training images is 6\n")
+    assert text.startswith("exp.yaml:1:1: data.validation: `validation: 0.1` is 6 of 60 images\n")
 
 
 def test_control_characters_of_a_config_do_not_reach_the_terminal(read_faults):

@@ -106,7 +106,7 @@ exp.yaml:2:63: training.optimizer.sgd.learning_rate.step.every_epochs: 0 does no
 exp.yaml:2:64: training.optimizer.sgd.learning_rate.exponential.factor: 1 does not fit
      2 | training: {optimizer: {sgd: {exponential: {initial: 1, factor: 1}}}}
                                                                         ^
-       expected: a number over 0 to below 1 (what an epoch multiplies the rate by)
+       expected: a number over 0 to below 1 (each epoch multiplies the learning rate by this)
 
 1 fault""",
     "{sgd: {cosine: {warmup_epochs: 1}}}": """\

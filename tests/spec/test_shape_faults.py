@@ -47,14 +47,15 @@ exp.yaml:3:3: model[1].conv: layer 2 gets a vector of 784: `conv` reads maps, bu
      3 | - conv: 3
            ^
        expected: an input of (height, width, channels)
-       put it before `flatten` or global pooling
+       put this layer before `flatten` or global pooling
 
 1 fault""",
     ),
     "groups that do not divide": (
         "- conv: 6\n- conv: {filters: 8, groups: 4}",
         """\
-exp.yaml:3:3: model[1].conv: layer 2 gets 26 × 26 × 6: 6 input channels do not split into 4 groups
+exp.yaml:3:3: model[1].conv: layer 2 gets 26 × 26 × 6: 6 input channels cannot be split \
+into 4 equal groups
      3 | - conv: {filters: 8, groups: 4}
            ^
        expected: a number of groups that divides 6
@@ -69,7 +70,7 @@ exp.yaml:2:3: model[0].conv: layer 1 gets 28 × 28 × 1: strides and dilation_ra
 which Keras does not compute
      2 | - conv: {filters: 4, strides: 2, dilation_rate: 2}
            ^
-       expected: one of them 1
+       expected: one of these fields with the value 1
        drop `strides` or `dilation_rate`, or pool after the convolution
 
 1 fault""",
@@ -104,7 +105,7 @@ the outputs would not add up to 1
      2 | - conv: {filters: 2, kernel_size: [28, 24], activation: softmax}
            ^
        expected: a softmax over 10 numbers
-       put `- activation: softmax` after the last layer, and none here
+       put `- activation: softmax` after the last layer, and remove this one
 
 1 fault""",
     ),
