@@ -1,4 +1,4 @@
-"""The Python door: the same answers, files and errors as the commands give."""
+"""The Python API: the same answers, files and errors as the commands give."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ TEXTS = {
     ),
     "train digits.yaml --val-split 20": (
         "No such option '--val-split'. Did you mean `--set data.validation=…`? It takes a number "
-        "from 0 to 0.9 (share of the training images held out, stratified)."
+        "from 0 to 0.9 (share of the training images of each class, for validation)."
     ),
     "train digits.yaml --augment": (
         "No such option '--augment'. Did you mean `--set data.augment=…`? It takes a preset "
@@ -166,7 +166,7 @@ TEXTS = {
     ),
     "train digits.yaml --loss mse": (
         "No such option '--loss'. Did you mean `--set training.loss=…`? It takes one of "
-        "cross_entropy (what training makes small)."
+        "cross_entropy (the number that training minimizes)."
     ),
     "train digits.yaml --filters 16": (
         "No such option '--filters'. Did you mean `--set 'model[0].conv.filters=16'` or "
