@@ -1,4 +1,4 @@
-"""Calibration: whether the accuracy of a network equals its confidence."""
+"""Measure calibration: whether a network is right as often as its probabilities say."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Bin:
-    """The answers with a probability over `above` and at most `up_to`.
+    """The images whose predicted class has a probability over `above` and at most `up_to`.
 
-    `confidence` is the mean of their probabilities, `accuracy` the share of correct ones. Both are
-    None in an empty bin.
+    `images` is the number of these images, `confidence` is the mean probability of their predicted
+    classes, and `accuracy` is the share of images that are classified correctly. Without images,
+    `confidence` and `accuracy` are None.
     """
 
     above: float
@@ -26,10 +27,11 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The calibration of all answers, in bins of equal width.
+    """The calibration of a network on a set of images, with bins of equal width.
 
-    `confidence` is the mean probability of the answers. `expected_calibration_error` is the mean
-    distance between accuracy and confidence over the bins, weighted by their images.
+    `confidence` is the mean probability of the predicted classes of all images.
+    `expected_calibration_error` is the mean over the bins of the distance between accuracy and
+    confidence, where each bin is weighted by its number of images.
     """
 
     confidence: float
@@ -38,7 +40,7 @@ class Calibration:
 
 
 def measure_calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
-    """Measure confidence and accuracy by bins of probability.
+    """Compare the confidence of predictions with their accuracy, in bins of equal width.
 
     Args:
         probabilities: (images, classes).
@@ -50,7 +52,7 @@ def measure_calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibr
     sure = probabilities.max(axis=1).astype(np.float64)
     right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
     edges = np.linspace(0, 1, BINS + 1)
-    # A bin includes its upper edge. A probability over 1, by rounding, falls into the last bin.
+    # A bin includes its upper edge. A probability that rounding put over 1 is in the last bin.
     place = np.searchsorted(edges[1:-1], sure, side="left")
     images = np.bincount(place, minlength=BINS)
     sums = [np.bincount(place, values, minlength=BINS) for values in (sure, right)]

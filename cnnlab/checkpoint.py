@@ -1,8 +1,9 @@
-"""Write and read `.keras` files as data: arrays are compared with the spec before use.
+"""Write and read checkpoints (`.keras` files), without ever running code from a file.
 
-The file is what Keras itself would write, with the spec as an extra member, which stock Keras
-ignores. To read a file, cnnlab rebuilds the network from the spec. It hands nothing of the file to
-Keras, and executes nothing of it.
+cnnlab writes the same file as Keras, and adds the spec of the network as one more member of the
+zip archive, which stock Keras ignores. To read a file, cnnlab builds the network from the spec,
+compares the arrays in the file with its weights, and copies them. Keras itself never opens the
+file, since this could execute code in it.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.wording import to_one_line
 
 # isort: split
-# After quiet_tensorflow. Private names, since no public ones exist: `save_model` takes no file
-# object, and the names of the groups in the HDF5 file are undocumented. A test compares both with
-# what `model.save` writes.
+# Import these after quiet_tensorflow. They are private, since Keras has no public functions for
+# this: its public `save_model` accepts no file object, and it does not document the names of the
+# groups in the HDF5 file. A test compares cnnlab's file with the file that `model.save` writes.
 from keras.src.saving import saving_lib
 from keras.src.utils.naming import to_snake_case
 
@@ -43,7 +44,7 @@ _DEEPEST = 12  # levels of groups in the HDF5 file; Keras uses four
 
 
 def to_bytes(network: keras.Model, spec: Spec) -> bytes:
-    """Convert a network to the bytes of a checkpoint, with its optimizer if it is compiled."""
+    """Return a network as the bytes of a checkpoint; a compiled network includes its optimizer."""
     file = io.BytesIO()
     saving_lib.save_model(network, file)
     with zipfile.ZipFile(file, "a") as archive:
@@ -52,11 +53,11 @@ def to_bytes(network: keras.Model, spec: Spec) -> bytes:
 
 
 def load_trained(spec: Spec, path: Path) -> keras.Model:
-    """Build the network of `spec` with the weights of the checkpoint at `path`.
+    """Build the network of `spec`, and load its weights from the checkpoint at `path`.
 
     Raises:
-        CheckpointError: as `load_weights`. A file that is too small for the parameters of the spec
-            is refused before the network uses memory.
+        CheckpointError: for the reasons of `load_weights`, or because the file is too small for
+            the parameters of the spec. The size is checked before the network uses memory.
     """
     experiment, inputs, places = spec.experiment, spec.inputs, None
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
@@ -66,7 +67,7 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
         if not archive.is_native:
             description = archive.read_description()
             if description.layers != experiment.model:
-                raise CheckpointError(f"{path}: its layers are not those of the spec")
+                raise CheckpointError(f"{path}: its layers differ from the layers of its spec")
             places = description.places
     if size < 4 * parameters:  # float32
         message = f"{WEIGHTS_MEMBER} has {size:,} bytes, but its spec has {parameters:,} parameters"
@@ -83,25 +84,28 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
 
 
 def load_weights(network: keras.Model, path: Path) -> None:
-    """Load weights into `network`, which is built from the spec, from the file at `path`.
+    """Load the weights in the file at `path` into `network`, which was built from its spec.
 
     Raises:
-        CheckpointError: the file has anything but finite arrays with the names and shapes of the
-            network, or names a layer that the network does not have.
+        CheckpointError: the file cannot be read, describes other layers than `network` has, or
+            holds arrays that are not finite or differ from the weights in name, shape or dtype.
     """
     _load_arrays(network, path, _list_weights(network))
 
 
 def load_training(network: keras.Model, path: Path) -> None:
-    """Load weights as `load_weights` does, and also the state of the built optimizer."""
+    """Load the weights as `load_weights` does, and also the state of the network's optimizer.
+
+    The optimizer must be built already.
+    """
     _load_arrays(
         network, path, _list_weights(network) | _list_optimizer_variables(network.optimizer)
     )
 
 
 def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> None:
-    # The weights and at most three optimizer arrays for each. An HDF5 group, one for each array and
-    # each layer, needs at most 4 KiB.
+    # The file may hold the weights, and at most three optimizer arrays for each weight. HDF5 has a
+    # group for each array and each layer, and a group needs at most 4 KiB.
     arrays_bytes = 4 * sum(4 * math.prod(weight.shape) for weight in network.weights)
     limit = arrays_bytes + 4096 * (64 + 64 * len(network.weights) + len(network.layers))
     with KerasArchive(path) as archive:
@@ -115,7 +119,7 @@ def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> 
 
 
 def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> None:
-    """Raise CheckpointError if the file describes other layers than the spec builds."""
+    """Raise CheckpointError if config.json lists other layers than `network` has."""
     try:
         layers = archive.read_config()["config"]["layers"]
         problems = [
@@ -130,12 +134,16 @@ def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> 
     strange = [name for name in problems if name not in expected]
     what = f"a {to_one_line(strange[0])} layer" if strange else f"{len(problems)} layers"
     planned = "none" if strange else str(len(expected))
-    message = f"{CONFIG_MEMBER} has {what}, its spec {planned}: cnnlab did not write this"
+    message = f"{CONFIG_MEMBER} has {what}, but its spec has {planned}; cnnlab did not write this"
     raise CheckpointError(f"{path}: {message}")
 
 
 def _list_weights(network: keras.Model) -> dict[str, Any]:
-    """Map each HDF5 path to its variable: Keras 3 counts layers by class, in snake case."""
+    """Map the HDF5 path of each weight, such as `layers/conv2d_1/vars/0`, to its variable.
+
+    As in Keras 3, the name of a layer is its class in snake case. From the second layer of a class
+    on, a number is added.
+    """
     result: dict[str, Any] = {}
     seen: dict[str, int] = {}
     for layer in network.layers:
@@ -150,9 +158,11 @@ def _list_weights(network: keras.Model) -> dict[str, Any]:
 def _list_foreign_weights(
     network: keras.Model, places: Sequence[tuple[str, int]]
 ) -> dict[str, Any]:
-    """Map each HDF5 path to its variable for a foreign model, whose file counts layers differently.
+    """Map the HDF5 path of each weight in the file of a foreign model to its variable in `network`.
 
-    The names of the layers of `network` end in their numbers.
+    Such a file may number its layers in another order. The name of a layer of `network` ends in
+    its number, counted from 1. At this index, `places` has the Keras class of the layer, and its
+    number among the layers of this class in the file.
     """
     result: dict[str, Any] = {}
     for layer in network.layers:
@@ -165,7 +175,10 @@ def _list_foreign_weights(
 
 
 def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Map each HDF5 path to its variable of an optimizer, and of its inner optimizer if any."""
+    """Map the HDF5 path of each array of an optimizer to its variable.
+
+    This includes the arrays of the optimizer inside a LossScaleOptimizer.
+    """
     own = {f"optimizer/vars/{index}": one for index, one in enumerate(optimizer.variables)}
     inner = getattr(optimizer, "inner_optimizer", None)
     if inner is None:
@@ -175,14 +188,17 @@ def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str
 
 
 def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, np.ndarray]:
-    """Read the arrays that `weights` names from an HDF5 file; each must fit its variable."""
+    """Read the array at each HDF5 path in `weights`.
+
+    Raises CheckpointError if an array differs from its Keras variable in shape or dtype.
+    """
     arrays = {}
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             extra = sorted(set(_list_arrays(file)) - weights.keys())
             if extra:
                 raise CheckpointError(
-                    f"{path}: holds {to_one_line(extra[0])}, which its spec does not"
+                    f"{path}: holds {to_one_line(extra[0])}, which its spec does not have"
                 )
             for name, variable in weights.items():
                 arrays[name] = _read_array(file, name, variable, path)
@@ -194,10 +210,12 @@ def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, 
 
 
 def _list_arrays(file: h5py.File) -> list[str]:
-    """List the arrays below layers/ in an HDF5 file, and the groups that are deeper than Keras's.
+    """List the paths of all arrays below `layers/` in an HDF5 file.
 
-    The walk follows hard links and visits each object once; `visititems` takes quadratic time in
-    the depth. `_read_array` refuses other links, through which HDF5 could read other files.
+    The list also has each group that lies deeper than Keras writes groups, so that its file is
+    refused. The search follows hard links only, and visits each object once; h5py's `visititems`
+    would need time that is quadratic in the depth. `_read_array` refuses links of other types,
+    through which HDF5 could read other files.
     """
     names: list[str] = []
     seen: set[int] = set()
@@ -205,7 +223,7 @@ def _list_arrays(file: h5py.File) -> list[str]:
     while waiting:
         prefix, group = waiting.pop()
         for name in group if prefix else ["layers"]:
-            link = name if isinstance(name, bytes) else name.encode()  # bytes where it is not UTF-8
+            link = name if isinstance(name, bytes) else name.encode()  # bytes if not UTF-8
             links = group.id.links
             if not links.exists(link) or links.get_info(link).type != h5py.h5l.TYPE_HARD:
                 continue
@@ -225,20 +243,22 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
         # Look at the link only: `part in item` would open the file behind an external link.
         links = item.id.links if isinstance(item, h5py.Group) else None
         if links is None or not links.exists(part.encode()):
-            raise CheckpointError(f"{path}: no array {name} ({variable.path}), which its spec has")
+            message = f"no array {name} ({variable.path}), which its spec needs"
+            raise CheckpointError(f"{path}: {message}")
         if links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
             raise CheckpointError(
-                f"{path}: {part} in {name} is a link; its data must be in this file"
+                f"{path}: {part} in {name} is a link; the array must be in this file itself"
             )
         item = item[part]
-    # Keras writes contiguous arrays; chunks can be compressed, and expand to any size.
+    # Keras writes contiguous arrays. Chunks could be compressed, and expand to any size.
     stored = isinstance(item, h5py.Dataset) and not (item.external or item.is_virtual)
     if not stored or item.chunks is not None:
-        raise CheckpointError(f"{path}: {name} is not a contiguous array of this file")
+        raise CheckpointError(f"{path}: {name} is not one contiguous array in this file")
     expected = tuple(variable.shape)
     if item.shape != expected or item.dtype != variable.dtype:
-        message = f"is {item.dtype} {item.shape}, but its spec has {variable.dtype} {expected}"
-        raise CheckpointError(f"{path}: {variable.path} {message}")
+        stored_array = f"{variable.path} is {item.dtype} {item.shape}"
+        message = f"{stored_array}, but its spec needs {variable.dtype} {expected}"
+        raise CheckpointError(f"{path}: {message}")
     array = item[()]
     if not np.isfinite(array).all():
         raise CheckpointError(f"{path}: {variable.path} holds NaN or infinite numbers")

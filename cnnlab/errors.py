@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BlockUse:
-    """Where a config uses the block that contains a fault; `line` is 0 in an edit."""
+    """A place in a config that uses a named block of layers in which a fault was found.
+
+    `line` and `column` count from 1. In an edit (`--set …`), `line` is 0.
+    """
 
     source: str
     line: int
@@ -21,8 +24,9 @@ class Fault:
     """One fault of a config: its place, what is wrong, and what was expected.
 
     `line` and `column` count from 1. `source` is the path of the config, or the edit (`--set …`)
-    with the value; an edit has no lines, so its `line` is 0. `uses` lists the uses of the blocks
-    around the place, the innermost first.
+    that gave the value; an edit has no lines, so `line` is 0. `path` leads to the value, such as
+    `model[0].filters`. If the fault is inside named blocks of layers, `uses` lists the places that
+    use these blocks, the innermost block first.
     """
 
     source: str
@@ -52,7 +56,7 @@ def _format_place(place: Fault | BlockUse) -> str:
 
 
 def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
-    """The part of a line around its column, and a caret under the column."""
+    """Return the text of a line around the column of a fault, and a caret below this column."""
     if not place.line or not place.text.strip():
         return []
     start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
@@ -62,19 +66,19 @@ def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
 
 
 class CnnlabError(Exception):
-    """The parent of all errors for users; the shell gets `exit_code`."""
+    """The base class of all errors for users. A command that fails exits with `exit_code`."""
 
     exit_code = 1
 
 
 class UsageError(CnnlabError):
-    """A command line that the command cannot use."""
+    """The options or arguments of a command or function are wrong, or contradict each other."""
 
     exit_code = 2
 
 
 class ConfigError(CnnlabError):
-    """A config with faults; `faults` has all of them, in the order of the file."""
+    """A config has faults; `faults` lists all of them, in the order of the file."""
 
     exit_code = 2
 
@@ -86,25 +90,25 @@ class ConfigError(CnnlabError):
 
 
 class DataError(CnnlabError):
-    """A data set that is missing, broken, or in another form than expected."""
+    """A data set or an image is missing or broken, or has another form than expected."""
 
     exit_code = 3
 
 
 class CheckpointError(CnnlabError):
-    """A checkpoint that is missing, damaged, or contradicts its spec."""
+    """A checkpoint is missing or damaged, or contradicts its spec."""
 
     exit_code = 4
 
 
 class RunError(CnnlabError):
-    """A run folder that is missing, ambiguous or damaged."""
+    """A run folder is missing or damaged, or several run folders fit a name."""
 
     exit_code = 4
 
 
 class DiskError(CnnlabError):
-    """A failed write: the disk is full or not writable."""
+    """A file cannot be written: the disk is full, or the folder is not writable."""
 
     exit_code = 5
 
@@ -139,7 +143,7 @@ _MEMORY_WORDS = ("failed to map segment", "cannot allocate memory", "can't start
 
 
 def find_memory_error(error: BaseException) -> MemoryShortageError | None:
-    """The message for an error with which a library says that it got no memory; else None."""
+    """Return a MemoryShortageError if `error` says that a library got no memory, else None."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     says_so = any(word in str(error).lower() for word in _MEMORY_WORDS)
     if kinds & {"MemoryError", "ResourceExhaustedError"} or says_so:

@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint on one split of its data: figures, tables and pictures."""
+"""Evaluate a checkpoint on the images of one split: metrics, tables and pictures."""
 
 from __future__ import annotations
 
@@ -28,25 +28,27 @@ from cnnlab.spec.shape_checks import ends_in_softmax
 SPLITS = ("test", "validation", "train")
 TTA = {"shift": "mean over shifts", "flip": "mean with the mirror image"}
 SHOWN_MISTAKES = 30
-SMALLEST = float(np.finfo(np.float32).tiny)  # in place of a probability that float32 rounds to 0
+SMALLEST = float(np.finfo(np.float32).tiny)  # replaces a probability that float32 rounds to 0
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The answers of a network: `probabilities` float32 (n, classes), for the images of a split."""
+    """The probabilities that a network computes for the images of a split.
+
+    `probabilities` is float32 (n, classes). `tta` is `shift` or `flip` if they are means over
+    shifted or mirrored copies of each image, and None if each image was used alone.
+    """
 
     split: str
     checkpoint: Path
     class_names: tuple[str, ...]
     images: Images
     probabilities: np.ndarray
-    tta: str | None = (
-        None  # the views over which the probabilities are averaged; None: the image alone
-    )
+    tta: str | None = None
 
     @property
     def name(self) -> str:
-        """The name of its folder: the split, and the views."""
+        """The name of the folder for the results, such as `test` or `test-shift`."""
         return f"{self.split}-{self.tta}" if self.tta else self.split
 
     @property
@@ -61,10 +63,11 @@ def evaluate_checkpoint(
     """Evaluate the checkpoint at `path` on every image of `split`.
 
     Args:
-        tta: `shift` or `flip` averages over such views of each image; None uses the image alone.
+        tta: `shift` or `flip` averages the probabilities over shifted or mirrored copies of each
+            image; None uses each image alone.
 
     Raises:
-        CheckpointError: the file does not fit its spec, or its answers are not finite.
+        CheckpointError: the file does not fit its spec, or the network's outputs are not finite.
         DataError: the data is missing, or is not the data that the network was trained on.
     """
     return evaluate_images(spec, path, read_split(spec, split), split, tta)
@@ -73,7 +76,7 @@ def evaluate_checkpoint(
 def evaluate_images(
     spec: Spec, path: Path, images: Images, split: str, tta: str | None = None
 ) -> Evaluation:
-    """Like `evaluate_checkpoint`, for images that are read already."""
+    """Evaluate the checkpoint at `path` on `images`, which the caller has read from `split`."""
     network = checkpoint.load_trained(spec, path)
     views = [
         to_probabilities(
@@ -87,17 +90,21 @@ def evaluate_images(
 
 
 def to_probabilities(outputs: np.ndarray, spec: Spec, path: Path) -> np.ndarray:
-    """Convert outputs to probabilities; raises CheckpointError if they are not finite."""
+    """Convert the outputs of a network, logits or probabilities, to probabilities.
+
+    Raises:
+        CheckpointError: the outputs are not finite; the message names the checkpoint at `path`.
+    """
     if not ends_in_softmax(spec.experiment.model):
         outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
     if not np.isfinite(outputs).all():
-        message = f"{path}: its answers are not finite numbers: the training had diverged"
+        message = f"{path}: its network computes NaN or infinite numbers: the training had diverged"
         raise CheckpointError(message)
     return outputs
 
 
 def average_probabilities(probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """The mean of several arrays of probabilities, each float32 (n, classes); sums in float64."""
+    """Return the mean of arrays of probabilities, each float32 (n, classes), summed in float64."""
     total = probabilities[0].astype(np.float64)
     for one in probabilities[1:]:
         total += one
@@ -105,10 +112,11 @@ def average_probabilities(probabilities: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
-    """Compute the figures of an evaluation, as plain data for metrics.json.
+    """Compute the metrics of an evaluation, as plain data for metrics.json.
 
     `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights.
-    `accuracy_interval` is Wilson's, at 95 %. `calibration` comes from `cnnlab.calibration`.
+    `accuracy_interval` is Wilson's 95 % confidence interval of the accuracy. `calibration` comes
+    from `cnnlab.calibration`.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -140,7 +148,7 @@ def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def compute_wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Compute the 95 % interval of a share.
+    """Compute the 95 % confidence interval of the share `successes / trials`.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
     JASA 22 (1927), equation 8.
@@ -157,7 +165,7 @@ def compute_wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 
 
 def write_evaluation(run: RunFolder, evaluation: Evaluation, figures: dict[str, Any]) -> None:
-    """Write all files of this split into evaluation/."""
+    """Write tables, pictures and metrics into the folder evaluation/ of a run."""
     from cnnlab.plots.calibration import draw_calibration
     from cnnlab.plots.confusion import draw_confusion_matrix
     from cnnlab.plots.mistakes import draw_mistakes
@@ -186,21 +194,24 @@ def write_evaluation(run: RunFolder, evaluation: Evaluation, figures: dict[str, 
 
 
 def _format_title(run: RunFolder, evaluation: Evaluation, figures: dict[str, Any]) -> str:
-    """The title of the pictures: the run, and what it answered."""
+    """Build the title of the pictures: the run, its number of members, the split and the views."""
     members = f"mean of {len(figures['members'])} members" if "members" in figures else ""
     views = TTA[evaluation.tta] if evaluation.tta else ""
     return ", ".join(filter(None, (run.name, members, evaluation.split, views)))
 
 
 def find_worst_mistakes(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:
-    """The places of the wrong answers, the most confident first, at most `most`."""
+    """Find the wrongly classified images, those with the most probable wrong class first.
+
+    Returns the indices of at most `most` images.
+    """
     wrong = np.flatnonzero(evaluation.predictions != evaluation.images.labels)
     confidence = evaluation.probabilities[wrong].max(axis=1)
     return wrong[np.argsort(-confidence, kind="stable")][:most]
 
 
 def _write_captions(evaluation: Evaluation, places: np.ndarray) -> list[str]:
-    """A caption for each image: its name, its class, and the answer."""
+    """Write a caption for each image in `places`: its name, true class and predicted class."""
     names, files = evaluation.class_names, evaluation.images.files
     captions = []
     for place in places.tolist():
@@ -215,7 +226,7 @@ def _write_captions(evaluation: Evaluation, places: np.ndarray) -> list[str]:
 
 
 def _list_predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """One row for each image; images of a folder have their file too."""
+    """Build the rows of predictions.csv, one for each image; a folder's images name their files."""
     names, files = evaluation.class_names, evaluation.images.files
     rows = zip(
         evaluation.images.indices.tolist(),

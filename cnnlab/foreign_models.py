@@ -1,4 +1,4 @@
-"""Read the network of a single `.keras` file, also where cnnlab did not write it."""
+"""Read the spec of a single `.keras` file that cnnlab or another Keras program wrote."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_shape_problems
 
-SCALINGS = {"unit": 255.0, "none": 1.0}  # the divisor of a pixel
+SCALINGS = {"unit": 255.0, "none": 1.0}  # each pixel is divided by this number
 
 
 @dataclass(frozen=True)
 class ForeignModelOptions:
-    """What the user says about a foreign model: its data set, and the scaling of its images."""
+    """The user's options for a file that cnnlab did not write: its data set and image scaling."""
 
     dataset: str | None = None
     scaling: str | None = None
@@ -39,11 +39,13 @@ NO_OPTIONS = ForeignModelOptions()
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
-    """Read the spec of a `.keras` file; the layers of a foreign model are translated.
+    """Read the spec of a `.keras` file, or build one if cnnlab did not write the file.
+
+    To build a spec, cnnlab translates the Keras layers in the file.
 
     Raises:
         CheckpointError: the file is damaged, or has a layer that cnnlab does not support.
-        UsageError: a foreign model needs an option, or a file of cnnlab does not need it.
+        UsageError: an option is missing, or an option is given that this file does not need.
         DataError: the named data set is missing or broken.
     """
     with KerasArchive(path) as archive:
@@ -57,8 +59,8 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
     data = _build_data_section(path, model, options)
     info = describe_dataset(data)
     if info.image_shape != model.image_shape:
-        message = f"it reads images {model.image_shape}, but those of {data.dataset}"
-        raise CheckpointError(f"{path}: {message} are {info.image_shape}")
+        message = f"its network reads images {model.image_shape}, but {data.dataset} has images"
+        raise CheckpointError(f"{path}: {message} {info.image_shape}")
     fits = DatasetInfo(model.image_shape, info.class_names, 0, 0)
     for problem in find_shape_problems(model.layers, fits, complete=True):
         raise CheckpointError(f"{path}: {problem.message}; expected {problem.expected}")
@@ -77,7 +79,7 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
 
 
 def build_known_model_error(name: str) -> UsageError:
-    """The error for options that a model of cnnlab does not need."""
+    """Build the error for --dataset or --scaling with a network that cnnlab wrote."""
     message = f"{name}: cnnlab wrote it, and knows its data and scaling"
     return UsageError(f"{message}; leave --dataset and --scaling out")
 
@@ -85,10 +87,10 @@ def build_known_model_error(name: str) -> UsageError:
 def _find_scale(
     path: Path, model: ModelDescription, options: ForeignModelOptions
 ) -> tuple[float, float]:
-    """The factor and the offset that scale a pixel."""
+    """Return the factor and the offset of the scaling: pixel · factor + offset."""
     if model.factor is not None:
         if options.scaling:
-            message = f"{path}: it scales its images itself (Rescaling); leave --scaling out"
+            message = f"{path}: its Rescaling layer already scales the images; leave --scaling out"
             raise UsageError(message)
         return model.factor, model.offset
     if options.scaling is None:
@@ -100,7 +102,7 @@ def _find_scale(
 
 
 def _build_data_section(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Data:
-    """The data section of a config for this network."""
+    """Build the data section of a spec from the options and the image shape of the network."""
     if options.dataset is None:
         raise UsageError(
             f"{path}: cnnlab did not write this file, so its training data is unknown; add "

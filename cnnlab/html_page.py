@@ -1,7 +1,7 @@
-"""The HTML page of reports and comparisons, which loads nothing from elsewhere.
+"""Build the HTML page of a report or a comparison: one file that loads no other file.
 
-The page follows the reader's light or dark scheme and fits a phone and paper. Only the frames of
-`build_scrollable` scroll sideways.
+The page uses light or dark colours, as the reader's system does, and fits a phone screen and
+printed paper. Only the frames that `build_scrollable` builds scroll sideways.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LINES = ({"line": "#d0d7de", "mark": "#0b5cad"}, {"line": "#3d4653", "mark": "#
 
 
 def build_page(title: str, body: str) -> str:
-    """Build a whole HTML document; `title` is text, `body` is HTML."""
+    """Build a complete HTML document. `title` is plain text, `body` is HTML."""
     # The browser enforces that the page loads nothing and runs no script.
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
     return (
@@ -37,7 +37,7 @@ def _build_colours() -> str:
         " ".join(f"--{name}: {value};" for name, value in (colours | lines).items())
         for colours, lines in zip((LIGHT, DARK), _LINES, strict=True)
     )
-    # Paper is white, even if the screen is dark.
+    # A printed page has the light colours, even if the screen has the dark ones.
     return (
         f":root {{ color-scheme: light dark; {light} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
@@ -45,18 +45,18 @@ def _build_colours() -> str:
 
 
 def to_html(text: str) -> str:
-    """Escape text for HTML; a percent sign stays on the line of its number."""
+    """Escape text for HTML, and keep each percent sign on the same line as its number."""
     return escape(text).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def build_section(heading: str, *parts: str) -> str:
-    """Build a section: its heading is text, its parts are HTML."""
+    """Build a section of the page. `heading` is plain text, `parts` are HTML; skip empty parts."""
     inner = "\n".join(part for part in parts if part)
     return f"<section>\n<h2>{to_html(heading)}</h2>\n{inner}\n</section>\n"
 
 
 def build_paragraph(text: str, kind: str = "") -> str:
-    """Build a paragraph of text; `kind` is empty, `result` or `faint`."""
+    """Build a paragraph from plain text. Its style `kind` is empty, `result` or `faint`."""
     return f"<p{_build_class(kind)}>{to_html(text)}</p>\n"
 
 
@@ -66,11 +66,12 @@ def build_table(
     rows: Sequence[Sequence[str]],
     words: Collection[int] = (0,),
 ) -> str:
-    """Build a table of texts; the first column names the rows.
+    """Build a table from plain texts. The first text of each row is the heading of the row.
 
     Args:
         about: a description for screen readers.
-        words: the columns with words; the others have numbers, aligned to the right.
+        words: the indices of the columns that hold words, aligned to the left. All other columns
+            hold numbers, aligned to the right.
     """
     kinds = [_build_class("words" if place in words else "") for place in range(len(headings))]
     head = "".join(
@@ -91,26 +92,29 @@ def build_table(
 
 
 def build_facts(pairs: Sequence[tuple[str, str]]) -> str:
-    """Build a list of names and their values, both texts."""
+    """Build a list of (name, value) pairs; names and values are plain text."""
     lines = [f"<dt>{to_html(name)}</dt><dd>{to_html(value)}</dd>" for name, value in pairs]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>"
 
 
 def build_code(text: str, about: str) -> str:
-    """Build a block of preformatted text."""
+    """Build a block of preformatted text. Screen readers read `about` as its description."""
     return build_scrollable(f"<pre>{escape(text)}</pre>", about)
 
 
 def build_scrollable(html: str, about: str, kind: str = "") -> str:
-    """Put HTML that may be wider than the screen into a frame that scrolls, also by keys."""
+    """Put HTML that may be wider than the screen into a frame that scrolls sideways.
+
+    The arrow keys scroll it too. `about` describes the frame for screen readers.
+    """
     named = f'role="region" tabindex="0" aria-label="{to_html(about)}"'
     return f"<div{_build_class(f'wide {kind}'.strip())} {named}>{html}</div>"
 
 
 def build_picture(png: bytes, description: str, caption: str = "") -> str:
-    """Embed a PNG on a white background; `description` is its text for screen readers."""
-    width, height = struct.unpack(">II", png[16:24])  # of the PNG's first chunk, IHDR
-    least = width * 2 // 5  # below two fifths of its size, its letters are illegible
+    """Embed a PNG on a white background. Screen readers read `description`."""
+    width, height = struct.unpack(">II", png[16:24])  # from IHDR, the first chunk of a PNG
+    least = width * 2 // 5  # a picture shrunk to less than two fifths has illegible letters
     image = (
         f'<img src="data:image/png;base64,{b64encode(png).decode()}" width="{width}" '
         f'height="{height}" style="min-width: {least}px" alt="{to_html(description)}">'
@@ -120,7 +124,7 @@ def build_picture(png: bytes, description: str, caption: str = "") -> str:
 
 
 def format_notebook_text(text: str) -> str:
-    """A text of several lines for the cell of a notebook, letter for letter."""
+    """Build the HTML that shows a text of several lines unchanged in the cell of a notebook."""
     return f"<pre>{escape(text)}</pre>"
 
 

@@ -1,4 +1,4 @@
-"""The zip file of a checkpoint. Each member is checked before it is read."""
+"""Open the zip file of a checkpoint, and check each member before reading it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from cnnlab.untrusted_files import DuplicateKey, open_zip, parse_json
 SPEC_MEMBER = "cnnlab.json"
 CONFIG_MEMBER = "config.json"
 WEIGHTS_MEMBER = "model.weights.h5"
-MAX_CONFIG_BYTES = 2 * 2**20  # 500 layers need 1 MB
+MAX_CONFIG_BYTES = 2 * 2**20  # a config.json of 500 layers has 1 MB
 _ANY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# The largest member must not be compressed: it could need far more memory than the file's size.
+# The weights, the largest member, must not be compressed: unpacked, they could need far more
+# memory than the size of the file suggests.
 _COMPRESSIONS = {
     **dict.fromkeys(("metadata.json", SPEC_MEMBER, CONFIG_MEMBER), _ANY),
     WEIGHTS_MEMBER: (zipfile.ZIP_STORED,),
 }
-_ENCRYPTED = 0x1 | 0x40 | 0x2000  # the flags of a member: encrypted, strongly, masked headers
+_ENCRYPTED = 0x1 | 0x40 | 0x2000  # zip flags: encrypted, strongly encrypted, masked header
 # The errors of zipfile, its decompressors and h5py on damaged files.
 UNREADABLE_ERRORS = (
     OSError,
@@ -45,7 +46,10 @@ UNREADABLE_ERRORS = (
 
 
 class KerasArchive:
-    """A zip file whose members are read up to a limit; every fault has a sentence."""
+    """A checkpoint that is open for reading; no member is read beyond a size limit.
+
+    Every fault of the file raises CheckpointError with a sentence for the user.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,7 +72,11 @@ class KerasArchive:
         self.stack.close()
 
     def _require_known_members(self) -> None:
-        """Raise CheckpointError unless each member belongs to a checkpoint and is there once."""
+        """Raise CheckpointError if the zip file has a member that a checkpoint does not have.
+
+        Also refuse a member that appears twice, or is encrypted, cut off, or compressed otherwise
+        than Keras and cnnlab compress it.
+        """
         length = self.path.stat().st_size
         seen: set[str] = set()
         for info in self.archive.infolist():
@@ -89,21 +97,21 @@ class KerasArchive:
 
     @property
     def is_native(self) -> bool:
-        """Whether cnnlab wrote the file: only cnnlab writes this member."""
+        """Whether cnnlab wrote the file: only cnnlab adds the member cnnlab.json."""
         return SPEC_MEMBER in self.archive.namelist()
 
     def read_size(self, name: str) -> int:
-        """The size of a member in bytes, as the file states it."""
+        """Return the size of a member in bytes, as the zip file states it."""
         try:
             return self.archive.getinfo(name).file_size
         except KeyError:
-            message = f"{self.path}: no {name} in it: not a checkpoint"
+            message = f"{self.path}: it contains no {name}, so it is not a checkpoint"
             raise CheckpointError(message) from None
 
     def read_member(self, name: str, limit: int) -> bytes:
         size = self.read_size(name)
         if size > limit:
-            message = f"{name} has {size:,} bytes, at most {limit:,} fit its spec"
+            message = f"{name} has {size:,} bytes, but its spec needs at most {limit:,}"
             raise CheckpointError(f"{self.path}: {message}")
         try:
             with self.archive.open(name) as file:
@@ -111,11 +119,11 @@ class KerasArchive:
         except UNREADABLE_ERRORS as error:
             raise CheckpointError(f"{self.path}: {name} is damaged: {to_one_line(error)}") from None
         if len(data) != size:
-            raise CheckpointError(f"{self.path}: {name} is damaged: its size is not as promised")
+            raise CheckpointError(f"{self.path}: {name} is damaged: its stated size is wrong")
         return data
 
     def read_config(self) -> Any:
-        """Parse config.json; raises ValueError or RecursionError where it is not JSON."""
+        """Parse config.json. Raises ValueError or RecursionError if it is not valid JSON."""
         text = self.read_member(CONFIG_MEMBER, MAX_CONFIG_BYTES)
         try:
             return parse_json(text)
@@ -124,7 +132,7 @@ class KerasArchive:
             raise CheckpointError(f"{self.path}: {fault}") from None
 
     def read_description(self) -> ModelDescription:
-        """The description of a foreign model, in the language of cnnlab; raises CheckpointError."""
+        """Translate the Keras layers in the file; raises CheckpointError if one is unsupported."""
         try:
             return describe_model(self.read_config())
         except NotSupported as unknown:
@@ -136,6 +144,6 @@ class KerasArchive:
             raise CheckpointError(f"{self.path}: {CONFIG_MEMBER} is damaged: not JSON") from None
 
     def read_spec(self) -> Spec:
-        """The spec that cnnlab wrote into the file; raises CheckpointError."""
+        """Read the spec that cnnlab wrote into the file; raises CheckpointError if damaged."""
         text = self.read_member(SPEC_MEMBER, MAX_SPEC_BYTES)
         return parse_spec(text, str(self.path), CheckpointError)

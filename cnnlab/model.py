@@ -1,4 +1,4 @@
-"""Build the Keras model of a spec: one builder per layer kind, from stock Keras layers.
+"""Build the Keras model of a spec from stock Keras layers, with a builder for each layer kind.
 
 A checkpoint of such a model opens in stock Keras, without this package.
 """
@@ -17,11 +17,11 @@ from cnnlab.spec.layer_groups import Group, Parallel, Unit, unroll
 from cnnlab.spec.layer_interface import Layer, Shape
 from cnnlab.spec.layer_options import Activation, Elu, Initializer, LeakyRelu, Regularizer
 
-CHANNELS_LAST = "channels_last"  # for every layer, since the user's keras.json may differ
+CHANNELS_LAST = "channels_last"  # set in every layer, since keras.json may say otherwise
 
 
 class LayerPlace:
-    """What a builder needs to know about a layer's place: name, number, seed and precision."""
+    """The name, number, seed and precision of one layer, which the builder of its kind needs."""
 
     def __init__(self, number: int, kind: str, root_seed: int, precision: str) -> None:
         self.name = f"{kind}_{number}"
@@ -30,7 +30,7 @@ class LayerPlace:
         self.precision = precision
 
     def options(self, suffix: str = "") -> dict[str, Any]:
-        """The arguments that every Keras layer takes."""
+        """Return the arguments that every Keras layer takes: its name and its precision."""
         policy = keras.DTypePolicy(self.precision)
         return {"name": self.name + suffix, "dtype": policy}
 
@@ -44,11 +44,11 @@ def build_network(
     root_seed: int,
     precision: str = "float32",
 ) -> keras.Model:
-    """Build the network of a checked stack, with initial weights from `root_seed`.
+    """Build the network from a checked list of layers; `root_seed` decides the initial weights.
 
     The network maps float32 (batch, height, width, channels) to float32 (batch, classes): logits
-    or probabilities, as the last layer decides. A layer is named `kind_number`, with its number in
-    the table. A network without branches is a `keras.Sequential`.
+    or probabilities, depending on the last layer. A Keras layer is named by its kind and number in
+    the table: `conv_3`. A network without branches is a `keras.Sequential`.
     """
     units = unroll(stack, image_shape)
     # Outputs stay float32 in mixed precision: a softmax in 16 bits loses small probabilities.
@@ -72,14 +72,14 @@ def build_network(
 
 
 def _is_unbranched(unit: Unit) -> bool:
-    """Whether a unit is a row of layers."""
+    """Whether a unit (a layer or a group of layers) has no parallel branches."""
     return len(unit.ways) < 2 and all(_is_unbranched(inner) for way in unit.ways for inner in way)
 
 
 def _connect_units(
     units: Sequence[Unit], tensor: Any, build: Callable[[Unit], list[keras.Layer]]
 ) -> Any:
-    """Apply a sequence of units to `tensor`; `build` builds the layers of a unit."""
+    """Apply the layers and groups in `units` to `tensor`; `build` builds their Keras layers."""
     for unit in units:
         if unit.ways:
             ends = [_connect_units(way, tensor, build) for way in unit.ways]
@@ -99,14 +99,14 @@ def _build_merge(group: Group, number: int, policy: keras.DTypePolicy) -> keras.
 
 
 def remove_optimizer(network: keras.Model) -> keras.Model:
-    """The same layers as an uncompiled model, whose checkpoint has half the size."""
+    """Return an uncompiled model with the same layers; its checkpoint has half the size."""
     if isinstance(network, keras.Sequential):
         return keras.Sequential([network.inputs[0], *network.layers], name=network.name)
     return keras.Model(network.inputs, network.outputs, name=network.name)
 
 
 def _find_output_units(units: Sequence[Unit]) -> Iterator[Unit]:
-    """The unit that computes the outputs, and all units after it."""
+    """Yield the units from the end back to the last dense layer, convolution or activation."""
     makers = (layers.Dense, convolutions_and_pools.Convolution, layers.ActivationLayer)
     for unit in reversed(units):
         yield unit
@@ -117,7 +117,7 @@ def _find_output_units(units: Sequence[Unit]) -> Iterator[Unit]:
 
 
 def set_epoch_seeds(model: keras.Model, root_seed: int, epoch: int) -> None:
-    """Set the state of all random layers for one epoch, from 1, independent of earlier epochs."""
+    """Seed all random layers for `epoch`, counted from 1, independently of earlier epochs."""
     for layer in model.layers:
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
@@ -126,7 +126,7 @@ def set_epoch_seeds(model: keras.Model, root_seed: int, epoch: int) -> None:
 
 @singledispatch
 def build_layers(layer: Layer, place: LayerPlace) -> list[keras.Layer]:
-    """Build the Keras layers of one layer of the spec."""
+    """Build the Keras layers for one layer of the spec."""
     raise NotImplementedError(f"no builder for {layer.kind}")
 
 
@@ -146,7 +146,7 @@ def _build_regularizer(spec: Regularizer | None) -> keras.Regularizer | None:
 
 
 def _build_activation(spec: Activation, options: dict[str, Any]) -> keras.Layer:
-    """Build an activation as a layer."""
+    """Build the Keras layer of an activation function."""
     match spec:
         case LeakyRelu():
             return keras.layers.LeakyReLU(negative_slope=spec.negative_slope, **options)
@@ -160,7 +160,10 @@ def _build_activation(spec: Activation, options: dict[str, Any]) -> keras.Layer:
 def _build_with_activation(
     layer: Any, place: LayerPlace, cls: Any, **arguments: Any
 ) -> list[keras.Layer]:
-    """Build a layer with its activation; one with fields of its own becomes a layer after it."""
+    """Build a Keras layer of class `cls`, with its activation.
+
+    An activation with parameters, such as leaky_relu, becomes a second Keras layer.
+    """
     inside = not type(layer.activation).model_fields
     word = layer.activation.kind if inside else "linear"
     layers = [cls(activation=word, use_bias=layer.use_bias, **arguments, **place.options())]
@@ -172,7 +175,10 @@ def _build_with_activation(
 
 
 def _split_padding(layer: Any, place: LayerPlace) -> tuple[list[keras.Layer], dict[str, Any]]:
-    """The ZeroPadding2D before a layer whose padding is a number, and the layer's arguments."""
+    """Return a list with the ZeroPadding2D to put before `layer`, and the arguments of `layer`.
+
+    The list is empty unless the padding is a number: Keras itself pads `same` and `valid`.
+    """
     arguments = {"strides": layer.strides, "data_format": CHANNELS_LAST}
     if isinstance(layer.padding, str):
         return [], {**arguments, "padding": layer.padding}
@@ -183,7 +189,7 @@ def _split_padding(layer: Any, place: LayerPlace) -> tuple[list[keras.Layer], di
 
 
 def _build_weight_options(layer: Any, place: LayerPlace) -> dict[str, Any]:
-    """The initializers and regularizers of Keras, under the field names of the spec."""
+    """Build the Keras initializers and regularizers of a layer, named as the fields of the spec."""
     options: dict[str, Any] = {}
     for name in type(layer).model_fields:
         if name.endswith("_initializer"):
@@ -194,7 +200,7 @@ def _build_weight_options(layer: Any, place: LayerPlace) -> dict[str, Any]:
 
 
 def _build_convolution(layer: Any, place: LayerPlace, cls: Any, *names: str) -> list[keras.Layer]:
-    """Build a convolution; `names` are the fields that Keras gets unchanged."""
+    """Build a convolution of class `cls`; Keras gets the fields in `names` unchanged."""
     before, arguments = _split_padding(layer, place)
     arguments |= {name: getattr(layer, name) for name in ("kernel_size", "dilation_rate", *names)}
     return before + _build_with_activation(

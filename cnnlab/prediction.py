@@ -1,4 +1,4 @@
-"""Classify single images: their ranked classes, and a picture of the answers."""
+"""Classify single images, and draw a picture of their most probable classes."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ from cnnlab.seeds import derive_seed
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line
 
-SpecAndCheckpoint = tuple[Spec, Path]  # a network's spec and its checkpoint
+SpecAndCheckpoint = tuple[Spec, Path]  # of one network
 
 
 def choose_test_images(spec: Spec, count: int, root_seed: int) -> list[PreparedImage]:
-    """Choose `count` test images at random from a seed, in the order of the test set.
+    """Choose `count` random test images, and return them in the order of the test set.
+
+    The same `root_seed` always chooses the same images.
 
     Raises:
-        UsageError: the test set has fewer images.
+        UsageError: the test set has fewer than `count` images.
         DataError: the data is missing, or is not the data that the network was trained on.
     """
     images = read_split(spec, "test")
     if count > len(images.labels):
-        size = f"the test set has {len(images.labels):,} images"
-        raise UsageError(f"--random {count}: {size}; ask for at most as many")
+        size = f"{len(images.labels):,}"
+        message = f"the test set has {size} images; choose a number up to {size}"
+        raise UsageError(f"--random {count}: {message}")
     random = np.random.default_rng(derive_seed(root_seed, "images to predict"))
     chosen_images = select_images(images, np.sort(random.permutation(len(images.labels))[:count]))
     return [
@@ -46,15 +49,17 @@ def _prepare_test_image(images: Images, place: int, class_names: Sequence[str]) 
 
 
 def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray) -> np.ndarray:
-    """The mean probabilities of several networks for uint8 images, float32 (n, classes).
+    """Compute the class probabilities of uint8 images, as the mean over several networks.
+
+    Returns float32 (n, classes).
 
     Raises:
-        CheckpointError: a file does not fit its spec, or its answers are not finite.
+        CheckpointError: a file does not fit its spec, or its network's outputs are not finite.
     """
     each = []
     for spec, path in parts:
         network = checkpoint.load_trained(spec, path)
-        # Call the network directly: for a few images, `predict` spends more time on its graph.
+        # Call the network directly: for few images, `predict` would take longer to build a graph.
         outputs = [
             keras.ops.convert_to_numpy(network(scale_images(batch, spec.inputs), training=False))
             for batch in np.split(images, range(EVALUATION_BATCH, len(images), EVALUATION_BATCH))
@@ -66,9 +71,9 @@ def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray
 def answer_images(
     parts: Sequence[SpecAndCheckpoint], images: Sequence[PreparedImage]
 ) -> list[dict[str, Any]]:
-    """The answers of several networks by their mean, one mapping for each image.
+    """Classify images by the mean probabilities of several networks: one mapping for each image.
 
-    Raises what `compute_probabilities` does.
+    Raises the errors of `compute_probabilities`.
     """
     shares = compute_probabilities(parts, np.stack([one.pixels for one in images]))
     names = parts[0][0].inputs.class_names
@@ -81,7 +86,7 @@ def answer_images(
 def _rank_classes(
     image: PreparedImage, shares: np.ndarray, class_names: Sequence[str]
 ) -> dict[str, Any]:
-    """One answer as plain data, the most probable class first."""
+    """Return the probabilities of one image as plain data, with the most probable class first."""
     ranked = np.argsort(-shares, kind="stable")
     truth = {} if image.truth is None else {"true": image.truth}
     return {
@@ -96,7 +101,7 @@ def _rank_classes(
 def draw_answers(
     images: Sequence[PreparedImage], answers: Sequence[dict[str, Any]], who: str
 ) -> bytes:
-    """Draw the first images as a PNG: the original, the network's input, and the answer."""
+    """Draw a PNG with the first images: each original, the network's input and the predictions."""
     from cnnlab.plots.predictions import SHOWN_IMAGES, Answer, draw_predictions
 
     cells = [

@@ -16,18 +16,18 @@ from types import FrameType
 from cnnlab.errors import MemoryShortageError, find_memory_error
 from cnnlab.standard_streams import open_closed_descriptors
 
-# Keras imports these for its scikit-learn wrappers and its image galleries. They need more than a
-# quarter of the import time (Keras 3.15).
+# Keras imports these for its scikit-learn wrappers and its image galleries, which cnnlab does not
+# use. They take more than a quarter of the import time (Keras 3.15).
 _UNNEEDED = ("sklearn", "matplotlib.pyplot")
-_ADDRESS_SPACE = 3 * 2**30  # bytes
+_ADDRESS_SPACE = 3 * 2**30  # bytes that TensorFlow needs
 
 
 @contextmanager
 def _hide_modules(*modules: str) -> Iterator[None]:
-    """While entered, some modules seem not to be installed, and garbage collection is off.
+    """Make `modules` seem not installed inside the `with` block, and stop garbage collection.
 
-    An import creates many objects and hardly any garbage, and collection would take a fifth of the
-    time. Afterwards the collector ignores these objects.
+    An import creates many objects and hardly any garbage, and garbage collection would take a
+    fifth of its time. After the block, the garbage collector ignores these objects.
     """
     absent = [name for name in modules if name not in sys.modules]
     for name in absent:
@@ -45,9 +45,10 @@ def _hide_modules(*modules: str) -> Iterator[None]:
 
 
 def _require_address_space() -> None:
-    """Raise MemoryShortageError under a limit with which TensorFlow would abort.
+    """Raise MemoryShortageError if the process may use too little memory for TensorFlow.
 
-    TensorFlow 2.21 cannot start its threads and aborts at 2.4 GiB; at 3.3 GiB it trains.
+    With a limit of 2.4 GiB, TensorFlow 2.21 cannot start its threads and aborts the process. With
+    3.3 GiB, it trains.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < _ADDRESS_SPACE:
@@ -62,8 +63,8 @@ def import_tensorflow() -> None:
 
     TensorFlow's C++ code writes to the file descriptor before its log level applies, so no setting
     silences it (TensorFlow 2.21: at least two lines, more without CUDA libraries).
-    Ctrl-C ends the process at once: nothing is written yet, and some imported code swallows a
-    KeyboardInterrupt.
+    During the import, Ctrl-C ends the process at once: no file is written yet, and some imported
+    code would swallow a KeyboardInterrupt.
 
     Raises:
         MemoryShortageError: the process may not get the memory that TensorFlow needs.

@@ -1,6 +1,6 @@
-"""TensorFlow and Keras, imported without their log lines: every other module takes them from here.
+"""Import TensorFlow and Keras without their log lines; all other modules import them from here.
 
-So it makes no difference whether a program imports cnnlab's commands or a module inside it.
+So TensorFlow prints nothing, whichever module of cnnlab a program imports first.
 """
 
 from cnnlab.quiet_import import import_tensorflow

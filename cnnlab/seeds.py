@@ -1,4 +1,4 @@
-"""Seeds: every random number depends on the experiment's seed and its purpose alone."""
+"""Derive seeds: a random number depends only on the experiment's seed and on its purpose."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Standard output and error that may be closed or full: neither costs a training.
+"""Keep commands running when standard output or standard error is closed or full.
 
-Messages on standard error that nobody can read are dropped. An answer that cannot be written to
-standard output raises an OSError that names it.
+A message that cannot be written to standard error is dropped. A result that cannot be written to
+standard output raises an OSError whose file name is "standard output".
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ STANDARD_OUTPUT = "standard output"
 
 
 def open_closed_descriptors() -> None:
-    """Open the standard descriptors that are closed.
+    """Open /dev/null, for reading only, in place of each closed descriptor 0, 1 or 2.
 
-    Otherwise the next files that the process opens get their numbers, and what libraries write to
-    standard error lands in these files. Writing to them still fails: they are open to read only.
+    Otherwise the next files that the process opens would get these numbers, and a library that
+    writes to standard error would write into one of these files. Writing to the replaced
+    descriptors still fails, since they are open for reading only.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number, this one
+            os.open(os.devnull, os.O_RDONLY)  # takes the lowest free number, this one
 
 
 def replace_standard_streams() -> None:
     """Replace sys.stdout and sys.stderr by streams that survive a closed or full descriptor.
 
-    A terminal without ⌊ shows a question mark. Streams that a caller has put in place of the
-    standard ones stay.
+    A character that the terminal cannot show becomes a question mark. If a program has replaced
+    one of the streams before, its replacement stays.
     """
     open_closed_descriptors()
     sys.stdout = _wrap(sys.stdout, _AnswerFile, 1)
@@ -52,7 +53,7 @@ def _wrap(stream: TextIO | None, form: type[io.FileIO], descriptor: int) -> Text
 
 
 class _MessageFile(io.FileIO):
-    """Standard error; it drops what cannot be written."""
+    """The file of standard error. It drops messages that cannot be written."""
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
         try:
@@ -62,7 +63,10 @@ class _MessageFile(io.FileIO):
 
 
 class _AnswerFile(io.FileIO):
-    """Standard output; its errors name it. A reader that is gone stays a BrokenPipeError."""
+    """The file of standard output. Its OSErrors have the file name "standard output".
+
+    When the program at the other end of a pipe has ended, the error stays a BrokenPipeError.
+    """
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
         try:

@@ -1,4 +1,4 @@
-"""Open files from unknown sources safely: regular files only, read up to a limit."""
+"""Open files from unknown sources safely: only regular files, and only up to a size limit."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ MAX_CONTENTS_BYTES = 128 * 2**10
 
 
 class NotRegularFile(OSError):
-    """Raised for a pipe or a device, which could block or never end."""
+    """Raised for a pipe or a device, since reading it could block or never end."""
 
 
 class DuplicateKey(ValueError):
-    """Raised for a JSON object with a key twice; its text is the key."""
+    """Raised for a JSON object that has the same key twice; the error's text is this key."""
 
 
 def open_regular(path: Path | str) -> BufferedReader:
-    """Open a regular file; raises OSError, or its subclass NotRegularFile."""
+    """Open a regular file for reading. Raises OSError, and NotRegularFile for a pipe or device."""
     file = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115  # the caller closes it
     mode = os.fstat(file.fileno()).st_mode
     if stat.S_ISREG(mode):
@@ -40,7 +40,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def read_regular(path: Path | str, most: int) -> bytes:
-    """Read a regular file; raises OSError, also where it has more than `most` bytes."""
+    """Read a regular file. Raises OSError if it cannot be read, or has more than `most` bytes."""
     with open_regular(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
@@ -50,7 +50,7 @@ def read_regular(path: Path | str, most: int) -> bytes:
 
 @contextmanager
 def open_zip(path: Path | str) -> Iterator[zipfile.ZipFile]:
-    """Open a zip file with few members.
+    """Open a zip file whose table of contents has at most MAX_CONTENTS_BYTES.
 
     Raises:
         OSError: it is not a regular file, or cannot be opened.
@@ -76,9 +76,9 @@ class _ZipContents(BufferedReader):
 
 
 def parse_json(text: bytes) -> Any:
-    """Parse a JSON text; raises ValueError also where an object has a key twice.
+    """Parse a JSON text. Raises ValueError if it is not JSON, or if an object has a key twice.
 
-    Other readers of the same text could take the other value.
+    Given two values for one key, two programs could read different values.
     """
     return json.loads(text, object_pairs_hook=_build_object)
 

@@ -188,7 +188,7 @@ def test_100_flipped_bytes_under_a_right_check_sum_are_refused_or_give_finite_we
 @pytest.mark.parametrize("member", ["config", "weights"])
 def test_a_missing_member_is_refused(save_checkpoint, member):
     names = {"config": "config.json", "weights": "model.weights.h5"}
-    told = f"no {names[member]} in it: not a checkpoint"
+    told = f"it contains no {names[member]}, so it is not a checkpoint"
     assert refusal(replace(save_checkpoint(), **{member: None})) == told
 
 

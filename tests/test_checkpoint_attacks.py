@@ -47,16 +47,15 @@ def put(name, value, **options):
 
 def test_another_shape_is_refused(path):
     stack = (Flatten(), Dense(units=3, activation="softmax"))
-    told = (
-        "cnnlab/dense_2/kernel is float32 (112, 2), but its spec has float32 (112, 3)"  # 8 · 7 · 2
-    )
+    # 112 = 8 · 7 · 2
+    told = "cnnlab/dense_2/kernel is float32 (112, 2), but its spec needs float32 (112, 3)"
     assert refusal(path, stack) == told
 
 
 def test_other_layers_are_refused(path):
-    told = "config.json has a Flatten layer, its spec none: cnnlab did not write this"
+    told = "config.json has a Flatten layer, but its spec has none; cnnlab did not write this"
     assert refusal(path, (Dense(units=2),)) == told
-    told = "config.json has 2 layers, its spec 3: cnnlab did not write this"
+    told = "config.json has 2 layers, but its spec has 3; cnnlab did not write this"
     assert refusal(path, (*SMALL, Dense(units=2))) == told
 
 
@@ -82,12 +81,12 @@ def test_numbers_that_are_not_finite_are_refused(path, value):
     ],
 )
 def test_an_array_of_another_kind_is_refused(path, value, told):
-    expected = f"cnnlab/dense_2/bias is {told}, but its spec has float32 (2,)"
+    expected = f"cnnlab/dense_2/bias is {told}, but its spec needs float32 (2,)"
     assert refusal(change_arrays(path, put(BIAS, value))) == expected
 
 
 def test_an_array_that_is_missing_is_refused(path):
-    told = "no array layers/dense/vars/1 (cnnlab/dense_2/bias), which its spec has"
+    told = "no array layers/dense/vars/1 (cnnlab/dense_2/bias), which its spec needs"
 
     def delete(file):
         del file[BIAS]
@@ -96,7 +95,7 @@ def test_an_array_that_is_missing_is_refused(path):
 
 
 def test_an_array_in_the_place_of_a_folder_is_refused(path):
-    told = "holds layers/dense/vars, which its spec does not"
+    told = "holds layers/dense/vars, which its spec does not have"
     assert refusal(change_arrays(path, put("layers/dense/vars", np.zeros(2)))) == told
 
 
@@ -105,7 +104,7 @@ def test_a_folder_in_the_place_of_an_array_is_refused(path):
         del file[BIAS]
         file.create_group(BIAS)
 
-    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    told = "layers/dense/vars/1 is not one contiguous array in this file"
     assert refusal(change_arrays(path, change)) == told
 
 
@@ -113,7 +112,7 @@ def test_extra_arrays_are_refused(path):
     def change(file):
         file["layers/dense/vars/2"] = np.zeros(3)
 
-    told = "holds layers/dense/vars/2, which its spec does not"
+    told = "holds layers/dense/vars/2, which its spec does not have"
     assert refusal(change_arrays(path, change)) == told
 
 
@@ -132,7 +131,7 @@ def test_groups_in_groups_are_refused(path):
             group = group.create_group("a")
 
     told = refusal(change_arrays(path, change))
-    assert told == f"holds layers{'/a' * 13}, which its spec does not"
+    assert told == f"holds layers{'/a' * 13}, which its spec does not have"
 
 
 def test_groups_that_hold_themselves_are_passed_over(path):
@@ -151,7 +150,7 @@ def test_numbers_kept_in_another_file_are_never_read(path, tmp_path):
         del file[BIAS]
         file.create_dataset(BIAS, (2,), "float32", external=[(str(secret), 0, 8)])
 
-    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    told = "layers/dense/vars/1 is not one contiguous array in this file"
     assert refusal(change_arrays(path, change)) == told
 
 
@@ -165,7 +164,7 @@ def test_a_virtual_array_of_another_file_is_never_read(path, tmp_path):
         del file[BIAS]
         file.create_virtual_dataset(BIAS, layout)
 
-    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    told = "layers/dense/vars/1 is not one contiguous array in this file"
     assert refusal(change_arrays(path, change)) == told
 
 
@@ -183,14 +182,14 @@ def test_links_are_refused_and_not_followed(path, tmp_path, name, told, external
         file[name] = h5py.ExternalLink(str(pipe), "/x") if external else h5py.SoftLink("/")
 
     first = KERNEL if name != BIAS else BIAS
-    expected = f"{told} in {first} is a link; its data must be in this file"
+    expected = f"{told} in {first} is a link; the array must be in this file itself"
     assert refusal(change_arrays(path, change)) == expected
 
 
 def test_a_compressed_array_is_refused(path):
     """A chunk can be of any size, whatever the array's shape."""
     bomb = {"chunks": (2**20,), "maxshape": (None,), "compression": "gzip"}
-    told = "layers/dense/vars/1 is not a contiguous array of this file"
+    told = "layers/dense/vars/1 is not one contiguous array in this file"
     assert refusal(change_arrays(path, put(BIAS, np.zeros(2, np.float32), **bomb))) == told
 
 
@@ -198,7 +197,7 @@ def test_huge_members_are_refused_before_they_are_read(path):
     # 224 + 2 numbers of 4 bytes, 4 times; 4,096 · (64 + 64 · 2 arrays + 2 layers)
     limit = 4 * 4 * 226 + 4096 * (64 + 128 + 2)
     replace(path, weights=bytes(50_000_000))
-    told = f"model.weights.h5 has 50,000,000 bytes, at most {limit:,} fit its spec"
+    told = f"model.weights.h5 has 50,000,000 bytes, but its spec needs at most {limit:,}"
     assert refusal(path) == told
 
 
@@ -246,7 +245,7 @@ def test_a_lambda_layer_is_refused_and_its_code_never_run(path, tmp_path):
         "config": {"function": {"class_name": "__lambda__", "config": {"code": function}}},
     }
     config["config"]["layers"].insert(1, layer)
-    told = "config.json has a Lambda layer, its spec none: cnnlab did not write this"
+    told = "config.json has a Lambda layer, but its spec has none; cnnlab did not write this"
     assert refusal(replace(path, config=json.dumps(config))) == told
     assert not trap.exists()
 

@@ -129,7 +129,7 @@ def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
     with pytest.raises(UsageError, match="unknown data set `cifar`"):
         foreign_models.read_spec(path, ForeignModelOptions("cifar", "unit"))
     path = save_random(tmp_path / "plain.keras", build_plain())
-    with pytest.raises(UsageError, match="scales its images itself"):
+    with pytest.raises(UsageError, match="its Rescaling layer already scales the images"):
         foreign_models.read_spec(path, MNIST)
 
 
@@ -264,7 +264,7 @@ def test_images_of_another_shape_and_other_classes_are_reported(tmp_path):
     build_small(shape=(32, 32, 3)).save(path)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
-    told = "it reads images (32, 32, 3), but those of mnist are (28, 28, 1)"
+    told = "its network reads images (32, 32, 3), but mnist has images (28, 28, 1)"
     assert str(caught.value) == f"{path}: {told}"
     keras.Sequential([keras.Input((28, 28, 1)), k.Flatten(), k.Dense(3, "softmax")]).save(path)
     with pytest.raises(CheckpointError, match="10 classes"):

@@ -67,7 +67,7 @@ def test_images_are_drawn_by_the_seed(spec):
 def test_more_images_than_there_are_cannot_be_drawn(spec):
     with pytest.raises(UsageError) as told:
         prediction.choose_test_images(spec, 2001, 0)
-    message = "--random 2001: the test set has 2,000 images; ask for at most as many"
+    message = "--random 2001: the test set has 2,000 images; choose a number up to 2,000"
     assert str(told.value) == message
 
 

@@ -16,12 +16,13 @@ from cnnlab.spec.augmentation import Augmentation, Geometric
 Batch = tuple[tf.Tensor, tf.Tensor]
 Step = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Batch]
 
-# For every layer, since the user's keras.json may choose otherwise. The seed is never read.
+# Set in every Keras layer, since the user's keras.json may say otherwise. The layers never use this
+# seed.
 _OPTIONS = {"data_format": "channels_last", "dtype": "float32", "seed": 0}
 
 
 class BatchSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
-    """The seeds of one augmentation in one batch. Seed n depends only on n and the batch's seed.
+    """The seeds for one augmentation of one batch. Seed n depends only on n and the batch's seed.
 
     Keras's random functions take their seeds from such an object. Keras's own SeedGenerator counts
     in a variable, so its seeds would depend on what ran before.
@@ -47,8 +48,9 @@ def build_augmentation(augment: Sequence[Augmentation]) -> Step:
     is int32 (2,). `mixup` and `cutmix` mix the labels too.
     """
     steps: list[Step] = []
-    # Geometric neighbours share one resampling. Each resampling blurs the images and takes time:
-    # three cost digits 15 % of the contrast between neighbouring pixels, one costs 5 %.
+    # Geometric augmentations that follow each other share one resampling, since each resampling
+    # blurs the images and takes time. Images of digits lose 15 % of the contrast between
+    # neighbouring pixels by three resamplings, and 5 % by one.
     numbered = groupby(enumerate(augment), key=lambda item: isinstance(item[1], Geometric))
     for geometric, group in numbered:
         steps += (
@@ -68,7 +70,10 @@ def build_augmentation(augment: Sequence[Augmentation]) -> Step:
 
 
 def _build_resampling(group: Sequence[tuple[int, Any]]) -> Step:
-    """Combine geometric kinds, with their places in the list, into one resampling."""
+    """Build one step that applies several geometric augmentations by a single resampling.
+
+    `group` has the augmentations, each with its index in the list of the config.
+    """
 
     def apply(images: tf.Tensor, labels: tf.Tensor, batch_seed: tf.Tensor) -> Batch:
         height, width = images.shape[1:3]
@@ -91,10 +96,12 @@ def _build_resampling(group: Sequence[tuple[int, Any]]) -> Step:
 
 
 def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.Tensor:
-    """The matrices (batch, 3, 3) that map a new pixel (x, y, 1) to its old place, from the centre.
+    """Build the random matrices (batch, 3, 3) of a geometric augmentation.
 
-    Keras's own layers do not fit here. RandomShear slants about a corner, so that images leave
-    their middle. RandomFlip mirrors rows and columns together or not at all.
+    A matrix maps the pixel (x, y, 1) of the new image to a position in the old image; both count
+    from the centre of the image. Keras's own layers do not fit here. RandomShear slants about a
+    corner, so that objects move away from the centre. RandomFlip mirrors rows and columns together
+    or not at all.
     """
     count, (height, width) = tf.shape(images)[0], images.shape[1:3]
 
@@ -125,7 +132,7 @@ def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.T
 
 
 def _build_step(place: int, kind: Augmentation) -> Step:
-    """Build the step of an augmentation that is not geometric, at its place in the list."""
+    """Build the step of an augmentation that is not geometric; `place` is its index in the list."""
     if isinstance(kind, kinds.RandomElastic):
         return lambda images, labels, seed: (_bend(images, kind, BatchSeeds(seed, place)), labels)
     layer = _build_layer(kind)
@@ -146,7 +153,10 @@ def _build_step(place: int, kind: Augmentation) -> Step:
 
 
 def _build_layer(kind: Augmentation) -> Any:
-    """Build Keras's layer of an augmentation; two equal numbers fix what Keras would draw."""
+    """Build the Keras layer of an augmentation.
+
+    Keras draws a factor at random from a range of two numbers; two equal numbers fix the factor.
+    """
     match kind:
         case kinds.RandomErasing(factor=factor, scale=scale, fill_value=fill):
             factors = {"factor": (factor, factor), "scale": (0.0, scale)}
@@ -181,9 +191,10 @@ def _bend(images: tf.Tensor, kind: kinds.RandomElastic, draws: BatchSeeds) -> tf
 
 
 def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
-    """Build the matrix (length, length + 2r) that smooths numbers with a margin of r on each side.
+    """Build the matrix (length, length + 2r) that smooths a row of numbers with a Gaussian.
 
-    r = ⌈3 · sigma⌉: beyond it lies less than 0.3 % of the Gaussian.
+    The row has r more numbers on each side than the result. r is ⌈3 · sigma⌉: less than 0.3 % of
+    the Gaussian lies beyond.
     """
     reach = math.ceil(3 * sigma)
     distances = np.arange(length + 2 * reach) - reach - np.arange(length)[:, np.newaxis]
@@ -192,7 +203,10 @@ def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
 
 
 def _sample(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    """Sample images at the places (y, x), each (batch, height, width): bilinear, 0 outside."""
+    """Sample images bilinearly at the positions (y, x), each (batch, height, width).
+
+    Outside of an image, its pixels count as 0.
+    """
     height, width, channels = images.shape[1:]
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
     pixels = tf.reshape(padded, [-1, (height + 2) * (width + 2), channels])

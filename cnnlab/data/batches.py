@@ -1,4 +1,4 @@
-"""Arrays → tf.data: gather batches by index from uint8 images, then cast and scale them."""
+"""Build tf.data batches from uint8 images: gather them by index, then cast and scale them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import Augmentation
 from cnnlab.spec.experiment import Inputs
 
-# AutoGraph would parse the source of each function; none of them has Python branches.
+# Without this, AutoGraph would parse the source of each function. This is not needed, since none of
+# the functions has Python branches.
 _without_autograph = tf.autograph.experimental.do_not_convert
 EVALUATION_BATCH = 256  # images; larger batches measured no faster on two cores
-PREFETCHED_BATCHES = 4  # batches in preparation while the network trains
+PREFETCHED_BATCHES = 4  # prepared while the network trains
 
 
 class Epochs:
-    """Batches of the training images. Their order depends only on the seed and the epoch.
+    """The batches of the training images. Their order depends only on the seed and the epoch.
 
     `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` yields
     augmented batches, `originals` yields the same batches before augmentation.
@@ -66,9 +67,10 @@ class Epochs:
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
-        """Build a dataset of (image numbers, seed) for the batches of the epoch.
+        """Build a dataset with the image indices and the augmentation seed of each batch.
 
-        `epoch` is read once, here: steps that read a variable cannot run in parallel and in order.
+        Only this method reads the variable `epoch`: a tf.data step that reads a variable cannot run
+        in parallel and keep the order of the batches.
         """
         of_epoch = _fold_in(tf.constant([self._augment_seed, 0]), self.epoch)
         numbered = self._places(_).enumerate()
@@ -92,7 +94,7 @@ def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _fold_in(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
-    """Derive a seed from a seed and a number."""
+    """Derive a new seed from the seed `pair` and a number."""
     return tf.random.experimental.stateless_fold_in(pair, tf.cast(number, tf.int32))
 
 
@@ -108,7 +110,10 @@ def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf
 def _build_gather(
     images: Images, inputs: Inputs, view: View = keep_view
 ) -> Callable[[tf.Tensor], Batch]:
-    """Build a function: image numbers → (images float32 from 0 to 255, labels one-hot float32)."""
+    """Build a function that returns the images and labels of a batch from image indices.
+
+    The images are float32 from 0 to 255, the labels are one-hot float32.
+    """
     pixels, labels = _build_reader(images.images), tf.constant(images.labels)
     classes = len(inputs.class_names)
 
@@ -120,7 +125,7 @@ def _build_gather(
 
 
 def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Build a function: image numbers → uint8 images."""
+    """Build a function that returns the uint8 images with the given indices."""
     if isinstance(images, np.ndarray):
         pixels = tf.constant(images)
         return lambda places: tf.gather(pixels, places)

@@ -32,7 +32,7 @@ _CLOTHES_NAMES = (
     "Bag",
     "Ankle boot",
 )
-_CHUNK = 1024  # images
+_CHUNK = 1024  # images that a computation reads at once
 _EMBEDDED_INFO = {
     "mnist": DatasetInfo((28, 28, 1), _DIGIT_NAMES, 60_000, 10_000),
     "fashion_mnist": DatasetInfo((28, 28, 1), _CLOTHES_NAMES, 60_000, 10_000),
@@ -44,8 +44,8 @@ class Images:
     """Images of a data set, with their labels.
 
     `images` is uint8 (n, height, width, channels): an array, or the images of a folder, which stay
-    on disk. `labels` is int32 (n,), from 0. `indices` is int64 (n,), the place of each image in its
-    data set.
+    on disk. `labels` is int32 (n,), from 0. `indices`, int64 (n,), has the index of each image in
+    the training or test images of its data set.
     """
 
     images: np.ndarray | StoredImages
@@ -54,18 +54,21 @@ class Images:
 
     @property
     def files(self) -> list[str]:
-        """The image files relative to the data folder; empty if the images are an array."""
+        """The paths of the image files below the data folder; empty if the images are an array."""
         import numpy as np
 
         return [] if isinstance(self.images, np.ndarray) else self.images.names
 
 
 def describe_dataset(data: Data) -> DatasetInfo:
-    """Describe a data set, from the headers and labels of its file, or the names in its folder.
+    """Find the image shape, the classes and the sizes of a data set without reading its images.
+
+    An .npz file is described by its headers and labels, a folder by the names of its files.
 
     Raises:
-        DataError: every fault of an .npz file; every fault in the layout of a folder; and every
-            bad file of the folder, where a name alone shows that one is bad.
+        DataError: the error lists every fault of an .npz file, or of the layout of a folder. If
+            the folder of a class contains something other than files, all images are read, and
+            the error lists every bad file too.
     """
     if data.dataset in BUNDLED_DATASETS:
         return _EMBEDDED_INFO[data.dataset]
@@ -83,20 +86,20 @@ def describe_dataset(data: Data) -> DatasetInfo:
 
 
 def read_training_images(data: Data, report: ReportReading | None = None) -> Images:
-    """Read all training images of a data set, with those of the validation split.
+    """Read all training images of a data set, including those of the validation split.
 
     Args:
-        report: gets the number of files read, and the total.
+        report: called with the number of files read so far, and with the total.
 
     Raises:
-        DataError: every file of the folder that is not an image, test images included.
+        DataError: the error lists every file of the folder, also below test/, that is not an image.
         DiskError: there is not enough space for the images of a folder.
     """
     return _read_images(data, "train", report)
 
 
 def read_test_images(data: Data) -> Images:
-    """Read the test images. Only the steps after training call this. Raises as above."""
+    """Read all test images of a data set. Raises the errors of `read_training_images`."""
     return _read_images(data, "test")
 
 
@@ -140,13 +143,13 @@ def _get_image_shape(data: Data) -> tuple[int, int, int]:
 
 
 def iterate_chunks(images: np.ndarray | StoredImages) -> Iterator[np.ndarray]:
-    """Yield the images in order, in chunks, so that a computation over all needs little memory."""
+    """Yield the images in order, 1,024 at a time, so that computations need little memory."""
     for start in range(0, len(images), _CHUNK):
         yield images[start : start + _CHUNK]
 
 
 def compute_fingerprint(images: Images) -> str:
-    """Compute the SHA-256 of images, labels and shapes."""
+    """Compute the SHA-256 of the pixels, the labels and the shape of images."""
     import numpy as np
 
     digest = hashlib.sha256(str(images.images.shape).encode())
@@ -157,10 +160,10 @@ def compute_fingerprint(images: Images) -> str:
 
 
 def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
-    """Compute the SHA-256 of the test images and labels; of a folder, that of the files.
+    """Compute the SHA-256 of the test images and labels; for a folder, of the files' bytes.
 
     Args:
-        images: the test images, if they are read already.
+        images: the test images if the caller has read them, else None.
     """
     if not is_folder(data.dataset):
         return compute_fingerprint(images or read_test_images(data))
@@ -174,7 +177,10 @@ def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
 
 
 def split_off_validation(images: Images, validation: float, seed: int) -> tuple[Images, Images]:
-    """Split into training and validation images; `validation` is a share, stratified by class."""
+    """Split images at random into training and validation images.
+
+    `validation` is the share of the validation images, the same for each class.
+    """
     import numpy as np
 
     if not validation:
@@ -191,7 +197,7 @@ def split_off_validation(images: Images, validation: float, seed: int) -> tuple[
 
 
 def select_images(images: Images, places: np.ndarray) -> Images:
-    """Select images by their numbers; the images of a folder stay on disk."""
+    """Select the images with the indices `places`; the images of a folder stay on disk."""
     import numpy as np
 
     pixels = images.images
@@ -200,7 +206,7 @@ def select_images(images: Images, places: np.ndarray) -> Images:
 
 
 def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, float]]:
-    """Compute mean and standard deviation of each channel from exact integer sums."""
+    """Compute the mean and standard deviation of each image channel, from exact integer sums."""
     import numpy as np
 
     totals, squares = ([0] * images.shape[3] for _ in range(2))
@@ -217,7 +223,11 @@ def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, flo
 
 
 def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
-    """Build the inputs section of a spec from the training images: shape, classes, scaling."""
+    """Build the inputs section of a spec: image shape, classes, scaling and fingerprints.
+
+    `all_images` has the training images and the validation images. The scaling comes from the
+    training images alone.
+    """
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":

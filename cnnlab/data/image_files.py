@@ -28,16 +28,17 @@ from cnnlab.untrusted_files import NotRegularFile, open_regular
 
 STDIN = "-"
 MAX_PIXELS = 25_000_000
-MAX_SIDE = 65_535  # the limit of JPEG; Pillow needs 16 bytes for each to resize
+MAX_SIDE = 65_535  # pixels, the limit of JPEG; to resize, Pillow needs 16 bytes for each
 MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
-_STRIP = 2**20  # pixels
-BLANK = 16  # levels of 255; a transparent picture closer to white is invisible on white
+_STRIP = 2**20  # pixels that are converted at once
+BLANK = 16  # gray levels; a picture that differs less from white is invisible on white
 _READERS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 _FIRST_BYTES = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
 _DAMAGED = "cut short or damaged; save or copy it again"
 _NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
-# The camera's view of an upright picture, by EXIF's number; all share the same pixels.
+# For each EXIF orientation, a function that turns an upright picture into the stored one. Its
+# result is a view of the same pixels.
 _CAMERA_VIEWS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: np.fliplr,
     3: lambda upright: np.rot90(upright, 2),
@@ -65,9 +66,10 @@ _UNREADABLE = (
 
 
 def list_image_files(names: Sequence[str]) -> Iterator[str]:
-    """List the image files in files and folders; the files of a folder are sorted.
+    """Yield the named files, and for each named folder its files, sorted by name.
 
-    Hidden files are skipped. An empty folder stays in the list, so that `read_image` reports it.
+    Hidden files of a folder are skipped. For an empty folder, its own name appears, so that
+    `read_image` reports it.
     """
     for name in names:
         inside = [] if name == STDIN else _list_folder(name)
@@ -99,13 +101,16 @@ def ignore_warnings() -> warnings.catch_warnings[None]:
 
 
 def read_image_in_thread(name: str) -> np.ndarray:
-    """Like `read_image`, for threads inside one `ignore_warnings`, which all threads share."""
+    """Read a picture as `read_image` does, but leave Pillow's warnings to the caller.
+
+    Threads call this function inside one `ignore_warnings`, which applies to all of them.
+    """
     file = io.BytesIO(_read_stdin() if name == STDIN else _read_file(name))
     size = file.getbuffer().nbytes
     if size > MAX_BYTES:
         raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
     if not size:
-        raise DataError("standard input is empty" if name == STDIN else "empty")
+        raise DataError("standard input is empty" if name == STDIN else "the file is empty")
     return _decode(file)
 
 
@@ -115,7 +120,7 @@ def _read_stdin() -> bytes:
 
 
 def _read_file(name: str) -> bytes:
-    """The bytes of a regular file. Opening a pipe would wait for its writer."""
+    """Read the bytes of a regular file. Refuse a pipe: to open it would wait for its writer."""
     try:
         with open_regular(name) as file:
             return file.read(MAX_BYTES + 1)
@@ -143,7 +148,7 @@ def _decode(file: io.BytesIO) -> np.ndarray:
     except UnidentifiedImageError:
         begins = _FIRST_BYTES.match(file.getbuffer())
         raise DataError(_DAMAGED if begins else _NO_IMAGE) from None
-    except Image.DecompressionBombError as error:  # Pillow's own limit, far above this one
+    except Image.DecompressionBombError as error:  # Pillow's own limit, above MAX_PIXELS
         pixels = re.search(r"\d+", str(error))
         raise DataError(_describe_size(int(pixels[0]) if pixels else 0, MAX_PIXELS)) from None
     except _UNREADABLE:
@@ -151,7 +156,7 @@ def _decode(file: io.BytesIO) -> np.ndarray:
 
 
 def _read_orientation(image: Image.Image) -> int | None:
-    """EXIF's orientation, 1 to 8; None where the EXIF has none or is damaged."""
+    """Read the EXIF orientation of a picture, 1 to 8; None if it is missing or damaged."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation)
     except _UNREADABLE:  # the picture itself may be intact
@@ -159,13 +164,13 @@ def _read_orientation(image: Image.Image) -> int | None:
 
 
 def _require_readable_size(image: Image.Image) -> None:
-    """Raise DataError, from the header alone, before any pixel is decoded."""
+    """Raise DataError if a picture is too large or animated, before its pixels are decoded."""
     pixels, most = image.width * image.height, _find_pixel_limit(image)
     if pixels > most:
         raise DataError(_describe_size(pixels, most))
     if max(image.size) > MAX_SIDE:
-        message = f"a side of {max(image.size):,} pixels, but cnnlab reads at most {MAX_SIDE:,}"
-        raise DataError(f"{message}; cut it into pieces")
+        side = f"a side of {max(image.size):,} pixels"
+        raise DataError(f"{side}, but cnnlab reads at most {MAX_SIDE:,}; cut it into pieces")
     frames = getattr(image, "n_frames", 1)
     # An MPO is a photo followed by a preview or by the picture for the other eye; use the first.
     if frames > 1 and image.format != "MPO":
@@ -173,7 +178,10 @@ def _require_readable_size(image: Image.Image) -> None:
 
 
 def _find_pixel_limit(image: Image.Image) -> int:
-    """The largest number of pixels whose decoding fits 256 MiB; some formats need more memory."""
+    """Return the largest number of pixels that Pillow can decode with 256 MiB of memory.
+
+    WebP and progressive four-colour JPEG need more memory for each pixel.
+    """
     in_four_colours = image.mode == "CMYK" and "progressive" in image.info
     return MAX_PIXELS * 3 // 5 if image.format == "WEBP" or in_four_colours else MAX_PIXELS
 
@@ -183,7 +191,7 @@ def _describe_size(pixels: int, most: int) -> str:
 
 
 def _to_upright_rgb(image: Image.Image, orientation: int | None) -> np.ndarray:
-    """Convert a picture of any mode to upright 8-bit RGB.
+    """Convert a picture of any Pillow mode to upright 8-bit RGB.
 
     This works strip by strip, since a copy of the whole picture may need 100 MB.
     """
@@ -198,7 +206,7 @@ def _to_upright_rgb(image: Image.Image, orientation: int | None) -> np.ndarray:
 
 
 def _fill_on_ground(image: Image.Image, target: np.ndarray, ground: str) -> None:
-    """Fill `target`, uint8 (height, width, 3), with the image on a ground of one colour."""
+    """Fill `target`, uint8 (height, width, 3), with the image on a background of one colour."""
     rows = max(1, _STRIP // image.width)
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)
@@ -210,7 +218,7 @@ def _fill_on_ground(image: Image.Image, target: np.ndarray, ground: str) -> None
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Convert 16-bit gray to 8 bits; Pillow's own conversion cuts it at 255."""
+    """Convert a 16-bit gray image to 8 bits. Pillow itself would set all values over 255 to 255."""
     if not image.mode.startswith("I;16"):
         return image
     values = np.asarray(image)

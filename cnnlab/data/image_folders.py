@@ -1,7 +1,8 @@
-"""A folder with one folder of images for each class: list its files by class.
+"""List the files of a data folder, which has one folder of images for each class.
 
-The folder has `train/` and `test/` with the classes inside, or the classes themselves; then a share
-of each class becomes the test set. This module reads names only, and skips hidden files.
+The folders of the classes are inside `train/` and `test/`, or directly inside the data folder. In
+the second case, a share of each class becomes the test set. This module reads the names of files,
+not their contents, and skips hidden files.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 @dataclass(frozen=True)
 class ClassFiles:
-    """Image files and classes: `names` are sorted paths below the folder, `labels` the classes."""
+    """Image files and their classes.
+
+    `names` are sorted paths below the data folder, and `labels` has the class of each file, from 0.
+    """
 
     names: list[str]
     labels: list[int]
@@ -32,7 +36,7 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ImageTree:
-    """The image files of a data folder; `bad` has a message for each entry that is no image."""
+    """The image files of a data folder. `bad` has a message for each entry that is not a file."""
 
     class_names: tuple[str, ...]
     train: ClassFiles
@@ -41,10 +45,10 @@ class ImageTree:
 
 
 def list_images(data: Data) -> ImageTree:
-    """List the images of a folder.
+    """List the image files of a data folder.
 
     Raises:
-        DataError: every fault of its layout and of its classes.
+        DataError: the error lists every fault in the layout of the folder and in its classes.
     """
     root = os.path.realpath(data.dataset)
     folders, faults = _list_folders(root, "")
@@ -95,7 +99,10 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
 
 
 def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
-    """List the folders in a folder, and a fault for each other entry except a README."""
+    """List the names of the folders inside a folder, and the faults of its other entries.
+
+    Images and links out of the data folder are faults; other files, such as a README, are not.
+    """
     names, faults = [], []
     for entry in _list_entries(root, inside):
         where = to_one_line(os.path.join(inside, entry.name))
@@ -116,12 +123,12 @@ def _describe_extra_folder(name: str) -> str:
 
 
 def _check_test_share(data: Data) -> list[str]:
-    message = "it has a folder test/, so that no share of the images is set aside: leave `test` out"
+    message = "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
     return [message] if data.test is not None else []
 
 
 def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
-    """Return a fault if only one of train/ and test/ exists."""
+    """Yield a fault if train/ exists without test/, or test/ without train/."""
     for part in set(_PARTS) & set(folders):
         if _list_folders(root, part)[0]:
             other = _PARTS[1 - _PARTS.index(part)]
@@ -129,7 +136,7 @@ def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
 
 
 def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: bool) -> Iterator[str]:
-    """Find faults of the class folders: their number, their names, and classes in one part only."""
+    """Yield the faults of the class folders: their number, bad names, classes only below test/."""
     train, test = classes["train"], classes["test"]
     where = "train/" if has_parts else "it"
     if len(train) < 2:
@@ -155,7 +162,7 @@ def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: boo
 
 
 def _find_similar_names(names: list[str]) -> Iterator[str]:
-    """Yield a fault for each class whose name differs from an earlier one by its letters' form."""
+    """Yield a fault for each pair of class names that differ only in case or Unicode form."""
     earlier: dict[str, str] = {}
     for name in names[:MAX_CLASSES]:
         other = earlier.setdefault(_normalize_name(name), name)
@@ -167,12 +174,12 @@ def _find_similar_names(names: list[str]) -> Iterator[str]:
 
 
 def _normalize_name(name: str) -> str:
-    """The name in the form in which a person cannot tell two names apart."""
+    """Return a form of the name that is the same for names which look alike to a person."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _list_class_images(root: str, folder: str, bad: list[str]) -> list[str]:
-    """The files in the folder of a class; `bad` gets a sentence for each entry that is no file."""
+    """List the files in the folder of a class; add a message to `bad` for each other entry."""
     if not os.path.isdir(os.path.join(root, folder)):
         return []  # a class without test images
     names = []
@@ -209,7 +216,7 @@ def _split_off_test(
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Split each class into training and test images by the hashes of their names.
 
-    So an image changes sides only when its name changes, whatever the seed is.
+    So the split depends only on the names of the files, and not on a seed.
     """
     train, test = [], []
     for names in classes:
@@ -227,7 +234,7 @@ def _hash_name(name: str) -> bytes:
 def _find_count_faults(
     names: list[str], train: list[list[str]], test: list[list[str]], data: Data
 ) -> list[str]:
-    """A fault for each class with too few images."""
+    """Find a fault for each class that has too few images."""
     few = 2 if data.validation else 1
     expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
     faults = [

@@ -14,16 +14,16 @@ from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line
 
-THUMBNAIL_SIDE = 256  # pixels of the longer side of a stored original
+THUMBNAIL_SIDE = 256  # pixels of the longer side of `original`
 
 
 @dataclass(frozen=True)
 class PreparedImage:
     """An image that is ready for a network.
 
-    `pixels` is the input before scaling, uint8 (height, width, channels). `original` is the source
-    picture, uint8 (height, width, 3), or None where nobody needs it. `truth` is its class, or None
-    where it is unknown.
+    `pixels` is the network's input before scaling, uint8 (height, width, channels). `original` is a
+    small copy of the source picture, uint8 (height, width, 3), or None if it is not needed. `truth`
+    is the name of the true class, or None if it is unknown.
     """
 
     name: str
@@ -37,7 +37,7 @@ def prepare_files(
 ) -> tuple[list[PreparedImage], list[str]]:
     """Prepare the pictures in files and folders for the network of `spec`, in their order.
 
-    The second list has a sentence for each picture that cannot be prepared.
+    Returns the prepared pictures, and a sentence for each picture that cannot be prepared.
     """
     images, faults = [], []
     for name in image_files.list_image_files(names):
@@ -59,7 +59,8 @@ def _make_thumbnail(picture: np.ndarray) -> np.ndarray:
 def prepare_image(picture: np.ndarray, spec: Spec) -> np.ndarray:
     """Prepare a picture: uint8 (height, width, 3) → uint8 of the shape that the network reads.
 
-    For MNIST, this cuts the digit out and places it as MNIST does; any other picture stays whole.
+    For a network trained on MNIST, this cuts the digit out of the picture, and centres it as in
+    MNIST. For other networks, it keeps the whole picture.
 
     Raises:
         DataError: there is no digit in the picture.
@@ -70,7 +71,10 @@ def prepare_image(picture: np.ndarray, spec: Spec) -> np.ndarray:
 
 
 def fit_image(picture: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """Fit the whole picture with its proportions; the rest gets the colour of its border."""
+    """Resize a whole picture to `image_shape`, and keep its proportions.
+
+    The remaining area gets the colour of the picture's border.
+    """
     height, width, channels = image_shape
     scale = min(height / picture.shape[0], width / picture.shape[1])
     rows, columns = (max(1, round(side * scale)) for side in picture.shape[:2])

@@ -25,11 +25,11 @@ DISK = "/var/tmp"  # noqa: S108  # the file has no name that another process cou
 _FILES_AT_ONCE = 256  # files that all threads read before progress is reported
 _THREADS = min(8, os.cpu_count() or 1)  # each needs up to 256 MiB
 
-ReportReading = Callable[[int, int], None]  # gets the number of files read, and the total
+ReportReading = Callable[[int, int], None]  # gets the number of files read so far, and the total
 
 
 class StoredImages:
-    """Images uint8 (n, height, width, channels) in a temporary file; `names` are their sources.
+    """Images uint8 (n, height, width, channels) in a temporary file; `names` are the image files.
 
     Indexing works as for an array, along the first axis, and returns arrays.
     """
@@ -60,12 +60,12 @@ class StoredImages:
         return self[:]
 
     def take(self, places: np.ndarray) -> StoredImages:
-        """Select images by their numbers."""
+        """Select the images with the indices `places`, without reading them."""
         return StoredImages(self._store, self.shape[1:], self._names, self._rows[places])
 
     @property
     def names(self) -> list[str]:
-        """The files of the images, relative to the folder of the data set."""
+        """The paths of the image files, below the folder of the data set."""
         return [self._names[row] for row in self._rows]
 
 
@@ -95,15 +95,15 @@ def store_images(
     others: Sequence[str] = (),
     report: ReportReading | None = None,
 ) -> StoredImages:
-    """Store the images of the files `names` below `root`, each fitted into `image_shape`.
+    """Read the image files `names` below `root`, fit each into `image_shape`, and store them.
 
     Args:
-        bad: sentences about other entries of the folder; the error has them too.
-        others: files to read but not to store, so that their faults show too.
-        report: gets the number of files read, and the total.
+        bad: messages about other entries of the folder, which a DataError repeats.
+        others: files to read but not to store, so that a DataError lists their faults too.
+        report: called with the number of files read so far, and with the total.
 
     Raises:
-        DataError: every file that is not an image.
+        DataError: the error lists every file that is not an image.
         DiskError: there is not enough space for the images.
     """
     folder = os.environ.get("TMPDIR") or (DISK if os.path.isdir(DISK) else tempfile.gettempdir())
@@ -139,7 +139,7 @@ def _read_images(
     image_shape: tuple[int, int, int],
     report: ReportReading | None,
 ) -> Iterator[tuple[str, np.ndarray | DataError]]:
-    """Return each name with its image or its fault, in the given order."""
+    """Yield each name in order, with its image, or with a DataError if it is not an image."""
 
     def read(name: str) -> np.ndarray | DataError:
         try:

@@ -18,19 +18,21 @@ from cnnlab.errors import DataError
 
 SIDE, BOX = 28, 20
 MIDDLE = 14.0  # row and column of the mean centre of mass over MNIST, counted from 0
-# Pixels of 28: nine in ten of MNIST's digits have strokes between them, as `_stroke_width` finds.
+# Stroke widths in pixels, from `_measure_stroke_width`: those of nine in ten MNIST digits lie
+# between these two.
 THINNEST, THICKEST = 1.6, 4.1
 WORKING_SIDE = 1024  # pixels of the longer side from which a digit is cut out
-LEAST_CONTRAST = 10  # levels of 255 between ink and ground
-LEAST_PART = 0.05  # share of the area of a digit's largest part; smaller parts are dirt
+LEAST_CONTRAST = 10  # levels of 255 between ink and background
+LEAST_PART = 0.05  # share of the area of a digit's largest part; a smaller part is dirt
 COARSE_SIDE = 128  # pixels of the longer side; enough to see how light falls
 EVEN = 6  # levels of 255; the middle half of an even border varies by no more
 
 
 def prepare_digit(picture: np.ndarray) -> np.ndarray:
-    """Prepare a digit of any colour on any other: uint8 (height, width, 3) → (28, 28, 1).
+    """Prepare a picture of a digit: uint8 (height, width, 3) → uint8 (28, 28, 1).
 
-    The border shows the background, which may be lighter or darker than the digit.
+    The digit and the background may have any colours. The background may be lighter or darker than
+    the digit, and must show at the border of the picture.
 
     Raises:
         DataError: nothing stands out from the background.
@@ -48,11 +50,12 @@ def _reduce(picture: np.ndarray, longest: int) -> np.ndarray:
 
 
 def _measure_ink(picture: np.ndarray) -> np.ndarray:
-    """The amount of ink at each pixel, float32 (height, width) from 0 to 1."""
+    """Measure the amount of ink at each pixel: float32 (height, width) from 0 to 1."""
     difference = picture - _estimate_ground(picture)
     contrast = np.sqrt(np.mean(difference**2, axis=2))
-    # The quartile, since a digit may fill half of a small picture. There, noise of three channels
-    # has 0.64 of its standard deviation, and noise of the lightness alone has 0.32.
+    # Use the lower quartile, since a digit may fill half of a small picture. At this quartile, the
+    # contrast of noise is 0.64 of its standard deviation if the three channels have noise of their
+    # own, and 0.32 if only the lightness has noise.
     floor = 7 * float(np.quantile(contrast, 0.25))
     candidates = contrast[contrast > max(floor, LEAST_CONTRAST)]
     if not candidates.size:
@@ -65,12 +68,12 @@ def _measure_ink(picture: np.ndarray) -> np.ndarray:
     digit = is_large[parts]
     level = float(np.median(contrast[digit & (contrast >= threshold)]))
     ink = np.clip((contrast - floor) / (level - floor), 0, 1)
-    # One pixel more on each side, for the faint edge of the digit.
+    # Keep one pixel more on each side, since the edge of the digit is faint.
     return np.where(ndimage.binary_dilation(digit, np.ones((3, 3))), ink, 0).astype(np.float32)
 
 
 def _estimate_ground(picture: np.ndarray) -> np.ndarray:
-    """The background under the digit: one colour, or a surface where light falls unevenly."""
+    """Estimate the colour of the background: one colour, or one for each pixel in uneven light."""
     pixels = _reduce(picture, COARSE_SIDE).astype(np.float32)
     border = _mark_border(*pixels.shape[:2])
     low, middle, high = np.percentile(pixels[border], [25, 50, 75], axis=0)
@@ -93,7 +96,7 @@ def _mark_border(height: int, width: int) -> np.ndarray:
 
 
 def _build_terms(height: int, width: int) -> np.ndarray:
-    """1, x, y, xy, x², y² at each pixel, with x and y from -1 to 1: (height, width, 6)."""
+    """Compute 1, x, y, xy, x², y² at each pixel: (height, width, 6); x and y go from -1 to 1."""
     y, x = np.meshgrid(
         *(np.linspace(-1, 1, n, dtype=np.float32) for n in (height, width)), indexing="ij"
     )
@@ -133,7 +136,7 @@ def _crop(ink: np.ndarray) -> np.ndarray:
 
 
 def _measure_stroke_width(ink: np.ndarray) -> float:
-    """The mean width of the strokes in pixels, after the digit is fitted into 20 × 20.
+    """Measure the mean width of the strokes, in pixels of a digit that is fitted into 20 × 20.
 
     Inside a stroke of width w, the mean distance to the nearer edge is w / 4.
     """
@@ -149,7 +152,7 @@ def _change_stroke_width(ink: np.ndarray, width: float, target: float) -> np.nda
     growth = (target - width) / 2 * max(large.shape) / BOX
     inside = np.pad(large >= 0.5, math.ceil(abs(growth)) + 2)
     distance = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
-    growth = max(growth, 1 - float(distance.max()))  # so that some ink is left at any mean width
+    growth = max(growth, 1 - float(distance.max()))  # so that some ink always remains
     return _crop(np.clip(distance + growth, 0, 1).astype(np.float32))
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 MAX_CLASSES = 1000
 _MAX_HEADER = 10_000  # bytes; NumPy's own limit
-# An array that is larger and expands more holds no images: MNIST expands 4 times.
+# An array over 256 MiB that was compressed to less than 1/100 holds no images. MNIST was compressed
+# to 1/4.
 _SMALL, _RATIO = 256 * 2**20, 100
 _REMEDY = (
     f"write it again with numpy.savez_compressed(FILE, {', '.join(f'{a}=…' for a in _ARRAYS)})"
@@ -46,10 +47,10 @@ _UNREADABLE = (
 
 
 def describe_npz(data: Data) -> DatasetInfo:
-    """Describe an .npz file from its headers and labels alone.
+    """Find the image shape, the classes and the sizes of an .npz file, without reading its images.
 
     Raises:
-        DataError: every fault of the file.
+        DataError: the error lists every fault of the file.
     """
     path = Path(data.dataset)
     headers = _read_headers(path)
@@ -69,7 +70,7 @@ def describe_npz(data: Data) -> DatasetInfo:
 
 
 def _read_headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
-    """Read shape and dtype of each array of an .npz file, without the numbers."""
+    """Read the shape and dtype of each array of an .npz file, without reading its numbers."""
     headers = {}
     try:
         with open_zip(path) as archive:
@@ -88,7 +89,7 @@ def _read_headers(path: Path) -> dict[str, tuple[tuple[int, ...], Any]]:
 
 
 def _read_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tuple[int, ...], Any]:
-    """Read shape and dtype of one array; raises ValueError if its size contradicts them."""
+    """Read the shape and dtype of one array. Raises ValueError if its size contradicts them."""
     from numpy.lib import format as npy
 
     name = member.filename.removesuffix(".npy")
@@ -104,14 +105,14 @@ def _read_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tup
     available = member.file_size - header.tell()
     size = dtype.itemsize * math.prod(shape)
     if not dtype.hasobject and size != available:
-        raise ValueError(f"{name} promises {size:,} bytes and has {available:,}")
+        raise ValueError(f"{name} should have {size:,} bytes, but has {available:,}")
     if size > _SMALL and size > _RATIO * member.compress_size:
         raise ValueError(f"{name} grows from {member.compress_size:,} bytes to {size:,}")
     return shape, dtype
 
 
 def _find_layout_faults(headers: dict[str, tuple[tuple[int, ...], Any]]) -> list[str]:
-    """The faults in the names, shapes and dtypes of the arrays."""
+    """Find the faults in the names, shapes and dtypes of the arrays."""
     present = ", ".join(map(to_one_line, list(headers)[:8])) or "none"
     needed = f"expected {', '.join(_ARRAYS)}, the file has {present}"
     faults = [f"no array {name}; {needed}" for name in _ARRAYS if name not in headers]
@@ -131,7 +132,7 @@ def _find_layout_faults(headers: dict[str, tuple[tuple[int, ...], Any]]) -> list
             faults.append(f"{name} has the shape {shape}; expected (images,)")
         elif images in headers and headers[images][0] and shape[0] != headers[images][0][0]:
             faults.append(
-                f"{images} has {headers[images][0][0]:,} images, {name} {shape[0]:,} labels"
+                f"{images} has {headers[images][0][0]:,} images, but {name} has {shape[0]:,} labels"
             )
     return faults
 
@@ -146,7 +147,7 @@ def _find_image_faults(name: str, shape: tuple[int, ...], dtype: Any) -> Iterato
 
 
 def _find_label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:
-    """The faults in the numbers of the labels."""
+    """Find the faults in the values of the labels."""
     import numpy as np
 
     faults = []
@@ -154,7 +155,7 @@ def _find_label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:
         if values.min() < 0 or values.max() >= MAX_CLASSES:
             low, high = values.min(), values.max()
             faults.append(
-                f"{name} goes from {low} to {high}; labels go from 0 to {MAX_CLASSES - 1}"
+                f"{name} has labels from {low} to {high}; expected 0 to {MAX_CLASSES - 1}"
             )
     if faults:
         return faults
@@ -176,7 +177,8 @@ def _find_label_faults(labels: dict[str, np.ndarray], data: Data) -> list[str]:
         )
     if labels["y_test"].max() >= classes:
         faults.append(
-            f"y_test has the label {labels['y_test'].max()}; y_train ends at {classes - 1}"
+            f"y_test has the label {labels['y_test'].max()}, which y_train does not have: its "
+            f"largest label is {classes - 1}"
         )
     return faults
 
@@ -186,12 +188,12 @@ def _format_classes(classes: np.ndarray) -> str:
 
 
 def read_array(path: Path, name: str) -> np.ndarray:
-    """Read one array of an .npz file; pickles are refused."""
+    """Read one array of an .npz file. Refuse pickled objects, which could run code."""
     import numpy as np
 
     try:
         with open_regular(path) as file, np.load(file, allow_pickle=False) as arrays:
-            # By its full name: NumPy would also accept a member without `.npy`.
+            # Use the full name: with a short one, NumPy also accepts a member without `.npy`.
             return np.asarray(arrays[f"{name}.npy"])
     except _UNREADABLE as error:
         message = f"{path}: the array {name} cannot be read: {to_one_line(error)}; {_REMEDY}"

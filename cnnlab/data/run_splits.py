@@ -12,7 +12,11 @@ from cnnlab.spec.experiment import Inputs, Spec
 
 
 def read_split(spec: Spec, split: str) -> Images:
-    """Read `split`: test, validation or train; raises DataError if the data does not fit."""
+    """Read the images of `split`: test, validation or train.
+
+    Raises:
+        DataError: the data is missing, or is not the data that the network was trained on.
+    """
     data, inputs = spec.experiment.data, spec.inputs
     info = datasets.describe_dataset(data)
     _require_same_data(info.image_shape, info.class_names, inputs, data.dataset)
@@ -20,7 +24,7 @@ def read_split(spec: Spec, split: str) -> Images:
         return datasets.read_test_images(data)
     all_images = datasets.read_training_images(data)
     if datasets.compute_fingerprint(all_images) != inputs.fingerprint:
-        message = f"{data.dataset}: its training images are not those of the run"
+        message = f"{data.dataset}: its training images have changed since the run was trained"
         raise DataError(f"{message}; put the old ones back, or evaluate --split test")
     root_seed = derive_seed(spec.experiment.validation_seed, "validation")
     training, validation = datasets.split_off_validation(all_images, data.validation, root_seed)
@@ -32,9 +36,9 @@ def read_split(spec: Spec, split: str) -> Images:
 
 
 def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
-    """A sentence if the test images are not those of the training; empty if they are.
+    """Return a sentence if the test images have changed since the training, else an empty text.
 
-    Other splits need none: `read_split` refuses training images that have changed.
+    For other splits the text is empty, because `read_split` refuses changed training images.
     """
     data, expected = spec.experiment.data, spec.inputs.test_fingerprint
     if split != "test" or not expected:
@@ -49,8 +53,9 @@ def _require_same_data(
 ) -> None:
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
-            f"{name}: images {shape} of {len(class_names)} classes, but the network was trained on "
-            f"{inputs.image_shape} of {len(inputs.class_names)}; put the old ones back"
+            f"{name}: its images are {shape} of {len(class_names)} classes, but the network was "
+            f"trained on images {inputs.image_shape} of {len(inputs.class_names)} classes; put the "
+            "old data back"
         )
     if tuple(class_names) != inputs.class_names:
         pairs = zip(class_names, inputs.class_names, strict=True)

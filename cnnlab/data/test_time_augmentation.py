@@ -1,4 +1,4 @@
-"""The views of an image (shifted, mirrored) over which `evaluate --tta` averages the answers."""
+"""Shifted and mirrored copies of images, over which `evaluate --tta` averages probabilities."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from cnnlab.quiet_tensorflow import tf
 
-View = Callable[[tf.Tensor], tf.Tensor]  # uint8 (batch, height, width, channels) to the same
+# Maps images to images of the same shape, uint8 (batch, height, width, channels).
+View = Callable[[tf.Tensor], tf.Tensor]
 
 
 def keep_view(images: tf.Tensor) -> tf.Tensor:
@@ -20,7 +21,10 @@ def mirror(images: tf.Tensor) -> tf.Tensor:
 
 
 def build_shift(down: int, right: int) -> View:
-    """Build a view that moves images by at most one pixel each way; the free edge becomes 0."""
+    """Build a function that moves images by at most one pixel down, up, right or left.
+
+    Negative numbers move images up or left. The free edge becomes 0.
+    """
 
     def view(images: tf.Tensor) -> tf.Tensor:
         height, width = images.shape[1:3]

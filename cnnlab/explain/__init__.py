@@ -1,4 +1,5 @@
-"""What a trained network looks at: kernels, feature maps, Grad-CAM and occlusion.
+"""Explain what a trained network looks at: kernels, feature maps, Grad-CAM and occlusion.
 
-`layers_with_maps`, `explained_image`, `request` and `request_checks` need no Keras; the others do.
+The modules `layers_with_maps`, `explained_image`, `request` and `request_checks` do not import
+Keras; the others do.
 """

@@ -1,4 +1,4 @@
-"""The image to explain: a test image or a file."""
+"""Find the image to explain: a test image, or an image file of the user."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class ExplainedImage:
     """One image, uint8 (height, width, channels).
 
-    `index` is its place in the test set, None for a file. `label` is its true class, None where it
-    is unknown. `name` is its name in captions, `folder` the folder of its pictures.
+    `name` is its name in captions, and `folder` is the name of the folder for its pictures. `index`
+    is its index in the test set, or None for a file. `label` is its true class, or None if unknown.
     """
 
     image: np.ndarray
@@ -33,7 +33,10 @@ class ExplainedImage:
 
 @dataclass(frozen=True)
 class ImageChoice:
-    """The user's choice of an image: a file, a number in the test set, or the first of a class."""
+    """The user's choice of an image: a file, the index of a test image, or a class.
+
+    A class (`label`) stands for its first test image. Without a choice, all fields are None.
+    """
 
     image: Path | None = None
     index: int | None = None
@@ -41,19 +44,19 @@ class ImageChoice:
 
     @property
     def options(self) -> list[str]:
-        """The command line options that choose the image."""
+        """The command line options, such as `--index`, with which the user chose the image."""
         named = {"--image": self.image, "--index": self.index, "--label": self.label}
         return [option for option, value in named.items() if value is not None]
 
 
 def choose_image(spec: Spec, choice: ImageChoice, test: Images | None) -> ExplainedImage:
-    """The image that the user names; by default the first test image.
+    """Return the image that the user chooses, or the first test image without a choice.
 
     Args:
-        test: the test set; None where the user names a file and nothing else needs the test set.
+        test: the test images; None if the user names a file and nothing else needs them.
 
     Raises:
-        UsageError: there is no such image, or the user names more than one.
+        UsageError: there is no such image, or the user chooses more than one.
         DataError: the file is not an image that cnnlab reads.
     """
     if len(choice.options) > 1:
@@ -67,7 +70,7 @@ def choose_image(spec: Spec, choice: ImageChoice, test: Images | None) -> Explai
 def choose_test_image(
     spec: Spec, test: Images, index: int | None, label: str | None
 ) -> ExplainedImage:
-    """A test image: the one at `index`, else the first of the class `label`, else the first.
+    """Return the test image at `index`, else the first of the class `label`, else the first of all.
 
     Raises:
         UsageError: there is no such image.
@@ -90,7 +93,7 @@ def choose_test_image(
 
 
 def read_file_image(path: Path, spec: Spec) -> ExplainedImage:
-    """The image of a file, prepared as `predict` prepares it; its true class is unknown.
+    """Read an image file, and prepare it as `predict` does. Its true class is unknown.
 
     Raises:
         DataError: the file is missing or not an image that cnnlab reads.

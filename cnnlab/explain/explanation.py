@@ -1,4 +1,4 @@
-"""Compute all parts of an explanation, draw them, and write them into the run folder."""
+"""Compute kernels, maps, Grad-CAM and occlusion, and write their pictures into the run folder."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from cnnlab.plots import class_evidence as drawn_evidence
 from cnnlab.plots import feature_maps as drawn_maps
 from cnnlab.plots import kernels as drawn_kernels
 
-COUNTED_IMAGES = 1000  # test images over which silent maps are counted
+COUNTED_IMAGES = 1000  # test images that decide which maps are silent
 Report = Callable[[str], None]
 
 
 @dataclass
 class _Explanation:
-    """An explanation in progress; `figures` is the answer as plain data."""
+    """An explanation in progress; `figures` collects its results as plain data."""
 
     checked_request: CheckedRequest
     report: Report
@@ -50,7 +50,7 @@ class _Explanation:
 
 @dataclass(frozen=True)
 class _AnsweredImage:
-    """The explained image, with the answer of the network."""
+    """The explained image, with the class that the network predicts and its probability."""
 
     subject: ExplainedImage
     predicted: int
@@ -69,13 +69,13 @@ class _AnsweredImage:
 
 
 def write_explanation(checked_request: CheckedRequest, report: Report) -> dict[str, Any]:
-    """Draw the requested parts into explain/, and return their figures as plain data.
+    """Draw the requested parts into explain/, and return their results as plain data.
 
     Args:
-        report: gets a line for each part before it starts.
+        report: called with a line of text before each part starts.
 
     Raises:
-        CheckpointError: a checkpoint is missing or damaged, or its answers are not finite.
+        CheckpointError: a checkpoint is missing or damaged, or its outputs are not finite.
     """
     explanation = _Explanation(
         checked_request, report, open_checkpoint(checked_request.spec, checked_request.checkpoint)
@@ -106,8 +106,8 @@ def _answer_image(explanation: _Explanation, subject: ExplainedImage) -> _Answer
     outputs = network.model(network.probabilities)(network.scale(subject.image[np.newaxis]))
     probabilities = np.asarray(outputs, np.float32)[0]
     if not np.isfinite(probabilities).all():
-        message = f"{explanation.checked_request.checkpoint}: its answers are not finite numbers"
-        raise CheckpointError(f"{message}: the training had diverged")
+        message = "its network computes NaN or infinite numbers: the training had diverged"
+        raise CheckpointError(f"{explanation.checked_request.checkpoint}: {message}")
     predicted = int(probabilities.argmax())
     explanation.figures["image"] = {
         "name": subject.name,
@@ -193,7 +193,7 @@ def _list_map_figures(stage: MapLayer, layer: drawn_maps.LayerMaps) -> dict[str,
 
 
 def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[tuple[int, str]]:
-    """Choose the classes to explain, each with its role: predicted, true or requested."""
+    """Choose the classes to explain, each with its role: predicted, true or named by the user."""
     class_name = explanation.checked_request.request.class_name
     truth, predicted = answer.subject.label, answer.predicted
     labels: list[int | None]
@@ -211,7 +211,7 @@ def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[t
 
 
 def _build_suffix(explanation: _Explanation, label: int) -> str:
-    """Build the end of a file name: the requested class, if any."""
+    """Return the end of a file name: `-class-3` if the user names a class, otherwise empty."""
     return "" if explanation.checked_request.request.class_name is None else f"-class-{label}"
 
 
@@ -256,16 +256,16 @@ def _explain_grad_cam(explanation: _Explanation, answer: _AnsweredImage) -> None
 def _compare_with_grad_cam(
     explanation: _Explanation, result: occlusion.Occlusion, subject: ExplainedImage
 ) -> tuple[np.ndarray | None, float | None, str]:
-    """Compute Grad-CAM, its rank correlation with an occlusion, and a sentence on it."""
+    """Compute Grad-CAM, its rank correlation with the occlusion, and a sentence about both."""
     stage = explanation.checked_request.request.grad_cam
     if stage is None:
         return None, None, ""
     evidence = _compute_evidence(explanation, subject, result.label).evidence
     overlay = grad_cam.stretch_evidence(evidence, subject.image)
     agreement = occlusion.correlate_with_evidence(result, overlay)
-    sentence = f"Grad-CAM of {stage.title}: its rank correlation with the drop"
+    sentence = f"Grad-CAM of {stage.title}: its rank correlation with the drop of the logit"
     if agreement is None:
-        return overlay, None, f"{sentence} does not exist, one of them being the same everywhere."
+        return overlay, None, f"{sentence} does not exist: one of the two is constant."
     return overlay, agreement, f"{sentence} is {agreement:.2f}."
 
 
@@ -273,7 +273,7 @@ def _explain_occlusion(explanation: _Explanation, answer: _AnsweredImage) -> Non
     subject = answer.subject
     (label, role), *_ = _choose_classes(explanation, answer)
     size = occlusion.choose_size(subject.image)
-    explanation.report(f"occlusion: the image covered by {size} × {size} pixels at each place")
+    explanation.report(f"occlusion: a square of {size} × {size} pixels covers one place at a time")
     result = occlusion.compute_occlusion(explanation.network, subject.image, label)
     drop, covered, place = result.logit_drop, result.covered_probability, result.worst_place
     about, share = f"{answer.name(label)} ({role})", result.probability

@@ -1,4 +1,4 @@
-"""Feature maps of layers for an image, and the maps that never fire."""
+"""Compute the feature maps of layers for an image, and find the maps that never fire."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from cnnlab.quiet_tensorflow import keras
 class SilentMaps:
     """The silent feature maps of a layer: those that are never above 0 over a set of images.
 
-    `maps` has their numbers, from 1; None where no rectifier precedes, since negative values carry
-    information there. `strongest` is the largest value of each map, (channels,).
+    `maps` has the numbers of the silent maps, from 1. It is None for a layer without a rectifier
+    such as ReLU, since its negative values carry information. `strongest`, (channels,), is the
+    largest value of each map.
     """
 
     layer: str
@@ -31,7 +32,7 @@ class SilentMaps:
 def compute_feature_maps(
     network: NetworkOutputs, stages: Sequence[MapLayer], image: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Compute the maps of layers for one image: float32 (height, width, channels) by layer name.
+    """Compute the feature maps for an image: float32 (height, width, channels) by layer name.
 
     Args:
         image: uint8 (height, width, channels).

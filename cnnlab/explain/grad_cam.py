@@ -1,4 +1,4 @@
-"""Grad-CAM: the places in a layer's feature maps that are evidence for a class.
+"""Compute Grad-CAM: where the feature maps of a layer hold evidence for a class.
 
 Source: R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
 Localization", ICCV 2017, equations 1 and 2.
@@ -17,10 +17,11 @@ from cnnlab.quiet_tensorflow import tf
 
 @dataclass(frozen=True)
 class GradCam:
-    """The evidence in the maps of `layer` for the class `label`.
+    """The result of Grad-CAM: the evidence in the feature maps of `layer` for the class `label`.
 
-    `weights`, float32 (channels,), are α: the mean gradient of the class's logit in each map.
-    `evidence`, float32 (height, width), is the weighted sum of the maps where it is above 0.
+    `logit` is the logit of the class. `weights`, float32 (channels,), are the α of the source: the
+    mean over each map of the gradient of this logit. `evidence`, float32 (height, width), is the
+    weighted sum of the maps, with 0 in place of negative sums.
     """
 
     layer: str
@@ -31,7 +32,7 @@ class GradCam:
 
     @property
     def positive(self) -> bool:
-        """Whether there is evidence for the class at any place."""
+        """Whether the maps hold evidence for the class at any place."""
         return bool(self.evidence.max() > 0)
 
 
@@ -40,7 +41,8 @@ def compute_grad_cam(
 ) -> GradCam:
     """Compute Grad-CAM of a class for one image.
 
-    The gradients are those of the logit. Those of a softmax vanish where the network is confident.
+    It uses the gradients of the class's logit. The gradients of its probability would vanish where
+    the network is confident.
 
     Args:
         image: uint8 (height, width, channels).
@@ -59,6 +61,6 @@ def compute_grad_cam(
 
 
 def stretch_evidence(evidence: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """Stretch evidence over a whole image: (height, width), bilinear."""
+    """Resize evidence bilinearly to the size of an image: (height, width)."""
     stretched = tf.image.resize(evidence[..., np.newaxis], image.shape[:2], "bilinear")
     return np.asarray(stretched[..., 0].numpy())

@@ -1,4 +1,4 @@
-"""The kernels of a convolution and their statistics."""
+"""Read the kernels of a convolution, and compute their statistics."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class KernelStatistics:
     maximum: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures as plain data for JSON."""
+        """Return the statistics as plain data for JSON."""
         return asdict(self)
 
 
 def read_kernels(network: NetworkOutputs, stage: MapLayer) -> np.ndarray:
     """Read the kernels of a convolution, float32 (height, width, input channels, kernels).
 
-    The kernels of a depthwise convolution, and of the depthwise half of a separable one, belong to
-    one channel each: (height, width, channels, kernels per channel).
+    In a depthwise convolution, each kernel reads one channel, so the result is (height, width,
+    channels, kernels per channel). For a separable convolution, it has the depthwise kernels.
     """
     kernels = network.network.get_layer(stage.name).get_weights()[0]
     return np.asarray(kernels, np.float32)
 
 
 def compute_statistics(weights: np.ndarray) -> KernelStatistics:
-    """Compute the statistics of kernels; the standard deviation divides by n."""
+    """Compute the statistics of all weights in kernels; the standard deviation divides by n."""
     numbers = weights.astype(np.float64)
     return KernelStatistics(
         weights=int(numbers.size),

@@ -1,4 +1,4 @@
-"""The layers of a network that have feature maps: convolutions, pools and merges, from the spec."""
+"""List the layers of a spec that have feature maps: convolutions, pools and merges of branches."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnnlab.spec.layers import (
 from cnnlab.spec.shape_checks import ends_in_softmax
 from cnnlab.spec.wording import suggest_word
 
-# After each of these, a map that is never above 0 is off or nearly off.
+# Activations that turn a map off, or nearly off, if it is never above 0.
 RECTIFIERS = frozenset(
     ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish")
 )
@@ -35,9 +35,10 @@ _IDLE_LAYERS = (Dropout, SpatialDropout, GaussianNoise)  # layers that only act 
 class MapLayer:
     """A layer whose output is feature maps.
 
-    `name` is the name of its Keras layer (`conv_3`), `number` its number in the table; a merge has
-    none. `shown` is the Keras layer whose output is drawn: the layer itself, or the activation
-    after it. `rectified` says whether a map that is never above 0 counts as silent.
+    `name` is the name of its Keras layer (`conv_3`), and `number` its number in the table, or None
+    for a merge of branches. `shown` is the name of the Keras layer whose output is drawn: the layer
+    itself, or the activation after it. `rectified` says whether a feature map of the drawn output
+    counts as silent if it is never above 0.
     """
 
     name: str
@@ -46,7 +47,7 @@ class MapLayer:
     shown: str
     shape: Shape
     rectified: bool
-    depth: int  # how many branching groups contain it
+    depth: int  # how many groups with branches contain the layer
 
     @property
     def has_kernels(self) -> bool:
@@ -55,13 +56,13 @@ class MapLayer:
 
     @property
     def title(self) -> str:
-        """Its name, and the layer whose output is drawn."""
+        """The name of the layer, and of the later layer whose output is drawn, if there is one."""
         own = self.shown in (self.name, f"{self.name}_activation")
         return self.name if own else f"{self.name}, after {self.shown}"
 
 
 def list_map_layers(spec: Spec) -> list[MapLayer]:
-    """List all layers with feature maps in the table's order; a merge comes after its branches."""
+    """List the layers with feature maps in the table's order, each merge after its branches."""
     units = unroll(spec.experiment.model, spec.inputs.image_shape)
     map_layers: list[MapLayer] = []
     _walk_units(_flatten_units(units), map_layers, count(1), rectified=False, depth=0)
@@ -69,7 +70,7 @@ def list_map_layers(spec: Spec) -> list[MapLayer]:
 
 
 def list_convolutions(spec: Spec) -> list[MapLayer]:
-    """The convolutions of a network; raises UsageError if there is none."""
+    """List the convolutions of a network. Raises UsageError if there is none."""
     convolutions = [stage for stage in list_map_layers(spec) if stage.has_kernels]
     if not convolutions:
         raise UsageError("the network has no convolution, so it has no kernels and no Grad-CAM")
@@ -77,9 +78,10 @@ def list_convolutions(spec: Spec) -> list[MapLayer]:
 
 
 def choose_grad_cam_layer(spec: Spec) -> MapLayer:
-    """The default layer of Grad-CAM: the last one outside all branches that is not a pool.
+    """Choose the layer for Grad-CAM: the last convolution or merge outside all branches.
 
-    Layers with maps of a single pixel come last, since these maps have no places to compare.
+    A layer whose maps have a single pixel is chosen only if there is no other, because its maps
+    have no places to compare.
     """
     list_convolutions(spec)
     there = [one for one in list_map_layers(spec) if not one.kind.endswith("_pool")]
@@ -89,7 +91,7 @@ def choose_grad_cam_layer(spec: Spec) -> MapLayer:
 
 
 def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
-    """The layer with a name or a number; UsageError lists the names."""
+    """Find a layer by its name or number. Raises a UsageError that lists all names."""
     for stage in there:
         if word in (stage.name, str(stage.number)):
             return stage
@@ -100,7 +102,7 @@ def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
 
 
 def find_output_softmaxes(spec: Spec) -> set[str]:
-    """The names of the Keras layers with the final softmax; empty where the outputs are logits."""
+    """Return the names of the layers with the final softmax; empty if the outputs are logits."""
     stack = spec.experiment.model
     if not ends_in_softmax(stack):
         return set()
@@ -119,7 +121,7 @@ def _walk_softmaxes(units: Sequence[Unit]) -> Iterator[str]:
 
 
 def _flatten_units(units: Sequence[Unit]) -> list[Unit]:
-    """Replace groups without branches by their layers."""
+    """Replace each group without branches by the layers that it contains."""
     row: list[Unit] = []
     for unit in units:
         row += _flatten_units(unit.ways[0]) if len(unit.ways) == 1 else [unit]
@@ -134,9 +136,11 @@ def _walk_units(
     rectified: bool,
     depth: int,
 ) -> bool:
-    """Add the layers with maps to `map_layers`; returns whether the last output is rectified.
+    """Add the layers of `row` that have feature maps to `map_layers`.
 
-    Numbers of merges are those of `cnnlab.model`: a merge comes after the merges inside it.
+    `merges` counts the merges of branches as `cnnlab.model` does: a merge comes after all merges
+    inside its branches. `rectified` says whether the input of the row comes from a rectifier such
+    as ReLU; the result says the same of its output.
     """
     for place, unit in enumerate(row):
         layer, name = unit.layer, f"{unit.layer.kind}_{unit.number}"
@@ -164,7 +168,7 @@ def _walk_units(
 
 
 def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
-    """Return the layer with its drawn output: after its own activation or a following one."""
+    """Set `shown` of a layer to its own activation, or to an activation layer that follows it."""
     first, *after = row
     if isinstance(first.layer, Convolution) and first.layer.activation.kind != "linear":
         # An activation with fields is a Keras layer of its own.

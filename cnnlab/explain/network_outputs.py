@@ -1,4 +1,4 @@
-"""The outputs of all layers of a network, and its logits, from one model over its own layers."""
+"""Compute the outputs of any layer of a network, and its logits without the final softmax."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Call = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class NetworkOutputs:
-    """The outputs of a network's layers, from its layers called again on a new input.
+    """The symbolic outputs of a network's layers, which are called again on the input `images`.
 
-    `outputs` has the output tensor of every Keras layer, and `probabilities` that of the network.
-    `logits` is the output without the final softmax, and `before_logits` has the outputs of the
-    layers on the way to it.
+    `outputs` has the output of every Keras layer by its name. `probabilities` is the output of the
+    network, after a softmax. `logits` is its output without a softmax, and `before_logits` has the
+    outputs of all layers on the way from `images` to `logits`.
     """
 
     spec: Spec
@@ -36,13 +36,13 @@ class NetworkOutputs:
     logits: Any
 
     def model(self, outputs: Any) -> keras.Model:
-        """Build a model from scaled images to some of these outputs; it shares all weights."""
+        """Build a model that maps scaled images to `outputs`, with the weights of the network."""
         return keras.Model(self.images, outputs)
 
     def compute(self, outputs: dict[str, Any], batches: Iterable[Any]) -> dict[str, np.ndarray]:
-        """Compute outputs for batches of scaled images: float32 (images, …) by their names.
+        """Compute `outputs` for batches of scaled images: float32 (images, …) by the same names.
 
-        TensorFlow traces this once for all batch sizes; `predict` traces again for each size.
+        TensorFlow traces this model once for all batch sizes; `predict` traces it for each size.
         """
         network = self.model(outputs)
         batch = tf.TensorSpec((None, *self.spec.inputs.image_shape), tf.float32)
@@ -60,12 +60,12 @@ class NetworkOutputs:
         return scale_images(images, self.spec.inputs)
 
     def maps(self, stages: Iterable[MapLayer]) -> dict[str, Any]:
-        """The outputs of layers with maps, by their names."""
+        """Return the symbolic outputs of layers with feature maps, by the names of the layers."""
         return {stage.name: self.outputs[stage.shown] for stage in stages}
 
 
 def open_checkpoint(spec: Spec, path: Path) -> NetworkOutputs:
-    """Open the network of a checkpoint.
+    """Load the network of a checkpoint, and build the outputs of its layers.
 
     Raises:
         CheckpointError: the file is missing or damaged, or does not fit the spec.
@@ -74,7 +74,7 @@ def open_checkpoint(spec: Spec, path: Path) -> NetworkOutputs:
 
 
 def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
-    """Open a network that `cnnlab.model` built from the spec."""
+    """Build the outputs of the layers of a network that `cnnlab.model` built from `spec`."""
     images = keras.Input(spec.inputs.image_shape, name="images")
     softmaxes = find_output_softmaxes(spec)
     outputs, answers = _chain_layers(network, images, lambda layer, tensor: layer(tensor))
@@ -92,9 +92,10 @@ def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
 
 
 def _chain_layers(network: keras.Model, images: Any, call: Call) -> tuple[dict[str, Any], Any]:
-    """Apply all layers to `images`; returns the output of each, by its name, and the last output.
+    """Call all layers on `images`; return the outputs by layer name, and the last output.
 
-    The network's own tensors would not do: gradients can be missing in those of a Sequential.
+    `call` calls one layer. The existing outputs of the layers cannot be used, since those of a
+    Sequential model can lack gradients.
     """
     outputs: dict[str, Any] = {}
 
@@ -114,7 +115,7 @@ def _chain_layers(network: keras.Model, images: Any, call: Call) -> tuple[dict[s
 
 
 def _remove_softmax(layer: keras.Layer) -> keras.Layer:
-    """A copy of a layer without its softmax, with the same weights."""
+    """Copy a layer with its weights, but without its softmax."""
     config = layer.get_config() | {"activation": "linear", "name": f"{layer.name}_logits"}
     copy = type(layer).from_config(config)
     copy.build(layer.input.shape)

@@ -1,4 +1,4 @@
-"""Occlusion: how the answer changes while a square covers one place of the image after another.
+"""Measure how a prediction changes while a square covers one place of the image after another.
 
 Source: M. D. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional Networks",
 ECCV 2014, section 4.2.
@@ -13,17 +13,18 @@ import numpy as np
 from cnnlab.explain.network_outputs import NetworkOutputs
 from cnnlab.quiet_tensorflow import tf
 
-MOST_PLACES = 32  # down and across; in an image of up to 32 × 32, each pixel is a centre
+MOST_PLACES = 32  # in each direction; an image up to 32 × 32 has a place at each pixel
 _COVERED_NUMBERS = 2**23  # float32 values in one batch of covered copies: 32 MiB
 
 
 @dataclass(frozen=True)
 class Occlusion:
-    """The effect of the cover on one class.
+    """The effect on one class when a square covers the image at one place after another.
 
-    `rows` and `columns` are the centres of the square, `size` is its side, and `colour` its fill
-    (0 to 255, per channel). `fall`, float32 (rows, columns), is the drop of the class's logit, and
-    `left` is the probability of the class under the cover.
+    `rows` and `columns` are the rows and columns of pixels at which the square has its centre.
+    `size` is the side of the square in pixels, and `colour` its colour (0 to 255, per channel).
+    `logit_drop`, float32 (rows, columns), says for each place of the square by how much the class's
+    logit drops. `covered_probability` has the probability of the class with the square there.
     """
 
     label: int
@@ -31,7 +32,7 @@ class Occlusion:
     colour: tuple[float, ...]
     rows: np.ndarray
     columns: np.ndarray
-    probability: float  # without a cover
+    probability: float  # of the class in the uncovered image
     logit_drop: np.ndarray
     covered_probability: np.ndarray
 
@@ -43,30 +44,29 @@ class Occlusion:
 
 
 def choose_size(image: np.ndarray) -> int:
-    """Choose the side of the square: about a quarter of the image's shorter side, odd."""
+    """Choose the side of the square: an odd number, about a quarter of the image's shorter side."""
     return int(2 * (min(image.shape[:2]) // 8) + 1)
 
 
 def compute_occlusion(
     network: NetworkOutputs, image: np.ndarray, label: int, size: int | None = None
 ) -> Occlusion:
-    """Cover each place of an image with a square of its mean colour, and classify it again.
+    """Cover each place of an image with a square of its mean colour, and classify each copy.
 
-    The covered copies are built batch by batch.
+    The covered copies are built batch by batch, to save memory.
 
     Args:
         image: uint8 (height, width, channels).
-        size: the side of the square, odd; None calls `choose_size`.
+        size: the side of the square, an odd number of pixels; None calls `choose_size`.
     """
     size = choose_size(image) if size is None else size
     rows, columns = (_place_centres(length) for length in image.shape[:2])
-    # A whole colour, so that the caption names exactly the colour that was used.
+    # Round the colour, so that the caption names exactly the colour that was used.
     colour = np.rint(image.mean(axis=(0, 1)))
     inputs, fill = (network.scale(part) for part in (image, colour))
     places = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
-    everywhere = np.concatenate([[[-size, -size]], places]).astype(
-        np.int32
-    )  # the first covers nothing
+    # The first place is outside of the image, so that its copy is not covered.
+    everywhere = np.concatenate([[[-size, -size]], places]).astype(np.int32)
     batch = max(1, min(256, _COVERED_NUMBERS // image.size))
     copies = (
         _cover(inputs, fill, everywhere[start : start + batch], size // 2)
@@ -89,7 +89,7 @@ def compute_occlusion(
 
 
 def correlate_with_evidence(occlusion: Occlusion, evidence: np.ndarray) -> float | None:
-    """Spearman's rank correlation of the drop with other evidence; None where one is constant.
+    """Compute Spearman's rank correlation of `logit_drop` and `evidence`; None if one is constant.
 
     Args:
         evidence: (height, width), a number for each pixel of the image.
@@ -106,13 +106,13 @@ def correlate_with_evidence(occlusion: Occlusion, evidence: np.ndarray) -> float
 
 
 def _place_centres(length: int) -> np.ndarray:
-    """The centres of the square along one axis: all pixels, or MOST_PLACES evenly spaced ones."""
+    """Choose where the square has its centre along an axis: at each pixel, or evenly spaced."""
     step = -(-length // MOST_PLACES)
     return np.arange((length - 1) % step // 2, length, step)
 
 
 def _cover(image: np.ndarray, fill: np.ndarray, centres: np.ndarray, reach: int) -> tf.Tensor:
-    """Copy a scaled image for each centre, with a square of the mean colour around it."""
+    """Copy a scaled image for each centre, with a square of the colour `fill` around the centre."""
     sides = [
         tf.abs(tf.range(length)[tf.newaxis] - centres[:, axis, tf.newaxis]) <= reach
         for axis, length in enumerate(image.shape[:2])

@@ -1,4 +1,4 @@
-"""What the user wants explained, checked against the spec before a network is loaded."""
+"""Check what the user wants explained against the spec, before a network is loaded."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ IMAGE_PARTS = ("maps", "grad-cam", "occlusion")
 LAYER_PARTS = ("kernels", "grad-cam")
 CLASS_PARTS = ("grad-cam", "occlusion")
 _NO_CONVOLUTION = "there is no convolution in the network"
-PREDICTED, TRUE = "predicted", "true"  # words for a class, beside the class names
+PREDICTED, TRUE = "predicted", "true"  # allowed in place of the name of a class
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to draw: the parts, the layer for each part, and the class to explain.
+    """What to draw: the parts (as in PARTS), a layer for kernels and Grad-CAM, and the class.
 
-    `kernels` and `grad_cam` are the layers of these parts, None where the network has no
-    convolution. `class_name` is PREDICTED, TRUE or a class. None means the predicted class, and
-    the true one too where the answer is wrong.
+    `kernels` and `grad_cam` are the layers of these two parts, or None if the network has no
+    convolution. `class_name` is PREDICTED, TRUE or the name of a class. None explains the predicted
+    class, and also the true class if the prediction is wrong.
     """
 
     parts: tuple[str, ...]
@@ -40,7 +40,7 @@ class Request:
 
 
 def select_parts(words: Sequence[str], everything: bool) -> tuple[str, ...]:
-    """The parts that the user names, in the order of PARTS; raises UsageError for other words."""
+    """Return the parts that the user names, in the order of PARTS; UsageError for other words."""
     known_parts = ", ".join(PARTS)
     faults = []
     for word in dict.fromkeys(words):
@@ -65,11 +65,11 @@ def build_request(
     untrained: bool = False,
     image_named: bool = False,
 ) -> Request:
-    """Build the request for a network with this spec.
+    """Check the options of the user against a spec, and build the request.
 
     Args:
         layer: the name or the number of a layer, for kernels and Grad-CAM.
-        image_named: whether the user chose an image, which has no effect on kernels.
+        image_named: whether the user chooses an image, which has no effect on kernels.
 
     Raises:
         UsageError: every fault of the request.
@@ -79,7 +79,7 @@ def build_request(
     )
     possible = list_drawable_parts(spec)
     missing = [part for part in parts if part not in possible]
-    if missing and set(parts) != set(PARTS):  # `--all` draws what exists
+    if missing and set(parts) != set(PARTS):  # `--all` draws the possible parts
         faults.append(f"{', '.join(missing)}: {_NO_CONVOLUTION}")
     layers: dict[str, MapLayer] = {}
     for part in (one for one in LAYER_PARTS if one in possible):
@@ -87,7 +87,7 @@ def build_request(
             layers[part] = _choose_layer(spec, part, layer if part in parts else None)
         except UsageError as error:
             faults.append(str(error))
-            break  # the other part would repeat the message
+            break  # the next part would repeat the message
     if class_name not in (None, PREDICTED, TRUE):
         try:
             class_name = spec.inputs.class_names[
@@ -102,7 +102,7 @@ def build_request(
 
 
 def list_drawable_parts(spec: Spec) -> list[str]:
-    """The parts that can be drawn for a network."""
+    """List the parts that can be drawn for a network: without a convolution, some cannot."""
     there = layers_with_maps.list_map_layers(spec)
     needs = {
         "kernels": any(stage.has_kernels for stage in there),
@@ -131,7 +131,7 @@ def _find_useless_options(
 
 
 def _choose_layer(spec: Spec, part: str, layer: str | None) -> MapLayer:
-    """The layer of a part: the named one, or the most suitable one."""
+    """Choose the layer for kernels or Grad-CAM: the one that the user names, or a default."""
     kernels = part == "kernels"
     if layer is None:
         return (
@@ -148,7 +148,7 @@ def _choose_layer(spec: Spec, part: str, layer: str | None) -> MapLayer:
 
 
 def find_class_label(spec: Spec, word: str, option: str) -> int:
-    """The label of a class, from its name or its number; UsageError lists the classes."""
+    """Find a class by its name or number. Raises a UsageError that lists the classes."""
     names = spec.inputs.class_names
     if word in names:
         return names.index(word)

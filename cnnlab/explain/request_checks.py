@@ -1,4 +1,4 @@
-"""Check a request completely, before TensorFlow is loaded."""
+"""Check a request for an explanation completely, before TensorFlow is loaded."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from cnnlab.spec.experiment import Spec
 
 @dataclass(frozen=True)
 class CheckedRequest:
-    """A valid request, with its trained network and, if needed, its image.
+    """A valid request, with the checkpoint of the network, and the image if a part needs one.
 
-    `test` is the test set, or None where no part needs it. `note` says that it has changed since
-    the training; empty if it has not.
+    `subject` is the image. `test` has the test images, or None if no part needs them. `note` is a
+    sentence if the test images have changed since the training, and empty otherwise.
     """
 
     run: RunFolder
@@ -41,7 +41,7 @@ def check_request(
     class_name: str | None = None,
     untrained: bool = False,
 ) -> CheckedRequest:
-    """Check a request against its run and its data.
+    """Check what the user wants explained against the run and its data.
 
     Raises:
         UsageError: the request names something that does not exist.
@@ -73,6 +73,6 @@ def check_request(
 
 def _require_initial_checkpoint(run: RunFolder) -> None:
     if not run.checkpoint_path("initial").exists():
-        message = f"{run.checkpoint_path('initial')}: there is no such checkpoint"
-        remedy = "put it back, or train again: run.json has the command"
-        raise RunError(f"{message}; it has the untrained network; {remedy}")
+        message = "the checkpoint of the untrained network is missing"
+        remedy = "put it back, or train again with the command in run.json"
+        raise RunError(f"{run.checkpoint_path('initial')}: {message}; {remedy}")

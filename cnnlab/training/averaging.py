@@ -1,4 +1,4 @@
-"""Averages of the weights over time, which `evaluate` uses in place of the last weights."""
+"""Average the weights over the training; `evaluate` uses the averages, not the last weights."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec import weight_averages as kinds
 from cnnlab.spec.training import Training
 
-# The number of images for the batch statistics of an averaged network. The error of a mean over n
-# images is 1/√n of the standard deviation, 1.4 % here; less where maps have many pixels.
+# How many images give the batch-normalization statistics of an averaged network. The error of a
+# mean over n images is 1/√n of the standard deviation, here 1.4 %; it is smaller for feature maps
+# of many pixels.
 STATISTICS_IMAGES = 5_000
 
 
 def build_averaging(
     training: Training, network: keras.Model, epochs: Epochs
 ) -> MovingAverage | EpochAverage | None:
-    """Build the weight average of a spec for a compiled network; None if it asks for none."""
+    """Build the callback that averages the weights; None if the spec asks for no average."""
     match training.weight_average:
         case kinds.Ema() as ema:
             return MovingAverage(network, epochs, ema.decay)
@@ -29,10 +30,10 @@ def build_averaging(
 
 
 class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps averaged weights beside the trained network, and leaves the training unchanged.
+    """Computes averaged weights beside the trained network, without changing the training.
 
-    It comes before the callback that saves the epoch. The averages are float32, so that training
-    can resume from the checkpoint of the averaged network.
+    This callback comes before the callback that saves the epoch. The averages are float32, so that
+    training can resume from the checkpoint of the averaged network.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
@@ -47,7 +48,7 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
 
     @property
     def description(self) -> str:
-        """What the average contains after an epoch, for run.json; empty if there is none yet."""
+        """A text for run.json that names the averaged epochs; empty if there is no average yet."""
         raise NotImplementedError
 
     def exists_after(self, epoch: int) -> bool:
@@ -64,7 +65,7 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
             self._swap_weights()
 
     def _swap_weights(self) -> None:
-        # Swap by copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds them.
+        # Swap with copies: keras.callbacks.SwapEMAWeights adds and subtracts, which rounds weights.
         for weight, average in zip(self.weights, self.averages, strict=True):
             copy = tf.identity(weight)
             weight.assign(average)
@@ -76,11 +77,12 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class MovingAverage(WeightAverage):
-    """After each step t: average ← average + (weights − average) · (1 − d) / (1 − dᵗ), d the decay.
+    """The exponential moving average of the weights, with a correction for the first steps.
 
-    This is the exponential moving average with a corrected start: a plain mean at first. Without
-    the correction, the first weights would dominate for 1/(1 − d) steps. Keras's `use_ema` has no
-    correction, and takes the batch statistics of the trained network.
+    With the decay d, step t computes average ← average + (weights − average) · (1 − d) / (1 − dᵗ).
+    The average starts as a plain mean. Without the correction, the first weights would dominate
+    for 1/(1 − d) steps. Keras's `use_ema` has no such correction, and keeps the
+    batch-normalization statistics of the trained network.
 
     Validation uses the averaged network, so that callbacks monitor the weights that are saved.
 
@@ -98,11 +100,11 @@ class MovingAverage(WeightAverage):
             self._update_average(optimizer.iterations)
             return figures
 
-        # In the graph of the step itself: TensorFlow may run many steps between two callbacks.
+        # Average within the graph of the step: TensorFlow may run many steps between two callbacks.
         network.train_step = averaged_step
 
     def _update_average(self, iterations: Any) -> None:
-        # The optimizer has done no step yet if 16-bit gradients overflowed in the first.
+        # `iterations` is still 0 if 16-bit gradients overflowed in the first step.
         steps = tf.maximum(tf.cast(iterations, tf.float64), 1)
         decay = tf.constant(self.decay, tf.float64)
         share = tf.cast((1 - decay) / (1 - decay**steps), tf.float32)
@@ -111,7 +113,7 @@ class MovingAverage(WeightAverage):
 
     @property
     def description(self) -> str:
-        """The decay, and the last averaged epoch."""
+        """The text for run.json, with the decay and the last averaged epoch."""
         return f"moving average (decay {self.decay:g}) after epoch {self.epoch}"
 
     def exists_after(self, epoch: int) -> bool:
@@ -132,7 +134,7 @@ class MovingAverage(WeightAverage):
 
 
 class EpochAverage(WeightAverage):
-    """The equal average of the weights after each epoch, from epoch `first` on.
+    """The mean of the weights after each epoch, from epoch `first` on, with equal shares.
 
     Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization",
     2018, algorithm 1, with a cycle of one epoch and the learning rate of the config.
@@ -163,12 +165,13 @@ class EpochAverage(WeightAverage):
 
 
 class BatchStatistics:
-    """Computes the statistics of batch normalization for averaged weights.
+    """Computes the statistics of batch-normalization layers for averaged weights.
 
-    The statistics of the trained network belong to other activations. This pass works as in
-    training: batches in the order of the current epoch, with dropout, averaged by images.
+    The statistics from training do not fit, because averaged weights give other activations. So
+    training images pass through the averaged network in training mode, with dropout, in the order
+    of the current epoch. The result is the mean of the batch statistics, weighted by images.
 
-    Source: Izmailov et al. 2018, section 3.2, where the pass covers all images.
+    Source: Izmailov et al. 2018, section 3.2, where all training images pass.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
@@ -188,7 +191,7 @@ class BatchStatistics:
         self.add = tf.function(add, reduce_retracing=True)
 
     def renew(self) -> None:
-        """Compute the statistics for the present weights of the network."""
+        """Compute the statistics for the current weights, and store them in the network."""
         if not self.layers:
             return
         momenta = [layer.momentum for layer in self.layers]

@@ -1,4 +1,4 @@
-"""The callbacks of a training: those of the spec, and the one that saves each epoch."""
+"""Build the Keras callbacks of a training: those of the spec, and one that saves each epoch."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ from cnnlab.training.schedules import replace_by_stock_schedule
 
 
 def build_callbacks(training: kinds.Training, run: RunFolder) -> list[keras.callbacks.Callback]:
-    """Build the Keras callbacks of a spec.
+    """Build the Keras callbacks that the spec lists.
 
-    `EpochRecorder` does the work of model_checkpoint, restore_best_weights and terminate_on_nan.
+    Keras gets no model_checkpoint, restore_best_weights and terminate_on_nan, because
+    `EpochRecorder` does their work.
     """
     callbacks: list[keras.callbacks.Callback] = []
     for spec in training.callbacks:
@@ -49,7 +50,7 @@ def build_callbacks(training: kinds.Training, run: RunFolder) -> list[keras.call
 def require_extras(training: kinds.Training) -> None:
     """Raise UsageError if a callback needs a package that is not installed."""
     if training.callback(kinds.TensorBoard) and find_spec("tensorboard") is None:
-        message = "the callback tensorboard needs its extra: pip install 'cnnlab[tensorboard]'"
+        message = "the callback tensorboard needs TensorBoard: pip install 'cnnlab[tensorboard]'"
         raise UsageError(message)
 
 
@@ -58,7 +59,7 @@ def _build_tensorboard(spec: kinds.TensorBoard, run: RunFolder) -> keras.callbac
     return keras.callbacks.TensorBoard(folder, histogram_freq=frequency)
 
 
-# The counters that Keras's callbacks change from epoch to epoch.
+# The attributes in which Keras's callbacks count from epoch to epoch. state.json saves them.
 COUNTERS = {
     "early_stopping": ("wait", "best", "best_epoch", "stopped_epoch"),
     "reduce_lr_on_plateau": ("wait", "best", "cooldown_counter"),
@@ -99,12 +100,12 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.figures = names + [f"val_{name}" for name in names]
 
     def resume_from(self, state: State, history: list[dict[str, float]]) -> None:
-        """Continue the state and history of an earlier process."""
+        """Continue with the state and the history that an earlier process saved."""
         self.state, self.history = replace(state, record=self.record), history
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.uncompiled = remove_optimizer(self.model)
-        for kind, counters in self.state.callbacks.items():  # new callbacks start at zero
+        for kind, counters in self.state.callbacks.items():  # others start at zero
             for name, value in counters.items():
                 setattr(self.counting[kind], name, value)
 
@@ -112,7 +113,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.epoch = epoch + 1
         self.epochs.epoch.assign(self.epoch)
         set_epoch_seeds(self.model, self.spec.experiment.seed, self.epoch)
-        # Keras stores it as float32, so more than 7 digits are noise.
+        # Keras stores the learning rate as float32, so more than 7 digits are noise.
         self.learning_rate = float(f"{float(self.model.optimizer.learning_rate):.7g}")
         self.epoch_started = time.perf_counter()
         self.trained_seconds = 0.0
@@ -181,8 +182,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.run.write_record(self.record)
 
     def _update_record(self, figures: Mapping[str, float], average: str, best: bool) -> None:
-        """Update the record with the epoch."""
-        if self.best is None:  # a resumed run may have lost its model_checkpoint
+        """Enter the finished epoch, its time and its weights into the record."""
+        if self.best is None:  # a resumed run may no longer have model_checkpoint
             self.record.best_epoch = self.record.best_monitor = self.record.best_value = None
         if self.best and best:
             self.record.best_epoch = self.epoch
@@ -211,7 +212,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _describe_divergence(self, where: str) -> str:
         path = self.run.checkpoint_path("last" if self.record.epochs else "initial")
-        weights = f"no epoch was finished; {path} has the weights before"
+        weights = f"no epoch was finished; {path} has the initial weights"
         if self.record.epochs:
             weights = f"the weights of epoch {self.record.epochs} are in {path}"
         batches, rate = self.epochs.dataset, self.learning_rate

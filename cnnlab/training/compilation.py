@@ -1,4 +1,4 @@
-"""Compile a network: the optimizer, loss and metrics of a spec as Keras's."""
+"""Compile a network with the Keras optimizer, loss and metrics that its spec describes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.training import schedules
 
 
 def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
-    """Compile a network with the optimizer, loss and metrics of `experiment`; one-hot labels."""
+    """Compile a network with optimizer, loss and metrics of `experiment`, for one-hot labels."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
         from_logits=not ends_in_softmax(experiment.model),
@@ -23,7 +23,8 @@ def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoc
         steps_per_execution=training.steps_per_execution,
         jit_compile=False,  # XLA measured half the speed on CPUs
     )
-    # Otherwise the first step creates its variables, and TensorFlow traces the step twice.
+    # Create the optimizer's variables now: otherwise the first training step creates them, and
+    # TensorFlow traces the step twice.
     network.optimizer.build(network.trainable_variables)
 
 
@@ -32,7 +33,8 @@ def _build_optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.op
     names = {"sgd": "SGD", "adamw": "AdamW", "rmsprop": "RMSprop"}
     cls = getattr(keras.optimizers, names.get(spec.kind, spec.kind.capitalize()))
     rate = schedules.build_learning_rate(spec.learning_rate, steps_per_epoch, training.epochs)
-    # With a fixed name: Keras would number it, and the checkpoint would contain the number.
+    # Give the optimizer a fixed name: Keras would number it, and the checkpoint would contain the
+    # number.
     optimizer = cls(rate, name=spec.kind, **spec.model_dump(exclude={"learning_rate"}))
     # 16-bit gradients below 6e-8 become 0 unless the loss is scaled up.
     narrow = training.precision == "mixed_float16"

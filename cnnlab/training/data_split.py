@@ -18,7 +18,7 @@ from cnnlab.training.progress import Progress
 
 @dataclass(frozen=True)
 class DataSplit:
-    """The images to train on and to validate on, and what a network must know of them."""
+    """The training and validation images, and `inputs`: their shape, scaling and classes."""
 
     inputs: Inputs
     training: Images
@@ -26,7 +26,7 @@ class DataSplit:
 
 
 def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) -> DataSplit:
-    """Read the images of an experiment, and hold out its validation split."""
+    """Read the training images of an experiment, and hold out its validation images."""
 
     def report_reading(done: int, total: int) -> None:
         interrupt.check()
@@ -52,7 +52,10 @@ def require_same_images(run: RunFolder, split: DataSplit) -> None:
 
 
 def keep_test_fingerprint(run: RunFolder, split: DataSplit) -> DataSplit:
-    """The split with the test fingerprint of the run's first training, which never changes."""
+    """Return `split` with the test fingerprint from the first training of the run.
+
+    The fingerprint that a run records of its test images does not change when the run resumes.
+    """
     known = {"test_fingerprint": run.read_spec().inputs.test_fingerprint}
     return replace(split, inputs=split.inputs.model_copy(update=known))
 

@@ -22,13 +22,14 @@ class Device:
 
 
 def choose_device(name: str) -> Device:
-    """Choose the device of this process; `auto` is the first GPU if TensorFlow finds one.
+    """Choose the device of this process; `name` is cpu, gpu or auto.
 
-    On a CPU, operations become deterministic, so that a run can be repeated to the last bit. This
-    costs nothing measurable on a CPU, but much on a GPU.
+    `auto` chooses the first GPU if TensorFlow finds one, and the CPU otherwise. On a CPU, all
+    operations become deterministic, so that a run can be repeated to the last bit. This costs
+    nothing measurable on a CPU, but much on a GPU.
 
     Raises:
-        UsageError: `wanted` is gpu, and TensorFlow finds none.
+        UsageError: `name` is gpu, but TensorFlow finds no GPU.
     """
     gpus = [] if name == "cpu" else tf.config.list_physical_devices("GPU")
     if gpus:

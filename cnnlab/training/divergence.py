@@ -1,4 +1,4 @@
-"""Find the likely cause of a loss that is not finite, from measurements at that moment."""
+"""Find the likely cause when the loss becomes NaN or infinite, from weights, data and losses."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.schedules import Schedule
 
-# Scaled pixels lie within ±3 for photos and within 20 for drawings. Initializers and usual learning
-# rates do not suit larger values.
+# After scaling, pixels are usually within ±3 for photos and below 20 for drawings. Initializers and
+# usual learning rates do not suit pixels above this limit.
 LARGE = 50.0
-_EXAMINED_BATCHES = 20  # batches
+_EXAMINED_BATCHES = 20  # batches that are searched for the cause
 
 
 @dataclass
 class LossTrend:
-    """The first and the last loss of the current epoch, as running means."""
+    """The first and the last finite loss of a training.
+
+    Keras reports each loss as the mean over the batches of the epoch so far.
+    """
 
     first: float | None = None
     last: float | None = None
 
     def add(self, loss: float) -> None:
-        """Add a finite loss."""
+        """Add the next finite loss."""
         self.first = loss if self.first is None else self.first
         self.last = loss
 
@@ -43,8 +46,8 @@ def describe_likely_cause(
     """Describe the likely cause of a loss that is not finite, with evidence and a remedy.
 
     Args:
-        network: the network at that moment; its training is over.
-        checkpoint_path: the checkpoint of the last saved weights.
+        network: the network after the batch with this loss; its weights may change here.
+        checkpoint_path: the checkpoint of the last saved weights, which are finite.
         batches: the batches of the current epoch.
         rate: the learning rate at the start of the epoch.
     """
@@ -58,10 +61,9 @@ def describe_likely_cause(
     if largest > LARGE:
         scaling = spec.experiment.data.scaling
         return (
-            f"Likely the data: its scaled pixels reach {largest:,.0f}, and usual data stays below "
-            f"{LARGE:.0f}, since most of its pixels are equal. Try another `scaling` than "
-            f"{scaling}, or a "
-            "`batch_norm` first"
+            f"Likely the data: its scaled pixels reach {largest:,.0f}, because most of its pixels "
+            f"are equal; usual data stays below {LARGE:.0f}. Try another `scaling` than {scaling}, "
+            "or `batch_norm` as the first layer"
         )
     rise = ""
     if losses.first is not None and losses.last is not None and losses.last > losses.first:
@@ -71,7 +73,7 @@ def describe_likely_cause(
 
 
 def _describe_learning_rate(experiment: Experiment, rate: float) -> str:
-    """The learning rate field to make smaller, and its present value."""
+    """Name the learning rate that the user should make smaller, with its current value."""
     planned = experiment.training.optimizer.learning_rate
     if isinstance(planned, Schedule):
         return f"`{planned.main}` of `{planned.kind}` (it was {planned.highest:g})"
@@ -81,7 +83,7 @@ def _describe_learning_rate(experiment: Experiment, rate: float) -> str:
 def _overflows(
     network: keras.Model, spec: Spec, checkpoint_path: Path, batches: tf.data.Dataset
 ) -> bool:
-    """Whether the outputs of the last finite weights are finite in float32 but not in 16 bits."""
+    """Whether the last finite weights give outputs that overflow in 16 bits but not in float32."""
     if not all(np.isfinite(weight).all() for weight in network.get_weights()):
         checkpoint.load_weights(network, checkpoint_path)
     wide = model.build_network(spec.experiment.model, spec.inputs.image_shape, spec.experiment.seed)

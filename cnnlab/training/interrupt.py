@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM and SIGHUP during training: finish the current batch, then save everything.
 
-SIGHUP arrives when the terminal or the connection is gone. `nohup` ignores it, and so does a
-training under `nohup`.
+The system sends SIGHUP when the terminal or the connection closes. A training that `nohup` started
+ignores it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupt:
-    """In the `with` block, the first signal waits until `check` raises it; a second acts at once.
+    """Inside the `with` block, delay the first signal until `check`; obey a second at once.
 
-    The second signal raises KeyboardInterrupt at any point of the program. After it, Ctrl-C has no
-    effect, so that the run folder can be closed, and SIGTERM has its default effect again. SIGHUP
-    is never a second signal: both the system and the shell send it when a terminal closes.
+    After a first signal, `check` raises Interruption. A second signal raises KeyboardInterrupt at
+    any point of the program. From then on, Ctrl-C has no effect, so that the run folder can be
+    closed, and SIGTERM has its default effect again. SIGHUP does not count as a second signal,
+    because both the system and the shell send it when a terminal closes.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,6 @@ class Interrupt:
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """Raise Interruption if a signal arrived."""
+        """Raise Interruption if a signal has arrived in the `with` block."""
         if self.number is not None:
             raise Interruption(f"stopped by {signal.Signals(self.number).name}", self.number)

@@ -27,12 +27,15 @@ from cnnlab.training.progress import Progress
 class TrainingJob:
     """Everything that one training needs, from its config to its finished run folder.
 
-    `record` is what run.json says; the stages of the training update it. `open_run` returns the
-    run folder, and creates a new one. `split` has the images where several jobs share them, and
-    `state` is the last finished epoch of a run that resumes. Where one command trains several
-    runs, `title` says which of them this is, `finished` lists the runs before it, and `ensemble`
-    is the run that this one is a member of. `owns_folder` is True once the files of the run folder
-    are those of this training: of a run that resumes, once its images have proved to be the same.
+    `record` is the content of run.json; the stages of the training update it. `open_run` returns
+    the run folder, and creates the folder of a new run. `split` has the images if several jobs
+    share them. `state` has the state after the last finished epoch if the run resumes.
+
+    If one command trains several runs, `title` names this one, and `finished` lists the runs that
+    are already trained. If this run is a member of an ensemble, `ensemble` is the ensemble's run.
+
+    `owns_folder` is True once this training may write into the run folder. A run that resumes must
+    first find that its images have not changed.
     """
 
     config: Config
@@ -58,7 +61,7 @@ class TrainingJob:
         return "run" in vars(self)
 
     def is_introduced(self) -> bool:
-        """Whether run.json in the folder already says that this process trains this experiment."""
+        """Whether run.json and spec.json in the run folder already describe this training."""
         if not self.has_folder:
             return False
         with suppress(RunError):
@@ -68,7 +71,7 @@ class TrainingJob:
 
 
 def new_record(config: Config, device: Device, command: tuple[str, ...]) -> Record:
-    """Build the record of a run that starts now."""
+    """Build the record (the content of run.json) of a run that starts now."""
     return Record(
         started=utc_now(),
         pid=os.getpid(),

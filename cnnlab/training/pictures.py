@@ -16,7 +16,7 @@ from cnnlab.training import schedules
 def save_curves(
     run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
-    """Save curves.png: the history so far, and the learning rate of every step if it changes."""
+    """Save curves.png: loss and metrics of the finished epochs, and a changing learning rate."""
     early = record.epochs if record.ended.startswith("early stopping") else None
     steps_per_epoch = -(-record.data["training_images"] // experiment.data.batch_size)
     rates = schedules.compute_learning_rate_course(experiment.training, history, steps_per_epoch)

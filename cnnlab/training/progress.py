@@ -11,7 +11,7 @@ from cnnlab.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class TrainingStart:
-    """What is about to be trained; `steps` is the number of batches in an epoch."""
+    """Facts about a training that starts now. `steps` is the number of batches in an epoch."""
 
     run: RunFolder
     device: str
@@ -26,7 +26,7 @@ class Progress(Protocol):
     """Receives the progress of a training, and shows it in a terminal, a log or a page."""
 
     def part(self, title: str) -> None:
-        """Report that the next of several trainings starts; `title` names it."""
+        """Report that the next of several trainings starts; `title` names this training."""
 
     def reading(self, done: int, total: int) -> None:
         """Report that `done` of `total` image files are read, before training starts."""
@@ -35,14 +35,17 @@ class Progress(Protocol):
         """Report that training starts."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Report that `step` batches of `epoch`, from 1, are done; `logs` has the means so far."""
+        """Report that `step` batches of `epoch`, from 1, are done.
+
+        `logs` has the means of the loss and the metrics over these batches.
+        """
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Report that an epoch is done and saved; `row` is its row of history.csv."""
 
 
 class SilentProgress:
-    """Shows nothing."""
+    """Receives the progress of a training, and shows nothing."""
 
     def part(self, title: str) -> None:
         """Show nothing."""

@@ -1,4 +1,4 @@
-"""Read what a run has saved, and check what changes when it resumes, without TensorFlow."""
+"""Read the saved state of a run without TensorFlow, and check the changes when it resumes."""
 
 from __future__ import annotations
 
@@ -27,26 +27,27 @@ MAY_CHANGE = ("training.epochs", "training.callbacks")
 class ResumeRequest:
     """The changes that the user wants when a run resumes.
 
-    `epochs` is a number in all (`20`) or a number more (`+10`); None keeps the planned epochs.
+    `epochs` is the total number of epochs (`20`), or the number of additional epochs (`+10`). None
+    keeps the planned number. `edits` are changes as in `--set`.
     """
 
     epochs: str | None = None
     edits: tuple[str, ...] = ()
 
     def to_edits(self, trained_epochs: int) -> tuple[str, ...]:
-        """Convert the request to `--set` edits, for a run with `trained_epochs`."""
+        """Convert the request to `--set` edits; additional epochs count from `trained_epochs`."""
         if self.epochs is None:
             return self.edits
         if not _EPOCHS.fullmatch(self.epochs):
-            expected = "how many in all, as 20, or how many more, as +10"
-            raise UsageError(f"--epochs {self.epochs}: not a number of epochs; expected {expected}")
+            expected = "expected the total, such as 20, or the additional epochs, such as +10"
+            raise UsageError(f"--epochs {self.epochs}: not a number of epochs; {expected}")
         number = int(self.epochs) + (trained_epochs if self.epochs[0] == "+" else 0)
         return (*self.edits, f"training.epochs={number}")
 
 
 @dataclass(frozen=True)
 class SavedRun:
-    """The saved contents of a run folder: its spec, its config text, its last finished epoch."""
+    """The saved contents of a run folder. `state` describes the last finished epoch, or is None."""
 
     spec: Spec
     config_text: str
@@ -55,28 +56,28 @@ class SavedRun:
 
     @property
     def interrupted_edits(self) -> tuple[str, ...]:
-        """The edits of the last request to resume, if its training was interrupted; else none."""
+        """The edits of the last request to resume, if its training has not finished, else empty."""
         record = self.record
         interrupted = record.status != "finished" and record.resumed
         return tuple(record.resumed[-1].edits) if interrupted else ()
 
 
 def read_saved_run(run: RunFolder) -> SavedRun:
-    """Read the saved contents of a run folder, without its last epoch's state. Writes nothing."""
+    """Read the contents of a run folder without `state`, and without repairing the folder."""
     return SavedRun(run.read_spec(), run.read_config(), run.read_record(), None)
 
 
 def recover_saved_run(run: RunFolder) -> SavedRun:
-    """Read the saved contents of a run folder; first repair it if a process was killed mid-write.
+    """Repair a run folder if a process was killed while it wrote, then read its contents.
 
-    Only for the process that holds the lock of the run.
+    Only the process that holds the lock of the run may call this function.
     """
     state = run.recover()
     record = run.read_record()
     _require_state(run, record, state)
     if state is not None:
-        # run.json is written after state.json: it says how the run ended and how it was resumed,
-        # state.json how far it came.
+        # state.json says which epoch was finished last. run.json is written after it, and says how
+        # the run ended and how it was resumed.
         record = replace(
             state.record, status=record.status, ended=record.ended, resumed=record.resumed
         )
@@ -84,14 +85,14 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
 
 
 def _require_state(run: RunFolder, record: Record, state: State | None) -> None:
-    """Raise RunError if a run has trained epochs, but no state of the last one."""
+    """Raise RunError if a run has trained epochs, but has no state.json of the last epoch."""
     has_checkpoint = run.checkpoint_path("last").exists()
     if state is None and not record.seeds and (record.epochs or has_checkpoint):
-        raise RunError(f"{run.path}: its state.json is missing, without which it cannot resume")
+        raise RunError(f"{run.path}: its state.json is missing, so the run cannot resume")
 
 
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
-    """Apply the request's edits to the config; raises UsageError if they change the experiment."""
+    """Apply edits to the config of a run; UsageError if more than epochs and callbacks change."""
     before = saved.spec.experiment
     config = replace(
         edit_experiment(before, str(run.path), describe_dataset, edits), text=saved.config_text
@@ -110,21 +111,26 @@ def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) 
 def _require_complete_average(
     run: RunFolder, saved: SavedRun, before: Training, after: Training
 ) -> None:
-    """Raise UsageError where a mean over the last epochs would need the weights of earlier ones."""
+    """Raise UsageError if the average over the last epochs would lack some of these epochs.
+
+    If the number of epochs changes, the last epochs are other ones. Some of them may be trained
+    already, and the run has not kept their weights for the new average.
+    """
     average = after.weight_average
     if not isinstance(average, Swa) or before.epochs == after.epochs:
         return
     trained = before.epochs if saved.record.seeds else saved.record.epochs
     if trained and after.epochs < trained + average.epochs:
         raise UsageError(
-            f"{run.path}: swa: {average.epochs} is the mean of the last {average.epochs} epochs, "
-            f"but some of them are trained already, for another mean; train at least "
-            f"{average.epochs} more: --epochs +{average.epochs}"
+            f"{run.path}: `swa: {average.epochs}` averages the weights after each of the last "
+            f"{average.epochs} epochs, but some of these epochs are trained already, and their "
+            f"weights are not saved; train at least {average.epochs} more: "
+            f"--epochs +{average.epochs}"
         )
 
 
 def _list_changes(before: Experiment, after: Experiment) -> list[str]:
-    """List the sections in which two experiments differ; for training, the fields."""
+    """List the config sections that differ between two experiments, and the training fields."""
     sections = [
         name
         for name in type(before).model_fields
@@ -136,10 +142,11 @@ def _list_changes(before: Experiment, after: Experiment) -> list[str]:
 
 
 def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
-    """Choose the state from which an experiment resumes.
+    """Return the state from which an experiment resumes, with counters that fit its callbacks.
 
-    A callback that monitors another figure than before starts to count again. Early stopping that
-    ended the training does not end it again where the user asks for more epochs.
+    A callback that monitors another metric than before starts to count at zero. If early stopping
+    ended the training and the user asks for more epochs, its counters are reset, so that it does
+    not end the training again at once.
     """
     state, training = saved.state, experiment.training
     if state is None or (state.training == training and not _was_asked_for_more(saved)):
@@ -153,7 +160,7 @@ def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
 
 
 def _was_asked_for_more(saved: SavedRun) -> bool:
-    """Whether the user wants a finished training to go on, now or in an interrupted request."""
+    """Whether the user asks a finished run for more epochs, now or in an interrupted request."""
     record = saved.record
     if record.status == "finished":
         return True
@@ -171,7 +178,7 @@ def _reset_counters(kind: str, counters: Counters, training: Training) -> Counte
 
 
 def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
-    """Return the figure that a callback monitors and its direction; None without that callback."""
+    """Return the metric that a callback monitors and its direction; None without the callback."""
     for callback in training.callbacks:
         if callback.kind == kind and isinstance(callback, Monitoring):
             return callback.monitor, callback.direction
@@ -179,9 +186,10 @@ def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
 
 
 def has_epochs_left(saved: SavedRun, experiment: Experiment, edits: tuple[str, ...]) -> bool:
-    """Whether epochs are left to train, or a process was killed before it finished the run.
+    """Whether the run has something left to train.
 
-    A finished run has epochs left only where `edits`, those of the request, ask for them.
+    A run that is not finished always has, if the request changes nothing. Otherwise the `edits` of
+    the request must ask for more epochs than the run has trained.
     """
     if experiment == saved.spec.experiment and saved.record.status != "finished":
         return True
@@ -189,16 +197,16 @@ def has_epochs_left(saved: SavedRun, experiment: Experiment, edits: tuple[str, .
 
 
 def build_nothing_left_error(run: RunFolder, record: Record) -> UsageError:
-    """Build the error for a run that has trained all of its epochs."""
+    """Build the error for `resume` of a run that has trained all of its epochs."""
     command = f"cnnlab resume {shlex.quote(str(run.path))} --epochs +10"
     message = f"{run.path}: nothing is left to train: {record.ended}"
     return UsageError(f"{message}; to train it further: {command}")
 
 
 def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
-    """Raise the errors of `resume` that need no TensorFlow, before TensorFlow is imported."""
+    """Check a request to resume a run, as far as this is possible before TensorFlow is loaded."""
     if run.ensemble:
-        message = f"{run.path}: a member of an ensemble; resume the ensemble"
+        message = f"{run.path}: this run is a member of an ensemble; resume the ensemble"
         raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(run.ensemble.path))}")
     run.require_started()
     saved = read_saved_run(run)

@@ -1,6 +1,7 @@
-"""Learning-rate schedules of the spec as Keras's, so that checkpoints open in stock Keras.
+"""Build Keras learning-rate schedules from the spec; their checkpoints open in stock Keras.
 
-Epochs become steps. Keras calls a schedule with the number of steps before, over the whole run.
+A schedule of the spec counts epochs, a Keras schedule counts steps (batches). Keras calls a
+schedule with the number of steps that the run has done so far.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from keras.optimizers.schedules import (  # after quiet_tensorflow
     PolynomialDecay,
 )
 
-SHOWN_STEPS = 2000  # more than a picture has columns
+SHOWN_STEPS = 2000  # a picture has fewer columns of pixels
 START_SHARE = 0.1  # one_cycle starts at a tenth of its peak, as in Smith 2018
 
 
 def build_learning_rate(
     spec: float | kinds.Schedule, steps_per_epoch: int, epochs: int
 ) -> float | LearningRateSchedule:
-    """Build the learning rate of an optimizer: a number or a Keras schedule."""
+    """Build the learning rate of an optimizer: a constant number or a Keras schedule."""
     if not isinstance(spec, kinds.Schedule):
         return spec
     return build_schedule(spec, steps_per_epoch, epochs)
@@ -40,13 +41,13 @@ def build_learning_rate(
 
 @singledispatch
 def build_schedule(spec: kinds.Schedule, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """Build the Keras schedule of one kind."""
+    """Build the Keras schedule for a schedule of the spec, by its kind."""
     raise NotImplementedError(f"no schedule for {spec.kind}")
 
 
 @build_schedule.register
 def _(spec: kinds.Step, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """initial · factor^⌊step / (every_epochs · steps_per_epoch)⌋."""
+    """Build the schedule initial · factor^⌊step / (every_epochs · steps_per_epoch)⌋."""
     return ExponentialDecay(
         spec.initial, spec.every_epochs * steps_per_epoch, spec.factor, staircase=True
     )
@@ -54,19 +55,21 @@ def _(spec: kinds.Step, steps_per_epoch: int, epochs: int) -> LearningRateSchedu
 
 @build_schedule.register
 def _(spec: kinds.Exponential, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """initial · factor^(step / steps_per_epoch)."""
+    """Build the schedule initial · factor^(step / steps_per_epoch)."""
     return ExponentialDecay(spec.initial, steps_per_epoch, spec.factor)
 
 
 @build_schedule.register
 def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """final + (initial − final) · (1 + cos(π · share)) / 2, with the share of the steps done.
+    """Build the schedule final + (initial − final) · (1 + cos(π · share)) / 2.
+
+    `share` is the share of the steps that are done, from 0 to 1, counted after the warm-up.
 
     Source: Loshchilov and Hutter, "SGDR", 2016, equation 5, without restarts; the linear warm-up is
     that of Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
     """
     warmup = round(spec.warmup_epochs * steps_per_epoch)
-    steps = max(1, epochs * steps_per_epoch - warmup)  # a warm-up of 1.99 of 2 epochs of 1 step
+    steps = max(1, epochs * steps_per_epoch - warmup)  # 0 if 1.99 of 2 steps warm up
     alpha = spec.final / spec.initial
     if not warmup:
         return CosineDecay(spec.initial, steps, alpha)
@@ -75,7 +78,7 @@ def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSche
 
 @build_schedule.register
 def _(spec: kinds.Polynomial, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """final + (initial − final) · (1 − step / steps)^power."""
+    """Build the schedule final + (initial − final) · (1 − step / steps)^power."""
     return PolynomialDecay(spec.initial, epochs * steps_per_epoch, spec.final, spec.power)
 
 
@@ -86,11 +89,12 @@ def _(spec: kinds.OneCycle, steps_per_epoch: int, epochs: int) -> LearningRateSc
 
 
 class OneCycle(LearningRateSchedule):  # type: ignore[misc]
-    """Rises in a line from a tenth of `peak` in `warmup` steps, and falls in a line to `final`.
+    """A learning rate that rises linearly to `peak`, and then falls linearly to `final`.
 
-    Both parts are lines, as in the source. A cosine in the second part came with fastai and
-    PyTorch; the default warm-up share of 0.3 is theirs. The source falls to the initial
-    rate, and lower in a third part; here the second line falls to `final` directly.
+    It starts at a tenth of `peak`, rises for `warmup` steps, and falls for the other steps. Both
+    parts are lines, as in the source; a cosine in the second part came with fastai and PyTorch. The
+    default warm-up share of 0.3 comes from them. In the source, the rate falls to its first value,
+    and lower in a third part; here it falls to `final` directly.
 
     Keras has no such schedule, so a checkpoint contains a stock one: see `to_stock_schedule`.
 
@@ -110,10 +114,11 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
         return keras.ops.where(step < self.warmup, self.peak * rising, falling)
 
     def to_stock_schedule(self, step: int) -> LearningRateSchedule:
-        """Build a schedule of stock Keras with the same rates from `step` on.
+        """Build a schedule of stock Keras that continues this one from `step` on.
 
-        On the falling part, it is a line that starts above the peak. On the rising part, no stock
-        schedule has both lines: this one rises in the line, and falls in a cosine.
+        If the rate already falls, the result has the same rates: a line that begins above the peak
+        and meets this schedule. If the rate still rises, no stock schedule has both lines: the
+        result rises linearly, with the same rates, and then falls as a cosine.
         """
         if step >= self.warmup:
             above = self.final + (self.peak - self.final) * (1 + self.warmup / self.down)
@@ -130,9 +135,12 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
 
 @contextmanager
 def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """Give the optimizer a stock schedule in the `with` block: stock Keras opens its checkpoint."""
+    """Replace a OneCycle schedule by one of stock Keras inside the `with` block.
+
+    Stock Keras can open a checkpoint of the optimizer that is written in this block.
+    """
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside a LossScaleOptimizer
-    schedule = inner._learning_rate  # the public property is its value at the present step
+    schedule = inner._learning_rate  # the public property gives the current rate
     if not isinstance(schedule, OneCycle):
         yield
         return
@@ -144,7 +152,7 @@ def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator
 
 
 def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
-    """Compute the learning rates of steps, counted from 0: float32 (n,)."""
+    """Compute the learning rate at each of `steps`, counted from 0: float32 (n,)."""
     rates = tf.function(
         lambda: tf.map_fn(schedule, tf.constant(steps), fn_output_signature=tf.float32)
     )()
@@ -154,7 +162,7 @@ def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarr
 def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
 ) -> LearningRateCurve | None:
-    """Compute the learning rates of the finished steps for a picture; None if they are constant."""
+    """Compute the learning rates of the finished steps to draw them; None if they are constant."""
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
     schedule = build_learning_rate(

@@ -1,4 +1,4 @@
-"""Train one run, or resume one that was stopped, killed, failed or finished."""
+"""Train one run, or resume a run that was stopped, was killed, failed or finished."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def train(
         command: the command line, for run.json.
 
     Raises:
-        Interruption: a signal arrived; the folder has the epochs that were finished before.
+        Interruption: a signal stopped the training; the folder has the finished epochs.
         TrainingError: the loss was not finite any more, or memory ran out.
         DiskError: the folder cannot be written.
     """
@@ -57,10 +57,11 @@ def resume(
     """Continue to train `run` after its last finished epoch; returns its record.
 
     Raises:
-        UsageError: no epochs are left to train, or an edit would make it another experiment.
-        RunError, CheckpointError: the folder is not as cnnlab wrote it.
+        UsageError: no epochs are left to train, or an edit changes more than the epochs and the
+            callbacks.
+        RunError, CheckpointError: a file of the run is missing or damaged.
         InUseError: another process trains the run.
-        And what `train` raises.
+        And the errors that `train` raises.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         saved = recover_saved_run(run)

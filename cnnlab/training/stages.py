@@ -1,4 +1,4 @@
-"""Train a job: the stages from its images to a finished run folder, in order."""
+"""Train one run in stages: read the images, build the network, fit it, and close the folder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from cnnlab.training.stop_messages import describe_ending
 
 @dataclass(frozen=True)
 class Trainer:
-    """A compiled network, with all that `fit` needs."""
+    """A compiled network, with the images, batches and callbacks that `fit` needs."""
 
     spec: Spec
     split: DataSplit
@@ -46,9 +46,9 @@ class Trainer:
 
 
 def train_job(job: TrainingJob) -> None:
-    """Train a job to its end. Each stage takes what the stages before it returned.
+    """Train a job to its end. Each stage gets the results of the stages before it.
 
-    Errors pass through as they are; `cnnlab.training.stop_messages.report_failure` describes them.
+    Errors pass through unchanged; `cnnlab.training.stop_messages.report_failure` describes them.
     """
     with record_outcome(job):
         split = prepare_data(job)
@@ -62,7 +62,10 @@ def train_job(job: TrainingJob) -> None:
 
 @contextmanager
 def record_outcome(job: TrainingJob) -> Iterator[None]:
-    """Record in run.json that training runs; after the `with` block, how it ended."""
+    """Record in run.json how the training inside the `with` block ended.
+
+    If training stopped or failed after an epoch, also draw its curves.
+    """
     started = time.perf_counter() - job.record.seconds
     job.owns_folder = not job.record.resumed
     try:
@@ -82,7 +85,7 @@ def record_outcome(job: TrainingJob) -> Iterator[None]:
 def prepare_data(job: TrainingJob) -> DataSplit:
     """Write the config of a new run, and read and split its images.
 
-    Where an image is bad, training never begins, and a new run leaves no folder.
+    If an image cannot be read, training does not begin, and the folder of a new run is removed.
     """
     if not job.record.resumed:
         job.run.write_config(job.config.text)
@@ -101,14 +104,14 @@ def prepare_data(job: TrainingJob) -> DataSplit:
 
 
 def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
-    """Write what the run folder says before training: run.json, spec.json and summary.txt."""
+    """Write run.json, spec.json and summary.txt before training starts, and return the spec."""
     job.owns_folder = True
     experiment, info = job.config.experiment, job.config.info
     spec = Spec(experiment=experiment, inputs=split.inputs)
     rows = build_table(experiment, info)
     job.record.data = describe_data(spec, split)
     job.record.parameters = rows.parameters
-    job.run.write_record(job.record)  # before the spec: `finished` belongs to the old spec alone
+    job.run.write_record(job.record)  # first: `finished` must not stand beside a new spec
     job.run.write_spec(spec)
     job.run.write_summary(format_summary(rows, experiment, info))
     return spec
@@ -131,7 +134,7 @@ def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
 def compile_trainer(
     job: TrainingJob, spec: Spec, split: DataSplit, network: keras.Model
 ) -> Trainer:
-    """Give the network its optimizer, loss, metrics, batches and callbacks."""
+    """Compile the network, and build the batches and the callbacks of its training."""
     experiment = spec.experiment
     data, training = experiment.data, experiment.training
     epochs = Epochs(split.training, spec.inputs, data.batch_size, experiment.seed, data.augment)
@@ -139,13 +142,13 @@ def compile_trainer(
     average = averaging.build_averaging(training, network, epochs)
     callbacks = build_callbacks(training, job.run)
     recorder = EpochRecorder(job, spec, epochs, average, callbacks)
-    # The recorder is the last, so that it saves what the others made of the epoch.
+    # The recorder comes last, so that it saves the changes that the other callbacks made.
     callbacks = [*callbacks, *([average] if average else []), recorder]
     return Trainer(spec, split, network, epochs, average, callbacks, recorder)
 
 
 def restore_last_epoch(job: TrainingJob, trainer: Trainer) -> None:
-    """Load weights, optimizer, average and history of the last epoch, where the run resumes."""
+    """If the run resumes, load weights, optimizer, average and history of its last epoch."""
     state, average = job.state, trainer.average
     if state is None:
         return
@@ -196,9 +199,9 @@ def finish_run(job: TrainingJob, trainer: Trainer) -> None:
 
 
 def close_record(run: RunFolder, record: Record, started: float) -> None:
-    """Write run.json a last time.
+    """Write run.json for the last time, with the end and the duration of the training.
 
-    Where training failed, a full disk is not reported again: the first error is what the user sees.
+    Raises DiskError only if training succeeded; after a failure, the user sees the first error.
     """
     record.finished = utc_now()
     record.seconds = round(time.perf_counter() - started, 3)
@@ -210,7 +213,7 @@ def close_record(run: RunFolder, record: Record, started: float) -> None:
 
 
 def _has_stopped_early(state: State | None) -> bool:
-    """Whether early stopping had ended the training before its process was killed."""
+    """Whether early stopping had already ended the training when its process was killed."""
     counters = state.callbacks.get("early_stopping", {}) if state else {}
     return bool(counters.get("stopped_epoch"))
 
@@ -224,7 +227,7 @@ def _describe_end(callbacks: list[Any], record: Record) -> str:
 
 
 def _describe_patience(stopping: keras.callbacks.EarlyStopping) -> str:
-    """Describe how the monitored figure made early stopping end the training."""
+    """Complete the sentence "val_loss has not …", which says why early stopping ended training."""
     epochs = f"{stopping.wait} epoch{'s' if stopping.wait > 1 else ''}"
     baseline = stopping.baseline
     if baseline is not None and not stopping.monitor_op(stopping.best, baseline):

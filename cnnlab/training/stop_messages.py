@@ -14,10 +14,10 @@ from cnnlab.training.job import TrainingJob
 
 @contextmanager
 def report_failure(job: TrainingJob) -> Iterator[None]:
-    """Turn errors in the `with` block, which end the training, into messages for the user.
+    """Turn an error that ends the training in the `with` block into a message for the user.
 
     The message says where training ended, which epochs and runs are saved, and what to type next.
-    An error that says all of this itself passes through unchanged.
+    An error whose message already says all of this passes through unchanged.
     """
     try:
         yield
@@ -49,14 +49,14 @@ def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
 
 
 def describe_ending(error: BaseException) -> tuple[str, str]:
-    """Return the status and the reason that run.json gets for an error."""
+    """Return `status` and `ended` for run.json, after an error ended the training."""
     if isinstance(error, Interruption | KeyboardInterrupt):
         return "stopped", str(error) or "stopped by a second signal"
     return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _describe_place(job: TrainingJob) -> str:
-    """How far the training was when it ended: `in epoch 3 of member 2 of 3, seed 8`."""
+    """Say how far the training was when it ended: `in epoch 3 of member 2 of 3, seed 8`."""
     record = job.record
     if not job.is_introduced():
         subject = job.title or "its training"
@@ -68,7 +68,7 @@ def _describe_place(job: TrainingJob) -> str:
 
 
 def _describe_saved_work(job: TrainingJob) -> str:
-    """Describe what is saved, and the command to type next."""
+    """Say which epochs and runs are saved, and which command the user can type next."""
     epochs = _describe_saved_epochs(job)
     if not epochs and not job.finished:
         epochs = "no epoch was finished"
@@ -77,7 +77,7 @@ def _describe_saved_work(job: TrainingJob) -> str:
 
 
 def _describe_saved_epochs(job: TrainingJob) -> str:
-    """Describe the epochs in the run folder; empty if there are none."""
+    """Say how many epochs are saved in the run folder; empty if none is."""
     count = job.record.epochs
     if not count or not job.has_folder:
         return ""
@@ -86,16 +86,16 @@ def _describe_saved_epochs(job: TrainingJob) -> str:
 
 
 def _list_finished_runs(job: TrainingJob) -> list[str]:
-    """The runs that the same command has finished, as one entry; no entry where there are none."""
+    """Return a list with one text that names the runs finished so far; empty without such runs."""
     paths = ", ".join(shlex.quote(str(run.path)) for run in job.finished)
     return [f"finished: {paths}"] if paths else []
 
 
 def _choose_next_command(job: TrainingJob) -> list[str]:
-    """The command that continues: `resume` of what is saved, else the same command again."""
+    """Choose the command that continues: `resume` if a run can resume, else the same command."""
     if job.ensemble is not None:
         return ["cnnlab", "resume", str(job.ensemble.path)]
-    if job.record.resumed and not job.is_introduced():  # so that the user's changes are not lost
+    if job.record.resumed and not job.is_introduced():  # keep the user's changes
         return job.record.resumed[-1].command or ["cnnlab", "resume", str(job.run.path)]
     if job.has_folder and job.run.is_started():
         return ["cnnlab", "resume", str(job.run.path)]

@@ -170,8 +170,8 @@ def test_training_images_that_changed_since_are_refused(run_cli, folder, split):
     assert run_cli("evaluate", "last", "--split", split, cwd=folder) == (
         3,
         "",
-        f"cnnlab: {folder / 'changed.npz'}: its training images are not those of the run; "
-        "put the old ones back, or evaluate --split test\n",
+        f"cnnlab: {folder / 'changed.npz'}: its training images have changed since the run "
+        "was trained; put the old ones back, or evaluate --split test\n",
     )
 
 
@@ -184,8 +184,8 @@ def test_images_of_another_shape_are_refused(run_cli, folder):
     assert run_cli("evaluate", "last", cwd=folder) == (
         3,
         "",
-        f"cnnlab: {folder / 'changed.npz'}: images (9, 9, 1) of 10 classes, but the network was "
-        "trained on (28, 28, 1) of 10; put the old ones back\n",
+        f"cnnlab: {folder / 'changed.npz'}: its images are (9, 9, 1) of 10 classes, but the "
+        "network was trained on images (28, 28, 1) of 10 classes; put the old data back\n",
     )
 
 

@@ -49,7 +49,7 @@ def test_everything_is_drawn_and_printed_as_json(run_cli, folder):
         "kernels of conv_1, trained and untrained",
         "maps of 4 layers, and which never fire in the first 1,000 test images",
         "Grad-CAM of conv_3, after activation_5",
-        "occlusion: the image covered by 7 × 7 pixels at each place",
+        "occlusion: a square of 7 × 7 pixels covers one place at a time",
     ]
     answer = json.loads(out)
     files = ["kernels-conv_1.png", *(f"test-0/{name}" for name in OF_IMAGE)]
@@ -231,9 +231,8 @@ def test_of_an_ensemble_a_member_must_be_named(read_refusal, folder):
 def test_the_untrained_network_must_be_there(run_cli, read_refusal, folder):
     (folder / "runs/small-001/checkpoints/initial.keras").unlink()
     expected = (
-        "cnnlab: runs/small-001/checkpoints/initial.keras: there is no such checkpoint; it has "
-        "the untrained network; put it back, or train again: run.json has the "
-        "command\n"
+        "cnnlab: runs/small-001/checkpoints/initial.keras: the checkpoint of the untrained "
+        "network is missing; put it back, or train again with the command in run.json\n"
     )
     assert read_refusal(4, "last", "kernels") == expected
     assert read_refusal(4, "last", "maps", "--untrained") == expected

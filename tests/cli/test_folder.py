@@ -120,7 +120,7 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, run_c
     assert (code, out) == (3, "")
     where = f"{tmp_path}/digits"
     assert err.endswith(
-        f"{where}/train/one/000003.png: empty\n"
+        f"{where}/train/one/000003.png: the file is empty\n"
         f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
         "these\n2 files are not images that cnnlab reads; repair or remove them\n"
     )

@@ -228,7 +228,7 @@ def test_the_picture_is_saved_and_may_be_drawn_again(ask, tmp_path):
         (("a.png", "--save", "no/b.png"), "--save no/b.png: there is no folder no"),
         (
             ("--random", 10_001),
-            "--random 10001: the test set has 10,000 images; ask for at most as many",
+            "--random 10001: the test set has 10,000 images; choose a number up to 10,000",
         ),
     ],
 )

@@ -30,7 +30,7 @@ def test_all_bad_files_are_reported_at_once_the_test_ones_too(parted_folder, tmp
         [
             "train/zero/000001.png: cut short or damaged; save or copy it again",
             "train/one/notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
-            "test/two/empty.png: empty",
+            "test/two/empty.png: the file is empty",
             "train/three/inner: a folder inside the folder of a class; move its images up, or "
             "remove it",
             "train/four/pipe.png: a pipe or a device, not a file; remove it",
@@ -56,7 +56,7 @@ def test_files_that_only_decoding_finds_bad_are_reported_before_training(parted_
     with pytest.raises(DataError) as caught:
         datasets.read_training_images(data_of(parted_folder))
     assert str(caught.value) == (
-        f"{parted_folder}/train/zero/000001.png: empty\n"
+        f"{parted_folder}/train/zero/000001.png: the file is empty\n"
         f"{parted_folder}/test/one/text.png: not a PNG, JPEG, WebP or BMP image; save it as one "
         "of these\n"
         "2 files are not images that cnnlab reads; repair or remove them"
@@ -175,7 +175,7 @@ def test_one_tree_needs_a_share_for_the_test_and_two_parts_have_none(tree, tmp_p
     write_images(tmp_path / "both/train", *mnist("train", 400))
     write_images(tmp_path / "both/test", *mnist("train", 400))
     assert faults(data_of(tmp_path / "both", test=0.2)) == [
-        "it has a folder test/, so that no share of the images is set aside: leave `test` out"
+        "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
     ]
 
 

@@ -95,7 +95,7 @@ def npy(header):
 def test_a_header_that_promises_more_than_there_is_is_refused(arrays, save):
     header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000, 28, 28), }\n"
     data = replace_member(save(arrays), "x_train.npy", npy(header))
-    told = "x_train promises 784,000,000,000 bytes and has 0"  # 10⁹ · 28 · 28
+    told = "x_train should have 784,000,000,000 bytes, but has 0"  # 10⁹ · 28 · 28
     assert faults(data) == [f"not an .npz file that NumPy can read: {told}; {REMEDY}"]
 
 

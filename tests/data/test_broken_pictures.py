@@ -38,7 +38,7 @@ def test_missing_paths_and_folders_are_reported(tmp_path):
     assert fault(tmp_path / "none.png") == "there is no such file"
     assert fault(tmp_path / "pipe") == no_file
     assert fault("/dev/zero") == no_file
-    assert fault(tmp_path / "empty.png") == "empty"
+    assert fault(tmp_path / "empty.png") == "the file is empty"
     assert fault(tmp_path / "folder") == "a folder inside a folder; name it directly"
     (tmp_path / "folder/inner/a.png").unlink()
     assert fault(tmp_path / "folder/inner") == "there is no image in this folder"

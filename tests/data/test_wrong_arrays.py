@@ -62,8 +62,8 @@ def test_no_images_at_all_are_refused(arrays, save):
 def test_as_many_labels_as_images_are_needed(arrays, save):
     arrays["y_train"], arrays["y_test"] = arrays["y_train"][:-1], np.zeros(2_000, int)
     assert faults(save(arrays)) == [
-        "x_train has 12 images, y_train 11 labels",
-        "x_test has 6 images, y_test 2,000 labels",
+        "x_train has 12 images, but y_train has 11 labels",
+        "x_test has 6 images, but y_test has 2,000 labels",
     ]
 
 
@@ -93,11 +93,15 @@ def test_one_hot_labels_are_refused(arrays, save):
 @pytest.mark.parametrize(
     ("name", "label", "told"),
     [
-        ("y_train", -1, "y_train goes from -1 to 2; labels go from 0 to 999"),
-        ("y_test", -5, "y_test goes from -5 to 2; labels go from 0 to 999"),
-        ("y_train", 1000, "y_train goes from 0 to 1000; labels go from 0 to 999"),
-        ("y_train", 2**62, f"y_train goes from 0 to {2**62}; labels go from 0 to 999"),
-        ("y_test", 3, "y_test has the label 3; y_train ends at 2"),
+        ("y_train", -1, "y_train has labels from -1 to 2; expected 0 to 999"),
+        ("y_test", -5, "y_test has labels from -5 to 2; expected 0 to 999"),
+        ("y_train", 1000, "y_train has labels from 0 to 1000; expected 0 to 999"),
+        ("y_train", 2**62, f"y_train has labels from 0 to {2**62}; expected 0 to 999"),
+        (
+            "y_test",
+            3,
+            "y_test has the label 3, which y_train does not have: its largest label is 2",
+        ),
     ],
 )
 def test_labels_out_of_range_are_refused(arrays, save, name, label, told):

@@ -167,7 +167,7 @@ def test_a_member_that_diverges_is_named(run_cli, small_data, tmp_path):
     assert re.fullmatch(
         r"cnnlab: member 1 of 2, seed 4: training diverged: the loss is not a finite number in "
         r"batch \d+ of epoch 1; no epoch was finished; runs/small-001/members/1/checkpoints/"
-        r"initial\.keras has the weights before\. Likely the learning rate.*\. "
+        r"initial\.keras has the initial weights\. Likely the learning rate.*\. "
         r"Try a smaller learning rate \(it was 1000\)",
         err.splitlines()[-1],
     )

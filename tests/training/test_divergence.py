@@ -41,7 +41,7 @@ def test_a_run_that_diverges_ends_with_6_and_a_remedy(run_cli, small_data, tmp_p
     assert (code, out) == (6, "")
     assert re.fullmatch(
         r"cnnlab: training diverged: the loss is not a finite number in batch \d+ of epoch 1; "
-        rf"no epoch was finished; {run}/checkpoints/initial\.keras has the weights before\. "
+        rf"no epoch was finished; {run}/checkpoints/initial\.keras has the initial weights\. "
         r"Likely the learning rate(: the loss rose from [\d.]+ to [\d.e+]+)?\. "
         r"Try a smaller learning rate \(it was 1000\)",
         err.splitlines()[-1],
@@ -120,8 +120,9 @@ def test_pixels_that_scaling_makes_huge_are_reported(train, tiny):
     with pytest.raises(TrainingError) as error:
         train(**SLOWLY, data={"scaling": "standard", "validation": 0})
     assert str(error.value).endswith(
-        "Likely the data: its scaled pixels reach 62, and usual data stays below 50, since most of "
-        "its pixels are equal. Try another `scaling` than standard, or a `batch_norm` first"
+        "Likely the data: its scaled pixels reach 62, because most of its pixels are equal; usual "
+        "data stays below 50. Try another `scaling` than standard, or `batch_norm` as the first "
+        "layer"
     )
 
 

@@ -255,7 +255,7 @@ def test_to_train_another_experiment_the_command_of_the_run_is_named(finished_ru
 @pytest.mark.parametrize("epochs", ["x", "-1", "+", "1.5", "", "1e3"])
 def test_what_is_no_number_of_epochs_is_refused(epochs, finished_run):
     run = finished_run
-    expected = f"--epochs {epochs}: not a number of epochs; expected how many in all, as 20, or how"
+    expected = f"--epochs {epochs}: not a number of epochs; expected the total, such as 20, or"
     with pytest.raises(UsageError, match="^" + re.escape(expected)):
         resume(run, ResumeRequest(epochs))
 

@@ -48,7 +48,7 @@ def test_without_its_state_a_run_does_not_resume(train):
     run, _ = train(epochs=2)
     (run.path / "state.json").unlink()
     before = everything(run)
-    with pytest.raises(RunError, match=r"its state\.json is missing, without which"):
+    with pytest.raises(RunError, match=r"its state\.json is missing, so the run cannot resume"):
         resume(run, ResumeRequest("3"), device=choose_device("cpu"))
     assert everything(run) == before
 
@@ -111,7 +111,7 @@ def damage_by_cutting(path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (damage_by_removing, r"its state\.json is missing, without which it cannot resume$"),
+        (damage_by_removing, r"its state\.json is missing, so the run cannot resume$"),
         (damage_by_cutting, r"state\.json: damaged: "),
     ],
 )
