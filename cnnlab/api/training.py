@@ -107,7 +107,9 @@ def resume_seeds(
     folder = load(run, runs).folder
     check_resume_request(folder, ResumeRequest())
     if folder.read_record().series is None:
-        raise UsageError(f"{folder.path}: not one of several runs over seeds; resume it alone")
+        raise UsageError(
+            f"{folder.path}: the run was not trained with --seeds; resume it by itself"
+        )
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()

@@ -1,4 +1,4 @@
-"""The classes of commands and groups: a wrong command line gets the suggestion of a right one."""
+"""Classes of click commands whose error messages suggest the right command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 
 class SuggestingCommand(click.Command):
-    """A command that suggests what a person means by an unknown option or an extra argument."""
+    """A command that suggests what to type instead of an unknown option or an extra argument."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
         given = [*arguments]  # click changes the list
@@ -27,7 +27,7 @@ class SuggestingCommand(click.Command):
 
 
 class SuggestingGroup(SuggestingCommand, click.Group):
-    """A group that suggests what a person means by an unknown command."""
+    """A group of commands that suggests what to type instead of an unknown command."""
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]

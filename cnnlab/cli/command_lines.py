@@ -1,4 +1,4 @@
-"""Take a wrong command line apart: its unknown options, and the rest."""
+"""Separate the unknown options of a command line from the words that click accepts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NUMBER = re.compile(r"-\.?\d")
 class CommandLine:
     """The words of a command line after its command.
 
-    `unknown` has the unknown options with their values. `options` has the words of the options
-    and arguments that the command knows, `arguments` those of the arguments in their order, and
-    `extra` the arguments that are too many.
+    `unknown` lists the unknown options with their values. `options` lists the words of all options
+    and arguments that the command accepts. `arguments` lists the accepted arguments in their
+    order, and `extra` the arguments beyond those that the command takes.
     """
 
     context: click.Context
@@ -29,17 +29,17 @@ class CommandLine:
 
     @property
     def command(self) -> str:
-        """The words of the command after `cnnlab`."""
+        """The name of the command, as typed after `cnnlab`: `runs show`."""
         return self.context.command_path.partition(" ")[2]
 
     @property
     def command_word(self) -> str:
-        """The same as one word: runs-show."""
+        """The name of the command as one word: runs-show."""
         return self.command.replace(" ", "-")
 
 
 def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
-    """Read a command line until click finds no unknown option in it."""
+    """Read a command line: remove unknown options until click accepts the rest."""
     line, rest = CommandLine(context), [*given]
     while True:
         try:
@@ -63,7 +63,7 @@ def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
 
 
 def _find_option(rest: list[str], name: str) -> int | None:
-    """The place of an option: --name, --name=value, or a word after one dash: -lr."""
+    """Return the index of an option written as --name, --name=value, or -name."""
     for place, text in enumerate(rest):
         if text == "--":
             return None
@@ -74,7 +74,7 @@ def _find_option(rest: list[str], name: str) -> int | None:
 
 
 def _take_unknown_option(line: CommandLine, rest: list[str], place: int) -> None:
-    """Move an option, and its value where it has one, from `rest` to the unknown options."""
+    """Move an unknown option and its value, if there is one, from `rest` to the unknown options."""
     name, sign, value = rest.pop(place).partition("=")
     line.unknown[name] = value if sign else None
     following = rest[place] if place < len(rest) else "-"
@@ -84,7 +84,7 @@ def _take_unknown_option(line: CommandLine, rest: list[str], place: int) -> None
 
 
 def _takes(line: CommandLine, name: str, following: str) -> bool:
-    """Whether the following word is the value of an unknown option, as far as one can know."""
+    """Guess whether the word after an unknown option is its value."""
     word = name.lstrip("-").lower().replace("_", "-")
     meaning = OPTIONS.get((line.command_word, word))
     if meaning is None:

@@ -1,4 +1,4 @@
-"""What a person means by an unknown command, as the command line that does it."""
+"""Suggest a command line instead of one with an unknown command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnlab.cli.foreign_words import COMMANDS
 
 
 def suggest_command(context: click.Context, arguments: list[str]) -> str:
-    """`Did you mean …?` for an unknown command and its arguments; empty if nothing is similar."""
+    """Write `Did you mean …?` for an unknown command; return "" if nothing is similar."""
     word, rest = arguments[0], arguments[1:]
     above = context.command_path.partition(" ")[2]
     meant = find_command(context, word)
@@ -32,7 +32,7 @@ def suggest_command(context: click.Context, arguments: list[str]) -> str:
 
 
 def find_command(context: click.Context, word: str) -> str:
-    """The command that a word means: a command elsewhere, a word of another program, a typo."""
+    """Return the command that an unknown word means: a subcommand, or a word with a typo."""
     above, plain = context.command_path.partition(" ")[2], word.lower().replace("_", "-")
     words = COMMANDS.get(above, {})
     prefix = f"{above} " if above else ""
@@ -56,12 +56,12 @@ def _is_run(context: click.Context, word: str) -> bool:
 
 
 def write_suggestion(text: str) -> str:
-    """`Did you mean …?` with what to type."""
+    """Write `Did you mean …?` around a text to type."""
     return f"Did you mean `{text}`?"
 
 
 def insert_arguments(text: str, given: list[str]) -> str:
-    """Put arguments at the place of {given} in a text, or at its end."""
+    """Insert arguments into a text where it has {given}, or at its end."""
     if "{given}" in text:
         return text.replace("{given}", shlex.join(given) or "RUN")
     return f"{text} {shlex.join(given)}".rstrip()

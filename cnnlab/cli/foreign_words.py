@@ -1,7 +1,8 @@
-"""Words that people know from other programs, and what they mean in cnnlab.
+"""Words that users know from other programs, and what to type for them in cnnlab.
 
-What to type has placeholders: {command} is the command, {value} the value of the option, {run} the
-run that it names, {given} the arguments of the command line. A text with backticks is a sentence.
+The texts have placeholders: {command} is the command, {value} the value of the option, {run} the
+run that the value names, {given} the arguments of the command line. A text with backticks is a
+whole sentence; any other text is what to type.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person means by unknown options and extra arguments, as text to type."""
+"""Suggest what to type instead of unknown options and extra arguments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnnlab.cli.setting_suggestions import (
 
 
 def describe_unknown_options(context: click.Context, given: list[str]) -> str:
-    """A line for each unknown option: its name, and what is meant, where something is similar."""
+    """Write a line for each unknown option, with a suggestion if there is one."""
     line = read_command_line(context, given)
     suggestions = {name: _suggest_option(line, name) for name in line.unknown}
     lines = [f"No such option {name!r}. {text}".rstrip() for name, text in suggestions.items()]
@@ -31,7 +31,7 @@ def describe_unknown_options(context: click.Context, given: list[str]) -> str:
 
 
 def suggest_for_extra_arguments(context: click.Context, given: list[str]) -> str:
-    """`Did you mean …?` for edits without `--set`, or with a space; else empty."""
+    """Suggest `--set` for extra arguments such as `epochs=5`; return "" for others."""
     line = read_command_line(context, given)
     edits = line.options.get("edits")
     if all(option.name != "edits" for option in context.command.params) or not line.extra:
@@ -65,7 +65,7 @@ def _suggest_option(line: CommandLine, name: str) -> str:
 
 
 def _suggest_for_group(line: CommandLine, name: str, own: dict[str, str]) -> str:
-    """An option before a command that has it, a command as an option, or a misspelt option."""
+    """Suggest what to type for an unknown option that stands before the command."""
     word = _to_word(name)
     group, command = line.context.command, None
     if isinstance(group, click.Group) and line.extra:
@@ -80,7 +80,7 @@ def _suggest_for_group(line: CommandLine, name: str, own: dict[str, str]) -> str
 
 
 def _read_experiment(line: CommandLine) -> EditedExperiment:
-    """The experiment that the command line names, with which edits are tried."""
+    """Read the experiment that the command line names; suggested edits are tried on it."""
     config, name, root = (line.options.get(key) for key in ("config", "name", "root"))
     if line.command == "resume" and isinstance(name, str):
         return read_run(name, Path(root if isinstance(root, str) else "runs"))
@@ -88,7 +88,7 @@ def _read_experiment(line: CommandLine) -> EditedExperiment:
 
 
 def _write_meaning(meaning: str, line: CommandLine, value: str | None) -> str:
-    """The text of a table with the words of the command line."""
+    """Fill the placeholders of a suggestion with the words of the command line."""
     run = value or "last"
     if "cnnlab resume" in meaning:  # a checkpoint is in the folder of its run
         run = run.partition("/checkpoints/")[0]
@@ -102,7 +102,7 @@ def _write_meaning(meaning: str, line: CommandLine, value: str | None) -> str:
 
 
 def _list_metavars(context: click.Context) -> list[str]:
-    """The words for the arguments of a command in its help: CONFIG, RUN."""
+    """List the names of a command's arguments as its help shows them: CONFIG, RUN."""
     arguments = [one for one in context.command.params if isinstance(one, click.Argument)]
     return [(one.metavar or str(one.name).upper()).split()[0].rstrip(".") for one in arguments]
 
@@ -116,19 +116,19 @@ def _to_word(name: str) -> str:
 
 
 def _list_options(parameters: Sequence[click.Parameter]) -> dict[str, str]:
-    """The options among parameters by their words: report → --report."""
+    """Map the name of each option without dashes to the option: report → --report."""
     names = [name for one in parameters for name in (*one.opts, *one.secondary_opts)]
     return {_to_word(name): name for name in names if name.startswith("--")}
 
 
 def _find_similar(word: str, options: dict[str, str]) -> str:
-    """The option with the most similar word; empty if none is similar."""
+    """Return the option with the most similar name, or "" if none is similar."""
     close = difflib.get_close_matches(word, options, n=1, cutoff=0.7)
     return options[close[0]] if close else ""
 
 
 def _find_commands_with(context: click.Context, word: str) -> list[str]:
-    """The other commands that have an option of this word."""
+    """List the other commands that have an option with this name."""
     top = context.find_root().command
     commands = top.commands if isinstance(top, click.Group) else {}
     names = [name for name, one in commands.items() if word in _list_options(one.params)]

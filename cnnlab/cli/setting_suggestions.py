@@ -1,4 +1,4 @@
-"""The `--set` that a person means by an option such as --epochs or --lr, tried on the config."""
+"""Suggest the `--set` edit that replaces an unknown option such as --epochs or --lr."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RESUMABLE = ("training.epochs", "training.callbacks")
 
 @dataclass(frozen=True)
 class EditedExperiment:
-    """The experiment of a command line: its nodes, its folder, and whether it accepts an edit."""
+    """The experiment of a command line: its YAML nodes, its folder, and a test of an edit."""
 
     root: Mapping
     folder: Path
@@ -39,7 +39,7 @@ class EditedExperiment:
 
 
 def read_experiment(path: Path | None) -> EditedExperiment:
-    """The experiment of the config at `path`; a plain one where that cannot be read."""
+    """Read the experiment of the config at `path`; if that fails, return a default experiment."""
     data, folder = _STAND_IN, Path()
     with suppress(CnnlabError):
         if path is not None and not is_stream(path):
@@ -59,7 +59,7 @@ def read_experiment(path: Path | None) -> EditedExperiment:
 
 
 def read_run(name: str, runs: Path) -> EditedExperiment:
-    """The experiment of a run; a plain one where there is no such run."""
+    """Read the experiment of a run; if there is no such run, return a default experiment."""
     try:
         run = find_run(name, runs)
         spec = run.read_spec().experiment
@@ -73,7 +73,7 @@ def read_run(name: str, runs: Path) -> EditedExperiment:
 
 
 def _accepts(edit: str, read: Callable[[], object]) -> bool:
-    """Whether an experiment reads an edit without a fault in it."""
+    """Return whether the experiment is valid after the edit."""
     try:
         read()
     except ConfigError as error:
@@ -86,7 +86,7 @@ def _accepts(edit: str, read: Callable[[], object]) -> bool:
 def suggest_setting(
     word: str, value: str | None, experiment: EditedExperiment, command: str
 ) -> str:
-    """The sentence for an option that names a setting here or elsewhere; else empty."""
+    """Suggest an edit for the unknown option `word`; return "" if no setting has this name."""
     key = word.replace("-", "_")
     settings = find_settings(experiment.root, (key,))
     return _write_sentence(settings, value, experiment, command) or _name_layer(key, value)
@@ -95,13 +95,13 @@ def suggest_setting(
 def suggest_similar_setting(
     word: str, value: str | None, experiment: EditedExperiment, command: str
 ) -> str:
-    """The sentence for a misspelt setting; empty if none is similar."""
+    """Suggest the setting whose name is most similar to an unknown option, or ""."""
     settings = find_similar_settings(experiment.root, word.replace("-", "_"))
     return _write_sentence(settings, value, experiment, command)
 
 
 def suggest_edit(edit: str, experiment: EditedExperiment) -> str:
-    """The `--set` for an edit that has a right path or a similar one; empty if there is none."""
+    """Return the `--set` option for an edit whose path exists or resembles one; else return ""."""
     path, _, value = edit.partition("=")
     edits = [edit]
     steps = tuple(re.findall(r"\w+", path, re.ASCII))
@@ -113,7 +113,7 @@ def suggest_edit(edit: str, experiment: EditedExperiment) -> str:
 def _write_sentence(
     settings: list[Setting], value: str | None, experiment: EditedExperiment, command: str
 ) -> str:
-    """What to type in place of the option, with the value if it fits."""
+    """Write what to type instead of an option, with its value if the setting accepts it."""
     if not settings:
         return ""
     if value and settings[0].path == "data.dataset" and os.path.isdir(value):
@@ -135,14 +135,14 @@ def _write_sentence(
 
 
 def _find_edit(setting: Setting, value: str, experiment: EditedExperiment) -> str:
-    """The first accepted edit with the value, or with the value that it means."""
+    """Return the first edit that the experiment accepts, with the value or a spelling of it."""
     values = dict.fromkeys(_list_values(setting, value, experiment.folder))
     edits = (setting.format_edit(one) for one in values)
     return next(filter(experiment.accepts, edits), "")
 
 
 def _list_values(setting: Setting, value: str, folder: Path) -> Iterator[str]:
-    """The value, and what it may mean: `Adam` is adam, `fashion-mnist` is fashion_mnist."""
+    """List the value and other spellings of it: adam for `Adam`, say."""
     plain = value.lower().replace("-", "_")
     words = [*setting.field.kinds(), *map(str, setting.field.literals()), *setting.field.presets()]
     if setting.path == "data.dataset":
@@ -154,7 +154,7 @@ def _list_values(setting: Setting, value: str, folder: Path) -> Iterator[str]:
 
 
 def _name_layer(key: str, value: str | None) -> str:
-    """The sentence for a layer that the config does not have."""
+    """Write the suggestion for an option that names a kind of layer the config lacks."""
     key = KEYS.get(key, key)
     if key not in Field.find(("model", 0)).kinds():
         return ""

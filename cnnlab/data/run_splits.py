@@ -61,4 +61,4 @@ def _require_same_data(
         pairs = zip(class_names, inputs.class_names, strict=True)
         new, old = next(pair for pair in pairs if pair[0] != pair[1])
         message = f"{name}: a class is called {new}, but the network was trained on {old}"
-        raise DataError(f"{message}; put the old folders back")
+        raise DataError(f"{message}; give the folders their old names again")

@@ -256,7 +256,7 @@ def _explain_grad_cam(explanation: _Explanation, answer: _AnsweredImage) -> None
 def _compare_with_grad_cam(
     explanation: _Explanation, result: occlusion.Occlusion, subject: ExplainedImage
 ) -> tuple[np.ndarray | None, float | None, str]:
-    """Compute Grad-CAM, its rank correlation with the occlusion, and a sentence about both."""
+    """Compute Grad-CAM and its rank correlation with the occlusion map, and describe both."""
     stage = explanation.checked_request.request.grad_cam
     if stage is None:
         return None, None, ""

@@ -1,4 +1,4 @@
-"""Check what the user wants explained against the spec, before a network is loaded."""
+"""Check that the requested explanation fits the spec, before a network is loaded."""
 
 from __future__ import annotations
 

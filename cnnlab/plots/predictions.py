@@ -1,4 +1,4 @@
-"""Draw images, the input that the network gets from each, and its most probable classes."""
+"""Draw each image beside the network input made from it and the most probable classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run that a wrong name means."""
+"""Suggest the existing run whose name is most similar to a wrong name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ENDINGS = (".yaml", ".yml")
 
 
 def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
-    """`did you mean …?` with the most similar of the runs in `root`, which are the newest last.
+    """Write `did you mean …?` with the run in `root` whose name is most similar; "" if none is.
 
-    Empty if none is similar. A reference with folders gets an answer with folders.
+    The runs are sorted, the newest last. If the reference is a path, the suggestion is a path.
     """
     path = Path(reference)
     name = path.stem if path.suffix in _ENDINGS else path.name
@@ -28,7 +28,7 @@ def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
 
 
 def find_similar_name(name: str, names: Sequence[str]) -> str:
-    """The most similar name of a run, or `last`; of equally similar ones, the newest.
+    """Return the most similar name of a run, or `last`; of equal ones, the newest run.
 
     >>> find_similar_name("minst-001", ["mnist-001", "mnist-002"])
     'mnist-001'
@@ -44,7 +44,7 @@ def find_similar_name(name: str, names: Sequence[str]) -> str:
 
 
 def _measure_similarity(name: str, other: str) -> float:
-    """How similar a name is to that of a run, from 0 to 1; its number may be left out."""
+    """Measure how similar a name is to that of a run, from 0 to 1; it may lack the run's number."""
     name = name[:64].lower()
     (stem, number), (other_stem, other_number) = _split_number(name), _split_number(other.lower())
     pairs = [(name, other.lower()), (name, other_stem)]

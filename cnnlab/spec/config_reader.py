@@ -193,7 +193,7 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
 
 
 def _is_echo(detail: Any) -> bool:
-    """Return whether a list is too short for pydantic only because some entries have faults."""
+    """Return whether pydantic finds a list too short because it does not count wrong entries."""
     if detail["type"] != "too_short":
         return False
     return bool(len(detail["input"]) >= detail["ctx"]["min_length"])

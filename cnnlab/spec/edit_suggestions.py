@@ -1,4 +1,4 @@
-"""The setting that a wrong edit means: `epochs=5` means training.epochs."""
+"""Suggest the setting that a wrong `--set` path means: training.epochs for `epochs=5`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MOST = 3  # suggestions in one sentence
 
 
 def explain_wrong_path(root: Mapping, steps: Steps, value: str) -> tuple[str, str, str] | None:
-    """The message, the expectation and the hint for a path that means another one.
+    """Return message, expectation and hint for a wrong path that resembles another path.
 
-    None where the path is right, or where nothing is similar; then the validation explains it.
+    Return None if the path is right or nothing is similar. Then the validation explains the fault.
     """
     unknown = _find_unknown_step(root, steps)
     if unknown is None:
@@ -42,15 +42,15 @@ def explain_wrong_path(root: Mapping, steps: Steps, value: str) -> tuple[str, st
 
 
 def suggest_whole_kind(root: Mapping, steps: Steps, value: str) -> str:
-    """The hint for a path below an abbreviated kind: `max_pool: 2` has no pool_size to change."""
+    """Suggest an edit for a path into a short form: `max_pool: 2` has no key pool_size."""
     return _write_hint([one for one in list_settings(root) if one.steps == steps], value)
 
 
 def find_settings(root: Mapping, steps: Steps) -> list[Setting]:
-    """Find the settings whose path ends in the last of `steps`, or in its name here.
+    """Find the settings whose path ends in the last of `steps`, or in cnnlab's word for it.
 
-    The others of `steps` choose between them where they can: `early_stopping.patience`. Only the
-    nearest to the root are returned.
+    If several settings fit, the other steps choose among them: `early_stopping.patience`. Only
+    the settings with the shortest paths are returned.
     """
     name = steps[-1]
     for last in dict.fromkeys((name, KEYS.get(name.lower(), name))):
@@ -63,7 +63,7 @@ def find_settings(root: Mapping, steps: Steps) -> list[Setting]:
 
 
 def find_similar_settings(root: Mapping, name: str) -> list[Setting]:
-    """Find the settings with the most similar name."""
+    """Find the settings whose names are most similar to a word."""
     names = [setting.steps[-1] for setting in list_settings(root)]
     names = [word for word in (*dict.fromkeys(names), *KEYS) if len(word) > 2]
     close = difflib.get_close_matches(name[:64].lower(), names, n=1, cutoff=0.75)
@@ -71,7 +71,7 @@ def find_similar_settings(root: Mapping, name: str) -> list[Setting]:
 
 
 def _select_subsequences(root: Mapping, steps: Steps) -> list[Setting]:
-    """The settings whose path has all of `steps`, in this order, and ends in the last one."""
+    """Select the settings whose paths contain `steps` in this order and end in the last step."""
     found = []
     for setting in list_settings(root):
         rest = iter(setting.steps)
@@ -81,14 +81,14 @@ def _select_subsequences(root: Mapping, steps: Steps) -> list[Setting]:
 
 
 def _select_nearest(settings: list[Setting]) -> list[Setting]:
-    """Those that the config has, if any, and of them those with the shortest path."""
+    """Select the settings that the config uses, if any; of these, those with the shortest paths."""
     settings = [s for s in settings if s.is_present] or settings
     shortest = min((len(setting.steps) for setting in settings), default=0)
     return [setting for setting in settings if len(setting.steps) == shortest]
 
 
 def join_suggestions(texts: list[str]) -> str:
-    """Join up to three texts by `or`: "`a`, `b` or `c`"; more of them end in "…"."""
+    """Join up to three texts with `or`: "`a`, `b` or `c`"; a longer list ends in "…"."""
     ticked = [f"`{text}`" for text in texts[:_MOST]]
     if len(texts) > _MOST:
         return ", ".join([*ticked, "…"])
@@ -96,7 +96,7 @@ def join_suggestions(texts: list[str]) -> str:
 
 
 def _write_hint(settings: list[Setting], value: str) -> str:
-    """`did you mean …?` with paths; with whole edits where the value needs text around it."""
+    """Write `did you mean …?` with the paths of settings, or with whole edits."""
     texts = [setting.format_edit(value) if setting.before else setting.path for setting in settings]
     return f"did you mean {join_suggestions(texts)}?" if texts else ""
 
@@ -106,7 +106,7 @@ def _list_layers() -> list[str]:
 
 
 def _find_unknown_step(root: Mapping, steps: Steps) -> tuple[int, Field] | None:
-    """The first step that the language does not have, and the field that it is not in."""
+    """Find the first step that does not exist in the language, and the field above that step."""
     field = Field(Experiment, [])
     own_words = root.entries.keys() & {"blocks"}
     for depth, step in enumerate(steps):
@@ -124,7 +124,7 @@ def _find_unknown_step(root: Mapping, steps: Steps) -> tuple[int, Field] | None:
 
 
 def _find_inner(field: Field, step: str) -> Field | None:
-    """The field below; the main field of a kind may be left out: `activation: {relu: …}`."""
+    """Find the field below; the path may skip the main field of a kind: `activation: {relu: …}`."""
     inner = _find_part(field, step)
     section = field.section()
     main = getattr(section, "main", None)
@@ -134,12 +134,12 @@ def _find_inner(field: Field, step: str) -> Field | None:
 
 
 def _find_part(field: Field, step: str) -> Field | None:
-    """The field one step below; all entries of a list have the same one."""
+    """Find the field one step below. All entries of a list have the same field."""
     return field.find_inner(0 if field.is_list() and step.isdecimal() else step)
 
 
 def _explain_other_kind(root: Mapping, steps: Steps, value: str) -> tuple[str, str, str] | None:
-    """The explanation where the config has another kind at this place than the path."""
+    """Explain that the config has another kind than the path names."""
     node: Node | None = root
     field, path = Field(Experiment, []), ""
     for depth, step in enumerate(steps):
@@ -159,7 +159,7 @@ def _explain_other_kind(root: Mapping, steps: Steps, value: str) -> tuple[str, s
 
 
 def _read_word(node: Node | None) -> str:
-    """The word or number that stands at the place of a kind; empty where it is unknown."""
+    """Read the word or number that the config has in place of a kind; "" if there is none."""
     match node:
         case Scalar(value=str() | int() | float() as value):
             return str(value)

@@ -259,7 +259,7 @@ def find_training_problems(
 def _describe_missing_figure(
     callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
 ) -> Problem:
-    message = f"`{callback.monitor}` is monitored, but this figure does not exist"
+    message = f"`{callback.monitor}` is monitored, but there is no such metric"
     hint = suggest_word(callback.monitor, figures)
     if callback.monitor.startswith("val_") and not validation:
         message += " with `validation: 0`"

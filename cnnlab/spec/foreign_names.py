@@ -1,4 +1,4 @@
-"""Names that other programs give to settings, and the keys that cnnlab has for them."""
+"""Names of settings in other programs, and cnnlab's keys for the same settings."""
 
 from __future__ import annotations
 

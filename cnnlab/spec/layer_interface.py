@@ -65,7 +65,7 @@ def require_maps(kind: str, shape: Shape) -> None:
     """Raise ShapeFault unless `shape` is (height, width, channels)."""
     if len(shape) != 3:
         raise ShapeFault(
-            f"`{kind}` reads maps, but a vector of {shape[0]} numbers reaches it",
+            f"`{kind}` reads feature maps, but its input is a vector of {shape[0]} numbers",
             "an input of (height, width, channels)",
             "put this layer before `flatten` or global pooling",
         )

@@ -157,8 +157,8 @@ class Field:
             return f"a preset ({', '.join(self.presets())}) or a list of kinds"
         if self.is_members():
             return (
-                f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list of as many different "
-                "seeds"
+                f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list with that many "
+                "different seeds"
             )
         if self.is_list():
             return "a list"

@@ -1,4 +1,4 @@
-"""The settings that a config has or could have, each with the edit that changes it."""
+"""List the settings that a config has or could have, with the edits that change them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Steps = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Setting:
-    """One value that an edit can change.
+    """One value that a `--set` edit can change.
 
-    `steps` is its whole path, also where the config abbreviates: `dropout: 0.5`, the layer 6, has
-    the steps model, 6, dropout, rate. `path` is what an edit takes: model[6].dropout. `before` and
-    `after` are the text around the value where the edit has to write more than the value.
+    `steps` is the full path of the value, even if the config uses a short form: where layer 6 is
+    `dropout: 0.5`, the steps are model, 6, dropout, rate. `path` is the path that the edit takes:
+    model[6].dropout. `before` and `after` are the text that the edit must write around the value.
     `is_present` is false for a field of a kind that the config does not use.
     """
 
@@ -41,7 +41,7 @@ class Setting:
 
 
 def list_settings(root: Mapping) -> list[Setting]:
-    """List the settings of a config; sections that it leaves out have their defaults."""
+    """List the settings of a config; a section that the config leaves out has its defaults."""
     return [*_walk_section(Experiment, root, "", ())]
 
 
@@ -59,7 +59,7 @@ def _walk_section(
 def _walk_field(
     field: Field, node: Node | None, default: Any, path: str, steps: Steps
 ) -> Iterator[Setting]:
-    """The settings of a field; without a node, the field has the value `default`."""
+    """List the settings of a field; a field that the config lacks has the value `default`."""
     node = None if isinstance(node, Scalar) and node.value is None else node
     section, one_of = field.section(), field.one_of()
     if one_of is not None:
@@ -76,7 +76,7 @@ def _walk_field(
 def _walk_list(
     entry: Field, node: Node | None, default: Any, path: str, steps: Steps
 ) -> Iterator[Setting]:
-    """The settings in the entries of a list, and in the kinds that could be added to it."""
+    """List the settings in the entries of a list, and in the kinds that a user could add to it."""
     for place, item in enumerate(node.items if isinstance(node, Sequence) else []):
         yield from _walk_field(entry, item, None, f"{path}[{place}]", (*steps, str(place)))
     one_of = entry.one_of()
@@ -103,7 +103,7 @@ def _format_flow(values: list[Any]) -> str:
 def _walk_kind(
     one_of: OneOf, node: Node | None, default: Any, path: str, steps: Steps
 ) -> Iterator[Setting]:
-    """The settings of the kind at this place, and of the kinds that could be in its place."""
+    """List the settings of the kind in the config, and of the kinds that could replace it."""
     word, fields = _read_kind(node, default)
     if steps[0] != "model" and not steps[-1].isdecimal():
         yield from _list_other_kinds(one_of, [word], path, steps)
@@ -128,7 +128,7 @@ def _walk_kind(
 
 
 def _read_kind(node: Node | None, default: Any) -> tuple[str, Node | None]:
-    """The word of a kind, and the node below it; the word is empty where it is unknown."""
+    """Read the name of a kind and the node below it; the name is "" if it is not a known kind."""
     match node:
         case None if isinstance(default, Kind):
             return default.kind, None
@@ -141,7 +141,7 @@ def _read_kind(node: Node | None, default: Any) -> tuple[str, Node | None]:
 
 
 def _is_abbreviated(fields: Node | None, cls: type[Kind]) -> bool:
-    """Whether the value of the main field is directly below the kind: `dropout: 0.5`."""
+    """Return whether a kind has its short form, which gives only the main field: `dropout: 0.5`."""
     if isinstance(fields, Mapping):
         return len(fields.entries) == 1 and not fields.entries.keys() & cls.model_fields.keys()
     return fields is not None
@@ -150,7 +150,7 @@ def _is_abbreviated(fields: Node | None, cls: type[Kind]) -> bool:
 def _list_other_kinds(
     one_of: OneOf, used: list[str], path: str, steps: Steps, around: tuple[str, str] = ("", "")
 ) -> Iterator[Setting]:
-    """The fields of the kinds that are not used, where one field is enough for a whole kind."""
+    """List the fields of unused kinds, if one field is enough to write the whole kind."""
     first, last = around
     for kind, cls in one_of.kinds.items():
         if kind in used:

@@ -69,9 +69,9 @@ def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
 def find_shape_problems(
     layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
 ) -> Iterator[Problem]:
-    """Find problems with shapes and sizes; if `complete`, find also problems with the outputs.
+    """Find problems with shapes and sizes and, if `complete` is true, with the outputs.
 
-    `complete` is False if later layers are unknown, since they have faults.
+    `complete` is false if the config has more layers, which have faults and are left out here.
     """
     too_many = list(_find_limit_problems(layers))
     if too_many:

@@ -62,7 +62,7 @@ def test_the_table_has_the_members(parse, info):
 
 
 EXPECTED = (
-    "a number from 2 to 100, or a list of as many different seeds "
+    "a number from 2 to 100, or a list with that many different seeds "
     "(how many networks, or their seeds; the ensemble predicts their mean)"
 )
 SEED = "a whole number from 0 to 2,147,483,647"

@@ -107,7 +107,9 @@ def test_kinds_that_read_maps_refuse_a_vector(kind):
         "separable_conv": {"filters": 1},
         "spatial_dropout": {"rate": 0.5},
     }
-    with pytest.raises(ShapeFault, match=f"`{kind}` reads maps, but a vector of 100 numbers"):
+    with pytest.raises(
+        ShapeFault, match=f"`{kind}` reads feature maps, but its input is a vector of 100 n"
+    ):
         layer(kind, **fields.get(kind, {})).output_shape(VECTOR)
 
 

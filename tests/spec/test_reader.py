@@ -181,8 +181,8 @@ def test_a_figure_of_validation_without_validation_is_reported(read_faults):
     assert (
         read_faults(text)
         == """\
-exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but this \
-figure does not exist with `validation: 0`
+exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but there \
+is no such metric with `validation: 0`
      5 | training: {callbacks: [model_checkpoint]}
                                 ^
        expected: one of loss, accuracy
@@ -196,8 +196,8 @@ def test_a_figure_without_a_metric_is_reported(read_faults):
     assert (
         read_faults(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
         == """\
-exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but this \
-figure does not exist
+exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but there \
+is no such metric
      4 | training: {callbacks: [early_stopping: {monitor: val_acc}]}
                                                           ^
        expected: one of loss, accuracy, val_loss, val_accuracy
@@ -244,7 +244,7 @@ training: {callbacks: [early_stopping: {patience: -1}, model_checkpoint: {monito
         "exp.yaml:3:5: model[0].conv: the network ends in 26 × 26 × 3, but the data has 10 classes",
         "exp.yaml:4:51: training.callbacks[0].early_stopping.patience: -1 does not fit",
         "exp.yaml:4:84: training.callbacks[1].model_checkpoint.monitor: `val_los` is monitored, "
-        "but this figure does not exist",
+        "but there is no such metric",
     ]
 
 

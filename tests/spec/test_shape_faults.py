@@ -42,8 +42,8 @@ of 15: ⌊(14 − 15 + 2·0)/1⌋ + 1 = 0
     "a convolution after flatten": (
         "- flatten\n- conv: 3",
         """\
-exp.yaml:3:3: model[1].conv: layer 2 gets a vector of 784: `conv` reads maps, but a vector of \
-784 numbers reaches it
+exp.yaml:3:3: model[1].conv: layer 2 gets a vector of 784: `conv` reads feature maps, but its \
+input is a vector of 784 numbers
      3 | - conv: 3
            ^
        expected: an input of (height, width, channels)
