@@ -98,6 +98,11 @@ def _fold_in(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
     return tf.random.experimental.stateless_fold_in(pair, tf.cast(number, tf.int32))
 
 
+def count_evaluation_batches(images: Images) -> int:
+    """Count the batches of `batch_in_order`."""
+    return -(-len(images.labels) // EVALUATION_BATCH)
+
+
 def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf.data.Dataset:
     """Build batches in the stored order of the images; `view` transforms each image."""
     gather, scale = _build_gather(images, inputs, view), _build_scaling(inputs)

@@ -81,12 +81,14 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         job: TrainingJob,
         spec: Spec,
         epochs: Epochs,
+        validation_steps: int,
         average: WeightAverage | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> None:
         super().__init__()
         training = spec.experiment.training
         self.job, self.spec, self.epochs, self.average = job, spec, epochs, average
+        self.validation_steps = validation_steps
         self.run, self.record = job.run, job.record
         self.state = State(job.record, training)
         self.history: list[dict[str, float]] = []
@@ -128,12 +130,16 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             )
         self.losses.add(logs["loss"])
         self.job.progress.batch(self.epoch, self.step, logs)
+        if self.step == self.epochs.steps and self.validation_steps:
+            # Not in on_test_begin: a moving average first computes its batch statistics there.
+            self.job.progress.validation(self.epoch, 0)
         self.job.interrupt.check()
 
     def on_test_begin(self, logs: Any = None) -> None:
         self.trained_seconds = time.perf_counter() - self.epoch_started
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.job.progress.validation(self.epoch, min(batch + 1, self.validation_steps))
         self.job.interrupt.check()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -11,12 +11,17 @@ from cnnlab.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class TrainingStart:
-    """Facts about a training that starts now. `steps` is the number of batches in an epoch."""
+    """Facts about a training that starts now, and how much of it earlier processes have done.
+
+    `steps` is the number of batches in an epoch, `validation_steps` that of its validation.
+    """
 
     run: RunFolder
     device: str
     epochs: int
+    epochs_done: int
     steps: int
+    validation_steps: int
     training_images: int
     validation_images: int
     parameters: int
@@ -40,6 +45,12 @@ class Progress(Protocol):
         `logs` has the means of the loss and the metrics over these batches.
         """
 
+    def validation(self, epoch: int, step: int) -> None:
+        """Report that `step` batches of the validation images are evaluated after `epoch`.
+
+        The first report, before its first batch, has step 0.
+        """
+
     def epoch(self, row: Mapping[str, float]) -> None:
         """Report that an epoch is done and saved; `row` is its row of history.csv."""
 
@@ -57,6 +68,9 @@ class SilentProgress:
         """Show nothing."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
+        """Show nothing."""
+
+    def validation(self, epoch: int, step: int) -> None:
         """Show nothing."""
 
     def epoch(self, row: Mapping[str, float]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab import checkpoint, model
-from cnnlab.data.batches import Epochs, batch_in_order
+from cnnlab.data.batches import Epochs, batch_in_order, count_evaluation_batches
 from cnnlab.errors import DataError, DiskError, Interruption, TrainingError
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import Record, RunFolder, State, removal, utc_now
@@ -141,7 +141,8 @@ def compile_trainer(
     compile_network(network, experiment, epochs.steps)
     average = averaging.build_averaging(training, network, epochs)
     callbacks = build_callbacks(training, job.run)
-    recorder = EpochRecorder(job, spec, epochs, average, callbacks)
+    validation_steps = count_evaluation_batches(split.validation)
+    recorder = EpochRecorder(job, spec, epochs, validation_steps, average, callbacks)
     # The recorder comes last, so that it saves the changes that the other callbacks made.
     callbacks = [*callbacks, *([average] if average else []), recorder]
     return Trainer(spec, split, network, epochs, average, callbacks, recorder)
@@ -171,7 +172,9 @@ def fit_network(job: TrainingJob, trainer: Trainer) -> None:
             run=job.run,
             device=job.record.device,
             epochs=experiment.training.epochs,
+            epochs_done=job.record.epochs,
             steps=trainer.epochs.steps,
+            validation_steps=trainer.recorder.validation_steps,
             training_images=len(training.labels),
             validation_images=len(validation.labels),
             parameters=job.record.parameters,

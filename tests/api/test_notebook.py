@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import nbformat
 import pytest
@@ -25,20 +26,38 @@ CELLS = [
 ]
 
 
+class Browser(NotebookClient):
+    """Runs a notebook, and remembers every drawing that a later one replaces."""
+
+    def process_message(self, message, cell, cell_index):
+        if message["msg_type"] == "update_display_data":
+            self.drawings.append(message["content"]["data"]["text/html"])
+        return super().process_message(message, cell, cell_index)
+
+
 @pytest.fixture(scope="module")
-def outputs(small_data, tmp_path_factory):
-    """The outputs of each cell, as a browser would get them."""
+def session(small_data, tmp_path_factory):
+    """(the outputs of each cell as a browser has them at the end, all drawings of live bars)."""
     place = tmp_path_factory.mktemp("notebook")
     for name in ("small.yaml", "small.npz"):
         os.link(small_data / name, place / name)
     wrong = (small_data / "small.yaml").read_text().replace("epochs:", "epoch:")
     (place / "wrong.yaml").write_text(wrong)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
-    client = NotebookClient(
-        notebook, kernel_name="python3", resources={"metadata": {"path": place}}
-    )
+    client = Browser(notebook, kernel_name="python3", resources={"metadata": {"path": place}})
+    client.drawings = []
     client.execute()
-    return [cell.outputs for cell in notebook.cells]
+    return [cell.outputs for cell in notebook.cells], client.drawings
+
+
+@pytest.fixture
+def outputs(session):
+    return session[0]
+
+
+@pytest.fixture
+def drawings(session):
+    return session[1]
 
 
 def html(outputs):
@@ -62,6 +81,14 @@ def test_training_shows_a_bar_that_ends_and_the_run(outputs):
     assert "note-001" in shown
     assert "finished" in shown
     assert [one for one in outputs[1] if one.output_type == "stream"] == []
+
+
+def test_the_live_bar_has_the_epoch_the_time_left_and_the_validation(drawings):
+    bars = [line for drawing in drawings for line in drawing.splitlines() if "░" in line]
+    pattern = re.compile(r"epoch [12]/2 █*░* (\d+:\d\d|-:--) left\b.*")
+    assert [bar for bar in bars if not pattern.match(bar)] == []
+    assert any("  validating 0/3  loss " in bar for bar in bars)  # 600 images in batches of 256
+    assert any(re.search(r"batch +\d+/169  [\d,]+ images/s", bar) for bar in bars)
 
 
 def test_figures_are_plain_python_values(outputs):

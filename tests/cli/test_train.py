@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import zipfile
 import h5py
 import pytest
 from PIL import Image
+from terminals import list_lines, run_in_terminal
 
 LINE = re.compile(
     r"epoch [12]/2  loss \d\.\d{4} val \d\.\d{4}  accuracy \d\.\d{4} val \d\.\d{4}  \d+\.\d s"
@@ -242,21 +242,11 @@ def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small_data, tmp_pat
 @pytest.mark.slow
 def test_in_a_terminal_there_is_a_live_bar(small_data, tmp_path):
     edits = ["--set", "training.epochs=1", "--set", "training.steps_per_execution=10"]
-    main, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cnnlab", "train", "small.yaml", "--runs", tmp_path, *edits],
-        cwd=small_data,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
-        stdout=subprocess.PIPE,
-        stderr=terminal,
-    )
-    os.close(terminal)
-    shown = read_terminal(main)
-    out, _ = process.communicate()
-    assert process.returncode == 0, shown
-    assert out.decode().startswith("1 epoch done in ")
-    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "\n").splitlines()
-    assert [line for line in lines if len(line) > 80] == []
+    arguments = ("train", "small.yaml", "--runs", tmp_path, *edits)
+    with (tmp_path / "stdout.txt").open("wb") as file:
+        shown = run_in_terminal(*arguments, cwd=small_data, columns=80, stdout=file)
+    assert (tmp_path / "stdout.txt").read_text().startswith("1 epoch done in ")
+    assert [line for line in list_lines(shown) if len(line) > 80] == []
     assert "\x1b[2K" in shown  # the bar is drawn over itself
     assert "169/169" in shown
     assert "170/169" not in shown
@@ -264,16 +254,3 @@ def test_in_a_terminal_there_is_a_live_bar(small_data, tmp_path):
     assert "\x1b[?25h" in shown  # the cursor is back
     for chatter in ("TF-TRT", "oneDNN", "cuda", "WARNING", "I0000"):
         assert chatter not in shown
-
-
-def read_terminal(main):
-    parts = []
-    with os.fdopen(main, "rb", buffering=0) as file:
-        while True:
-            try:
-                part = file.read(65536)
-            except OSError:  # the other end is closed
-                part = b""
-            if not part:
-                return b"".join(parts).decode()
-            parts.append(part)

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from run_builders import seeds
+from terminals import CONTROL, run_in_terminal
 
 from cnnlab.cli.text import format_run_table
 from cnnlab.study.statistics import compute_spread
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
 COLUMNS = 80
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def run_in_terminal(*arguments, cwd):
-    """Run a command in a terminal of 80 columns: its text, as a reader sees it."""
-    main, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cnnlab", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": str(COLUMNS)},
-        stdout=terminal,
-        stderr=terminal,
-    )
-    os.close(terminal)
-    data = bytearray()
-    with os.fdopen(main, "rb", buffering=0) as file:
-        while True:
-            try:
-                part = file.read(65536)
-            except OSError:  # the other end is closed
-                part = b""
-            if not part:
-                break
-            data += part
-    text = CONTROL.sub("", data.decode()).replace("\r\n", "\n").replace("\r", "\n")
-    assert process.wait() == 0, text
-    return text
+def read_as_person(*arguments, cwd):
+    """The text of a command in a terminal of 80 columns, without control characters."""
+    text = run_in_terminal(*arguments, cwd=cwd, columns=COLUMNS)
+    return CONTROL.sub("", text).replace("\r\n", "\n")
 
 
 def find_wide_lines(text):
@@ -83,9 +58,9 @@ def test_the_table_of_seeds_fits():
 
 def test_columns_that_do_not_fit_follow_in_a_further_table(tmp_path):
     seeds(tmp_path / "runs", "fashion", (3, 1))
-    text = run_in_terminal("compare", "fashion-001", "fashion-002", cwd=tmp_path)
+    text = read_as_person("compare", "fashion-001", "fashion-002", cwd=tmp_path)
     assert find_wide_rows(text) == []
     [heads] = [line.split() for line in text.splitlines() if "multiply-adds" in line]
     assert heads == ["run", "multiply-adds", "seconds", "epochs"]
-    text = run_in_terminal("runs", cwd=tmp_path)
+    text = read_as_person("runs", cwd=tmp_path)
     assert (find_wide_lines(text), text.count("───\n")) == ([], 1)

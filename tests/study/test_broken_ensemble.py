@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import shutil
 import signal
 from pathlib import Path
 
 import pytest
+from terminals import run_in_terminal
 
 pytestmark = pytest.mark.slow
 
@@ -176,28 +175,13 @@ def test_a_member_that_diverges_is_named(run_cli, small_data, tmp_path):
     assert record["ended"].startswith("training diverged: ")
 
 
-def test_in_a_terminal_each_member_has_its_own_bar(start, small_data, tmp_path):
+def test_in_a_terminal_each_member_has_its_own_bar(small_data, tmp_path):
     edits = ("ensemble=2", "training.epochs=1", "model=[flatten, dense: 10]")
     sets = [part for edit in edits for part in ("--set", edit)]
-    main, terminal = pty.openpty()
-    begin = start("train", small_data / "small.yaml", *sets, cwd=tmp_path, stderr=terminal)
-    os.close(terminal)
-    shown = b""
-    while part := _read(main):
-        shown += part
-    os.close(main)
-    assert begin.end() == 0
-    text = shown.decode()
+    text = run_in_terminal("train", small_data / "small.yaml", *sets, cwd=tmp_path)
     first, second = text.split("member 2 of 2, seed 8")
     assert "member 1 of 2, seed 7" in first
     assert "169/169" in first
     assert "169/169" in second
     assert "epoch 1/1  loss" in second
     assert text.rindex("\x1b[?25h") > text.rindex("169/169")  # the cursor is back at the end
-
-
-def _read(terminal):
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # the other end is closed
-        return b""

@@ -196,17 +196,15 @@ def test_the_figures_of_the_epochs_are_those_of_training_itself_with_swa(train):
 def test_what_swa_kept_before_its_first_epoch_is_the_last_checkpoint(train):
     """An interruption before the first epoch of the average."""
     from cnnlab.errors import Interruption
+    from cnnlab.training.progress import SilentProgress
 
-    class Impatient:
+    class Impatient(SilentProgress):
         def start(self, start):
             self.run = start.run
 
         def batch(self, epoch, step, logs):
             if epoch == 3:
                 raise Interruption("enough", 2)
-
-        def epoch(self, row):
-            pass
 
     progress = Impatient()
     with pytest.raises(Interruption):

@@ -14,7 +14,11 @@ from cnnlab.data.batches import batch_in_order
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.training import OPTIMIZERS
+from cnnlab.training import single_run
 from cnnlab.training.compilation import compile_network
+from cnnlab.training.device import choose_device
+from cnnlab.training.progress import SilentProgress
+from cnnlab.training.saved_state import ResumeRequest
 
 pytestmark = pytest.mark.slow
 
@@ -111,22 +115,53 @@ def test_steps_per_execution_changes_the_pace_and_not_the_result(train):
 def test_progress_counts_existing_batches(train):
     seen = []
 
-    class Notes:
+    class Notes(SilentProgress):
         def start(self, start):
             assert (start.steps, start.training_images, start.validation_images) == (6, 48, 12)
+            assert (start.epochs_done, start.validation_steps) == (0, 1)
 
         def batch(self, epoch, step, logs):
             assert math.isfinite(logs["loss"])
             seen.append((epoch, step))
 
+        def validation(self, epoch, step):
+            seen.append((epoch, "validation", step))
+
         def epoch(self, row):
             seen.append(row["epoch"])
 
+    def list_reports(epoch, steps):
+        validations = [(epoch, "validation", step) for step in (0, 1)]
+        return [*((epoch, step) for step in steps), *validations, epoch]
+
     train(Notes())
-    assert seen == [*((1, n) for n in range(1, 7)), 1, *((2, n) for n in range(1, 7)), 2]
+    assert seen == [*list_reports(1, range(1, 7)), *list_reports(2, range(1, 7))]
     seen.clear()
     train(Notes(), steps_per_execution=4, epochs=1)
-    assert [step for step in seen if isinstance(step, tuple)] == [(1, 4), (1, 6)]
+    assert seen == list_reports(1, (4, 6))
+    seen.clear()
+    train(Notes(), weight_average="ema", epochs=1)
+    assert seen == list_reports(1, range(1, 7))
+
+
+def test_without_validation_images_no_validation_is_reported(train):
+    class Notes(SilentProgress):
+        def validation(self, epoch, step):
+            raise AssertionError((epoch, step))
+
+    train(Notes(), data={"validation": 0}, epochs=1)
+
+
+def test_a_resumed_training_reports_how_much_is_done(train):
+    starts = []
+
+    class Notes(SilentProgress):
+        def start(self, start):
+            starts.append((start.epochs, start.epochs_done))
+
+    run, _ = train(epochs=2)
+    single_run.resume(run, ResumeRequest(epochs="+1"), Notes(), choose_device("cpu"))
+    assert starts == [(3, 2)]
 
 
 def test_logits_and_softmax_give_the_same_loss(train):

@@ -1,0 +1,42 @@
+"""A number with its noun: `1 epoch`, `2 epochs`."""
+
+from __future__ import annotations
+
+
+def format_count(count: int, noun: str, plural: str = "") -> str:
+    """Write a whole number and its noun, which is in the plural unless the number is 1.
+
+    Args:
+        noun: in the singular; its last word takes the plural.
+        plural: of a noun whose plural is not made by `s` or `es`.
+
+    Example:
+        >>> format_count(1, "epoch"), format_count(6000, "training image"), format_count(0, "class")
+        ('1 epoch', '6,000 training images', '0 classes')
+    """
+    return f"{count:,} {choose_form(count, noun, plural)}"
+
+
+def choose_form(count: float, noun: str, plural: str = "") -> str:
+    """Return the noun as it stands after a number: the singular after 1, else the plural.
+
+    >>> choose_form(1, "batch"), choose_form(2, "batch"), choose_form(2, "is", "are")
+    ('batch', 'batches', 'are')
+    """
+    if count == 1:
+        return noun
+    return plural or noun + ("es" if noun.endswith(("s", "tch")) else "s")
+
+
+def format_selection(shown: int, count: int, noun: str) -> str:
+    """Say how many of `count` things are shown, the first `shown`.
+
+    >>> format_selection(8, 16, "map"), format_selection(16, 16, "map")
+    ('the first 8 of 16 maps', 'all 16 maps')
+    >>> format_selection(1, 1, "map")
+    '1 map'
+    """
+    text = format_count(count, noun)
+    if shown < count:
+        return f"the first {shown:,} of {text}"
+    return text if count == 1 else f"all {text}"

@@ -1,0 +1,144 @@
+"""The texts of a progress display, each in one line that fits its terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnlab.counts import format_count
+from cnnlab.progress_display.pace import Pace
+from cnnlab.training.progress import TrainingStart
+
+WIDE_COLUMNS = 110  # from this width on, words are written out
+_SMALLEST_BAR, _USUAL_BAR, _LARGEST_BAR = 5, 10, 24  # characters
+_LONGEST_DECIMAL = 1e5  # greater figures are written with an exponent
+_HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class BarLine:
+    """A line with a bar of `bar_width` characters between two texts; 0 stands for no bar."""
+
+    start: str
+    bar_width: int
+    end: str
+
+
+def lay_out_line(columns: int, start: str, parts: Sequence[str], needed: int = 1) -> BarLine:
+    """Lay out a line with a bar so that it fits into `columns` characters.
+
+    Where there is too little room, the last parts go first. The bar goes before the first `needed`
+    parts.
+    """
+    end = _fit_parts(parts[:needed], columns - len(start) - 1)
+    room = columns - len(f"{start}  {end}")
+    bar_width = min(room, _LARGEST_BAR, max(_USUAL_BAR, columns // 4))
+    if bar_width < _SMALLEST_BAR:
+        return BarLine(start, 0, end)
+    return BarLine(start, bar_width, _fit_parts(parts, columns - len(start) - bar_width - 2))
+
+
+def _fit_parts(parts: Sequence[str], columns: int) -> str:
+    """Join the first of the parts, as many as fit."""
+    text = parts[0]
+    for part in parts[1:]:
+        if len(text) + len(_GAP) + len(part) > columns:
+            break
+        text += _GAP + part
+    return text
+
+
+def lay_out_training(pace: Pace, logs: Mapping[str, float], columns: int) -> BarLine:
+    """The live line of a training: its epoch, a bar, the time left, and as much else as fits.
+
+    The least important come last: loss, first metric, batch, images per second. While the epoch is
+    validated, `validating` comes before them: without it, the line would seem to stand still. Its
+    counter goes before the bar gets shorter than usual.
+    """
+    start, is_wide = pace.start, columns >= WIDE_COLUMNS
+    parts = [f"{format_time(pace.seconds_left)} left"]
+    names = [name for name in dict.fromkeys(["loss", *logs]) if name in logs]
+    figures = [f"{name} {format_figure(logs[name])}" for name in names[:2]]
+    head = f"epoch {pace.epoch}/{start.epochs}"
+    if pace.validation_step is not None:
+        counter = _align(pace.validation_step, start.validation_steps)
+        parts += [f"validating {counter}", *figures]
+        line = lay_out_line(columns, head, parts, needed=2)
+        if line.bar_width >= _USUAL_BAR:
+            return line
+        return lay_out_line(columns, head, [parts[0], "validating"], needed=2)
+    parts += figures
+    if pace.step:
+        parts.append(("batch " if is_wide else "") + _align(pace.step, start.steps))
+    if pace.images_per_second is not None:
+        parts.append(f"{pace.images_per_second:,.0f} {'images/s' if is_wide else 'img/s'}")
+    return lay_out_line(columns, head, parts)
+
+
+def lay_out_reading(done: int, total: int, columns: int) -> BarLine:
+    """The live line while files are read."""
+    return lay_out_line(columns, "reading images", [f"{done:,}/{total:,}"])
+
+
+def _align(done: int, total: int) -> str:
+    """` 9/169`: as wide as the last, so that what follows does not move."""
+    return f"{done:>{len(str(total))}}/{total}"
+
+
+def format_time(seconds: float | None) -> str:
+    """A time that is left, rounded up: 0:00 is the end itself; None, an unknown time, is -:--.
+
+    >>> format_time(0.2), format_time(125), format_time(3725), format_time(None)
+    ('0:01', '2:05', '1:02:05', '-:--')
+    """
+    if seconds is None:
+        return "-:--"
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def format_figure(value: float) -> str:
+    """A loss or metric in at most 10 characters.
+
+    >>> format_figure(0.14512), format_figure(2e30)
+    ('0.1451', '2.000e+30')
+    """
+    return f"{value:.4f}" if abs(value) < _LONGEST_DECIMAL else f"{value:.3e}"
+
+
+def format_headline(start: TrainingStart) -> str:
+    """What is trained, in lines of at most 80 columns for usual figures."""
+    epochs, batches = format_count(start.epochs, "epoch"), format_count(start.steps, "batch")
+    network = f"{format_count(start.parameters, 'parameter')}, {epochs} of {batches}"
+    images = format_count(start.training_images, "training image")
+    if start.validation_images:
+        images += f", {format_count(start.validation_images, 'validation image')}"
+    return f"{start.run.path}: {network}\n{images}\ndevice: {start.device}"
+
+
+def format_epoch(row: Mapping[str, float], epochs: int, columns: int | None = None) -> str:
+    """One epoch in one line: each figure with its validation figure, then the seconds.
+
+    Where `columns` is given, parts are left out until the line fits: the last metrics, then the
+    seconds, then the validation loss. The epoch and the loss stay.
+    """
+    names = [name for name in row if name not in _HIDDEN_COLUMNS and not name.startswith("val_")]
+    start = f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}"
+    figures = [_format_pair(row, name) for name in names]
+    seconds = f"{row['seconds']:.1f} s"
+    lines = [[start, *figures[:count], seconds] for count in range(len(figures), 0, -1)]
+    lines += [[start, figures[0]], [start, f"{names[0]} {format_figure(row[names[0]])}"]]
+    texts = [_GAP.join(line) for line in lines]
+    return next((text for text in texts if columns is None or len(text) <= columns), texts[-1])
+
+
+def _format_pair(row: Mapping[str, float], name: str) -> str:
+    """`loss 0.0123 val 0.0411`."""
+    validation: Any = row.get(f"val_{name}")
+    figure = f"{name} {format_figure(row[name])}"
+    return figure if validation is None else f"{figure} val {format_figure(validation)}"
