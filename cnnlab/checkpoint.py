@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from cnnlab import model
+from cnnlab.counts import format_count
 from cnnlab.errors import CheckpointError
 from cnnlab.keras_archive import (
     CONFIG_MEMBER,
@@ -70,8 +71,9 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
                 raise CheckpointError(f"{path}: its layers differ from the layers of its spec")
             places = description.places
     if size < 4 * parameters:  # float32
-        message = f"{WEIGHTS_MEMBER} has {size:,} bytes, but its spec has {parameters:,} parameters"
-        raise CheckpointError(f"{path}: {message} of 4 bytes each")
+        present, needed = format_count(size, "byte"), format_count(parameters, "parameter")
+        message = f"{WEIGHTS_MEMBER} has {present}, but its spec has {needed} of 4 bytes each"
+        raise CheckpointError(f"{path}: {message}")
     network = model.build_network(
         experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
     )
@@ -132,7 +134,7 @@ def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> 
     if problems == expected:
         return
     strange = [name for name in problems if name not in expected]
-    what = f"a {to_one_line(strange[0])} layer" if strange else f"{len(problems)} layers"
+    what = f"a {to_one_line(strange[0])} layer" if strange else format_count(len(problems), "layer")
     planned = "none" if strange else str(len(expected))
     message = f"{CONFIG_MEMBER} has {what}, but its spec has {planned}; cnnlab did not write this"
     raise CheckpointError(f"{path}: {message}")

@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnlab import checkpoint, plots
 from cnnlab.calibration import measure_calibration
+from cnnlab.counts import format_count
 from cnnlab.data.batches import batch_in_order
 from cnnlab.data.datasets import Images
 from cnnlab.data.run_splits import read_split
@@ -172,7 +173,8 @@ def write_evaluation(run: RunFolder, evaluation: Evaluation, figures: dict[str, 
 
     folder, names = evaluation.name, evaluation.class_names
     about = _format_title(run, evaluation, figures)
-    title = f"{about}: accuracy {figures['accuracy']:.2%} on {figures['images']:,} images"
+    title = f"{about}: accuracy {figures['accuracy']:.2%} on "
+    title += format_count(figures["images"], "image")
     picture = draw_confusion_matrix(np.array(figures["confusion_matrix"]), names, title)
     wrong = find_worst_mistakes(evaluation)
     captions = _write_captions(evaluation, wrong)

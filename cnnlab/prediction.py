@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnlab import checkpoint, evaluation, plots
+from cnnlab.counts import format_count
 from cnnlab.data.batches import EVALUATION_BATCH, scale_images
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.data.image_preparation import PreparedImage
@@ -33,8 +34,8 @@ def choose_test_images(spec: Spec, count: int, root_seed: int) -> list[PreparedI
     """
     images = read_split(spec, "test")
     if count > len(images.labels):
-        size = f"{len(images.labels):,}"
-        message = f"the test set has {size} images; choose a number up to {size}"
+        size = format_count(len(images.labels), "image")
+        message = f"the test set has {size}; choose a number up to {len(images.labels):,}"
         raise UsageError(f"--random {count}: {message}")
     random = np.random.default_rng(derive_seed(root_seed, "images to predict"))
     chosen_images = select_images(images, np.sort(random.permutation(len(images.labels))[:count]))

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,38 @@ def test_only_the_commands_speak():
 
 def make_words(*lines: str) -> frozenset[str]:
     return frozenset(" ".join(lines).split())
+
+
+NOUNS = "epochs members runs files images classes batches layers parameters kernels maps channels"
+NUMBER_AND_NOUN = re.compile(
+    rf" (?:(?:training|validation|test|input) )?({NOUNS.replace(' ', '|')})"
+)
+# What stands before a plural without `format_count`: numbers that are always above 1, and words.
+NEVER_ONE = {
+    *("len(network.members) members", "len(record.seeds) members", "len(data.members) members"),
+    *("len(figures['members']) members", "len(experiment.ensemble) members", "count members"),
+    *("len(runs) runs", "count runs", "len(shares) runs", "len(all_pairs) + 1 runs"),
+    *("len(losses) epochs", "len(pairs) epochs", "average.epochs epochs"),
+    *("len(faults) files", "len(images) images", "info.training_images images"),
+    *("info.classes images", "split images", "MAX_CLASSES classes"),
+    *("len(inside['layers']) layers", "len(steps) layers", "total layers"),
+    *("parameters parameters", "count * table.parameters parameters"),
+    *("SHOWN_PER_LAYER maps", "unit.output[-1] channels"),
+    "len(mine.index) images",  # the last of two different numbers
+}
+
+
+def test_a_number_and_its_noun_are_joined_by_format_count():
+    found = {
+        f"{ast.unparse(number.value)} {noun[1]}"
+        for path in modules()
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for number, words in pairwise(text.values)
+        if isinstance(number, ast.FormattedValue) and isinstance(words, ast.Constant)
+        if (noun := NUMBER_AND_NOUN.match(words.value))
+    }
+    assert found == NEVER_ONE
 
 
 # Words that are no name for a function or a class alone: a name says what it does, or what it is.

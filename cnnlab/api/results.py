@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.counts import format_count
+
 if TYPE_CHECKING:
     from cnnlab.spec.config_reader import Config
     from cnnlab.spec.experiment import Experiment
@@ -32,12 +34,12 @@ class CheckedConfig:
         from cnnlab.spec.experiment import is_folder
 
         if self.opened_images is not None:
-            return f"{self.opened_images:,} images opened; all of them can be read"
+            return f"{format_count(self.opened_images, 'image')} opened; all of them can be read"
         if not is_folder(self.experiment.data.dataset):
             return ""
         info = self.config.info
-        count = info.training_images + info.test_images
-        return f"{count:,} image files counted by name, not opened; --data opens them all"
+        files = format_count(info.training_images + info.test_images, "image file")
+        return f"{files} counted by name, not opened; --data opens them all"
 
     @property
     def experiment(self) -> Experiment:
@@ -124,7 +126,7 @@ class EvaluationResult:
         count, split = self.figures["images"], self.figures["split"]
         interval = f"95 % interval {low:.2%} to {high:.2%}"
         figures = f"accuracy {self.accuracy:.2%} ({interval}), loss {self.loss:.4f}"
-        return f"<{figures}, {count:,} {split} images>"
+        return f"<{figures}, {format_count(count, f'{split} image')}>"
 
     def _repr_html_(self) -> str:
         from cnnlab.html_page import build_table, to_html

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cnnlab.cli.text import format_run_table
+from cnnlab.counts import choose_form, format_count
 from cnnlab.study.statistics import Spread
 
 _TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mirror image"}
@@ -17,8 +18,8 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     low, high = figures["accuracy_interval"]
     views = _TTA.get(figures["tta"], "")
     note = f"note: {figures['note']}\n" if figures["note"] else ""
-    images = f"{figures['images']:,} {figures['split']} images{views}"
-    click.echo(f"{_describe_network(figures)} on {images}\n{note}")
+    images = format_count(figures["images"], f"{figures['split']} image")
+    click.echo(f"{_describe_network(figures)} on {images}{views}\n{note}")
     click.echo(f"loss        {figures['loss']:.4f}")
     click.echo(f"accuracy    {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
     click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")
@@ -77,6 +78,5 @@ def _format_confusions(figures: dict[str, Any], most: int = 5) -> list[str]:
     if not pairs:
         return ["no mistakes"]
     listed = [f"{true} → {answer} ({count:,})" for count, true, answer in pairs[:most]]
-    unit = "time" if pairs[0][0] == 1 else "times"
-    listed[0] = listed[0].removesuffix(")") + f" {unit})"
+    listed[0] = listed[0].removesuffix(")") + f" {choose_form(pairs[0][0], 'time')})"
     return [f"most confused: {', '.join(listed)}"]

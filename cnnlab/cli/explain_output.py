@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from cnnlab.counts import choose_form, format_count
+
 _MOST_LISTED = 20  # numbers of maps in a line, for the maps of one layer that never fire
 
 
@@ -51,7 +53,8 @@ def _format_kernels(result: dict[str, Any]) -> list[str]:
 
 
 def _format_maps(result: dict[str, Any]) -> list[str]:
-    lines = [f"silent maps (never above 0) over {result['counted_images']:,} test images:"]
+    images = format_count(result["counted_images"], "test image")
+    lines = [f"silent maps (never above 0) over {images}:"]
     for layer in result["layers"]:
         silent, channels = layer["never_fire"], layer["shape"][-1]
         if silent is None:
@@ -65,7 +68,7 @@ def _format_maps(result: dict[str, Any]) -> list[str]:
 def _format_numbers(numbers: Sequence[int]) -> str:
     if not numbers:
         return ""
-    word = "maps" if len(numbers) > 1 else "map"
+    word = choose_form(len(numbers), "map")
     more = ", …" if len(numbers) > _MOST_LISTED else ""
     return f" ({word} {', '.join(map(str, numbers[:_MOST_LISTED]))}{more})"
 

@@ -11,6 +11,7 @@ from cnnlab.cli.command_classes import SuggestingGroup
 from cnnlab.cli.options import echo_json, json_option, runs_option
 from cnnlab.cli.runs_rm import rm
 from cnnlab.cli.runs_show import show
+from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
     from cnnlab.run_folder.runs_table import RunRow
@@ -73,7 +74,9 @@ def runs(
         click.echo(f"{root}/ has no runs; `cnnlab train CONFIG` makes one", err=True)
     elif not rows:
         joined = " and ".join(conditions)
-        click.echo(f"none of {len(all_rows)} runs in {root}/ has {joined}", err=True)
+        click.echo(
+            f"none of {format_count(len(all_rows), 'run')} in {root}/ has {joined}", err=True
+        )
     else:
         _print_runs(rows, more)
 

@@ -9,6 +9,7 @@ import click
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import runs_option
+from cnnlab.counts import format_count
 
 
 @click.command(cls=SuggestingCommand, short_help="Ask, then remove runs for good.")
@@ -30,7 +31,7 @@ def rm(names: tuple[str, ...], yes: bool, root: Path) -> None:
         removal.require_removable(run.folder)
     sizes = [removal.measure_size(run.folder) for run in runs]
     lines = [
-        f"{run.path}: {size.files:,} files, {format_size(size.size_bytes)}"
+        f"{run.path}: {format_count(size.files, 'file')}, {format_size(size.size_bytes)}"
         for run, size in zip(runs, sizes, strict=True)
     ]
     if not yes:

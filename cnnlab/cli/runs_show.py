@@ -12,6 +12,7 @@ import click
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, json_option, runs_option
+from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
     from cnnlab.run_folder.overview import Overview
@@ -61,17 +62,15 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
     yield "versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())
     yield "commit", record.git_commit or ""
     shape = " × ".join(map(str, overview.image_shape))
-    images = [f"{shape}, {len(overview.class_names)} classes"]
+    images = [f"{shape}, {format_count(len(overview.class_names), 'class')}"]
     for name in ("training", "validation"):
         if f"{name}_images" in record.data:
-            images.append(f"{record.data[f'{name}_images']:,} {name} images")
+            images.append(format_count(record.data[f"{name}_images"], f"{name} image"))
     yield "data", ", ".join([str(record.data.get("dataset", "unknown")), *images])
     members = f" in {len(record.seeds)} members" if record.seeds else ""
-    yield "network", f"{record.parameters:,} parameters{members}"
-    yield (
-        "",
-        f"{overview.multiply_adds:,} multiply-adds for one image{' and member' * bool(members)}",
-    )
+    yield "network", f"{format_count(record.parameters, 'parameter')}{members}"
+    additions = format_count(overview.multiply_adds, "multiply-add")
+    yield "", f"{additions} for one image{' and member' * bool(members)}"
     for layer in overview.layers:
         yield "", f"  {layer}"
     best = ""
@@ -87,7 +86,7 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
         yield (
             split,
             f"accuracy {figures['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), loss "
-            f"{figures['loss']:.4f}, {figures['images']:,} images",
+            f"{figures['loss']:.4f}, {format_count(figures['images'], 'image')}",
         )
 
 

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.counts import format_count
+
 if TYPE_CHECKING:
     from cnnlab.study.statistics import Spread
 
@@ -30,13 +32,13 @@ def format_duration(seconds: float) -> str:
 def format_size(size_bytes: int) -> str:
     """Format a size in bytes, kB, MB or GB.
 
-    >>> format_size(120), format_size(2_500), format_size(3_400_000)
-    ('120 bytes', '2.5 kB', '3.4 MB')
+    >>> format_size(1), format_size(120), format_size(2_500), format_size(3_400_000)
+    ('1 byte', '120 bytes', '2.5 kB', '3.4 MB')
     """
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size_bytes >= size:
             return f"{size_bytes / size:.1f} {unit}"
-    return f"{size_bytes} bytes"
+    return format_count(size_bytes, "byte")
 
 
 def format_run_table(
@@ -74,8 +76,7 @@ def format_run_table(
         ).rstrip()
         for line in [heads, *cells]
     ]
-    freedom = len(rows) - 1
-    degrees = f"{freedom} degree{'s' if freedom > 1 else ''} of freedom"
+    degrees = format_count(len(rows) - 1, "degree of freedom", "degrees of freedom")
     lines.insert(1 + len(rows), "")
     return [*lines, f"(95 % interval of the mean: Student's t with {degrees})"]
 

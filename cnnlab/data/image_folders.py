@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnlab.counts import choose_form
 from cnnlab.data.npz_files import MAX_CLASSES
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
@@ -238,7 +239,7 @@ def _find_count_faults(
     few = 2 if data.validation else 1
     expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
     faults = [
-        f"the class {name} has {len(files) or 'no'} image{'' if len(files) == 1 else 's'} to train "
+        f"the class {name} has {len(files) or 'no'} {choose_form(len(files), 'image')} to train "
         f"on; expected {expected}"
         for name, files in zip(names, train, strict=True)
         if len(files) < few

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.counts import format_count
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data, DatasetInfo
 from cnnlab.spec.wording import to_one_line
@@ -105,7 +106,8 @@ def _read_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tup
     available = member.file_size - header.tell()
     size = dtype.itemsize * math.prod(shape)
     if not dtype.hasobject and size != available:
-        raise ValueError(f"{name} should have {size:,} bytes, but has {available:,}")
+        length = format_count(size, "byte")
+        raise ValueError(f"{name} should have {length}, but has {available:,}")
     if size > _SMALL and size > _RATIO * member.compress_size:
         raise ValueError(f"{name} grows from {member.compress_size:,} bytes to {size:,}")
     return shape, dtype
@@ -132,7 +134,8 @@ def _find_layout_faults(headers: dict[str, tuple[tuple[int, ...], Any]]) -> list
             faults.append(f"{name} has the shape {shape}; expected (images,)")
         elif images in headers and headers[images][0] and shape[0] != headers[images][0][0]:
             faults.append(
-                f"{images} has {headers[images][0][0]:,} images, but {name} has {shape[0]:,} labels"
+                f"{images} has {format_count(headers[images][0][0], 'image')}, but {name} has "
+                f"{format_count(shape[0], 'label')}"
             )
     return faults
 

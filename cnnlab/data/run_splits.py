@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnlab.counts import format_count
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError
@@ -53,9 +54,9 @@ def _require_same_data(
 ) -> None:
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
-            f"{name}: its images are {shape} of {len(class_names)} classes, but the network was "
-            f"trained on images {inputs.image_shape} of {len(inputs.class_names)} classes; put the "
-            "old data back"
+            f"{name}: its images are {shape} of {format_count(len(class_names), 'class')}, but the "
+            f"network was trained on images {inputs.image_shape} of "
+            f"{format_count(len(inputs.class_names), 'class')}; put the old data back"
         )
     if tuple(class_names) != inputs.class_names:
         pairs = zip(class_names, inputs.class_names, strict=True)

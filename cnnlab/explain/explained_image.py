@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnlab.counts import format_count
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.explain.request import find_class_label
@@ -85,8 +86,8 @@ def choose_test_image(
         index = int(places[0])
     index = index or 0
     if not 0 <= index < count:
-        message = f"--index {index}: the test set has {count:,} images, from 0 to {count - 1}"
-        raise UsageError(message)
+        images = format_count(count, "image")
+        raise UsageError(f"--index {index}: the test set has {images}, from 0 to {count - 1}")
     label_number = int(test.labels[index])
     name = f"test image {index}" + (f", {test.files[index]}" if test.files else "")
     return ExplainedImage(test.images[index], name, f"test-{index}", index, label_number)

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cnnlab import plots
+from cnnlab.counts import format_count
 from cnnlab.data.datasets import select_images
 from cnnlab.errors import CheckpointError
 from cnnlab.explain import feature_maps, grad_cam, kernels, layers_with_maps, occlusion
@@ -127,18 +128,14 @@ def _explain_kernels(explanation: _Explanation) -> None:
         kernels.read_kernels(network, stage)
         for network in (explanation.network, explanation.open_untrained())
     )
-    height, width, channels, count = trained.shape
     explanation.figures["kernels"] = {
         "layer": stage.name,
         "shape": list(trained.shape),
         "trained": kernels.compute_statistics(trained).to_dict(),
         "untrained": kernels.compute_statistics(untrained).to_dict(),
     }
-    inputs = f"{channels} input channel{'s' if channels > 1 else ''}"
-    many = f"{count} kernels of {height} × {width} for {inputs}"
-    if stage.kind != "conv":
-        many = f"{channels} channels with {count} kernels of {height} × {width} each"
-    title = f"{explanation.run_name}, {stage.name}: {many}"
+    described = kernels.describe_kernels(stage.kind, trained.shape)
+    title = f"{explanation.run_name}, {stage.name}: {described}"
     explanation.write(
         f"kernels-{stage.name}.png", drawn_kernels.draw_kernels(trained, untrained, title)
     )
@@ -149,9 +146,9 @@ def _explain_maps(explanation: _Explanation, answer: _AnsweredImage) -> None:
     assert test is not None
     there = layers_with_maps.list_map_layers(explanation.checked_request.spec)
     some = select_images(test, np.arange(min(COUNTED_IMAGES, len(test.labels))))
-    counted = f"{'all' if len(some.labels) == len(test.labels) else 'the first'} "
-    counted += f"{len(some.labels):,} test images"
-    explanation.report(f"maps of {len(there)} layers, and which never fire in {counted}")
+    counted = feature_maps.describe_counted_images(len(some.labels), len(test.labels))
+    shown = format_count(len(there), "layer")
+    explanation.report(f"maps of {shown}, and which never fire in {counted}")
     sides = {"trained": explanation.network}
     if explanation.checked_request.request.untrained:
         sides["untrained"] = explanation.open_untrained()

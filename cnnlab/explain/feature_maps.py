@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnlab.counts import format_count
 from cnnlab.data.batches import batch_in_order
 from cnnlab.data.datasets import Images
 from cnnlab.explain.layers_with_maps import MapLayer
@@ -56,3 +57,17 @@ def find_silent_maps(
 def _list_silent_maps(stage: MapLayer, strongest: np.ndarray) -> SilentMaps:
     never = tuple((np.flatnonzero(strongest <= 0) + 1).tolist()) if stage.rectified else None
     return SilentMaps(stage.name, len(strongest), never, strongest)
+
+
+def describe_counted_images(counted: int, total: int) -> str:
+    """Name the test images over which silent maps are counted: the first `counted` of `total`.
+
+    >>> describe_counted_images(1000, 10_000), describe_counted_images(500, 500)
+    ('the first 1,000 test images', 'all 500 test images')
+    >>> describe_counted_images(1, 1)
+    '1 test image'
+    """
+    images = format_count(counted, "test image")
+    if counted == 1:
+        return images
+    return f"{'all' if counted == total else 'the first'} {images}"

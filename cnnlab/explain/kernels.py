@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnlab.counts import format_count
 from cnnlab.explain.layers_with_maps import MapLayer
 from cnnlab.explain.network_outputs import NetworkOutputs
 
@@ -46,3 +47,18 @@ def compute_statistics(weights: np.ndarray) -> KernelStatistics:
         minimum=float(numbers.min()),
         maximum=float(numbers.max()),
     )
+
+
+def describe_kernels(kind: str, shape: tuple[int, ...]) -> str:
+    """Describe the kernels of a layer from their shape (height, width, channels, kernels).
+
+    >>> describe_kernels("conv", (3, 3, 1, 16))
+    '16 kernels of 3 × 3 for 1 input channel'
+    >>> describe_kernels("depthwise_conv", (3, 3, 16, 1))
+    '16 channels with 1 kernel of 3 × 3 each'
+    """
+    height, width, channels, count = shape
+    kernels = f"{format_count(count, 'kernel')} of {height} × {width}"
+    if kind == "conv":
+        return f"{kernels} for {format_count(channels, 'input channel')}"
+    return f"{format_count(channels, 'channel')} with {kernels} each"

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cnnlab.counts import format_selection
 from cnnlab.plots import set_title
 from cnnlab.plots.image_grids import (
     NEVER_FIRES,
@@ -110,7 +111,6 @@ def _draw_numbered(
 
 def _write_caption(layer: LayerMaps, map_count: int, counted: str) -> str:
     channels = next(iter(layer.maps.values())).shape[-1]
-    which = f"all {channels}" if map_count == channels else f"the first {map_count} of {channels}"
     ranges = []
     for name, maps in layer.maps.items():
         side = f"{name} " if len(layer.maps) > 1 else ""
@@ -118,7 +118,8 @@ def _write_caption(layer: LayerMaps, map_count: int, counted: str) -> str:
         ranges.append(f"{side}{scale.range_text}{', white is 0' if scale.low < 0 else ''}")
     one = "one scale for all maps" + (" of a side" if len(ranges) > 1 else "")
     return (
-        f"Shown: {which} maps, numbered from 1. Colours: {'; '.join(ranges)}; {one}. "
+        f"Shown: {format_selection(map_count, channels, 'map')}, numbered from 1. "
+        f"Colours: {'; '.join(ranges)}; {one}. "
         f"{describe_silence(layer, counted)}"
     )
 

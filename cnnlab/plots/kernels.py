@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from cnnlab.counts import format_selection
 from cnnlab.plots import set_title
 from cnnlab.plots.image_grids import (
     ColourScale,
@@ -38,9 +39,8 @@ def draw_kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figu
     grid, words = _build_grid(trained)
     caption = (
         f"{words} Colours: weights {both.range_text}, white is 0; one scale for both sides, "
-        "symmetric "
-        f"about 0. Below: all {trained.size:,} weights in {BINS} bins; line: mean, band: one "
-        "standard deviation to each side."
+        f"symmetric about 0. Below: {format_selection(trained.size, trained.size, 'weight')} in "
+        f"{BINS} bins; line: mean, band: one standard deviation to each side."
     )
     high = float(np.clip(4.6 * grid.shape[0] / grid.shape[1], 0.6, 5.0))
     below = measure_caption(caption, _WIDTH)
@@ -78,20 +78,19 @@ def _build_grid(weights: np.ndarray) -> tuple[np.ndarray, str]:
     if min(channels, count) == 1:
         # Rows of COLUMNS tiles: kernels with one channel, or channels with one kernel each.
         tiles = weights.reshape(height, width, -1).transpose(2, 0, 1)[:SHOWN_KERNELS]
-        what = "kernels" if channels == 1 else "channels, each with a kernel of its own"
-        words = f"Above: {_describe_count(len(tiles), channels * count)} {what}, row by row."
+        noun = "kernel" if channels == 1 else "channel"
+        words = f"Above: {format_selection(len(tiles), channels * count, noun)}"
+        words += (
+            ", row by row." if channels == 1 else ", each with a kernel of its own, row by row."
+        )
         return build_mosaic(tiles, min(COLUMNS, len(tiles)), gap), words
     drawn_weights = weights[:, :, :down, :across]
     tiles = drawn_weights.transpose(2, 3, 0, 1).reshape(-1, height, width)
     words = (
-        f"Above, across: {_describe_count(drawn_weights.shape[3], count)} kernels; down: "
-        f"{_describe_count(drawn_weights.shape[2], channels)} input channels."
+        f"Above, across: {format_selection(drawn_weights.shape[3], count, 'kernel')}; down: "
+        f"{format_selection(drawn_weights.shape[2], channels, 'input channel')}."
     )
     return build_mosaic(tiles, drawn_weights.shape[3], gap), words
-
-
-def _describe_count(drawn_count: int, count: int) -> str:
-    return f"all {count}" if drawn_count == count else f"the first {drawn_count} of {count}"
 
 
 def _draw_histogram(axes: Axes, weights: np.ndarray, both: ColourScale) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnlab.counts import format_count
 from cnnlab.report.svg_shapes import (
     BRANCHING,
     RADIUS,
@@ -53,9 +54,10 @@ def draw_architecture(table: Table, name: str) -> str:
     nodes = build_tree(table.rows)
     image = nodes[0].row.input
     parts = [(draw_pill(f"image {format_shape(image)}"), ""), *_draw_nodes(nodes)]
-    drawing = stack_parts([*parts, (draw_pill(f"{nodes[-1].row.output[-1]} classes"), "")])
-    layers = sum(len(node.numbers()) for node in nodes)
-    about = f"{name}: {layers} layers, {table.parameters:,} parameters"
+    classes = format_count(nodes[-1].row.output[-1], "class")
+    drawing = stack_parts([*parts, (draw_pill(classes), "")])
+    layers = format_count(sum(len(node.numbers()) for node in nodes), "layer")
+    about = f"{name}: {layers}, {format_count(table.parameters, 'parameter')}"
     return build_document(drawing, about)
 
 
@@ -107,14 +109,15 @@ def _draw_block(node: TableNode) -> SvgPart:
         first = inner[:size]
         if all(node.same_as(first[i % size]) for i, node in enumerate(inner)):
             numbers = node.numbers()
-            note = f"layers {numbers[0]} to {numbers[-1]}: these, {times} times"
+            note = f"layers {numbers[0]} to {numbers[-1]}: these, "
+            note += format_count(int(times), "time")
             return draw_frame(stack_parts(_draw_nodes(first)), row.kind, note)
     return draw_frame(stack_parts(_draw_nodes(inner)), row.kind, "")
 
 
 def _draw_layer(row: Row) -> SvgPart:
     family = next((own for word, own in _FAMILIES.items() if word in row.kind), "other")
-    parameters = f"{row.parameters:,} parameters" if row.parameters else ""
+    parameters = format_count(row.parameters, "parameter") if row.parameters else ""
     window = ""
     if row.kernel and row.stride:
         down, across = row.stride

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cnnlab.counts import choose_form, format_count
 from cnnlab.run_folder import Record
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.layer_groups import unroll
@@ -227,8 +228,9 @@ def find_better_validation(evidence: RunEvidence) -> Finding | None:
     if 2 * len(better) < len(pairs):
         return None
     mine, held_out = pairs[better[-1] - 1]
+    where = "its only epoch" if len(pairs) == 1 else f"{len(better)} of {len(pairs)} epochs"
     text = (
-        f"In {len(better)} of {len(pairs)} epochs the validation loss is lower than the training "
+        f"In {where} the validation loss is lower than the training "
         f"loss: {held_out:.4f} and {mine:.4f} in epoch {better[-1]}. Only training images go "
         f"through {' and '.join(dict.fromkeys(causes))}, so this is normal."
     )
@@ -254,8 +256,9 @@ def _find_silent_maps(evidence: RunEvidence) -> list[Finding]:
             continue
         share = layer.silent / layer.maps
         title = f"{share:.0%} of the maps of {layer.layer} never fire"
-        text = f"{layer.silent} of {layer.maps} maps are never above 0 over "
-        text += f"{layer.images:,} test images."
+        text = f"{layer.silent} of {format_count(layer.maps, 'map')} "
+        text += f"{choose_form(layer.silent, 'is', 'are')} never above 0 over "
+        text += f"{format_count(layer.images, 'test image')}."
         many = f"Try a smaller learning rate than {evidence.rate()}, or `leaky_relu`."
         findings.append(Finding(title, text, many if share >= MANY_SILENT else ""))
     return findings

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnlab import plots
+from cnnlab.counts import format_count
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.explain import feature_maps, kernels
 from cnnlab.explain.layers_with_maps import MapLayer, list_map_layers
@@ -98,7 +99,8 @@ def draw_inside_figures(inside: OpenedRun, name: str) -> list[ReportFigure]:
             )
             for stage, one in zip(shown, inside.silences, strict=True)
         ]
-        counted = f"the first {len(inside.images.labels):,} test images"
+        count = len(inside.images.labels)
+        counted = f"{'the first ' if count > 1 else ''}{format_count(count, 'test image')}"
         figure = draw_overview(layers, image, f"{name}, test image 0", counted)
         truth = spec.inputs.class_names[inside.images.labels[0]]
         caption = f"The feature maps of the first test image; its class is {truth}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+from cnnlab.counts import format_count
 from cnnlab.html_page import (
     build_code,
     build_facts,
@@ -33,13 +34,13 @@ def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> st
     low, high = figures.accuracy_interval
     whose = f"The mean of the {len(data.members)} members of {name}" if _is_ensemble(data) else name
     right = (
-        f"{whose} classifies {figures.accuracy:.2%} of the {figures.images:,} test images of "
-        f"{data.spec.experiment.data.dataset} correctly "
-        f"(95 % interval {low:.2%} to {high:.2%})."
+        f"{whose} classifies {figures.accuracy:.2%} of the "
+        f"{format_count(figures.images, 'test image')} of {data.spec.experiment.data.dataset} "
+        f"correctly (95 % interval {low:.2%} to {high:.2%})."
     )
-    epochs = "1 epoch" if record.epochs == 1 else f"{record.epochs} epochs"
     took = (
-        f"{record.parameters:,} parameters, {epochs} in {record.seconds:,.0f} s on "
+        f"{format_count(record.parameters, 'parameter')}, "
+        f"{format_count(record.epochs, 'epoch')} in {record.seconds:,.0f} s on "
         f"{record.device}; {record.ended}."
     )
     noted = build_paragraph(f"Note: {note}.") if note else ""
@@ -70,9 +71,9 @@ def format_architecture(data: ReportData) -> tuple[str, str]:
     svg = draw_architecture(rows, data.run.name)
     fixed = f", {rows.non_trainable:,} of them not trained" if rows.non_trainable else ""
     text = (
-        f"{rows.parameters:,} parameters{fixed}; "
-        f"{rows.multiply_adds:,} multiply-adds for one image. Beside each arrow is the shape "
-        "of the output: height × width × channels."
+        f"{format_count(rows.parameters, 'parameter')}{fixed}; "
+        f"{format_count(rows.multiply_adds, 'multiply-add')} for one image. Beside each arrow is "
+        "the shape of the output: height × width × channels."
     )
     drawing = build_scrollable(svg, "Drawing of the architecture")
     return build_section("Architecture", build_paragraph(text), f"<figure>{drawing}</figure>"), svg
@@ -225,10 +226,12 @@ def format_commands(data: ReportData) -> str:
 
 
 def _describe_split(experiment: Experiment, source: dict[str, object]) -> str:
-    counts = (source.get(f"{split}_images") for split in ("training", "validation"))
-    training, validation = (f"{n:,}" if isinstance(n, int) else "?" for n in counts)
-    seed = experiment.validation_seed
-    return f"{training} training images, {validation} validation images (seed {seed})"
+    counts = {split: source.get(f"{split}_images") for split in ("training", "validation")}
+    texts = [
+        format_count(n, f"{split} image") if isinstance(n, int) else f"? {split} images"
+        for split, n in counts.items()
+    ]
+    return f"{', '.join(texts)} (seed {experiment.validation_seed})"
 
 
 def _is_ensemble(data: ReportData) -> bool:

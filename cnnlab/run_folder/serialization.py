@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cnnlab.counts import choose_form, format_count
 from cnnlab.errors import CnnlabError, RunError
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.fault_messages import explain_error
@@ -105,7 +106,9 @@ def _find_misfit(spec: Spec) -> str:
     if min(inputs.image_shape) < 1:
         return f"inputs.image_shape: {inputs.image_shape} has no pixels"
     if not len(inputs.mean) == len(inputs.deviation) == channels or min(inputs.deviation) <= 0:
-        return f"inputs: {channels} channels need {channels} means and {channels} deviations over 0"
+        need = f"{format_count(channels, 'channel')} {choose_form(channels, 'needs', 'need')}"
+        deviations = format_count(channels, "deviation")
+        return f"inputs: {need} {format_count(channels, 'mean')} and {deviations} over 0"
     if not all(1e-6 <= d <= 1e9 for d in inputs.deviation) or max(map(abs, inputs.mean)) > 1e9:
         return "inputs: the means or the deviations are too large or too small for pixels"
     names = inputs.class_names

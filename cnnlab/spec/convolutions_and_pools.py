@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from cnnlab.counts import format_count
 from cnnlab.spec.kinds import pair_of
 from cnnlab.spec.layer_interface import (
     MAX_SIDE,
@@ -137,10 +138,10 @@ class Conv(Convolution):
                 "one of these fields with the value 1",
                 "drop `strides` or `dilation_rate`, or pool after the convolution",
             )
-        for name, number in (("input channels", shape[2]), ("filters", self.filters)):
+        for name, number in (("input channel", shape[2]), ("filter", self.filters)):
             if number % self.groups:
                 raise ShapeFault(
-                    f"{number} {name} cannot be split into {self.groups} equal groups",
+                    f"{format_count(number, name)} cannot be split into {self.groups} equal groups",
                     f"a number of groups that divides {number}",
                     "change `groups`, or `filters` here or before",
                 )

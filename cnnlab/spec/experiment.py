@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from cnnlab.counts import format_count
 from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
@@ -246,7 +247,7 @@ def find_training_problems(
         if metric.name in names[1 : index + 1]:
             yield Problem(where, f"the metric `{metric.name}` occurs twice", "each metric once")
         if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
-            message = f"k is {metric.k}, but the data has {info.classes} classes"
+            message = f"k is {metric.k}, but the data has {format_count(info.classes, 'class')}"
             yield Problem(where, message, f"at most {info.classes}")
     clips = ["clipnorm", "clipvalue", "global_clipnorm"]
     set_clips = [name for name in clips if getattr(training.optimizer, name) is not None]

@@ -5,6 +5,7 @@ A shape is (height, width, channels) for maps and (units,) for vectors, without 
 
 from __future__ import annotations
 
+from cnnlab.counts import format_count
 from cnnlab.spec.kinds import Kind
 from cnnlab.spec.window import Window
 
@@ -65,7 +66,8 @@ def require_maps(kind: str, shape: Shape) -> None:
     """Raise ShapeFault unless `shape` is (height, width, channels)."""
     if len(shape) != 3:
         raise ShapeFault(
-            f"`{kind}` reads feature maps, but its input is a vector of {shape[0]} numbers",
+            f"`{kind}` reads feature maps, but its input is a vector of "
+            f"{format_count(shape[0], 'number')}",
             "an input of (height, width, channels)",
             "put this layer before `flatten` or global pooling",
         )

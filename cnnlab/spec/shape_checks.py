@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cnnlab.counts import format_count
 from cnnlab.spec.convolutions_and_pools import Convolution
 from cnnlab.spec.experiment import DatasetInfo, Problem
 from cnnlab.spec.layer_groups import (
@@ -128,7 +129,8 @@ def _find_output_problems(
             remedy = f"end with {end}"
         yield Problem(
             location,
-            f"the network ends in {describe_shape(shape)}, but the data has {info.classes} classes",
+            f"the network ends in {describe_shape(shape)}, but the data has "
+            f"{format_count(info.classes, 'class')}",
             f"one number per class: a vector of {info.classes}",
             remedy,
         )
@@ -145,8 +147,8 @@ def _find_output_problems(
     elif kind == "softmax" and makers[-1].output[-1] != info.classes:
         yield Problem(
             makers[-1].location,
-            f"this softmax is over {makers[-1].output[-1]} channels, but the data has "
-            f"{info.classes} classes: the outputs would not add up to 1",
+            f"this softmax is over {format_count(makers[-1].output[-1], 'channel')}, but the data "
+            f"has {format_count(info.classes, 'class')}: the outputs would not add up to 1",
             f"a softmax over {info.classes} numbers",
             "put `- activation: softmax` after the last layer, and remove this one",
         )

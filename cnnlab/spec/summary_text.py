@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnlab.counts import format_count
 from cnnlab.spec.advice import give_advice
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_interface import Shape
@@ -15,9 +16,10 @@ _LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers, ali
 def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
     """Format the table of layers with its arithmetic, the totals, and the advice."""
     data = (
-        f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, {info.classes} "
-        "classes, "
-        f"{info.training_images:,} training images, {info.test_images:,} test images"
+        f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, "
+        f"{format_count(info.classes, 'class')}, "
+        f"{format_count(info.training_images, 'training image')}, "
+        f"{format_count(info.test_images, 'test image')}"
     )
     parts = [data, "", *_format_layers(table), "", *_format_totals(table, spec)]
     sentences = give_advice(spec, table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnnlab.counts import choose_form, format_count
 from cnnlab.spec.experiment import Problem
 from cnnlab.spec.schedules import Cosine, Schedule
 from cnnlab.spec.training import EarlyStopping, ModelCheckpoint, ReduceLrOnPlateau, Training
@@ -28,10 +29,11 @@ def _find_schedule_problems(
         message = f"`final` is {final:g}, above the highest rate, `{rate.main}: {rate.highest:g}`"
         yield Problem((*where, "final"), message, f"at most {rate.highest:g}", at_key=False)
     if isinstance(rate, Cosine) and rate.warmup_epochs >= training.epochs:
-        epochs = "1 epoch" if training.epochs == 1 else f"{training.epochs:,} epochs"
+        warm_up = f"{rate.warmup_epochs:g} {choose_form(rate.warmup_epochs, 'epoch')}"
+        planned = format_count(training.epochs, "epoch")
         yield Problem(
             (*where, "warmup_epochs"),
-            f"the warm-up takes {rate.warmup_epochs:g} epochs: none of {epochs} is for the cosine",
+            f"the warm-up takes {warm_up}: none of {planned} is for the cosine",
             f"a number below `training.epochs`, {training.epochs:,}",
             at_key=False,
         )

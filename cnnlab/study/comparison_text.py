@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cnnlab.counts import format_count
 from cnnlab.study.compared_runs import ComparedRun
 from cnnlab.study.comparison import Comparison, Group, PairedResult, SeedResult
 
@@ -68,7 +69,7 @@ def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResu
     first, second, count = best.first, best.second, best.pairs.only_second - best.pairs.only_first
     how_many = f"{abs(count):,} {'more' if count > 0 else 'fewer'}" if count else "as many"
     text = (
-        f"{second.label} is right on {how_many} of {best.pairs.images:,} test images "
+        f"{second.label} is right on {how_many} of {format_count(best.pairs.images, 'test image')} "
         f"{'than' if count else 'as'} {first.label} ({_format_signed(best.pairs.difference)}, 95 % "
         f"interval {format_interval(best.interval)}): {_describe_significance(best)}, by "
         "McNemar's exact test"
@@ -91,7 +92,8 @@ def _describe_groups(results: Sequence[SeedResult]) -> str:
     seeds = f"{counts[0]} seeds each" if counts[0] == counts[1] else f"{counts[0]} and {counts[1]}"
     more = f"{format_percent(abs(difference))} {'more' if difference >= 0 else 'fewer'}"
     text = (
-        f"{second.label} is right on {more} of {second.runs[0].image_count:,} test images than "
+        f"{second.label} is right on {more} of "
+        f"{format_count(second.runs[0].image_count, 'test image')} than "
         f"{first.label}, on average over {seeds}{'' if counts[0] == counts[1] else ' seeds'} "
         f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95 % "
         "interval of "
@@ -112,8 +114,8 @@ def _describe_one_group(group: Group) -> str:
     assert accuracy is not None
     return (
         f"the {len(shares)} runs differ only in their seed: right on "
-        f"{format_percent(accuracy.mean)} of {group.runs[0].image_count:,} test images on average, "
-        "standard "
+        f"{format_percent(accuracy.mean)} of "
+        f"{format_count(group.runs[0].image_count, 'test image')} on average, standard "
         f"deviation {format_percent(accuracy.standard_deviation)}, from "
         f"{format_percent(min(shares))} to "
         f"{format_percent(max(shares))}"
@@ -161,7 +163,7 @@ def write_notes(comparison: Comparison) -> list[str]:
         )
     text += [
         f"{one.label} is {one.record.status}: {one.record.epochs} of "
-        f"{one.spec.experiment.training.epochs} epochs"
+        f"{format_count(one.spec.experiment.training.epochs, 'epoch')}"
         for one in runs
         if one.record.status != "finished"
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from cnnlab.counts import format_count
 from cnnlab.errors import UsageError
 from cnnlab.quiet_tensorflow import tf
 
@@ -47,5 +48,4 @@ def choose_device(name: str) -> Device:
     tf.config.experimental.enable_op_determinism()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     reason = "chosen by --device" if name == "cpu" else "TensorFlow finds no GPU"
-    count = "1 core" if cores == 1 else f"{cores} cores"
-    return Device("cpu", f"CPU, {count}", reason)
+    return Device("cpu", f"CPU, {format_count(cores or 1, 'core')}", reason)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab import checkpoint, model
+from cnnlab.counts import format_count
 from cnnlab.data.batches import Epochs, batch_in_order, count_evaluation_batches
 from cnnlab.errors import DataError, DiskError, Interruption, TrainingError
 from cnnlab.quiet_tensorflow import keras
@@ -226,12 +227,12 @@ def _describe_end(callbacks: list[Any], record: Record) -> str:
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.EarlyStopping) and callback.stopped_epoch:
             return f"early stopping: {callback.monitor} has not {_describe_patience(callback)}"
-    return "1 epoch done" if record.epochs == 1 else f"all {record.epochs} epochs done"
+    return f"{'' if record.epochs == 1 else 'all '}{format_count(record.epochs, 'epoch')} done"
 
 
 def _describe_patience(stopping: keras.callbacks.EarlyStopping) -> str:
     """Complete the sentence "val_loss has not …", which says why early stopping ended training."""
-    epochs = f"{stopping.wait} epoch{'s' if stopping.wait > 1 else ''}"
+    epochs = format_count(stopping.wait, "epoch")
     baseline = stopping.baseline
     if baseline is not None and not stopping.monitor_op(stopping.best, baseline):
         return f"passed the baseline {baseline:g} in {epochs}"

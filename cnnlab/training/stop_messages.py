@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cnnlab.counts import choose_form, format_count
 from cnnlab.errors import CnnlabError, DiskError, Interruption, TrainingError
 from cnnlab.quiet_tensorflow import tf
 from cnnlab.training.job import TrainingJob
@@ -81,7 +82,7 @@ def _describe_saved_epochs(job: TrainingJob) -> str:
     count = job.record.epochs
     if not count or not job.has_folder:
         return ""
-    epochs = "1 epoch is" if count == 1 else f"{count} epochs are"
+    epochs = f"{format_count(count, 'epoch')} {choose_form(count, 'is', 'are')}"
     return f"{epochs} saved in {shlex.quote(str(job.run.path))}"
 
 

@@ -117,6 +117,13 @@ def test_a_folder_that_is_no_run_is_refused(run_cli, folder):
     assert other.exists()
 
 
+def test_a_run_of_a_single_file_of_a_single_byte(run_cli, folder):
+    (folder / "runs/c-001").mkdir()
+    (folder / "runs/c-001/run.json").write_text("{")
+    out = run_cli("runs", "rm", "--yes", "c-001", cwd=folder)[1]
+    assert out == "removed runs/c-001: 1 file, 1 byte\n"
+
+
 def test_what_links_point_to_stays(run_cli, folder):
     outside = folder / "outside"
     outside.mkdir()

@@ -254,6 +254,12 @@ def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, 
     )
 
 
+def test_the_only_epoch_is_not_counted():
+    spec = experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]])
+    [finding] = find_findings([0.8], [0.4], spec=spec)
+    assert finding.evidence.startswith("In its only epoch the validation loss is lower than the ")
+
+
 def test_better_validation_without_a_known_reason_is_not_explained():
     assert titles(FALLING, BETTER, ended="early stopping") == []
 
@@ -277,7 +283,7 @@ def test_silent_maps_are_reported_by_layer():
         ),
         Finding(
             "12% of the maps of conv 3 never fire",
-            "1 of 8 maps are never above 0 over 9 test images.",
+            "1 of 8 maps is never above 0 over 9 test images.",
         ),
     ]
 

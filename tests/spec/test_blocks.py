@@ -92,7 +92,7 @@ def test_a_shape_fault_in_a_block_points_at_both_lines(read_faults):
     ) == (
         """\
 exp.yaml:5:9: blocks.conv_bn_relu.layers[0].conv: layer 2 gets a vector of 1: `conv` reads \
-feature maps, but its input is a vector of 1 numbers
+feature maps, but its input is a vector of 1 number
      5 |       - conv: {filters: $filters, kernel_size: $kernel_size, padding: same}
                  ^
        used at exp.yaml:16:5

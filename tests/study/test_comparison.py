@@ -195,6 +195,15 @@ def test_notes_tell_the_reader_what_limits_the_comparison(tmp_path):
     ]
 
 
+def test_a_note_on_a_run_of_one_epoch_counts_one(tmp_path):
+    killed = {"status": "running", "epochs": 0}
+    one = make_run(tmp_path, "a", training={"epochs": 1}, record=killed)
+    found = compare_runs(one, make_run(tmp_path, "b"))
+    assert [note for note in write_notes(found) if "epoch" in note] == [
+        f"a-001 is {found.runs[0].record.status}: 0 of 1 epoch"
+    ]
+
+
 def test_an_ensemble_counts_with_all_of_its_members(tmp_path):
     one = make_run(tmp_path, "a", wrong=[1, 2])
     many = make_run(tmp_path, "b", ensemble=3, evaluated=False)
