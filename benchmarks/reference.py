@@ -113,7 +113,7 @@ def measure(name: str, root: Path) -> None:
         for split in {"test", NETWORKS[name].split}:
             if run.read_metrics(split) is None:
                 cnnlab("evaluate", str(run.path), "--split", split)
-        print(f"{run.name}: {accuracy(run, NETWORKS[name].split):.2f} %", flush=True)
+        print(f"{run.name}: {accuracy(run, NETWORKS[name].split):.2f}%", flush=True)
 
 
 def accuracy(run: run_folder.RunFolder, split: str) -> float:
@@ -167,12 +167,12 @@ def row(name: str, root: Path) -> str:
         read_measurement(name, root),
     )
     link = f"[{path.relative_to('configs')}]({path})"
-    bar = f"{network.bar:.2f} %" if network.bar else ""
+    bar = f"{network.bar:.2f}%" if network.bar else ""
     if known is None:
         return f"| {link} | {bar} | not yet measured | | |"
     spread = "" if known.deviation is None else f" ± {known.deviation:.2f}"
     where = "" if network.split == "test" else f" ({network.split})"
-    score = f"{known.mean:.2f}{spread} %{where}"
+    score = f"{known.mean:.2f}{spread}%{where}"
     time = wall_time(known.seconds)
     if "2 cores" not in known.device:
         time += f" ({known.device})"
@@ -198,13 +198,13 @@ def write_head(name: str, root: Path) -> None:
     if known is None:
         return
     split = "test" if network.split == "test" else f"{network.split} images"
-    lines = [f"# Result:  {known.mean:.2f} % on the {split} set".replace("images set", "images")]
+    lines = [f"# Result:  {known.mean:.2f}% on the {split} set".replace("images set", "images")]
     listed = ", ".join(map(str, known.seeds))
     if known.deviation is None:
         lines[0] += f", one training of seed {listed}: its spread is not measured"
     else:
         lines[0] += f", mean of the seeds {listed}"
-        lines.append(f"#          (standard deviation {known.deviation:.2f} %)")
+        lines.append(f"#          (standard deviation {known.deviation:.2f}%)")
     cost = f"# Cost:    {wall_time(known.seconds)} of wall time for one training, {known.device}"
     text = HEAD.sub("\n".join([*lines, cost, ""]), config(name).read_text("utf-8"), count=1)
     config(name).write_text(text, encoding="utf-8")

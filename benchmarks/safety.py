@@ -63,7 +63,7 @@ def main() -> None:
         shares.append(clock.seconds / whole)
         told = f"{clock.seconds:.2f} s of {whole:.1f} s in {record.epochs} epochs"
         print(f"{shares[-1]:.2%}: {told}", flush=True)
-    print(f"median {statistics.median(shares):.2%}, bar 3 %")
+    print(f"median {statistics.median(shares):.2%}, bar 3%")
 
 
 if __name__ == "__main__":

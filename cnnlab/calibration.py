@@ -29,7 +29,7 @@ class Bin:
 class Calibration:
     """The calibration of a network on a set of images, with bins of equal width.
 
-    `confidence` is the mean probability of the predicted classes of all images.
+    `confidence` is the mean predicted probability of all images.
     `expected_calibration_error` is the mean over the bins of the distance between accuracy and
     confidence, where each bin is weighted by its number of images.
     """

@@ -116,7 +116,7 @@ def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
     """Compute the metrics of an evaluation, as plain data for metrics.json.
 
     `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights.
-    `accuracy_interval` is Wilson's 95 % confidence interval of the accuracy. `calibration` comes
+    `accuracy_interval` is Wilson's 95% confidence interval of the accuracy. `calibration` comes
     from `cnnlab.calibration`.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -149,7 +149,7 @@ def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def compute_wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Compute the 95 % confidence interval of the share `successes / trials`.
+    """Compute the 95% confidence interval of the share `successes / trials`.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
     JASA 22 (1927), equation 8.
@@ -157,7 +157,7 @@ def compute_wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     >>> [round(bound, 4) for bound in compute_wilson_interval(99, 100)]
     [0.9455, 0.9982]
     """
-    z = 1.959963984540054  # the normal distribution's 97.5 % point
+    z = 1.959963984540054  # the normal distribution's 97.5% point
     share = successes / trials
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))

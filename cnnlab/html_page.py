@@ -45,8 +45,8 @@ def _build_colours() -> str:
 
 
 def to_html(text: str) -> str:
-    """Escape text for HTML, and keep each percent sign on the same line as its number."""
-    return escape(text).replace(" %", "\N{NO-BREAK SPACE}%")
+    """Escape text for HTML."""
+    return escape(text)
 
 
 def build_section(heading: str, *parts: str) -> str:

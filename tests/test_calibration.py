@@ -64,7 +64,7 @@ def test_the_error_is_that_of_a_plain_loop():
 
 
 def test_known_answers_give_the_known_error():
-    """Three answers, 80 % sure, two of them right: |0.8 - 2/3|; one, sure and wrong: |1 - 0|."""
+    """Three answers, 80% sure, two of them right: |0.8 - 2/3|; one, sure and wrong: |1 - 0|."""
     probabilities = np.array([[0.8, 0.2]] * 3 + [[0.0, 1.0]])
     found = measure_calibration(probabilities, np.array([0, 0, 1, 0]))
     assert found.expected_calibration_error == pytest.approx((3 * (0.8 - 2 / 3) + 1) / 4)

@@ -292,3 +292,15 @@ def test_constraints_pin_by_name_and_version_alone():
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert [pin for pin in pins if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][\w.]*", pin)] == []
+
+
+def test_a_percentage_has_one_form():
+    """`99.04%`, without a space, in texts, pictures, pages and documents."""
+    spaced = re.compile(r"[0-9}][ \u00a0]%(?![0-9A-Za-z(])")
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *CONFIGS]
+    wrong = [path.name for path in documents if spaced.search(path.read_text("utf-8"))]
+    for path in modules():
+        tree = ast.parse(path.read_text("utf-8"))
+        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        wrong += [path.name for text in texts if isinstance(text, str) and spaced.search(text)]
+    assert wrong == []

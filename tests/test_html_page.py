@@ -64,12 +64,6 @@ def test_text_stays_text():
         assert "<script" not in part
 
 
-def test_a_sign_stays_with_its_number():
-    assert (
-        build_paragraph("99 % of 5 %") == "<p>99\N{NO-BREAK SPACE}% of 5\N{NO-BREAK SPACE}%</p>\n"
-    )
-
-
 def test_words_are_left_aligned_and_numbers_right_aligned():
     found = build_table("t", ["run", "n"], [["a", "1"]])
     assert '<th scope="col" class="words">run</th><th scope="col">n</th>' in found

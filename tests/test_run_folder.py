@@ -213,8 +213,8 @@ def test_a_damaged_spec_is_reported(make):
     assert catch_message(RunError, run.read_spec) == f"{path}: damaged: not JSON"
     path.write_text('{"experiment": {}}')
     expected = f"{path}: not a spec of cnnlab: experiment.name: `name` is missing; "
-    expected += "expected letters, digits, - and _, a letter or digit first (the first part of the "
-    expected += "names of runs; by default the name of the file)"
+    expected += "expected letters, digits, - and _, a letter or digit first (the names of the runs "
+    expected += "start with it; by default the name of the file)"
     assert catch_message(RunError, run.read_spec) == expected
     path.unlink()
     assert (

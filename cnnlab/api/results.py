@@ -97,7 +97,7 @@ class EvaluationResult:
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy."""
+        """Wilson's 95% interval of the accuracy."""
         low, high = self.figures["accuracy_interval"]
         return float(low), float(high)
 
@@ -108,7 +108,7 @@ class EvaluationResult:
 
     @property
     def confidence(self) -> float:
-        """The mean probability of the predicted classes, from 0 to 1."""
+        """The mean predicted probability, from 0 to 1."""
         return float(self.figures["calibration"]["confidence"])
 
     @property
@@ -124,7 +124,7 @@ class EvaluationResult:
     def __repr__(self) -> str:
         low, high = self.accuracy_interval
         count, split = self.figures["images"], self.figures["split"]
-        interval = f"95 % interval {low:.2%} to {high:.2%}"
+        interval = f"95% interval {low:.2%} to {high:.2%}"
         figures = f"accuracy {self.accuracy:.2%} ({interval}), loss {self.loss:.4f}"
         return f"<{figures}, {format_count(count, f'{split} image')}>"
 

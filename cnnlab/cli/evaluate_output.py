@@ -21,7 +21,7 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     images = format_count(figures["images"], f"{figures['split']} image")
     click.echo(f"{_describe_network(figures)} on {images}{views}\n{note}")
     click.echo(f"loss        {figures['loss']:.4f}")
-    click.echo(f"accuracy    {figures['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})")
+    click.echo(f"accuracy    {figures['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})")
     click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")
     if "members" in figures:
         _print_members(figures)
@@ -40,7 +40,7 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
 def _format_confidence(calibration: dict[str, Any]) -> str:
     """Format the mean confidence and the expected calibration error."""
     error = f"calibration error {calibration['expected_calibration_error']:.2%}"
-    return f"{calibration['confidence']:.2%}  (mean probability of the predicted classes; {error})"
+    return f"{calibration['confidence']:.2%}  (mean predicted probability; {error})"
 
 
 def _describe_network(figures: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
         low, high = figures["accuracy_interval"]
         yield (
             split,
-            f"accuracy {figures['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), loss "
+            f"accuracy {figures['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}), loss "
             f"{figures['loss']:.4f}, {format_count(figures['images'], 'image')}",
         )
 

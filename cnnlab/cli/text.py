@@ -55,8 +55,8 @@ def format_run_table(
     below = {
         "mean": [spread.mean for spread in spreads.values()],
         "std. deviation": [spread.standard_deviation for spread in spreads.values()],
-        "95 % low": [spread.interval[0] for spread in spreads.values()],
-        "95 % high": [spread.interval[1] for spread in spreads.values()],
+        "95% low": [spread.interval[0] for spread in spreads.values()],
+        "95% high": [spread.interval[1] for spread in spreads.values()],
     }
     extra = [
         {first_head: name} | dict(zip(spreads, values, strict=True))
@@ -78,7 +78,7 @@ def format_run_table(
     ]
     degrees = format_count(len(rows) - 1, "degree of freedom", "degrees of freedom")
     lines.insert(1 + len(rows), "")
-    return [*lines, f"(95 % interval of the mean: Student's t with {degrees})"]
+    return [*lines, f"(95% interval of the mean: Student's t with {degrees})"]
 
 
 def print_table(

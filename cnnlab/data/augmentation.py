@@ -49,8 +49,8 @@ def build_augmentation(augment: Sequence[Augmentation]) -> Step:
     """
     steps: list[Step] = []
     # Geometric augmentations that follow each other share one resampling, since each resampling
-    # blurs the images and takes time. Images of digits lose 15 % of the contrast between
-    # neighbouring pixels by three resamplings, and 5 % by one.
+    # blurs the images and takes time. Images of digits lose 15% of the contrast between
+    # neighbouring pixels by three resamplings, and 5% by one.
     numbered = groupby(enumerate(augment), key=lambda item: isinstance(item[1], Geometric))
     for geometric, group in numbered:
         steps += (
@@ -193,7 +193,7 @@ def _bend(images: tf.Tensor, kind: kinds.RandomElastic, draws: BatchSeeds) -> tf
 def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
     """Build the matrix (length, length + 2r) that smooths a row of numbers with a Gaussian.
 
-    The row has r more numbers on each side than the result. r is ⌈3 · sigma⌉: less than 0.3 % of
+    The row has r more numbers on each side than the result. r is ⌈3 · sigma⌉: less than 0.3% of
     the Gaussian lies beyond.
     """
     reach = math.ceil(3 * sigma)

@@ -106,8 +106,8 @@ def _read_header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[tup
     available = member.file_size - header.tell()
     size = dtype.itemsize * math.prod(shape)
     if not dtype.hasobject and size != available:
-        length = format_count(size, "byte")
-        raise ValueError(f"{name} should have {length}, but has {available:,}")
+        expected = format_count(size, "byte")
+        raise ValueError(f"{name} should have {expected}, but has {available:,}")
     if size > _SMALL and size > _RATIO * member.compress_size:
         raise ValueError(f"{name} grows from {member.compress_size:,} bytes to {size:,}")
     return shape, dtype

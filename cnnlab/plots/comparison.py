@@ -21,7 +21,7 @@ _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class Curve:
-    """The history of one run, and its test accuracy with the 95 % `interval`.
+    """The history of one run, and its test accuracy with the 95% `interval`.
 
     Runs with the same number `group` have the same colour.
     """
@@ -114,7 +114,7 @@ def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
     names = [_shorten(curve.label) for curve in curves]
     axes.set_yticks(range(len(curves)), names, parse_math=False)
     axes.set_ylim(len(curves) - 0.5, -0.5)
-    axes.set_title("accuracy on the test images, with its 95 % interval")
+    axes.set_title("accuracy on the test images, with its 95% interval")
     axes.set_xlabel("share of images right")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(axis="x", alpha=0.3)

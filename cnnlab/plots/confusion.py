@@ -41,6 +41,6 @@ def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], title:
             if count:
                 dark = row != column and shares[row, column] > 0.6 * top
                 color = "white" if dark else "black"
-                text = f"{count:,}\n{shares[row, column]:.1f} %"
+                text = f"{count:,}\n{shares[row, column]:.1f}%"
                 axes.text(column, row, text, ha="center", va="center", fontsize=7, color=color)
     return figure

@@ -26,7 +26,7 @@ class LearningRateCurve:
 
     @property
     def many_decades(self) -> bool:
-        """Whether the rate is below 1 % of its maximum in a tenth of the steps or more.
+        """Whether the rate is below 1% of its maximum in a tenth of the steps or more.
 
         The minimum alone says nothing: a rate that falls to 0 spans many decades in the last steps.
         """

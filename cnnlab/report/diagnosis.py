@@ -124,7 +124,7 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
         most = max(rises, key=lambda epoch: losses[epoch - 1] - losses[epoch - 2])
         change = f"from {losses[most - 2]:.4f} to {losses[most - 1]:.4f} in epoch {most}"
         where = f"in {len(rises)} of {len(losses)} epochs"
-        text = f"The training loss rose by more than 10 % {where}, at most {change}."
+        text = f"The training loss rose by more than 10% {where}, at most {change}."
         return Finding(title, text, advice)
     return None
 

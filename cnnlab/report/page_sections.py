@@ -36,7 +36,7 @@ def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> st
     right = (
         f"{whose} classifies {figures.accuracy:.2%} of the "
         f"{format_count(figures.images, 'test image')} of {data.spec.experiment.data.dataset} "
-        f"correctly (95 % interval {low:.2%} to {high:.2%})."
+        f"correctly (95% interval {low:.2%} to {high:.2%})."
     )
     took = (
         f"{format_count(record.parameters, 'parameter')}, "

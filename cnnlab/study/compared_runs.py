@@ -55,7 +55,7 @@ class ComparedRun:
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy, as in metrics.json."""
+        """Wilson's 95% interval of the accuracy, as in metrics.json."""
         low, high = binomtest(self.correct_count, self.image_count).proportion_ci(method="wilson")
         return float(low), float(high)
 

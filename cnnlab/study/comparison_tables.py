@@ -24,7 +24,7 @@ def list_results(comparison: Comparison) -> Table:
     Below the runs of a group with several runs, a row has the mean ± standard deviation of their
     accuracies.
     """
-    heads = ["run", "seed", "accuracy", "95 % interval", "loss", "parameters", "multiply-adds"]
+    heads = ["run", "seed", "accuracy", "95% interval", "loss", "parameters", "multiply-adds"]
     rows = []
     for group in comparison.groups:
         for one in group.runs:
@@ -62,7 +62,7 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
     One table compares each group with the first group over seeds, the other compares each run with
     the first run on the same images.
     """
-    test = ["difference", "95 % interval", "p", "corrected p", "real"]
+    test = ["difference", "95% interval", "p", "corrected p", "real"]
     tests: dict[str, Table] = {}
     if comparison.over_seeds:
         first = comparison.over_seeds[0].first

@@ -10,7 +10,7 @@ from cnnlab.study.compared_runs import ComparedRun
 from cnnlab.study.comparison import Comparison, Group, PairedResult, SeedResult
 
 METHODS = (
-    "All intervals are 95 % intervals: Wilson's for an accuracy, Student's for a mean over seeds, "
+    "All intervals are 95% intervals: Wilson's for an accuracy, Student's for a mean over seeds, "
     "Tango's (1998) for a difference on the same images, and Welch's for a difference of means "
     "over seeds. The number after ± is the standard deviation over seeds. A difference counts as "
     "real if p < 0.05 in McNemar's exact test, or over seeds in Welch's t test, after Holm's "
@@ -22,17 +22,17 @@ def format_percent(share: float) -> str:
     """Format a share as percent.
 
     >>> format_percent(-0.00034)
-    '−0.03 %'
+    '−0.03%'
     """
-    text = f"{100 * share:.2f} %".replace("-", "−")
-    return text if text != "−0.00 %" else "0.00 %"
+    text = f"{100 * share:.2f}%".replace("-", "−")
+    return text if text != "−0.00%" else "0.00%"
 
 
 def format_interval(bounds: tuple[float, float]) -> str:
     """Format an interval of shares as percent.
 
     >>> format_interval((-0.0003, 0.0027))
-    '−0.03 % to 0.27 %'
+    '−0.03% to 0.27%'
     """
     return f"{format_percent(bounds[0])} to {format_percent(bounds[1])}"
 
@@ -70,7 +70,7 @@ def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResu
     how_many = f"{abs(count):,} {'more' if count > 0 else 'fewer'}" if count else "as many"
     text = (
         f"{second.label} is right on {how_many} of {format_count(best.pairs.images, 'test image')} "
-        f"{'than' if count else 'as'} {first.label} ({_format_signed(best.pairs.difference)}, 95 % "
+        f"{'than' if count else 'as'} {first.label} ({_format_signed(best.pairs.difference)}, 95% "
         f"interval {format_interval(best.interval)}): {_describe_significance(best)}, by "
         "McNemar's exact test"
         f"{_describe_correction(len(all_pairs))} ({format_p_value(best.corrected_p)}), "
@@ -95,7 +95,7 @@ def _describe_groups(results: Sequence[SeedResult]) -> str:
         f"{second.label} is right on {more} of "
         f"{format_count(second.runs[0].image_count, 'test image')} than "
         f"{first.label}, on average over {seeds}{'' if counts[0] == counts[1] else ' seeds'} "
-        f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95 % "
+        f"({format_percent(second.accuracy.mean)} and {format_percent(first.accuracy.mean)}; 95% "
         "interval of "
         f"the difference {format_interval(best.means.interval)}): {_describe_significance(best)}, "
         "by Welch's t test"

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SIGNIFICANCE_LEVEL = 0.05  # a difference with a smaller p value counts as real
-Z = 1.959963984540054  # the normal distribution's 97.5 % point
+Z = 1.959963984540054  # the normal distribution's 97.5% point
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean, standard deviation and Student's 95 % `interval` of a figure over several runs."""
+    """Mean, standard deviation and Student's 95% `interval` of a figure over several runs."""
 
     mean: float
     standard_deviation: float
@@ -23,7 +23,7 @@ class Spread:
 
 
 def compute_spread(values: Sequence[float]) -> Spread:
-    """Compute mean, standard deviation (divisor n − 1) and 95 % interval of two or more values.
+    """Compute mean, standard deviation (divisor n − 1) and 95% interval of two or more values.
 
     Source: Student (W. S. Gosset), "The probable error of a mean", Biometrika 6 (1908).
 
@@ -74,7 +74,7 @@ def mcnemar_p_value(pairs: PairCounts) -> float:
 
 
 def tango_interval(pairs: PairCounts) -> tuple[float, float]:
-    """Compute the 95 % score interval of the difference of two accuracies on the same images.
+    """Compute the 95% score interval of the difference of two accuracies on the same images.
 
     The interval contains every difference d that a score test of the hypothesis "the difference is
     d" does not reject. For d = 0, this test is McNemar's test without continuity correction.
@@ -111,7 +111,7 @@ def _tango_score(pairs: PairCounts, difference: float) -> float:
 
 @dataclass(frozen=True)
 class MeanDifference:
-    """The second mean minus the first, with the 95 % interval and p value of the difference."""
+    """The second mean minus the first, with the 95% interval and p value of the difference."""
 
     difference: float
     interval: tuple[float, float]

@@ -12,7 +12,7 @@ from cnnlab.spec import weight_averages as kinds
 from cnnlab.spec.training import Training
 
 # How many images give the batch-normalization statistics of an averaged network. The error of a
-# mean over n images is 1/√n of the standard deviation, here 1.4 %; it is smaller for feature maps
+# mean over n images is 1/√n of the standard deviation, here 1.4%; it is smaller for feature maps
 # of many pixels.
 STATISTICS_IMAGES = 5_000
 

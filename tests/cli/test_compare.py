@@ -33,15 +33,15 @@ def test_the_whole_answer_for_a_person(run_cli, folder):
     assert lines(out) == [
         "setting few-001 many-001",
         "model[0].conv.filters 4 8",
-        "run seed accuracy 95 % interval loss parameters multiply-adds seconds epochs",
-        "few-001 0 90.00 % 82.56 % to 94.48 % 0.2500 1,490 2,736 60.0 2",
-        "many-001 0 98.00 % 93.00 % to 99.45 % 0.2500 2,970 5,472 60.0 2",
+        "run seed accuracy 95% interval loss parameters multiply-adds seconds epochs",
+        "few-001 0 90.00% 82.56% to 94.48% 0.2500 1,490 2,736 60.0 2",
+        "many-001 0 98.00% 93.00% to 99.45% 0.2500 2,970 5,472 60.0 2",
         "Against few-001, on the same images",
-        "run only this run is right only few-001 is right difference 95 % interval p corrected p "
+        "run only this run is right only few-001 is right difference 95% interval p corrected p "
         "real",
-        "many-001 8 0 8.00 % 4.00 % to 15.00 % 0.0078 0.0078 yes",
-        "many-001 is right on 8 more of 100 test images than few-001 (+8.00 %, 95 % interval "
-        "4.00 % to 15.00 %): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
+        "many-001 8 0 8.00% 4.00% to 15.00% 0.0078 0.0078 yes",
+        "many-001 is right on 8 more of 100 test images than few-001 (+8.00%, 95% interval "
+        "4.00% to 15.00%): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
         "times the parameters",
         "* only one seed of few-001, many-001: another seed alone may make as large a "
         "difference; `cnnlab train CONFIG --seeds 3` trains several runs, and `compare` takes them "

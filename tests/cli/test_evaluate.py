@@ -43,8 +43,8 @@ def test_the_whole_answer_for_a_person(run_cli, evaluated_run):
         "runs/small-001/checkpoints/best.keras on 2,000 test images",
         "",
         f"loss        {answer['loss']:.4f}",
-        f"accuracy    {answer['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
-        f"confidence  {calibration['confidence']:.2%}  (mean probability of the predicted classes; "
+        f"accuracy    {answer['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})",
+        f"confidence  {calibration['confidence']:.2%}  (mean predicted probability; "
         f"calibration error {calibration['expected_calibration_error']:.2%})",
         "",
         "class  precision  recall      f1  images",

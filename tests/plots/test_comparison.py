@@ -36,7 +36,7 @@ def test_each_figure_of_training_and_validation_has_its_axes_with_units():
         "loss, validation",
         "accuracy, training",
         "accuracy, validation",
-        "accuracy on the test images, with its 95 % interval",
+        "accuracy on the test images, with its 95% interval",
     ]
     labels = [(one.get_xlabel(), one.get_ylabel()) for one in axes.values()]
     assert labels == [
@@ -62,7 +62,7 @@ def test_runs_of_one_group_share_its_colour_and_the_legend_names_each_once():
     ]
     [legend] = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
-    below = index_axes(figure)["accuracy on the test images, with its 95 % interval"]
+    below = index_axes(figure)["accuracy on the test images, with its 95% interval"]
     assert [tick.get_text() for tick in below.get_yticklabels()] == ["a-1", "a-2", "b-1"]
 
 
@@ -89,7 +89,7 @@ def test_long_names_keep_their_end():
 
 def test_an_ensemble_has_its_accuracy_alone():
     figure = draw_comparison([Curve("a", 0, [], 0.9, (0.8, 1.0))], ["a"], "t")
-    assert list(index_axes(figure)) == ["accuracy on the test images, with its 95 % interval"]
+    assert list(index_axes(figure)) == ["accuracy on the test images, with its 95% interval"]
     assert plots.to_png(figure)
 
 

@@ -126,8 +126,8 @@ def test_a_confusion_matrix_counts_rows_as_true_classes():
     counts = np.array([[1500, 500], [0, 10]])
     axes = draw_confusion_matrix(counts, ["cat", "dog"], "a").axes[0]
     found = {text.get_position(): text.get_text() for text in axes.texts}
-    # (column, row); 500 of 2,000 cats are 25 %, and nothing stands where nothing was counted
-    expected = {(0, 0): "1,500\n75.0 %", (1, 0): "500\n25.0 %", (1, 1): "10\n100.0 %"}
+    # (column, row); 500 of 2,000 cats are 25%, and nothing stands where nothing was counted
+    expected = {(0, 0): "1,500\n75.0%", (1, 0): "500\n25.0%", (1, 1): "10\n100.0%"}
     assert found == expected
 
 

@@ -150,7 +150,7 @@ def test_a_training_that_diverged_has_its_reason():
 def test_a_loss_that_rises_again_and_again_names_the_learning_rate():
     assert find_findings([1.0, 0.6, 0.9, 0.5, 1.1, 0.6])[0] == Finding(
         "The learning rate is too high",
-        "The training loss rose by more than 10 % in 2 of 6 epochs, at most from 0.5000 to 1.1000 "
+        "The training loss rose by more than 10% in 2 of 6 epochs, at most from 0.5000 to 1.1000 "
         "in epoch 5.",
         "Try a smaller learning rate: a third of the present 0.01.",
     )
@@ -160,7 +160,7 @@ def test_a_loss_that_rises_again_and_again_names_the_learning_rate():
     "losses",
     [
         [1.0, 0.6, 0.9, 0.5, 0.4, 0.3],  # once
-        [1.0, 0.6, 0.62, 0.61, 0.64, 0.6],  # by less than 10 %
+        [1.0, 0.6, 0.62, 0.61, 0.64, 0.6],  # by less than 10%
         [0.1, 0.01, 0.02, 0.01, 0.03, 0.01],  # by hundredths of what guessing costs
     ],
 )

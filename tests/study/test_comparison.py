@@ -41,8 +41,8 @@ def test_two_runs_in_one_sentence(tmp_path):
     assert pair.pairs == PairCounts(90, 0, 8, 2)
     assert pair.p == pair.corrected_p == pytest.approx(2 / 256)
     assert write_sentence(found) == (
-        "many-001 is right on 8 more of 100 test images than few-001 (+8.00 %, 95 % interval "
-        "4.00 % to 15.00 %): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
+        "many-001 is right on 8 more of 100 test images than few-001 (+8.00%, 95% interval "
+        "4.00% to 15.00%): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
         "times the parameters"
     )
     assert write_notes(found) == [ONE_SEED.format("few-001, many-001")]
@@ -53,12 +53,12 @@ def test_fewer_and_as_many_in_one_sentence(tmp_path):
     fewer = make_run(tmp_path, "b", wrong=[1, 2], data={"batch_size": 64})
     equal = make_run(tmp_path, "c", wrong=[5], data={"batch_size": 64})
     assert write_sentence(compare_runs(first, fewer)) == (
-        "b-001 is right on 1 fewer of 100 test images than a-001 (−1.00 %, 95 % interval −5.45 % "
-        "to 2.74 %): not shown to be a real difference, by McNemar's exact test (p = 1), with as "
+        "b-001 is right on 1 fewer of 100 test images than a-001 (−1.00%, 95% interval −5.45% "
+        "to 2.74%): not shown to be a real difference, by McNemar's exact test (p = 1), with as "
         "many parameters and multiply-adds"
     )
     assert write_sentence(compare_runs(first, equal)).startswith(
-        "c-001 is right on as many of 100 test images as a-001 (0.00 %, 95 % interval −"
+        "c-001 is right on as many of 100 test images as a-001 (0.00%, 95% interval −"
     )
 
 
@@ -81,7 +81,7 @@ def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
     assert [pair.corrected_p for pair in found.pairs] == correct_p_values(values)
     assert write_sentence(found) == (
         "of 3 runs, b-001 is right on the most test images; b-001 is right on 9 more of 100 test "
-        "images than a-001 (+9.00 %, 95 % interval 4.81 % to 16.23 %): a real difference, by "
+        "images than a-001 (+9.00%, 95% interval 4.81% to 16.23%): a real difference, by "
         "McNemar's exact test with Holm's correction for 2 comparisons (p = 0.0078), with 2.0 "
         "times the parameters"
     )
@@ -101,8 +101,8 @@ def test_settings_over_seeds_are_compared_by_their_means(tmp_path):
     assert over.means.difference == pytest.approx(0.06)
     assert over.means.interval == pytest.approx((0.0401, 0.0799), abs=1e-4)
     assert write_sentence(found) == (
-        "many is right on 6.00 % more of 100 test images than few, on average over 4 and 3 seeds "
-        "(95.00 % and 89.00 %; 95 % interval of the difference 4.01 % to 7.99 %): a real "
+        "many is right on 6.00% more of 100 test images than few, on average over 4 and 3 seeds "
+        "(95.00% and 89.00%; 95% interval of the difference 4.01% to 7.99%): a real "
         "difference, by Welch's t test (p = 0.0012), with 2.0 times the parameters"
     )
     assert write_notes(found) == []
@@ -117,19 +117,19 @@ def test_of_three_settings_over_seeds_the_best_is_named(tmp_path):
     ]
     said = write_sentence(compare_runs(*runs))
     assert said.startswith(
-        "of 3 settings, c is right on the most test images; c is right on 5.50 % more of 100 test "
-        "images than a, on average over 2 seeds each (94.50 % and 89.00 %; "
+        "of 3 settings, c is right on the most test images; c is right on 5.50% more of 100 test "
+        "images than a, on average over 2 seeds each (94.50% and 89.00%; "
     )
     assert "by Welch's t test with Holm's correction for 2 comparisons" in said
     worse_first = write_sentence(compare_runs(*runs[4:], *runs[:2]))
-    assert worse_first.startswith("a is right on 5.50 % fewer of 100 test images than c, ")
+    assert worse_first.startswith("a is right on 5.50% fewer of 100 test images than c, ")
 
 
 def test_runs_that_differ_in_nothing_but_their_seed_say_so(tmp_path):
     found = compare_runs(*seeds(tmp_path, "a", [10, 12, 14]))
     assert write_sentence(found) == (
-        "the 3 runs differ only in their seed: right on 88.00 % of 100 test images on "
-        "average, standard deviation 2.00 %, from 86.00 % to 90.00 %"
+        "the 3 runs differ only in their seed: right on 88.00% of 100 test images on "
+        "average, standard deviation 2.00%, from 86.00% to 90.00%"
     )
     assert (write_notes(found), found.settings, len(found.pairs)) == ([], (), 2)
 

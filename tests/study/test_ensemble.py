@@ -106,9 +106,9 @@ def test_the_answer_is_a_table_of_members(ensemble):
         f"runs/small-001/members/3 9 1 1 {figures[2]}",
         "mean {:.4f} {:.4f}".format(*(one.mean for one in spreads)),
         "std. deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
-        "95 % low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
-        "95 % high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
-        "(95 % interval of the mean: Student's t with 2 degrees of freedom)",
+        "95% low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
+        "95% high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
+        "(95% interval of the mean: Student's t with 2 degrees of freedom)",
         "kept the trained weights of each member in runs/small-001/members/",
         "next: cnnlab evaluate runs/small-001",
     ]
@@ -197,8 +197,8 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, ru
         "runs/small-001, mean of 3 members on 2,000 test images",
         "",
         f"loss        {found['loss']:.4f}",
-        f"accuracy    {found['accuracy']:.2%}  (95 % interval {low:.2%} to {high:.2%})",
-        f"confidence  {calibration['confidence']:.2%}  (mean probability of the predicted classes; "
+        f"accuracy    {found['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})",
+        f"confidence  {calibration['confidence']:.2%}  (mean predicted probability; "
         f"calibration error {calibration['expected_calibration_error']:.2%})",
         "",
         "network                   seed    loss  accuracy",
@@ -212,7 +212,7 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, ru
         f"{spread['loss']['mean']:.4f}",
         f"{spread['accuracy']['mean']:.2%}",
     ]
-    assert lines[15] == "(95 % interval of the mean: Student's t with 2 degrees of freedom)"
+    assert lines[15] == "(95% interval of the mean: Student's t with 2 degrees of freedom)"
     assert lines[17] == "class  precision  recall      f1  images"
 
 

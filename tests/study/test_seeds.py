@@ -57,9 +57,9 @@ def test_the_answer_has_each_run_their_spread_and_the_next_command(series):
         f"runs/small-002 8 1 1 {figures[1]}",
         "mean {:.4f} {:.4f}".format(*(one.mean for one in spreads)),
         "std. deviation {:.4f} {:.4f}".format(*(one.standard_deviation for one in spreads)),
-        "95 % low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
-        "95 % high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
-        "(95 % interval of the mean: Student's t with 1 degree of freedom)",
+        "95% low {:.4f} {:.4f}".format(*(one.interval[0] for one in spreads)),
+        "95% high {:.4f} {:.4f}".format(*(one.interval[1] for one in spreads)),
+        "(95% interval of the mean: Student's t with 1 degree of freedom)",
         "kept the trained weights of each run in its folder",
         "next: cnnlab evaluate runs/small-001 runs/small-002",
     ]

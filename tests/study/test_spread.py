@@ -16,7 +16,7 @@ def test_three_values_by_hand():
     # mean 2.79 / 3; deviations −0.03, −0.01, 0.04: squares 0.0026, / 2 = 0.0013
     assert found.mean == pytest.approx(0.93)
     assert found.standard_deviation == pytest.approx(math.sqrt(0.0013))
-    # Student's t for 95 % and 2 degrees of freedom, from a printed table: 4.303
+    # Student's t for 95% and 2 degrees of freedom, from a printed table: 4.303
     half = 4.303 * math.sqrt(0.0013) / math.sqrt(3)
     assert found.interval == pytest.approx((0.93 - half, 0.93 + half), abs=1e-5)
     assert found.runs == 3

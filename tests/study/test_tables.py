@@ -34,17 +34,17 @@ def test_the_tables_of_a_comparison(tmp_path):
     assert dict(zip(heads, rows[0], strict=True)) == {
         "run": "few-001",
         "seed": "0",
-        "accuracy": "90.00 %",
-        "95 % interval": "82.56 % to 94.48 %",  # Wilson's of 90 of 100
+        "accuracy": "90.00%",
+        "95% interval": "82.56% to 94.48%",  # Wilson's of 90 of 100
         "loss": "0.2500",
         "parameters": "1,490",
         "multiply-adds": "2,736",  # 9 · 36 · 4 + 144 · 10
         "seconds": "60.0",
         "epochs": "2",
     }
-    assert rows[2][:3] == ["mean of 2", "", "89.00 ± 1.41 %"]
+    assert rows[2][:3] == ["mean of 2", "", "89.00 ± 1.41%"]
     over, pairs = comparison_tables.list_tests(found).items()
     assert over[0] == "Against few, over seeds"
-    assert over[1][1][0][:3] == ["more", "2", "7.50 %"]
+    assert over[1][1][0][:3] == ["more", "2", "7.50%"]
     assert pairs[0] == "Against few-001, on the same images"
     assert [row[0] for row in pairs[1][1]] == ["few-002", "more-001", "more-002"]

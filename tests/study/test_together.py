@@ -69,7 +69,7 @@ def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, run
     assert out.startswith("mean of 2 runs on 2,000 test images\n\nloss ")
     rows = [line.split()[:2] for line in out.splitlines() if line.startswith("runs/")]
     assert rows == [["runs/small-001", "7"], ["runs/small-002", "8"]]
-    assert "(95 % interval of the mean: Student's t with 1 degree of freedom)" in out
+    assert "(95% interval of the mean: Student's t with 1 degree of freedom)" in out
     assert "written" not in out
 
 
