@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -184,6 +185,11 @@ def run_copy(trained_run: TrainedRun, tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained_run.path, tmp_path / "runs/small-001", ignore=ignored))
 
 
+def _restore_hangup() -> None:
+    """Give SIGHUP its default effect, also where the tests run under `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class RunningProcess:
     """A process of `cnnlab train` that runs while the test watches it."""
 
@@ -195,6 +201,7 @@ class RunningProcess:
                 cwd=cwd,
                 stdout=subprocess.PIPE,
                 stderr=file if stderr is None else stderr,
+                preexec_fn=_restore_hangup,
             )
 
     def wait_for(self, condition: Callable[[], bool]) -> None:

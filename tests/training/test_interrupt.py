@@ -136,7 +136,8 @@ def test_under_nohup_a_hangup_is_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_a_second_hangup_is_not_a_second_signal():
+def test_a_second_hangup_is_not_a_second_signal(monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_DFL)  # not under `nohup`
     with Interrupt() as interrupt:
         for _ in range(3):
             os.kill(os.getpid(), signal.SIGHUP)
