@@ -99,7 +99,7 @@ def test_a_session_with_one_of_each_has_no_plural_after_1(trained_one, run_cli):
 
 
 MESSAGES = {
-    "1 test image": (("predict", "last", "--random", "2"), "the test set has 1 image; ask for"),
+    "1 test image": (("predict", "last", "--random", "2"), "the test set has 1 image; choose"),
     "1 image": (("explain", "last", "maps", "--index", "1"), "has 1 image, from 0 to 0"),
     "1 run": (("runs", "--where", "status=failed"), "none of 1 run in runs/ has status=failed"),
     "1 epoch": (
@@ -108,7 +108,7 @@ MESSAGES = {
     ),
     "1 number": (
         (*CHECK, "model=[flatten, dense: 1, conv: 2, flatten, dense: 2]"),
-        "`conv` reads maps, but a vector of 1 number reaches it",
+        "`conv` reads feature maps, but its input is a vector of 1 number",
     ),
     "1 channel": (
         (*CHECK, "model=[conv: {filters: 2, groups: 2}, flatten, dense: 2]"),

@@ -37,7 +37,7 @@ def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(report_run):
     result = (
         f"small-001 classifies {figures['accuracy']:.2%} of the 2,000 test images of "
         f"{json.loads((run / 'spec.json').read_text())['experiment']['data']['dataset']} correctly "
-        f"(95\xa0% interval {low:.2%} to {high:.2%})."
+        f"(95% interval {low:.2%} to {high:.2%})."
     )
     assert result in text
     assert re.findall("<h2>(.*)</h2>", text) == [

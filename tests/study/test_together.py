@@ -102,7 +102,7 @@ def test_other_held_out_images_are_refused_on_splits_that_training_saw(series, r
         "",
         "cnnlab: runs/small-001 and runs/small-002 hold out different images: each trained on "
         "some that the other never saw, so their figures on the "
-        f"{split} split cannot be compared; evaluate --split test, or train them with one "
+        f"{split} split cannot be compared; evaluate --split test, or train them with the same "
         "data.validation_seed\n",
     )
 
