@@ -208,7 +208,8 @@ def find_worst_mistakes(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> n
     Returns the indices of at most `most` images.
     """
     wrong = np.flatnonzero(evaluation.predictions != evaluation.images.labels)
-    confidence = evaluation.probabilities[wrong].max(axis=1)
+    # Rounded as in predictions.csv, from which a report finds the same places.
+    confidence = evaluation.probabilities[wrong].max(axis=1).astype(np.float64).round(6)
     return wrong[np.argsort(-confidence, kind="stable")][:most]
 
 

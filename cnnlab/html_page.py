@@ -1,18 +1,18 @@
 """Build the HTML page of a report or a comparison: one file that loads no other file.
 
 The page uses light or dark colours, as the reader's system does, and fits a phone screen and
-printed paper. Only the frames that `build_scrollable` builds scroll sideways.
+printed paper. Only the frames that `build_scrollable` builds scroll sideways, where a table or a
+drawing has no narrower form.
 """
 
 from __future__ import annotations
 
-import struct
 from base64 import b64encode
 from collections.abc import Collection, Sequence
 from html import escape
 
 # Every text has a contrast of 4.5 or more with its background, which is level AA of WCAG 2.
-# Pictures have a white background of their own.
+# Pictures have no background: SVGs use these variables, PNGs are transparent around their pixels.
 LIGHT = {"paper": "#ffffff", "ink": "#1b1f24", "faint": "#57606a", "ground": "#f6f8fa"}
 DARK = {"paper": "#161b22", "ink": "#e6edf3", "faint": "#9da7b3", "ground": "#1c2330"}
 _LINES = ({"line": "#d0d7de", "mark": "#0b5cad"}, {"line": "#3d4653", "mark": "#79b8ff"})
@@ -74,20 +74,25 @@ def build_table(
             hold numbers, aligned to the right.
     """
     kinds = [_build_class("words" if place in words else "") for place in range(len(headings))]
+    names = [to_html(heading) for heading in headings]
     head = "".join(
-        f'<th scope="col"{kind}>{to_html(text)}</th>'
-        for kind, text in zip(kinds, headings, strict=True)
+        f'<th scope="col"{kind}>{name}</th>' for kind, name in zip(kinds, names, strict=True)
     )
-    lines = [
-        f'<tr><th scope="row"{kinds[0]}>{to_html(first)}</th>'
-        + "".join(
-            f"<td{kind}>{to_html(text)}</td>" for kind, text in zip(kinds[1:], rest, strict=True)
+    lines = []
+    for first, *rest in rows:
+        cells = zip(kinds[1:], names[1:], rest, strict=True)
+        lines.append(
+            f'<tr><th scope="row"{kinds[0]}>{to_html(first)}</th>'
+            + "".join(f'<td{kind} data-label="{n}">{to_html(text)}</td>' for kind, n, text in cells)
+            + "</tr>"
         )
-        + "</tr>"
-        for first, *rest in rows
-    ]
     body = "\n".join(lines)
-    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    # A phone has the width of five numbers. It shows each row of a wider table as a list.
+    is_wide = len(headings) > 5 or len(words) > 1
+    table = (
+        f"<table{_build_class('lists' if is_wide else '')}>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody>\n</table>"
+    )
     return build_scrollable(table, about)
 
 
@@ -102,25 +107,57 @@ def build_code(text: str, about: str) -> str:
     return build_scrollable(f"<pre>{escape(text)}</pre>", about)
 
 
-def build_scrollable(html: str, about: str, kind: str = "") -> str:
+def build_scrollable(html: str, about: str) -> str:
     """Put HTML that may be wider than the screen into a frame that scrolls sideways.
 
     The arrow keys scroll it too. `about` describes the frame for screen readers.
     """
     named = f'role="region" tabindex="0" aria-label="{to_html(about)}"'
-    return f"<div{_build_class(f'wide {kind}'.strip())} {named}>{html}</div>"
+    return f'<div class="wide" {named}>{html}</div>'
 
 
-def build_picture(png: bytes, description: str, caption: str = "") -> str:
-    """Embed a PNG on a white background. Screen readers read `description`."""
-    width, height = struct.unpack(">II", png[16:24])  # from IHDR, the first chunk of a PNG
-    least = width * 2 // 5  # a picture shrunk to less than two fifths has illegible letters
-    image = (
-        f'<img src="data:image/png;base64,{b64encode(png).decode()}" width="{width}" '
-        f'height="{height}" style="min-width: {least}px" alt="{to_html(description)}">'
-    )
+def build_drawing(svg: str, about: str, width: float) -> str:
+    """Put an SVG of `width` pixels into a frame; it shrinks to 60%, then the frame scrolls."""
+    drawing = f'<div class="drawing" style="min-width: {0.6 * width:.0f}px">{svg}</div>'
+    return f"<figure>{build_scrollable(drawing, about)}</figure>\n"
+
+
+def build_panels(
+    panels: Sequence[str], caption: str = "", keys: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Put pictures side by side, or below each other where the screen is narrow.
+
+    Args:
+        panels: HTML or SVG.
+        keys: the legend: the SVG of each line, and its name.
+    """
+    cells = "".join(f"<div>{panel}</div>\n" for panel in panels)
+    legend = "".join(f"<li>{line}{to_html(name)}</li>" for line, name in keys)
+    above = f'<ul class="keys">{legend}</ul>\n' if keys else ""
+    columns = "panels" if len(panels) % 3 == 0 else "panels pairs"
+    return build_figure(f'{above}<div class="{columns}">\n{cells}</div>\n', caption)
+
+
+def build_figure(html: str, caption: str = "") -> str:
+    """Build a figure from HTML or SVG, with a text below it."""
     below = f"<figcaption>{to_html(caption)}</figcaption>" if caption else ""
-    return f"<figure>{build_scrollable(image, description, 'light')}{below}</figure>\n"
+    return f"<figure>\n{html}{below}</figure>\n"
+
+
+def build_gallery(pictures: Sequence[tuple[str, str]], caption: str) -> str:
+    """Put small images, each with its lines of text, into as many columns as the screen has."""
+    cells = ""
+    for image, text in pictures:
+        lines = "<br>".join(map(to_html, text.splitlines()))
+        cells += f"<figure>{image}<figcaption>{lines}</figcaption></figure>\n"
+    return build_figure(f'<div class="gallery">\n{cells}</div>\n', caption)
+
+
+def build_pixels(png: bytes, description: str, kind: str = "pixels") -> str:
+    """Embed a PNG as wide as its place; `kind` is `pixels` where each pixel has a sharp edge."""
+    data = b64encode(png).decode()
+    source = f'src="data:image/png;base64,{data}"'
+    return f'<img{_build_class(kind)} {source} alt="{to_html(description)}">'
 
 
 def format_notebook_text(text: str) -> str:
@@ -143,7 +180,8 @@ h1, h2, h3 { line-height: 1.25; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; margin: 0 0 .5rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; padding-top: .75rem;
   border-top: 1px solid var(--line); }
-h3 { font-size: 1rem; margin: 1rem 0 .15rem; }
+h3 { font-size: 1rem; margin: 1.5rem 0 .15rem; }
+h4 { font-size: .9rem; margin: 0 0 .25rem; }
 p, dd, li, figcaption { overflow-wrap: anywhere; }
 p { margin: .35rem 0; max-width: 46rem; }
 .result { font-size: 1.15rem; }
@@ -154,13 +192,33 @@ figcaption { font-size: .9rem; margin-top: .35rem; }
 figure { margin: 1rem 0; }
 .wide { overflow-x: auto; max-width: 100%; }
 .wide:focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; }
-.light { background: #ffffff; border: 1px solid var(--line); border-radius: 6px; padding: .5rem; }
-img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-svg { display: block; margin: 0 auto; }
+.panels { display: grid; gap: .75rem 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 18.5rem), 1fr)); }
+.pairs { grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); }
+.panels > div { max-width: 30rem; }
+.gallery { display: grid; gap: .75rem .5rem;
+  grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); }
+.gallery figure { margin: 0; }
+.gallery figcaption { font-size: .8rem; line-height: 1.3; }
+.keys { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 1.25rem;
+  font-size: .9rem; overflow-wrap: anywhere; }
+.key { display: inline-block; vertical-align: middle; margin-right: .4rem; }
+img { display: block; width: 100%; height: auto; max-height: 24rem; object-fit: contain;
+  object-position: left; }
+.pixels { image-rendering: pixelated; }
+svg { display: block; max-width: 100%; height: auto; }
+.chart { width: 100%; stroke-linejoin: round; }
+.chart text { fill: var(--ink); font-family: system-ui, "DejaVu Sans", sans-serif; }
+.chart .frame { fill: none; stroke: var(--line); }
+.maps p { margin: .75rem 0 .2rem; font-size: .9rem; }
+.maps .image { max-width: 6.5rem; }
+.confusion { text-anchor: middle; }
+.drawing svg { margin: 0 auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; }
 .words { text-align: left; }
+.lists th { white-space: normal; }
 th { font-weight: 600; }
 thead th { color: var(--faint); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .75rem 0; }
@@ -169,8 +227,21 @@ dd { margin: 0; }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; margin: 0;
   padding: .75rem 1rem; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
   width: max-content; min-width: 100%; }
+@media screen and (max-width: 60rem) {
+  .lists, .lists tbody, .lists tr, .lists th { display: block; }
+  .lists thead, .lists td:empty { display: none; }
+  .lists tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .lists th, .lists td { border: 0; padding: .1rem 0; white-space: normal;
+    overflow-wrap: anywhere; }
+  .lists td { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
+  .lists td::before { content: attr(data-label); color: var(--faint); text-align: left; }
+}
 @media screen and (max-width: 40rem) {
-  th, td { padding-right: .55rem; }
+  table { font-size: .9rem; }
+  th, td { padding-right: .5rem; }
+  th:first-child { white-space: normal; overflow-wrap: anywhere; }
+  tr > :last-child { padding-right: 0; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; width: auto; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
 }
@@ -179,8 +250,10 @@ pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6
   h2 { break-after: avoid; }
   figure, .finding, tr { break-inside: avoid; }
   .wide { overflow: visible; }
-  img, svg { max-width: 100%; max-height: 23cm; height: auto; width: auto; }
-  img { min-width: 0 !important; }
+  img, svg { max-height: 23cm; }
+  .drawing svg { width: auto; }
+  .drawing { min-width: 0 !important; }
+  th, td { white-space: normal; font-size: 12px; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; width: auto; font-size: 10px; }
 }
 """

@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 
 import pytest
-from matplotlib.figure import Figure
 
-from cnnlab import plots
 from cnnlab.html_page import (
     DARK,
     LIGHT,
     build_code,
+    build_drawing,
+    build_gallery,
     build_page,
+    build_panels,
     build_paragraph,
-    build_picture,
+    build_pixels,
     build_section,
     build_table,
 )
 
 pytestmark = pytest.mark.slow
 
-PNG = plots.to_png(Figure(figsize=(12, 2)))
+PNG = b"\x89PNG\r\n\x1a\n"  # a page does not look into it
 
 SPITEFUL = "<script>alert('x')</script> & \"q\""
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;q&quot;"
@@ -56,10 +57,14 @@ def test_text_stays_text():
         build_paragraph(SPITEFUL),
         build_section(SPITEFUL, ""),
         build_table(SPITEFUL, [SPITEFUL], [[SPITEFUL]]),
-        build_picture(PNG, SPITEFUL, SPITEFUL),
+        build_table("t", ["a", SPITEFUL], [["a", "b"]]),
+        build_pixels(PNG, SPITEFUL),
+        build_panels([], SPITEFUL, [("", SPITEFUL)]),
+        build_gallery([("", SPITEFUL)], SPITEFUL),
+        build_drawing("", SPITEFUL, 1),
         build_page(SPITEFUL, ""),
     ]
-    for part, count in zip(parts, (1, 1, 3, 3, 2), strict=True):
+    for part, count in zip(parts, (1, 1, 3, 2, 1, 2, 2, 1, 2), strict=True):
         assert part.count(ESCAPED) == count
         assert "<script" not in part
 
@@ -67,36 +72,64 @@ def test_text_stays_text():
 def test_words_are_left_aligned_and_numbers_right_aligned():
     found = build_table("t", ["run", "n"], [["a", "1"]])
     assert '<th scope="col" class="words">run</th><th scope="col">n</th>' in found
-    assert '<th scope="row" class="words">a</th><td>1</td>' in found
+    assert '<th scope="row" class="words">a</th><td data-label="n">1</td>' in found
 
 
 def test_the_page_loads_nothing_external():
-    whole = build_page("t", build_picture(PNG, "p") + build_table("t", ["a"], [["b"]]))
+    whole = build_page("t", build_pixels(PNG, "p") + build_table("t", ["a"], [["b"]]))
     assert re.findall(r"https?:|//|@import|url\(", whole) == []
     assert "default-src 'none'" in whole
     assert 'src="data:image/png;base64,iVBORw0KGgo' in whole
 
 
+def write(path, *parts):
+    whole = build_page("long-name-of-a-run-" * 5, build_section("s", *parts))
+    path.write_text(whole, encoding="utf-8")
+    return path
+
+
+SVG = '<svg width="{0}" height="50" viewBox="0 0 {0} 50"><rect width="{0}" height="50"/></svg>'
+WORDY = build_table("t", ["setting", *["g" * 60] * 2], [["s" * 60, *["v" * 60] * 2]], range(3))
+WIDE = build_table("t", [f"heading {i}" for i in range(30)], [["a" * 20] * 30])
+SMALL = build_table("t", ["class", *["precision"] * 4], [["c" * 30, *["99.99%"] * 4]])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_scrolls_tables_and_wide_pictures_but_not_the_page(
+def test_a_phone_shows_all_of_a_page_without_scrolling_sideways(
     open_page, violations, tmp_path, scheme
 ):
-    many = build_table("t", [f"heading {i}" for i in range(30)], [["a" * 20] * 30])
-    body = (
-        build_paragraph("x" * 200, "result")
-        + many
-        + build_picture(PNG, "p" * 99)
-        + build_code("y" * 300, "c")
+    pictures = (
+        build_panels([SVG.format(900)] * 3, "c" * 99, [("", "k" * 99)]),
+        build_gallery([("", "x" * 99)] * 9, "c" * 99),
+        build_drawing(SVG.format(500), "d", 500),
     )
-    path = tmp_path / "page.html"
-    path.write_text(
-        build_page("long-name-of-a-run-" * 5, build_section("s", body)), encoding="utf-8"
-    )
+    texts = (build_paragraph("x" * 200, "result"), build_code("y" * 300, "c"))
+    path = write(tmp_path / "page.html", WIDE, WORDY, SMALL, *pictures, *texts)
     shown, asked, said = open_page(path, width=380, scheme=scheme)
-    assert shown.evaluate("document.documentElement.scrollWidth") <= 380
+    beyond = "Array.from(document.body.querySelectorAll('*'), one => one.getBoundingClientRect())"
+    assert shown.evaluate(f"{beyond}.filter(box => box.right > innerWidth || box.left < 0)") == []
     framed = shown.locator(".wide")
-    widths = "all => all.map(one => one.scrollWidth > one.clientWidth)"
-    assert framed.evaluate_all(widths) == [True, True, True]
+    assert not any(framed.evaluate_all("all => all.map(one => one.scrollWidth > one.clientWidth)"))
     assert violations(shown) == {}
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+
+
+def test_a_phone_shows_each_row_of_a_wide_table_as_a_list_of_names_and_values(open_page, tmp_path):
+    table = build_table("t", ["run", *"abcdef"], [["one", *"123456"], ["two", "1", "", *"3456"]])
+    path = write(tmp_path / "page.html", table)
+    names = """all => all.filter(one => one.offsetHeight).map(one =>
+        getComputedStyle(one, '::before').content.replaceAll('"', ""))"""
+    narrow, _, _ = open_page(path, width=380)
+    assert narrow.locator("td").evaluate_all(names) == [*"abcdef", *"acdef"]  # without empty ones
+    assert not narrow.locator("thead").is_visible()
+    wide, _, _ = open_page(path, width=1100)
+    assert wide.locator("td").evaluate_all(names) == ["none"] * 12
+    assert wide.locator("thead").is_visible()
+
+
+def test_a_drawing_that_would_be_illegible_moves_in_its_frame(open_page, tmp_path):
+    path = write(tmp_path / "page.html", build_drawing(SVG.format(1000), "d", 1000))
+    shown, _, _ = open_page(path, width=380)
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 380
+    assert shown.locator(".wide").evaluate("one => one.scrollWidth") == 600  # 60 % of 1,000

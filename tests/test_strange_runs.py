@@ -22,7 +22,6 @@ READERS = {
     "state.json": RunFolder.recover,
     "evaluation/metrics.json": metrics,
     "evaluation/predictions.csv": RunFolder.read_predictions,
-    "evaluation/mistakes.png": lambda run: run.read_picture("evaluation/mistakes.png"),
     "checkpoints/last.keras": find_trained_checkpoint,
 }
 

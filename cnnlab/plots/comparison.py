@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from cnnlab.plots import set_title
+from cnnlab.plots.page_svg import build_panel, draw_key
 
 # Okabe and Ito, "Color universal design" (2008), without yellow, which is invisible on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
+_ENTROPIES = ("loss", "cross_entropy")
+_TEST_TITLE = "accuracy on the test images, with its 95% interval"
 _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 
@@ -39,8 +43,7 @@ def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) 
     Args:
         groups: the names of the groups for the legend; the runs of a group share one colour.
     """
-    names, sides = _list_metrics(curves), [side for side in ("", "val_") if _has_side(curves, side)]
-    panels = [(name, side) for name in names for side in sides]
+    panels = _list_panels(curves)
     columns = min(2, len(panels)) or 1
     rows = -(-len(panels) // columns)
     tall = 0.5 + 0.27 * len(curves)
@@ -53,11 +56,47 @@ def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) 
         axes = figure.add_subplot(grid[divmod(place, columns)], sharey=axes_by_name.get(name))
         axes_by_name[name] = axes
         _draw_metric(axes, curves, name, side)
-    _draw_accuracies(figure.add_subplot(grid[-1, :]), curves)
+    axes = figure.add_subplot(grid[-1, :])
+    _draw_accuracies(axes, curves)
+    names = [_shorten(curve.label) for curve in curves]
+    axes.set_yticks(range(len(curves)), names, parse_math=False)
+    axes.set_title(_TEST_TITLE)
     set_title(figure, title)
     handles = [_build_legend_entry(group, name) for group, name in enumerate(groups)]
     figure.legend(handles=handles, loc="outside lower center", ncols=in_row, frameon=False)
     return figure
+
+
+def draw_comparison_panels(curves: Sequence[Curve]) -> list[Axes]:
+    """Draw the same as `draw_comparison` for a page: each pair of axes in a figure of its own."""
+    axes_by_name: dict[str, Axes] = {}
+    panels = []
+    for name, side in _list_panels(curves):
+        axes = build_panel(share_y=axes_by_name.get(name))
+        axes_by_name[name] = axes
+        _draw_metric(axes, curves, name, side)
+        panels.append(axes)
+    axes = build_panel(height=80 + 36 * len(curves), left=20)
+    _draw_accuracies(axes, curves)
+    axes.set_yticks([])
+    for place, curve in enumerate(curves):  # above its line, since a name may need the whole width
+        above = (0.01, place - 0.22)
+        axes.text(*above, _shorten(curve.label), transform=axes.get_yaxis_transform(), fontsize=9)
+    axes.set_title("accuracy on the test images", fontsize=11)
+    return [*panels, axes]
+
+
+def list_comparison_keys(groups: Sequence[str]) -> list[tuple[str, str]]:
+    """List the legend of the panels: the SVG of each line, and the name of its group."""
+    looks = [_choose_style(group) for group in range(len(groups))]
+    lines = [draw_key(look["color"], look["linestyle"]) for look in looks]
+    return list(zip(lines, groups, strict=True))
+
+
+def _list_panels(curves: Sequence[Curve]) -> list[tuple[str, str]]:
+    """List the metric and the side of each pair of axes."""
+    sides = [side for side in ("", "val_") if _has_side(curves, side)]
+    return [(name, side) for name in _list_metrics(curves) for side in sides]
 
 
 def _list_metrics(curves: Sequence[Curve]) -> list[str]:
@@ -96,13 +135,40 @@ def _draw_metric(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> N
             marker = "o" if len(epochs) <= 30 else ""
             values = [row[key] for row in curve.history]
             axes.plot(epochs, values, marker=marker, markersize=3, **_choose_style(curve.group))
-    axes.set_title(f"{name.replace('_', ' ')}, {'validation' if side else 'training'}")
+    axes.set_title(
+        f"{name.replace('_', ' ')}, {'validation' if side else 'training'}", parse_math=False
+    )
     axes.set_xlabel("epoch")
-    entropy = name in ("loss", "cross_entropy")
-    axes.set_ylabel("cross-entropy, nats" if entropy else "share of images")
+    axes.set_ylabel("cross-entropy, nats" if name in _ENTROPIES else "share of images")
     axes.set_xlim(0.5, longest + max(0.5, 0.02 * longest))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    if name in _ENTROPIES:
+        rows = [row for curve in curves for row in curve.history]
+        both = (name, f"val_{name}")  # they share one axis
+        _choose_scale(axes, [row[one] for row in rows for one in both if one in row])
     axes.grid(alpha=0.3)
+
+
+def _choose_scale(axes: Axes, values: Sequence[float]) -> None:
+    """Choose a logarithmic axis where the largest value is more than 10 times the smallest.
+
+    Values that are not positive or not finite do not count.
+    """
+    positive = [value for value in values if 0 < value < math.inf]
+    decades = math.log10(max(positive) / min(positive)) if positive else 0
+    if decades <= 1:
+        return
+    axes.set_yscale("log")
+    axes.set_ylabel(f"{axes.get_ylabel()} (logarithmic)")
+    steps = (1, 2, 5) if decades < 3 else (1,)
+    axes.yaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _format_plain(value)))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _format_plain(value: float) -> str:
+    """Write a number without an exponent, unless it is too small or too large to read."""
+    return f"{value:.6f}".rstrip("0").rstrip(".") if 1e-6 <= value < 1e7 else f"{value:g}"
 
 
 def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
@@ -111,10 +177,7 @@ def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
         look = _choose_style(curve.group)
         axes.plot([low, high], [place, place], linewidth=2, **look)
         axes.plot([curve.accuracy], [place], marker="o", color=look["color"], linestyle="")
-    names = [_shorten(curve.label) for curve in curves]
-    axes.set_yticks(range(len(curves)), names, parse_math=False)
     axes.set_ylim(len(curves) - 0.5, -0.5)
-    axes.set_title("accuracy on the test images, with its 95% interval")
     axes.set_xlabel("share of images right")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(axis="x", alpha=0.3)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cnnlab.plots import set_title
+from cnnlab.plots.page_svg import build_panel
 
 TRAINING, VALIDATION, RATE, MARK = "#1f77b4", "#d95f02", "#2a7f3f", "#555555"
 _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
@@ -48,9 +49,7 @@ def draw_curves(
         stopped_epoch: the epoch at which early stopping ended training, or None.
         rates: the learning rates, which get a panel of their own, or None.
     """
-    names = [
-        name for name in history[0] if name not in _HIDDEN_COLUMNS and not name.startswith("val_")
-    ]
+    names = _list_metrics(history)
     panels = len(names) + (rates is not None)
     rows = -(-panels // 3)
     columns = -(-panels // rows)
@@ -72,6 +71,31 @@ def draw_curves(
     return figure
 
 
+def draw_curve_panels(
+    history: Sequence[Mapping[str, float]],
+    best_epoch: int | None = None,
+    stopped_epoch: int | None = None,
+    rates: LearningRateCurve | None = None,
+) -> list[Axes]:
+    """Draw the same as `draw_curves` for a page: each pair of axes in a figure of its own."""
+    panels = []
+    for name in _list_metrics(history):
+        panels.append(build_panel())
+        _draw_metric(panels[-1], history, name)
+        _mark_epochs(panels[-1], best_epoch, stopped_epoch)
+    if rates is not None:
+        panels.append(build_panel())
+        _draw_rates(panels[-1], rates)
+        _mark_epochs(panels[-1], best_epoch, stopped_epoch, rates.steps_per_epoch)
+    return panels
+
+
+def _list_metrics(history: Sequence[Mapping[str, float]]) -> list[str]:
+    return [
+        name for name in history[0] if name not in _HIDDEN_COLUMNS and not name.startswith("val_")
+    ]
+
+
 def _draw_metric(axes: Axes, history: Sequence[Mapping[str, float]], name: str) -> None:
     epochs = [row["epoch"] for row in history]
     marker = "o" if len(epochs) <= 30 else ""
@@ -82,7 +106,7 @@ def _draw_metric(axes: Axes, history: Sequence[Mapping[str, float]], name: str) 
         if key in history[0]:
             values = [row[key] for row in history]
             axes.plot(epochs, values, marker=marker, markersize=4, color=color, label=label)
-    axes.set_title(name.replace("_", " "))
+    axes.set_title(name.replace("_", " "), parse_math=False)
     axes.set_xlabel("epoch")
     axes.set_ylabel(
         "cross-entropy, nats" if name in ("loss", "cross_entropy") else "share of images"

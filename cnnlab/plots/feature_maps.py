@@ -44,6 +44,10 @@ class LayerMaps:
     maps: Mapping[str, np.ndarray]
     silent: Mapping[str, Collection[int] | None]
 
+    @property
+    def shape_text(self) -> str:
+        return " × ".join(map(str, next(iter(self.maps.values())).shape))
+
 
 def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
     """Draw the maps of one layer with their numbers; the numbers of silent maps are red.
@@ -170,27 +174,34 @@ def draw_overview(
 
 
 def _format_layer_name(layer: LayerMaps) -> str:
-    height, width, channels = next(iter(layer.maps.values())).shape
-    return "\n".join([*layer.title.split(", "), f"{height} × {width} × {channels}"])
+    return "\n".join([*layer.title.split(", "), layer.shape_text])
 
 
 def _get_first_maps(layers: Sequence[LayerMaps]) -> list[np.ndarray]:
     return [next(iter(layer.maps.values())) for layer in layers]
 
 
-def _draw_row(axes: Axes, layer: LayerMaps, side: str) -> None:
-    maps, silent = layer.maps[side], layer.silent[side]
-    height, width, channels = maps.shape
+def build_strip(maps: np.ndarray, beyond: int = 0) -> np.ndarray:
+    """Arrange the first maps of (height, width, channels) in a row, with NaN between them.
+
+    The row is as wide as SHOWN_PER_LAYER maps and `beyond`, so that all maps have one size.
+    """
+    height, width, _ = maps.shape
     first = maps[..., :SHOWN_PER_LAYER].transpose(2, 0, 1)
     beside = max(1, round(0.08 * width))
-    # As wide as a full row, so that all maps have one size, with a gap to the other side.
-    apart = width // 2 if len(layer.maps) > 1 else 0
-    strip = np.full((height, SHOWN_PER_LAYER * (width + beside) + apart), np.nan)
+    strip = np.full((height, SHOWN_PER_LAYER * (width + beside) + beyond), np.nan)
     tiles = build_mosaic(first, len(first), (0, beside))
     strip[:, : tiles.shape[1]] = tiles
+    return strip
+
+
+def _draw_row(axes: Axes, layer: LayerMaps, side: str) -> None:
+    maps, silent = layer.maps[side], layer.silent[side]
+    # A row of several sides has a gap to the next side.
+    strip = build_strip(maps, maps.shape[1] // 2 if len(layer.maps) > 1 else 0)
     axes.imshow(strip, **choose_scale(maps).options)
     remove_frame(axes)
     axes.set_anchor("W")
     if silent:
-        text = f"{len(silent)} of {channels} silent"
+        text = f"{len(silent)} of {maps.shape[-1]} silent"
         axes.set_title(text, fontsize=7, color=NEVER_FIRES, loc="left", pad=1)

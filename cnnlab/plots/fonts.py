@@ -26,9 +26,7 @@ _FAMILIES = (
 @contextmanager
 def use_fallback_fonts(figure: Figure) -> Iterator[None]:
     """Let `figure` use installed Korean, Chinese or Japanese fonts inside the `with` block."""
-    with warnings.catch_warnings():
-        # A letter that no font has becomes a box; a warning would say no more.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+    with ignore_missing_letters():
         texts = figure.findobj(Text)
         if not any(needs_fallback(text.get_text()) for text in texts) or not find_fallback_fonts():
             yield
@@ -41,6 +39,14 @@ def use_fallback_fonts(figure: Figure) -> Iterator[None]:
             {"font.family": ["sans-serif", *find_fallback_fonts()]}
         ):  # for ticks that matplotlib creates later
             yield
+
+
+@contextmanager
+def ignore_missing_letters() -> Iterator[None]:
+    """Silence the warning that no font has a letter: the box in its place says as much."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
 
 
 def needs_fallback(text: str) -> bool:

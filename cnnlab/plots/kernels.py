@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from cnnlab.plots.image_grids import (
     separate_sides,
     set_caption,
 )
+from cnnlab.plots.page_svg import build_panel
 
 SHOWN_KERNELS = 64  # kernels at most, if each has one input channel, in rows of COLUMNS
 COLUMNS = 8
@@ -36,7 +38,7 @@ def draw_kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figu
     scale and the axes of the histograms.
     """
     both = choose_scale(trained, untrained, symmetric=True)
-    grid, words = _build_grid(trained)
+    grid, words = arrange_kernels(trained)
     caption = (
         f"{words} Colours: weights {both.range_text}, white is 0; one scale for both sides, "
         f"symmetric about 0. Below: {format_selection(trained.size, trained.size, 'weight')} in "
@@ -63,13 +65,13 @@ def _draw_sides(
     places = figure.subplots(1, 2)
     sides = (("trained", trained), ("untrained", untrained))
     for axes, (name, weights) in zip(places, sides, strict=True):
-        picture = axes.imshow(_build_grid(weights)[0], **both.options)
+        picture = axes.imshow(arrange_kernels(weights)[0], **both.options)
         remove_frame(axes)
         axes.set_title(name)
     figure.colorbar(picture, ax=places.tolist(), label="weight", fraction=0.03)
 
 
-def _build_grid(weights: np.ndarray) -> tuple[np.ndarray, str]:
+def arrange_kernels(weights: np.ndarray) -> tuple[np.ndarray, str]:
     """Arrange the first kernels in one array, and say in a sentence which kernels they are."""
     height, width, channels, count = weights.shape
     single = height * width == 1
@@ -91,6 +93,16 @@ def _build_grid(weights: np.ndarray) -> tuple[np.ndarray, str]:
         f"{format_selection(drawn_weights.shape[2], channels, 'input channel')}."
     )
     return build_mosaic(tiles, drawn_weights.shape[3], gap), words
+
+
+def draw_histogram_panels(sides: Sequence[np.ndarray], both: ColourScale) -> list[Axes]:
+    """Draw the histograms of weights for a page, each in a figure of its own, on the same axes."""
+    panels: list[Axes] = []
+    for weights in sides:
+        panels.append(build_panel(height=180, share_y=panels[0] if panels else None))
+        _draw_histogram(panels[-1], weights, both)
+        panels[-1].xaxis.set_major_locator(MaxNLocator(nbins=5))
+    return panels
 
 
 def _draw_histogram(axes: Axes, weights: np.ndarray, both: ColourScale) -> None:

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab import plots
-from cnnlab.counts import format_count
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.explain import feature_maps, kernels
 from cnnlab.explain.layers_with_maps import MapLayer, list_map_layers
 from cnnlab.explain.network_outputs import NetworkOutputs, open_checkpoint
-from cnnlab.plots.feature_maps import LayerMaps, draw_overview
-from cnnlab.plots.kernels import draw_kernels as drawn_kernels
+from cnnlab.plots.feature_maps import LayerMaps
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.report.diagnosis import KernelChange, SilentMapCount
 from cnnlab.report.report_data import ReportData
@@ -38,12 +35,19 @@ class OpenedRun:
 
 
 @dataclass(frozen=True)
-class ReportFigure:
-    """A picture of the report; `caption` is the sentence below it, and its text alternative."""
+class InsideView:
+    """What a report shows of a network: the first convolution's kernels, and an image's maps.
 
-    title: str
-    png: bytes
-    caption: str
+    `kernels` has them after and before training, each (height, width, input channels, kernels), or
+    None. `image` is uint8 (height, width, channels), of the class `truth`; `layers` may be empty.
+    `counted` is the number of test images over which silent maps are counted.
+    """
+
+    kernels: tuple[np.ndarray, np.ndarray] | None
+    image: np.ndarray
+    truth: str
+    layers: list[LayerMaps]
+    counted: int
 
 
 def open_run(material: ReportData, test: Images) -> OpenedRun:
@@ -72,45 +76,25 @@ def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
     ]
 
 
-def draw_inside_figures(inside: OpenedRun, name: str) -> list[ReportFigure]:
-    """Draw the kernels after and before training, and the feature maps of the first test image."""
+def view_inside(inside: OpenedRun) -> InsideView:
+    """Read the kernels, trained and untrained, and compute the maps of the first test image."""
     spec, shown = inside.trained.spec, inside.stages
+    image, label = inside.images.images[0], inside.images.labels[0]
+    both = None
     convolutions = [stage for stage in shown if stage.has_kernels]
-    figures = []
     if convolutions and inside.untrained:
-        stage = convolutions[0]
-        trained, untrained = (
-            kernels.read_kernels(network, stage) for network in (inside.trained, inside.untrained)
-        )
-        figure = drawn_kernels(trained, untrained, f"{name}, {stage.name}")
-        caption = (
-            f"All weights of the first convolution: {_format_statistics(trained)} after training, "
-            f"{_format_statistics(untrained)} before it."
-        )
-        figures.append(
-            ReportFigure("Kernels, trained and untrained", plots.to_png(figure), caption)
-        )
+        networks = (inside.trained, inside.untrained)
+        trained, untrained = (kernels.read_kernels(one, convolutions[0]) for one in networks)
+        both = (trained, untrained)
+    layers = []
     if shown:
-        image = inside.images.images[0]
-        feature_maps_of_image = feature_maps.compute_feature_maps(inside.trained, shown, image)
+        maps = feature_maps.compute_feature_maps(inside.trained, shown, image)
         layers = [
-            LayerMaps(
-                stage.title, {"trained": feature_maps_of_image[stage.name]}, {"trained": one.maps}
-            )
+            LayerMaps(stage.title, {"trained": maps[stage.name]}, {"trained": one.maps})
             for stage, one in zip(shown, inside.silences, strict=True)
         ]
-        count = len(inside.images.labels)
-        counted = f"{'the first ' if count > 1 else ''}{format_count(count, 'test image')}"
-        figure = draw_overview(layers, image, f"{name}, test image 0", counted)
-        truth = spec.inputs.class_names[inside.images.labels[0]]
-        caption = f"The feature maps of the first test image; its class is {truth}."
-        figures.append(ReportFigure("Feature maps of one image", plots.to_png(figure), caption))
-    return figures
-
-
-def _format_statistics(weights: np.ndarray) -> str:
-    figures = kernels.compute_statistics(weights)
-    return f"mean {figures.mean:.4f}, standard deviation {figures.standard_deviation:.4f}"
+    truth, counted = spec.inputs.class_names[label], len(inside.images.labels)
+    return InsideView(both, image, truth, layers, counted)
 
 
 def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list[KernelChange]:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from cnnlab.counts import format_count
+from cnnlab.data.datasets import Images
+from cnnlab.explain.kernels import compute_statistics
 from cnnlab.html_page import (
     build_code,
+    build_drawing,
     build_facts,
+    build_figure,
     build_paragraph,
-    build_picture,
-    build_scrollable,
     build_section,
     build_table,
     to_html,
 )
+from cnnlab.report import page_pictures
 from cnnlab.report.architecture_drawing import draw_architecture
+from cnnlab.report.confusion_drawing import draw_confusion
 from cnnlab.report.diagnosis import Finding
-from cnnlab.report.network_inspection import ReportFigure
+from cnnlab.report.network_inspection import InsideView
 from cnnlab.report.report_data import ClassRow, EvaluationFigures, ReportData
 from cnnlab.spec.experiment import Experiment
 
@@ -75,22 +81,18 @@ def format_architecture(data: ReportData) -> tuple[str, str]:
         f"{format_count(rows.multiply_adds, 'multiply-add')} for one image. Beside each arrow is "
         "the shape of the output: height × width × channels."
     )
-    drawing = build_scrollable(svg, "Drawing of the architecture")
-    return build_section("Architecture", build_paragraph(text), f"<figure>{drawing}</figure>"), svg
+    width = svg.partition(' width="')[2].partition('"')[0]
+    drawing = build_drawing(svg, "Drawing of the architecture", float(width))
+    return build_section("Architecture", build_paragraph(text), drawing), svg
 
 
 def format_curves(data: ReportData) -> str:
-    """Format the pictures of the curves of a run, or of each member of an ensemble."""
-    figures = []
+    """Format the curves of a run, or of each member of an ensemble."""
+    parts = []
     for part in data.members or (data,):
-        png = part.run.read_picture("curves.png")
-        if png is not None:
-            figures.append(
-                build_picture(
-                    png, f"{part.run.name}: {_describe_course(part)}", _describe_course(part)
-                )
-            )
-    return build_section("Curves", *figures) if figures else ""
+        name = f"<h3>{to_html(part.run.name)}</h3>" if data.members else ""
+        parts.append(name + page_pictures.draw_curves(part, _describe_course(part)))
+    return build_section("Curves", *parts)
 
 
 def _describe_course(data: ReportData) -> str:
@@ -112,32 +114,33 @@ def _describe_only_epoch(row: Mapping[str, float]) -> str:
     return f"{text}; validation loss {row['val_loss']:.4f}." if "val_loss" in row else f"{text}."
 
 
-def format_answers(data: ReportData, figures: EvaluationFigures) -> str:
+def format_answers(data: ReportData, figures: EvaluationFigures, test: Images) -> str:
     """Format the results on the test set: figures by class, confusions, mistakes, calibration."""
-    calibration = figures.calibration
-    drawn = {
-        "confusion_matrix": _describe_confusion(figures),
-        "mistakes": "The most confident mistakes: each image with its number in the test set, its "
-        "true class, and the predicted class with its probability.",
-        "calibration": f"The mean confidence is {calibration.confidence:.2%}, the accuracy "
-        f"{figures.accuracy:.2%}: the expected calibration error is "
-        f"{calibration.expected_calibration_error:.2%}.",
-    }
-    parts = []
-    for name, words in drawn.items():
-        png = data.run.read_picture(f"evaluation/{name}.png")
-        if png is not None:
-            parts.append(
-                build_picture(png, f"{name.replace('_', ' ').capitalize()}. {words}", words)
-            )
     heads = ("class", "precision", "recall", "F1", "images")
     loss = f"Loss {figures.loss:.4f}: the mean cross-entropy, in nats."
-    rows = [_format_class(row) for row in figures.per_class]
+    names = [row.name for row in figures.per_class]
+    matrix = draw_confusion(figures.confusion_matrix, names)
+    count = len(figures.answers.mistakes)
+    mistakes = (
+        f"{format_count(count, 'mistake')}; the most confident ones: each image with its number in "
+        "the test set, its true class, and the predicted class with its probability."
+    )
+    calibration = figures.calibration
+    diagram = (
+        f"The mean confidence is {calibration.confidence:.2%}, the accuracy "
+        f"{figures.accuracy:.2%}: the expected calibration error is "
+        f"{calibration.expected_calibration_error:.2%}."
+    )
     return build_section(
         "On the test set",
         build_paragraph(loss),
-        build_table("Figures by class", heads, rows),
-        *parts,
+        build_table("Figures by class", heads, list(map(_format_class, figures.per_class))),
+        "<h3>Confusion matrix</h3>",
+        build_figure(matrix, _describe_confusion(figures)),
+        "<h3>Mistakes</h3>" if count else "",
+        page_pictures.show_mistakes(data, figures.answers, test, mistakes),
+        "<h3>Calibration</h3>",
+        page_pictures.draw_calibration(figures, diagram),
     )
 
 
@@ -155,11 +158,11 @@ def _describe_confusion(figures: EvaluationFigures) -> str:
         if true != answer and count
     ]
     if not pairs:
-        return "Every image is classified correctly."
+        return "True classes down, predicted classes across. Every image is classified correctly."
     count, true, answer = max(pairs, key=lambda pair: pair[0])
     return (
-        f"True classes down, predicted classes across. Most confused: {true} → {answer}, "
-        f"{count:,} of the images."
+        "True classes down, predicted classes across. Grey: right; the deeper the blue, the larger "
+        f"the share of the true class. Most confused: {true} → {answer}, {count:,} of the images."
     )
 
 
@@ -180,16 +183,24 @@ def format_members(data: ReportData, figures: EvaluationFigures) -> str:
     return build_section("Members", member_table, build_paragraph("Figures on the test set."))
 
 
-def format_inside(figures: Sequence[ReportFigure]) -> str:
-    """Format the pictures of kernels and feature maps."""
-    if not figures:
-        return ""
-    pictures = [
-        f"<h3>{to_html(one.title)}</h3>"
-        + build_picture(one.png, f"{one.title}. {one.caption}", one.caption)
-        for one in figures
-    ]
-    return build_section("Inside", *pictures)
+def format_inside(view: InsideView) -> str:
+    """Format the kernels and feature maps of a network."""
+    parts = []
+    if view.kernels:
+        trained, untrained = map(_format_statistics, view.kernels)
+        caption = f"All weights of the first convolution: {trained} after training, {untrained} "
+        parts.append("<h3>Kernels, trained and untrained</h3>")
+        parts.append(page_pictures.show_kernels(view.kernels, f"{caption}before it."))
+    if view.layers:
+        caption = f"The feature maps of the first test image; its class is {view.truth}."
+        parts.append("<h3>Feature maps of one image</h3>")
+        parts.append(page_pictures.show_maps(view, caption))
+    return build_section("Inside", *parts) if parts else ""
+
+
+def _format_statistics(weights: np.ndarray) -> str:
+    figures = compute_statistics(weights)
+    return f"mean {figures.mean:.4f}, standard deviation {figures.standard_deviation:.4f}"
 
 
 def format_config(data: ReportData) -> str:

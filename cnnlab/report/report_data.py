@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnnlab.errors import RunError
-from cnnlab.run_folder import Record, RunFolder
+from cnnlab.run_folder import Predictions, Record, RunFolder
 from cnnlab.spec.experiment import DatasetInfo, Spec
 from cnnlab.spec.layer_table import Table, build_table
 
+Share = Annotated[float, Field(ge=0, le=1 + 1e-6)]  # a mean of float32 may be over 1 by rounding
+Count = Annotated[int, Field(ge=0, lt=2**31)]
 PICTURES = ("confusion_matrix.png", "mistakes.png", "calibration.png")
 
 
@@ -38,15 +40,34 @@ class MemberRow(_LenientModel):
     accuracy: float
 
 
+class BinFigures(_LenientModel):
+    """The figures of one bin of the calibration, as in `cnnlab.calibration.Bin`."""
+
+    above: Share
+    up_to: Share
+    images: Count
+    confidence: Share | None
+    accuracy: Share | None
+
+
 class CalibrationFigures(_LenientModel):
     """The calibration figures in metrics.json that the report shows."""
 
     confidence: float
     expected_calibration_error: float
+    bins: list[BinFigures]
+
+    @model_validator(mode="after")
+    def _filled(self) -> Self:
+        """Require a bin with images, and both figures of each such bin."""
+        used = [row for row in self.bins if row.images]
+        if not used or any(row.confidence is None or row.accuracy is None for row in used):
+            raise ValueError("a bin has no figures")
+        return self
 
 
 class EvaluationFigures(_LenientModel):
-    """The figures in metrics.json that the report shows."""
+    """The figures in metrics.json that the report shows, and the answers in predictions.csv."""
 
     images: int = Field(ge=1)
     loss: float
@@ -54,14 +75,24 @@ class EvaluationFigures(_LenientModel):
     accuracy_interval: list[float] = Field(min_length=2, max_length=2)
     calibration: CalibrationFigures
     per_class: list[ClassRow] = Field(min_length=2)
-    confusion_matrix: list[list[int]]
+    confusion_matrix: list[list[Count]]
     members: list[MemberRow] = []
+    answers: Predictions
 
     @model_validator(mode="after")
     def _square(self) -> Self:
         """Require that the confusion matrix has a row and a column for each class."""
         if {len(self.confusion_matrix), *map(len, self.confusion_matrix)} != {len(self.per_class)}:
             raise ValueError("the confusion matrix has another number of classes than per_class")
+        return self
+
+    @model_validator(mode="after")
+    def _same_answers(self) -> Self:
+        """Require as many images and mistakes in predictions.csv as in the confusion matrix."""
+        counts = self.confusion_matrix
+        mistakes = sum(map(sum, counts)) - sum(row[place] for place, row in enumerate(counts))
+        if (len(self.answers.index), len(self.answers.mistakes)) != (self.images, mistakes):
+            raise ValueError("predictions.csv has other images or mistakes")
         return self
 
 
@@ -95,12 +126,14 @@ def read_report_data(run: RunFolder) -> ReportData:
     )
     history = [] if members else run.read_history()
     if not members and not _has_epochs(history):
-        raise RunError(f"{run.path / 'history.csv'}: damaged: it has no epochs with a loss")
+        raise RunError(f"{run.path / 'history.csv'}: damaged: it has no epochs 1, 2, … with a loss")
     return ReportData(run, run.read_spec(), record, run.read_config(), history, members)
 
 
 def _has_epochs(history: Sequence[Mapping[str, float]]) -> bool:
-    return bool(history) and {"epoch", "loss", "learning_rate"} <= history[0].keys()
+    if not history or not {"epoch", "loss", "learning_rate"} <= history[0].keys():
+        return False
+    return [row["epoch"] for row in history] == list(range(1, len(history) + 1))
 
 
 def read_evaluation(run: RunFolder) -> EvaluationFigures | None:
@@ -113,6 +146,7 @@ def read_evaluation(run: RunFolder) -> EvaluationFigures | None:
     if not all((folder / name).is_file() for name in PICTURES):
         return None
     try:
-        return EvaluationFigures.model_validate(run.read_metrics())
+        answers = {"answers": run.read_predictions()}
+        return EvaluationFigures.model_validate((run.read_metrics() or {}) | answers)
     except (ValidationError, RunError):
         return None

@@ -13,9 +13,9 @@ from cnnlab.report.diagnosis import Finding, RunEvidence, diagnose
 from cnnlab.report.network_inspection import (
     OpenedRun,
     count_silent_maps,
-    draw_inside_figures,
     measure_kernel_changes,
     open_run,
+    view_inside,
 )
 from cnnlab.report.report_data import EvaluationFigures, ReportData
 
@@ -52,8 +52,8 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
         page_sections.format_members(data, figures),
         architecture,
         page_sections.format_curves(data),
-        page_sections.format_answers(data, figures),
-        page_sections.format_inside(draw_inside_figures(insides[0], parts[0].run.name)),
+        page_sections.format_answers(data, figures, test),
+        page_sections.format_inside(view_inside(insides[0])),
         page_sections.format_config(data),
         page_sections.format_commands(data),
     ]

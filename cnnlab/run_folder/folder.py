@@ -269,10 +269,6 @@ class RunFolder:
             return None
         return safe_reading.read_predictions(self.path, name)
 
-    def read_picture(self, name: str) -> bytes | None:
-        """Read a PNG of the run by its path, `evaluation/mistakes.png`; None if it is missing."""
-        return safe_reading.read_bytes(self.path, name) if (self.path / name).is_file() else None
-
     def write_architecture(self, svg: str) -> Path:
         return self._write("architecture.svg", svg.encode())
 

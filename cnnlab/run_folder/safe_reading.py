@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Predictions:
-    """Three columns of predictions.csv: the number of each image, its true and predicted class."""
+    """Three columns of predictions.csv: the number of each image, its true and predicted class.
+
+    `mistakes` has the probability of each wrong class by the number of its row, from 0.
+    """
 
     index: tuple[int, ...]
     true: tuple[str, ...]
     predicted: tuple[str, ...]
+    mistakes: Mapping[int, float]
 
 
 @contextmanager
@@ -82,12 +86,17 @@ def read_predictions(folder: Path, name: str) -> Predictions:
     try:
         with open_own_path(folder, name) as path, open_regular(path) as file:
             rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
-            if next(rows, [])[:3] != ["index", "true", "predicted"]:
+            head = next(rows, [])
+            if head[:3] != ["index", "true", "predicted"]:
                 raise ValueError("its columns are not index, true, predicted, …")
             index: list[int] = []
             true: list[str] = []
             predicted: list[str] = []
+            mistakes: dict[int, float] = {}
+            probabilities = [place for place, name in enumerate(head) if name.startswith("p_")]
             for row in rows:
+                if row[1] != row[2]:
+                    mistakes[len(index)] = max((float(row[n]) for n in probabilities), default=0.0)
                 index.append(int(row[0]))
                 true.append(sys.intern(row[1]))  # few classes, many rows
                 predicted.append(sys.intern(row[2]))
@@ -95,4 +104,4 @@ def read_predictions(folder: Path, name: str) -> Predictions:
                 raise ValueError("it has no rows")
     except (IndexError, ValueError, csv.Error) as error:
         raise RunError(f"{folder / name}: damaged: {to_one_line(error)}") from None
-    return Predictions(tuple(index), tuple(true), tuple(predicted))
+    return Predictions(tuple(index), tuple(true), tuple(predicted), mistakes)

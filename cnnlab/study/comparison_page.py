@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cnnlab import plots
-from cnnlab.html_page import build_page, build_paragraph, build_picture, build_section, build_table
-from cnnlab.plots.comparison import Curve
-from cnnlab.plots.comparison import draw_comparison as drawn
+from cnnlab.html_page import build_page, build_panels, build_paragraph, build_section, build_table
+from cnnlab.plots.comparison import (
+    Curve,
+    draw_comparison,
+    draw_comparison_panels,
+    list_comparison_keys,
+)
+from cnnlab.plots.page_svg import to_svg
 from cnnlab.study.comparison import Comparison
 from cnnlab.study.comparison_tables import list_results, list_settings, list_tests
 from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
@@ -13,19 +20,23 @@ from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
 
 def draw_png(comparison: Comparison) -> bytes:
     """Draw the training curves and test accuracies of all runs, with one colour for each group."""
+    curves, groups = _list_curves(comparison)
+    return plots.to_png(draw_comparison(curves, groups, format_title(comparison)))
+
+
+def _list_curves(comparison: Comparison) -> tuple[list[Curve], list[str]]:
+    """List the curves of all runs, and the names of their colours."""
     groups = [group.label for group in comparison.groups]
     curves = [
         Curve(one.label, place, one.history, one.accuracy, one.accuracy_interval)
         for place, group in enumerate(comparison.groups)
         for one in group.runs
     ]
-    if len(groups) == 1:  # only seeds differ: each run gets its own colour
-        groups = [curve.label for curve in curves]
-        curves = [
-            Curve(c.label, place, c.history, c.accuracy, c.interval)
-            for place, c in enumerate(curves)
-        ]
-    return plots.to_png(drawn(curves, groups, format_title(comparison)))
+    if len(groups) > 1:
+        return curves, groups
+    # Only seeds differ: each run gets its own colour.
+    groups = [curve.label for curve in curves]
+    return [replace(curve, group=place) for place, curve in enumerate(curves)], groups
 
 
 def format_title(comparison: Comparison) -> str:
@@ -51,8 +62,12 @@ def format_html(comparison: Comparison) -> str:
         if rows:
             words = range(len(heads)) if heading == "Settings that differ" else (0,)
             parts.append(build_section(heading, build_table(heading, heads, rows, words)))
-    described = "Curves of loss and metrics by epoch, and test accuracies with their intervals"
-    parts.append(build_section("Curves", build_picture(draw_png(comparison), described)))
+    curves, groups = _list_curves(comparison)
+    panels = [
+        to_svg(axes, f"{axes.get_title()}, of all runs") for axes in draw_comparison_panels(curves)
+    ]
+    pictures = build_panels(panels, keys=list_comparison_keys(groups))
+    parts.append(build_section("Curves", pictures))
     parts.append(build_paragraph(METHODS, "faint"))
     return build_page(format_title(comparison), "".join(parts))
 

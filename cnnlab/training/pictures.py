@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from cnnlab import plots
 from cnnlab.data.batches import Epochs, unscale_images
 from cnnlab.plots.augmentation import draw_augmentation
-from cnnlab.plots.curves import draw_curves
+from cnnlab.plots.curves import LearningRateCurve, draw_curves
 from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.training import schedules
@@ -17,11 +17,21 @@ def save_curves(
     run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
     """Save curves.png: loss and metrics of the finished epochs, and a changing learning rate."""
-    early = record.epochs if record.ended.startswith("early stopping") else None
-    steps_per_epoch = -(-record.data["training_images"] // experiment.data.batch_size)
-    rates = schedules.compute_learning_rate_course(experiment.training, history, steps_per_epoch)
-    figure = draw_curves(history, run.name, record.best_epoch, early, rates)
+    figure = draw_curves(history, run.name, *collect_marks(experiment, history, record))
     run.write_curves(plots.to_png(figure))
+
+
+def collect_marks(
+    experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
+) -> tuple[int | None, int | None, LearningRateCurve | None]:
+    """Collect what curves mark: the best epoch, that of early stopping, a changing rate."""
+    stopped_epoch = record.epochs if record.ended.startswith("early stopping") else None
+    images = record.data.get("training_images")
+    if not isinstance(images, int) or not 0 < images < 2**31:  # a run folder from a stranger
+        return record.best_epoch, stopped_epoch, None
+    steps = -(-images // experiment.data.batch_size)
+    rates = schedules.compute_learning_rate_course(experiment.training, history, steps)
+    return record.best_epoch, stopped_epoch, rates
 
 
 def save_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:

@@ -9,8 +9,8 @@ from cnnlab import plots
 from cnnlab.plots import class_evidence
 from cnnlab.plots.class_evidence import Evidence, OcclusionFigures
 from cnnlab.plots.feature_maps import LayerMaps, draw_layer_maps, draw_overview
-from cnnlab.plots.image_grids import DIVERGING, SEQUENTIAL, build_mosaic, choose_scale
-from cnnlab.plots.kernels import draw_kernels
+from cnnlab.plots.image_grids import DIVERGING, SEQUENTIAL, ColourScale, build_mosaic, choose_scale
+from cnnlab.plots.kernels import draw_histogram_panels, draw_kernels
 
 pytestmark = pytest.mark.slow
 
@@ -133,6 +133,11 @@ def test_both_sides_of_kernels_have_one_scale_and_the_same_axes():
     assert one.get_ylim() == other.get_ylim()
     assert (one.get_xlabel(), one.get_ylabel()) == ("weight", "weights in a bin")
     assert bar.get_ylabel() == "weight"
+    panels = draw_histogram_panels([3 * trained, untrained], ColourScale(-reach, reach))
+    for whole, panel in zip((one, other), panels, strict=True):
+        assert panel.get_xlim() == whole.get_xlim()
+        assert panel.get_ylim() == whole.get_ylim()
+        assert panel.get_title() == whole.get_title()
     drawn = [sum(patch.get_height() for patch in axes.patches[:-1]) for axes in (one, other)]
     assert drawn == [72, 72]  # all 3 · 3 · 8 are in the histograms
     expected = f"mean {untrained.mean():.4f}, standard deviation {untrained.std():.4f}"

@@ -1,17 +1,24 @@
-"""The page in a real browser: no errors, no requests, legible on a phone, on paper, light and dark.
+"""Pages in a real browser: no errors, no requests, legible on a phone, on paper, light and dark.
 
-The browser is that of `opened`, in conftest.py.
+The browser is that of `open_page`, in conftest.py.
 """
 
 from __future__ import annotations
 
-import pytest
+import io
 
+import numpy as np
+import pytest
+from PIL import Image
+from run_builders import MODEL, make_run
+
+from cnnlab.html_page import build_drawing
 from cnnlab.html_page import build_page as whole_page
-from cnnlab.html_page import build_scrollable
 from cnnlab.report.architecture_drawing import draw_architecture
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_table import build_table
+from cnnlab.study.comparison import compare
+from cnnlab.study.comparison_page import format_html
 
 pytestmark = pytest.mark.slow
 
@@ -23,6 +30,27 @@ def report(report_run):
     return report_run[0] / "report.html"
 
 
+LONG = "a-name-of-an-experiment-that-goes-up-to-sixty-four-characters-x"
+
+
+@pytest.fixture
+def comparison(tmp_path):
+    """The page of two groups with two seeds each, and long names."""
+    runs = [
+        make_run(tmp_path, f"{LONG}{name}", wrong=range(3 * seed + wrong), seed=seed, model=model)
+        for name, wrong, model in (("1", 1, MODEL), ("2", 9, [{"conv": 8}, *MODEL[1:]]))
+        for seed in (1, 2)
+    ]
+    path = tmp_path / "comparison.html"
+    path.write_text(format_html(compare(runs)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=["report", "comparison"])
+def either_page(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(open_page, report, scheme):
     page, asked, said = open_page(report, scheme=scheme)
@@ -30,20 +58,99 @@ def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(open_page, 
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [report.resolve().as_uri()]
     drawn = "Array.from(document.images, image => image.complete && image.naturalWidth > 0)"
-    assert page.evaluate(drawn) == [True] * 6
-
-
-@pytest.mark.parametrize("width", [320, 380, 768, 1280])
-def test_it_never_scrolls_sideways(open_page, report, width):
-    page, _, _ = open_page(report, width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(drawn) == [True] * (30 + 2 + 1 + 4)  # mistakes, kernels, an image, maps
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [380, 1280])
-def test_its_text_passes_wcag_aa(open_page, violations, report, scheme, width):
-    page, _, _ = open_page(report, width=width, scheme=scheme)
+@pytest.mark.parametrize("width", [320, 380, 768, 1100])
+def test_it_never_scrolls_sideways(open_page, either_page, width, scheme):
+    page, _, _ = open_page(either_page, width=width, scheme=scheme)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+SCROLLED = """Array.from(document.querySelectorAll('.wide'))
+    .filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"""
+CUT_OFF = """Array.from(document.querySelectorAll('main *'))
+    .filter(one => { const box = one.getBoundingClientRect();
+        return box.width && (box.left < 0 || box.right > innerWidth); })
+    .map(one => one.outerHTML.slice(0, 99))"""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [380, 1100])
+def test_nothing_is_cut_off_and_no_part_scrolls_sideways(open_page, either_page, scheme, width):
+    page, _, _ = open_page(either_page, width=width, scheme=scheme)
+    assert page.evaluate(SCROLLED) == []
+    assert page.evaluate(CUT_OFF) == []
+
+
+LEAVING = """Array.from(document.querySelectorAll('.chart text')).filter(text => {
+    const inner = text.getBoundingClientRect();
+    const outer = text.ownerSVGElement.getBoundingClientRect();
+    return inner.left < outer.left || inner.right > outer.right
+        || inner.top < outer.top || inner.bottom > outer.bottom;
+}).map(text => text.textContent)"""
+
+
+def test_no_text_of_a_picture_leaves_it(open_page, either_page):
+    page, _, _ = open_page(either_page)
+    assert page.evaluate(LEAVING) == []
+
+
+LETTERS = """Array.from(document.querySelectorAll('.chart text'), text => {
+    const { a, b } = text.getScreenCTM();
+    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b); })"""
+
+
+def test_on_a_phone_the_letters_of_pictures_have_six_pixels_and_more(open_page, either_page):
+    page, _, _ = open_page(either_page, width=380)
+    sizes = page.evaluate(LETTERS)
+    assert len(sizes) > 50
+    assert min(sizes) >= 6
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [380, 1100])
+def test_its_text_passes_wcag_aa(open_page, violations, either_page, scheme, width):
+    page, _, _ = open_page(either_page, width=width, scheme=scheme)
     assert violations(page) == {}
+
+
+PICTURES = """Array.from(document.querySelectorAll('img, main svg:not(.key)'))
+    .map(one => one.getBoundingClientRect())
+    .map(box => [box.left, box.top + scrollY, box.right, box.bottom + scrollY])"""
+
+
+def crop_pictures(page):
+    """The pixels of each picture of a page as they are on the screen, (height, width, 3)."""
+    screen = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    return [np.asarray(screen.crop(tuple(map(round, box)))) for box in page.evaluate(PICTURES)]
+
+
+@pytest.mark.parametrize("width", [380, 1100])
+def test_no_picture_is_white_on_a_dark_page(open_page, either_page, width):
+    page, _, _ = open_page(either_page, width=width, scheme="dark")
+    pictures = crop_pictures(page)
+    assert len(pictures) >= 5
+    assert [picture.mean() < 100 for picture in pictures] == [True] * len(pictures)
+
+
+@pytest.mark.parametrize("width", [380, 1100])
+@pytest.mark.parametrize(
+    ("scheme", "paper", "ink"), [("light", 255, (27, 31, 36)), ("dark", 22, (230, 237, 243))]
+)
+def test_a_picture_has_the_paper_and_the_ink_of_the_page(
+    open_page, either_page, width, scheme, paper, ink
+):
+    page, _, _ = open_page(either_page, width=width, scheme=scheme)
+    page.add_style_tag(content="img { display: none }")
+    for picture in crop_pictures(page):
+        if picture.size:
+            corners = picture[[1, -2, -2], [1, 1, -2], 0]  # a matrix fills the fourth
+            assert corners.tolist() == [paper] * 3
+    inks = "all => new Set(all.map(one => getComputedStyle(one).fill))"
+    found = page.locator(".chart text").evaluate_all(f"all => Array.from(({inks})(all))")
+    assert found == [f"rgb{ink}"]
 
 
 def test_text_that_is_too_faint_would_be_found(open_page, violations, tmp_path):
@@ -66,12 +173,16 @@ def test_it_is_dark_in_the_dark_scheme_and_white_on_paper(open_page, report):
     assert paper.evaluate("one => getComputedStyle(one).fill") == "rgb(255, 255, 255)"
 
 
-def test_on_paper_nothing_is_cut_off(open_page, report):
-    page, _, _ = open_page(report, width=700)  # A4 without its margins is about 680 pixels wide
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_on_paper_nothing_is_cut_off_and_the_ink_is_dark(open_page, either_page, scheme):
+    # A4 without its margins is about 680 pixels wide.
+    page, _, _ = open_page(either_page, width=700, scheme=scheme)
     page.emulate_media(media="print")
     too_wide = """Array.from(document.querySelectorAll("img, svg, pre, table"), one =>
         one.getBoundingClientRect()).filter(box => box.right > innerWidth || box.height > 900)"""
     assert page.evaluate(too_wide) == []
+    text = page.locator(".chart text").first
+    assert text.evaluate("one => getComputedStyle(one).fill") == "rgb(27, 31, 36)"
 
 
 BLOCK = "a_very_long_name_of_a_block_that_somebody_has_chosen_for_it"
@@ -107,7 +218,8 @@ def drawing(tmp_path):
     made = Experiment.model_validate({"name": "made", "model": BRANCHED})
     path = tmp_path / "drawing.html"
     svg = draw_architecture(build_table(made, info), "made")
-    path.write_text(whole_page("made", build_scrollable(svg, "the drawing")))
+    width = float(svg.partition(' width="')[2].partition('"')[0])
+    path.write_text(whole_page("made", build_drawing(svg, "the drawing", width)))
     return path
 
 

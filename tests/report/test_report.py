@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import csv
 import html
 import io
 import json
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 from tiny_training import read_tiny, save_tiny
@@ -57,22 +59,47 @@ def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(report_run):
         assert told in text
 
 
-def test_the_pictures_are_those_of_the_folder_each_with_its_words(report_run):
+def decode_images(text):
+    found = re.findall(r'<img[^>]* src="data:image/png;base64,([^"]*)"', text)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in found]
+
+
+def test_the_mistakes_are_those_of_the_folder_each_with_its_words(report_run, small_data):
     run, _ = report_run
     text = (run / "report.html").read_text()
-    found = re.findall(
-        r'<img src="data:image/png;base64,([^"]*)" width="(\d+)" height="(\d+)"', text
-    )
-    names = [
-        "curves",
-        *(f"evaluation/{n}" for n in ("confusion_matrix", "mistakes", "calibration")),
+    with np.load(small_data / "small.npz") as arrays:
+        images = arrays["x_test"]
+    rows = list(csv.DictReader((run / "evaluation/predictions.csv").read_text().splitlines()))
+    wrong = [row for row in rows if row["true"] != row["predicted"]]
+    wrong.sort(key=lambda row: -float(row[f"p_{row['predicted']}"]))
+    shown = zip(decode_images(text), wrong[:30], strict=False)
+    assert all((image == images[int(row["index"])]).all() for image, row in shown)
+    captions = re.findall(r"<figure><img[^>]*><figcaption>(.*?)</figcaption>", text)
+    assert captions == [
+        f"#{row['index']}<br>true {row['true']}<br>"
+        f"answer {row['predicted']}, {float(row['p_' + row['predicted']]):.1%}"
+        for row in wrong[:30]
     ]
-    for (data, width, height), name in zip(found[:4], names, strict=True):
-        png = base64.b64decode(data)
-        assert png == (run / f"{name}.png").read_bytes()
-        assert Image.open(io.BytesIO(png)).size == (int(width), int(height))
-    words = re.findall(r'<img [^>]*alt="([^"]*)"', text)
-    assert [len(word) > 40 for word in words] == [True] * 6
+    assert f"<figcaption>{len(wrong):,} mistakes; the most confident ones: " in text
+
+
+def test_every_picture_has_words_for_screen_readers(report_run):
+    text = (report_run[0] / "report.html").read_text()
+    pictures = re.findall(r'<(?:img|svg(?! class="key"))[^>]*>', text)
+    words = [re.search(r'(?:alt|aria-label)="([^"]*)"', one)[1] for one in pictures]
+    assert len(words) == 37 + 1 + 2 + 1 + 2 + 2  # images; architecture, curves, matrix, diagrams
+    assert len(set(words)) == len(words)
+
+
+def test_the_figures_of_the_folder_are_in_the_drawings(report_run):
+    run, _ = report_run
+    text = (run / "report.html").read_text()
+    figures = json.loads((run / "evaluation/metrics.json").read_text())
+    numbers = re.findall(r'font-size="10">([\d,]+)<', text)
+    counts = [count for row in figures["confusion_matrix"] for count in row if count]
+    assert numbers == [f"{count:,}" for count in counts]
+    for title in ("loss", "accuracy", "number of answers"):
+        assert f">{title}</text>" in text
 
 
 def test_the_page_asks_for_nothing_from_anywhere(report_run):
@@ -94,7 +121,13 @@ def test_an_existing_evaluation_is_not_repeated(run_cli, report_run):
     assert {path: path.stat().st_mtime_ns for path in (run / "evaluation").iterdir()} == before
 
 
-@pytest.mark.parametrize("spoil", ["older", "damaged", "of other classes", "without a picture"])
+SPOILT = [
+    *("older", "damaged", "of other classes", "without a picture", "with a negative count"),
+    *("of other answers", "without answers", "without bins"),
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
 def test_an_incomplete_evaluation_is_repeated(run_cli, run_copy, report_run, spoil):
     folder = run_copy.parent.parent
     metrics = run_copy / "evaluation/metrics.json"
@@ -108,6 +141,17 @@ def test_an_incomplete_evaluation_is_repeated(run_cli, run_copy, report_run, spo
         metrics.write_text("{")
     elif spoil == "of other classes":
         metrics.write_text(json.dumps(plain | {"confusion_matrix": [[1]]}))
+    elif spoil == "with a negative count":
+        matrix = [[count - 5000 for count in row] for row in plain["confusion_matrix"]]
+        metrics.write_text(json.dumps(plain | {"confusion_matrix": matrix}))
+    elif spoil == "of other answers":
+        path = metrics.with_name("predictions.csv")
+        path.write_text(path.read_text().replace("\n0,7,7,", "\n0,6,7,"))
+    elif spoil == "without answers":
+        metrics.with_name("predictions.csv").unlink()
+    elif spoil == "without bins":
+        bins = {"calibration": plain["calibration"] | {"bins": []}}
+        metrics.write_text(json.dumps(plain | bins))
     else:
         (run_copy / "evaluation/mistakes.png").unlink()
     assert run_cli("report", "last", cwd=folder)[0] == 0

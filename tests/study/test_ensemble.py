@@ -226,9 +226,12 @@ def test_the_report_lists_the_members_and_their_mean(ensemble, spoilt, run_cli):
     assert f"The mean of the 3 members of small-001 classifies {found['accuracy']:.2%} of" in text
     for number, row in enumerate(found["members"], 1):
         cells = (row["seed"], f"{row['loss']:.4f}", f"{row['accuracy']:.2%}")
-        shown = "".join(f"<td>{cell}</td>" for cell in cells)
+        shown = "".join(
+            f'<td data-label="{name}">{cell}</td>'
+            for name, cell in zip(("seed", "loss", "accuracy"), cells, strict=True)
+        )
         assert f'<th scope="row" class="words">small-001/members/{number}</th>{shown}' in text
-        assert f'alt="small-001/members/{number}: Training loss' in text  # its curves
+        assert f'aria-label="small-001/members/{number}, loss. Training loss' in text
     assert not (run / "members/1/evaluation").exists()
 
 
