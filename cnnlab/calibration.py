@@ -47,7 +47,7 @@ def measure_calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibr
         labels: the true classes, (images,).
 
     Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",
-    ICML 2017, equations 2 and 3, with 15 bins as there.
+    ICML 2017, equations 2 and 3. The paper uses 15 bins too.
     """
     sure = probabilities.max(axis=1).astype(np.float64)
     right = (probabilities.argmax(axis=1) == labels).astype(np.float64)

@@ -40,9 +40,9 @@ def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
 
 
 def _expand_seeds(value: Any, info: ValidationInfo) -> Any:
-    """Turn the number of networks in an ensemble into consecutive seeds; keep a list of seeds.
+    """Turn the number of networks in an ensemble into that many consecutive seeds.
 
-    The first seed is that of the experiment.
+    The first seed is that of the experiment. A list of seeds stays as it is.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         if not FEWEST_MEMBERS <= value <= MOST_MEMBERS:

@@ -76,7 +76,7 @@ def _explain_unknown_word(
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)
         case "dataset":
             hint = suggest_word(value.replace("-", "_"), BUNDLED_DATASETS)
-            hint = hint or f"a folder of images is written with a slash: `{value}/`"
+            hint = hint or f"to name a folder of images, end it with a slash: `{value}/`"
             expected = ", ".join(BUNDLED_DATASETS) + ", an .npz file, or a folder of images"
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = suggest_word(value, map(str, field.literals()))

@@ -41,7 +41,7 @@ _BLOCKS: dict[str, Any] = {
 
 
 def build_json_schema() -> dict[str, Any]:
-    """Build the JSON Schema of a config; each family of kinds, such as layers, is a definition."""
+    """Build the JSON Schema of a config; all layers, all optimizers, … have a definition each."""
     definitions: dict[str, Any] = {}
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -213,5 +213,5 @@ def _read_rescaling(step: KerasLayer) -> tuple[float, float]:
     factors = [arguments.pop("scale", None), arguments.pop("offset", 0.0)]
     numbers = [float(n) for n in factors if isinstance(n, int | float) and abs(n) <= _SCALES[1]]
     if arguments or len(numbers) < 2 or numbers[0] < _SCALES[0]:
-        raise NotSupported("a Rescaling layer that is not one positive scale and one offset")
+        raise NotSupported("a Rescaling layer without a single positive scale and a single offset")
     return numbers[0], numbers[1]

@@ -1,4 +1,4 @@
-"""The schema of one place in an experiment, for fault messages and for editors."""
+"""The schema of one key or list entry of a config, for fault messages and for editors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Location = tuple[str | int, ...]
 
 
 class Field:
-    """The schema of one place in an experiment."""
+    """The schema of one key or list entry of a config."""
 
     def __init__(self, annotation: Any, metadata: list[Any], description: str = "") -> None:
         self.optional = False

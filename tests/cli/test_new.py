@@ -119,7 +119,7 @@ DATA_SETS = {
         2,
         "data.dataset: unknown data set `cifar`; "
         "expected mnist, fashion_mnist, an .npz file, or a folder of images; "
-        "a folder of images is written with a slash: `cifar/`",
+        "to name a folder of images, end it with a slash: `cifar/`",
     ),
     "none.npz": (
         3,
