@@ -35,7 +35,7 @@ class OpenedRun:
 
 
 @dataclass(frozen=True)
-class InsideView:
+class NetworkView:
     """What a report shows of a network: the first convolution's kernels, and an image's maps.
 
     `kernels` has them after and before training, each (height, width, input channels, kernels), or
@@ -76,7 +76,7 @@ def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
     ]
 
 
-def view_inside(inside: OpenedRun) -> InsideView:
+def view_inside(inside: OpenedRun) -> NetworkView:
     """Read the kernels, trained and untrained, and compute the maps of the first test image."""
     spec, shown = inside.trained.spec, inside.stages
     image, label = inside.images.images[0], inside.images.labels[0]
@@ -94,7 +94,7 @@ def view_inside(inside: OpenedRun) -> InsideView:
             for stage, one in zip(shown, inside.silences, strict=True)
         ]
     truth, counted = spec.inputs.class_names[label], len(inside.images.labels)
-    return InsideView(both, image, truth, layers, counted)
+    return NetworkView(both, image, truth, layers, counted)
 
 
 def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list[KernelChange]:

@@ -20,7 +20,7 @@ from cnnlab.plots.image_grids import choose_scale
 from cnnlab.plots.kernels import arrange_kernels, draw_histogram_panels
 from cnnlab.plots.page_images import encode_image, encode_numbers, reduce_maps
 from cnnlab.plots.page_svg import draw_key, to_svg
-from cnnlab.report.network_inspection import InsideView
+from cnnlab.report.network_inspection import NetworkView
 from cnnlab.report.report_data import EvaluationFigures, ReportData
 from cnnlab.run_folder import Predictions
 from cnnlab.training.pictures import collect_marks
@@ -96,7 +96,7 @@ def show_kernels(both: Sequence[np.ndarray], caption: str) -> str:
     return build_panels(panels, f"{caption} {colours}")
 
 
-def show_maps(view: InsideView, caption: str) -> str:
+def show_maps(view: NetworkView, caption: str) -> str:
     """Show the image, and below it a row of maps for each layer; each row has its own scale."""
     image = _show_image(view.image, "The image")
     rows = "".join(f"<div>{_show_row(layer)}</div>\n" for layer in view.layers)

@@ -24,7 +24,7 @@ from cnnlab.report import page_pictures
 from cnnlab.report.architecture_drawing import draw_architecture
 from cnnlab.report.confusion_drawing import draw_confusion
 from cnnlab.report.diagnosis import Finding
-from cnnlab.report.network_inspection import InsideView
+from cnnlab.report.network_inspection import NetworkView
 from cnnlab.report.report_data import ClassRow, EvaluationFigures, ReportData
 from cnnlab.spec.experiment import Experiment
 
@@ -183,7 +183,7 @@ def format_members(data: ReportData, figures: EvaluationFigures) -> str:
     return build_section("Members", member_table, build_paragraph("Figures on the test set."))
 
 
-def format_inside(view: InsideView) -> str:
+def format_inside(view: NetworkView) -> str:
     """Format the kernels and feature maps of a network."""
     parts = []
     if view.kernels:

@@ -58,7 +58,7 @@ class CalibrationFigures(_LenientModel):
     bins: list[BinFigures]
 
     @model_validator(mode="after")
-    def _filled(self) -> Self:
+    def _require_figures(self) -> Self:
         """Require a bin with images, and both figures of each such bin."""
         used = [row for row in self.bins if row.images]
         if not used or any(row.confidence is None or row.accuracy is None for row in used):
