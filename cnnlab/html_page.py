@@ -219,6 +219,7 @@ th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); t
   white-space: nowrap; }
 .words { text-align: left; }
 .lists th { white-space: normal; }
+.lists tbody th { min-width: 7.5rem; }
 th { font-weight: 600; }
 thead th { color: var(--faint); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .75rem 0; }
