@@ -168,7 +168,7 @@ def _choose_scale(axes: Axes, values: Sequence[float]) -> None:
 
 def _format_plain(value: float) -> str:
     """Write a number without an exponent, unless it is too small or too large to read."""
-    return f"{value:.6f}".rstrip("0").rstrip(".") if 1e-6 <= value < 1e7 else f"{value:g}"
+    return f"{value:.4f}".rstrip("0").rstrip(".") if 1e-4 <= value < 1e5 else f"{value:g}"
 
 
 def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:

@@ -17,7 +17,7 @@ from cnnlab.plots.fonts import ignore_missing_letters
 # The variables of the page in place of matplotlib's black and grays.
 _SCHEME = {"#000000": "var(--ink)", "#555555": "var(--faint)", "#b0b0b0": "var(--faint)"}
 _WIDTH = 288  # units of the SVG, 72 in an inch: about the width of a phone, so that letters fit
-_LEFT, _RIGHT, _ABOVE, _BELOW = 58, 16, 28, 42  # units around the axes
+_LEFT, _RIGHT, _ABOVE, _BELOW = 62, 16, 28, 42  # units around the axes
 _DASHES = {"-": "none", "--": "5 2.5", ":": "1.5 2", "-.": "6 2 1.5 2"}
 _SHORTENINGS = (
     # A page has several figures, but an id once: only those that something refers to stay.
@@ -39,7 +39,11 @@ def build_panel(height: float = 216, left: float = _LEFT, share_y: Axes | None =
         (_WIDTH - left - _RIGHT) / _WIDTH,
         (height - _ABOVE - _BELOW) / height,
     )
-    return figure.add_axes(box, sharey=share_y)
+    axes = figure.add_axes(box, sharey=share_y)
+    if share_y is None:
+        # Longer numbers leave no room for a label.
+        axes.ticklabel_format(axis="y", scilimits=(-4, 5))
+    return axes
 
 
 def draw_key(colour: str, linestyle: str = "-", width: float = 2) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from drawn_figures import history, rates
+from drawn_figures import history, is_whole, rates
 
 from cnnlab.plots.calibration import draw_calibration_panels
-from cnnlab.plots.curves import draw_curve_panels, draw_curves
+from cnnlab.plots.comparison import Curve, draw_comparison_panels
+from cnnlab.plots.curves import LearningRateCurve, draw_curve_panels, draw_curves
+from cnnlab.plots.image_grids import ColourScale
+from cnnlab.plots.kernels import draw_histogram_panels
 from cnnlab.plots.page_svg import build_panel, draw_key, to_svg
 
 BINS = [
@@ -89,6 +94,23 @@ def test_the_panels_of_curves_show_the_same_as_the_picture():
         assert one.get_title() == other.get_title()
         assert (one.get_xlim(), one.get_ylim()) == (other.get_xlim(), other.get_ylim())
         assert [line.get_label() for line in one.lines] == [x.get_label() for x in other.lines]
+
+
+@pytest.mark.parametrize("largest", [1e-7, 0.9e-4, 1.1e-4, 0.001, 0.0099, 0.02, 1, 2e4, 1e7])
+def test_no_number_pushes_a_label_out_of_a_panel(largest):
+    rows = [{"epoch": epoch, "loss": largest / epoch} for epoch in (1, 2, 10)]
+    learning_rates = LearningRateCurve(np.arange(1, 11), np.linspace(largest, 0, 10), 5)
+    curve = Curve("a", 0, [row | {"loss": largest / 2 ** row["epoch"]} for row in rows], 1, (1, 1))
+    bins = [BINS[0], BINS[1], BINS[2] | {"images": max(1, int(largest))}]
+    reach = min(largest, 1000)
+    weights = np.linspace(-reach, reach, 9_999)
+    panels = [
+        *draw_curve_panels(rows, rates=learning_rates),
+        *draw_comparison_panels([curve, replace(curve, history=rows)]),
+        *draw_calibration_panels(bins),
+        *draw_histogram_panels([weights, weights / 100], ColourScale(-reach, reach)),
+    ]
+    assert [is_whole(panel.figure) for panel in panels] == [True] * len(panels)
 
 
 def test_a_key_has_the_colour_and_the_dashes_of_its_line():
