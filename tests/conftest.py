@@ -7,10 +7,8 @@ import json
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from running_process import RunningProcess
 
 # Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
 SMALL = """\
@@ -183,46 +182,6 @@ def run_copy(trained_run: TrainedRun, tmp_path: Path) -> Path:
     """A copy of the trained run, not yet evaluated: runs/small-001 that tests may damage."""
     ignored = shutil.ignore_patterns("evaluation")
     return Path(shutil.copytree(trained_run.path, tmp_path / "runs/small-001", ignore=ignored))
-
-
-def _restore_hangup() -> None:
-    """Give SIGHUP its default effect, also where the tests run under `nohup`."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-class RunningProcess:
-    """A process of `cnnlab train` that runs while the test watches it."""
-
-    def __init__(self, arguments: tuple[str | Path, ...], cwd: Path, stderr: Any = None) -> None:
-        self.errors = cwd / "stderr.txt"
-        with self.errors.open("wb") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "cnnlab", *map(str, arguments)],
-                cwd=cwd,
-                stdout=subprocess.PIPE,
-                stderr=file if stderr is None else stderr,
-                preexec_fn=_restore_hangup,
-            )
-
-    def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Return as soon as `condition` holds; fail if the process ends first."""
-        while not condition():
-            assert self.process.poll() is None, self.read_stderr()
-            time.sleep(0.005)
-
-    def wait_for_line(self, text: str) -> None:
-        self.wait_for(lambda: text in self.read_stderr())
-
-    def read_stderr(self) -> str:
-        return self.errors.read_text()
-
-    def maps(self, library: str) -> bool:
-        """Whether the process has loaded a shared library of this name."""
-        return library in Path(f"/proc/{self.process.pid}/maps").read_text()
-
-    def end(self) -> int:
-        self.process.communicate()
-        return self.process.returncode
 
 
 @pytest.fixture

@@ -38,10 +38,11 @@ def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Pa
     from cnnlab.errors import ConfigError
     from cnnlab.run_folder import save_new_file
     from cnnlab.spec.config_reader import parse_config
+    from cnnlab.spec.experiment import CONFIG_ENDINGS
     from cnnlab.spec.json_schema import SCHEMA_FILE, format_schema
     from cnnlab.spec.starter_config import complete_path, write_starter
 
-    path = Path(name if str(name).endswith((".yaml", ".yml")) else f"{name}.yaml")
+    path = Path(name if str(name).endswith(CONFIG_ENDINGS) else f"{name}.yaml")
     if path.parent == Path() and Path("configs").is_dir():
         path = Path("configs") / path
     if path.exists():
@@ -81,11 +82,9 @@ def check(
     checked = read_edited_config(config, edits)
     if not data:
         return CheckedConfig(checked)
-    from cnnlab.data import datasets
+    from cnnlab.data.datasets import open_all_images
 
-    section = checked.experiment.data
-    opened = datasets.read_training_images(section, report), datasets.read_test_images(section)
-    return CheckedConfig(checked, sum(len(images.labels) for images in opened))
+    return CheckedConfig(checked, open_all_images(checked.experiment.data, report))
 
 
 def schema() -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.options import config_argument, echo_json, json_option, set_option
+
+if TYPE_CHECKING:
+    from cnnlab.api.results import CheckedConfig
 
 
 @click.command(cls=SuggestingCommand, short_help="List the faults of a config, or its layers.")
@@ -34,7 +37,7 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
     from cnnlab.errors import ConfigError
 
     try:
-        checked = actions.check(config, edits, data=data, report=_report_reading)
+        checked = _open_images(config, edits) if data else actions.check(config, edits)
     except ConfigError as error:
         if not as_json:
             raise
@@ -46,7 +49,10 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
         click.echo(str(checked), nl=False)
 
 
-def _report_reading(done: int, total: int) -> None:
-    """Show in a terminal how many images are opened so far."""
-    if sys.stderr.isatty():
-        click.echo(f"\ropening images {done:,}/{total:,}", nl=done == total, err=True)
+def _open_images(config: Path, edits: tuple[str, ...]) -> CheckedConfig:
+    """Check a config and open its images, with the progress display of training."""
+    from cnnlab.api import actions
+    from cnnlab.progress_display import show_progress
+
+    with show_progress(quiet=False) as progress:
+        return actions.check(config, edits, data=True, report=progress.reading)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import click
 
 from cnnlab.cli.foreign_words import OPTIONS
+from cnnlab.spec.experiment import CONFIG_ENDINGS
 
 _NUMBER = re.compile(r"-\.?\d")
 
@@ -36,6 +37,15 @@ class CommandLine:
     def command_word(self) -> str:
         """The name of the command as one word: runs-show."""
         return self.command.replace(" ", "-")
+
+
+def to_word(option: str) -> str:
+    """Return the name of an option without dashes, in the form of the tables of words.
+
+    >>> to_word("--Batch_Size")
+    'batch-size'
+    """
+    return option.lstrip("-").lower().replace("_", "-")
 
 
 def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
@@ -85,11 +95,10 @@ def _take_unknown_option(line: CommandLine, rest: list[str], place: int) -> None
 
 def _takes(line: CommandLine, name: str, following: str) -> bool:
     """Guess whether the word after an unknown option is its value."""
-    word = name.lstrip("-").lower().replace("_", "-")
-    meaning = OPTIONS.get((line.command_word, word))
+    meaning = OPTIONS.get((line.command_word, to_word(name)))
     if meaning is None:
         is_group = isinstance(line.context.command, click.Group)
-        return not is_group and not following.endswith((".yaml", ".yml"))
+        return not is_group and not following.endswith(CONFIG_ENDINGS)
     if "{run}" in meaning:
-        return not following.endswith((".yaml", ".yml"))
+        return not following.endswith(CONFIG_ENDINGS)
     return "{value}" in meaning

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from cnnlab.cli.foreign_words import COMMANDS
+from cnnlab.spec.experiment import CONFIG_ENDINGS
 
 
 def suggest_command(context: click.Context, arguments: list[str]) -> str:
@@ -26,7 +27,7 @@ def suggest_command(context: click.Context, arguments: list[str]) -> str:
         rest = []
     if meant:
         return write_suggestion(insert_arguments(f"cnnlab {meant}", rest))
-    if not above and word.endswith((".yaml", ".yml")):
+    if not above and word.endswith(CONFIG_ENDINGS):
         return write_suggestion(f"cnnlab train {shlex.join(arguments)}")
     return ""
 

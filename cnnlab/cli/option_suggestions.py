@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cnnlab.cli.command_lines import CommandLine, read_command_line
+from cnnlab.cli.command_lines import CommandLine, read_command_line, to_word
 from cnnlab.cli.command_suggestions import find_command, insert_arguments, write_suggestion
 from cnnlab.cli.foreign_words import OPTIONS
 from cnnlab.cli.setting_suggestions import (
@@ -44,7 +44,7 @@ def suggest_for_extra_arguments(context: click.Context, given: list[str]) -> str
 
 
 def _suggest_option(line: CommandLine, name: str) -> str:
-    value, word = line.unknown[name], _to_word(name)
+    value, word = line.unknown[name], to_word(name)
     if meaning := OPTIONS.get((line.command_word, word)):
         return _write_meaning(meaning, line, value)
     if word in ("version", "v"):
@@ -66,7 +66,7 @@ def _suggest_option(line: CommandLine, name: str) -> str:
 
 def _suggest_for_group(line: CommandLine, name: str, own: dict[str, str]) -> str:
     """Suggest what to type for an unknown option that stands before the command."""
-    word = _to_word(name)
+    word = to_word(name)
     group, command = line.context.command, None
     if isinstance(group, click.Group) and line.extra:
         command = group.commands.get(line.extra[0])
@@ -111,14 +111,10 @@ def _suggest_own_option(name: str, value: str | None) -> str:
     return write_suggestion(f"{name} {shlex.quote(value)}" if value else name)
 
 
-def _to_word(name: str) -> str:
-    return name.lstrip("-").lower().replace("_", "-")
-
-
 def _list_options(parameters: Sequence[click.Parameter]) -> dict[str, str]:
     """Map the name of each option without dashes to the option: report → --report."""
     names = [name for one in parameters for name in (*one.opts, *one.secondary_opts)]
-    return {_to_word(name): name for name in names if name.startswith("--")}
+    return {to_word(name): name for name in names if name.startswith("--")}
 
 
 def _find_similar(word: str, options: dict[str, str]) -> str:

@@ -24,9 +24,9 @@ from cnnlab.spec.settings import Setting
 from cnnlab.spec.starter_config import complete_path
 from cnnlab.spec.wording import find_similar_word
 from cnnlab.spec.yaml_nodes import Mapping, decode_text, parse_yaml
+from cnnlab.training.saved_state import MAY_CHANGE
 
 _STAND_IN = b"model: [flatten, dense: 10]"  # where the command line names no config
-_RESUMABLE = ("training.epochs", "training.callbacks")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _write_sentence(
     texts = texts or [f"--set {one.path}=…" for one in settings[:1]]
     if command == "new":
         return f"Change `{settings[0].path}` in the config that it writes."
-    if command == "resume" and not settings[0].path.startswith(_RESUMABLE):
+    if command == "resume" and not settings[0].path.startswith(MAY_CHANGE):
         return f"A run keeps this setting; `cnnlab train CONFIG {texts[0]}` trains a new one."
     if command not in ("train", "check", "resume"):
         return f"It is a setting of training: `cnnlab train CONFIG {texts[0]}`.{takes}"

@@ -103,6 +103,18 @@ def read_test_images(data: Data) -> Images:
     return _read_images(data, "test")
 
 
+def open_all_images(data: Data, report: ReportReading | None = None) -> int:
+    """Read every image of a data set, and return their number.
+
+    Takes and raises what `read_training_images` does. For a folder, that function already reads the
+    test images.
+    """
+    training = read_training_images(data, report)
+    if is_folder(data.dataset):
+        return len(training.labels) + len(image_folders.list_images(data).test.names)
+    return len(training.labels) + len(read_test_images(data).labels)
+
+
 read_test_images.__test__ = False  # type: ignore[attr-defined]  # its name looks like a test's to pytest
 
 _Part = Literal["train", "test"]

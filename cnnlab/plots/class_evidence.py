@@ -102,16 +102,7 @@ def draw_occlusion(
     Args:
         agreement: a sentence on how far Grad-CAM and occlusion agree.
     """
-    colour = ", ".join(f"{part:.0f}" for part in occlusion.colour)
-    rows, columns = occlusion.logit_drop.shape
-    caption = (
-        f"Occlusion (Zeiler and Fergus 2014): a square of {occlusion.size} × {occlusion.size} "
-        f"pixels of the image's mean colour ({colour} of 255) covers {rows} × {columns} places in "
-        "turn. "
-        "Drop: how much the logit of the class falls; red: it falls, blue: it rises, white: 0, "
-        "symmetric about 0. Probability: that of the class, from 0 to 1; without a cover it is "
-        f"{occlusion.probability:.1%}. Cross: the place with the largest drop. {agreement}"
-    )
+    caption = f"{_describe_cover(occlusion)} {agreement}"
     panels = 3 + (evidence is not None)
     wide = panels * _PANEL + 1
     below = measure_caption(caption, wide)
@@ -142,6 +133,20 @@ def draw_occlusion(
     set_title(figure, title)
     set_caption(figure, caption)
     return figure
+
+
+def _describe_cover(occlusion: OcclusionFigures) -> str:
+    """Describe in the caption what covers the image, and what the colours mean."""
+    colour = ", ".join(f"{part:.0f}" for part in occlusion.colour)
+    rows, columns = occlusion.logit_drop.shape
+    return (
+        f"Occlusion (Zeiler and Fergus 2014): a square of {occlusion.size} × {occlusion.size} "
+        f"pixels of the image's mean colour ({colour} of 255) covers {rows} × {columns} places in "
+        "turn. "
+        "Drop: how much the logit of the class falls; red: it falls, blue: it rises, white: 0, "
+        "symmetric about 0. Probability: that of the class, from 0 to 1; without a cover it is "
+        f"{occlusion.probability:.1%}. Cross: the place with the largest drop."
+    )
 
 
 def _set_class_title(axes: Axes, about: str) -> None:

@@ -178,13 +178,11 @@ class RunFolder:
         return state
 
     def require_recorded(self, *names: str) -> None:
-        """Raise RunError if run.json is damaged, or a file differs from its entry in state.json.
+        """Raise RunError if a file differs from its entry in state.json.
 
         Checks the files in `names`, or all files that state.json lists if `names` is empty. During
         training no file is checked: only the training process knows which files are valid.
         """
-        if (self.path / "run.json").exists():
-            self.read_record()
         state, locked_run = self.read_state(), self.ensemble or self
         if state is None or lock.is_locked(locked_run.path):
             return

@@ -11,6 +11,7 @@ from cnnlab.errors import RunError
 from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.similar_runs import suggest_run
+from cnnlab.spec.experiment import CONFIG_ENDINGS
 
 DEFAULT_ROOT = Path("runs")
 _PICKLE = "a pickle, which can run code when it is read"
@@ -74,7 +75,7 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
 
 
 def _build_missing_run_error(reference: str, names: list[str], root: Path) -> RunError:
-    if reference.endswith((".yaml", ".yml")) and os.path.isfile(reference):
+    if reference.endswith(CONFIG_ENDINGS) and os.path.isfile(reference):
         message = f"{reference}: this is a config, not a run"
         remedy = f"`cnnlab train {shlex.quote(reference)}` makes a run of it"
     elif names:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from cnnlab.spec.experiment import CONFIG_ENDINGS
+
 _LATEST = ("latest", "newest", "recent")
 _LEAST = 0.6  # similarity, as in difflib
 _MOST = 500  # runs that are compared
-_ENDINGS = (".yaml", ".yml")
 
 
 def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
@@ -19,11 +20,11 @@ def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
     The runs are sorted, the newest last. If the reference is a path, the suggestion is a path.
     """
     path = Path(reference)
-    name = path.stem if path.suffix in _ENDINGS else path.name
+    name = path.stem if path.suffix in CONFIG_ENDINGS else path.name
     found = find_similar_name(name, names)
     if not found:
         return ""
-    is_path = path.name != reference and not reference.endswith(_ENDINGS)
+    is_path = path.name != reference and not reference.endswith(CONFIG_ENDINGS)
     return f"did you mean `{root / found if is_path else found}`?"
 
 

@@ -22,6 +22,8 @@ def find_trained_checkpoint(run: RunFolder) -> Path:
     if run.has_members():
         message = f"{run.path}: an ensemble, which has no checkpoint of its own"
         raise RunError(f"{message}; name a member of it: {run.member_run(1).path}")
+    if (run.path / "run.json").exists():
+        run.read_record()  # raises RunError if the file is damaged
     names = ["best", "averaged", "last"]
     if state := run.read_state():
         weights = state.record.weights

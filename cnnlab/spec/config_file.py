@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnlab.errors import UsageError
+from cnnlab.spec.experiment import CONFIG_ENDINGS
 from cnnlab.spec.yaml_nodes import MAX_BYTES
 
 STANDARD_INPUT = "-"
-ENDINGS = (".yaml", ".yml")
 _FOLDER = Path("configs")  # where `cnnlab new` writes configs
 _CONFIG_OF_RUN = "config.yaml"
 _MOST = 1000  # files of a folder that are compared
@@ -89,7 +89,7 @@ def find_similar_config(path: Path) -> Path | None:
     if is_bare or not os.path.isdir(path.parent):
         configs += _list_configs(_FOLDER)
     stems = [config.stem.lower() for config in configs]
-    stem = path.stem.lower() if path.suffix in ENDINGS else path.name.lower()
+    stem = path.stem.lower() if path.suffix in CONFIG_ENDINGS else path.name.lower()
     of_run = Path("runs", path, _CONFIG_OF_RUN)
     if stem not in stems and is_bare and os.path.isfile(of_run):
         return of_run
@@ -102,4 +102,6 @@ def _list_configs(folder: Path) -> Iterator[Path]:
         names = sorted(os.listdir(folder))[:_MOST]
     except OSError:
         return
-    yield from (folder / name for name in names if name.endswith(ENDINGS) and name.isprintable())
+    yield from (
+        folder / name for name in names if name.endswith(CONFIG_ENDINGS) and name.isprintable()
+    )

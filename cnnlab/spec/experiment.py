@@ -18,6 +18,7 @@ from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
 from cnnlab.spec.wording import suggest_word
 
+CONFIG_ENDINGS = (".yaml", ".yml")
 BUNDLED_DATASETS = ("mnist", "fashion_mnist")
 MAX_IMAGE_SIDE = 1024
 

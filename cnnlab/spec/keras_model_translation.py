@@ -86,21 +86,7 @@ def _describe_model(config: Any) -> ModelDescription:
         raise NotSupported("several inputs, or two layers with the same name")
     image_shape = _read_image_shape(first[0])
     end = steps[-1].called if kind == "Sequential" else _find_output(outputs)
-    try:
-        row = keras_branches.find_rows(
-            {name: step.reads for name, step in layers_by_name.items()},
-            {name for name, step in layers_by_name.items() if step.name in MERGES},
-            end,
-        )
-    except keras_branches.TangledBranches as tangle:
-        layer = (
-            layers_by_name[tangle.args[0]].name
-            if tangle.args[0] in layers_by_name
-            else tangle.args[0]
-        )
-        raise NotSupported(
-            f"branches that do not split and merge again, at {to_one_line(layer)}"
-        ) from None
+    row = _find_rows(layers_by_name, end)
     factor, offset = None, 0.0
     if row and isinstance(row[0], str) and layers_by_name[row[0]].name == "Rescaling":
         factor, offset = _read_rescaling(layers_by_name[row[0]])
@@ -119,6 +105,22 @@ def _describe_model(config: Any) -> ModelDescription:
         factor=factor,
         offset=offset,
     )
+
+
+def _find_rows(layers_by_name: Mapping[str, KerasLayer], end: str) -> keras_branches.Row:
+    """Order the layers into a row that ends in the layer `end`, with its branches."""
+    try:
+        return keras_branches.find_rows(
+            {name: step.reads for name, step in layers_by_name.items()},
+            {name for name, step in layers_by_name.items() if step.name in MERGES},
+            end,
+        )
+    except keras_branches.TangledBranches as tangle:
+        [name] = tangle.args
+        layer = layers_by_name[name].name if name in layers_by_name else name
+        raise NotSupported(
+            f"branches that do not split and merge again, at {to_one_line(layer)}"
+        ) from None
 
 
 def _translate_rows(

@@ -172,7 +172,7 @@ class Monitoring(Callback):
     """A callback that monitors one figure."""
 
     monitor: str = Field(
-        "val_loss", description="the monitored figure: loss, accuracy, val_loss, …"
+        "val_loss", description="the monitored metric: loss, accuracy, val_loss, …"
     )
     mode: Mode = Field(
         "auto",
@@ -195,7 +195,7 @@ class ModelCheckpoint(Monitoring):
 
 
 class EarlyStopping(Monitoring):
-    """Stops training when the monitored figure has not improved for some epochs."""
+    """Stops training if the monitored metric does not improve for `patience` epochs."""
 
     kind: ClassVar[str] = "early_stopping"
     main: ClassVar[str | None] = "patience"
@@ -215,7 +215,7 @@ class EarlyStopping(Monitoring):
 
 
 class ReduceLrOnPlateau(Monitoring):
-    """Lowers the learning rate when the monitored figure has not improved for some epochs."""
+    """Lowers the learning rate if the monitored metric does not improve for `patience` epochs."""
 
     kind: ClassVar[str] = "reduce_lr_on_plateau"
     main: ClassVar[str | None] = "factor"

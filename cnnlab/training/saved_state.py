@@ -56,7 +56,7 @@ class SavedRun:
 
     @property
     def interrupted_edits(self) -> tuple[str, ...]:
-        """The edits of the last request to resume, if its training has not finished, else empty."""
+        """The edits of the last resume request if its training was interrupted; otherwise none."""
         record = self.record
         interrupted = record.status != "finished" and record.resumed
         return tuple(record.resumed[-1].edits) if interrupted else ()
@@ -113,8 +113,8 @@ def _require_complete_average(
 ) -> None:
     """Raise UsageError if the average over the last epochs would lack some of these epochs.
 
-    If the number of epochs changes, the last epochs are other ones. Some of them may be trained
-    already, and the run has not kept their weights for the new average.
+    If the number of epochs changes, other epochs are the last ones. The run does not have the
+    weights of those that are already trained.
     """
     average = after.weight_average
     if not isinstance(average, Swa) or before.epochs == after.epochs:

@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
-from run_builders import make_run
-
-from cnnlab.cli.main import cnnlab as group
+from command_errors import find_error
 
 MNIST = Path(__file__).parents[2] / "configs/mnist.yaml"
 ADAM = "training.optimizer.adam.learning_rate"
 PATIENCE = "training.callbacks[1].early_stopping.patience"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with digits.yaml, which is configs/mnist.yaml, two runs and a folder photos/."""
-    place = tmp_path_factory.mktemp("wrong")
-    for name in ("configs", "photos"):
-        (place / name).mkdir()
-    shutil.copy(MNIST, place / "configs")
-    shutil.copy(MNIST, place / "digits.yaml")
-    sgd = MNIST.read_text(encoding="utf-8").replace("{adam: {learning_rate: 0.001}}", "sgd")
-    (place / "sgd.yaml").write_text(sgd, encoding="utf-8")
-    callbacks = [{"early_stopping": {"patience": 3}}]
-    for _ in range(2):
-        make_run(place / "runs", "mnist", training={"epochs": 2, "callbacks": callbacks})
-    return place
-
-
-def find_error(run_cli, folder, line):
-    """The message of a wrong command line, without the usage above it; its exit code is 2."""
-    code, out, err = run_cli(*shlex.split(line), cwd=folder)
-    assert (code, out) == (2, "")
-    assert err.startswith("Usage: cnnlab ")
-    return err.partition("\nError: ")[2]
 
 
 # What is typed, and what is suggested in place of the unknown option.
@@ -135,19 +108,19 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize(("line", "text"), OPTIONS.items())
-def test_an_unknown_option_gets_what_it_means(run_cli, folder, line, text):
-    error = find_error(run_cli, folder, line)
+def test_an_unknown_option_gets_what_it_means(run_cli, mistyped_folder, line, text):
+    error = find_error(run_cli, mistyped_folder, line)
     names = [word.partition("=")[0] for word in shlex.split(line)]
     messages = [f"No such option '{name}'. Did you mean `{text}`?\n" for name in names]
     assert error in messages
 
 
 @pytest.mark.parametrize("text", sorted({text for text in OPTIONS.values() if "--set" in text}))
-def test_check_accepts_every_suggested_edit(run_cli, folder, text):
+def test_check_accepts_every_suggested_edit(run_cli, mistyped_folder, text):
     config = "sgd.yaml" if "sgd" in text else "digits.yaml"
     if "callbacks[0]" in text:  # of a run, whose only callback is early stopping
         text = text.replace("callbacks[0]", "callbacks[1]")
-    code, _, err = run_cli("check", config, *shlex.split(text), cwd=folder)
+    code, _, err = run_cli("check", config, *shlex.split(text), cwd=mistyped_folder)
     assert (code, err) == (0, "")
 
 
@@ -221,122 +194,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("line", "text"), TEXTS.items())
-def test_where_no_other_word_is_enough_a_sentence_says_what_to_do(run_cli, folder, line, text):
-    assert find_error(run_cli, folder, line) == f"{text}\n"
-
-
-COMMANDS = {
-    "list": "cnnlab runs",
-    "ls runs/": "cnnlab runs",
-    "list --sort accuracy": "cnnlab runs --sort accuracy",
-    "help": "cnnlab --help",
-    "help train": "cnnlab train --help",
-    "help runs show": "cnnlab runs show --help",
-    "version": "cnnlab --version",
-    "test last": "cnnlab evaluate last",
-    "eval last --tta shift": "cnnlab evaluate last --tta shift",
-    "fit digits.yaml": "cnnlab train digits.yaml",
-    "run digits.yaml --set seed=3": "cnnlab train digits.yaml --set seed=3",
-    "init": "cnnlab new",
-    "create mine": "cnnlab new mine",
-    "validate digits.yaml": "cnnlab check digits.yaml",
-    "summary digits.yaml": "cnnlab check digits.yaml",
-    "show last": "cnnlab runs show last",
-    "rm mnist-001": "cnnlab runs rm mnist-001",
-    "delete mnist-001": "cnnlab runs rm mnist-001",
-    "diff mnist-001 mnist-002": "cnnlab compare mnist-001 mnist-002",
-    "infer last 'a b.png'": "cnnlab predict last 'a b.png'",
-    "classify last seven.png": "cnnlab predict last seven.png",
-    "visualize last": "cnnlab explain last",
-    "grad-cam last": "cnnlab explain last grad-cam",
-    "feature_maps last": "cnnlab explain last maps",
-    "plot last": "cnnlab report last",
-    "continue last": "cnnlab resume last",
-    "trian digits.yaml": "cnnlab train digits.yaml",
-    "Train digits.yaml": "cnnlab train digits.yaml",
-    "evalute last": "cnnlab evaluate last",
-    "chekc digits.yaml": "cnnlab check digits.yaml",
-    "digits.yaml": "cnnlab train digits.yaml",
-    "runs list": "cnnlab runs",
-    "runs delete mnist-001": "cnnlab runs rm mnist-001",
-    "runs shwo last": "cnnlab runs show last",
-    "runs last": "cnnlab runs show last",
-    "runs mnist-001": "cnnlab runs show mnist-001",
-    "runs compare mnist-001 mnist-002": "cnnlab compare mnist-001 mnist-002",
-}
-
-
-@pytest.mark.parametrize(("line", "text"), COMMANDS.items())
-def test_an_unknown_command_gets_the_command_that_is_meant(run_cli, folder, line, text):
-    words = shlex.split(line)
-    word = words[1] if words[0] == "runs" else words[0]
-    error = find_error(run_cli, folder, line)
-    assert error == f"No such command '{word}'. Did you mean `{text}`?\n"
-
-
-def test_every_command_suggests():
-    from cnnlab.cli.command_classes import SuggestingCommand
-
-    commands = [group, *group.commands.values(), *group.commands["runs"].commands.values()]
-    assert all(isinstance(command, SuggestingCommand) for command in commands)
-
-
-CONFIGS = {
-    "digts.yaml": "digits.yaml",
-    "digits.yml": "digits.yaml",
-    "digits": "digits.yaml",
-    "Digits.yaml": "digits.yaml",
-    "mnist.yaml": "configs/mnist.yaml",
-    "mnist": "configs/mnist.yaml",
-    "configs/mnst.yaml": "configs/mnist.yaml",
-    "configs/mnist.yml": "configs/mnist.yaml",
-    "config/mnist.yaml": "configs/mnist.yaml",
-    "./digts.yaml": "digits.yaml",
-}
-
-
-@pytest.mark.parametrize(("path", "near"), CONFIGS.items())
-@pytest.mark.parametrize("command", ["check", "train"])
-def test_a_mistyped_config_gets_the_nearest_one(run_cli, folder, command, path, near):
-    message = f"cnnlab: {Path(path)}: there is no such config; did you mean `{near}`?\n"
-    assert run_cli(command, path, cwd=folder) == (2, "", message)
-
-
-def test_a_run_in_place_of_a_config_gets_its_config(run_cli, folder):
-    config = folder / "runs/mnist-001/config.yaml"
-    shutil.copy(MNIST, config)
-    near = "did you mean `runs/mnist-001/config.yaml`?\n"
-    message = f"cnnlab: mnist-001: there is no such config; {near}"
-    assert run_cli("train", "mnist-001", cwd=folder) == (2, "", message)
-    message = f"cnnlab: runs/mnist-001: this is a folder, not a config; {near}"
-    assert run_cli("train", "runs/mnist-001", cwd=folder) == (2, "", message)
-    config.unlink()
-
-
-RUNS = {
-    "minst-001": "mnist-001",
-    "mnist-1": "mnist-001",
-    "mnist_002": "mnist-002",
-    "MNIST-001": "mnist-001",
-    "mnits": "mnist-002",
-    "runs/minst-001": "runs/mnist-001",
-    "run/mnist-001": "runs/mnist-001",
-    "latest": "last",
-    "lats": "last",
-}
-
-
-@pytest.mark.parametrize(("name", "near"), RUNS.items())
-def test_a_mistyped_run_gets_the_nearest_one(run_cli, folder, name, near):
-    there = "there are mnist-001, mnist-002"
-    message = f"cnnlab: {name}: no such run; {there}; did you mean `{near}`?\n"
-    assert run_cli("runs", "show", name, cwd=folder) == (4, "", message)
-
-
-def test_a_config_in_place_of_a_run_gets_its_run_or_the_command_that_makes_one(run_cli, folder):
-    for name, hint in (
-        ("configs/mnist.yaml", "did you mean `mnist-002`?"),
-        ("digits.yaml", "`cnnlab train digits.yaml` makes a run of it"),
-    ):
-        message = f"cnnlab: {name}: this is a config, not a run; {hint}\n"
-        assert run_cli("report", name, cwd=folder) == (4, "", message)
+def test_where_no_other_word_is_enough_a_sentence_says_what_to_do(
+    run_cli, mistyped_folder, line, text
+):
+    assert find_error(run_cli, mistyped_folder, line) == f"{text}\n"

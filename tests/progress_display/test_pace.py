@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from progress_builders import begin_training
 
 from cnnlab.progress_display.pace import Pace
-from cnnlab.run_folder import RunFolder
-from cnnlab.training.progress import TrainingStart
 
 
 def begin_pace(**changes):
     """The pace of 3 epochs of 10 batches with 10 images each, from the time 0 on."""
-    plain = {
-        "epochs": 3,
-        "epochs_done": 0,
-        "steps": 10,
-        "validation_steps": 4,
-        "training_images": 100,
-        "validation_images": 40,
-        "parameters": 1,
-    }
-    start = TrainingStart(RunFolder(Path("runs/a-001")), "CPU", **(plain | changes))
-    return Pace(start, now=0.0)
+    plain = {"epochs": 3, "steps": 10, "validation_steps": 4}
+    images = {"training_images": 100, "validation_images": 40}
+    return Pace(begin_training(**(plain | images | changes)), now=0.0)
 
 
 def train_epoch(pace, epoch, started, step_seconds=1.0):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
+from progress_builders import begin_training
 
 from cnnlab.progress_display.pace import Pace
 from cnnlab.progress_display.text import (
@@ -14,29 +14,27 @@ from cnnlab.progress_display.text import (
     lay_out_reading,
     lay_out_training,
 )
-from cnnlab.run_folder import RunFolder
-from cnnlab.training.progress import TrainingStart
 
 LOGS = {"accuracy": 0.94371, "loss": 0.21347, "top_2_accuracy": 0.99}
 WIDTHS = range(40, 141)
+LARGE = {
+    "epochs": 8,
+    "epochs_done": 2,
+    "steps": 1688,
+    "validation_steps": 24,
+    "training_images": 54_000,
+    "validation_images": 6_000,
+    "parameters": 34_826,
+}
 
 
-def begin_training(**changes):
-    plain = {
-        "epochs": 8,
-        "epochs_done": 2,
-        "steps": 1688,
-        "validation_steps": 24,
-        "training_images": 54_000,
-        "validation_images": 6_000,
-        "parameters": 34_826,
-    }
-    return TrainingStart(RunFolder(Path("runs/mnist-001")), "CPU", **(plain | changes))
+def begin_large(**changes):
+    return begin_training(**(LARGE | changes))
 
 
 def reach_batch(step=900, seconds=14.0, **changes):
     """The pace in epoch 3, `seconds` after its second batch."""
-    start = begin_training(**changes)
+    start = begin_large(**changes)
     pace = Pace(start, now=0.0)
     for report, now in ((1, 0.5), (2, 0.502), (step, 0.502 + seconds)):
         pace.note_batch(start.epochs_done + 1, report, now)
@@ -93,7 +91,7 @@ LONG = {"epochs": 1000, "epochs_done": 99, "steps": 12_345, "training_images": 9
 @pytest.mark.parametrize(
     ("pace", "logs"),
     [
-        (Pace(begin_training(), now=0.0), {}),
+        (Pace(begin_large(), now=0.0), {}),
         (reach_batch(), LOGS),
         (reach_batch(seconds=3000.0, **LONG), {"loss": 2e30, "accuracy": float("nan")}),
         (reach_validation(), LOGS),
@@ -151,7 +149,7 @@ def test_the_line_of_an_epoch_fits(row, columns):
 
 
 def test_the_headline_counts_one_of_each():
-    start = begin_training(
+    start = begin_large(
         epochs=1, steps=1, training_images=1, validation_images=1, parameters=1, validation_steps=1
     )
     assert format_headline(start) == (
@@ -159,7 +157,7 @@ def test_the_headline_counts_one_of_each():
         "1 training image, 1 validation image\n"
         "device: CPU"
     )
-    assert format_headline(begin_training()) == (
+    assert format_headline(begin_large()) == (
         "runs/mnist-001: 34,826 parameters, 8 epochs of 1,688 batches\n"
         "54,000 training images, 6,000 validation images\n"
         "device: CPU"

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import signal
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from run_equality import equal_runs, history, members
-from tiny_training import read_tiny, save_tiny
 
 from cnnlab import run_folder
-from cnnlab.errors import DataError, Interruption, InUseError, RunError, UsageError
+from cnnlab.errors import DataError, Interruption, InUseError, RunError
 from cnnlab.run_folder import RunFolder
 from cnnlab.run_folder.lock import hold_lock
 from cnnlab.run_folder.overview import read_overview
 from cnnlab.run_folder.runs_table import read_row
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
-from cnnlab.training.saved_state import ResumeRequest, check_resume_request
+from cnnlab.training.saved_state import ResumeRequest
 from cnnlab.training.single_run import resume
-from cnnlab.training.single_run import train as train_single
 
 pytestmark = pytest.mark.slow
 
@@ -90,22 +85,6 @@ def stopped_run(train, tiny):
         return run_folder.list_runs(tiny / "runs")[-1]
 
     return run
-
-
-@pytest.fixture(scope="module")
-def finished_source(tmp_path_factory):
-    """A folder with tiny.npz and a finished run of two epochs."""
-    folder = save_tiny(tmp_path_factory.mktemp("finished"))
-    config = read_tiny(folder)
-    run = run_folder.create_run(folder / "runs", config.experiment.name)
-    train_single(config, run, SilentProgress(), choose_device("cpu"))
-    return run
-
-
-@pytest.fixture
-def finished_run(finished_source, tmp_path):
-    """A copy of that run, which the test may change."""
-    return RunFolder(shutil.copytree(finished_source.path, tmp_path / finished_source.name))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -218,58 +197,6 @@ def test_another_figure_is_watched_from_now_on(train):
     wish = ResumeRequest("3", ("training.callbacks[0].model_checkpoint.monitor=loss",))
     record = resume(run, wish, device=choose_device("cpu"))
     assert (record.best_monitor, record.best_epoch) == ("loss", 3)
-
-
-@pytest.mark.parametrize(
-    ("edit", "name"),
-    [
-        ("model[1].dense.activation=linear", "model"),
-        ("data.batch_size=16", "data"),
-        ("seed=2", "seed"),
-        ("training.optimizer=sgd", "training.optimizer"),
-        ("training.precision=mixed_bfloat16", "training.precision"),
-    ],
-)
-def test_another_experiment_is_refused(edit, name, finished_run):
-    run = finished_run
-    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
-    with pytest.raises(UsageError) as error:
-        resume(run, ResumeRequest("+1", (edit,)))
-    assert str(error.value) == (
-        f"{name} cannot change when a run resumes: only training.epochs and training.callbacks "
-        "can; "
-        "for another network or other data, train a new run: "
-        f"cnnlab train {run.path}/config.yaml"
-    )
-    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
-
-
-def test_to_train_another_experiment_the_command_of_the_run_is_named(finished_run):
-    run = finished_run
-    run.write_record(replace(run.read_record(), command=["cnnlab", "train", "a b.yaml"]))
-    with pytest.raises(UsageError) as error:
-        check_resume_request(run, ResumeRequest("+1", ("seed=2",)))
-    assert str(error.value).endswith("train a new run: cnnlab train 'a b.yaml'")
-
-
-@pytest.mark.parametrize("epochs", ["x", "-1", "+", "1.5", "", "1e3"])
-def test_what_is_no_number_of_epochs_is_refused(epochs, finished_run):
-    run = finished_run
-    expected = f"--epochs {epochs}: not a number of epochs; expected the total, such as 20, or"
-    with pytest.raises(UsageError, match="^" + re.escape(expected)):
-        resume(run, ResumeRequest(epochs))
-
-
-def test_a_run_with_no_epochs_left_is_refused(finished_run):
-    run = finished_run
-    expected = (
-        f"{run.path}: nothing is left to train: all 2 epochs done; "
-        f"to train it further: cnnlab resume {run.path} --epochs +10"
-    )
-    for wish in (ResumeRequest(), ResumeRequest("2"), ResumeRequest("1"), ResumeRequest("+0")):
-        with pytest.raises(UsageError) as error:
-            resume(run, wish)
-        assert str(error.value) == expected
 
 
 def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped_run):

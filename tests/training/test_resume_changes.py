@@ -80,7 +80,7 @@ def test_after_early_stopping_any_number_above_the_trained_epochs_trains_them(ep
     """Also where the config plans just as many epochs."""
     run, record = train(epochs=5, callbacks=STOPPING)
     assert (record.epochs, record.ended[:14]) == (2, "early stopping")
-    patient = (*PATIENT, "training.callbacks[0].early_stopping.patience=9")
+    patient = ("training.callbacks[0].early_stopping.patience=9",)
     check_resume_request(run, ResumeRequest(epochs))
     record = resume(run, ResumeRequest(epochs, patient), device=choose_device("cpu"))
     assert record.epochs == {"+1": 3, "+3": 5, "3": 3, "5": 5}[epochs]
