@@ -1,8 +1,8 @@
 """Build the HTML page of a report or a comparison: one file that loads no other file.
 
 The page uses light or dark colours, as the reader's system does, and fits a phone screen and
-printed paper. Only the frames that `build_scrollable` builds scroll sideways, where a table or a
-drawing has no narrower form.
+printed paper. Only the frames that `build_scrollable` builds scroll sideways, where a table or
+code is wider than the screen.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from html import escape
 LIGHT = {"paper": "#ffffff", "ink": "#1b1f24", "faint": "#57606a", "ground": "#f6f8fa"}
 DARK = {"paper": "#161b22", "ink": "#e6edf3", "faint": "#9da7b3", "ground": "#1c2330"}
 _LINES = ({"line": "#d0d7de", "mark": "#0b5cad"}, {"line": "#3d4653", "mark": "#79b8ff"})
+
+_REM = 16  # pixels
+# Widths of screens in pixels, and the CSS class that hides an element on narrower screens.
+_SCREENS = ((380, ""), (40 * _REM, "from-40-rem"), (60 * _REM, "from-60-rem"))
 
 
 def build_page(title: str, body: str) -> str:
@@ -116,10 +120,22 @@ def build_scrollable(html: str, about: str) -> str:
     return f'<div class="wide" {named}>{html}</div>'
 
 
-def build_drawing(svg: str, about: str, width: float) -> str:
-    """Put an SVG of `width` pixels into a frame; it shrinks to 60%, then the frame scrolls."""
-    drawing = f'<div class="drawing" style="min-width: {0.6 * width:.0f}px">{svg}</div>'
-    return f"<figure>{build_scrollable(drawing, about)}</figure>\n"
+def choose_by_screen(svg: str, width: float, narrow_svg: str) -> str:
+    """Show an SVG of `width` pixels, or `narrow_svg` on screens where the SVG would be illegible.
+
+    An SVG is legible at 60% of its width or more.
+    """
+    for screen, style in _SCREENS:
+        if 0.6 * width <= screen - 2 * _REM:  # the page has a margin of 1 rem on each side
+            if not style:
+                return svg
+            return f'<div class="{style}">{svg}</div><div class="{style}-else">{narrow_svg}</div>'
+    return narrow_svg
+
+
+def build_drawing(svg: str) -> str:
+    """Build a figure from the drawing of an architecture."""
+    return f'<figure class="drawing">{svg}</figure>\n'
 
 
 def build_panels(
@@ -228,7 +244,10 @@ dd { margin: 0; }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; margin: 0;
   padding: .75rem 1rem; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
   width: max-content; min-width: 100%; }
+.from-40-rem-else, .from-60-rem-else { display: none; }
 @media screen and (max-width: 60rem) {
+  .from-60-rem { display: none; }
+  .from-60-rem-else { display: block; }
   .lists, .lists tbody, .lists tr, .lists th { display: block; }
   .lists thead, .lists td:empty { display: none; }
   .lists tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
@@ -238,6 +257,8 @@ pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6
   .lists td::before { content: attr(data-label); color: var(--faint); text-align: left; }
 }
 @media screen and (max-width: 40rem) {
+  .from-40-rem { display: none; }
+  .from-40-rem-else { display: block; }
   table { font-size: .9rem; }
   th, td { padding-right: .5rem; }
   th:first-child { white-space: normal; overflow-wrap: anywhere; }
@@ -253,7 +274,6 @@ pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6
   .wide { overflow: visible; }
   img, svg { max-height: 23cm; }
   .drawing svg { width: auto; }
-  .drawing { min-width: 0 !important; }
   th, td { white-space: normal; font-size: 12px; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; width: auto; font-size: 10px; }
 }

@@ -18,6 +18,7 @@ from cnnlab.html_page import (
     build_pixels,
     build_section,
     build_table,
+    choose_by_screen,
 )
 
 pytestmark = pytest.mark.slow
@@ -61,10 +62,9 @@ def test_text_stays_text():
         build_pixels(PNG, SPITEFUL),
         build_panels([], SPITEFUL, [("", SPITEFUL)]),
         build_gallery([("", SPITEFUL)], SPITEFUL),
-        build_drawing("", SPITEFUL, 1),
         build_page(SPITEFUL, ""),
     ]
-    for part, count in zip(parts, (1, 1, 3, 2, 1, 2, 2, 1, 2), strict=True):
+    for part, count in zip(parts, (1, 1, 3, 2, 1, 2, 2, 2), strict=True):
         assert part.count(ESCAPED) == count
         assert "<script" not in part
 
@@ -101,7 +101,7 @@ def test_a_phone_shows_all_of_a_page_without_scrolling_sideways(
     pictures = (
         build_panels([SVG.format(900)] * 3, "c" * 99, [("", "k" * 99)]),
         build_gallery([("", "x" * 99)] * 9, "c" * 99),
-        build_drawing(SVG.format(500), "d", 500),
+        build_drawing(SVG.format(500)),
     )
     texts = (build_paragraph("x" * 200, "result"), build_code("y" * 300, "c"))
     path = write(tmp_path / "page.html", WIDE, WORDY, SMALL, *pictures, *texts)
@@ -128,8 +128,21 @@ def test_a_phone_shows_each_row_of_a_wide_table_as_a_list_of_names_and_values(op
     assert wide.locator("thead").is_visible()
 
 
-def test_a_drawing_that_would_be_illegible_moves_in_its_frame(open_page, tmp_path):
-    path = write(tmp_path / "page.html", build_drawing(SVG.format(1000), "d", 1000))
-    shown, _, _ = open_page(path, width=380)
-    assert shown.evaluate("document.documentElement.scrollWidth") <= 380
-    assert shown.locator(".wide").evaluate("one => one.scrollWidth") == 600  # 60 % of 1,000
+@pytest.mark.parametrize(
+    ("width", "screens"),
+    [(500, []), (1000, [380, 640]), (1500, [380, 640, 960]), (1600, [380, 640, 960, 1100])],
+)
+def test_a_screen_on_which_a_drawing_would_be_illegible_shows_the_narrow_one(
+    open_page, tmp_path, width, screens
+):
+    path = write(
+        tmp_path / "page.html",
+        build_drawing(choose_by_screen(SVG.format(width), width, SVG.format(450))),
+    )
+    shown, _, _ = open_page(path)
+    for screen in (380, 640, 960, 1100):
+        shown.set_viewport_size({"width": screen, "height": 800})
+        drawn = "Array.from(document.querySelectorAll('svg')).filter(one => one.clientWidth)"
+        native = shown.evaluate(f"{drawn}.map(one => one.viewBox.baseVal.width)")
+        assert native == [450 if screen in screens else width]
+        assert shown.evaluate("document.documentElement.scrollWidth") <= screen

@@ -6,24 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnlab.counts import format_count
+from cnnlab.report.branch_layouts import SIDE_BY_SIDE, STACKED, BranchLayout
 from cnnlab.report.svg_shapes import (
-    BRANCHING,
-    RADIUS,
-    SMALL,
+    Drawing,
     SvgPart,
     build_document,
     draw_box,
     draw_frame,
-    draw_label,
-    draw_line,
-    draw_merge,
     draw_pill,
     stack_parts,
 )
 from cnnlab.spec.layer_interface import Shape
 from cnnlab.spec.layer_table import Row, Table
 
-_SPACE = 24  # pixels between branches
 _FAMILIES = {"conv": "conv", "pool": "pool", "dense": "dense"}
 
 
@@ -49,11 +44,20 @@ class TableNode:
         return [*own, *(number for node in self.inner for number in node.numbers())]
 
 
-def draw_architecture(table: Table, name: str) -> str:
+def draw_architecture(table: Table, name: str) -> Drawing:
     """Draw the network: image at the top, classes at the bottom, shapes beside the arrows."""
+    return _draw(table, name, SIDE_BY_SIDE)
+
+
+def draw_narrow_architecture(table: Table, name: str) -> Drawing:
+    """Draw the network for a narrow screen, with branches below each other."""
+    return _draw(table, name, STACKED)
+
+
+def _draw(table: Table, name: str, layout: BranchLayout) -> Drawing:
     nodes = build_tree(table.rows)
     image = nodes[0].row.input
-    parts = [(draw_pill(f"image {format_shape(image)}"), ""), *_draw_nodes(nodes)]
+    parts = [(draw_pill(f"image {format_shape(image)}"), ""), *_draw_nodes(nodes, layout)]
     classes = format_count(nodes[-1].row.output[-1], "class")
     drawing = stack_parts([*parts, (draw_pill(classes), "")])
     layers = format_count(sum(len(node.numbers()) for node in nodes), "layer")
@@ -76,31 +80,29 @@ def format_shape(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-def _draw_nodes(nodes: Sequence[TableNode]) -> list[tuple[SvgPart, str]]:
+def _draw_nodes(nodes: Sequence[TableNode], layout: BranchLayout) -> list[tuple[SvgPart, str]]:
     """Draw each node; returns the drawings, each with the output shape of its layer as text."""
-    return [(_draw_node(node), format_shape(node.row.output)) for node in nodes]
+    return [(_draw_node(node, layout), format_shape(node.row.output)) for node in nodes]
 
 
-def _draw_node(node: TableNode) -> SvgPart:
+def _draw_node(node: TableNode, layout: BranchLayout) -> SvgPart:
     row = node.row
     if row.number is not None:
         return _draw_layer(row)
     if row.kind == "residual" and row.arithmetic:
-        *main, last = node.inner
-        if row.arithmetic.endswith("a convolution of the input"):
-            return draw_frame(
-                _draw_residual(_draw_nodes(main), _draw_nodes(last.inner)), row.kind, row.arithmetic
-            )
-        return draw_frame(_draw_residual(_draw_nodes(node.inner), []), row.kind, row.arithmetic)
+        convolves_input = row.arithmetic.endswith("a convolution of the input")
+        main = node.inner[:-1] if convolves_input else node.inner
+        shortcut = node.inner[-1].inner if convolves_input else ()
+        group = layout.draw_residual(_draw_nodes(main, layout), _draw_nodes(shortcut, layout))
+        return draw_frame(group, row.kind, row.arithmetic)
     if row.kind.startswith("parallel, ") and node.inner[0].row.kind == "branch 1":
-        name, _, how = row.kind.partition(", ")
-        return draw_frame(
-            _draw_parallel([_draw_nodes(n.inner) for n in node.inner], how), name, row.arithmetic
-        )
-    return _draw_block(node)
+        name, _, merge = row.kind.partition(", ")
+        branches = [_draw_nodes(branch.inner, layout) for branch in node.inner]
+        return draw_frame(layout.draw_parallel(branches, merge), name, row.arithmetic)
+    return _draw_block(node, layout)
 
 
-def _draw_block(node: TableNode) -> SvgPart:
+def _draw_block(node: TableNode, layout: BranchLayout) -> SvgPart:
     """Draw a block or a repeat. If all repetitions are equal, only the first one is drawn."""
     row, inner = node.row, node.inner
     name, _, times = row.kind.rpartition(" × ")
@@ -111,8 +113,8 @@ def _draw_block(node: TableNode) -> SvgPart:
             numbers = node.numbers()
             note = f"layers {numbers[0]} to {numbers[-1]}: these, "
             note += format_count(int(times), "time")
-            return draw_frame(stack_parts(_draw_nodes(first)), row.kind, note)
-    return draw_frame(stack_parts(_draw_nodes(inner)), row.kind, "")
+            return draw_frame(stack_parts(_draw_nodes(first, layout)), row.kind, note)
+    return draw_frame(stack_parts(_draw_nodes(inner, layout)), row.kind, "")
 
 
 def _draw_layer(row: Row) -> SvgPart:
@@ -130,57 +132,3 @@ def _draw_layer(row: Row) -> SvgPart:
     return draw_box(
         f"{row.number}  {row.kind}", parameters, window, family, "; ".join([tip, *details])
     )
-
-
-def _draw_residual(main: list[tuple[SvgPart, str]], shortcut: list[tuple[SvgPart, str]]) -> SvgPart:
-    """Draw a residual group: its layers at the left, its shortcut at the right, the sum below."""
-    main_path = stack_parts(main)
-    right = stack_parts(shortcut) if shortcut else SvgPart(SMALL * 8, 0, SMALL, "")
-    x = main_path.width + _SPACE + right.axis
-    height = max(main_path.height, right.height) + 2 * BRANCHING + RADIUS
-    end = height - RADIUS
-    lines = [
-        draw_line((main_path.axis, 0), (main_path.axis, BRANCHING), arrow=True),
-        draw_line((main_path.axis, BRANCHING / 3), (x, BRANCHING / 3), (x, BRANCHING)),
-        draw_line(
-            (main_path.axis, BRANCHING + main_path.height),
-            (main_path.axis, end - RADIUS),
-            arrow=True,
-        ),
-        draw_line(
-            (x, BRANCHING + right.height), (x, end), (main_path.axis + RADIUS, end), arrow=True
-        ),
-        draw_merge(main_path.axis, end, "+"),
-    ]
-    if not shortcut:
-        lines.append(draw_label(x + 8, BRANCHING + main_path.height / 2, "the input"))
-    inner = [main_path.place(0, BRANCHING), right.place(main_path.width + _SPACE, BRANCHING)]
-    width = main_path.width + _SPACE + right.width
-    return SvgPart(width, height, main_path.axis, "".join([*lines, *inner]))
-
-
-def _draw_parallel(branches: list[list[tuple[SvgPart, str]]], how: str) -> SvgPart:
-    """Draw the branches of a parallel group side by side, and their merge below."""
-    parts = [
-        stack_parts(branch) if branch else SvgPart(SMALL * 8, 0, SMALL, "") for branch in branches
-    ]
-    tallest = max(part.height for part in parts)
-    width = sum(part.width for part in parts) + _SPACE * (len(parts) - 1)
-    axis, end = width / 2, tallest + 2 * BRANCHING
-    columns, x = [], 0.0
-    for part in parts:
-        way = x + part.axis
-        columns += [
-            draw_line((axis, 0), (axis, BRANCHING / 3), (way, BRANCHING / 3), (way, BRANCHING)),
-            part.place(x, BRANCHING),
-            draw_line((way, BRANCHING + part.height), (way, end - BRANCHING / 2)),
-            draw_line(
-                (way, end - BRANCHING / 2), (axis, end - BRANCHING / 2), (axis, end), arrow=True
-            ),
-        ]
-        if not part.height:
-            columns.append(draw_label(way + 8, BRANCHING + tallest / 2, "the input"))
-        x += part.width + _SPACE
-    words = draw_pill(how)
-    columns.append(words.place(axis - words.axis, end))
-    return SvgPart(width, end + words.height, axis, "".join(columns))

@@ -10,6 +10,7 @@ from html import escape
 import numpy as np
 
 from cnnlab.counts import format_count
+from cnnlab.html_page import choose_by_screen
 from cnnlab.plots import shorten_name
 from cnnlab.plots.confusion import MAX_NUMBERED
 from cnnlab.plots.page_images import encode_pixels
@@ -17,7 +18,7 @@ from cnnlab.report.svg_shapes import measure_text
 
 # Text of the page's colour has a contrast of 4.5 or more on both, in the light and the dark scheme.
 _ERROR, _RIGHT = (33, 113, 181, 140), (128, 128, 128, 64)  # red, green, blue, alpha at most
-_CELL, _SMALL_CELL = 40, 13  # units of the SVG
+_CELL, _SMALL_CELL = 40, 14  # units of the SVG
 _SIZE = 11  # of names
 _LARGEST, _WIDEST = 1.6, 740  # pixels for a unit, and for the whole drawing, at most
 
@@ -25,11 +26,21 @@ _LARGEST, _WIDEST = 1.6, 740  # pixels for a unit, and for the whole drawing, at
 def draw_confusion(matrix: Sequence[Sequence[int]], class_names: Sequence[str]) -> str:
     """Draw true classes down, predicted classes across; the deepest blue is the largest error.
 
-    The size of an error is its share of the true class.
+    The size of an error is its share of the true class. Screens that are too narrow for the
+    numbers in the cells show the colours alone.
     """
+    colours, _ = _draw_matrix(matrix, class_names, _SMALL_CELL)
+    if len(class_names) > MAX_NUMBERED:
+        return colours
+    return choose_by_screen(*_draw_matrix(matrix, class_names, _CELL), colours)
+
+
+def _draw_matrix(
+    matrix: Sequence[Sequence[int]], class_names: Sequence[str], cell: int
+) -> tuple[str, float]:
+    """Draw the matrix with cells of the size `cell`; returns the SVG and its width in pixels."""
     counts = np.array(matrix)
     classes = len(class_names)
-    cell = _CELL if classes <= MAX_NUMBERED else _SMALL_CELL
     names = [shorten_name(name) for name in class_names]
     widest = max(measure_text(name, _SIZE) for name in names)
     angle = 0 if widest < cell else 45 if cell == _CELL else 90
@@ -44,15 +55,16 @@ def draw_confusion(matrix: Sequence[Sequence[int]], class_names: Sequence[str]) 
         _write(left + side / 2, side + below - 6, "predicted class"),
         _write(0, 0, "true class", f' transform="translate({_SIZE} {side / 2:g}) rotate(-90)"'),
     ]
-    if classes <= MAX_NUMBERED:
+    if cell == _CELL:
         parts += _write_numbers(counts, left, cell)
     about = f"Confusion matrix of {format_count(classes, 'class')}"
     width = left + side + 1
-    return (
+    svg = (
         f'<svg class="chart confusion" role="img" aria-label="{about}" '
         f'style="max-width: {min(_LARGEST * width, _WIDEST):.0f}px" '
         f'viewBox="0 0 {width:g} {side + below:g}">{"".join(parts)}</svg>'
     )
+    return svg, width
 
 
 def measure_shares(counts: np.ndarray) -> np.ndarray:

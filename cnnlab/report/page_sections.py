@@ -18,10 +18,11 @@ from cnnlab.html_page import (
     build_paragraph,
     build_section,
     build_table,
+    choose_by_screen,
     to_html,
 )
 from cnnlab.report import page_pictures
-from cnnlab.report.architecture_drawing import draw_architecture
+from cnnlab.report.architecture_drawing import draw_architecture, draw_narrow_architecture
 from cnnlab.report.confusion_drawing import draw_confusion
 from cnnlab.report.diagnosis import Finding
 from cnnlab.report.network_inspection import NetworkView
@@ -74,16 +75,16 @@ def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
 def format_architecture(data: ReportData) -> tuple[str, str]:
     """Format the section about the architecture; returns it and the SVG of the drawing."""
     rows = data.table()
-    svg = draw_architecture(rows, data.run.name)
+    drawing = draw_architecture(rows, data.run.name)
+    narrow = draw_narrow_architecture(rows, data.run.name)
     fixed = f", {rows.non_trainable:,} of them not trained" if rows.non_trainable else ""
     text = (
         f"{format_count(rows.parameters, 'parameter')}{fixed}; "
         f"{format_count(rows.multiply_adds, 'multiply-add')} for one image. Beside each arrow is "
         "the shape of the output: height × width × channels."
     )
-    width = svg.partition(' width="')[2].partition('"')[0]
-    drawing = build_drawing(svg, "Drawing of the architecture", float(width))
-    return build_section("Architecture", build_paragraph(text), drawing), svg
+    figure = build_drawing(choose_by_screen(drawing.svg, drawing.width, narrow.svg))
+    return build_section("Architecture", build_paragraph(text), figure), drawing.svg
 
 
 def format_curves(data: ReportData) -> str:

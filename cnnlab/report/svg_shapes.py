@@ -6,6 +6,7 @@ fit is shortened, and its tooltip has the whole text.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,8 +98,14 @@ def draw_pill(text: str) -> SvgPart:
 def draw_line(*points: tuple[float, float], arrow: bool = False) -> str:
     """Draw a line through the points (x, y), with or without an arrow at the last point."""
     path = " ".join(f"{x:g},{y:g}" for x, y in points)
-    end = ' marker-end="url(#arrow)"' if arrow else ""
-    return f'<polyline class="line" points="{path}"{end}/>'
+    line = f'<polyline class="line" points="{path}"/>'
+    if not arrow:
+        return line
+    (from_x, from_y), (x, y) = points[-2:]
+    angle = math.degrees(math.atan2(y - from_y, x - from_x))
+    # A marker would need an id, and two drawings on one page cannot have the same id.
+    head = f'transform="translate({x:g} {y:g}) rotate({angle:g})" d="M-6 -3 L1 0 L-6 3 z"'
+    return f'{line}<path class="head" {head}/>'
 
 
 def draw_label(x: float, y: float, text: str) -> str:
@@ -106,11 +113,12 @@ def draw_label(x: float, y: float, text: str) -> str:
     return f'<text x="{x:g}" y="{y + 4:g}">{escape(text)}</text>'
 
 
-def draw_merge(x: float, y: float, sign: str) -> str:
+def draw_merge(sign: str) -> SvgPart:
     """Draw a circle with a sign, such as +, where branches merge."""
-    circle = f'<circle class="pill" cx="{x:g}" cy="{y:g}" r="{RADIUS}"/>'
-    sign = f'<text class="name" x="{x:g}" y="{y + 4.5:g}" text-anchor="middle">{sign}</text>'
-    return circle + sign
+    circle = f'<circle class="pill" cx="{RADIUS}" cy="{RADIUS}" r="{RADIUS}"/>'
+    middle = f'x="{RADIUS}" y="{RADIUS + 4.5:g}" text-anchor="middle"'
+    text = f'<text class="name" {middle}>{escape(sign)}</text>'
+    return SvgPart(2 * RADIUS, 2 * RADIUS, RADIUS, circle + text)
 
 
 def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
@@ -153,19 +161,26 @@ def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
     return SvgPart(width, height, axis, "".join(parts))
 
 
-def build_document(part: SvgPart, about: str) -> str:
-    """Build the text of the SVG file; `about` describes the drawing to screen readers."""
+@dataclass(frozen=True)
+class Drawing:
+    """A complete SVG file as text, and its width in pixels."""
+
+    svg: str
+    width: float
+
+
+def build_document(part: SvgPart, about: str) -> Drawing:
+    """Build the SVG file; `about` describes the drawing to screen readers."""
     width, height = part.width + 2 * MARGIN, part.height + 2 * MARGIN
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="architecture" role="img" '
         f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
         f'aria-label="{escape(about)}">\n'
         f"<title>{escape(about)}</title>\n<style>\n{_build_style()}</style>\n"
-        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-        'markerHeight="7" orient="auto"><path class="head" d="M0 1 L8 4 L0 7 z"/></marker></defs>\n'
         f'<rect class="paper" width="{width:g}" height="{height:g}"/>\n'
         f"{part.place(MARGIN, MARGIN)}\n</svg>\n"
     )
+    return Drawing(svg, width)
 
 
 def _build_style() -> str:

@@ -9,7 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from cnnlab.report import svg_shapes
-from cnnlab.report.architecture_drawing import build_tree, draw_architecture
+from cnnlab.report.architecture_drawing import (
+    build_tree,
+    draw_architecture,
+    draw_narrow_architecture,
+)
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_table import build_table
 
@@ -30,7 +34,7 @@ def texts(svg):
 
 
 def draw_texts(*layers):
-    return texts(draw_architecture(rows(*layers), "made"))
+    return texts(draw_architecture(rows(*layers), "made").svg)
 
 
 def test_a_stack_is_drawn_from_the_image_to_the_classes():
@@ -45,14 +49,14 @@ def test_a_stack_is_drawn_from_the_image_to_the_classes():
 
 
 def test_it_has_a_title_and_a_description():
-    root = ElementTree.fromstring(draw_architecture(rows(SAME), "made"))
+    root = ElementTree.fromstring(draw_architecture(rows(SAME), "made").svg)
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-label"] == "made: 3 layers, 90 parameters"
 
 
 def test_fifty_layers_are_drawn_below_each_other():
     table_of_50 = rows(*[SAME] * 48)
-    svg = draw_architecture(table_of_50, "made")
+    svg = draw_architecture(table_of_50, "made").svg
     names = [text for text in texts(svg) if re.match(r"\d+  ", text)]
     assert names[:2] + names[-1:] == ["1  conv", "2  conv", "50  dense"]
     assert len(names) == 50
@@ -85,6 +89,19 @@ def test_branches_are_drawn_side_by_side_and_meet_in_the_merge(merge):
     assert "the input" in shown
 
 
+def test_the_narrow_drawing_has_the_branches_below_each_other():
+    table = rows(SAME, {"residual": [SAME]}, {"parallel": [[SAME, SAME], [SAME], []]})
+    drawing = draw_narrow_architecture(table, "made")
+    shown = texts(drawing.svg)
+    assert [text for text in shown if "branch" in text] == [
+        *("branch 1", "branch 2", "branch 3: the input")
+    ]
+    assert [text for text in shown if "the layers" in text or "shortcut" in text][1:] == [
+        *("the layers", "the shortcut: the input")
+    ]
+    assert drawing.width < draw_architecture(table, "made").width / 1.5
+
+
 def test_what_is_repeated_alike_is_drawn_once():
     shown = draw_texts(SAME, {"repeat": {"times": 30, "layers": [SAME, "batch_norm"]}})
     assert "repeat × 30layers 2 to 61: these, 30 times" in shown
@@ -108,7 +125,7 @@ def test_blocks_with_the_names_of_other_things_are_blocks():
 
 
 def test_a_long_name_is_shortened_and_the_tooltip_has_it_whole():
-    svg = draw_architecture(rows({"block": {"name": "W" * 64, "layers": [SAME]}}), "made")
+    svg = draw_architecture(rows({"block": {"name": "W" * 64, "layers": [SAME]}}), "made").svg
     assert any(re.fullmatch("W+…", text) for text in texts(svg))
     assert f"<title>{'W' * 64}</title>" in svg
 
@@ -147,6 +164,6 @@ def test_every_config_can_be_drawn():
     for path in sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml")):
         config = read_config(path, describe_dataset)
         found = build_table(config.experiment, config.info)
-        svg = draw_architecture(found, path.stem)
+        svg = draw_architecture(found, path.stem).svg
         shown = [text for text in texts(svg) if re.match(r"\d+  ", text)]
         assert shown[-1].split()[0] == str(max(row.number or 0 for row in found.rows))

@@ -18,6 +18,8 @@ NAMES = ["cat", "dog", "<b>&"]
 
 
 def read_texts(svg):
+    """The texts of the matrix; if a narrow screen has its own matrix, of the one for all others."""
+    svg = svg.partition("</svg>")[0].removeprefix('<div class="from-40-rem">') + "</svg>"
     return [(one.text, one.attrib) for one in ElementTree.fromstring(svg) if one.text]
 
 
@@ -55,6 +57,26 @@ def test_more_than_20_classes_have_colours_alone(classes, numbers):
     texts = read_texts(svg)
     assert len(texts) == 2 * classes + 2 + numbers
     assert len(svg) < 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("classes", "count"), [(10, 20 + 2 + 200), (13, 26 + 2), (20, 40 + 2)])
+def test_a_phone_shows_the_numbers_of_few_classes_and_the_names_of_all(
+    open_page, tmp_path, classes, count
+):
+    from cnnlab.html_page import build_figure, build_page
+
+    path = tmp_path / "matrix.html"
+    counts = np.full((classes, classes), 12_345).tolist()
+    drawing = draw_confusion(counts, [f"class {place}" for place in range(classes)])
+    path.write_text(build_page("matrix", build_figure(drawing)), encoding="utf-8")
+    page, _, _ = open_page(path, width=380)
+    sizes = page.evaluate("""Array.from(document.querySelectorAll('.chart text'))
+        .filter(text => text.getBoundingClientRect().width)
+        .map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a
+            || parseFloat(getComputedStyle(text).fontSize) * Math.abs(text.getScreenCTM().b))""")
+    assert len(sizes) == count
+    assert min(sizes) >= 5.5
 
 
 @pytest.mark.slow
