@@ -1,4 +1,4 @@
-"""How training looks: a live bar in a terminal or a notebook, one line per epoch elsewhere."""
+"""Show training: with a live bar in a terminal or notebook, with a line per epoch elsewhere."""
 
 from cnnlab.progress_display.choice import show_progress
 

@@ -1,4 +1,4 @@
-"""Training in a terminal: a live bar, below the lines of the epochs that are done."""
+"""Show training in a terminal: a live bar, below one line for each finished epoch."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _REDRAW_SECONDS = 0.1  # smooth to the eye, and cheap beside a batch
 
 
 class BarProgress:
-    """A bar over all epochs with the figures of the current one; finished epochs stay above it.
+    """A live bar for all epochs of a training, below one line for each finished epoch.
 
-    The line is laid out for the width that the terminal has when it is drawn.
+    Each time the bar is drawn, the line with the bar fits the present width of the terminal.
     """
 
     def __init__(self) -> None:
@@ -42,40 +42,40 @@ class BarProgress:
         self._remove_bar()
 
     def part(self, title: str) -> None:
-        """Remove the bar of the training before, and print which of several is next."""
+        """Remove the bar of the previous training, and print the title of the next training."""
         self._remove_bar()
         self.console.print(title)
 
     def reading(self, done: int, total: int) -> None:
-        """Draw how many files are read; at the end, remove the bar."""
+        """Draw how many images have been read. When all images are read, remove the bar."""
         self._draw(lay_out_reading(done, total, self.console.width), done / total)
         if done == total:
             self._remove_bar()
 
     def start(self, start: TrainingStart) -> None:
-        """Print what is trained, and draw the empty bar."""
+        """Print the run, its network and its data, and draw an empty bar."""
         self.console.print(format_headline(start))
         self.pace, self.logs = Pace(start, time.perf_counter()), {}
         self._draw_training()
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Redraw the bar, unless it was drawn a moment ago."""
+        """Redraw the bar after a batch: at most every 0.1 s, and after the last batch of an epoch."""
         self.pace.note_batch(epoch, step, time.perf_counter())
         if step == self.pace.start.steps or self._is_due():
             self.logs = logs
             self._draw_training()
 
     def validation(self, epoch: int, step: int) -> None:
-        """Draw that the epoch is validated: its beginning and its end, and now and again between.
+        """Draw how many validation batches of the current epoch are evaluated.
 
-        The figures of the last batch stay.
+        The loss and the metrics of the last training batch stay in the line.
         """
         self.pace.note_validation(step)
         if step in (0, self.pace.start.validation_steps) or self._is_due():
             self._draw_training()
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Leave the line of the epoch above the bar."""
+        """Print the line of a finished epoch above the bar."""
         self.pace.note_epoch(time.perf_counter())
         self.console.print(format_epoch(row, self.pace.start.epochs, self.console.width))
         self._draw_training()
@@ -88,7 +88,7 @@ class BarProgress:
         self._draw(line, self.pace.share_done)
 
     def _draw(self, line: BarLine, share_done: float) -> None:
-        """Draw the line over the one before; the first starts the live display."""
+        """Draw the line with the bar in place of the line that was drawn before."""
         self.last_drawing = time.perf_counter()
         if self.live is None:
             self.live = Live(console=self.console, transient=True, auto_refresh=False)
@@ -104,7 +104,7 @@ class BarProgress:
 
 
 def _build_row(line: BarLine, share_done: float) -> Table:
-    """A row of text, bar and text; what a terminal below 40 columns cannot hold is cut off."""
+    """Build a row of text, bar and text. A terminal that is too narrow cuts the row off."""
     cells: list[str | ProgressBar] = [line.start, line.end]
     if line.bar_width:
         cells.insert(1, ProgressBar(total=1, completed=share_done, width=line.bar_width))

@@ -1,4 +1,4 @@
-"""The choice between the displays: silence, a notebook's cell, a bar, or lines."""
+"""Choose how to show training: a bar in a terminal or notebook, lines elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ def show_progress(
 ) -> contextlib.AbstractContextManager[
     BarProgress | NotebookProgress | LineProgress | SilentProgress
 ]:
-    """What shows training here: a bar in a terminal or a notebook, lines in a pipe."""
+    """Return the display that fits standard error: a bar in a terminal or notebook, else lines.
+
+    If `quiet` is True, the display shows nothing.
+    """
     if quiet:
         return contextlib.nullcontext(SILENT)
     if _is_notebook():
@@ -26,7 +29,7 @@ def show_progress(
 
 
 def _is_notebook() -> bool:
-    """Whether this process is the kernel of a notebook."""
+    """Return whether this process runs the code of a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return type(shell).__name__ == "ZMQInteractiveShell"

@@ -1,4 +1,4 @@
-"""Training in a log: one line for each epoch, without control characters."""
+"""Show training in a log file: one line for each epoch, without control characters."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from cnnlab.training.progress import TrainingStart
 
 
 class LineProgress:
-    """One line for the start and one for each epoch, on stderr, without control characters."""
+    """Prints a few lines at the start of training, and a line for each epoch, on stderr."""
 
     def __init__(self) -> None:
         self.has_announced_reading = False
 
     def part(self, title: str) -> None:
-        """Print which of several trainings is next."""
+        """Print the title of the next training, for example `run 2 of 5, seed 43`."""
         _print_line(title)
 
     def reading(self, done: int, total: int) -> None:
-        """Print once how many files there are, where reading them takes a while."""
+        """Print the number of images once, while images remain to be read."""
         if done < total and not self.has_announced_reading:
             _print_line(f"reading {format_count(total, 'image')} …")
             self.has_announced_reading = True
 
     def start(self, start: TrainingStart) -> None:
-        """Print what is trained, on what, and into which folder."""
+        """Print the folder of the run, the size of its network, its data, and the device."""
         self.epochs = start.epochs
         _print_line(format_headline(start))
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Print nothing: a log has one line per epoch."""
+        """Print nothing for a batch, since a log has one line for each epoch."""
 
     def validation(self, epoch: int, step: int) -> None:
-        """Print nothing."""
+        """Print nothing for a validation batch, since a log has one line for each epoch."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Print the figures of the epoch."""
+        """Print the loss, the metrics and the time of a finished epoch in one line."""
         _print_line(format_epoch(row, self.epochs))
 
 
 def _print_line(line: str) -> None:
-    """Print to stderr. A stream that is gone (`2>&1 | head`) or full does not end the training."""
+    """Print a line on stderr. If stderr is closed or full, the training continues."""
     with contextlib.suppress(OSError):
         click.echo(line, err=True)

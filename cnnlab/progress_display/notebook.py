@@ -1,4 +1,4 @@
-"""Training in the output of a notebook's cell."""
+"""Show training in a notebook: a live bar in the output of a cell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REDRAW_SECONDS = 0.5  # each drawing is a message to the browser
 
 
 class NotebookProgress:
-    """The live bar in the output of a cell, which is rewritten as training proceeds."""
+    """Shows a live bar in the output of a notebook's cell while a network is trained."""
 
     def __init__(self) -> None:
         from IPython.display import HTML, display
@@ -45,23 +45,23 @@ class NotebookProgress:
         return time.perf_counter() - self.last_drawing >= _REDRAW_SECONDS
 
     def part(self, title: str) -> None:
-        """Show which of several trainings is next."""
+        """Show the title of the next training, for example `run 2 of 5, seed 43`."""
         self.lines.append(title)
         self._draw()
 
     def reading(self, done: int, total: int) -> None:
-        """Show how many files are read."""
+        """Show how many images have been read, as a bar."""
         if done == total or self._is_due():
             self._draw(_fill_bar(lay_out_reading(done, total, WIDE_COLUMNS), done / total))
 
     def start(self, start: TrainingStart) -> None:
-        """Show what is trained."""
+        """Show the run, its network and its data, and an empty bar."""
         self.pace, self.logs = Pace(start, time.perf_counter()), {}
         self.lines.append(format_headline(start))
         self._draw_training()
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Show the current batch, unless the cell was drawn a moment ago."""
+        """Redraw the bar after a batch, but at most every 0.5 s."""
         self.pace.note_batch(epoch, step, time.perf_counter())
         if step == self.pace.start.steps:
             self.logs = logs
@@ -70,20 +70,20 @@ class NotebookProgress:
             self._draw_training()
 
     def validation(self, epoch: int, step: int) -> None:
-        """Show that the epoch is validated: its beginning, and then now and again."""
+        """Redraw the bar when validation starts, and then at most every 0.5 s."""
         self.pace.note_validation(step)
         if step == 0 or self._is_due():
             self._draw_training()
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Show the line of the epoch."""
+        """Show the line of a finished epoch in place of the bar."""
         self.pace.note_epoch(time.perf_counter())
         self.lines.append(format_epoch(row, self.pace.start.epochs))
         self._draw()
 
 
 def _fill_bar(line: BarLine, share_done: float) -> str:
-    """The line as text, its bar drawn with full and light blocks."""
+    """Return a line with a bar as text; block characters draw the bar."""
     filled = round(line.bar_width * share_done)
     bar = "█" * filled + "░" * (line.bar_width - filled)
     return f"{line.start} {bar} {line.end}"

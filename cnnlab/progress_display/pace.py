@@ -1,4 +1,4 @@
-"""How far a training is, how fast it proceeds, and how long the rest takes."""
+"""Measure the progress and the speed of a training, and estimate the remaining time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _VALIDATION_COST = 0.5
 
 
 class Pace:
-    """Follows the reports of a training: its position, and the time that each part took.
+    """Measures the progress and the speed of a training, and estimates the remaining time.
 
-    All times are in seconds, and `now` is a reading of one clock that never goes back. An epoch
-    consists of its batches and of what comes after them: validation, and saving the epoch. `closed`
-    is the number of epochs that are done with both.
+    All times are in seconds. `now` is the time of a clock that never goes back. An epoch consists
+    of training batches, then of validation, then of saving the epoch. `closed` is the number of
+    epochs whose validation and saving are done.
     """
 
     def __init__(self, start: TrainingStart, now: float) -> None:
@@ -30,7 +30,7 @@ class Pace:
         self.closing_seconds: float | None = None  # validation and saving, in the epoch before
 
     def note_batch(self, epoch: int, step: int, now: float) -> None:
-        """Note that `step` batches of `epoch` are trained; several can be new at once."""
+        """Record that the first `step` batches of an epoch are trained at the time `now`."""
         steps = step - self.step if self.first_report else step
         if self.compiling_seconds_per_step is None:
             self.compiling_seconds_per_step = (now - self.last_time) / step
@@ -41,25 +41,25 @@ class Pace:
         self.epoch, self.step, self.last_time = epoch, step, now
 
     def note_validation(self, step: int) -> None:
-        """Note that `step` batches of the validation images are evaluated."""
+        """Record that the first `step` batches of the validation images are evaluated."""
         self.validation_step = step
 
     def note_epoch(self, now: float) -> None:
-        """Note that the epoch is done and saved."""
+        """Record that the current epoch is validated and saved at the time `now`."""
         self.closing_seconds = now - self.last_time
         self.closed, self.last_time = self.epoch, now
         self.first_report = self.validation_step = None
 
     @property
     def images_per_second(self) -> float | None:
-        """The images per second so far in this epoch; None before its second report."""
+        """Training images per second in the current epoch; None before the second measurement."""
         first_step, first_time = self.first_report or (self.step, self.last_time)
         images = self.start.training_images / self.start.steps * (self.step - first_step)
         return images / (self.last_time - first_time) if self.step > first_step else None
 
     @property
     def share_done(self) -> float:
-        """The part of the training that is done, from 0 to 1; it never falls."""
+        """The share of the whole training that is done, from 0 to 1. The share never decreases."""
         start, work = self.start, self._validation_work
         trained = (self.epoch - 1) * start.steps + self.step
         closed = self.closed + self._share_validated
@@ -67,7 +67,7 @@ class Pace:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes, validations included; None while no time is measured."""
+        """The estimated seconds until the training ends; None while no batch is measured."""
         seconds_per_step = self._seconds_per_step
         if seconds_per_step is None:
             return None
@@ -81,21 +81,25 @@ class Pace:
 
     @property
     def _seconds_per_step(self) -> float | None:
-        """The mean so far. The first report, which compiles the network, counts where it must."""
+        """The mean seconds per training batch; None while this time is unknown.
+
+        The first measured time includes the compilation of the network. That time is used only
+        if the first epoch has no other measured time.
+        """
         if self.measured_steps:
             return self.measured_seconds / self.measured_steps
         return self.compiling_seconds_per_step if self.step == self.start.steps else None
 
     @property
     def _validation_work(self) -> float:
-        """The estimated time of a validation, in times of a training step."""
+        """The estimated time of one validation, divided by the time of one training batch."""
         start = self.start
         return _VALIDATION_COST * start.validation_images / start.training_images * start.steps
 
     @property
     def _share_validated(self) -> float:
-        """The part of this epoch's validation and saving that is done, below 1.
+        """The share of the current epoch's validation and saving that is done; less than 1.
 
-        Saving counts as one more batch: the end of a validation is not yet the end of its epoch.
+        Saving the epoch counts as one more validation batch.
         """
         return (self.validation_step or 0) / (self.start.validation_steps + 1)

@@ -1,4 +1,4 @@
-"""The texts of a progress display, each in one line that fits its terminal."""
+"""Format the lines of a progress display, so that each line fits the width of the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GAP = "  "
 
 @dataclass(frozen=True)
 class BarLine:
-    """A line with a bar of `bar_width` characters between two texts; 0 stands for no bar."""
+    """A line of text: a start, a progress bar, and an end. Without a bar, `bar_width` is 0."""
 
     start: str
     bar_width: int
@@ -28,10 +28,10 @@ class BarLine:
 
 
 def lay_out_line(columns: int, start: str, parts: Sequence[str], needed: int = 1) -> BarLine:
-    """Lay out a line with a bar so that it fits into `columns` characters.
+    """Lay out a line with a progress bar, so that the line fits into `columns` characters.
 
-    Where there is too little room, the last parts go first. The bar goes before the first `needed`
-    parts.
+    If the line is too long, the last texts of `parts` are left out. The bar is left out before any
+    of the first `needed` texts.
     """
     end = _fit_parts(parts[:needed], columns - len(start) - 1)
     room = columns - len(f"{start}  {end}")
@@ -42,7 +42,7 @@ def lay_out_line(columns: int, start: str, parts: Sequence[str], needed: int = 1
 
 
 def _fit_parts(parts: Sequence[str], columns: int) -> str:
-    """Join the first of the parts, as many as fit."""
+    """Join the first texts of `parts`: as many texts as fit into `columns` characters."""
     text = parts[0]
     for part in parts[1:]:
         if len(text) + len(_GAP) + len(part) > columns:
@@ -52,11 +52,11 @@ def _fit_parts(parts: Sequence[str], columns: int) -> str:
 
 
 def lay_out_training(pace: Pace, logs: Mapping[str, float], columns: int) -> BarLine:
-    """The live line of a training: its epoch, a bar, the time left, and as much else as fits.
+    """Lay out the live line of a training: epoch, bar, remaining time, and more if there is room.
 
-    The least important come last: loss, first metric, batch, images per second. While the epoch is
-    validated, `validating` comes before them: without it, the line would seem to stand still. Its
-    counter goes before the bar gets shorter than usual.
+    The further texts are loss, first metric, batch and images per second. During validation, the
+    word `validating` and the number of evaluated batches follow the remaining time. In a narrow
+    terminal, the line shows `validating` without that number.
     """
     start, is_wide = pace.start, columns >= WIDE_COLUMNS
     parts = [f"{format_time(pace.seconds_left)} left"]
@@ -79,17 +79,17 @@ def lay_out_training(pace: Pace, logs: Mapping[str, float], columns: int) -> Bar
 
 
 def lay_out_reading(done: int, total: int, columns: int) -> BarLine:
-    """The live line while files are read."""
+    """Lay out the live line that shows how many images have been read, with a bar."""
     return lay_out_line(columns, "reading images", [f"{done:,}/{total:,}"])
 
 
 def _align(done: int, total: int) -> str:
-    """` 9/169`: as wide as the last, so that what follows does not move."""
+    """Format a count such as ` 9/169`, with the same width as `169/169`."""
     return f"{done:>{len(str(total))}}/{total}"
 
 
 def format_time(seconds: float | None) -> str:
-    """A time that is left, rounded up: 0:00 is the end itself; None, an unknown time, is -:--.
+    """Format a remaining time, rounded up to a whole second. None means an unknown time.
 
     >>> format_time(0.2), format_time(125), format_time(3725), format_time(None)
     ('0:01', '2:05', '1:02:05', '-:--')
@@ -103,7 +103,7 @@ def format_time(seconds: float | None) -> str:
 
 
 def format_figure(value: float) -> str:
-    """A loss or metric in at most 10 characters.
+    """Format a loss or a metric in at most 10 characters.
 
     >>> format_figure(0.14512), format_figure(2e30)
     ('0.1451', '2.000e+30')
@@ -112,7 +112,7 @@ def format_figure(value: float) -> str:
 
 
 def format_headline(start: TrainingStart) -> str:
-    """What is trained, in lines of at most 80 columns for usual figures."""
+    """Format the lines before the first epoch: run folder, network, images and device."""
     epochs, batches = format_count(start.epochs, "epoch"), format_count(start.steps, "batch")
     network = f"{format_count(start.parameters, 'parameter')}, {epochs} of {batches}"
     images = format_count(start.training_images, "training image")
@@ -122,10 +122,11 @@ def format_headline(start: TrainingStart) -> str:
 
 
 def format_epoch(row: Mapping[str, float], epochs: int, columns: int | None = None) -> str:
-    """One epoch in one line: each figure with its validation figure, then the seconds.
+    """Format a finished epoch as one line: loss and metrics, then the seconds.
 
-    Where `columns` is given, parts are left out until the line fits: the last metrics, then the
-    seconds, then the validation loss. The epoch and the loss stay.
+    If there are validation images, their loss and metrics stand beside those of the training
+    images. If the line is longer than `columns`, the last metrics are left out first, then the
+    seconds, then the validation loss. The epoch and the training loss are never left out.
     """
     names = [name for name in row if name not in _HIDDEN_COLUMNS and not name.startswith("val_")]
     start = f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}"
@@ -138,7 +139,7 @@ def format_epoch(row: Mapping[str, float], epochs: int, columns: int | None = No
 
 
 def _format_pair(row: Mapping[str, float], name: str) -> str:
-    """`loss 0.0123 val 0.0411`."""
+    """Format a figure and its value on the validation images: `loss 0.0123 val 0.0411`."""
     validation: Any = row.get(f"val_{name}")
     figure = f"{name} {format_figure(row[name])}"
     return figure if validation is None else f"{figure} val {format_figure(validation)}"
