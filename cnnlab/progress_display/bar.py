@@ -59,7 +59,7 @@ class BarProgress:
         self._draw_training()
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Redraw the bar after a batch: at most every 0.1 s, and after the last batch of an epoch."""
+        """Redraw the bar after a batch: at most every 0.1 s, and at the end of an epoch."""
         self.pace.note_batch(epoch, step, time.perf_counter())
         if step == self.pace.start.steps or self._is_due():
             self.logs = logs

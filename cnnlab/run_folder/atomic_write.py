@@ -1,4 +1,4 @@
-"""Write each file completely or not at all, and turn disk errors into messages."""
+"""Write a file completely or not at all, and turn disk errors into messages for users."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def flush_folder(path: Path) -> None:
 def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
     """Turn an OSError inside the `with` block into a DiskError that names `path`.
 
-    The message recommends `option`, such as `--runs DIR`, for the choice of another place.
+    If `option` is given, such as `--runs DIR`, the message recommends this option.
     """
     try:
         yield
@@ -72,11 +72,11 @@ def save_file(path: Path, data: bytes) -> None:
 def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
     """Write a file that must not exist yet, and other files into the same folder.
 
-    `beside` maps the names of the other files to their contents. Existing ones
-    are overwritten.
+    `beside` maps the names of the other files to their contents. If one of these other files
+    exists, it is overwritten.
 
     Raises:
-        UsageError: a file cannot be written.
+        UsageError: the new file exists already, or a file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""Make several files of a folder valid together, by one rename.
+"""Replace several files of a folder together: all of them or, after a failure, none of them.
 
-A JSON file, the list, names the valid files with their sizes and SHA-256. A commit has three steps.
-First, it writes the new files beside the old ones, under temporary names that end in `.next`.
-Second, it replaces the list: at this moment the new files become valid. Third, it renames the new
-files to their final names. `recover` finishes a commit that stopped before the third step.
+A JSON file lists the valid files with their sizes and SHA-256 hashes. A commit has three steps.
+First, it writes the new files under temporary names that end in `.next`. Second, it replaces the
+JSON file: at this moment the new files become valid. Third, it renames the new files to their final
+names. `recover` finishes a commit that stopped before the third step.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STAGED = ".next"  # the name of a new file ends in this until it replaces the ol
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Size and SHA-256 of a file, as the list of valid files has them."""
+    """The size and the SHA-256 hash of a file that belongs to the last finished epoch."""
 
     size_bytes: int
     sha256: str
@@ -47,7 +47,9 @@ def commit(
     files: Mapping[str, bytes],
     before: Mapping[str, StoredFile],
 ) -> dict[str, StoredFile]:
-    """Make `files` and `state` valid together; returns the new list of valid files.
+    """Write `files` and `state` so that a failure leaves all old files or all new files.
+
+    Returns the new list of valid files.
 
     Args:
         name: the name of the JSON file in `folder` that stores the list of valid files.
@@ -56,7 +58,7 @@ def commit(
         before: the present list of valid files, which the new files extend or replace.
 
     Raises:
-        DiskError: a write failed; either all old files are valid, or all new ones.
+        DiskError: a write failed; either all old files or all new files are valid.
     """
     named = {**before, **{path: StoredFile.from_bytes(data) for path, data in files.items()}}
     text = to_json({**state, "files": {path: asdict(one) for path, one in named.items()}})
@@ -77,10 +79,10 @@ def commit(
 
 
 def recover(folder: Path, named: Mapping[str, StoredFile]) -> None:
-    """Finish an interrupted commit, and remove files that never became valid.
+    """Finish a commit that was interrupted, and remove its temporary files.
 
-    Only the process that holds the lock of `folder` may call this. `named` is the present list of
-    valid files.
+    Only a process that has locked `folder` may call this function. `named` is the list of valid
+    files.
 
     Raises:
         DiskError: a write failed.
@@ -119,7 +121,10 @@ def _matches(path: Path, stored: StoredFile) -> bool:
 
 
 def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str:
-    """Describe the first file that is missing or differs from the list `name`; empty if all fit."""
+    """Describe the first file that is missing or changed; return "" if no file is.
+
+    `named` has the size and hash of each file, as the JSON file `name` lists them.
+    """
     for path, stored in named.items():
         if not (folder / path).is_file():
             return f"{path} is missing, which {name} names"

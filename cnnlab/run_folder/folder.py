@@ -1,4 +1,4 @@
-"""The class RunFolder, which reads and writes all files of a run and alone knows their names."""
+"""The class RunFolder, which reads and writes the files of a run and defines their names."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
 class RunFolder:
-    """The files of one run. While a file is replaced, a reader gets the old file or the new one."""
+    """Reads and writes the files of one run. A reader never gets a file that is half written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def name(self) -> str:
-        """The name of a run, `small-001`, or of an ensemble's member, `small-001/members/2`."""
+        """The name of the run: `small-001`; for a member of an ensemble, `small-001/members/2`."""
         *above, members, name = ("", "", *Path(os.path.abspath(self.path)).parts)
         if members == MEMBERS and above[-1] and name.isdecimal():
             return f"{above[-1]}/{members}/{name}"
@@ -45,19 +45,19 @@ class RunFolder:
 
     @property
     def ensemble(self) -> RunFolder | None:
-        """The ensemble that this run is a member of, or None."""
+        """The run folder of the ensemble that this run belongs to; None without an ensemble."""
         if "/" not in self.name:
             return None
         return RunFolder(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
 
     @contextmanager
     def lock_for_writing(self) -> Iterator[None]:
-        """Let only this process train into the run, inside the `with` block.
+        """Lock the run for training inside the `with` block, so that no other process trains it.
 
-        The lock of an ensemble also covers its members.
+        The lock of an ensemble also protects the members of the ensemble.
 
         Raises:
-            InUseError: another process trains into the run; the message names it.
+            InUseError: another process trains the run; the message names that process.
             DiskError: the folder cannot be written.
         """
         if self.ensemble:
@@ -70,7 +70,7 @@ class RunFolder:
             raise InUseError(self._describe_lock_owner()) from None
 
     def require_unlocked(self) -> None:
-        """Raise InUseError while another process trains into the run."""
+        """Raise InUseError if another process is training the run."""
         if lock.is_locked(self.path):
             raise InUseError(self._describe_lock_owner())
 
@@ -83,7 +83,7 @@ class RunFolder:
         return f"{self.path}: in use by {who}; wait until it ends, or stop it"
 
     def member_run(self, number: int) -> RunFolder:
-        """Return the run folder of an ensemble's member; `number` counts from 1."""
+        """Return the run folder of one member of an ensemble; `number` counts from 1."""
         return RunFolder(self.path / MEMBERS / str(number))
 
     @property
@@ -91,11 +91,11 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def is_started(self) -> bool:
-        """Whether the run has spec.json, so that training can resume. run.json exists earlier."""
+        """Return whether the run has a file spec.json, without which training cannot resume."""
         return (self.path / "spec.json").is_file()
 
     def require_started(self) -> None:
-        """Raise RunError if training never began: the folder has neither a spec nor weights."""
+        """Raise RunError if the run has no spec.json and no weights, since training never began."""
         if self.is_started() or self.checkpoint_path("initial").parent.exists():
             return
         record = self.read_record()
@@ -105,23 +105,23 @@ class RunFolder:
         raise RunError(f"{message}; train it again: {shlex.join(record.command)}")
 
     def list_started_members(self) -> list[RunFolder]:
-        """List the members of an ensemble that have a spec; empty for an ordinary run."""
+        """List the members of an ensemble that have a file spec.json; [] for an ordinary run."""
         folders = sorted((self.path / MEMBERS).glob("*/spec.json"))
         return [RunFolder(path.parent) for path in folders]
 
     def has_members(self) -> bool:
-        """Whether the run is an ensemble with at least one started member."""
+        """Return whether the run is an ensemble with a folder for its members."""
         return (self.path / MEMBERS).is_dir()
 
     def write_config(self, text: str) -> None:
         self._write("config.yaml", text.encode())
 
     def read_config(self) -> str:
-        """Read the text of the config; raises RunError if config.yaml is missing."""
+        """Read the text of config.yaml; raises RunError if the file is missing."""
         return safe_reading.read_bytes(self.path, "config.yaml").decode(errors="replace")
 
     def write_spec(self, spec: Spec) -> None:
-        """Write spec.json: the experiment with all edits and defaults, and what its data is."""
+        """Write spec.json: the experiment with edits and defaults, and a description of the data."""
         self._write("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
@@ -135,7 +135,7 @@ class RunFolder:
         self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """Read run.json; a status `running` becomes `killed` if no process holds the lock.
+        """Read run.json. If its status is `running` but no process trains the run, set it to `killed`.
 
         Raises:
             RunError: the file is missing or damaged.
@@ -149,9 +149,10 @@ class RunFolder:
     def commit_epoch(
         self, state: State, history: Sequence[Mapping[str, float]], checkpoints: Mapping[str, bytes]
     ) -> None:
-        """Save state, history and checkpoints (by name) after an epoch: all of them or none.
+        """Save the state, the history and the checkpoints after an epoch: all of them or none.
 
-        If a write fails or the process is killed, the epoch before stays. Updates `state.files`.
+        `checkpoints` maps names to contents. If a write fails or the process is killed, the files
+        of the previous epoch stay valid. The function updates `state.files`.
         """
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
         files["history.csv"] = to_csv(history)
@@ -159,9 +160,9 @@ class RunFolder:
         state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
 
     def recover(self) -> State | None:
-        """Repair the folder after a killed process; returns the state of the last finished epoch.
+        """Repair the folder after a killed process; return the state of the last finished epoch.
 
-        Returns None if no epoch was finished. The calling process must hold the lock.
+        Returns None if no epoch was finished. The calling process must have locked the run.
 
         Raises:
             RunError: a file differs from the file that cnnlab wrote.
@@ -178,10 +179,10 @@ class RunFolder:
         return state
 
     def require_recorded(self, *names: str) -> None:
-        """Raise RunError if a file differs from its entry in state.json.
+        """Raise RunError if a file differs from the size or hash that state.json has for it.
 
-        Checks the files in `names`, or all files that state.json lists if `names` is empty. During
-        training no file is checked: only the training process knows which files are valid.
+        The function checks the files in `names`. If `names` is empty, it checks all files that
+        state.json lists. While a process trains the run, the function checks nothing.
         """
         state, locked_run = self.read_state(), self.ensemble or self
         if state is None or lock.is_locked(locked_run.path):
@@ -191,16 +192,16 @@ class RunFolder:
             raise RunError(f"{self.path}: {fault}")
 
     def read_state(self) -> State | None:
-        """Read state.json; None if no epoch was finished. Raises RunError if it is damaged."""
+        """Read state.json, or return None before the first epoch; raises RunError if damaged."""
         exists = (self.path / _STATE_NAME).exists()
         return safe_reading.read_json(_STATE, self.path, _STATE_NAME) if exists else None
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """Write history.csv: one row per epoch."""
+        """Write history.csv, which has one row for each epoch."""
         self._write("history.csv", to_csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
-        """Read history.csv: one dict per epoch; raises RunError if it is damaged or changed."""
+        """Read history.csv as a dict for each epoch; raises RunError if damaged or changed."""
         rows = safe_reading.read_number_table(self.path, "history.csv")
         self.require_recorded("history.csv")
         return rows
@@ -215,7 +216,7 @@ class RunFolder:
         self._write("augmentation.png", png)
 
     def checkpoint_path(self, name: str) -> Path:
-        """Return the path of the checkpoint `name`: initial, best, averaged or last."""
+        """Return the path of a checkpoint; `name` is initial, best, averaged or last."""
         return self.path / "checkpoints" / f"{name}.keras"
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
@@ -228,9 +229,9 @@ class RunFolder:
         self._write(f"{_evaluation_path(split)}/{name}", data)
 
     def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
-        """Write metrics.json, the last file of an evaluation.
+        """Write metrics.json with the metrics of an evaluation and the number of trained epochs.
 
-        The file also has the number of trained epochs: after more training it is outdated.
+        With that number, a reader can see whether the run was trained further after the evaluation.
         """
         content = dict(metrics)
         with suppress(RunError):  # an ensemble's run.json may be damaged
@@ -238,7 +239,7 @@ class RunFolder:
         self.write_evaluation(split, "metrics.json", to_json(content))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
-        """Read metrics.json of a split; None if the present weights are not evaluated on it.
+        """Read metrics.json of a split; return None if the present weights have no evaluation there.
 
         Raises:
             RunError: metrics.json or run.json is damaged.
@@ -250,18 +251,18 @@ class RunFolder:
         return metrics if metrics.pop(_EVALUATED, None) == self.read_record().epochs else None
 
     def list_evaluated_splits(self) -> list[str]:
-        """List the splits on which the present weights are evaluated, the test split first."""
+        """List the splits that have an evaluation of the present weights, the test split first."""
         others = (self.path / _evaluation_path("test")).glob("*/metrics.json")
         splits = ["test", *sorted(path.parent.name for path in others)]
         return [split for split in splits if self.read_metrics(split) is not None]
 
     def list_files(self) -> dict[str, int]:
-        """List the files: a dictionary from each path in the folder to the size in bytes."""
+        """Return a dictionary from the path of each file in the folder to its size in bytes."""
         paths = sorted(path for path in self.path.rglob("*") if path.is_file())
         return {path.relative_to(self.path).as_posix(): path.stat().st_size for path in paths}
 
     def read_predictions(self, split: str = "test") -> Predictions | None:
-        """Read predictions.csv of a split; None if the split has no evaluation."""
+        """Read predictions.csv of a split; return None if the run is not evaluated on the split."""
         name = f"{_evaluation_path(split)}/predictions.csv"
         if not (self.path / name).exists():
             return None
@@ -278,7 +279,7 @@ class RunFolder:
         return self.path / "explain"
 
     def write_explanation(self, name: str, png: bytes) -> None:
-        """Write a picture into explain/; `name` may include a folder below it."""
+        """Write a PNG into the folder explain/ of the run; `name` may include a subfolder."""
         self._write(f"explain/{name}", png)
 
     def _write(self, name: str, data: bytes) -> Path:

@@ -1,4 +1,4 @@
-"""A lock on a run folder, for one writer at a time. The system frees it when its process ends."""
+"""Lock a run folder, so that one process writes at a time; the lock ends with the process."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ else:
 
 
 class LockHeld(Exception):
-    """Another process holds the lock."""
+    """Raised if another process has locked the run folder."""
 
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder` inside the `with` block. The lock file stays afterwards.
+    """Lock `folder` inside the `with` block. The lock file is not removed afterwards.
 
     Raises:
-        LockHeld: another process has the lock.
+        LockHeld: another process has locked the folder.
         DiskError: the folder cannot be written.
     """
     path = folder / NAME
@@ -56,7 +56,10 @@ def hold_lock(folder: Path) -> Iterator[None]:
 
 
 def _try_to_lock(file: int) -> bool:
-    """Try to get the lock, for 0.1 s: `is_locked` in another process takes it for a moment."""
+    """Try for 0.1 s to lock an open file; return whether this succeeds.
+
+    The first attempt can fail because `is_locked` in another process locks the file for a moment.
+    """
     for _ in range(_TRIES):
         try:
             _lock_exclusive(file)
@@ -68,7 +71,7 @@ def _try_to_lock(file: int) -> bool:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether another process has the lock of `folder` at this moment."""
+    """Return whether another process has locked `folder` at this moment."""
     try:
         file = os.open(folder / NAME, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     except OSError:

@@ -1,4 +1,4 @@
-"""Create a run folder, find a run by its name, and list all runs."""
+"""Create a run folder, find a run by its name, and list the runs in a folder."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 
 def create_run(root: Path, name: str) -> RunFolder:
-    """Create a folder root/name-001, or with the next free number, and return it.
+    """Create a run folder root/name-001; if that number is in use, the next free number is taken.
 
-    `mkdir` reserves the number: two processes never get the same one.
+    Two processes never get the same number, because `mkdir` fails for a folder that exists.
     """
     with report_disk_errors(root, "--runs DIR"):
         root.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     """Find a run by its path, or in `root` by its name, a unique prefix, or the word `last`.
 
     Raises:
-        RunError: no run or several runs have this name.
+        RunError: no run fits the name, or several runs fit.
     """
     if not reference:
         raise RunError("expected the name of a run, or `last`")
@@ -89,7 +89,7 @@ def _build_missing_run_error(reference: str, names: list[str], root: Path) -> Ru
 
 
 def _describe_foreign_format(reference: str) -> str:
-    """Explain why cnnlab never reads a file of this format; empty if it may read the file."""
+    """Explain why cnnlab reads no file of this format; return "" for any other format."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
         return "an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
     kind = next((kind for ending, kind in _FORMATS.items() if reference.endswith(ending)), "")

@@ -1,4 +1,4 @@
-"""Read everything about one run, and choose the commands that make sense next."""
+"""Read everything that `cnnlab runs show` prints about a run, with the next commands."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cnnlab.spec.wording import format_short
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything about one run.
+    """Everything that `cnnlab runs show` prints about one run.
 
-    `layers` has the entries of `model` as short YAML. `multiply_adds` is for one image; of an
-    ensemble, for one image and one member. `evaluations` maps each evaluated split to its figures.
-    `files` maps the path of each file to its size in bytes. `following` has the commands that make
-    sense next.
+    `layers` has the entries of `model` as short YAML. `multiply_adds` counts the multiply-adds of
+    one network for one image. `evaluations` maps each evaluated split to its accuracy and loss.
+    `files` maps the path of each file to its size in bytes. `following` lists the commands that
+    the user may type next.
     """
 
     record: Record
@@ -36,7 +36,7 @@ class Overview:
 
 
 def read_overview(run: RunFolder) -> Overview:
-    """Read the overview of a run; raises RunError if the run is damaged or never started."""
+    """Read the overview of a run; raises RunError if files are damaged or training never began."""
     run.require_started()
     run.require_recorded()
     record, spec = run.read_record(), run.read_spec()
@@ -56,7 +56,7 @@ def read_overview(run: RunFolder) -> Overview:
 
 
 def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
-    """Read images, accuracy, its interval and loss from the metrics.json of a split."""
+    """Read number of images, accuracy, accuracy interval and loss from a split's metrics.json."""
     names = ("images", "accuracy", "accuracy_interval", "loss")
     metrics = run.read_metrics(split) or {}
     missing = [name for name in names if name not in metrics]
@@ -67,7 +67,7 @@ def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
 
 
 def _list_next_commands(run: RunFolder, record: Record) -> list[str]:
-    """List the commands that make sense next, such as `cnnlab evaluate` after training."""
+    """List the commands that the user may type next, such as `cnnlab evaluate` after training."""
     path = shlex.quote(str(run.path))
     trained = run.has_members() or bool(record.epochs)
     if record.status == "running":

@@ -1,4 +1,4 @@
-"""The contents of run.json and of state.json."""
+"""Data classes for the contents of run.json and state.json, two files of a run folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.spec.training import Training
 
 @dataclass(frozen=True)
 class Resumption:
-    """One resumption of a run: its time, the epochs finished before it, its edits and command."""
+    """One resumption of a run: time, number of epochs before it, edits and command line."""
 
     at: str
     epochs: int
@@ -22,7 +22,7 @@ class Resumption:
 
 @dataclass(frozen=True)
 class Series:
-    """The series of a run over seeds: a key that is the same in all its runs, and their seeds."""
+    """Runs that one command trained with different seeds: their common key and all their seeds."""
 
     key: str
     seeds: list[int]
@@ -30,7 +30,7 @@ class Series:
 
 @dataclass
 class Record:
-    """The contents of run.json. Times are ISO 8601 in UTC; epochs count from 1."""
+    """The contents of run.json. Times are in UTC, as ISO 8601; epochs count from 1."""
 
     status: str = "running"  # running, finished, stopped, failed
     started: str = ""
@@ -59,11 +59,11 @@ class Record:
 
 @dataclass
 class State:
-    """The contents of state.json: what the next epoch needs in addition to the spec.
+    """The contents of state.json: the data with which training resumes after the last epoch.
 
-    `training` is the training section of the config that ran. `callbacks` maps the kind of each of
-    its callbacks to counters and best values. `files` lists the checkpoints and history.csv of the
-    last finished epoch.
+    `training` is the section `training` of the experiment. `callbacks` maps the kind of each
+    callback, such as early_stopping, to its counters and best values. `files` lists the checkpoints
+    and history.csv of the last finished epoch.
     """
 
     record: Record
@@ -73,5 +73,5 @@ class State:
 
 
 def utc_now() -> str:
-    """Return the present time in UTC as run.json has it: 2025-01-31T12:00:00Z."""
+    """Return the present time in UTC as text, in the form 2025-01-31T12:00:00Z."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Check that a run folder may be removed, measure it, and remove it."""
+"""Remove a run folder: first check that the user may remove it, and measure its size."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cnnlab.run_folder.folder import MEMBERS, RunFolder
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a run folder: the number of files and links in it, and the sum of their bytes."""
+    """The size of a run folder: the number of its files and links, and their bytes in all."""
 
     files: int
     size_bytes: int
 
 
 def measure_size(run: RunFolder) -> Size:
-    """Measure a run folder; the files that links point to do not count."""
+    """Measure the size of a run folder. A link counts itself, not the file it points to."""
     paths = [
         Path(folder, name)
         for folder, folders, names in os.walk(run.path)
@@ -30,7 +30,7 @@ def measure_size(run: RunFolder) -> Size:
 
 
 def require_removable(run: RunFolder) -> None:
-    """Raise RunError if the run must not be removed, or InUseError while a process trains it."""
+    """Raise RunError if the run must not be removed, or InUseError if a process is training it."""
     if run.path.is_symlink():
         raise RunError(f"{run.path}: a link to a run folder; name the folder itself")
     if not (run.path / "run.json").is_file():
@@ -46,10 +46,10 @@ def require_removable(run: RunFolder) -> None:
 
 
 def remove_run(run: RunFolder) -> None:
-    """Remove a run folder and everything in it; the files that links point to stay.
+    """Remove a run folder with all its files. Links are removed, the files they point to stay.
 
     Raises:
-        DiskError: a file cannot be removed; other files of the folder may be gone already.
+        DiskError: a file cannot be removed; other files of the folder may be removed already.
     """
     try:
         shutil.rmtree(os.path.abspath(run.path))  # rmtree cannot remove `.` itself

@@ -1,4 +1,4 @@
-"""The table of runs: its rows and columns, the conditions of --where, the order of --sort."""
+"""Build the table of runs, filtered by the option --where and sorted by the option --sort."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _CONDITION = re.compile(r"\s*([A-Za-z_]+)\s*(>=|<=|!=|==|=|>|<)\s*(.*?)\s*")
 
 @dataclass(frozen=True)
 class RunRow:
-    """A row of the table: a run, its record, and its accuracy and loss on the test split.
+    """A row of the table of runs: a run, the contents of run.json, and test accuracy and loss.
 
-    For a damaged run, `record` is None and `fault` says what is wrong. For a run without an
+    For a damaged run, `record` is None and `fault` describes the damage. For a run without an
     evaluation, accuracy and loss are None.
     """
 
@@ -41,7 +41,7 @@ class RunRow:
 
 
 def read_row(run: RunFolder) -> RunRow:
-    """Read the row of a run. If the run is damaged, the row has a `fault` and no record."""
+    """Read a run as a row of the table of runs. For a damaged run, `fault` describes the damage."""
     try:
         record, figures = run.read_record(), run.read_metrics()
         if figures is None:
@@ -60,10 +60,10 @@ def _read_from_record(name: str) -> Callable[[RunRow, Record], Any]:
 
 
 def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
-    """Build a function that reads the column `name` of history.csv.
+    """Build a function that reads a value of the column `name` from the history.csv of a run.
 
-    The function returns the value of the epoch whose weights `evaluate` uses. It returns None if
-    there is no such value.
+    The value is that of the epoch whose weights `evaluate` uses. Without such a value, the function
+    returns None.
     """
 
     def read(listed: RunRow, record: Record) -> float | None:
@@ -78,9 +78,9 @@ def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: the function that reads its value from a row, and the value's type.
+    """A column of the table of runs: a function that reads the value of a run, and its type.
 
-    `share` says that the value is a share from 0 to 1.
+    `share` is True if the values are shares from 0 to 1.
     """
 
     read: Callable[[RunRow, Record], Any]
@@ -107,7 +107,7 @@ COLUMNS = {
 
 
 def read_value(row: RunRow, name: str) -> Any:
-    """Read the value of a row in the column `name`: a number, a text, or None for an empty cell."""
+    """Return the cell of a row in the column `name`: a number, a text, or None if it is empty."""
     if row.record is None:
         return {"name": row.run.name, "status": "damaged"}.get(name)
     value = COLUMNS[name].read(row, row.record)
@@ -116,14 +116,14 @@ def read_value(row: RunRow, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition of `--where`, such as accuracy>0.99: column `name`, `sign` and `bound`."""
+    """A condition such as accuracy>0.99: the name of a column, a sign, and a bound."""
 
     name: str
     sign: str
     bound: float | str
 
     def holds(self, row: RunRow) -> bool:
-        """Whether a row meets the condition. A row with no value in this column never does."""
+        """Return whether a row meets the condition. A row with an empty cell never meets it."""
         value = read_value(row, self.name)
         return value is not None and _SIGNS[self.sign](value, self.bound)
 
@@ -168,7 +168,7 @@ def _find_column(option: str, name: str) -> Column:
 
 @dataclass(frozen=True)
 class Selection:
-    """The conditions that listed rows meet, and the column `sort` that orders the rows, or None."""
+    """Which runs a table lists, and in which order: conditions, and the name of a column."""
 
     conditions: tuple[Condition, ...] = ()
     sort: str | None = None
@@ -176,14 +176,14 @@ class Selection:
 
     @property
     def columns(self) -> list[str]:
-        """The names of the columns that the selection uses, without repetitions."""
+        """The names of the columns that occur in the conditions or order the rows, each once."""
         names = [*(one.name for one in self.conditions), *([self.sort] if self.sort else [])]
         return list(dict.fromkeys(names))
 
     def select(self, rows: Sequence[RunRow]) -> list[RunRow]:
         """Return the rows that meet all conditions, sorted by the column `sort`.
 
-        Rows with no value in this column come first: the end of the table is what the user sees
+        Rows with an empty cell in this column come first, so that the rows with values are just
         above the prompt. Rows with equal values keep their order.
         """
         rows = [row for row in rows if all(condition.holds(row) for condition in self.conditions)]
@@ -198,7 +198,7 @@ class Selection:
 
 
 def parse_selection(conditions: Iterable[str], sort: str | None) -> Selection:
-    """Parse the values of --where and --sort (`accuracy` or `-accuracy`); raises UsageError."""
+    """Parse the conditions of --where and the column of --sort; raises UsageError."""
     parsed = tuple(parse_condition(text) for text in conditions)
     if not sort:
         return Selection(parsed)

@@ -1,4 +1,4 @@
-"""Read files of a run folder that a stranger may have made: no links, no endless files."""
+"""Read files of a run folder safely: only regular files, no links, and up to a size limit."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Predictions:
-    """Three columns of predictions.csv: the number of each image, its true and predicted class.
+    """Columns of predictions.csv: the index of each image, its true class, its predicted class.
 
-    `mistakes` has the probability of each wrong class by the number of its row, from 0.
+    `mistakes` maps the index of each row with a wrong prediction to the predicted probability.
     """
 
     index: tuple[int, ...]
@@ -38,7 +38,7 @@ class Predictions:
 
 @contextmanager
 def open_own_path(folder: Path, name: str) -> Iterator[Path]:
-    """Return the path of the file `name` in `folder`, to be read inside the `with` block.
+    """Return the path of the file `name` in `folder`; the `with` block may read the file.
 
     Raises:
         RunError: the file is a link, or cannot be read.
@@ -59,7 +59,7 @@ def read_bytes(folder: Path, name: str, most: int = MAX_BYTES) -> bytes:
 
 
 def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
-    """Read a JSON file into the type of `form`; raises RunError if its contents do not fit."""
+    """Read a JSON file as a value of the type `form`; raises RunError if the file does not fit."""
     try:
         text = read_bytes(folder, name)
         value = form.validate_json(text, strict=True)
@@ -73,7 +73,7 @@ def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
 
 
 def read_number_table(folder: Path, name: str) -> list[dict[str, float]]:
-    """Read a CSV file of numbers as one dict per row; raises RunError if the file is damaged."""
+    """Read a CSV file of numbers as a dict for each row; raises RunError if it is damaged."""
     try:
         rows = csv.DictReader(io.StringIO(read_bytes(folder, name).decode()))
         return [{key: float(value) for key, value in row.items()} for row in rows]
@@ -82,7 +82,7 @@ def read_number_table(folder: Path, name: str) -> list[dict[str, float]]:
 
 
 def read_predictions(folder: Path, name: str) -> Predictions:
-    """Read the file predictions.csv; raises RunError if it is damaged."""
+    """Read the file predictions.csv of an evaluation; raises RunError if the file is damaged."""
     try:
         with open_own_path(folder, name) as path, open_regular(path) as file:
             rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))

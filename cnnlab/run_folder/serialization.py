@@ -1,4 +1,4 @@
-"""Convert specs to JSON and back, with strict checks, and plain data to JSON and CSV."""
+"""Write specs and other data as JSON and CSV, and read specs from JSON with strict checks."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field need 0.7 MB
 
 
 def to_json(data: Any) -> bytes:
-    """Convert plain data to the bytes of a JSON file."""
+    """Convert dictionaries, lists, texts and numbers to the bytes of a JSON file."""
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
-    """Convert rows with the same keys to the bytes of a CSV file.
+    """Convert dictionaries, which all have the same keys, to the rows of a CSV file.
 
     If there are no rows, the file has only the header `epoch`.
     """
@@ -48,12 +48,12 @@ def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
 
 
 def format_spec(spec: Spec) -> str:
-    """Format a spec as the JSON that `parse_spec` reads."""
+    """Format a spec as a JSON text, which `parse_spec` can read."""
     return to_json(spec.model_dump(mode="json")).decode()
 
 
 def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> Spec:
-    """Parse a spec from JSON; raises `error`, with `name` in its message, if it is not valid."""
+    """Parse a spec from JSON. If it is not valid, raises `error` with `name` in the message."""
     try:
         spec = Spec.model_validate(parse_json(text))
     except ValidationError as problem:
@@ -68,7 +68,7 @@ def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> S
 
 
 def describe_first_fault(error: ValidationError) -> str:
-    """Describe the first fault that pydantic found in a file, in one line without escape codes."""
+    """Describe the first fault that pydantic found in a file, in one line of printable text."""
     first = error.errors(include_url=False)[0]
     location = tuple(first["loc"])
     if location[:1] == ("experiment",) and location[1:]:
@@ -81,7 +81,7 @@ def describe_first_fault(error: ValidationError) -> str:
 
 
 def _describe_fault(fault: Any) -> str:
-    """Describe a fault, as pydantic reports it, in a part of a file that is not the experiment."""
+    """Describe a fault that pydantic reports, unless the fault is inside the experiment."""
     match fault["type"]:
         case "missing":
             return "it is missing"
@@ -98,9 +98,9 @@ def _describe_fault(fault: Any) -> str:
 
 
 def _find_misfit(spec: Spec) -> str:
-    """Describe the first contradiction in a spec; returns an empty text if there is none.
+    """Describe the first contradiction in a spec, such as a layer that does not fit its input.
 
-    The inputs may be impossible, or the layers may not fit each other or the inputs.
+    Returns an empty text if the spec has no contradiction.
     """
     inputs, channels = spec.inputs, spec.inputs.image_shape[2]
     if min(inputs.image_shape) < 1:

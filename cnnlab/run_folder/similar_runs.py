@@ -1,4 +1,4 @@
-"""Suggest the existing run whose name is most similar to a wrong name."""
+"""Suggest an existing run for a wrong name: the run whose name is most similar."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MOST = 500  # runs that are compared
 
 
 def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
-    """Write `did you mean …?` with the run in `root` whose name is most similar; "" if none is.
+    """Write `did you mean …?` with the most similar name of a run; return "" if no name is similar.
 
-    The runs are sorted, the newest last. If the reference is a path, the suggestion is a path.
+    `names` lists the runs in `root`, the newest last. For a wrong path, the suggestion is a path.
     """
     path = Path(reference)
     name = path.stem if path.suffix in CONFIG_ENDINGS else path.name
@@ -29,7 +29,9 @@ def suggest_run(reference: str, names: Sequence[str], root: Path) -> str:
 
 
 def find_similar_name(name: str, names: Sequence[str]) -> str:
-    """Return the most similar name of a run, or `last`; of equal ones, the newest run.
+    """Return the name in `names`, or `last`, that is most similar to `name`; "" if none is similar.
+
+    If two names are equally similar, the newer run wins. `names` lists the newest run last.
 
     >>> find_similar_name("minst-001", ["mnist-001", "mnist-002"])
     'mnist-001'
@@ -45,7 +47,7 @@ def find_similar_name(name: str, names: Sequence[str]) -> str:
 
 
 def _measure_similarity(name: str, other: str) -> float:
-    """Measure how similar a name is to that of a run, from 0 to 1; it may lack the run's number."""
+    """Measure from 0 to 1 how similar a name is to that of a run, with or without its number."""
     name = name[:64].lower()
     (stem, number), (other_stem, other_number) = _split_number(name), _split_number(other.lower())
     pairs = [(name, other.lower()), (name, other_stem)]
@@ -55,6 +57,6 @@ def _measure_similarity(name: str, other: str) -> float:
 
 
 def _split_number(name: str) -> tuple[str, int | None]:
-    """Split a name into its text and the number at its end."""
+    """Split the name of a run into the text and the number at its end: mnist-001 → mnist, 1."""
     match = re.fullmatch(r"(.*?)[-_]?(\d{1,9})", name, re.ASCII | re.DOTALL)
     return (match[1], int(match[2])) if match else (name, None)

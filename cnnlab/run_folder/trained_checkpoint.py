@@ -1,4 +1,4 @@
-"""Find the trained checkpoint of a run, and check that it is the file that state.json names."""
+"""Find the trained checkpoint of a run, and check that the file is unchanged since training."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cnnlab.run_folder.folder import RunFolder
 
 
 def find_trained_checkpoint(run: RunFolder) -> Path:
-    """Find the checkpoint that `evaluate` uses, and return its path.
+    """Return the path of the checkpoint that `evaluate` uses.
 
-    If state.json exists, it names this checkpoint. Otherwise it is the first that exists of best,
-    averaged and last.
+    If state.json exists, it names this checkpoint. Otherwise cnnlab uses the checkpoint best,
+    averaged or last: the first of the three that exists.
 
     Raises:
         RunError: no epoch was finished, or the files of the run contradict each other.
