@@ -121,7 +121,7 @@ class RunFolder:
         return safe_reading.read_bytes(self.path, "config.yaml").decode(errors="replace")
 
     def write_spec(self, spec: Spec) -> None:
-        """Write spec.json: the experiment with edits and defaults, and a description of the data."""
+        """Write spec.json: the experiment with edits and defaults, and facts about the data."""
         self._write("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
@@ -135,7 +135,7 @@ class RunFolder:
         self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """Read run.json. If its status is `running` but no process trains the run, set it to `killed`.
+        """Read run.json; if no process trains a run with the status `running`, return `killed`.
 
         Raises:
             RunError: the file is missing or damaged.
@@ -239,7 +239,7 @@ class RunFolder:
         self.write_evaluation(split, "metrics.json", to_json(content))
 
     def read_metrics(self, split: str = "test") -> dict[str, Any] | None:
-        """Read metrics.json of a split; return None if the present weights have no evaluation there.
+        """Read metrics.json of a split; None if the present weights have no evaluation there.
 
         Raises:
             RunError: metrics.json or run.json is damaged.

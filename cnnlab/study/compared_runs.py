@@ -1,4 +1,4 @@
-"""Find the runs to compare, and read their predictions for the test images."""
+"""Find the runs that `cnnlab compare` compares, and read their test predictions."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from cnnlab.spec.layer_table import build_table
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run with its predictions for the test images; `label` names the run in the output.
+    """A run to compare, with its test predictions. The output names the run by its `label`.
 
-    For an ensemble, `parameters` and `multiply_adds` are the sums over all members, and `history`
-    is empty.
+    For an ensemble, `parameters` and `multiply_adds` are sums over all members of the ensemble, and
+    `history` is empty.
     """
 
     label: str
@@ -55,15 +55,16 @@ class ComparedRun:
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
-        """Wilson's 95% interval of the accuracy, as in metrics.json."""
+        """Wilson's 95% interval of the test accuracy."""
         low, high = binomtest(self.correct_count, self.image_count).proportion_ci(method="wilson")
         return float(low), float(high)
 
 
 def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]:
-    """Find the runs that the user named, by path or by name, in the folder `root`.
+    """Find the runs that the user named by their paths, or by their names in the folder `root`.
 
-    A name without its number, `small`, means all finished runs of that name: small-001, small-002.
+    A name without a number means all finished runs with that name: `small` means small-001,
+    small-002 and so on.
 
     Raises:
         RunError: a run does not exist.
@@ -81,7 +82,7 @@ def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]
 
 
 def read_answers(run: RunFolder) -> tuple[Predictions, float]:
-    """Read the predictions of a run for the test images, and its loss on them.
+    """Read the predictions and the loss of a run on the test images.
 
     Raises:
         RunError: the run has no evaluation of its present weights, or the evaluation is damaged.
@@ -102,7 +103,7 @@ def read_answers(run: RunFolder) -> tuple[Predictions, float]:
 
 
 def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
-    """Read everything that `compare` needs of a run; raises RunError as `read_answers` does."""
+    """Read the data of a run that a comparison needs; raises the errors of `read_answers`."""
     spec = run.read_spec()
     predictions, loss = read_answers(run)
     inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
@@ -121,7 +122,7 @@ def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
 
 
 def list_figures(one: ComparedRun) -> dict[str, Any]:
-    """Return the results of a run as a dictionary, which the JSON and CSV output contain."""
+    """Return the results of a run as a dictionary for the JSON and CSV output."""
     return {
         "run": one.label,
         "status": one.record.status,

@@ -1,4 +1,4 @@
-"""Compare runs: their settings, their results on the same images, and their means over seeds."""
+"""Compare runs: their settings, their test results, and mean accuracies over several seeds."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from cnnlab.study.statistics import (
 
 @dataclass(frozen=True)
 class Group:
-    """A group of runs that differ only in their names and seeds. It often has a single run."""
+    """A group of one or more runs that have the same settings except their names and seeds."""
 
     label: str
     runs: tuple[ComparedRun, ...]
 
     @property
     def accuracy(self) -> Spread | None:
-        """Mean, deviation and interval of the runs' accuracies; None for a single run."""
+        """Mean, standard deviation and interval of the test accuracies; None for a single run."""
         return compute_spread([one.accuracy for one in self.runs]) if len(self.runs) > 1 else None
 
 
 @dataclass(frozen=True)
 class PairedResult:
-    """The test whether two runs differ in accuracy on the same images.
+    """The result of a significance test: do two runs differ in accuracy on the same images?
 
-    `interval` is that of the difference: the accuracy of `second` minus the accuracy of `first`.
+    `interval` is the 95% interval of the accuracy of `second` minus the accuracy of `first`.
     """
 
     first: ComparedRun
@@ -56,9 +56,10 @@ class PairedResult:
 
 @dataclass(frozen=True)
 class SeedResult:
-    """The test whether two groups of runs over seeds differ in mean accuracy.
+    """The result of a significance test: do two groups of runs differ in mean accuracy?
 
-    The difference is the mean accuracy of `second` minus the mean accuracy of `first`.
+    The runs of a group have different seeds. The difference is the mean accuracy of `second` minus
+    the mean accuracy of `first`.
     """
 
     first: Group
@@ -73,11 +74,12 @@ class SeedResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The result of a comparison: the first run against each of the others.
+    """The result of a comparison, in which each run is compared with the first run.
 
-    `runs` has the runs in the user's order. `over_seeds` is empty unless there are two or more
-    groups, each with two or more runs. Each setting in `settings` has one value for each group.
-    `unpaired_reasons` has a sentence for each run that is missing in `pairs`.
+    `runs` has the order in which the user named the runs. `pairs` compares runs on the same images;
+    `unpaired_reasons` says for each run that is missing in `pairs` why it is missing. `over_seeds`
+    compares mean accuracies, if there are several groups with two or more runs in every group.
+    Each setting in `settings` has one value for each group.
     """
 
     runs: tuple[ComparedRun, ...]
@@ -89,7 +91,7 @@ class Comparison:
 
 
 def compare(runs: Sequence[RunFolder]) -> Comparison:
-    """Compare two or more runs that are already evaluated on their test images.
+    """Compare two or more runs. All runs must have been evaluated on their test images.
 
     Raises:
         RunError: a run is damaged, or has no evaluation of its present weights.
@@ -112,7 +114,7 @@ def compare(runs: Sequence[RunFolder]) -> Comparison:
 
 
 def _group_runs(compared: Sequence[ComparedRun]) -> list[Group]:
-    """Put runs that differ only in name and seed into one group; keep the order of the runs."""
+    """Put runs that differ only in their names and seeds into one group, in the given order."""
     groups: list[list[ComparedRun]] = []
     for one in compared:
         for group in groups:
@@ -146,7 +148,7 @@ def _find_setting_differences(groups: Sequence[Group]) -> list[SettingDifference
 
 
 def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
-    """Explain why two runs cannot be compared image by image; empty if they can."""
+    """Explain why two runs cannot be compared image by image; return "" if they can be."""
     pair = f"{other.label} and {first.label} cannot be compared image by image"
     mine, theirs = first.predictions, other.predictions
     if first.spec.inputs.fingerprint != other.spec.inputs.fingerprint:
@@ -187,7 +189,7 @@ def _compare_over_seeds(groups: Sequence[Group]) -> list[SeedResult]:
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:
-    """Convert a comparison to plain data for JSON, without the histories and predictions."""
+    """Convert a comparison to a dictionary for JSON, without histories and predictions."""
     columns = [group.label for group in comparison.groups]
     return {
         "settings": [

@@ -19,13 +19,13 @@ from cnnlab.study.comparison_text import METHODS, write_notes, write_sentence
 
 
 def draw_png(comparison: Comparison) -> bytes:
-    """Draw the training curves and test accuracies of all runs, with one colour for each group."""
+    """Draw a PNG of the training curves and test accuracies of all runs, in a colour per group."""
     curves, groups = _list_curves(comparison)
     return plots.to_png(draw_comparison(curves, groups, format_title(comparison)))
 
 
 def _list_curves(comparison: Comparison) -> tuple[list[Curve], list[str]]:
-    """List the curves of all runs, and the names of their colours."""
+    """List the training curves of all runs, and the group that decides the colour of each run."""
     groups = [group.label for group in comparison.groups]
     curves = [
         Curve(one.label, place, one.history, one.accuracy, one.accuracy_interval)
@@ -48,7 +48,7 @@ def format_title(comparison: Comparison) -> str:
 
 
 def format_html(comparison: Comparison) -> str:
-    """Format the whole comparison as one HTML page, which loads nothing from elsewhere."""
+    """Format the whole comparison as one HTML page that loads no other file."""
     parts = [build_paragraph(_capitalize(write_sentence(comparison), comparison) + ".", "result")]
     parts += [
         build_paragraph(_capitalize(note, comparison) + ".", "faint")
@@ -73,7 +73,7 @@ def format_html(comparison: Comparison) -> str:
 
 
 def _capitalize(text: str, comparison: Comparison) -> str:
-    """Capitalize a sentence, unless it starts with the name of a run."""
+    """Capitalize the first letter of a sentence. The name of a run at the start stays as it is."""
     names = tuple(run.label for run in comparison.runs)
     names += tuple(group.label for group in comparison.groups)
     return text if text.startswith(names) else text[0].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The tables of a comparison, for the terminal and for the HTML page, and its CSV text."""
+"""Build the tables of a comparison of runs: for the terminal, for the HTML page, and as CSV."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Table = tuple[list[str], list[list[str]]]  # headings and rows
 
 
 def list_settings(comparison: Comparison) -> Table:
-    """Build the table of differing settings: a row for each setting, a column for each group."""
+    """Build the table of the settings that differ, with a column for each group of runs."""
     heads = ["setting", *(group.label for group in comparison.groups)]
     return heads, [[one.path, *one.values] for one in comparison.settings]
 
@@ -21,8 +21,8 @@ def list_settings(comparison: Comparison) -> Table:
 def list_results(comparison: Comparison) -> Table:
     """Build the table of results, with one row for each run.
 
-    Below the runs of a group with several runs, a row has the mean ± standard deviation of their
-    accuracies.
+    Below a group of several runs, an extra row shows the mean and the standard deviation of the
+    accuracies in the group.
     """
     heads = ["run", "seed", "accuracy", "95% interval", "loss", "parameters", "multiply-adds"]
     rows = []
@@ -57,10 +57,10 @@ def list_results(comparison: Comparison) -> Table:
 
 
 def list_tests(comparison: Comparison) -> dict[str, Table]:
-    """Build the tables of significance tests; returns each table under its heading.
+    """Build the tables of significance tests; return a dictionary from headings to tables.
 
-    One table compares each group with the first group over seeds, the other compares each run with
-    the first run on the same images.
+    One table compares the mean accuracy of each group with the first group. The other table
+    compares each run with the first run on the same images.
     """
     test = ["difference", "95% interval", "p", "corrected p", "real"]
     tests: dict[str, Table] = {}
@@ -99,7 +99,7 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
 
 
 def _format_test(p: float, corrected: float, real: bool) -> list[str]:
-    """Format the last cells of a test: p, corrected p, and whether the difference is real."""
+    """Format the last cells of a row: the p value, the corrected p value, and `yes` or `no`."""
     return [
         format_p_value(p).removeprefix("p ").removeprefix("= "),
         format_p_value(corrected).removeprefix("p ").removeprefix("= "),
@@ -110,8 +110,8 @@ def _format_test(p: float, corrected: float, real: bool) -> list[str]:
 def to_csv(comparison: Comparison) -> str:
     """Format a comparison as CSV, with one row for each run.
 
-    A row has the results of the run, its test against the first run, and the settings that differ.
-    Numbers are not rounded. A value that a run lacks is an empty cell.
+    A row has the results of a run, the significance test against the first run, and the settings
+    that differ. Numbers are not rounded. If a run has no such value, the cell is empty.
     """
     tests = {one.second.label: one for one in comparison.pairs}
     rows = []

@@ -1,4 +1,4 @@
-"""Describe a comparison in words: the result in one sentence, and notes that limit it."""
+"""Describe a comparison of runs in words: one sentence for the result, and notes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def format_p_value(p: float) -> str:
 
 
 def write_sentence(comparison: Comparison) -> str:
-    """Write one sentence: which run is better, and whether the difference is real."""
+    """Write one sentence that says which run is better, and whether the difference is real."""
     if comparison.over_seeds:
         return _describe_groups(comparison.over_seeds)
     if len(comparison.groups) == 1:
@@ -58,13 +58,13 @@ def write_sentence(comparison: Comparison) -> str:
 
 
 def _find_cross_group_pairs(comparison: Comparison) -> list[PairedResult]:
-    """Select the pairs whose second run is not in the group of the first run."""
+    """Select the pairs of runs that differ in more than their names and seeds."""
     own = {one.label for one in comparison.groups[0].runs}
     return [one for one in comparison.pairs if one.second.label not in own]
 
 
 def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResult]) -> str:
-    """Describe how the best of the other runs compares with the first run."""
+    """Describe the difference between the first run and the best of all other runs."""
     best = max(pairs, key=lambda one: one.pairs.difference)
     first, second, count = best.first, best.second, best.pairs.only_second - best.pairs.only_first
     how_many = f"{abs(count):,} {'more' if count > 0 else 'fewer'}" if count else "as many"
@@ -83,7 +83,7 @@ def _describe_runs(pairs: Sequence[PairedResult], all_pairs: Sequence[PairedResu
 
 
 def _describe_groups(results: Sequence[SeedResult]) -> str:
-    """Describe how the best of the other groups of runs compares with the first group."""
+    """Describe the difference between the first group of runs and the best of all other groups."""
     best = max(results, key=lambda one: one.means.difference)
     first, second, difference = best.first, best.second, best.means.difference
     assert first.accuracy is not None
@@ -135,7 +135,7 @@ def _describe_correction(comparisons: int) -> str:
 
 
 def _describe_cost(first: ComparedRun, second: ComparedRun) -> str:
-    """Describe parameters and multiply-adds of the second network, relative to the first."""
+    """Describe how many times as many parameters or multiply-adds the second network has."""
     if first.parameters == second.parameters:
         if first.multiply_adds == second.multiply_adds:
             return "with as many parameters and multiply-adds"
@@ -150,7 +150,7 @@ def _format_ratio(ratio: float) -> str:
 
 
 def write_notes(comparison: Comparison) -> list[str]:
-    """Write notes on what limits the comparison, such as runs on different devices."""
+    """Write a note for each reason to doubt the comparison, such as runs on different devices."""
     runs, groups = comparison.runs, comparison.groups
     across = _find_cross_group_pairs(comparison)
     is_in_sentence = len(groups) > 1 and not across

@@ -1,4 +1,4 @@
-"""The members of an ensemble: experiments with different seeds and the same validation split."""
+"""List the members of an ensemble: experiments that differ only in their seeds."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from cnnlab.spec.experiment import Experiment
 
 
 def set_seed(experiment: Experiment, seed: int) -> Experiment:
-    """Copy an experiment with another seed and no `ensemble`; a `data.validation_seed` stays."""
+    """Copy an experiment with another seed. The copy has no `ensemble`."""
     return experiment.model_copy(update={"seed": seed, "ensemble": None})
 
 
 def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
-    """List the experiments of an ensemble's members. All have the validation split of the ensemble.
+    """List the experiments of an ensemble's members, which all have the same validation images.
 
-    If one member trained on validation images of another member, the mean of their predictions
-    would look too good on the validation split.
+    If a member were trained on validation images of another member, the accuracy of the ensemble
+    on the validation images would be too high.
     """
     held_out = {"validation_seed": experiment.validation_seed}
     shared = experiment.model_copy(update={"data": experiment.data.model_copy(update=held_out)})
@@ -25,9 +25,10 @@ def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
 
 
 def list_member_configs(config: Config) -> list[Config]:
-    """List the configs of an ensemble's members.
+    """List the configs of an ensemble's members, one config for each member.
 
-    The first line of each config is a comment with the `--set` edits that make the member.
+    The first line of each config is a comment with the `--set` edits that make this member out of
+    the ensemble's config.
     """
     result = []
     for number, spec in enumerate(list_members(config.experiment), 1):

@@ -1,4 +1,4 @@
-"""Train and resume an ensemble. Its members are ordinary runs inside one run folder."""
+"""Train and resume an ensemble. Each member of the ensemble is a run in a common run folder."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def train(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> Record:
-    """Train the ensemble of `config` into the new folder `run`; returns its record.
+    """Train the ensemble of a config into a new run folder; return the contents of run.json.
 
-    It takes the arguments of `cnnlab.training.single_run.train`, and raises the same errors. If a
-    member fails, the members that are finished stay in the folder.
+    The arguments and errors are those of `cnnlab.training.single_run.train`. If the training of a
+    member fails, the finished members stay in the folder.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         device = device or choose_device("auto")
@@ -57,8 +57,8 @@ def resume(
 ) -> Record:
     """Continue to train each unfinished member of an ensemble.
 
-    It takes the arguments of `cnnlab.training.single_run.resume`, and raises the same errors. A
-    number of epochs in the request applies to each member.
+    The arguments and errors are those of `cnnlab.training.single_run.resume`. A number of epochs in
+    the request applies to each member.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         saved = recover_saved_run(run)
@@ -82,7 +82,7 @@ def resume(
 
 
 def _train_members(job: TrainingJob, context: SeriesContext) -> None:
-    """Train the unfinished members, and write the record of the ensemble after each."""
+    """Train the unfinished members; after each member, write run.json of the ensemble."""
     run, record = job.run, job.record
     started = time.perf_counter() - record.seconds
     job.owns_folder = not record.resumed
@@ -109,7 +109,7 @@ def _train_members(job: TrainingJob, context: SeriesContext) -> None:
 
 
 def _add_up_members(run: RunFolder, record: Record) -> None:
-    """Set the epochs and parameters in `record` to the sums over all members that exist."""
+    """Set `epochs` and `parameters` of an ensemble's record to the sums over its members."""
     members = [run.member_run(number) for number in range(1, len(record.seeds) + 1)]
     records = [member.read_record() for member in members if member.path.is_dir()]
     record.epochs = sum(member.epochs for member in records)
@@ -117,9 +117,9 @@ def _add_up_members(run: RunFolder, record: Record) -> None:
 
 
 def _plan_members(config: Config, run: RunFolder, edits: tuple[str, ...] = ()) -> list[PlannedRun]:
-    """Plan the training of the unfinished members.
+    """List the members of an ensemble that are still to be trained or continued.
 
-    If the user's `edits` ask for more epochs, a member that stopped early counts as unfinished.
+    If `edits` ask for more epochs, a member that stopped early is continued too.
     """
     members = list_member_configs(config)
     return [

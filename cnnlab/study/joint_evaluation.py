@@ -1,4 +1,4 @@
-"""Evaluate one network, or several: each alone, and the mean of their probabilities."""
+"""Evaluate one network, or several networks by the mean of their probabilities."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def evaluate_networks(
 ) -> tuple[Evaluation, dict[str, Any]]:
     """Evaluate one or several networks on the same images of `split`.
 
-    Several networks predict together: by the mean of their probabilities.
+    Several networks predict together by the mean of their probabilities.
 
-    Returns the predictions and a dictionary of figures, those of
-    `cnnlab.evaluation.compute_metrics`. For an ensemble or several networks, the dictionary also
-    has the loss and accuracy of each network (`members`), and the spread of both (`spread`).
+    Returns the predictions and the dictionary of figures that `cnnlab.evaluation.compute_metrics`
+    computes. For an ensemble or several networks, the key `members` has the loss and accuracy of
+    each network, and the key `spread` has the means and standard deviations over the networks.
 
     Raises the errors of `cnnlab.evaluation.evaluate_checkpoint`.
     """
@@ -58,7 +58,7 @@ def evaluate_networks(
 
 
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
-    """Average the probabilities that several networks give for the same images."""
+    """Average the probabilities that several networks predict for the same images."""
     total = evaluation.average_probabilities([one.probabilities for one in answers])
     return replace(answers[0], probabilities=total)
 
@@ -84,9 +84,9 @@ def _evaluate_network(network: Network, images: Images, split: str, tta: str | N
 
 
 def _read_images(networks: Sequence[Network], split: str) -> Images:
-    """Read the images of `split`; raises RunError if the networks have different images.
+    """Read the images of a split; raises RunError if the images of two networks differ.
 
-    Each data set is read once, even if several networks use it.
+    Each data set is read once, even if several networks use that data set.
     """
     first = read_split(networks[0].spec, split)
     sources = {_data_key(networks[0])}
@@ -102,6 +102,6 @@ def _read_images(networks: Sequence[Network], split: str) -> Images:
 
 
 def _data_key(network: Network) -> tuple[Any, ...]:
-    """Return the settings that decide which images a split has, except the validation seed."""
+    """Return the data settings that decide which images are read, as a key for comparison."""
     data = network.spec.experiment.data
     return data.dataset, data.image_size, data.color_mode, data.test

@@ -21,10 +21,10 @@ from cnnlab.study.ensemble_members import list_members
 
 @dataclass(frozen=True)
 class Network:
-    """A network that classifies images: a trained checkpoint, or an ensemble of several.
+    """A network that classifies images: a single trained network, or an ensemble of networks.
 
-    An ensemble predicts by the mean of its `members`; its `checkpoint` is None. `run` is None for a
-    single .keras file.
+    An ensemble has `members` and predicts by the mean of their probabilities; its `checkpoint` is
+    None. For a single .keras file, `run` is None.
     """
 
     run: RunFolder | None
@@ -34,14 +34,14 @@ class Network:
 
     @property
     def path(self) -> Path:
-        """The path of the run folder, or of the .keras file."""
+        """The path of the network's run folder; for a single .keras file, the path of that file."""
         path = self.run.path if self.run else self.checkpoint
         assert path is not None
         return path
 
     @property
     def parts(self) -> tuple[tuple[Spec, Path], ...]:
-        """Spec and checkpoint of each member of an ensemble, or of the network itself."""
+        """The spec and the checkpoint of the network; for an ensemble, those of each member."""
         return tuple(
             (one.spec, one.checkpoint) for one in self.members or (self,) if one.checkpoint
         )
@@ -50,14 +50,15 @@ class Network:
 def find_networks(
     references: Sequence[str], root: Path, split: str, options: ForeignModelOptions = NO_OPTIONS
 ) -> list[Network]:
-    """Find the networks that the user named; all of them must classify the same images of `split`.
+    """Find the networks that the user named. All networks must classify the same images.
 
     Args:
         references: runs, named as `find_run` accepts them, or paths of .keras files.
         options: data set and scaling of .keras files that cnnlab did not write.
 
     Raises:
-        RunError, CheckpointError: a network is missing or damaged, or does not fit the others.
+        RunError, CheckpointError: a network is missing or damaged, or two networks need
+            different images.
         UsageError: the user named one network twice.
     """
     networks: list[Network] = []
@@ -84,7 +85,7 @@ def _find_network(reference: str, root: Path, split: str, options: ForeignModelO
 
 
 def load_network(run: RunFolder) -> Network:
-    """Load the network of a run, or of an ensemble with all of its members.
+    """Find the trained network of a run; for an ensemble, find the networks of all members.
 
     Raises:
         RunError: the run has no trained checkpoint, or a member of the ensemble is unfinished or
@@ -103,7 +104,7 @@ def load_network(run: RunFolder) -> Network:
 
 
 def _require_finished(run: RunFolder, count: int) -> None:
-    """Raise RunError unless all `count` members of an ensemble are finished."""
+    """Raise RunError if a member of an ensemble is missing or is not finished."""
     states = {number: _read_status(run.member_run(number)) for number in range(1, count + 1)}
     rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
     if not rest:
@@ -126,7 +127,7 @@ def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experime
 
 
 def _require_comparable(networks: Sequence[Network], split: str) -> None:
-    """Raise RunError unless all networks can be evaluated on the same images of `split`."""
+    """Raise RunError if two networks cannot be evaluated on the same images of a split."""
     first = networks[0]
     for other in networks[1:]:
         pair, mine, theirs = f"{first.path} and {other.path}", first.spec, other.spec

@@ -1,4 +1,4 @@
-"""Train and resume one experiment with several seeds: one run for each seed, and their spread."""
+"""Train an experiment with several seeds, one run for each seed, and resume such a series."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ _NOT_METRICS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A finished run of a series, with its figures.
+    """A finished run over one seed, with its loss and metrics.
 
-    `figures` maps loss and metrics to their values in the epoch whose weights `evaluate` uses. They
-    are the values on the validation split, or on the training images if there is no such split.
+    `figures` maps the names of loss and metrics to the values on the validation images. Without
+    validation images, these are the values on the training images. The values belong to the epoch
+    whose weights `evaluate` uses.
     """
 
     run: RunFolder
@@ -49,9 +50,9 @@ def train(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> list[TrainedRun]:
-    """Train the experiment of `config` with `count` seeds: its own seed and the following ones.
+    """Train a config with `count` seeds: with the seed of the config and the following numbers.
 
-    Each seed gets a run of its own in the folder `root`. Finished runs stay if a later one fails.
+    Each seed has a separate run in the folder `root`. If a run fails, the finished runs stay.
     Raises the errors of `cnnlab.training.single_run.train`.
     """
     seeds = list(list_following_seeds(config.experiment.seed, count))
@@ -68,7 +69,7 @@ def resume(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> list[TrainedRun]:
-    """Train the unfinished runs of the series that `run` belongs to.
+    """Resume a series of runs over seeds: train the runs of the series that are not finished.
 
     Raises the errors of `cnnlab.training.single_run.resume`.
     """
@@ -93,9 +94,9 @@ def _train_seeds(
     root: Path,
     context: SeriesContext,
 ) -> list[TrainedRun]:
-    """Train the unfinished seeds of a series; returns the runs of all seeds, in the seeds' order.
+    """Train the runs of a series that are not finished; return all runs, in the order of the seeds.
 
-    `existing` maps each seed that already has a run to this run.
+    `existing` maps each seed that has a run already to that run.
     """
     finished = {seed: run for seed, run in existing.items() if _is_finished(run)}
     plans = [
@@ -110,9 +111,9 @@ def _train_seeds(
 def _plan_seed(
     config: Config, number: int, series: Series, run: RunFolder | None, root: Path
 ) -> PlannedRun:
-    """Plan the run for the seed at place `number` of the series, counted from 1.
+    """Plan the run for one seed of a series: the seed with this `number`, counted from 1.
 
-    A run that is already started keeps its own experiment.
+    A run that is already started keeps the experiment in its spec.json.
     """
     seed = series.seeds[number - 1]
     is_started = run is not None and run.is_started()
@@ -129,7 +130,7 @@ def _plan_seed(
 
 
 def _find_series_runs(root: Path, series: Series) -> dict[int, RunFolder]:
-    """Find the runs of a series in the folder `root`; returns them by their seeds."""
+    """Find the runs of a series in the folder `root`; return a dictionary from seeds to runs."""
     runs = {}
     for run in list_runs(root):
         with suppress(RunError):  # nobody knows the series of a damaged run
@@ -144,7 +145,7 @@ def _is_finished(run: RunFolder) -> bool:
 
 
 def read_trained_run(run: RunFolder) -> TrainedRun:
-    """Read the record of a finished run, and its figures from history.csv."""
+    """Read the record of a finished run, and its loss and metrics from history.csv."""
     record, history = run.read_record(), run.read_history()
     epoch = history[(record.best_epoch or len(history)) - 1]
     metrics = {name: value for name, value in epoch.items() if name not in _NOT_METRICS}
@@ -153,5 +154,5 @@ def read_trained_run(run: RunFolder) -> TrainedRun:
 
 
 def compute_spreads(runs: Sequence[TrainedRun]) -> dict[str, Spread]:
-    """Compute mean, standard deviation and interval of each figure over the runs."""
+    """Compute the mean, standard deviation and interval of loss and metrics over several runs."""
     return {name: compute_spread([run.figures[name] for run in runs]) for name in runs[0].figures}

@@ -1,4 +1,4 @@
-"""Find the settings in which experiments differ, each with its path in the spec."""
+"""Find the settings in which experiments differ, such as `training.epochs`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LONGEST = 60  # characters; longer values are cut in tables
 
 @dataclass(frozen=True)
 class SettingDifference:
-    """A setting that differs: its path in the spec, and its values as short YAML, by experiment."""
+    """A setting in which experiments differ: its path, and its value in each experiment."""
 
     path: str
     values: tuple[str, ...]
 
 
 class _Absent:
-    """Stands for the value of a setting in an experiment that lacks this layer or field."""
+    """Replaces the value of a setting in an experiment that does not have the setting."""
 
 
 Values = Sequence[Any]  # the values of one setting, one for each experiment
@@ -33,8 +33,8 @@ _ABSENT = _Absent()
 def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifference]:
     """Find all settings that differ between experiments, except names and seeds.
 
-    Each layer is compared with the most similar layer of the first experiment. Layers that the
-    first experiment lacks get entries of their own.
+    Each layer is compared with the most similar layer of the first experiment. A layer that the
+    first experiment does not have is listed separately.
     """
     plain = list(map(remove_seeds, experiments))
     return [
@@ -44,13 +44,13 @@ def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifferenc
 
 
 def remove_seeds(experiment: Experiment) -> Experiment:
-    """Copy an experiment without its name and seeds. The number of ensemble members stays."""
+    """Copy an experiment without its name and seeds. The copy keeps the number of members."""
     members = f"{len(experiment.ensemble)} members" if experiment.ensemble else None
     return experiment.model_copy(update={"name": "", "seed": 0, "ensemble": members})
 
 
 def _walk_differences(path: str, values: Values) -> Iterator[tuple[str, Values]]:
-    """Yield path and values of each setting at or below `path` that differs."""
+    """Yield the path and the values of each setting that differs, at `path` or below it."""
     first = values[0]
     if all(value == first for value in values[1:]):
         return
@@ -82,9 +82,9 @@ def _is_list_of_lists(value: Any) -> bool:
 def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]]:
     """Align the items of several lists with similar items of the first list.
 
-    Yields an index as text and the items at this index, one for each list. If another list has two
-    extra items after item [3] of the first list, their indexes are `[3]+1` and `[3]+2`. An extra
-    item before the first one has the index `[0]-1`.
+    Yields an index as text, and one item of each list for this index. If another list has two extra
+    items after item [3] of the first list, the extra items have the indexes `[3]+1` and `[3]+2`. An
+    extra item before item [0] has the index `[0]-1`.
     """
     reference = lists[0]
     rows: dict[tuple[int, int], list[Any]] = {
@@ -104,11 +104,11 @@ def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]
 def _place_items(
     reference: Sequence[Kind], other: Sequence[Kind]
 ) -> Iterator[tuple[tuple[int, int], Kind]]:
-    """Yield a place in `reference` for each item of `other`, together with the item.
+    """Yield a position in the list `reference` for each item of `other`, together with the item.
 
-    A place is a pair: an index in `reference`, and the number of items after this index (0: at the
-    index itself). Similar items match. The items of `other` between two matches get the indexes of
-    the items of `reference` between the same matches.
+    The position (3, 0) is item [3] of `reference`; (3, 1) is the position of an extra item after
+    item [3]. Similar items of the two lists match. Items of `other` between two matches get the
+    positions of the items of `reference` between these matches.
     """
     matches = [*_match_items(reference, other), (len(reference), len(other))]
     start = begin = 0
@@ -122,11 +122,11 @@ def _place_items(
 
 
 def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[tuple[int, int]]:
-    """Yield the indexes of matching items, as pairs (index in `reference`, index in `other`).
+    """Match similar items of two lists; yield pairs (index in `reference`, index in `other`).
 
-    Only items of the same kind match, and both indexes increase. The matches are the longest common
-    subsequence (Wagner, Fischer 1974), weighted by likeness. Among equally good solutions, the one
-    with the lowest indexes wins.
+    Only items of the same kind match, such as two conv layers, and both indexes increase. The
+    matches are a longest common subsequence (Wagner, Fischer 1974), weighted by likeness. Among
+    equally good solutions, the solution with the lowest indexes wins.
     """
     rows, columns = len(reference), len(other)
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]  # the best sum from (row, column) on
@@ -147,7 +147,7 @@ def _match_items(reference: Sequence[Kind], other: Sequence[Kind]) -> Iterator[t
 
 
 def _measure_likeness(one: Kind, other: Kind) -> float:
-    """Measure how alike two layers are, from 0 (different kinds) to 2 (equal in all fields)."""
+    """Measure how alike two layers are: 0 for different layer kinds, 2 for equal layers."""
     if one.kind != other.kind:
         return 0.0
     names = type(one).model_fields

@@ -1,4 +1,4 @@
-"""Means, confidence intervals and significance tests: Student, McNemar, Tango, Welch, Holm."""
+"""Compute means, confidence intervals and significance tests for a comparison of networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Z = 1.959963984540054  # the normal distribution's 97.5% point
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean, standard deviation and Student's 95% `interval` of a figure over several runs."""
+    """The mean, standard deviation and Student's 95% interval of a number over several runs."""
 
     mean: float
     standard_deviation: float
@@ -23,7 +23,9 @@ class Spread:
 
 
 def compute_spread(values: Sequence[float]) -> Spread:
-    """Compute mean, standard deviation (divisor n − 1) and 95% interval of two or more values.
+    """Compute the mean, standard deviation and 95% interval of two or more values.
+
+    The divisor of the variance is n − 1.
 
     Source: Student (W. S. Gosset), "The probable error of a mean", Biometrika 6 (1908).
 
@@ -41,7 +43,7 @@ def compute_spread(values: Sequence[float]) -> Spread:
 
 @dataclass(frozen=True)
 class PairCounts:
-    """Counts of images: which of two networks classify them correctly, both, one or neither."""
+    """Numbers of images that both, one or neither of two networks classify correctly."""
 
     both: int
     only_first: int
@@ -54,15 +56,15 @@ class PairCounts:
 
     @property
     def difference(self) -> float:
-        """The accuracy of the second network minus that of the first."""
+        """The accuracy of the second network minus the accuracy of the first network."""
         return (self.only_second - self.only_first) / self.images
 
 
 def mcnemar_p_value(pairs: PairCounts) -> float:
     """Compute the p value of McNemar's exact test of two networks on the same images.
 
-    The test uses the images that only one of the networks classifies correctly. Its hypothesis is
-    that for each of them, both networks are equally likely to be the correct one.
+    The test uses the images that only one of the two networks classifies correctly. Its hypothesis
+    is that each network is equally likely to be the one that is correct.
 
     Source: Q. McNemar, "Note on the sampling error of the difference between correlated
     proportions or percentages", Psychometrika 12 (1947); exact by the binomial distribution.
@@ -74,10 +76,11 @@ def mcnemar_p_value(pairs: PairCounts) -> float:
 
 
 def tango_interval(pairs: PairCounts) -> tuple[float, float]:
-    """Compute the 95% score interval of the difference of two accuracies on the same images.
+    """Compute Tango's 95% interval of the difference of two accuracies on the same images.
 
-    The interval contains every difference d that a score test of the hypothesis "the difference is
-    d" does not reject. For d = 0, this test is McNemar's test without continuity correction.
+    The interval contains each difference d for which a score test does not reject the hypothesis
+    that the true difference is d. For d = 0, this score test is McNemar's test without continuity
+    correction.
 
     Source: T. Tango, "Equivalence test and confidence interval for the difference in proportions
     for the paired-sample design", Statistics in Medicine 17 (1998).
@@ -94,8 +97,8 @@ def _tango_score(pairs: PairCounts, difference: float) -> float:
     """Compute by how many standard errors the observed difference exceeds `difference`.
 
     The standard error depends on the share of images that only the first network classifies
-    correctly. Its maximum likelihood estimate, if the true difference is `difference`, is the root
-    of a quadratic equation.
+    correctly. The maximum likelihood estimate of this share, if the true difference is
+    `difference`, is the root of a quadratic equation.
     """
     n, first, second = pairs.images, pairs.only_first, pairs.only_second
     linear = (2 * n + first - second) * difference - first - second
@@ -111,7 +114,7 @@ def _tango_score(pairs: PairCounts, difference: float) -> float:
 
 @dataclass(frozen=True)
 class MeanDifference:
-    """The second mean minus the first, with the 95% interval and p value of the difference."""
+    """The difference of two means, second minus first, with its 95% interval and p value."""
 
     difference: float
     interval: tuple[float, float]
@@ -119,10 +122,10 @@ class MeanDifference:
 
 
 def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDifference:
-    """Compare the means of two samples by Welch's t test; their variances may differ.
+    """Compare the means of two samples by Welch's t test, which allows different variances.
 
-    Each sample has at least two values. If both samples are constant, p is 1 for equal means and 0
-    otherwise.
+    Each sample has at least two values. If all values of each sample are equal, the p value is 1
+    for equal means and 0 for different means.
 
     Source: B. L. Welch, "The generalization of 'Student's' problem when several different
     population variances are involved", Biometrika 34 (1947).
@@ -143,7 +146,7 @@ def compare_means(first: Sequence[float], second: Sequence[float]) -> MeanDiffer
 def correct_p_values(values: Sequence[float]) -> list[float]:
     """Correct the p values of several tests by Holm's method.
 
-    The chance that at least one test wrongly finds a difference is then at most that of one test.
+    After the correction, the chance of one or more wrong findings is at most that of a single test.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
     Journal of Statistics 6 (1979).

@@ -1,4 +1,4 @@
-"""Train several runs one after another in one process; finished runs stay if a later one fails."""
+"""Train several runs one after another in one process. If a run fails, finished runs stay."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from cnnlab.training.stop_messages import report_failure
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """A run that is still to be trained, or to be continued.
+    """A run that cnnlab still has to train or to continue.
 
-    `title` names the run in messages. `open_run` returns the run folder, and creates it if the run
-    is new. `resumes` is True if the run exists and its training continues.
+    `title` names the run in messages. `open_run` returns the run folder; for a new run, `open_run`
+    creates the folder first. `resumes` is True if the training of an existing run continues.
     """
 
     title: str
@@ -34,10 +34,11 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class SeriesContext:
-    """The data and settings that all runs of a series share.
+    """The data and settings that all runs of a series have in common.
 
-    `split` is None if each run has a split of its own. `ensemble` is the run folder whose members
-    are trained; `series` describes runs over seeds. `edits` are the edits of a request to resume.
+    If the runs have different validation images, `split` is None. For an ensemble, `ensemble` is
+    the run folder of the ensemble; for runs over seeds, `series` lists the seeds. `edits` are the
+    edits with which the user resumes the runs.
     """
 
     progress: Progress
@@ -51,7 +52,7 @@ class SeriesContext:
 
 
 def train_series(plans: Iterable[PlannedRun], context: SeriesContext) -> Iterator[TrainingJob]:
-    """Train one run after another, and yield the job of each run when it is finished.
+    """Train several runs one after another, and yield the job of each run that is finished.
 
     Raises:
         Interruption, TrainingError, DiskError: training ended early, as in
@@ -93,7 +94,7 @@ def _start_job(
 
 
 def _resume_job(job: TrainingJob, context: SeriesContext) -> None:
-    """Load record and state of the last finished epoch, so that the job continues from there."""
+    """Load the record and state of a run, so that training continues after the last epoch."""
     saved = recover_saved_run(job.run)
     job.record = resume_record(saved, context.edits, str(context.device), context.command)
     job.state = select_state(saved, job.config.experiment)
