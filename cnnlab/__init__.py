@@ -109,7 +109,7 @@ __all__ = [  # imported at their first use
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name at its first use, because TensorFlow takes seconds to load."""
+    """Import a public name of cnnlab only when a program uses the name."""
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'cnnlab' has no attribute {name!r}")

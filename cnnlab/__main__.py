@@ -1,4 +1,4 @@
-"""`python -m cnnlab` does the same as `cnnlab`."""
+"""`python -m cnnlab` runs the same command line as `cnnlab`."""
 
 from cnnlab.cli.main import main
 

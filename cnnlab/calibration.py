@@ -1,4 +1,4 @@
-"""Measure calibration: whether a network is right as often as its probabilities say."""
+"""Measure calibration: how well the probabilities of a network match its accuracy."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Bin:
-    """The images whose predicted class has a probability over `above` and at most `up_to`.
+    """The calibration of the images whose confidence is over `above` and at most `up_to`.
 
-    `images` is the number of these images, `confidence` is the mean probability of their predicted
-    classes, and `accuracy` is the share of images that are classified correctly. Without images,
-    `confidence` and `accuracy` are None.
+    The confidence of an image is the probability of its predicted class. `images` is the number of
+    images in this bin, `confidence` is their mean confidence, and `accuracy` is the share of them
+    that the network classifies correctly. Without images, `confidence` and `accuracy` are None.
     """
 
     above: float
@@ -29,9 +29,9 @@ class Bin:
 class Calibration:
     """The calibration of a network on a set of images, with bins of equal width.
 
-    `confidence` is the mean predicted probability of all images.
-    `expected_calibration_error` is the mean over the bins of the distance between accuracy and
-    confidence, where each bin is weighted by its number of images.
+    `confidence` is the mean probability of the predicted classes. `expected_calibration_error` is
+    the mean distance between accuracy and confidence over all bins, where each bin is weighted by
+    its number of images.
     """
 
     confidence: float
@@ -40,10 +40,10 @@ class Calibration:
 
 
 def measure_calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
-    """Compare the confidence of predictions with their accuracy, in bins of equal width.
+    """Compare the probabilities of predictions with their accuracy, in bins of equal width.
 
     Args:
-        probabilities: (images, classes).
+        probabilities: the predicted probabilities, (images, classes).
         labels: the true classes, (images,).
 
     Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",

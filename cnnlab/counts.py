@@ -1,14 +1,14 @@
-"""A number with its noun: `1 epoch`, `2 epochs`."""
+"""Write a number with a noun in the singular or plural: `1 epoch`, `2 epochs`."""
 
 from __future__ import annotations
 
 
 def format_count(count: int, noun: str, plural: str = "") -> str:
-    """Write a whole number and its noun, which is in the plural unless the number is 1.
+    """Write a whole number and a noun. The noun is in the singular after 1, else in the plural.
 
     Args:
-        noun: in the singular; its last word takes the plural.
-        plural: of a noun whose plural is not made by `s` or `es`.
+        noun: the noun in the singular.
+        plural: the plural of the noun, if `s` or `es` at the end does not make the plural.
 
     Example:
         >>> format_count(1, "epoch"), format_count(6000, "training image"), format_count(0, "class")
@@ -18,7 +18,7 @@ def format_count(count: int, noun: str, plural: str = "") -> str:
 
 
 def choose_form(count: float, noun: str, plural: str = "") -> str:
-    """Return the noun as it stands after a number: the singular after 1, else the plural.
+    """Return the form of a noun after a number: the singular after 1, else the plural.
 
     >>> choose_form(1, "batch"), choose_form(2, "batch"), choose_form(2, "is", "are")
     ('batch', 'batches', 'are')
@@ -29,7 +29,7 @@ def choose_form(count: float, noun: str, plural: str = "") -> str:
 
 
 def format_selection(shown: int, count: int, noun: str) -> str:
-    """Say how many of `count` things are shown, the first `shown`.
+    """Write that the first `shown` of `count` things are shown.
 
     >>> format_selection(8, 16, "map"), format_selection(16, 16, "map")
     ('the first 8 of 16 maps', 'all 16 maps')

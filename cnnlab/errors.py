@@ -1,4 +1,4 @@
-"""The errors that users see: each has a sentence for the user and an exit code for the shell."""
+"""The errors that users see. Each error has a message for the user and an exit code."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BlockUse:
-    """A place in a config that uses a named block of layers in which a fault was found.
+    """A position in a config where a named block of layers is used, and the block has a fault.
 
-    `line` and `column` count from 1. In an edit (`--set …`), `line` is 0.
+    `line` and `column` count from 1. If the block is used in an edit (`--set …`), `line` is 0.
     """
 
     source: str
@@ -21,12 +21,12 @@ class BlockUse:
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of a config: its place, what is wrong, and what was expected.
+    """One fault of a config: its line and column, what is wrong, and what was expected.
 
     `line` and `column` count from 1. `source` is the path of the config, or the edit (`--set …`)
-    that gave the value; an edit has no lines, so `line` is 0. `path` leads to the value, such as
-    `model[0].filters`. If the fault is inside named blocks of layers, `uses` lists the places that
-    use these blocks, the innermost block first.
+    with the value; an edit has no lines, so `line` is 0. `path` leads to the value, such as
+    `model[0].filters`. If the fault is inside named blocks of layers, `uses` lists where the config
+    uses these blocks, the innermost block first.
     """
 
     source: str
@@ -56,7 +56,7 @@ def _format_place(place: Fault | BlockUse) -> str:
 
 
 def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
-    """Return the text of a line around the column of a fault, and a caret below this column."""
+    """Return the text around the column of a fault, and a line with a caret below this column."""
     if not place.line or not place.text.strip():
         return []
     start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
@@ -66,7 +66,7 @@ def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
 
 
 class CnnlabError(Exception):
-    """The base class of all errors for users. A command that fails exits with `exit_code`."""
+    """The base class of the errors that users see. The failed command exits with `exit_code`."""
 
     exit_code = 1
 
@@ -78,7 +78,7 @@ class UsageError(CnnlabError):
 
 
 class ConfigError(CnnlabError):
-    """A config has faults; `faults` lists all of them, in the order of the file."""
+    """A config has faults. `faults` lists all faults of the config, in the order of its lines."""
 
     exit_code = 2
 
@@ -90,19 +90,19 @@ class ConfigError(CnnlabError):
 
 
 class DataError(CnnlabError):
-    """A data set or an image is missing or broken, or has another form than expected."""
+    """A data set or an image is missing or damaged, or does not have the expected form."""
 
     exit_code = 3
 
 
 class CheckpointError(CnnlabError):
-    """A checkpoint is missing or damaged, or contradicts its spec."""
+    """A checkpoint is missing or damaged, or its weights do not fit the layers of its network."""
 
     exit_code = 4
 
 
 class RunError(CnnlabError):
-    """A run folder is missing or damaged, or several run folders fit a name."""
+    """A run folder is missing or damaged, or the given name fits several run folders."""
 
     exit_code = 4
 
@@ -114,25 +114,25 @@ class DiskError(CnnlabError):
 
 
 class TrainingError(CnnlabError):
-    """Training failed: it diverged, or memory ran out."""
+    """Training failed, because the loss diverged or memory ran out."""
 
     exit_code = 6
 
 
 class MemoryShortageError(CnnlabError):
-    """A library could not get the memory that it needs."""
+    """A library such as TensorFlow could not get enough memory."""
 
     exit_code = 6
 
 
 class InUseError(CnnlabError):
-    """Another process trains into the run folder."""
+    """Another process is training the network of this run folder."""
 
     exit_code = 7
 
 
 class Interruption(CnnlabError):
-    """A signal stopped the training; the run folder has the finished epochs."""
+    """A signal such as Ctrl-C stopped the training. The run folder keeps the finished epochs."""
 
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
@@ -143,7 +143,7 @@ _MEMORY_WORDS = ("failed to map segment", "cannot allocate memory", "can't start
 
 
 def find_memory_error(error: BaseException) -> MemoryShortageError | None:
-    """Return a MemoryShortageError if `error` says that a library got no memory, else None."""
+    """Return a MemoryShortageError if an error means that memory ran out; otherwise None."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     says_so = any(word in str(error).lower() for word in _MEMORY_WORDS)
     if kinds & {"MemoryError", "ResourceExhaustedError"} or says_so:

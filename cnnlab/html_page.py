@@ -49,18 +49,18 @@ def _build_colours() -> str:
 
 
 def to_html(text: str) -> str:
-    """Escape text for HTML."""
+    """Escape the characters of a text that have a meaning in HTML."""
     return escape(text)
 
 
 def build_section(heading: str, *parts: str) -> str:
-    """Build a section of the page. `heading` is plain text, `parts` are HTML; skip empty parts."""
+    """Build a section of the page from a heading in plain text and several pieces of HTML."""
     inner = "\n".join(part for part in parts if part)
     return f"<section>\n<h2>{to_html(heading)}</h2>\n{inner}\n</section>\n"
 
 
 def build_paragraph(text: str, kind: str = "") -> str:
-    """Build a paragraph from plain text. Its style `kind` is empty, `result` or `faint`."""
+    """Build a paragraph from plain text. The CSS class `kind` is empty, `result` or `faint`."""
     return f"<p{_build_class(kind)}>{to_html(text)}</p>\n"
 
 
@@ -101,7 +101,7 @@ def build_table(
 
 
 def build_facts(pairs: Sequence[tuple[str, str]]) -> str:
-    """Build a list of (name, value) pairs; names and values are plain text."""
+    """Build a list of names and values, both in plain text."""
     lines = [f"<dt>{to_html(name)}</dt><dd>{to_html(value)}</dd>" for name, value in pairs]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>"
 
@@ -114,7 +114,7 @@ def build_code(text: str, about: str) -> str:
 def build_scrollable(html: str, about: str) -> str:
     """Put HTML that may be wider than the screen into a frame that scrolls sideways.
 
-    The arrow keys scroll it too. `about` describes the frame for screen readers.
+    The arrow keys scroll the frame too. `about` describes the frame for screen readers.
     """
     named = f'role="region" tabindex="0" aria-label="{to_html(about)}"'
     return f'<div class="wide" {named}>{html}</div>'
@@ -141,11 +141,11 @@ def build_drawing(svg: str) -> str:
 def build_panels(
     panels: Sequence[str], caption: str = "", keys: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """Put pictures side by side, or below each other where the screen is narrow.
+    """Put pictures side by side, or below each other on a narrow screen.
 
     Args:
-        panels: HTML or SVG.
-        keys: the legend: the SVG of each line, and its name.
+        panels: the pictures, as HTML or SVG.
+        keys: the legend, as pairs: the SVG of a line, and the name of the line.
     """
     cells = "".join(f"<div>{panel}</div>\n" for panel in panels)
     legend = "".join(f"<li>{line}{to_html(name)}</li>" for line, name in keys)
@@ -155,13 +155,13 @@ def build_panels(
 
 
 def build_figure(html: str, caption: str = "") -> str:
-    """Build a figure from HTML or SVG, with a text below it."""
+    """Build a figure from HTML or SVG, with a caption below the figure."""
     below = f"<figcaption>{to_html(caption)}</figcaption>" if caption else ""
     return f"<figure>\n{html}{below}</figure>\n"
 
 
 def build_gallery(pictures: Sequence[tuple[str, str]], caption: str) -> str:
-    """Put small images, each with its lines of text, into as many columns as the screen has."""
+    """Put small images with captions into a grid. A wide screen shows more columns of the grid."""
     cells = ""
     for image, text in pictures:
         lines = "<br>".join(map(to_html, text.splitlines()))
@@ -170,14 +170,14 @@ def build_gallery(pictures: Sequence[tuple[str, str]], caption: str) -> str:
 
 
 def build_pixels(png: bytes, description: str, kind: str = "pixels") -> str:
-    """Embed a PNG as wide as its place; `kind` is `pixels` where each pixel has a sharp edge."""
+    """Embed a PNG in full width. With the CSS class `pixels`, each pixel gets sharp edges."""
     data = b64encode(png).decode()
     source = f'src="data:image/png;base64,{data}"'
     return f'<img{_build_class(kind)} {source} alt="{to_html(description)}">'
 
 
 def format_notebook_text(text: str) -> str:
-    """Build the HTML that shows a text of several lines unchanged in the cell of a notebook."""
+    """Build HTML that shows a text of several lines in a notebook, with all its line breaks."""
     return f"<pre>{escape(text)}</pre>"
 
 

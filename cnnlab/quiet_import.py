@@ -1,4 +1,4 @@
-"""Import TensorFlow and Keras without their log lines."""
+"""Import TensorFlow and Keras without the log lines that they usually print."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ _ADDRESS_SPACE = 3 * 2**30  # bytes that TensorFlow needs
 
 @contextmanager
 def _hide_modules(*modules: str) -> Iterator[None]:
-    """Make `modules` seem not installed inside the `with` block, and stop garbage collection.
+    """Make imports faster inside the `with` block: hide `modules`, and stop garbage collection.
 
-    An import creates many objects and hardly any garbage, and garbage collection would take a
-    fifth of its time. After the block, the garbage collector ignores these objects.
+    Python treats hidden modules as if they were not installed. Garbage collection would take a
+    fifth of the import time, although an import creates hardly any garbage. After the block, the
+    garbage collector ignores the objects that the imports created.
     """
     absent = [name for name in modules if name not in sys.modules]
     for name in absent:
@@ -45,10 +46,10 @@ def _hide_modules(*modules: str) -> Iterator[None]:
 
 
 def _require_address_space() -> None:
-    """Raise MemoryShortageError if the process may use too little memory for TensorFlow.
+    """Raise MemoryShortageError if the memory limit of the process is too low for TensorFlow.
 
-    With a limit of 2.4 GiB, TensorFlow 2.21 cannot start its threads and aborts the process. With
-    3.3 GiB, it trains.
+    With a limit of 2.4 GiB, TensorFlow 2.21 cannot start its threads and aborts the process. With a
+    limit of 3.3 GiB, TensorFlow can train a network.
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < _ADDRESS_SPACE:
@@ -59,12 +60,11 @@ def _require_address_space() -> None:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras without output on stderr; if the import fails, show the output.
+    """Import TensorFlow and Keras. Their output on stderr is shown only if the import fails.
 
-    TensorFlow's C++ code writes to the file descriptor before its log level applies, so no setting
-    silences it (TensorFlow 2.21: at least two lines, more without CUDA libraries).
-    During the import, Ctrl-C ends the process at once: no file is written yet, and some imported
-    code would swallow a KeyboardInterrupt.
+    No setting of TensorFlow 2.21 hides this output, because its C++ code writes to stderr before
+    the setting applies. During the import, Ctrl-C ends the process at once: no file is written yet,
+    and some imported code would swallow a KeyboardInterrupt.
 
     Raises:
         MemoryShortageError: the process may not get the memory that TensorFlow needs.

@@ -1,6 +1,6 @@
-"""Import TensorFlow and Keras without their log lines; all other modules import them from here.
+"""Import TensorFlow and Keras quietly; all modules of cnnlab import both libraries from here.
 
-So TensorFlow prints nothing, whichever module of cnnlab a program imports first.
+So TensorFlow prints no log lines, whichever module of cnnlab a program imports first.
 """
 
 from cnnlab.quiet_import import import_tensorflow

@@ -1,4 +1,4 @@
-"""Derive seeds: a random number depends only on the experiment's seed and on its purpose."""
+"""Derive a seed for each purpose, such as dropout in an epoch, from the experiment's seed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 
 
 def derive_seed(root: int, *purpose: str | int) -> int:
-    """Derive a seed from 1 to 2³¹ − 1 for one purpose, for example ("dropout", layer, epoch).
+    """Derive a seed from 1 to 2³¹ − 1 from another seed and a purpose, such as ("dropout", 1).
 
     >>> derive_seed(42, "dropout", 1) == derive_seed(42, "dropout", 1) != derive_seed(42, "init", 1)
     True

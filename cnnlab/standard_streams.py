@@ -16,11 +16,11 @@ STANDARD_OUTPUT = "standard output"
 
 
 def open_closed_descriptors() -> None:
-    """Open /dev/null, for reading only, in place of each closed descriptor 0, 1 or 2.
+    """Open /dev/null, for reading only, in place of each closed file descriptor 0, 1 or 2.
 
-    Otherwise the next files that the process opens would get these numbers, and a library that
-    writes to standard error would write into one of these files. Writing to the replaced
-    descriptors still fails, since they are open for reading only.
+    Without this, the next file that the process opens could get the number of standard error, and
+    a library that writes to standard error would write into that file. Writing to a replaced
+    descriptor fails, because /dev/null is open for reading only.
     """
     for descriptor in range(3):
         try:
@@ -30,10 +30,10 @@ def open_closed_descriptors() -> None:
 
 
 def replace_standard_streams() -> None:
-    """Replace sys.stdout and sys.stderr by streams that survive a closed or full descriptor.
+    """Replace sys.stdout and sys.stderr by streams that work if the output is closed or full.
 
-    A character that the terminal cannot show becomes a question mark. If a program has replaced
-    one of the streams before, its replacement stays.
+    A character that the terminal cannot show becomes a question mark. If a program has already
+    replaced sys.stdout or sys.stderr, this function leaves that stream as it is.
     """
     open_closed_descriptors()
     sys.stdout = _wrap(sys.stdout, _AnswerFile, 1)
@@ -53,7 +53,7 @@ def _wrap(stream: TextIO | None, form: type[io.FileIO], descriptor: int) -> Text
 
 
 class _MessageFile(io.FileIO):
-    """The file of standard error. It drops messages that cannot be written."""
+    """The file of standard error. A message that cannot be written is dropped."""
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
         try:
@@ -63,9 +63,9 @@ class _MessageFile(io.FileIO):
 
 
 class _AnswerFile(io.FileIO):
-    """The file of standard output. Its OSErrors have the file name "standard output".
+    """The file of standard output. Its write errors have the file name "standard output".
 
-    When the program at the other end of a pipe has ended, the error stays a BrokenPipeError.
+    If the program at the other end of a pipe has ended, the error is a BrokenPipeError as usual.
     """
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""Open files from unknown sources safely: only regular files, and only up to a size limit."""
+"""Open files from unknown sources safely: only regular files, up to a size limit."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ MAX_CONTENTS_BYTES = 128 * 2**10
 
 
 class NotRegularFile(OSError):
-    """Raised for a pipe or a device, since reading it could block or never end."""
+    """Raised for a path that is a pipe or a device, which a program might read without end."""
 
 
 class DuplicateKey(ValueError):
-    """Raised for a JSON object that has the same key twice; the error's text is this key."""
+    """Raised for a JSON object that has one key twice. The text of the error is that key."""
 
 
 def open_regular(path: Path | str) -> BufferedReader:
-    """Open a regular file for reading. Raises OSError, and NotRegularFile for a pipe or device."""
+    """Open a regular file for reading; raises NotRegularFile if the path is a pipe or a device."""
     file = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115  # the caller closes it
     mode = os.fstat(file.fileno()).st_mode
     if stat.S_ISREG(mode):
@@ -40,7 +40,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def read_regular(path: Path | str, most: int) -> bytes:
-    """Read a regular file. Raises OSError if it cannot be read, or has more than `most` bytes."""
+    """Read a regular file; raises OSError if the file has more than `most` bytes."""
     with open_regular(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
@@ -53,8 +53,8 @@ def open_zip(path: Path | str) -> Iterator[zipfile.ZipFile]:
     """Open a zip file whose table of contents has at most MAX_CONTENTS_BYTES.
 
     Raises:
-        OSError: it is not a regular file, or cannot be opened.
-        zipfile.BadZipFile: it is not a zip file, or its table of contents is too long.
+        OSError: the file cannot be opened, or is a pipe or a device.
+        zipfile.BadZipFile: the file is not a zip file, or its table of contents is too long.
     """
     with _ZipContents(open_regular(path).detach()) as file, zipfile.ZipFile(file) as archive:
         file.is_read = True
@@ -62,7 +62,7 @@ def open_zip(path: Path | str) -> Iterator[zipfile.ZipFile]:
 
 
 class _ZipContents(BufferedReader):
-    """A file object that limits how much `zipfile` reads for the table of contents."""
+    """A file that limits how many bytes `zipfile` reads for the table of contents."""
 
     is_read = False  # whether the table of contents has been read
 
@@ -71,14 +71,14 @@ class _ZipContents(BufferedReader):
             return super().read(size)
         length = MAX_CONTENTS_BYTES if size is None or size < 0 else size
         if length > MAX_CONTENTS_BYTES:
-            raise zipfile.BadZipFile(f"its table of contents has {length:,} bytes")
+            raise zipfile.BadZipFile(f"the table of contents has {length:,} bytes")
         return super().read(length)
 
 
 def parse_json(text: bytes) -> Any:
-    """Parse a JSON text. Raises ValueError if it is not JSON, or if an object has a key twice.
+    """Parse a JSON text; raises ValueError if the text is not JSON or has a key twice.
 
-    Given two values for one key, two programs could read different values.
+    If an object has two values for one key, two programs could read different values.
     """
     return json.loads(text, object_pairs_hook=_build_object)
 

@@ -212,7 +212,7 @@ def test_a_spec_that_is_not_json_is_refused(save_checkpoint, content):
 
 
 PAIRS = "inputs: 2 channels need 2 means and 2 deviations over 0"
-NAMES = "inputs.class_names: each class needs a name of its own that fits one line"
+NAMES = "inputs.class_names: each class needs a different name, without a line break"
 CLASSES = "model: the network ends in a vector of 2, but the data has 3 classes"
 LARGE = "model: the network has 224,000,002 parameters up to this layer"  # 8000·7000·2·2 + 2
 MAPS = "model: layer 2 gets a vector of 112: `conv` reads feature maps"

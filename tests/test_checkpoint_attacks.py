@@ -231,7 +231,7 @@ def test_a_key_that_is_there_twice_is_refused(path):
     assert refusal(replace(path, config=twice)) == "config.json has the key layers twice"
     assert refusal(replace(path, spec=None), load=False) == "config.json has the key layers twice"
     spec = replace(path, spec='{"experiment": 1, "experiment": {}}')
-    assert refusal(spec, load=False) == "damaged: it has the key experiment twice"
+    assert refusal(spec, load=False) == "damaged: the key experiment occurs twice"
 
 
 def test_a_lambda_layer_is_refused_and_its_code_never_run(path, tmp_path):

@@ -117,7 +117,9 @@ def test_a_file_that_was_changed_or_removed_is_reported(tmp_path):
     named = commit_files(tmp_path, OLD, {}, 1)
     (tmp_path / "two").write_bytes(b"2" * 4999 + b"3")
     assert find_damage(tmp_path, NAME, named) == (
-        "two is not the file that list.json names: it was changed since"
+        "two has changed: its size or SHA-256 hash differs from list.json"
     )
     (tmp_path / "a/one").unlink()
-    assert find_damage(tmp_path, NAME, named) == "a/one is missing, which list.json names"
+    assert find_damage(tmp_path, NAME, named) == (
+        "a/one is missing, although list.json lists this file"
+    )

@@ -144,9 +144,7 @@ def test_a_foreign_model_does_not_know_its_data(tmp_path, run_cli):
     path = save_random(tmp_path / "theirs.keras", flat())
     said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
     code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
-    told = (
-        "cnnlab did not write this file, so its training images are unknown; evaluate --split test"
-    )
+    told = "cnnlab did not write this file, so its training images are unknown; use --split test"
     assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
 
 

@@ -11,7 +11,7 @@ from cnnlab.run_folder import Record, find_trained_checkpoint
 from cnnlab.spec.experiment import Experiment, Inputs, Spec
 from cnnlab.spec.layers import Dense, Flatten
 
-REMEDY = "choose another place with `--runs DIR`"
+REMEDY = "choose another path with `--runs DIR`"
 SPEC = Spec(
     experiment=Experiment(name="a", model=(Flatten(), Dense(units=2))),
     inputs=Inputs(
@@ -112,7 +112,7 @@ def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
     for _ in range(10):
         make("digits")
     names = ", ".join(f"digits-{number:03d}" for number in range(1, 9))
-    expected = f"digits: several runs start with this: {names}, …"
+    expected = f"digits: several runs start with this name: {names}, …"
     assert catch_message(RunError, run_folder.find_run, "digits", tmp_path) == expected
 
 

@@ -44,7 +44,7 @@ def run(tmp_path):
 def test_a_link_out_of_the_folder_is_not_followed(run, tmp_path, name):
     (tmp_path / "secret").write_text("{}")
     (run.path / name).symlink_to(tmp_path / "secret")
-    assert read_refusal(run, name) == "a link, not a file of the run; put the file itself there"
+    assert read_refusal(run, name) == "this is a link; replace the link by the file itself"
 
 
 @pytest.mark.parametrize("name", [name for name in READERS if "/" in name])
@@ -54,7 +54,7 @@ def test_a_folder_of_it_that_is_a_link_is_not_followed(run, tmp_path, name):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / file).write_text("{}")
     (run.path / folder).symlink_to(tmp_path / "elsewhere")
-    assert read_refusal(run, name) == "a link, not a file of the run; put the file itself there"
+    assert read_refusal(run, name) == "this is a link; replace the link by the file itself"
 
 
 def test_a_run_folder_that_is_itself_reached_by_a_link_is_read(trained_run, tmp_path):
@@ -100,8 +100,5 @@ def test_a_state_that_names_other_files_is_refused(run, tmp_path, name):
         json.dumps({"record": {"status": "stopped"}, "files": files})
     )
     shown = name.replace("\x1b", " ")
-    assert (
-        read_refusal(run, "state.json")
-        == f"damaged: it names {shown}, which is not a file of an epoch"
-    )
+    assert read_refusal(run, "state.json") == f"damaged: {shown} is not a file that an epoch writes"
     assert (tmp_path / "secret").read_text() == "mine"

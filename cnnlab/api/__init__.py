@@ -1,1 +1,1 @@
-"""The Python API: what the commands do, as functions and as methods of a run."""
+"""The Python API: functions, and methods of a run, that do the same as the commands."""

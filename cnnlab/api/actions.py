@@ -1,4 +1,4 @@
-"""The functions of the Python API, except those that train. The commands call them too."""
+"""The functions of the Python API that do not train. The commands call these functions too."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, o
 
 
 def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
-    """Write a config with comments, from which a user starts; returns the path of the config.
+    """Write a first config, with comments that explain each setting; return its path.
 
-    The config is NAME.yaml, in configs/ if the current folder has such a folder, or else in the
+    The config is NAME.yaml in the folder configs/ if that folder exists, and otherwise in the
     current folder; `name` may also be a path. An existing config is never overwritten. The JSON
-    Schema that editors read is written into the same folder. The path of a data set starts at the
-    folder of the config, or else at the current folder.
+    Schema for editors is written beside the config. The path of a data set may start at the folder
+    of the config or at the current folder.
 
     Raises:
         UsageError: the file exists, or the name or the data set cannot be used.
@@ -68,7 +68,7 @@ def check(
     data: bool = False,
     report: Callable[[int, int], None] | None = None,
 ) -> CheckedConfig:
-    """Check a config; this does not load TensorFlow.
+    """Check a config without loading TensorFlow.
 
     Args:
         edits: changes of the config, `{"training.epochs": 2}`.
@@ -76,8 +76,8 @@ def check(
         report: a function that gets the number of opened images, and the number of all images.
 
     Raises:
-        ConfigError: the config has faults; all of them are in the error.
-        DataError: images are missing or broken; all of them are in the error.
+        ConfigError: the config has faults; the error lists all faults.
+        DataError: images are missing or broken; the error names all of these images.
     """
     checked = read_edited_config(config, edits)
     if not data:
@@ -88,17 +88,19 @@ def check(
 
 
 def schema() -> dict[str, Any]:
-    """Build the JSON Schema (draft-07) of configs."""
+    """Build the JSON Schema of configs, with which editors check and complete a config."""
     from cnnlab.spec.json_schema import build_json_schema
 
     return build_json_schema()
 
 
 def load(run: Reference, runs: str | Path = "runs") -> Run:
-    """Open the run at a path, or in the folder `runs` by its name, a unique prefix, or `last`.
+    """Open a run by its path, its name, a unique prefix of its name, or the word `last`.
+
+    A run that is given by its name is searched in the folder `runs`.
 
     Raises:
-        RunError: no run or several runs fit.
+        RunError: no run fits the name, or several runs fit.
     """
     if isinstance(run, Run):
         return run
@@ -133,13 +135,13 @@ def evaluate(
 ) -> EvaluationResult:
     """Measure runs or .keras files on one split of their data.
 
-    Several of them are measured one by one, and by the mean of their probabilities. The figures of
-    a single run are also written to its evaluation/ folder.
+    Several networks are measured one by one, and by the mean of their probabilities. For a single
+    run, the results are also written to the folder evaluation/ of the run.
 
     Args:
         references: runs, or paths of .keras files.
         split: test, validation or train.
-        tta: shift or flip: predict by the mean over shifted or mirrored views of each image.
+        tta: shift or flip: average the predictions for shifted or mirrored copies of each image.
         dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
     """
     networks = _find_networks(references, runs, split, dataset, scaling)
@@ -169,11 +171,11 @@ def predict(
 ) -> Predictions:
     """Classify image files, or all image files in folders, with a run or a .keras file.
 
-    If cnnlab cannot read an image, `faults` of the result has a sentence about it, and the other
-    images are classified.
+    If cnnlab cannot read an image, `faults` of the result has a sentence about this image, and the
+    other images are classified.
 
     Args:
-        with_pictures: keep the original images, so that `Predictions.save` can draw them.
+        with_pictures: keep the original images in memory for `Predictions.save`.
         dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
     """
     [network] = _find_networks([reference], runs, "test", dataset, scaling)
@@ -197,7 +199,7 @@ def predict_random(
     dataset: str | None = None,
     scaling: str | None = None,
 ) -> Predictions:
-    """Classify `count` random test images; `seed` decides which.
+    """Classify `count` test images that are chosen at random with the seed `seed`.
 
     Raises UsageError if the test split has fewer images.
     """
@@ -215,10 +217,10 @@ def compare(
     runs: str | Path = "runs",
     report: Callable[[str], None] = lambda line: None,
 ) -> ComparisonResult:
-    """Compare two or more runs: their settings, their results, and whether a difference is real.
+    """Compare the settings and results of two or more runs, and test whether a difference is real.
 
-    A name without its number means all finished runs of that name. If the present weights of a run
-    are not evaluated yet, they are evaluated first, and `report` gets a line of text about it.
+    A name without a number means all finished runs with that name. If the present weights of a run
+    are not evaluated yet, cnnlab evaluates the run first, and calls `report` with a line of text.
     """
     from cnnlab.study import compared_runs, comparison
 
@@ -229,7 +231,7 @@ def compare(
             compared_runs.read_answers(folder)
         except RunError as reason:
             _find_networks([Run(folder)], runs, "test", None, None)  # its errors come first
-            report(f"{reason}: evaluating it")
+            report(f"{reason}; cnnlab evaluates the run now")
             evaluate(Run(folder))
     return ComparisonResult(comparison.compare(folders))
 
@@ -260,7 +262,7 @@ def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictio
 
 
 def _describe_network(network: Network) -> tuple[str, str]:
-    """Return the path of a network, and a title for the picture of its predictions."""
+    """Return the path of a network and, for an ensemble, the number of its members, as a title."""
     title = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""
     return f"{network.checkpoint or network.path}{members}", f"{title}{members}"

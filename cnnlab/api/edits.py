@@ -1,4 +1,4 @@
-"""Convert edits from Python values to the texts that `--set` takes, and read an edited config."""
+"""Read a config with edits, and convert edits from Python values to texts for `--set`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Edits = Mapping[str, Any] | Sequence[str]
 
 
 def format_edits(edits: Edits | None) -> tuple[str, ...]:
-    """Convert edits to the texts that `--set` takes.
+    """Convert edits to texts for the option `--set`.
 
-    `{"training.epochs": 2}` and `["training.epochs=2"]` mean the same. A value may be a number, a
-    text, None, a list or a dict. It is written as JSON, which is also valid YAML.
+    `{"training.epochs": 2}` and `["training.epochs=2"]` mean the same edit. A value may be a
+    number, a text, None, a list or a dict. The value is written as JSON, which is also valid YAML.
 
     >>> format_edits({"training.epochs": 2, "training.optimizer": "sgd"})
     ('training.epochs=2', 'training.optimizer="sgd"')

@@ -1,4 +1,4 @@
-"""The results that the Python API returns: figures as attributes, and tables in a notebook."""
+"""The results that the Python API returns: values as attributes, and tables in a notebook."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class CheckedConfig:
     """A config without faults: its experiment, its table of layers, and advice.
 
-    `str` and `print` give the text that `cnnlab check` prints. `opened_images` is the number of
-    images that the check opened; None if it opened no images.
+    `print` shows the text that `cnnlab check` prints. `opened_images` is the number of images that
+    the check opened; None if the check opened no images.
     """
 
     config: Config
@@ -30,7 +30,7 @@ class CheckedConfig:
 
     @property
     def data_note(self) -> str:
-        """A sentence: how many images were opened, or counted in a folder. Empty in other cases."""
+        """A sentence that says how many images were opened or counted, or an empty text."""
         from cnnlab.spec.experiment import is_folder
 
         if self.opened_images is not None:
@@ -39,11 +39,11 @@ class CheckedConfig:
             return ""
         info = self.config.info
         files = format_count(info.training_images + info.test_images, "image file")
-        return f"{files} counted by name, not opened; --data opens them all"
+        return f"{files} found by their names; --data opens all of them"
 
     @property
     def experiment(self) -> Experiment:
-        """The validated experiment, with every default."""
+        """The experiment that the config describes, with all default values."""
         return self.config.experiment
 
     @cached_property
@@ -55,7 +55,7 @@ class CheckedConfig:
 
     @property
     def advice(self) -> list[str]:
-        """Advice on a network that is valid but unusual, one sentence each; may be empty."""
+        """Sentences of advice about a valid but unusual network; an empty list without advice."""
         from cnnlab.spec.advice import give_advice
 
         return give_advice(self.experiment, self.table)
@@ -80,10 +80,10 @@ class CheckedConfig:
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """The figures of one evaluation, with the same keys as metrics.json.
+    """The results of one evaluation, with the same keys as metrics.json.
 
-    `folder` is the folder of the written pictures and tables; None if nothing was written.
-    `dataset` is the name of the data set.
+    `folder` is the folder with the pictures and tables of the evaluation; None if the evaluation
+    wrote no files. `dataset` is the name of the data set.
     """
 
     figures: dict[str, Any]
@@ -108,17 +108,17 @@ class EvaluationResult:
 
     @property
     def confidence(self) -> float:
-        """The mean predicted probability, from 0 to 1."""
+        """The mean probability of the predicted classes, from 0 to 1."""
         return float(self.figures["calibration"]["confidence"])
 
     @property
     def class_figures(self) -> list[dict[str, Any]]:
-        """Precision, recall, F1 and number of images (`support`) for each class."""
+        """The precision, recall, F1 score and number of images (`support`) of each class."""
         return list(self.figures["per_class"])
 
     @property
     def confusion_matrix(self) -> list[list[int]]:
-        """Numbers of images by true class (row) and predicted class (column)."""
+        """The number of images for each true class (row) and each predicted class (column)."""
         return [list(row) for row in self.figures["confusion_matrix"]]
 
     def __repr__(self) -> str:
@@ -146,10 +146,10 @@ class EvaluationResult:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The prediction for one image.
+    """The prediction of a network for one image.
 
     `probabilities` maps each class to its probability, the most probable class first. `true` is the
-    true class of a test image; None if it is unknown.
+    true class of a test image; None if the true class is unknown.
     """
 
     image: str
@@ -183,9 +183,9 @@ class Prediction:
 class Predictions(list[Prediction]):
     """The predictions for several images, as a list.
 
-    `faults` has a sentence for each image that could not be read. `network` is the path of the
-    checkpoint or ensemble that predicted. `save` draws the predictions; it also draws the original
-    images if they come from `predict_all` with `with_pictures=True`.
+    `faults` has a sentence for each image that cnnlab could not read. `network` is the path of the
+    checkpoint or ensemble that predicted. `save` draws the predictions; with predictions from
+    `predict_all(…, with_pictures=True)`, `save` also draws the original images.
     """
 
     def __init__(
@@ -201,14 +201,14 @@ class Predictions(list[Prediction]):
         self._images, self._title = images, title
 
     def draw(self) -> bytes:
-        """Draw the first images as a PNG: the original, the network's input, and its prediction."""
+        """Draw a PNG of the first images, the network's inputs, and the predictions."""
         from cnnlab import prediction
 
         answers = [answer.to_dict() for answer in self]
         return prediction.draw_answers(self._images, answers, self._title)
 
     def save(self, path: str | Path) -> None:
-        """Write the PNG of `draw` to a file; raises DiskError."""
+        """Write the picture that `draw` returns to a PNG file; raises DiskError."""
         from cnnlab.run_folder import save_file
 
         save_file(Path(path), self.draw())
@@ -226,20 +226,20 @@ class Predictions(list[Prediction]):
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """The result of `compare`: a sentence, notes that limit it, tables, a picture and a page."""
+    """The result of a comparison of runs: a sentence, notes, tables, a picture and an HTML page."""
 
     comparison: Comparison
 
     @property
     def sentence(self) -> str:
-        """One sentence: which run is better, and whether the difference is real."""
+        """One sentence that says which run is better, and whether the difference is real."""
         from cnnlab.study.comparison_text import write_sentence
 
         return write_sentence(self.comparison)
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on what limits the comparison, such as different devices; may be empty."""
+        """Reasons to doubt the comparison, such as different devices, as a list of sentences."""
         from cnnlab.study.comparison_text import write_notes
 
         return write_notes(self.comparison)
@@ -251,20 +251,20 @@ class ComparisonResult:
         return {"answer": self.sentence, "notes": self.notes, **to_dict(self.comparison)}
 
     def to_csv(self) -> str:
-        """Format the CSV text that `cnnlab compare --csv` prints: one row for each run."""
+        """Format the CSV that `cnnlab compare --csv` prints, with one row for each run."""
         from cnnlab.study.comparison_tables import to_csv
 
         return to_csv(self.comparison)
 
     def save_picture(self, path: str | Path) -> None:
-        """Write the curves of all runs and their accuracies as a PNG; raises DiskError."""
+        """Write a PNG file with the curves and accuracies of all runs; raises DiskError."""
         from cnnlab.run_folder import save_file
         from cnnlab.study.comparison_page import draw_png
 
         save_file(Path(path), draw_png(self.comparison))
 
     def save_page(self, path: str | Path) -> None:
-        """Write the whole comparison as one HTML page that opens offline; raises DiskError."""
+        """Write the whole comparison as one HTML page, which opens offline; raises DiskError."""
         from cnnlab.run_folder import save_file
         from cnnlab.study.comparison_page import format_html
 

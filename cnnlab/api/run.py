@@ -1,4 +1,4 @@
-"""The class Run: a run folder, and the methods that evaluate, explain, resume or remove it."""
+"""The class Run of the Python API: properties and methods of one run folder."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """A run: one trained network, or an ensemble.
+    """A run: one trained network, or an ensemble of networks.
 
-    Every property and method reads the run folder again at each call; nothing is kept in memory.
+    Every property and method reads the files of the run folder again.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -39,7 +39,7 @@ class Run:
 
     @property
     def record(self) -> Record:
-        """The contents of run.json: status, times, seed, versions, device, best epoch, and more."""
+        """The contents of run.json: status, times, seed, versions, device, best epoch and more."""
         return self.folder.read_record()
 
     @property
@@ -54,23 +54,23 @@ class Run:
 
     @property
     def spec(self) -> Spec:
-        """The spec: the experiment with all edits and defaults, and what its data is."""
+        """The experiment with all edits and default values, together with facts about the data."""
         return self.folder.read_spec()
 
     @property
     def history(self) -> list[dict[str, float]]:
-        """One row per epoch: loss, metrics, val_*, learning_rate, seconds, images_per_second."""
+        """A row for each epoch: loss and metrics, learning_rate, seconds, images_per_second."""
         rows = self.folder.read_history()
         return [{**row, "epoch": int(row["epoch"])} for row in rows]
 
     @property
     def members(self) -> list[Run]:
-        """The members of an ensemble; empty for an ordinary run."""
+        """The members of an ensemble, as a list of runs; an empty list for a single network."""
         numbers = range(1, len(self.record.seeds) + 1)
         return [Run(self.folder.member_run(number)) for number in numbers]
 
     def overview(self) -> Overview:
-        """Read what `cnnlab runs show` prints: state, data, network, results, files, commands."""
+        """Read everything that `cnnlab runs show` prints, such as status, data and results."""
         from cnnlab.run_folder.overview import read_overview
 
         return read_overview(self.folder)
@@ -78,8 +78,9 @@ class Run:
     def model(self) -> keras.Model:
         """Load the Keras model with the trained weights that `evaluate` uses.
 
-        It maps images, float32 (batch, height, width, channels) scaled as `spec.inputs` says, to
-        float32 (batch, classes). Raises CheckpointError if the checkpoint does not fit the spec.
+        The input is images, float32 (batch, height, width, channels), scaled as `spec.inputs` says.
+        The output is float32 (batch, classes). Raises CheckpointError if the checkpoint does not
+        fit the spec.
         """
         from cnnlab.run_folder import find_trained_checkpoint
 
@@ -92,18 +93,19 @@ class Run:
         return checkpoint.load_trained(spec, checkpoint_path)
 
     def evaluate(self, split: str = "test", tta: str | None = None) -> EvaluationResult:
-        """Measure the run on a split, and write its evaluation/ folder.
+        """Measure the run on one split of its data, and write the results to its folder.
 
         Args:
             split: test, validation or train.
-            tta: shift or flip: the mean over shifted or mirrored views of each image, or None.
+            tta: shift or flip: average the predictions for shifted or mirrored copies of each
+                image. None: predict each image once.
         """
         from cnnlab.api.actions import evaluate
 
         return evaluate(self, split=split, tta=tta)
 
     def predict(self, image: str | Path) -> Prediction:
-        """Classify one image file; raises DataError if it is not an image that cnnlab reads."""
+        """Classify one image file; raises DataError if cnnlab cannot read the file."""
         from cnnlab.errors import DataError
 
         predictions = self.predict_all([image])
@@ -112,13 +114,13 @@ class Run:
         return predictions[0]
 
     def predict_all(self, images: Iterable[str | Path], with_pictures: bool = False) -> Predictions:
-        """Classify image files and folders; `faults` of the result names unreadable images."""
+        """Classify image files, and all images in folders; `faults` names unreadable images."""
         from cnnlab.api.actions import predict
 
         return predict(self, images, with_pictures=with_pictures)
 
     def predict_random(self, count: int, seed: int = 0) -> Predictions:
-        """Classify `count` random test images; the result has their true classes too."""
+        """Classify `count` random test images; the predictions include the true classes."""
         from cnnlab.api.actions import predict_random
 
         return predict_random(self, count, seed)
@@ -134,16 +136,17 @@ class Run:
         untrained: bool = False,
         report: Callable[[str], None] = lambda line: None,
     ) -> dict[str, Any]:
-        """Draw what the network looks at into explain/; returns the figures behind the pictures.
+        """Draw what the network looks at, into the folder explain/; return the results as numbers.
 
         Args:
             parts: what to draw: kernels, maps, grad-cam, occlusion; all four if empty.
-            image, index, label: the image to explain: a file, a number in the test set (from 0),
-                or a class, for its first test image. Without them: the first test image.
-            layer: the layer for kernels and Grad-CAM, by its name or number.
+            image, index, label: the image to explain: an image file, or the index of a test image
+                (from 0), or a class, whose first test image is explained. Without these
+                arguments, the first test image is explained.
+            layer: the name or the number of the layer for kernels and Grad-CAM.
             class_name: the class to explain: a name, `predicted` or `true`.
-            untrained: also draw the maps of the untrained network, beside the trained ones.
-            report: a function that gets a line of text for each finished part.
+            untrained: also draw the feature maps of the untrained network.
+            report: a function that is called with a line of text while cnnlab works.
         """
         from cnnlab.explain.explained_image import ImageChoice
         from cnnlab.explain.request import select_parts
@@ -162,9 +165,10 @@ class Run:
         return write_explanation(request, report)
 
     def report(self) -> Report:
-        """Write report.html and architecture.svg; returns their paths and the diagnosis.
+        """Write the report of the run: report.html and architecture.svg.
 
-        If the present weights are not evaluated on the test split yet, this happens first.
+        Returns the paths of the files and the diagnosis. If the present weights are not evaluated
+        on the test split yet, cnnlab evaluates the run first.
         """
         from cnnlab.report import report_data
         from cnnlab.study import networks
@@ -192,11 +196,12 @@ class Run:
         quiet: bool = False,
         command: Sequence[str] = (),
     ) -> Run:
-        """Continue to train after the last finished epoch.
+        """Continue the training of the run after its last finished epoch.
 
         Args:
-            epochs: the number in all (20), or of further ones ("+10"); None keeps the plan.
-            edits: changes of training.epochs or training.callbacks from now on.
+            epochs: the number of epochs in all (20), or of further epochs ("+10"). None keeps
+                the planned number.
+            edits: changes of training.epochs or training.callbacks, for all further epochs.
             device: auto, cpu or gpu.
             quiet: show no progress.
             command: the command line that run.json records.
@@ -221,11 +226,11 @@ class Run:
         return self
 
     def is_one_of_several_seeds(self) -> bool:
-        """Whether one command trained this run together with runs of other seeds."""
+        """Return whether the same command also trained runs with other seeds."""
         return self.record.series is not None
 
     def remove(self) -> None:
-        """Remove the run folder for good; raises RunError or InUseError if it must stay."""
+        """Remove the run folder for good; raises RunError or InUseError if this is not possible."""
         from cnnlab.run_folder import removal
 
         removal.require_removable(self.folder)
@@ -247,7 +252,7 @@ class Run:
 
     @property
     def _facts(self) -> list[tuple[str, str]]:
-        """The facts that a notebook shows about the run, as pairs of label and text."""
+        """Return the facts that a notebook shows about the run, as pairs of label and text."""
         from cnnlab.run_folder.runs_table import read_row
 
         row = read_row(self.folder)

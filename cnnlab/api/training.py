@@ -1,4 +1,4 @@
-"""The functions of the Python API that train a run or runs over seeds, and resume the latter."""
+"""The functions of the Python API that train a run, or several runs with different seeds."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def train(
     """Train the experiment of a config into a new run folder.
 
     Args:
-        config: the path of the YAML file.
+        config: the path of the config, a YAML file.
         edits: changes of the config for this run, `{"training.epochs": 2}`.
         runs: the folder that holds the runs.
         device: auto, cpu or gpu.
         quiet: show no progress.
-        command: the command line that run.json records; by default, one that does the same.
+        command: the command line that run.json records; by default, the command line that
+            trains the same run.
 
     Raises:
-        ConfigError: the config has faults; all of them are in the error.
+        ConfigError: the config has faults; the error lists all faults.
         DataError: the data set is missing or broken.
         Interruption, TrainingError, DiskError: training ended early; the message says which
             epochs are saved.
@@ -69,14 +70,14 @@ def train_seeds(
     quiet: bool = False,
     command: Sequence[str] = (),
 ) -> RunList:
-    """Train a config with several seeds, one run for each.
+    """Train a config with several seeds, one run for each seed.
 
-    The seeds are the seed of the config and the following ones; `seeds` is their number. The other
-    arguments and the errors are those of `train`.
+    `seeds` is the number of seeds: the first seed is that of the config, the next seeds are the
+    following whole numbers. All other arguments and the errors are those of `train`.
     """
     experiment_config = read_edited_config(config, edits)
     if experiment_config.experiment.ensemble:
-        message = "--seeds: the config asks for an ensemble, whose members have seeds of their own"
+        message = "--seeds: the config describes an ensemble, whose members have different seeds"
         raise UsageError(f"{message}; leave out --seeds, or the ensemble with --set ensemble=")
     more = ("--seeds", str(seeds))
     command = command or _format_command(config, edits, runs, device, *more)
@@ -101,14 +102,14 @@ def resume_seeds(
     quiet: bool = False,
     command: Sequence[str] = (),
 ) -> RunList:
-    """Train the unfinished runs of the series over seeds to which `run` belongs."""
+    """Continue all unfinished runs that `train_seeds` started together with the run `run`."""
     from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
     folder = load(run, runs).folder
     check_resume_request(folder, ResumeRequest())
     if folder.read_record().series is None:
         raise UsageError(
-            f"{folder.path}: the run was not trained with --seeds; resume it by itself"
+            f"{folder.path}: the run was not trained with --seeds; use Run.resume for this run"
         )
     from cnnlab.quiet_import import import_tensorflow
 
@@ -124,7 +125,7 @@ def resume_seeds(
 
 
 def _import_for_training(config: Config) -> None:
-    """Import TensorFlow; raises UsageError if the config needs a package that is not installed."""
+    """Import TensorFlow; raises UsageError if a package that the config needs is not installed."""
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()
@@ -136,7 +137,7 @@ def _import_for_training(config: Config) -> None:
 def _format_command(
     config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
 ) -> list[str]:
-    """Format the command line that does the same as a call of `train` or `train_seeds`."""
+    """Format the command line that trains the same as a call of `train` or `train_seeds`."""
     command = ["cnnlab", "train", str(config)]
     for edit in format_edits(edits):
         command += ["--set", edit]

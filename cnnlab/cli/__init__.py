@@ -1,1 +1,1 @@
-"""The commands. Each file has a command: its options, one call of the Python API, its output."""
+"""The commands of cnnlab. Each command reads its options, calls the Python API, and prints."""

@@ -1,4 +1,4 @@
-"""`cnnlab check`: print all faults of a config with their lines, or its table of layers."""
+"""`cnnlab check`: print all faults of a config, or the table of its layers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @click.option("--data", is_flag=True, help="Also open every image of the data set.")
 @json_option
 def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> None:
-    """Check CONFIG without training: list all of its faults, or its layers with their shapes.
+    """Check CONFIG without training: print all of its faults, or its layers with their shapes.
 
-    This needs no TensorFlow and takes less than a second. If there are faults, the exit code is 2.
-    In a folder of images, cnnlab counts the image files; with --data it also opens them, and names
-    every broken file.
+    The check takes less than a second. If the config has faults, the exit code is 2. If the data
+    set is a folder, cnnlab counts the image files; with --data, cnnlab also opens each image, and
+    names every broken file.
 
     \b
       cnnlab check configs/mnist.yaml
@@ -50,7 +50,7 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
 
 
 def _open_images(config: Path, edits: tuple[str, ...]) -> CheckedConfig:
-    """Check a config and open its images, with the progress display of training."""
+    """Check a config and open all images of its data set, with a progress display."""
     from cnnlab.api import actions
     from cnnlab.progress_display import show_progress
 

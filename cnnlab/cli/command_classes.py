@@ -1,4 +1,4 @@
-"""Classes of click commands whose error messages suggest the right command line."""
+"""Classes of commands whose error messages suggest what to type instead of a wrong word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Separate the unknown options of a command line from the words that click accepts."""
+"""Separate the unknown options of a command line from the options that the command has."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _NUMBER = re.compile(r"-\.?\d")
 
 @dataclass
 class CommandLine:
-    """The words of a command line after its command.
+    """The words of a command line after the name of the command.
 
-    `unknown` lists the unknown options with their values. `options` lists the words of all options
-    and arguments that the command accepts. `arguments` lists the accepted arguments in their
-    order, and `extra` the arguments beyond those that the command takes.
+    `unknown` maps each unknown option to its value. `options` maps each option and argument that
+    the command has to its value. `arguments` lists the arguments of the command in their order, and
+    `extra` lists further arguments that the command does not have.
     """
 
     context: click.Context
@@ -30,17 +30,17 @@ class CommandLine:
 
     @property
     def command(self) -> str:
-        """The name of the command, as typed after `cnnlab`: `runs show`."""
+        """The name of the command, as the user types it after `cnnlab`, for example `runs show`."""
         return self.context.command_path.partition(" ")[2]
 
     @property
     def command_word(self) -> str:
-        """The name of the command as one word: runs-show."""
+        """The name of the command as one word, for example `runs-show`."""
         return self.command.replace(" ", "-")
 
 
 def to_word(option: str) -> str:
-    """Return the name of an option without dashes, in the form of the tables of words.
+    """Return the name of an option in lower case, without the dashes at its start.
 
     >>> to_word("--Batch_Size")
     'batch-size'
@@ -49,7 +49,7 @@ def to_word(option: str) -> str:
 
 
 def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
-    """Read a command line: remove unknown options until click accepts the rest."""
+    """Read the words of a command line, and sort out the options that the command does not have."""
     line, rest = CommandLine(context), [*given]
     while True:
         try:
@@ -73,7 +73,7 @@ def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
 
 
 def _find_option(rest: list[str], name: str) -> int | None:
-    """Return the index of an option written as --name, --name=value, or -name."""
+    """Return the index of an option in a command line: of --name, --name=value, or -name."""
     for place, text in enumerate(rest):
         if text == "--":
             return None
@@ -84,7 +84,7 @@ def _find_option(rest: list[str], name: str) -> int | None:
 
 
 def _take_unknown_option(line: CommandLine, rest: list[str], place: int) -> None:
-    """Move an unknown option and its value, if there is one, from `rest` to the unknown options."""
+    """Move an unknown option, with its value if it has one, from `rest` to `line.unknown`."""
     name, sign, value = rest.pop(place).partition("=")
     line.unknown[name] = value if sign else None
     following = rest[place] if place < len(rest) else "-"
@@ -94,7 +94,7 @@ def _take_unknown_option(line: CommandLine, rest: list[str], place: int) -> None
 
 
 def _takes(line: CommandLine, name: str, following: str) -> bool:
-    """Guess whether the word after an unknown option is its value."""
+    """Guess whether the word after an unknown option is the value of this option."""
     meaning = OPTIONS.get((line.command_word, to_word(name)))
     if meaning is None:
         is_group = isinstance(line.context.command, click.Group)

@@ -1,4 +1,4 @@
-"""Suggest a command line instead of one with an unknown command."""
+"""Suggest what to type instead of a command that cnnlab does not have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnlab.spec.experiment import CONFIG_ENDINGS
 
 
 def suggest_command(context: click.Context, arguments: list[str]) -> str:
-    """Write `Did you mean …?` for an unknown command; return "" if nothing is similar."""
+    """Write `Did you mean …?` for an unknown command; return "" if no command is similar."""
     word, rest = arguments[0], arguments[1:]
     above = context.command_path.partition(" ")[2]
     meant = find_command(context, word)
@@ -33,7 +33,7 @@ def suggest_command(context: click.Context, arguments: list[str]) -> str:
 
 
 def find_command(context: click.Context, word: str) -> str:
-    """Return the command that an unknown word means: a subcommand, or a word with a typo."""
+    """Return the command that the user probably means by an unknown word, or ""."""
     above, plain = context.command_path.partition(" ")[2], word.lower().replace("_", "-")
     words = COMMANDS.get(above, {})
     prefix = f"{above} " if above else ""
@@ -57,12 +57,12 @@ def _is_run(context: click.Context, word: str) -> bool:
 
 
 def write_suggestion(text: str) -> str:
-    """Write `Did you mean …?` around a text to type."""
+    """Write the question `Did you mean …?` with the text that the user may type instead."""
     return f"Did you mean `{text}`?"
 
 
 def insert_arguments(text: str, given: list[str]) -> str:
-    """Insert arguments into a text where it has {given}, or at its end."""
+    """Put arguments in place of {given} in a command line; without {given}, at the end."""
     if "{given}" in text:
         return text.replace("{given}", shlex.join(given) or "RUN")
     return f"{text} {shlex.join(given)}".rstrip()

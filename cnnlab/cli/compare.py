@@ -1,4 +1,4 @@
-"""`cnnlab compare`: say how runs differ, and whether a difference in accuracy is real."""
+"""`cnnlab compare`: show how runs differ, and whether a difference in accuracy is real."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def compare(
 ) -> None:
     """Compare RUNs: the settings that differ, the results, and whether a difference is real.
 
-    RUN is a run folder, its name or a unique prefix of it, or the word `last`. A name without its
-    number means all finished runs of that name. The first run is compared with each of the others,
-    image by image on the test set, by McNemar's exact test. Runs that differ only in their seed
-    form a group. If each group has two or more seeds, cnnlab also compares the mean accuracies of
-    the groups.
+    RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`. A
+    name without a number means all finished runs with that name. cnnlab compares each run with the
+    first run, image by image on the test set, by McNemar's exact test. Runs that differ only in
+    their seed form a group. If each group has two or more runs, cnnlab also compares the mean
+    accuracies of the groups.
 
     If the present weights of a run are not evaluated yet, cnnlab evaluates them first.
 
@@ -48,7 +48,7 @@ def compare(
     from cnnlab.errors import UsageError
 
     if as_json and as_csv:
-        raise UsageError("--json and --csv: only one format can be printed; give one of the two")
+        raise UsageError("--json and --csv: cnnlab prints only one format; choose one")
     result = actions.compare(*names, runs=root, report=lambda line: click.echo(line, err=True))
     if save:
         result.save_picture(save)
@@ -72,7 +72,7 @@ def _print_comparison(result: Comparison, files: list[str]) -> None:
     if rows:
         print_table(heads, rows, range(len(heads)), wide)
     else:
-        click.echo("no settings differ but the seed\n")
+        click.echo("all settings are equal, except the seed\n")
     print_table(*comparison_tables.list_results(result), (0,), wide)
     for heading, (heads, rows) in list(comparison_tables.list_tests(result).items())[:1]:
         click.echo(heading)

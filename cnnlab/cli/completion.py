@@ -1,6 +1,6 @@
-"""Complete the names of runs, and the paths of runs, .keras files and configs, in the shell.
+"""Complete the names of runs, and paths, after the Tab key in the shell.
 
-The user waits for the completion after the Tab key, so it only lists folders and reads no file.
+The user waits for the completion, so cnnlab only lists folders and reads no file.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ _SAFE = re.compile(r"[\w./+][\w./+-]*")
 def complete_config(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete the path of a config: .yaml and .yml files, and folders."""
+    """Complete the path of a config in the shell: offer .yaml and .yml files, and folders."""
     return _offer_paths(typed, *_list_paths(typed, _is_config))
 
 
 def complete_run(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete the name of a run in the folder of --runs, the word `last`, or the path of a run."""
+    """Complete a run in the shell: offer names of runs, the word `last`, and paths of runs."""
     return _complete_reference(context, typed, _is_run)
 
 
 def complete_network(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete a run, as `complete_run` does, or the path of a .keras file."""
+    """Complete a run or the path of a .keras file in the shell."""
     return _complete_reference(context, typed, lambda path: _is_run(path) or _is_keras_file(path))
 
 
 class BashCompletion(BashComplete):
-    """Completion in bash. It joins words that bash separates at `=`, such as `--runs=DIR`."""
+    """Completion in bash, which splits words such as `--runs=DIR` at `=`; this class joins them."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         words: list[str] = []
@@ -55,7 +55,10 @@ class BashCompletion(BashComplete):
 
 
 def _read_words_to_the_cursor() -> list[str]:
-    """Read the typed words that bash passes; the last is the word at the cursor, perhaps empty."""
+    """Read the typed words up to the cursor from the environment variables of bash.
+
+    The last word of the list is the word at the cursor; this word may be empty.
+    """
     index = int(os.environ["COMP_CWORD"])
     words = split_arg_string(os.environ["COMP_WORDS"])
     return [*words[:index], *(words[index : index + 1] or [""])]
@@ -73,7 +76,7 @@ def _complete_reference(
 
 
 def _find_root(context: click.Context) -> str:
-    """Find the folder that holds the runs, from --runs of the command or of its group `runs`."""
+    """Find the folder with the runs: the value of --runs, given before or after the subcommand."""
     root = context.params.get("root")
     above = context.parent
     if above and context.get_parameter_source("root") is ParameterSource.DEFAULT:
@@ -82,7 +85,7 @@ def _find_root(context: click.Context) -> str:
 
 
 def _list_names(root: str) -> list[str]:
-    """List `last` and the names of the runs in `root`; an empty list if there are no runs."""
+    """List the word `last` and the names of the runs in `root`; return [] if there are no runs."""
     names = [name for name in _list_folder(root) if _is_run(os.path.join(root, name))]
     return ["last", *names] if names else []
 
@@ -90,7 +93,8 @@ def _list_names(root: str) -> list[str]:
 def _list_paths(typed: str, is_target: Callable[[str], bool]) -> tuple[list[str], list[str]]:
     """List the paths that start with `typed`: first those that `is_target` accepts, then folders.
 
-    Hidden files are listed only if the user typed their dot. Each folder ends in a slash.
+    Hidden files are listed only if `typed` starts their names with a dot. The path of a folder ends
+    in a slash.
     """
     folder, start = typed[: typed.rfind("/") + 1], typed[typed.rfind("/") + 1 :]
     names = [name for name in _list_folder(folder or ".") if name.startswith(start)]
@@ -109,9 +113,10 @@ def _list_folder(folder: str) -> Iterator[str]:
 
 
 def _offer_paths(typed: str, targets: list[str], folders: list[str]) -> list[CompletionItem]:
-    """Offer the paths, or let the shell complete by itself where it does this better.
+    """Offer paths to the shell, or let the shell list the paths.
 
-    The shell expands `~` and `..`, quotes special characters, and adds no space after a folder.
+    The shell lists the paths if they contain `~`, `..` or special characters, or if they are all
+    folders: the shell quotes special characters, and adds no space after a folder.
     """
     if not typed.isprintable():
         return []

@@ -24,13 +24,13 @@ from cnnlab.cli.options import (
     type=click.Choice(["test", "validation", "train"]),
     default="test",
     show_default=True,
-    help="Which images to measure on.",
+    help="Choose the images on which to measure.",
 )
 @click.option(
     "--tta",
     type=click.Choice(["shift", "flip"]),
-    help="Predict by the mean over several views of each image: shift, the image and its shifts by "
-    "a pixel in four directions; flip, the image and its mirror image.",
+    help="Average the predictions for several copies of each image. shift: the image, and the "
+    "image moved by one pixel in four directions. flip: the image and its mirror image.",
 )
 @dataset_option
 @scaling_option
@@ -47,13 +47,13 @@ def evaluate(
 ) -> None:
     """Measure RUN on the test set, and write its evaluation/ folder.
 
-    RUN is a run folder, its name or a unique prefix of it, or the word `last`. cnnlab uses the
-    checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be the
-    path of a .keras file; then cnnlab writes no files. If another program wrote the .keras file,
-    cnnlab translates its layers, and you give its data with --dataset and --scaling.
+    RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`.
+    cnnlab uses the checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN
+    may also be the path of a .keras file; then cnnlab writes no files. If another program wrote the
+    .keras file, cnnlab translates the layers; name the data with --dataset and --scaling.
 
     An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
-    by one, and by the mean of their probabilities; then it writes no files either.
+    by one, and by the mean of their probabilities, and writes no files.
 
     \b
       cnnlab evaluate last

@@ -1,4 +1,4 @@
-"""Print the result of `cnnlab evaluate`."""
+"""Print the results of the command `cnnlab evaluate`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mir
 
 
 def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
-    """Print the figures of an evaluation, and the folder of the written files if there is one."""
+    """Print the results of an evaluation, and the folder of the files that cnnlab wrote."""
     low, high = figures["accuracy_interval"]
     views = _TTA.get(figures["tta"], "")
     note = f"note: {figures['note']}\n" if figures["note"] else ""
@@ -38,7 +38,7 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
 
 
 def _format_confidence(calibration: dict[str, Any]) -> str:
-    """Format the mean confidence and the expected calibration error."""
+    """Format the mean confidence of predictions and the expected calibration error."""
     error = f"calibration error {calibration['expected_calibration_error']:.2%}"
     return f"{calibration['confidence']:.2%}  (mean predicted probability; {error})"
 
@@ -66,7 +66,7 @@ def _print_members(figures: dict[str, Any]) -> None:
 
 
 def _format_confusions(figures: dict[str, Any], most: int = 5) -> list[str]:
-    """Format the pairs of classes that the network confuses most often, `most` of them at most."""
+    """Format the pairs of classes that the network confuses most often: at most `most` pairs."""
     names = [row["class"] for row in figures["per_class"]]
     pairs = [
         (count, names[true], names[answer])

@@ -14,9 +14,11 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
 @click.command(cls=SuggestingCommand, short_help="Draw what a network looks at.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @click.argument("parts", nargs=-1, metavar="[PART]...")
-@click.option("--all", "everything", is_flag=True, help="Draw all four parts.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Draw all pictures listed below."
+)
 @click.option("--image", type=click.Path(path_type=Path), help="Explain an image file.")
-@click.option("--index", type=int, help="Explain a test image, counted from 0.")
+@click.option("--index", type=int, help="Explain the test image with this index, from 0.")
 @click.option("--label", metavar="CLASS", help="Explain the first test image of a class.")
 @click.option("--layer", metavar="NAME|NUMBER", help="The layer for kernels and Grad-CAM.")
 @click.option(

@@ -1,4 +1,4 @@
-"""Print the result of `cnnlab explain`."""
+"""Print the results of the command `cnnlab explain`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_LISTED = 20  # numbers of maps in a line, for the maps of one layer that n
 
 
 def print_explanation(figures: dict[str, Any], parts: Sequence[str]) -> None:
-    """Print the figures of each part in `parts`, and the names of the written files."""
+    """Print the results of an explanation as numbers, and the names of the written pictures."""
     image = figures.get("image")
     about = f", {_format_answer(image)}" if image else ""
     note = f"note: {figures['note']}\n" if figures["note"] else ""
@@ -36,7 +36,7 @@ def _format_answer(image: dict[str, Any]) -> str:
 
 
 def _split_common_folder(paths: Sequence[str]) -> list[str]:
-    """Return the folder explain/ of a run, followed by the names of the files inside it."""
+    """Split the paths of pictures: return their common folder explain/, then their file names."""
     folder, _, _ = paths[0].rpartition("/explain/")
     folder += "/explain"
     return [folder, *(path.removeprefix(f"{folder}/") for path in paths)]
@@ -58,7 +58,7 @@ def _format_maps(result: dict[str, Any]) -> list[str]:
     for layer in result["layers"]:
         silent, channels = layer["never_fire"], layer["shape"][-1]
         if silent is None:
-            count = "not counted, since negative values are used too"
+            count = "not counted, because the next layer uses negative values too"
         else:
             count = f"{len(silent)} of {channels}{_format_numbers(silent)}"
         lines.append(f"{layer['layer']}: {count}")

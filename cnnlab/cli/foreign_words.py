@@ -1,8 +1,8 @@
-"""Words that users know from other programs, and what to type for them in cnnlab.
+"""Tables of commands and options of other programs, and what to type in cnnlab instead.
 
-The texts have placeholders: {command} is the command, {value} the value of the option, {run} the
-run that the value names, {given} the arguments of the command line. A text with backticks is a
-whole sentence; any other text is what to type.
+The texts have placeholders: {command} is the command, {value} is the value of the option, {run} is
+the run that this value names, and {given} are the arguments of the command line. A text with
+backticks is a whole sentence. Any other text is a command line or an option.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _COMMANDS_OF_RUNS = {
 }
 
 _RUN_COMMANDS = "resume evaluate predict explain report compare runs runs-show runs-rm"
-_NO_VERBOSE = "Leave it out: `cnnlab {command}` prints all that it has to say."
+_NO_VERBOSE = "Leave this option out: `cnnlab {command}` always prints all of its results."
 # The commands, the words of the option, and what is meant.
 _OPTIONS = (
     ("train check", "config c cfg conf file f yaml", "cnnlab {command} {value}"),
@@ -52,7 +52,7 @@ _OPTIONS = (
     (
         "train resume",
         "verbose v progress",
-        "Leave it out: cnnlab shows progress unless `--quiet` is given.",
+        "Leave this option out: without `--quiet`, cnnlab shows the progress.",
     ),
     (f"check new schema {_RUN_COMMANDS}", "verbose v debug progress", _NO_VERBOSE),
     ("train resume", "silent q no-progress no-verbose", "--quiet"),
@@ -66,7 +66,7 @@ _OPTIONS = (
     (
         "train",
         "force overwrite",
-        "Leave it out: no run is overwritten, `cnnlab train` always makes a new folder.",
+        "Leave this option out: `cnnlab train` makes a new folder and overwrites no run.",
     ),
     ("train", "repeat repeats trials n-seeds num-seeds n-runs num-runs", "--seeds {value}"),
     ("train", "html page plot", "--report"),
@@ -96,8 +96,8 @@ _OPTIONS = (
     (
         "evaluate",
         "output out o save plot",
-        "Leave it out: the figures go to evaluation/ in the folder of the run; `--json` prints "
-        "them.",
+        "Leave this option out: cnnlab writes the results to evaluation/ in the folder of the run; "
+        "`--json` prints them.",
     ),
     ("evaluate predict", "data d data-dir", "--dataset {value}"),
     ("predict", "image images img input i file f", "cnnlab predict {given} {value}"),
@@ -108,7 +108,7 @@ _OPTIONS = (
     (
         "report",
         "output out o save html",
-        "Leave it out: `cnnlab report` writes report.html into the folder of the run.",
+        "Leave this option out: `cnnlab report` writes report.html into the folder of the run.",
     ),
     ("explain", "method part", "cnnlab explain {given} {value}"),
     ("explain", "gradcam grad-cam cam", "cnnlab explain {given} grad-cam"),

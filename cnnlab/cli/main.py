@@ -34,7 +34,7 @@ GROUPS = {
 
 
 class _GroupedCommands(SuggestingGroup):
-    """Lists the commands in `--help` under the headings of their groups."""
+    """A group of commands whose `--help` lists the commands under several headings."""
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         for heading, commands in GROUPS.items():
@@ -62,7 +62,7 @@ def cnnlab(context: click.Context) -> None:
     5 disk, 6 training failed or memory ran out, 7 the run is in use, 129, 130 and 143 stopped by
     a signal.
 
-    `cnnlab COMMAND --help` explains a command. docs/tutorial.md is the place to start.
+    `cnnlab COMMAND --help` explains a command. Start with docs/tutorial.md.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -74,7 +74,7 @@ for _commands in GROUPS.values():
 
 
 def main() -> None:
-    """Run the command line. A known error prints one message on stderr and sets the exit code."""
+    """Run a command line. An expected error prints one message on stderr and sets the exit code."""
     replace_standard_streams()
     add_completion_class(BashCompletion)
     try:
@@ -97,9 +97,9 @@ def main() -> None:
 
 
 def _report_system_error(error: Exception) -> int:
-    """Print an error of the memory or the system in one line; returns the exit code.
+    """Print in one line that memory ran out or that the system failed; return the exit code.
 
-    Any other error is a bug in cnnlab, and is raised again.
+    The function raises any other error again, because such an error is a bug in cnnlab.
     """
     if memory_error := find_memory_error(error):
         click.echo(f"cnnlab: {memory_error}", err=True)

@@ -1,4 +1,4 @@
-"""`cnnlab new`: write a config with comments, from which a user starts."""
+"""`cnnlab new`: write a first config, with comments that explain each setting."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from cnnlab.cli.command_classes import SuggestingCommand
 def create_config(name: str, dataset: str) -> None:
     """Write NAME.yaml, a config with comments to start from, and the JSON Schema for editors.
 
-    Both files are written to configs/ if the current folder has such a folder, else to the current
-    folder. NAME may also be a path. An existing config is never overwritten; an existing schema is.
+    cnnlab writes both files into the folder configs/ if that folder exists, and otherwise into the
+    current folder. NAME may also be a path. An existing config is never overwritten, but an
+    existing schema is replaced.
     """
     from cnnlab.api import actions
 

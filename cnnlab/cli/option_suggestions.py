@@ -1,4 +1,4 @@
-"""Suggest what to type instead of unknown options and extra arguments."""
+"""Suggest what to type instead of options and arguments that a command does not have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnnlab.cli.setting_suggestions import (
 
 
 def describe_unknown_options(context: click.Context, given: list[str]) -> str:
-    """Write a line for each unknown option, with a suggestion if there is one."""
+    """Write one line for each unknown option. If possible, the line suggests what to type."""
     line = read_command_line(context, given)
     suggestions = {name: _suggest_option(line, name) for name in line.unknown}
     lines = [f"No such option {name!r}. {text}".rstrip() for name, text in suggestions.items()]
@@ -31,7 +31,7 @@ def describe_unknown_options(context: click.Context, given: list[str]) -> str:
 
 
 def suggest_for_extra_arguments(context: click.Context, given: list[str]) -> str:
-    """Suggest `--set` for extra arguments such as `epochs=5`; return "" for others."""
+    """Suggest the option `--set` for arguments such as `epochs=5`; return "" for all others."""
     line = read_command_line(context, given)
     edits = line.options.get("edits")
     if all(option.name != "edits" for option in context.command.params) or not line.extra:
@@ -58,14 +58,14 @@ def _suggest_option(line: CommandLine, name: str) -> str:
     if text := suggest_setting(word, value, experiment, line.command):
         return text
     if commands := _find_commands_with(line.context, word):
-        return f"It is an option of {' and '.join(commands)}."
+        return f"This option belongs to {' and '.join(commands)}."
     if similar := _find_similar(word, own):
         return _suggest_own_option(similar, value)
     return suggest_similar_setting(word, value, experiment, line.command)
 
 
 def _suggest_for_group(line: CommandLine, name: str, own: dict[str, str]) -> str:
-    """Suggest what to type for an unknown option that stands before the command."""
+    """Suggest what to type for an unknown option before the subcommand, as in `runs --all show`."""
     word = to_word(name)
     group, command = line.context.command, None
     if isinstance(group, click.Group) and line.extra:
@@ -80,7 +80,7 @@ def _suggest_for_group(line: CommandLine, name: str, own: dict[str, str]) -> str
 
 
 def _read_experiment(line: CommandLine) -> EditedExperiment:
-    """Read the experiment that the command line names; suggested edits are tried on it."""
+    """Read the experiment that the command line names, in order to try suggested edits on it."""
     config, name, root = (line.options.get(key) for key in ("config", "name", "root"))
     if line.command == "resume" and isinstance(name, str):
         return read_run(name, Path(root if isinstance(root, str) else "runs"))
@@ -88,7 +88,7 @@ def _read_experiment(line: CommandLine) -> EditedExperiment:
 
 
 def _write_meaning(meaning: str, line: CommandLine, value: str | None) -> str:
-    """Fill the placeholders of a suggestion with the words of the command line."""
+    """Fill placeholders such as {run} in a suggestion with the words of the command line."""
     run = value or "last"
     if "cnnlab resume" in meaning:  # a checkpoint is in the folder of its run
         run = run.partition("/checkpoints/")[0]
@@ -102,7 +102,7 @@ def _write_meaning(meaning: str, line: CommandLine, value: str | None) -> str:
 
 
 def _list_metavars(context: click.Context) -> list[str]:
-    """List the names of a command's arguments as its help shows them: CONFIG, RUN."""
+    """List the names of a command's arguments in the form of its help, such as CONFIG or RUN."""
     arguments = [one for one in context.command.params if isinstance(one, click.Argument)]
     return [(one.metavar or str(one.name).upper()).split()[0].rstrip(".") for one in arguments]
 
@@ -112,7 +112,7 @@ def _suggest_own_option(name: str, value: str | None) -> str:
 
 
 def _list_options(parameters: Sequence[click.Parameter]) -> dict[str, str]:
-    """Map the name of each option without dashes to the option: report → --report."""
+    """Return a dictionary from the name of each option to the option: report → --report."""
     names = [name for one in parameters for name in (*one.opts, *one.secondary_opts)]
     return {to_word(name): name for name in names if name.startswith("--")}
 
@@ -124,7 +124,7 @@ def _find_similar(word: str, options: dict[str, str]) -> str:
 
 
 def _find_commands_with(context: click.Context, word: str) -> list[str]:
-    """List the other commands that have an option with this name."""
+    """List all commands that have the option `word`, in the form `cnnlab NAME`."""
     top = context.find_root().command
     commands = top.commands if isinstance(top, click.Group) else {}
     names = [name for name, one in commands.items() if word in _list_options(one.params)]

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share."""
+"""Define the options and arguments that several commands have in common."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ scaling_option = click.option(
 
 
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
-    """Build the option `flag` for a file to write, whose name must end in `ending`.
+    """Build an option for the path of a file to write. The path must end in `ending`.
 
-    The name is checked at the start, so that no result is computed and then lost.
+    cnnlab checks the path before the command starts, so that no result is lost.
     """
 
     def check_path(
@@ -74,7 +74,7 @@ def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Comman
 
 
 def echo_json(answer: Any) -> None:
-    """Print a result as JSON. NaN and infinity become null, since JSON has neither."""
+    """Print a result as JSON. NaN and infinity become null, because JSON has no such numbers."""
     import json
 
     click.echo(

@@ -59,8 +59,8 @@ def predict(
     IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for a file on standard
     input. If the network was trained on MNIST, cnnlab cuts the digit out of the photo or drawing
     and prepares it as MNIST was prepared, light on dark. For any other network, cnnlab resizes and
-    pads the picture to the size that the network reads. If cnnlab cannot read a file, it names the
-    file, classifies the other images, and ends with exit code 3.
+    pads the picture to the size that the network reads. If cnnlab cannot read a file, cnnlab names
+    this file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png

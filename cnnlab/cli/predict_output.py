@@ -1,4 +1,4 @@
-"""Print the result of `cnnlab predict`, and refuse options that contradict each other."""
+"""Print the results of `cnnlab predict`, and check that its options fit each other."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ RANKED_CLASSES = 3  # number of classes in each row of the table
 def require_consistent_options(
     images: Sequence[str], count: int | None, seed: int | None, save: Path | None
 ) -> None:
-    """Raise UsageError if options contradict each other or --save would overwrite a file."""
+    """Raise UsageError if options contradict each other, or --save would overwrite a photo."""
     if not images and count is None:
         raise UsageError("no image is named; name files or folders, `-`, or --random 9")
     if images and count is not None:
-        raise UsageError("images are named, and --random chooses others; give one of the two")
+        message = "--random chooses test images, but images are named too"
+        raise UsageError(f"{message}; give only one of the two")
     if seed is not None and count is None:
         raise UsageError("--seed chooses the images of --random; give both options, or neither")
     if save is None:
@@ -39,7 +40,7 @@ def require_consistent_options(
 
 
 def _is_drawn_by_cnnlab(path: Path) -> bool:
-    """Whether cnnlab drew this PNG. Otherwise it may be a photo of the user, named by `*.png`."""
+    """Return whether cnnlab drew this PNG, so that cnnlab may overwrite the file."""
     from PIL import Image
 
     try:
@@ -50,7 +51,7 @@ def _is_drawn_by_cnnlab(path: Path) -> bool:
 
 
 def print_answers(answers: Predictions) -> None:
-    """Print the table of predictions and, if the true classes are known, how many are right."""
+    """Print the table of predictions and, for test images, the number of right predictions."""
     from cnnlab.cli.text import print_table
 
     has_truth = answers[0].true is not None
@@ -81,7 +82,7 @@ def _format_truth(answer: Prediction) -> str:
 
 
 def save_picture(path: Path, answers: Predictions) -> None:
-    """Draw the predictions, and write the picture to the path that the user named."""
+    """Draw the predictions as a picture, and write the picture to the path that the user named."""
     from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
 
     picture = answers.draw()

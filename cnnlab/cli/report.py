@@ -1,4 +1,4 @@
-"""`cnnlab report`: write a run on one HTML page."""
+"""`cnnlab report`: write a report about a run as one HTML page."""
 
 from __future__ import annotations
 

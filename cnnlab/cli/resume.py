@@ -1,4 +1,4 @@
-"""`cnnlab resume`: continue a run that was stopped, killed or failed, or train it longer."""
+"""`cnnlab resume`: continue a run that was interrupted, or train a finished run longer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnlab.cli.options import device_option, json_option, quiet_option, runs_op
 @click.option(
     "--epochs",
     metavar="N|+N",
-    help="Train until N epochs in all, or +N more. In an ensemble, this holds for each member.",
+    help="Train until N epochs in all, or +N more. In an ensemble, this applies to each member.",
 )
 @click.option(
     "--set",

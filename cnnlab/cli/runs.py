@@ -26,7 +26,8 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
     "--sort",
     metavar="NAME",
     help="Sort by accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, "
-    "seed, started, name, config, dataset or status. NAME puts the highest last, -NAME the lowest.",
+    "seed, started, name, config, dataset or status. With NAME, the highest value "
+    "is last; with -NAME, the lowest value is last.",
 )
 @click.option(
     "--where",
@@ -34,7 +35,7 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
     multiple=True,
     metavar="CONDITION",
     help="List only runs that meet a condition, such as 'accuracy>0.99': a name as for --sort, "
-    "then > >= < <= = or !=, then a value. Quote it for the shell. Can be repeated.",
+    "then > >= < <= = or !=, then a value. Put the condition in quotes. Can be repeated.",
 )
 @runs_option
 @json_option
@@ -86,7 +87,7 @@ runs.add_command(rm)
 
 
 def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
-    """Convert a row to data for JSON; adds the values of the columns `more` to the usual ones."""
+    """Convert a row to a dictionary for JSON: the usual columns, and the columns in `more`."""
     from cnnlab.run_folder import runs_table
 
     record = row.record

@@ -26,7 +26,7 @@ _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 @runs_option
 @json_option
 def show(name: str, root: Path, as_json: bool) -> None:
-    """Show state, data, network, results and files of RUN, and the commands to type next."""
+    """Show the state, data, network, results and files of RUN, and commands to type next."""
     from dataclasses import asdict
 
     from cnnlab.api import actions
@@ -49,7 +49,7 @@ def show(name: str, root: Path, as_json: bool) -> None:
 
 
 def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
-    """Yield the lines of the overview, each as a pair of label and text."""
+    """Yield the lines that describe a run, each line as a pair of label and text."""
     from cnnlab.cli.text import format_duration
 
     record = overview.record
@@ -91,7 +91,7 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
 
 
 def _fold_folders(files: dict[str, int]) -> dict[str, int]:
-    """Map paths to sizes in bytes; a folder with many files becomes one entry with their sum."""
+    """Shorten the list of files: a folder with many files becomes one entry with its size."""
     sizes: dict[str, int] = {}
     for path, size_bytes in files.items():
         parts = path.split("/")

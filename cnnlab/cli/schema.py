@@ -10,7 +10,7 @@ from cnnlab.cli.options import echo_json
 
 @click.command(cls=SuggestingCommand, short_help="Print the JSON Schema of configs.")
 def schema() -> None:
-    """Print the JSON Schema (draft-07) of configs, with which editors complete and explain keys.
+    """Print the JSON Schema of configs, with which editors complete and explain the settings.
 
     \b
       cnnlab schema > configs/cnnlab.schema.json

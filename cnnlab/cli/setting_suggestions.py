@@ -1,4 +1,4 @@
-"""Suggest the `--set` edit that replaces an unknown option such as --epochs or --lr."""
+"""Suggest an edit with `--set` in place of an unknown option such as --epochs or --lr."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STAND_IN = b"model: [flatten, dense: 10]"  # where the command line names no co
 
 @dataclass(frozen=True)
 class EditedExperiment:
-    """The experiment of a command line: its YAML nodes, its folder, and a test of an edit."""
+    """The experiment that a command line names. `accepts` tests whether an edit is valid."""
 
     root: Mapping
     folder: Path
@@ -39,7 +39,7 @@ class EditedExperiment:
 
 
 def read_experiment(path: Path | None) -> EditedExperiment:
-    """Read the experiment of the config at `path`; if that fails, return a default experiment."""
+    """Read the experiment of a config, or return a default experiment if reading fails."""
     data, folder = _STAND_IN, Path()
     with suppress(CnnlabError):
         if path is not None and not is_stream(path):
@@ -86,7 +86,7 @@ def _accepts(edit: str, read: Callable[[], object]) -> bool:
 def suggest_setting(
     word: str, value: str | None, experiment: EditedExperiment, command: str
 ) -> str:
-    """Suggest an edit for the unknown option `word`; return "" if no setting has this name."""
+    """Suggest an edit of the setting with the name `word`; return "" without such a setting."""
     key = word.replace("-", "_")
     settings = find_settings(experiment.root, (key,))
     return _write_sentence(settings, value, experiment, command) or _name_layer(key, value)
@@ -95,13 +95,13 @@ def suggest_setting(
 def suggest_similar_setting(
     word: str, value: str | None, experiment: EditedExperiment, command: str
 ) -> str:
-    """Suggest the setting whose name is most similar to an unknown option, or ""."""
+    """Suggest an edit of the setting with the most similar name; return "" if none is similar."""
     settings = find_similar_settings(experiment.root, word.replace("-", "_"))
     return _write_sentence(settings, value, experiment, command)
 
 
 def suggest_edit(edit: str, experiment: EditedExperiment) -> str:
-    """Return the `--set` option for an edit whose path exists or resembles one; else return ""."""
+    """Return `--set` with a valid edit that is equal or similar to `edit`; "" if there is none."""
     path, _, value = edit.partition("=")
     edits = [edit]
     steps = tuple(re.findall(r"\w+", path, re.ASCII))
@@ -113,7 +113,7 @@ def suggest_edit(edit: str, experiment: EditedExperiment) -> str:
 def _write_sentence(
     settings: list[Setting], value: str | None, experiment: EditedExperiment, command: str
 ) -> str:
-    """Write what to type instead of an option, with its value if the setting accepts it."""
+    """Write what to type instead of an unknown option, with the option's value if valid."""
     if not settings:
         return ""
     if value and settings[0].path == "data.dataset" and os.path.isdir(value):
@@ -122,27 +122,27 @@ def _write_sentence(
         return f"For a folder of images, `{shlex.join(new)}` writes a config."
     edits = [] if value is None else [_find_edit(one, value, experiment) for one in settings]
     edits = [edit for edit in edits if edit]
-    takes = "" if edits else f" It takes {settings[0].field.describe_expected()}."
+    takes = "" if edits else f" The setting takes {settings[0].field.describe_expected()}."
     texts = [f"--set {shlex.quote(edit)}" for edit in edits]
     texts = texts or [f"--set {one.path}=…" for one in settings[:1]]
     if command == "new":
-        return f"Change `{settings[0].path}` in the config that it writes."
+        return f"Change `{settings[0].path}` in the config that `cnnlab new` writes."
     if command == "resume" and not settings[0].path.startswith(MAY_CHANGE):
-        return f"A run keeps this setting; `cnnlab train CONFIG {texts[0]}` trains a new one."
+        return f"This setting of a run is fixed; `cnnlab train CONFIG {texts[0]}` trains a new run."
     if command not in ("train", "check", "resume"):
-        return f"It is a setting of training: `cnnlab train CONFIG {texts[0]}`.{takes}"
+        return f"This is a setting of training: `cnnlab train CONFIG {texts[0]}`.{takes}"
     return f"Did you mean {join_suggestions(texts)}?{takes}"
 
 
 def _find_edit(setting: Setting, value: str, experiment: EditedExperiment) -> str:
-    """Return the first edit that the experiment accepts, with the value or a spelling of it."""
+    """Return an edit that sets the value, in a spelling that the setting accepts, or ""."""
     values = dict.fromkeys(_list_values(setting, value, experiment.folder))
     edits = (setting.format_edit(one) for one in values)
     return next(filter(experiment.accepts, edits), "")
 
 
 def _list_values(setting: Setting, value: str, folder: Path) -> Iterator[str]:
-    """List the value and other spellings of it: adam for `Adam`, say."""
+    """Yield the value and similar spellings that a setting may accept, such as adam for `Adam`."""
     plain = value.lower().replace("-", "_")
     words = [*setting.field.kinds(), *map(str, setting.field.literals()), *setting.field.presets()]
     if setting.path == "data.dataset":
@@ -154,9 +154,9 @@ def _list_values(setting: Setting, value: str, folder: Path) -> Iterator[str]:
 
 
 def _name_layer(key: str, value: str | None) -> str:
-    """Write the suggestion for an option that names a kind of layer the config lacks."""
+    """Suggest to add a layer, if an unknown option is the name of a layer kind."""
     key = KEYS.get(key, key)
     if key not in Field.find(("model", 0)).kinds():
         return ""
     text = f"{key}: {value}" if value and re.fullmatch(r"[\d.]+", value) else key
-    return f"The config has no such layer: add `- {text}` to its model."
+    return f"The config has no such layer: add `- {text}` to the model."

@@ -44,12 +44,12 @@ def format_size(size_bytes: int) -> str:
 def format_run_table(
     rows: Sequence[Mapping[str, Any]], spreads: Mapping[str, Spread], forms: Mapping[str, str]
 ) -> list[str]:
-    """Format a table of runs; below it are mean, deviation and interval of some columns.
+    """Format a table of runs, and below it the mean, deviation and interval of some columns.
 
     Args:
-        rows: one mapping for each run, from the headings of the columns to the cells.
-        spreads: the spreads to write below the table, by the heading of their column.
-        forms: format specs such as `.4f`, by the heading of the column; other cells use `str`.
+        rows: a dictionary for each run, from the headings of the columns to the cells.
+        spreads: mean, deviation and interval of columns, by the heading of the column.
+        forms: formats of numbers, such as `.4f`, by the heading of the column.
     """
     heads, first_head = list(rows[0]), next(iter(rows[0]))
     below = {
@@ -87,10 +87,10 @@ def print_table(
     words: Collection[int],
     pipe_width: int = PIPE_WIDTH,
 ) -> None:
-    """Print a table. The columns with an index in `words` hold words, all others hold numbers.
+    """Print a table. The columns with an index in `words` contain words, all others numbers.
 
-    If a terminal is too narrow for all columns, the remaining columns follow in further tables
-    below, each of which repeats the first column. A row may lack its last cells.
+    If the terminal is too narrow for all columns, the remaining columns follow in further tables
+    below. Each of these tables repeats the first column. A row may have fewer cells than headings.
     """
     from rich import box
     from rich.console import Console
@@ -118,7 +118,7 @@ def print_table(
 
 
 def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
-    """Wrap a heading into lines as wide as the widest cell or word of its column."""
+    """Break a heading into lines, so that the heading is no wider than its column needs."""
     width = max(map(len, [*heading.split(), *(row[place] for row in cells)]))
     return "\n".join(textwrap.wrap(heading, width))
 
@@ -126,7 +126,7 @@ def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
 def _fit_columns(
     headings: Sequence[str], cells: Sequence[Sequence[str]], words: Collection[int], width: int
 ) -> list[list[int]]:
-    """Split the columns into groups that fit `width` characters; each repeats the first column."""
+    """Split the columns of a table into groups that fit `width`; each group has column 0."""
 
     def measure(place: int) -> int:
         texts = [row[place] for row in cells]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--seeds",
     type=click.IntRange(2, 100),
     metavar="N",
-    help="Train N runs, with the config's seed and the N - 1 that follow, and print their spread.",
+    help="Train N runs, with the config's seed and the next N - 1 seeds, and print their spread.",
 )
 @click.option("--report", "reports", is_flag=True, help="Write report.html after training.")
 @json_option
@@ -49,8 +49,9 @@ def train(
 ) -> None:
     """Train the experiment in CONFIG into a new folder, runs/NAME-001, -002, …
 
-    cnnlab reports faults of the config before it loads TensorFlow. Ctrl-C stops after the current
-    batch and keeps the finished epochs. An ensemble trains its members one after another.
+    cnnlab reports faults of the config before it loads TensorFlow. Ctrl-C stops the training after
+    the current batch; the finished epochs are saved. The members of an ensemble are trained one
+    after another.
 
     \b
       cnnlab train configs/mnist.yaml

@@ -1,4 +1,4 @@
-"""Print the results of `train` and `resume`: a run, an ensemble, or runs over seeds."""
+"""Print the results of `cnnlab train` and `cnnlab resume`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_FIGURES = 2  # so many in the line of the result, which then fits 80 colum
 
 
 def print_run(run: Run, as_json: bool) -> None:
-    """Print the result of a run or an ensemble, which weights it keeps, and the next command."""
+    """Print the result of a run, the checkpoint with the trained weights, and the next command."""
     from cnnlab.study.seed_training import read_trained_run
 
     record = run.record
@@ -55,7 +55,7 @@ def _print_ensemble(run: Run, as_json: bool) -> None:
 
 
 def print_series(runs: Sequence[Run], as_json: bool) -> None:
-    """Print the results of runs over seeds, their spread, and the next command."""
+    """Print the results of runs with different seeds, their spread, and the next command."""
     from cnnlab.study.seed_training import read_trained_run
 
     trained = [read_trained_run(run.folder) for run in runs]
@@ -71,7 +71,7 @@ def print_series(runs: Sequence[Run], as_json: bool) -> None:
 
 
 def print_reports(runs: Sequence[Run], as_json: bool) -> None:
-    """Write the report of each run, and print its path unless the output is JSON."""
+    """Write the report of each run; print the path of the report, except in JSON output."""
     for run in runs:
         report = run.report()
         if not as_json:
@@ -79,7 +79,7 @@ def print_reports(runs: Sequence[Run], as_json: bool) -> None:
 
 
 def _to_dict(name: str, runs: Sequence[TrainedRun]) -> dict[str, Any]:
-    """Convert runs, under the key `name`, and the spread of their figures to data for JSON."""
+    """Convert runs and the spread of their results to a dictionary for JSON."""
     from cnnlab.study.seed_training import compute_spreads
 
     rows = [{"run": str(r.run.path), **asdict(r.record), "figures": r.figures} for r in runs]

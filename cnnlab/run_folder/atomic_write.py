@@ -55,7 +55,7 @@ def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         full = "free some space" if error.errno in _FULL else ""
-        other = f"choose another place with `{option}`" if option else ""
+        other = f"choose another path with `{option}`" if option else ""
         remedy = ", or ".join(filter(None, (full, other))) or "make it writable"
         raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None
 
@@ -66,7 +66,7 @@ def save_file(path: Path, data: bytes) -> None:
         write_atomically(path, data)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise DiskError(f"{path}: cannot be written: {reason}; choose another place") from None
+        raise DiskError(f"{path}: cannot be written: {reason}; choose another path") from None
 
 
 def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:

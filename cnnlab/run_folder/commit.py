@@ -127,10 +127,10 @@ def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str
     """
     for path, stored in named.items():
         if not (folder / path).is_file():
-            return f"{path} is missing, which {name} names"
+            return f"{path} is missing, although {name} lists this file"
         if _matches(_staged_path(folder / path), stored):
-            cause = "the process that replaced it was killed"
-            return f"{path} is still the old file: {cause}; `cnnlab resume` repairs it"
+            cause = "the process that replaced the file was killed"
+            return f"{path} is still the old file: {cause}; `cnnlab resume` repairs the run"
         if not _matches(folder / path, stored):
-            return f"{path} is not the file that {name} names: it was changed since"
+            return f"{path} has changed: its size or SHA-256 hash differs from {name}"
     return ""

@@ -80,7 +80,7 @@ class RunFolder:
             record = self.read_record()
             command = f" ({shlex.join(record.command)})" if record.command else ""
             who = f"process {record.pid} on {record.host}{command}, since {record.started}"
-        return f"{self.path}: in use by {who}; wait until it ends, or stop it"
+        return f"{self.path}: in use by {who}; wait until that process ends, or stop it"
 
     def member_run(self, number: int) -> RunFolder:
         """Return the run folder of one member of an ensemble; `number` counts from 1."""
@@ -100,7 +100,7 @@ class RunFolder:
             return
         record = self.read_record()
         if record.status == "running":
-            raise RunError(f"{self.path}: its training has not begun yet")
+            raise RunError(f"{self.path}: the training of this run has not begun yet")
         message = f"{self.path}: the run ended before training began, so it cannot resume"
         raise RunError(f"{message}; train it again: {shlex.join(record.command)}")
 
@@ -143,7 +143,7 @@ class RunFolder:
         record = safe_reading.read_json(_RECORD, self.path, "run.json")
         locked_run = self.ensemble or self
         if record.status == "running" and not lock.is_locked(locked_run.path):
-            record.status, record.ended = "killed", "the process ended before it could write why"
+            record.status, record.ended = "killed", "the process ended without a reason in run.json"
         return record
 
     def commit_epoch(
@@ -169,7 +169,7 @@ class RunFolder:
         """
         state = self.read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
-            fault = f"damaged: it names {to_one_line(strange[0])}, which is not a file of an epoch"
+            fault = f"damaged: {to_one_line(strange[0])} is not a file that an epoch writes"
             raise RunError(f"{self.path / _STATE_NAME}: {fault}")
         commit.recover(self.path, state.files if state else {})
         if state is None:

@@ -68,7 +68,7 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
         return matches[0]
     if matches:
         names = ", ".join(run.name for run in matches[:8]) + (", …" if len(matches) > 8 else "")
-        raise RunError(f"{reference}: several runs start with this: {names}")
+        raise RunError(f"{reference}: several runs start with this name: {names}")
     if os.path.isdir(path):
         raise RunError(f"{path}: not a run folder: it has no spec.json")
     raise _build_missing_run_error(reference, [run.name for run in runs], root)

@@ -62,7 +62,7 @@ def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
     missing = [name for name in names if name not in metrics]
     if missing:
         path = run.evaluation_folder(split) / "metrics.json"
-        raise RunError(f"{path}: damaged: it has no {missing[0]}; evaluate the run again")
+        raise RunError(f"{path}: damaged: `{missing[0]}` is missing; evaluate the run again")
     return {name: metrics[name] for name in names}
 
 

@@ -39,8 +39,8 @@ def require_removable(run: RunFolder) -> None:
     if absolute.name != absolute.path.name:
         ensemble = run.path.parent.parent
         raise RunError(
-            f"{run.path}: a {MEMBERS.removesuffix('s')} of an ensemble, which would be broken "
-            f"without it; remove the ensemble: {ensemble}"
+            f"{run.path}: a {MEMBERS.removesuffix('s')} of an ensemble, which needs all of "
+            f"its members; remove the whole ensemble: {ensemble}"
         )
     run.require_unlocked()
 

@@ -48,7 +48,7 @@ def read_row(run: RunFolder) -> RunRow:
             return RunRow(run, record)
         accuracy, loss = figures.get("accuracy"), figures.get("loss")
         if not isinstance(accuracy, int | float):
-            message = "its evaluation/metrics.json is damaged: it has no accuracy"
+            message = "evaluation/metrics.json is damaged: the accuracy is missing"
             raise RunError(f"{run.path}: {message}")
         return RunRow(run, record, accuracy, loss if isinstance(loss, int | float) else None)
     except RunError as error:

@@ -46,7 +46,7 @@ def open_own_path(folder: Path, name: str) -> Iterator[Path]:
     path = folder / name
     try:
         if os.path.realpath(path) != os.path.join(os.path.realpath(folder), name):
-            raise RunError(f"{path}: a link, not a file of the run; put the file itself there")
+            raise RunError(f"{path}: this is a link; replace the link by the file itself")
         yield path
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None
@@ -66,7 +66,7 @@ def read_json(form: TypeAdapter[T], folder: Path, name: str) -> T:
         parse_json(text)  # pydantic takes the last of two equal keys
         return value
     except DuplicateKey as key:
-        fault = f"damaged: it has the key {to_one_line(key)} twice"
+        fault = f"damaged: the key {to_one_line(key)} occurs twice"
         raise RunError(f"{folder / name}: {fault}") from None
     except ValidationError as error:
         raise RunError(f"{folder / name}: damaged: {describe_first_fault(error)}") from None
@@ -88,7 +88,7 @@ def read_predictions(folder: Path, name: str) -> Predictions:
             rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
             head = next(rows, [])
             if head[:3] != ["index", "true", "predicted"]:
-                raise ValueError("its columns are not index, true, predicted, …")
+                raise ValueError("the first columns are not index, true, predicted")
             index: list[int] = []
             true: list[str] = []
             predicted: list[str] = []
@@ -101,7 +101,7 @@ def read_predictions(folder: Path, name: str) -> Predictions:
                 true.append(sys.intern(row[1]))  # few classes, many rows
                 predicted.append(sys.intern(row[2]))
             if not index:
-                raise ValueError("it has no rows")
+                raise ValueError("the table has no rows")
     except (IndexError, ValueError, csv.Error) as error:
         raise RunError(f"{folder / name}: damaged: {to_one_line(error)}") from None
     return Predictions(tuple(index), tuple(true), tuple(predicted), mistakes)

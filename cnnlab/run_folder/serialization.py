@@ -59,7 +59,7 @@ def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> S
     except ValidationError as problem:
         raise error(f"{name}: not a spec of cnnlab: {describe_first_fault(problem)}") from None
     except DuplicateKey as key:
-        raise error(f"{name}: damaged: it has the key {to_one_line(key)} twice") from None
+        raise error(f"{name}: damaged: the key {to_one_line(key)} occurs twice") from None
     except (ValueError, RecursionError):
         raise error(f"{name}: damaged: not JSON") from None
     if not (misfit := _find_misfit(spec)):
@@ -86,7 +86,7 @@ def _describe_fault(fault: Any) -> str:
         case "missing":
             return "it is missing"
         case "extra_forbidden":
-            return "there is no such key"
+            return "this key is unknown"
         case "json_invalid":
             place = re.search(r"line \d+ column \d+", fault["msg"])
             return f"not JSON at {place[0]}" if place else "not JSON"
@@ -113,7 +113,7 @@ def _find_misfit(spec: Spec) -> str:
         return "inputs: the means or the deviations are too large or too small for pixels"
     names = inputs.class_names
     if len(set(names)) < len(names) or not all(name and name.isprintable() for name in names):
-        return "inputs.class_names: each class needs a name of its own that fits one line"
+        return "inputs.class_names: each class needs a different name, without a line break"
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
     problems = find_shape_problems(spec.experiment.model, info, complete=True)
     return next((f"model: {problem.message}" for problem in problems), "")

@@ -20,8 +20,8 @@ def find_trained_checkpoint(run: RunFolder) -> Path:
         RunError: no epoch was finished, or the files of the run contradict each other.
     """
     if run.has_members():
-        message = f"{run.path}: an ensemble, which has no checkpoint of its own"
-        raise RunError(f"{message}; name a member of it: {run.member_run(1).path}")
+        message = f"{run.path}: an ensemble, whose members have the checkpoints"
+        raise RunError(f"{message}; name a member: {run.member_run(1).path}")
     if (run.path / "run.json").exists():
         run.read_record()  # raises RunError if the file is damaged
     names = ["best", "averaged", "last"]

@@ -74,10 +74,10 @@ def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]
     for reference in references:
         for run in find_runs_named(reference, root) or [find_run(reference, root)]:
             if run.path.resolve() in [other.path.resolve() for other in runs]:
-                raise UsageError(f"{run.path}: named twice; name each run once")
+                raise UsageError(f"{run.path}: this run is named twice; name each run once")
             runs.append(run)
     if len(runs) < 2:
-        raise UsageError(f"{runs[0].path}: a single run; name two or more to compare them")
+        raise UsageError(f"{runs[0].path}: this is a single run; name two or more runs")
     return runs
 
 
@@ -90,15 +90,15 @@ def read_answers(run: RunFolder) -> tuple[Predictions, float]:
     expected = None if run.has_members() else find_trained_checkpoint(run).name
     figures, predictions = run.read_metrics(), run.read_predictions()
     if figures is None or predictions is None:
-        raise RunError(f"{run.path}: it has no evaluation of its present weights")
+        raise RunError(f"{run.path}: the present weights are not evaluated")
     evaluated = figures.get("checkpoint")
     if (Path(evaluated).name if isinstance(evaluated, str) else None) != expected:
-        raise RunError(f"{run.path}: its evaluation is not that of {expected or 'its members'}")
+        raise RunError(f"{run.path}: the evaluation does not belong to {expected or 'the members'}")
     right = sum(t == p for t, p in zip(predictions.true, predictions.predicted, strict=True))
     loss = figures.get("loss")
     is_consistent = figures.get("accuracy") == right / len(predictions.index)
     if not is_consistent or not isinstance(loss, int | float):
-        raise RunError(f"{run.path}: its metrics.json and predictions.csv contradict each other")
+        raise RunError(f"{run.path}: metrics.json and predictions.csv contradict each other")
     return predictions, loss
 
 

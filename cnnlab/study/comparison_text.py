@@ -13,8 +13,8 @@ METHODS = (
     "All intervals are 95% intervals: Wilson's for an accuracy, Student's for a mean over seeds, "
     "Tango's (1998) for a difference on the same images, and Welch's for a difference of means "
     "over seeds. The number after ± is the standard deviation over seeds. A difference counts as "
-    "real if p < 0.05 in McNemar's exact test, or over seeds in Welch's t test, after Holm's "
-    "correction for the number of comparisons."
+    "real if its p value is below 0.05. The p value comes from McNemar's exact test, or over seeds "
+    "from Welch's t test, and has Holm's correction for the number of comparisons."
 )
 
 
@@ -158,11 +158,11 @@ def write_notes(comparison: Comparison) -> list[str]:
     single = ", ".join(group.label for group in groups if len(group.runs) == 1)
     if across and single:
         text.append(
-            f"only one seed of {single}: another seed alone may make as large a difference; "
-            "`cnnlab train CONFIG --seeds 3` trains several runs, and `compare` takes them all"
+            f"{single}: only one seed is trained, and another seed alone may change the accuracy "
+            "as much; `cnnlab train CONFIG --seeds 3` trains three runs for `cnnlab compare`"
         )
     text += [
-        f"{one.label} is {one.record.status}: {one.record.epochs} of "
+        f"{one.label} is {one.record.status} after {one.record.epochs} of "
         f"{format_count(one.spec.experiment.training.epochs, 'epoch')}"
         for one in runs
         if one.record.status != "finished"
@@ -172,6 +172,6 @@ def write_notes(comparison: Comparison) -> list[str]:
     if any(re.search(r"\][+-]\d+$", one.path) for one in comparison.settings):
         first = groups[0].label
         text.append(
-            f"`[3]+1` is the item after item [3] of {first}, `[0]-1` the item before its first"
+            f"`[3]+1` is the item after item [3] of {first}; `[0]-1` is the item before item [0]"
         )
     return text

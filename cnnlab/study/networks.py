@@ -65,7 +65,7 @@ def find_networks(
     for reference in references:
         network = _find_network(reference, root, split, options)
         if network.path.resolve() in [other.path.resolve() for other in networks]:
-            raise UsageError(f"{network.path}: named twice; name each run once")
+            raise UsageError(f"{network.path}: this run is named twice; name each run once")
         networks.append(network)
     _require_comparable(networks, split)
     return networks
@@ -77,7 +77,7 @@ def _find_network(reference: str, root: Path, split: str, options: ForeignModelO
         spec = read_spec(path, options)
         if options != NO_OPTIONS and split != "test":
             message = f"{path}: cnnlab did not write this file, so its training images are unknown"
-            raise UsageError(f"{message}; evaluate --split test")
+            raise UsageError(f"{message}; use --split test")
         return Network(None, spec, path)
     if options != NO_OPTIONS:
         raise build_known_model_error(reference)
@@ -97,7 +97,7 @@ def load_network(run: RunFolder) -> Network:
     spec = run.read_spec()
     expected = list_members(spec.experiment)
     if not expected:
-        raise RunError(f"{run.path}: it has members, but its spec describes no ensemble")
+        raise RunError(f"{run.path}: the folder has members, but spec.json describes no ensemble")
     _require_finished(run, len(expected))
     members = (_load_member(run, spec, number, one) for number, one in enumerate(expected, 1))
     return Network(run, spec, None, tuple(members))
@@ -106,11 +106,11 @@ def load_network(run: RunFolder) -> Network:
 def _require_finished(run: RunFolder, count: int) -> None:
     """Raise RunError if a member of an ensemble is missing or is not finished."""
     states = {number: _read_status(run.member_run(number)) for number in range(1, count + 1)}
-    rest = [f"{number} is {state}" for number, state in states.items() if state != "finished"]
+    rest = [f"member {n} is {state}" for n, state in states.items() if state != "finished"]
     if not rest:
         return
     remedy = f"train them: cnnlab resume {shlex.quote(str(run.path))}"
-    raise RunError(f"{run.path}: not all members are finished: {', '.join(rest)}; {remedy}")
+    raise RunError(f"{run.path}: the ensemble is not finished: {', '.join(rest)}; {remedy}")
 
 
 def _read_status(member: RunFolder) -> str:
@@ -121,8 +121,8 @@ def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experime
     member = run.member_run(number)
     spec = member.read_spec()
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
-        message = f"{member.path}: its spec differs from that of member {number} in {run.path}"
-        raise RunError(f"{message}: one of them has changed")
+        message = f"{member.path}: spec.json does not fit spec.json of the ensemble {run.path}"
+        raise RunError(f"{message}: one of the two files has changed")
     return Network(member, spec, find_trained_checkpoint(member))
 
 
@@ -140,9 +140,9 @@ def _require_comparable(networks: Sequence[Network], split: str) -> None:
             raise RunError(f"{pair} were trained on different data sets")
         if split != "test" and _validation_split_key(mine) != _validation_split_key(theirs):
             raise RunError(
-                f"{pair} hold out different images: each trained on some that the other never "
-                f"saw, so their figures on the {split} split cannot be compared; evaluate "
-                "--split test, or train them with the same data.validation_seed"
+                f"{pair} have different validation images: each network was trained on validation "
+                f"images of the other, so results on the {split} split cannot be compared; use "
+                "--split test, or train both with the same data.validation_seed"
             )
 
 

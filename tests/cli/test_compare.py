@@ -43,9 +43,8 @@ def test_the_whole_answer_for_a_person(run_cli, folder):
         "many-001 is right on 8 more of 100 test images than few-001 (+8.00%, 95% interval "
         "4.00% to 15.00%): a real difference, by McNemar's exact test (p = 0.0078), with 2.0 "
         "times the parameters",
-        "* only one seed of few-001, many-001: another seed alone may make as large a "
-        "difference; `cnnlab train CONFIG --seeds 3` trains several runs, and `compare` takes them "
-        "all",
+        "* few-001, many-001: only one seed is trained, and another seed alone may change the "
+        "accuracy as much; `cnnlab train CONFIG --seeds 3` trains three runs for `cnnlab compare`",
     ]
 
 
@@ -94,7 +93,7 @@ def test_runs_of_one_setting_have_a_page_too(run_cli, tmp_path):
         make_run(tmp_path / "runs", "a", seed=seed, wrong=range(seed))
     code, out, err = run_cli("compare", "a", "--page", "a.html", cwd=tmp_path)
     assert (code, err) == (0, "")
-    assert out.startswith("no settings differ but the seed\n")
+    assert out.startswith("all settings are equal, except the seed\n")
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<title>a, 2 seeds</title>" in page
     assert '<p class="result">The 2 runs differ only in their seed: ' in page
@@ -111,7 +110,7 @@ def test_a_run_that_was_not_evaluated_is_evaluated_first(run_cli, run_copy, eval
     code, out, err = run_cli("compare", "small-002", "small-001", "--json", cwd=folder)
     assert (code, err) == (
         0,
-        "runs/small-001: it has no evaluation of its present weights: evaluating it\n",
+        "runs/small-001: the present weights are not evaluated; cnnlab evaluates the run now\n",
     )
     [pair] = json.loads(out)["pairs"]
     assert (pair["images"], pair["difference"], pair["p"]) == (2000, 0, 1)
@@ -139,9 +138,13 @@ def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
         (
             ["few"],
             2,
-            "cnnlab: runs/few-001: a single run; name two or more to compare them\n",
+            "cnnlab: runs/few-001: this is a single run; name two or more runs\n",
         ),
-        (["few", "few-001"], 2, "cnnlab: runs/few-001: named twice; name each run once\n"),
+        (
+            ["few", "few-001"],
+            2,
+            "cnnlab: runs/few-001: this run is named twice; name each run once\n",
+        ),
         (["few", "nope"], 4, "cnnlab: nope: no such run; there are few-001, many-001\n"),
         (
             ["few", "many", "--json", "--csv"],

@@ -42,8 +42,8 @@ def test_a_run_json_that_is_cut_short_is_refused(command, run, run_cli):
 def test_a_checkpoint_of_another_run_is_refused(command, run, run_cli):
     (run / "checkpoints/best.keras").write_bytes((run / "checkpoints/initial.keras").read_bytes())
     assert refuse(run_cli, run, command) == (
-        "cnnlab: runs/small-001: checkpoints/best.keras is not the file that state.json names: "
-        "it was changed since"
+        "cnnlab: runs/small-001: checkpoints/best.keras has changed: its size or SHA-256 hash "
+        "differs from state.json"
     )
 
 
@@ -51,7 +51,7 @@ def test_a_checkpoint_of_another_run_is_refused(command, run, run_cli):
 def test_a_history_that_was_changed_is_refused(command, run, run_cli):
     path = run / "history.csv"
     path.write_text(path.read_text().replace("1,", "1,1", 1))
-    assert "history.csv is not the file that state.json names" in refuse(run_cli, run, command)
+    assert "history.csv has changed: " in refuse(run_cli, run, command)
 
 
 @pytest.mark.parametrize("name", ["run.json", "spec.json", "state.json"])
@@ -61,4 +61,4 @@ def test_a_key_that_is_there_twice_is_refused(name, run, run_cli):
     key, value = next(iter(json.loads(text).items()))
     path.write_text(f'{{"{key}": {json.dumps(value)},{text[1:]}')
     answer = refuse(run_cli, run, "evaluate")
-    assert answer == f"cnnlab: runs/small-001/{name}: damaged: it has the key {key} twice"
+    assert answer == f"cnnlab: runs/small-001/{name}: damaged: the key {key} occurs twice"

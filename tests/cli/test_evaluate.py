@@ -117,7 +117,7 @@ def test_an_ambiguous_prefix_names_the_runs(run_cli, folder):
     assert run_cli("evaluate", "small", cwd=folder) == (
         4,
         "",
-        "cnnlab: small: several runs start with this: small-001, small-002\n",
+        "cnnlab: small: several runs start with this name: small-001, small-002\n",
     )
 
 

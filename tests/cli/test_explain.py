@@ -223,8 +223,8 @@ def test_without_any_epoch_there_is_nothing_to_explain(read_refusal, folder):
 def test_of_an_ensemble_a_member_must_be_named(read_refusal, folder):
     (folder / "runs/small-001/members").mkdir()
     assert read_refusal(4, "last", "--all") == (
-        "cnnlab: runs/small-001: an ensemble, which has no checkpoint of its own; name a member "
-        "of it: runs/small-001/members/1\n"
+        "cnnlab: runs/small-001: an ensemble, whose members have the checkpoints; name a member: "
+        "runs/small-001/members/1\n"
     )
 
 
@@ -247,7 +247,7 @@ def test_a_damaged_checkpoint_is_reported(run_cli, folder, name):
     assert (code, out) == (4, "")
     [told] = [line for line in err.splitlines() if line.startswith("cnnlab: ")]
     messages = {
-        "best": "cnnlab: runs/small-001: checkpoints/best.keras is not the file that state.json ",
+        "best": "cnnlab: runs/small-001: checkpoints/best.keras has changed: its size or ",
         "initial": "cnnlab: runs/small-001/checkpoints/initial.keras: not a checkpoint, or cut ",
     }
     assert told.startswith(messages[name])

@@ -134,7 +134,7 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, run_c
 def test_check_counts_the_images_of_a_folder_and_opens_them_on_request(folder, tmp_path, run_cli):
     shutil.copytree(folder / "digits", tmp_path / "digits")
     shutil.copy(folder / "digits.yaml", tmp_path)
-    counted = "2,500 image files counted by name, not opened; --data opens them all"
+    counted = "2,500 image files found by their names; --data opens all of them"
     code, out, _ = run_cli("check", "digits.yaml", cwd=tmp_path)
     assert (code, out.splitlines()[-1]) == (0, counted)
     code, out, _ = run_cli("check", "digits.yaml", "--data", cwd=tmp_path)

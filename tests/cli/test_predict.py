@@ -215,7 +215,7 @@ def test_the_picture_is_saved_and_may_be_drawn_again(ask, tmp_path):
         ((), "no image is named; name files or folders, `-`, or --random 9"),
         (
             ("a.png", "--random", 2),
-            "images are named, and --random chooses others; give one of the two",
+            "--random chooses test images, but images are named too; give only one of the two",
         ),
         (
             ("a.png", "--seed", 2),
@@ -254,7 +254,7 @@ def test_a_disk_that_refuses_the_picture_is_reported_after_the_answer(ask, tmp_p
     MARKER.draw(1).save(tmp_path / "a.png")
     save = tmp_path / f"{'x' * 250}.png"  # a name that fits, whose temporary one does not
     code, out, err = ask(tmp_path / "a.png", "--save", save)
-    reason = "file name too long; choose another place with `--save`"
+    reason = "file name too long; choose another path with `--save`"
     assert (code, err) == (5, f"cnnlab: {save}: cannot be written: {reason}\n")
     assert "a.png" in out
 

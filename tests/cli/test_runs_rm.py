@@ -93,7 +93,7 @@ def test_a_run_is_refused_while_it_is_trained(run_cli, folder):
             7,
             "",
             f"cnnlab: runs/live-001: in use by process 7 on pc, since {run.read_record().started}; "
-            "wait until it ends, or stop it\n",
+            "wait until that process ends, or stop it\n",
         )
     assert run_cli("runs", "rm", "--yes", "live", cwd=folder)[0] == 0
     assert "live-001" not in list_runs(folder)
@@ -152,7 +152,7 @@ def test_a_member_of_an_ensemble_is_refused(run_cli, folder):
     run = folder / "runs/a-001"
     make_run(run / "members", "x").path.rename(run / "members/1")
     expected = (
-        "cnnlab: {}: a member of an ensemble, which would be broken without it; remove the "
+        "cnnlab: {}: a member of an ensemble, which needs all of its members; remove the whole "
         "ensemble: {}\n"
     )
     told = expected.format("runs/a-001/members/1", "runs/a-001")

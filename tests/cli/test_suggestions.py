@@ -126,19 +126,20 @@ def test_check_accepts_every_suggested_edit(run_cli, mistyped_folder, text):
 
 TEXTS = {
     "train digits.yaml --epochs": (
-        "No such option '--epochs'. Did you mean `--set training.epochs=…`? It takes a whole "
-        "number from 1 to 100,000 (passes over the training images)."
+        "No such option '--epochs'. Did you mean `--set training.epochs=…`? The setting takes "
+        "a whole number from 1 to 100,000 (passes over the training images)."
     ),
     "train digits.yaml --val-split 20": (
-        "No such option '--val-split'. Did you mean `--set data.validation=…`? It takes a number "
-        "from 0 to 0.9 (share of the training images of each class, for validation)."
+        "No such option '--val-split'. Did you mean `--set data.validation=…`? The setting takes "
+        "a number from 0 to 0.9 (share of the training images of each class, for validation)."
     ),
     "train digits.yaml --augment": (
-        "No such option '--augment'. Did you mean `--set data.augment=…`? It takes a preset "
-        "(digits, clothes) or a list of kinds (random changes of training images, in this order)."
+        "No such option '--augment'. Did you mean `--set data.augment=…`? The setting takes a "
+        "preset (digits, clothes) or a list of kinds (random changes of training images, in this "
+        "order)."
     ),
     "train digits.yaml --loss mse": (
-        "No such option '--loss'. Did you mean `--set training.loss=…`? It takes one of "
+        "No such option '--loss'. Did you mean `--set training.loss=…`? The setting takes one of "
         "cross_entropy (the number that training minimizes)."
     ),
     "train digits.yaml --filters 16": (
@@ -146,7 +147,7 @@ TEXTS = {
         "`--set 'model[2].conv.filters=16'`?"
     ),
     "train digits.yaml --batch-norm": (
-        "No such option '--batch-norm'. The config has no such layer: add `- batch_norm` to its "
+        "No such option '--batch-norm'. The config has no such layer: add `- batch_norm` to the "
         "model."
     ),
     "train digits.yaml --data photos": (
@@ -154,28 +155,31 @@ TEXTS = {
         "writes a config."
     ),
     "train digits.yaml --verbose": (
-        "No such option '--verbose'. Leave it out: cnnlab shows progress unless `--quiet` is given."
+        "No such option '--verbose'. Leave this option out: without `--quiet`, cnnlab shows the "
+        "progress."
     ),
     "check digits.yaml --verbose": (
-        "No such option '--verbose'. Leave it out: `cnnlab check` prints all that it has to say."
+        "No such option '--verbose'. Leave this option out: `cnnlab check` always prints all of "
+        "its results."
     ),
     "train digits.yaml --overwrite": (
-        "No such option '--overwrite'. Leave it out: no run is overwritten, `cnnlab train` always "
-        "makes a new folder."
+        "No such option '--overwrite'. Leave this option out: `cnnlab train` makes a new folder "
+        "and overwrites no run."
     ),
     "check digits.yaml --device gpu": (
-        "No such option '--device'. It is an option of `cnnlab train` and `cnnlab resume`."
+        "No such option '--device'. This option belongs to `cnnlab train` and `cnnlab resume`."
     ),
     "resume last --lr 0.1": (
-        "No such option '--lr'. A run keeps this setting; `cnnlab train CONFIG --set "
-        f"{ADAM}=0.1` trains a new one."
+        "No such option '--lr'. This setting of a run is fixed; `cnnlab train CONFIG --set "
+        f"{ADAM}=0.1` trains a new run."
     ),
     "evaluate last --batch-size 64": (
-        "No such option '--batch-size'. It is a setting of training: `cnnlab train CONFIG --set "
+        "No such option '--batch-size'. This is a setting of training: `cnnlab train CONFIG --set "
         "data.batch_size=64`."
     ),
     "new mine --epochs 5": (
-        "No such option '--epochs'. Change `training.epochs` in the config that it writes."
+        "No such option '--epochs'. Change `training.epochs` in the config that "
+        "`cnnlab new` writes."
     ),
     "train --config digits.yaml --epochs 5 --gpu": (
         "No such option '--config'. Did you mean `cnnlab train digits.yaml`?\n"

@@ -181,7 +181,9 @@ def test_texts_of_the_folder_are_escaped(run_cli, run_copy, report_run):
     assert text.count(html.escape(bad)) >= 8
 
 
-CHANGED = "runs/small-001: history.csv is not the file that state.json names: it was changed since"
+CHANGED = (
+    "runs/small-001: history.csv has changed: its size or SHA-256 hash differs from state.json"
+)
 
 
 @pytest.mark.parametrize(

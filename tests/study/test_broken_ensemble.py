@@ -49,7 +49,7 @@ def test_a_member_that_is_not_finished_is_reported_with_what_can_be_done(
     assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
-        f"cnnlab: runs/small-001: not all members are finished: 2 is {shown}; "
+        f"cnnlab: runs/small-001: the ensemble is not finished: member 2 is {shown}; "
         "train them: cnnlab resume runs/small-001\n",
     )
     code, out, err = run_cli("evaluate", *[f"runs/small-001/members/{n}" for n in "13"], cwd=folder)
@@ -64,7 +64,8 @@ def test_a_missing_member_is_reported(ensemble, spoilt, run_cli):
     assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
-        "cnnlab: runs/small-001: not all members are finished: 1 is missing, 2 is missing; "
+        "cnnlab: runs/small-001: the ensemble is not finished: member 1 is missing, "
+        "member 2 is missing; "
         "train them: cnnlab resume runs/small-001\n",
     )
     shutil.rmtree(folder / "runs/small-001/members/3")
@@ -106,9 +107,9 @@ def test_a_member_of_another_ensemble_is_refused(ensemble, spoilt, run_cli):
     assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
-        "cnnlab: runs/small-001/members/2: its spec differs from that of member 2 in "
-        "runs/small-001: "
-        "one of them has changed\n",
+        "cnnlab: runs/small-001/members/2: spec.json does not fit spec.json of the "
+        "ensemble runs/small-001: "
+        "one of the two files has changed\n",
     )
 
 
@@ -121,7 +122,7 @@ def test_unexpected_members_are_reported(ensemble, spoilt, run_cli):
     assert run_cli("evaluate", "last", cwd=folder) == (
         4,
         "",
-        "cnnlab: runs/small-001: it has members, but its spec describes no ensemble\n",
+        "cnnlab: runs/small-001: the folder has members, but spec.json describes no ensemble\n",
     )
 
 
@@ -149,7 +150,8 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, run_cli, small_data, 
     code, _, err = run_cli("evaluate", "last", cwd=tmp_path)
     assert (code, err) == (
         4,
-        "cnnlab: runs/small-001: not all members are finished: 2 is stopped, 3 is missing; "
+        "cnnlab: runs/small-001: the ensemble is not finished: member 2 is stopped, "
+        "member 3 is missing; "
         "train them: cnnlab resume runs/small-001\n",
     )
 

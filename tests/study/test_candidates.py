@@ -36,12 +36,12 @@ def test_a_name_without_its_number_is_all_finished_runs_of_it(tmp_path):
 
 def test_a_single_run_or_one_twice_is_no_comparison(tmp_path):
     run = make_run(tmp_path, "a")
-    expected = f"{run.path}: a single run; name two or more to compare them"
+    expected = f"{run.path}: this is a single run; name two or more runs"
     assert (
         catch_message(compared_runs.find_compared_runs, ["a"], tmp_path, error=UsageError)
         == expected
     )
-    expected = f"{run.path}: named twice; name each run once"
+    expected = f"{run.path}: this run is named twice; name each run once"
     assert (
         catch_message(compared_runs.find_compared_runs, ["a", "a-001"], tmp_path, error=UsageError)
         == expected

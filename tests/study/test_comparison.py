@@ -15,8 +15,8 @@ from cnnlab.study.statistics import PairCounts, correct_p_values, mcnemar_p_valu
 
 MORE = [{"conv": 8}, *MODEL[1:]]
 ONE_SEED = (
-    "only one seed of {}: another seed alone may make as large a difference; `cnnlab train CONFIG "
-    "--seeds 3` trains several runs, and `compare` takes them all"
+    "{}: only one seed is trained, and another seed alone may change the accuracy as much; "
+    "`cnnlab train CONFIG --seeds 3` trains three runs for `cnnlab compare`"
 )
 
 
@@ -189,9 +189,9 @@ def test_notes_tell_the_reader_what_limits_the_comparison(tmp_path):
         make_run(tmp_path, "b", model=[MODEL[0], "max_pool", *MODEL[1:]], record=stopped),
     )
     assert write_notes(found)[1:] == [
-        "b-001 is stopped: 1 of 10 epochs",
+        "b-001 is stopped after 1 of 10 epochs",
         "the runs were trained on different devices: their times are not comparable",
-        "`[3]+1` is the item after item [3] of a-001, `[0]-1` the item before its first",
+        "`[3]+1` is the item after item [3] of a-001; `[0]-1` is the item before item [0]",
     ]
 
 
@@ -220,18 +220,18 @@ def test_an_evaluation_must_be_that_of_the_trained_checkpoint(tmp_path):
     run = make_run(tmp_path, "a", evaluated=False)
     assert (
         catch_message(compared_runs.read_answers, run)
-        == f"{run.path}: it has no evaluation of its present weights"
+        == f"{run.path}: the present weights are not evaluated"
     )
     evaluate(run)
     assert compared_runs.read_answers(run)[1] == 0.25
     run.write_checkpoint("best", b"newer")
-    expected = f"{run.path}: its evaluation is not that of best.keras"
+    expected = f"{run.path}: the evaluation does not belong to best.keras"
     assert catch_message(compared_runs.read_answers, run) == expected
     run.checkpoint_path("best").unlink()
     compared_runs.read_answers(run)
     record = run.read_record()
     run.write_record(replace(record, epochs=record.epochs + 1))
-    expected = f"{run.path}: it has no evaluation of its present weights"
+    expected = f"{run.path}: the present weights are not evaluated"
     assert catch_message(compared_runs.read_answers, run) == expected
 
 
@@ -239,7 +239,7 @@ def test_metrics_and_predictions_must_fit_each_other(tmp_path):
     run = make_run(tmp_path, "a", wrong=[1])
     path = run.path / "evaluation/metrics.json"
     whole = json.loads(path.read_text())
-    expected = f"{run.path}: its metrics.json and predictions.csv contradict each other"
+    expected = f"{run.path}: metrics.json and predictions.csv contradict each other"
     for change in ({"accuracy": 0.98}, {"loss": None}, {"loss": "low"}):
         path.write_text(json.dumps(whole | change))
         assert catch_message(compared_runs.read_answers, run) == expected

@@ -259,6 +259,6 @@ def test_an_ensemble_itself_has_no_checkpoint(ensemble):
     with pytest.raises(RunError) as told:
         find_trained_checkpoint(run)
     assert str(told.value) == (
-        f"{run.path}: an ensemble, which has no checkpoint of its own; "
-        f"name a member of it: {run.path}/members/1"
+        f"{run.path}: an ensemble, whose members have the checkpoints; "
+        f"name a member: {run.path}/members/1"
     )

@@ -106,7 +106,7 @@ def test_an_ensemble_over_seeds_is_refused(run_cli, small_data, tmp_path):
     assert run_cli("train", small_data / "small.yaml", *arguments, cwd=tmp_path) == (
         2,
         "",
-        "cnnlab: --seeds: the config asks for an ensemble, whose members have seeds of their own; "
+        "cnnlab: --seeds: the config describes an ensemble, whose members have different seeds; "
         "leave out --seeds, or the ensemble with --set ensemble=\n",
     )
     assert list(tmp_path.iterdir()) == []

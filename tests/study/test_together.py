@@ -91,7 +91,7 @@ def test_a_run_named_twice_is_refused(series, run_cli):
         assert run_cli("evaluate", *names, cwd=series[0]) == (
             2,
             "",
-            "cnnlab: runs/small-001: named twice; name each run once\n",
+            "cnnlab: runs/small-001: this run is named twice; name each run once\n",
         )
 
 
@@ -100,9 +100,9 @@ def test_other_held_out_images_are_refused_on_splits_that_training_saw(series, r
     assert run_cli("evaluate", *NAMES, "--split", split, cwd=series[0]) == (
         4,
         "",
-        "cnnlab: runs/small-001 and runs/small-002 hold out different images: each trained on "
-        "some that the other never saw, so their figures on the "
-        f"{split} split cannot be compared; evaluate --split test, or train them with the same "
+        "cnnlab: runs/small-001 and runs/small-002 have different validation images: each "
+        "network was trained on validation images of the other, so results on the "
+        f"{split} split cannot be compared; use --split test, or train both with the same "
         "data.validation_seed\n",
     )
 

@@ -94,7 +94,7 @@ def test_runs_that_may_not_be_written_are_reported(run_cli, disk, small_data, tm
     code, out, err = run_cli("train", small_data / "small.yaml", "--runs", runs, cwd=tmp_path)
     assert (code, out) == (5, "")
     assert err == (
-        f"cnnlab: {runs}: cannot be written: {reason}; choose another place with `--runs DIR`\n"
+        f"cnnlab: {runs}: cannot be written: {reason}; choose another path with `--runs DIR`\n"
     )
 
 
@@ -105,5 +105,5 @@ def test_a_file_in_the_way_of_the_runs_is_reported(run_cli, small_data, tmp_path
     assert (code, out) == (5, "")
     assert err == (
         f"cnnlab: {runs}: cannot be written: not a directory; "
-        "choose another place with `--runs DIR`\n"
+        "choose another path with `--runs DIR`\n"
     )

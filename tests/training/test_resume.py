@@ -206,8 +206,8 @@ def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped_run):
     with pytest.raises(RunError) as error:
         resume(run, ResumeRequest())
     assert str(error.value) == (
-        f"{run.path}: checkpoints/last.keras is not the file that state.json names: "
-        "it was changed since"
+        f"{run.path}: checkpoints/last.keras has changed: its size or SHA-256 hash "
+        "differs from state.json"
     )
 
 
@@ -234,7 +234,7 @@ def test_a_run_in_training_is_not_resumed_by_another_process(stopped_run):
     assert error.value.exit_code == 7
     assert str(error.value) == (
         f"{run.path}: in use by process {record.pid} on {record.host}, since {record.started}; "
-        "wait until it ends, or stop it"
+        "wait until that process ends, or stop it"
     )
 
 
