@@ -14,9 +14,7 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
 @click.command(cls=SuggestingCommand, short_help="Draw what a network looks at.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
 @click.argument("parts", nargs=-1, metavar="[PART]...")
-@click.option(
-    "--all", "everything", is_flag=True, help="Draw all pictures listed below."
-)
+@click.option("--all", "everything", is_flag=True, help="Draw the pictures of every PART.")
 @click.option("--image", type=click.Path(path_type=Path), help="Explain an image file.")
 @click.option("--index", type=int, help="Explain the test image with this index, from 0.")
 @click.option("--label", metavar="CLASS", help="Explain the first test image of a class.")
