@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BlockUse:
-    """A position in a config where a named block of layers is used, and the block has a fault.
+    """A position in a config that uses a named block of layers. The block contains a fault.
 
     `line` and `column` count from 1. If the block is used in an edit (`--set …`), `line` is 0.
     """
@@ -149,6 +149,7 @@ def find_memory_error(error: BaseException) -> MemoryShortageError | None:
     if kinds & {"MemoryError", "ResourceExhaustedError"} or says_so:
         first_line = (str(error).splitlines() or [type(error).__name__])[0][:200]
         return MemoryShortageError(
-            f"memory ran out: {first_line}; close other programs, or raise the limit (`ulimit -v`)"
+            f"memory ran out: {first_line}; close other programs, or raise the limit with "
+            "`ulimit -v`"
         )
     return None

@@ -55,7 +55,7 @@ def _require_address_space() -> None:
     if limit != resource.RLIM_INFINITY and limit < _ADDRESS_SPACE:
         raise MemoryShortageError(
             f"the limit of address space is {limit / 2**30:.1f} GiB, and TensorFlow needs "
-            f"{_ADDRESS_SPACE / 2**30:.0f} GiB; raise it (`ulimit -v unlimited`)"
+            f"{_ADDRESS_SPACE / 2**30:.0f} GiB; raise the limit with `ulimit -v unlimited`"
         )
 
 

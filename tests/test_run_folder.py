@@ -261,7 +261,7 @@ def test_the_trained_checkpoint_is_best_else_last(make):
     run = make("a")
     assert catch_message(RunError, lambda: find_trained_checkpoint(run)) == (
         f"{run.path}: no epoch was finished, so there is no trained checkpoint; "
-        f"train it: cnnlab resume {run.path}"
+        f"train the run: cnnlab resume {run.path}"
     )
     for name in ("initial", "last", "best"):
         run.write_checkpoint(name, b"x")

@@ -24,7 +24,7 @@ Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, o
 
 
 def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Path:
-    """Write a first config, with comments that explain each setting; return its path.
+    """Write a first config, with comments that explain each setting; return the path.
 
     The config is NAME.yaml in the folder configs/ if that folder exists, and otherwise in the
     current folder; `name` may also be a path. An existing config is never overwritten. The JSON
@@ -46,7 +46,7 @@ def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Pa
     if path.parent == Path() and Path("configs").is_dir():
         path = Path("configs") / path
     if path.exists():
-        raise UsageError(f"{path}: exists already; choose another name")
+        raise UsageError(f"{path}: this file exists already; choose another name")
     text = write_starter(path, complete_path(dataset, path.parent), describe_dataset)
     try:
         parse_config(path, text.encode("utf-8", "replace"), describe_dataset)
@@ -97,7 +97,7 @@ def schema() -> dict[str, Any]:
 def load(run: Reference, runs: str | Path = "runs") -> Run:
     """Open a run by its path, its name, a unique prefix of its name, or the word `last`.
 
-    A run that is given by its name is searched in the folder `runs`.
+    cnnlab searches the names in the folder `runs`.
 
     Raises:
         RunError: no run fits the name, or several runs fit.
@@ -262,7 +262,7 @@ def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictio
 
 
 def _describe_network(network: Network) -> tuple[str, str]:
-    """Return the path of a network and, for an ensemble, the number of its members, as a title."""
+    """Return two texts: the path of a network, and a title for a picture of its predictions."""
     title = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""
     return f"{network.checkpoint or network.path}{members}", f"{title}{members}"

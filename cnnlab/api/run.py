@@ -78,9 +78,11 @@ class Run:
     def model(self) -> keras.Model:
         """Load the Keras model with the trained weights that `evaluate` uses.
 
-        The input is images, float32 (batch, height, width, channels), scaled as `spec.inputs` says.
-        The output is float32 (batch, classes). Raises CheckpointError if the checkpoint does not
-        fit the spec.
+        The input of the model is a float32 array of images, (batch, height, width, channels), with
+        the scaling in `spec.inputs`. The output is a float32 array, (batch, classes).
+
+        Raises:
+            CheckpointError: the checkpoint does not fit the spec.
         """
         from cnnlab.run_folder import find_trained_checkpoint
 

@@ -137,7 +137,7 @@ def _import_for_training(config: Config) -> None:
 def _format_command(
     config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
 ) -> list[str]:
-    """Format the command line that trains the same as a call of `train` or `train_seeds`."""
+    """Format the command line that does the same as a call of `train` or `train_seeds`."""
     command = ["cnnlab", "train", str(config)]
     for edit in format_edits(edits):
         command += ["--set", edit]

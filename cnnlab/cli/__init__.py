@@ -1,1 +1,1 @@
-"""The commands of cnnlab. Each command reads its options, calls the Python API, and prints."""
+"""The commands of cnnlab. Each command calls the Python API, and prints the result."""

@@ -49,7 +49,7 @@ def to_word(option: str) -> str:
 
 
 def read_command_line(context: click.Context, given: list[str]) -> CommandLine:
-    """Read the words of a command line, and sort out the options that the command does not have."""
+    """Separate a command line into options, unknown options, arguments and extra arguments."""
     line, rest = CommandLine(context), [*given]
     while True:
         try:

@@ -62,7 +62,7 @@ def write_suggestion(text: str) -> str:
 
 
 def insert_arguments(text: str, given: list[str]) -> str:
-    """Put arguments in place of {given} in a command line; without {given}, at the end."""
+    """Put arguments into a command line: in place of the text {given}, or else at the end."""
     if "{given}" in text:
         return text.replace("{given}", shlex.join(given) or "RUN")
     return f"{text} {shlex.join(given)}".rstrip()

@@ -38,7 +38,7 @@ def compare(
     their seed form a group. If each group has two or more runs, cnnlab also compares the mean
     accuracies of the groups.
 
-    If the present weights of a run are not evaluated yet, cnnlab evaluates them first.
+    If the present weights of a run are not evaluated yet, cnnlab evaluates the run first.
 
     \b
       cnnlab compare runs/kernels-16-001 runs/kernels-64-001

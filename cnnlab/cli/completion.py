@@ -41,7 +41,7 @@ def complete_network(
 
 
 class BashCompletion(BashComplete):
-    """Completion in bash, which splits words such as `--runs=DIR` at `=`; this class joins them."""
+    """Completes words in bash. This class joins words that bash splits, such as `--runs=DIR`."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         words: list[str] = []
@@ -113,10 +113,10 @@ def _list_folder(folder: str) -> Iterator[str]:
 
 
 def _offer_paths(typed: str, targets: list[str], folders: list[str]) -> list[CompletionItem]:
-    """Offer paths to the shell, or let the shell list the paths.
+    """Offer paths as completions, or let the shell complete the path by itself.
 
-    The shell lists the paths if they contain `~`, `..` or special characters, or if they are all
-    folders: the shell quotes special characters, and adds no space after a folder.
+    The shell completes paths with `~`, `..` or special characters, because the shell quotes these
+    characters. The shell also completes folders, because it adds no space after a folder.
     """
     if not typed.isprintable():
         return []

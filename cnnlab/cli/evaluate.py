@@ -45,7 +45,7 @@ def evaluate(
     root: Path,
     as_json: bool,
 ) -> None:
-    """Measure RUN on the test set, and write its evaluation/ folder.
+    """Measure RUN on the test set, and write the results into its folder evaluation/.
 
     RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`.
     cnnlab uses the checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN

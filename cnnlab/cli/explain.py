@@ -41,7 +41,7 @@ def explain(
     root: Path,
     as_json: bool,
 ) -> None:
-    """Draw what the network of RUN looks at; write the pictures into its explain/ folder.
+    """Draw what the network of RUN looks at, and write the pictures into its folder explain/.
 
     \b
     PART is one or more of

@@ -79,7 +79,7 @@ def _format_grad_cam(results: Sequence[dict[str, Any]]) -> list[str]:
         text = f"no positive evidence for {one['class']} ({one['role']})"
         if one["positive_evidence"]:
             row, column = one["strongest_pixel"]
-            text = f"{one['class']} ({one['role']}), most at row {row}, column {column}"
+            text = f"{one['class']} ({one['role']}), most evidence at row {row}, column {column}"
         lines.append(f"{one['layer']}: {text}; logit {one['logit']:.2f}")
     return lines
 
@@ -88,7 +88,7 @@ def _format_occlusion(result: dict[str, Any]) -> list[str]:
     row, column = result["worst_pixel"]
     side, share = result["size"], result["probability"]
     lines = [
-        f"{result['class']} ({result['role']}): a cover of {side} × {side} pixels at row {row}, "
+        f"{result['class']} ({result['role']}): covering {side} × {side} pixels at row {row}, "
         f"column {column}",
         f"lowers the logit by {result['worst_fall']:.2f}; the probability changes from {share:.1%} "
         "to "

@@ -57,14 +57,14 @@ scaling_option = click.option(
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
     """Build an option for the path of a file to write. The path must end in `ending`.
 
-    cnnlab checks the path before the command starts, so that no result is lost.
+    cnnlab checks the path before it computes a result, so that the result is not lost.
     """
 
     def check_path(
         context: click.Context, option: click.Parameter, path: Path | None
     ) -> Path | None:
         if path is not None and path.suffix.lower() != ending:
-            raise click.BadParameter(f"{path}: give it a name that ends in {ending}")
+            raise click.BadParameter(f"{path}: the name must end in {ending}")
         if path is not None and not path.parent.is_dir():
             raise click.BadParameter(f"{path}: there is no folder {path.parent}")
         return path

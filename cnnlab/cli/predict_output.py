@@ -35,7 +35,7 @@ def require_consistent_options(
     if not save.parent.is_dir():
         raise UsageError(f"--save {save}: there is no folder {save.parent}")
     if save.exists() and not _is_drawn_by_cnnlab(save):
-        message = "exists, and cnnlab did not draw it; choose another name"
+        message = "this file exists, and cnnlab did not draw it; choose another name"
         raise UsageError(f"--save {save}: {message}")
 
 

@@ -19,10 +19,10 @@ def report(name: str, root: Path, as_json: bool) -> None:
     """Write a report about RUN into its folder: report.html and architecture.svg.
 
     The page has the result, a diagnosis in words, a drawing of the architecture, curves, the errors
-    on the test set, the config, and the commands that repeat the run. It opens offline in any
-    browser. If the present weights of RUN are not evaluated yet, cnnlab evaluates them first.
+    on the test set, the config, and the commands that repeat the run. The page opens offline in any
+    browser. If the present weights of RUN are not evaluated yet, cnnlab evaluates RUN first.
 
-    RUN is a run folder, its name or a unique prefix of it, or the word `last`.
+    RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`.
     """
     from dataclasses import asdict
 

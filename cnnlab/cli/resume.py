@@ -39,11 +39,12 @@ def resume(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Continue the training of RUN after its last finished epoch, as if it had never stopped.
+    """Continue the training of RUN after its last finished epoch.
 
     cnnlab restores weights, optimizer, learning rate, counters of callbacks, history and time. On
-    the same device, the weights become the same, to the last bit, as in a run without a stop. An
-    ensemble continues with the interrupted member, and a run of --seeds with the interrupted seed.
+    the same device, the weights become the same, to the last bit, as in a training that never
+    stopped. An ensemble continues with the interrupted member, and a training with --seeds
+    continues with the interrupted seed.
 
     \b
       cnnlab resume last

@@ -34,7 +34,7 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help="List only runs that meet a condition, such as 'accuracy>0.99': a name as for --sort, "
+    help="List only runs that meet a condition, such as 'accuracy>0.99': a name from --sort, "
     "then > >= < <= = or !=, then a value. Put the condition in quotes. Can be repeated.",
 )
 @runs_option

@@ -154,7 +154,7 @@ def _list_values(setting: Setting, value: str, folder: Path) -> Iterator[str]:
 
 
 def _name_layer(key: str, value: str | None) -> str:
-    """Suggest to add a layer, if an unknown option is the name of a layer kind."""
+    """Suggest to add a layer to the config, if an unknown option has the name of a layer."""
     key = KEYS.get(key, key)
     if key not in Field.find(("model", 0)).kinds():
         return ""

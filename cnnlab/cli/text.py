@@ -118,7 +118,7 @@ def print_table(
 
 
 def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
-    """Break a heading into lines, so that the heading is no wider than its column needs."""
+    """Break a heading into lines, so that the heading does not make its column wider."""
     width = max(map(len, [*heading.split(), *(row[place] for row in cells)]))
     return "\n".join(textwrap.wrap(heading, width))
 
@@ -126,7 +126,7 @@ def _wrap(place: int, heading: str, cells: Sequence[Sequence[str]]) -> str:
 def _fit_columns(
     headings: Sequence[str], cells: Sequence[Sequence[str]], words: Collection[int], width: int
 ) -> list[list[int]]:
-    """Split the columns of a table into groups that fit `width`; each group has column 0."""
+    """Split the columns of a table into groups that fit `width`; each has the first column."""
 
     def measure(place: int) -> int:
         texts = [row[place] for row in cells]

@@ -104,7 +104,7 @@ class BarProgress:
 
 
 def _build_row(line: BarLine, share_done: float) -> Table:
-    """Build a row of text, bar and text. A terminal that is too narrow cuts the row off."""
+    """Build a row of text, bar and text. In a narrow terminal, the end of the row is cut off."""
     cells: list[str | ProgressBar] = [line.start, line.end]
     if line.bar_width:
         cells.insert(1, ProgressBar(total=1, completed=share_done, width=line.bar_width))

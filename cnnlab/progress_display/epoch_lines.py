@@ -23,7 +23,7 @@ class LineProgress:
         _print_line(title)
 
     def reading(self, done: int, total: int) -> None:
-        """Print the number of images once, while images remain to be read."""
+        """Print once how many images cnnlab reads, if not all images are read already."""
         if done < total and not self.has_announced_reading:
             _print_line(f"reading {format_count(total, 'image')} …")
             self.has_announced_reading = True

@@ -50,7 +50,7 @@ class NotebookProgress:
         self._draw()
 
     def reading(self, done: int, total: int) -> None:
-        """Show how many images have been read, as a bar."""
+        """Show a bar and the number of images that have been read."""
         if done == total or self._is_due():
             self._draw(_fill_bar(lay_out_reading(done, total, WIDE_COLUMNS), done / total))
 

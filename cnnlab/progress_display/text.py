@@ -20,7 +20,7 @@ _GAP = "  "
 
 @dataclass(frozen=True)
 class BarLine:
-    """A line of text: a start, a progress bar, and an end. Without a bar, `bar_width` is 0."""
+    """A line with a text, a progress bar, and a second text. Without a bar, `bar_width` is 0."""
 
     start: str
     bar_width: int
@@ -30,8 +30,8 @@ class BarLine:
 def lay_out_line(columns: int, start: str, parts: Sequence[str], needed: int = 1) -> BarLine:
     """Lay out a line with a progress bar, so that the line fits into `columns` characters.
 
-    If the line is too long, the last texts of `parts` are left out. The bar is left out before any
-    of the first `needed` texts.
+    If the line is too long, the last texts of `parts` are left out. If the bar and the first
+    `needed` texts do not fit into the line, the bar is left out.
     """
     end = _fit_parts(parts[:needed], columns - len(start) - 1)
     room = columns - len(f"{start}  {end}")
@@ -79,12 +79,12 @@ def lay_out_training(pace: Pace, logs: Mapping[str, float], columns: int) -> Bar
 
 
 def lay_out_reading(done: int, total: int, columns: int) -> BarLine:
-    """Lay out the live line that shows how many images have been read, with a bar."""
+    """Lay out a line with a bar that shows how many images have been read."""
     return lay_out_line(columns, "reading images", [f"{done:,}/{total:,}"])
 
 
 def _align(done: int, total: int) -> str:
-    """Format a count such as ` 9/169`, with the same width as `169/169`."""
+    """Format a count with a fixed width: ` 9/169` is as wide as `169/169`."""
     return f"{done:>{len(str(total))}}/{total}"
 
 

@@ -79,7 +79,7 @@ def commit(
 
 
 def recover(folder: Path, named: Mapping[str, StoredFile]) -> None:
-    """Finish a commit that was interrupted, and remove its temporary files.
+    """Finish an interrupted replacement of files, and remove temporary files.
 
     Only a process that has locked `folder` may call this function. `named` is the list of valid
     files.
@@ -121,7 +121,7 @@ def _matches(path: Path, stored: StoredFile) -> bool:
 
 
 def find_damage(folder: Path, name: str, named: Mapping[str, StoredFile]) -> str:
-    """Describe the first file that is missing or changed; return "" if no file is.
+    """Describe the first file that is missing or changed; return "" without damage.
 
     `named` has the size and hash of each file, as the JSON file `name` lists them.
     """

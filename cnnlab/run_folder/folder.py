@@ -135,7 +135,7 @@ class RunFolder:
         self._write("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
-        """Read run.json; if no process trains a run with the status `running`, return `killed`.
+        """Read run.json. Change a status `running` to `killed` if no process trains the run.
 
         Raises:
             RunError: the file is missing or damaged.

@@ -25,7 +25,7 @@ _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 
 def create_run(root: Path, name: str) -> RunFolder:
-    """Create a run folder root/name-001; if that number is in use, the next free number is taken.
+    """Create the run folder root/name-001, or a folder with the next number that is free.
 
     Two processes never get the same number, because `mkdir` fails for a folder that exists.
     """
@@ -89,7 +89,7 @@ def _build_missing_run_error(reference: str, names: list[str], root: Path) -> Ru
 
 
 def _describe_foreign_format(reference: str) -> str:
-    """Explain why cnnlab reads no file of this format; return "" for any other format."""
+    """Explain why cnnlab cannot read a format such as .h5; return "" for other formats."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
         return "an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
     kind = next((kind for ending, kind in _FORMATS.items() if reference.endswith(ending)), "")

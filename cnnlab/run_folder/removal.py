@@ -20,7 +20,7 @@ class Size:
 
 
 def measure_size(run: RunFolder) -> Size:
-    """Measure the size of a run folder. A link counts itself, not the file it points to."""
+    """Measure the size of a run folder. Files that links point to are not counted."""
     paths = [
         Path(folder, name)
         for folder, folders, names in os.walk(run.path)
@@ -46,7 +46,7 @@ def require_removable(run: RunFolder) -> None:
 
 
 def remove_run(run: RunFolder) -> None:
-    """Remove a run folder with all its files. Links are removed, the files they point to stay.
+    """Remove a run folder with all its files. Files that links point to are not removed.
 
     Raises:
         DiskError: a file cannot be removed; other files of the folder may be removed already.

@@ -107,7 +107,7 @@ COLUMNS = {
 
 
 def read_value(row: RunRow, name: str) -> Any:
-    """Return the cell of a row in the column `name`: a number, a text, or None if it is empty."""
+    """Return the cell of a row in the column `name`: a number, a text, or None if empty."""
     if row.record is None:
         return {"name": row.run.name, "status": "damaged"}.get(name)
     value = COLUMNS[name].read(row, row.record)
@@ -137,8 +137,8 @@ def parse_condition(text: str) -> Condition:
     match = _CONDITION.fullmatch(text)
     if not match:
         raise UsageError(
-            f"--where {text}: not a condition; expected a name, one of > >= < <= = !=, and a "
-            "value, as in accuracy>0.99"
+            f"--where {text}: this is not a condition; expected a name, one of > >= < <= = !=, "
+            "and a value, as in accuracy>0.99"
         )
     name, sign, bound = match[1], match[2].replace("==", "="), match[3]
     column = _find_column(f"--where {text}", name)
@@ -168,7 +168,7 @@ def _find_column(option: str, name: str) -> Column:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which runs a table lists, and in which order: conditions, and the name of a column."""
+    """Conditions that the listed runs meet, and the column by which the runs are sorted."""
 
     conditions: tuple[Condition, ...] = ()
     sort: str | None = None

@@ -81,7 +81,7 @@ def describe_first_fault(error: ValidationError) -> str:
 
 
 def _describe_fault(fault: Any) -> str:
-    """Describe a fault that pydantic reports, unless the fault is inside the experiment."""
+    """Describe in words a fault that pydantic reports for a JSON file."""
     match fault["type"]:
         case "missing":
             return "it is missing"

@@ -47,7 +47,7 @@ def find_similar_name(name: str, names: Sequence[str]) -> str:
 
 
 def _measure_similarity(name: str, other: str) -> float:
-    """Measure from 0 to 1 how similar a name is to that of a run, with or without its number."""
+    """Measure from 0 to 1 how similar two names of runs are; `name` may lack the number."""
     name = name[:64].lower()
     (stem, number), (other_stem, other_number) = _split_number(name), _split_number(other.lower())
     pairs = [(name, other.lower()), (name, other_stem)]

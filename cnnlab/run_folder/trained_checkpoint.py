@@ -35,4 +35,4 @@ def find_trained_checkpoint(run: RunFolder) -> Path:
                 return path
     run.require_started()
     message = f"{run.path}: no epoch was finished, so there is no trained checkpoint"
-    raise RunError(f"{message}; train it: cnnlab resume {shlex.quote(str(run.path))}")
+    raise RunError(f"{message}; train the run: cnnlab resume {shlex.quote(str(run.path))}")

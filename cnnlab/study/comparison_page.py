@@ -25,7 +25,7 @@ def draw_png(comparison: Comparison) -> bytes:
 
 
 def _list_curves(comparison: Comparison) -> tuple[list[Curve], list[str]]:
-    """List the training curves of all runs, and the group that decides the colour of each run."""
+    """List the training curves of all runs, and the labels of the colours of the curves."""
     groups = [group.label for group in comparison.groups]
     curves = [
         Curve(one.label, place, one.history, one.accuracy, one.accuracy_interval)

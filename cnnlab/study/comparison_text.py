@@ -14,7 +14,7 @@ METHODS = (
     "Tango's (1998) for a difference on the same images, and Welch's for a difference of means "
     "over seeds. The number after ± is the standard deviation over seeds. A difference counts as "
     "real if its p value is below 0.05. The p value comes from McNemar's exact test, or over seeds "
-    "from Welch's t test, and has Holm's correction for the number of comparisons."
+    "from Welch's t test. Holm's method corrects the p values for the number of comparisons."
 )
 
 
@@ -113,7 +113,7 @@ def _describe_one_group(group: Group) -> str:
     accuracy = group.accuracy
     assert accuracy is not None
     return (
-        f"the {len(shares)} runs differ only in their seed: right on "
+        f"the {len(shares)} runs differ only in their seed and are right on "
         f"{format_percent(accuracy.mean)} of "
         f"{format_count(group.runs[0].image_count, 'test image')} on average, standard "
         f"deviation {format_percent(accuracy.standard_deviation)}, from "
@@ -135,12 +135,12 @@ def _describe_correction(comparisons: int) -> str:
 
 
 def _describe_cost(first: ComparedRun, second: ComparedRun) -> str:
-    """Describe how many times as many parameters or multiply-adds the second network has."""
+    """Describe the size of the second network as a multiple of the size of the first network."""
     if first.parameters == second.parameters:
         if first.multiply_adds == second.multiply_adds:
-            return "with as many parameters and multiply-adds"
+            return "with equal numbers of parameters and multiply-adds"
         times = second.multiply_adds / first.multiply_adds
-        return f"with as many parameters and {_format_ratio(times)} the multiply-adds"
+        return f"with equally many parameters and {_format_ratio(times)} the multiply-adds"
     return f"with {_format_ratio(second.parameters / first.parameters)} the parameters"
 
 

@@ -30,7 +30,7 @@ _NOT_METRICS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A finished run over one seed, with its loss and metrics.
+    """A finished run with one of several seeds, and its loss and metrics.
 
     `figures` maps the names of loss and metrics to the values on the validation images. Without
     validation images, these are the values on the training images. The values belong to the epoch
@@ -50,7 +50,7 @@ def train(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> list[TrainedRun]:
-    """Train a config with `count` seeds: with the seed of the config and the following numbers.
+    """Train a config with `count` seeds: the seed of the config and the next whole numbers.
 
     Each seed has a separate run in the folder `root`. If a run fails, the finished runs stay.
     Raises the errors of `cnnlab.training.single_run.train`.
@@ -111,7 +111,7 @@ def _train_seeds(
 def _plan_seed(
     config: Config, number: int, series: Series, run: RunFolder | None, root: Path
 ) -> PlannedRun:
-    """Plan the run for one seed of a series: the seed with this `number`, counted from 1.
+    """Plan the run of one seed in a series of seeds; `number` counts the seeds from 1.
 
     A run that is already started keeps the experiment in its spec.json.
     """

@@ -44,7 +44,7 @@ def find_differences(experiments: Sequence[Experiment]) -> list[SettingDifferenc
 
 
 def remove_seeds(experiment: Experiment) -> Experiment:
-    """Copy an experiment without its name and seeds. The copy keeps the number of members."""
+    """Copy an experiment without its name and seeds. The number of ensemble members stays."""
     members = f"{len(experiment.ensemble)} members" if experiment.ensemble else None
     return experiment.model_copy(update={"name": "", "seed": 0, "ensemble": members})
 
@@ -104,7 +104,7 @@ def _align_lists(lists: Sequence[Sequence[Kind]]) -> Iterator[tuple[str, Values]
 def _place_items(
     reference: Sequence[Kind], other: Sequence[Kind]
 ) -> Iterator[tuple[tuple[int, int], Kind]]:
-    """Yield a position in the list `reference` for each item of `other`, together with the item.
+    """Yield each item of the list `other`, with the position of the item in `reference`.
 
     The position (3, 0) is item [3] of `reference`; (3, 1) is the position of an extra item after
     item [3]. Similar items of the two lists match. Items of `other` between two matches get the

@@ -167,7 +167,7 @@ def test_create_config_writes_a_config_that_check_accepts(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     path = cnnlab.create_config("digits")
     assert cnnlab.check(path).experiment.name == "digits"
-    with pytest.raises(cnnlab.UsageError, match="exists already"):
+    with pytest.raises(cnnlab.UsageError, match="this file exists already"):
         cnnlab.create_config("digits")
 
 

@@ -96,7 +96,7 @@ def test_runs_of_one_setting_have_a_page_too(run_cli, tmp_path):
     assert out.startswith("all settings are equal, except the seed\n")
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<title>a, 2 seeds</title>" in page
-    assert '<p class="result">The 2 runs differ only in their seed: ' in page
+    assert '<p class="result">The 2 runs differ only in their seed and are right on ' in page
 
 
 def test_a_run_that_was_not_evaluated_is_evaluated_first(run_cli, run_copy, evaluated_run):
@@ -162,9 +162,9 @@ def test_incomparable_runs_are_reported(run_cli, folder, arguments, code, said):
     [
         (
             ["--save", "a.jpg"],
-            "'--save': a.jpg: give it a name that ends in .png",
+            "'--save': a.jpg: the name must end in .png",
         ),
-        (["--page", "a"], "'--page': a: give it a name that ends in .html"),
+        (["--page", "a"], "'--page': a: the name must end in .html"),
         (["--page", "no/a.html"], "'--page': no/a.html: there is no folder no"),
     ],
 )

@@ -216,7 +216,7 @@ def test_without_any_epoch_there_is_nothing_to_explain(read_refusal, folder):
         (folder / f"runs/small-001/checkpoints/{name}.keras").unlink()
     assert read_refusal(4, "last", "--all") == (
         "cnnlab: runs/small-001: no epoch was finished, so there is no trained checkpoint; "
-        "train it: cnnlab resume runs/small-001\n"
+        "train the run: cnnlab resume runs/small-001\n"
     )
 
 

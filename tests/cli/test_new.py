@@ -50,7 +50,7 @@ def test_new_takes_a_path_and_makes_its_folder(cnnlab, tmp_path):
 
 def test_new_overwrites_no_config(cnnlab, tmp_path):
     (tmp_path / "mine.yaml").write_text("all mine")
-    told = "cnnlab: mine.yaml: exists already; choose another name\n"
+    told = "cnnlab: mine.yaml: this file exists already; choose another name\n"
     assert cnnlab("new", "mine") == (2, "", told)
     assert (tmp_path / "mine.yaml").read_text() == "all mine"
     assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]

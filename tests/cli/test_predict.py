@@ -242,7 +242,7 @@ def test_a_picture_of_one_s_own_is_not_overwritten(ask, tmp_path):
     for path in (first, second):
         MARKER.draw(1).save(path)
     before = first.read_bytes()
-    told = "exists, and cnnlab did not draw it; choose another name"
+    told = "this file exists, and cnnlab did not draw it; choose another name"
     assert ask(second, "--save", first) == (2, "", f"cnnlab: --save {first}: {told}\n")
     assert first.read_bytes() == before
     folder = tmp_path / "c.png"

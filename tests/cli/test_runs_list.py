@@ -145,8 +145,8 @@ def test_unknown_columns_are_reported(run_cli, folder, arguments, said):
 @pytest.mark.parametrize("text", ["", "accuracy", ">1", "accuracy~1", "a b>1", "__import__('os')"])
 def test_a_wrong_condition_is_reported(run_cli, folder, text):
     expected = (
-        f"cnnlab: --where {text}: not a condition; expected a name, one of > >= < <= = !=, and a "
-        "value, as in accuracy>0.99\n"
+        f"cnnlab: --where {text}: this is not a condition; expected a name, one of > >= < <= = !=, "
+        "and a value, as in accuracy>0.99\n"
     )
     assert run_cli("runs", "--where", text, cwd=folder) == (2, "", expected)
 

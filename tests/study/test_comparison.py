@@ -68,7 +68,7 @@ def test_as_many_parameters_may_take_more_multiply_adds(tmp_path):
     padded = make_run(tmp_path, "b", model=[layer, "global_avg_pool", *MODEL[2:]])
     said = write_sentence(compare_runs(plain, padded))
     # 9 · 4 · 8 · 8 + 40 against 9 · 4 · 6 · 6 + 40
-    assert said.endswith("with as many parameters and 1.75 times the multiply-adds")
+    assert said.endswith("with equally many parameters and 1.75 times the multiply-adds")
 
 
 def test_of_three_runs_the_best_is_held_against_the_first(tmp_path):
@@ -128,7 +128,7 @@ def test_of_three_settings_over_seeds_the_best_is_named(tmp_path):
 def test_runs_that_differ_in_nothing_but_their_seed_say_so(tmp_path):
     found = compare_runs(*seeds(tmp_path, "a", [10, 12, 14]))
     assert write_sentence(found) == (
-        "the 3 runs differ only in their seed: right on 88.00% of 100 test images on "
+        "the 3 runs differ only in their seed and are right on 88.00% of 100 test images on "
         "average, standard deviation 2.00%, from 86.00% to 90.00%"
     )
     assert (write_notes(found), found.settings, len(found.pairs)) == ([], (), 2)
