@@ -1,1 +1,1 @@
-"""Train an experiment into a run folder: a spec and data become a trained model."""
+"""Train the network of an experiment, and save the trained network in a run folder."""

@@ -1,4 +1,4 @@
-"""Average the weights over the training; `evaluate` uses the averages, not the last weights."""
+"""Average the weights of a network during training, so that `evaluate` can use the averages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATISTICS_IMAGES = 5_000
 def build_averaging(
     training: Training, network: keras.Model, epochs: Epochs
 ) -> MovingAverage | EpochAverage | None:
-    """Build the callback that averages the weights; None if the spec asks for no average."""
+    """Build the callback that averages the weights; None if the spec has no `weight_average`."""
     match training.weight_average:
         case kinds.Ema() as ema:
             return MovingAverage(network, epochs, ema.decay)
@@ -30,10 +30,10 @@ def build_averaging(
 
 
 class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
-    """Computes averaged weights beside the trained network, without changing the training.
+    """Averages the weights of a network during training, and leaves the trained weights unchanged.
 
-    This callback comes before the callback that saves the epoch. The averages are float32, so that
-    training can resume from the checkpoint of the averaged network.
+    Keras must call this callback before the callback that saves the epoch. The averages are
+    float32, so that training can resume from the checkpoint of the averaged network.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
@@ -48,16 +48,16 @@ class WeightAverage(keras.callbacks.Callback):  # type: ignore[misc]
 
     @property
     def description(self) -> str:
-        """A text for run.json that names the averaged epochs; empty if there is no average yet."""
+        """A text for run.json that names the averaged epochs; empty before the first average."""
         raise NotImplementedError
 
     def exists_after(self, epoch: int) -> bool:
-        """Whether an average exists after this epoch."""
+        """Whether an average of the weights exists at the end of the epoch `epoch`."""
         raise NotImplementedError
 
     @contextmanager
     def use_average(self) -> Iterator[None]:
-        """Give the network the averaged weights inside the `with` block."""
+        """Replace the weights of the network by the averaged weights inside the `with` block."""
         self._swap_weights()
         try:
             yield
@@ -80,14 +80,14 @@ class MovingAverage(WeightAverage):
     """The exponential moving average of the weights, with a correction for the first steps.
 
     With the decay d, step t computes average ← average + (weights − average) · (1 − d) / (1 − dᵗ).
-    The average starts as a plain mean. Without the correction, the first weights would dominate
-    for 1/(1 − d) steps. Keras's `use_ema` has no such correction, and keeps the
+    In the first steps, the average is a plain mean. Without the correction, the initial weights
+    would dominate for 1/(1 − d) steps. Keras's `use_ema` has no correction, and uses the
     batch-normalization statistics of the trained network.
 
     Validation uses the averaged network, so that callbacks monitor the weights that are saved.
 
-    Source: Kingma and Ba, "Adam", 2014, section 7.2, with the correction of equation 3; the average
-    itself: Polyak and Juditsky, 1992.
+    Source: Kingma and Ba, "Adam", 2014, section 7.2, with the correction of equation 3; Polyak and
+    Juditsky, 1992, for the average.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs, decay: float) -> None:
@@ -113,11 +113,11 @@ class MovingAverage(WeightAverage):
 
     @property
     def description(self) -> str:
-        """The text for run.json, with the decay and the last averaged epoch."""
+        """A text for run.json with the decay of the average and the last averaged epoch."""
         return f"moving average (decay {self.decay:g}) after epoch {self.epoch}"
 
     def exists_after(self, epoch: int) -> bool:
-        """Always True: the average covers every step."""
+        """Return True, because a moving average exists after every epoch."""
         return True
 
     def on_test_begin(self, logs: Any = None) -> None:
@@ -134,7 +134,7 @@ class MovingAverage(WeightAverage):
 
 
 class EpochAverage(WeightAverage):
-    """The mean of the weights after each epoch, from epoch `first` on, with equal shares.
+    """The plain mean of the weights at the ends of the epochs, from the epoch `first` on.
 
     Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization",
     2018, algorithm 1, with a cycle of one epoch and the learning rate of the config.
@@ -146,13 +146,13 @@ class EpochAverage(WeightAverage):
 
     @property
     def description(self) -> str:
-        """The text for run.json with the averaged epochs."""
+        """A text for run.json that names the averaged epochs; empty before the first average."""
         if self.epoch <= self.first:
             return f"weights after epoch {self.epoch}" if self.epoch == self.first else ""
         return f"mean of the weights after epochs {self.first} to {self.epoch}"
 
     def exists_after(self, epoch: int) -> bool:
-        """Whether an average exists after this epoch."""
+        """Whether an average of the weights exists at the end of the epoch `epoch`."""
         return epoch >= self.first
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -165,13 +165,13 @@ class EpochAverage(WeightAverage):
 
 
 class BatchStatistics:
-    """Computes the statistics of batch-normalization layers for averaged weights.
+    """Computes the means and variances of batch-normalization layers for averaged weights.
 
-    The statistics from training do not fit, because averaged weights give other activations. So
-    training images pass through the averaged network in training mode, with dropout, in the order
-    of the current epoch. The result is the mean of the batch statistics, weighted by images.
+    The means and variances from training do not fit, because averaged weights give other
+    activations. So the averaged network reads training images in training mode, with dropout, in
+    the order of the current epoch. Each statistic is the mean over these images.
 
-    Source: Izmailov et al. 2018, section 3.2, where all training images pass.
+    Source: Izmailov et al. 2018, section 3.2, where the network reads all training images.
     """
 
     def __init__(self, network: keras.Model, epochs: Epochs) -> None:
@@ -191,7 +191,7 @@ class BatchStatistics:
         self.add = tf.function(add, reduce_retracing=True)
 
     def renew(self) -> None:
-        """Compute the statistics for the current weights, and store them in the network."""
+        """Compute the means and variances for the current weights, and store them in the layers."""
         if not self.layers:
             return
         momenta = [layer.momentum for layer in self.layers]

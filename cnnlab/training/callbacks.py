@@ -1,4 +1,4 @@
-"""Build the Keras callbacks of a training: those of the spec, and one that saves each epoch."""
+"""Build the Keras callbacks that the spec lists, and the callback that saves each epoch."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from cnnlab.training.schedules import replace_by_stock_schedule
 def build_callbacks(training: kinds.Training, run: RunFolder) -> list[keras.callbacks.Callback]:
     """Build the Keras callbacks that the spec lists.
 
-    Keras gets no model_checkpoint, restore_best_weights and terminate_on_nan, because
-    `EpochRecorder` does their work.
+    The result lacks model_checkpoint, terminate_on_nan and the option restore_best_weights,
+    because `EpochRecorder` does the work of all three.
     """
     callbacks: list[keras.callbacks.Callback] = []
     for spec in training.callbacks:
@@ -71,9 +71,9 @@ KINDS = {
 
 
 class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Sets the seeds of each epoch, and saves each finished epoch in the run folder.
+    """Sets the random seeds of each epoch, and saves each finished epoch in the run folder.
 
-    It is the last callback, so that it saves what the other callbacks changed.
+    Keras must call this callback last, so that the saved epoch has the changes of all callbacks.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.figures = names + [f"val_{name}" for name in names]
 
     def resume_from(self, state: State, history: list[dict[str, float]]) -> None:
-        """Continue with the state and the history that an earlier process saved."""
+        """Use the training state and the history that an earlier process saved."""
         self.state, self.history = replace(state, record=self.record), history
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -188,7 +188,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.run.write_record(self.record)
 
     def _update_record(self, figures: Mapping[str, float], average: str, best: bool) -> None:
-        """Enter the finished epoch, its time and its weights into the record."""
+        """Record the number of finished epochs, the duration of training, and the saved weights."""
         if self.best is None:  # a resumed run may no longer have model_checkpoint
             self.record.best_epoch = self.record.best_monitor = self.record.best_value = None
         if self.best and best:

@@ -10,7 +10,7 @@ from cnnlab.training import schedules
 
 
 def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
-    """Compile a network with optimizer, loss and metrics of `experiment`, for one-hot labels."""
+    """Compile a network for one-hot labels, with the optimizer, loss and metrics of its spec."""
     training = experiment.training
     loss = keras.losses.CategoricalCrossentropy(
         from_logits=not ends_in_softmax(experiment.model),

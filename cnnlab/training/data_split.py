@@ -1,4 +1,4 @@
-"""Read the images of an experiment, and split off its validation images."""
+"""Read the training images of an experiment, and split them into training and validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnlab.training.progress import Progress
 
 @dataclass(frozen=True)
 class DataSplit:
-    """The training and validation images, and `inputs`: their shape, scaling and classes."""
+    """The training images, the validation images, and `inputs`, the images' shape and classes."""
 
     inputs: Inputs
     training: Images
@@ -26,7 +26,7 @@ class DataSplit:
 
 
 def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) -> DataSplit:
-    """Read the training images of an experiment, and hold out its validation images."""
+    """Read the training images of an experiment, and reserve some of them for validation."""
 
     def report_reading(done: int, total: int) -> None:
         interrupt.check()
@@ -43,25 +43,25 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
 
 
 def require_same_images(run: RunFolder, split: DataSplit) -> None:
-    """Raise DataError unless the training images are those with which the run started."""
+    """Raise DataError if the training images have changed since the run started."""
     if keep_test_fingerprint(run, split).inputs != run.read_spec().inputs:
         raise DataError(
-            f"{run.path}: its training images have changed since it started; put the old ones "
-            "back, or train a new run on the new ones"
+            f"{run.path}: the training images have changed since this run started; restore the "
+            "old images, or train a new run on the new images"
         )
 
 
 def keep_test_fingerprint(run: RunFolder, split: DataSplit) -> DataSplit:
-    """Return `split` with the test fingerprint from the first training of the run.
+    """Return `split` with the fingerprint of the test images that the run recorded at its start.
 
-    The fingerprint that a run records of its test images does not change when the run resumes.
+    A run that resumes does not change this fingerprint (SHA-256).
     """
     known = {"test_fingerprint": run.read_spec().inputs.test_fingerprint}
     return replace(split, inputs=split.inputs.model_copy(update=known))
 
 
 def describe_data(spec: Spec, split: DataSplit) -> dict[str, Any]:
-    """Build the data section of run.json."""
+    """Build the section `data` of run.json: the data set, image counts and fingerprints."""
     return {
         "dataset": spec.experiment.data.dataset,
         "training_images": len(split.training.labels),

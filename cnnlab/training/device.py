@@ -1,4 +1,4 @@
-"""Choose the device for training, and say why."""
+"""Choose the CPU or the GPU for training, with the reason for the choice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.quiet_tensorflow import tf
 
 @dataclass(frozen=True)
 class Device:
-    """A device: `kind` is cpu or gpu, and `reason` says why it was chosen."""
+    """A device for training: `kind` is cpu or gpu; `reason` says why cnnlab chose this device."""
 
     kind: str
     name: str
@@ -25,9 +25,9 @@ class Device:
 def choose_device(name: str) -> Device:
     """Choose the device of this process; `name` is cpu, gpu or auto.
 
-    `auto` chooses the first GPU if TensorFlow finds one, and the CPU otherwise. On a CPU, all
-    operations become deterministic, so that a run can be repeated to the last bit. This costs
-    nothing measurable on a CPU, but much on a GPU.
+    `auto` chooses the first GPU if TensorFlow finds a GPU, and the CPU otherwise. On a CPU, all
+    operations become deterministic, so that a run can be repeated to the last bit. Deterministic
+    operations cost no measurable time on a CPU, but much time on a GPU.
 
     Raises:
         UsageError: `name` is gpu, but TensorFlow finds no GPU.
@@ -41,8 +41,8 @@ def choose_device(name: str) -> Device:
         return Device("gpu", details.get("device_name", "GPU"), reason)
     if name == "gpu":
         raise UsageError(
-            "--device gpu: TensorFlow finds no GPU here; on Linux with an NVIDIA driver, "
-            "`pip install 'cnnlab[gpu]'` brings what it needs, or use --device cpu"
+            "--device gpu: TensorFlow finds no GPU on this computer; on Linux with an NVIDIA "
+            "driver, type `pip install 'cnnlab[gpu]'`, or use --device cpu"
         )
     tf.config.set_visible_devices([], "GPU")
     tf.config.experimental.enable_op_determinism()

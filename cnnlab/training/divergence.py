@@ -1,4 +1,4 @@
-"""Find the likely cause when the loss becomes NaN or infinite, from weights, data and losses."""
+"""Find the likely cause of a loss that is NaN or infinite, from weights, data and losses."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _EXAMINED_BATCHES = 20  # batches that are searched for the cause
 class LossTrend:
     """The first and the last finite loss of a training.
 
-    Keras reports each loss as the mean over the batches of the epoch so far.
+    Keras reports the loss after each batch, as the mean over the finished batches of the epoch.
     """
 
     first: float | None = None
     last: float | None = None
 
     def add(self, loss: float) -> None:
-        """Add the next finite loss."""
+        """Add the finite loss that Keras reported after a batch."""
         self.first = loss if self.first is None else self.first
         self.last = loss
 
@@ -46,34 +46,34 @@ def describe_likely_cause(
     """Describe the likely cause of a loss that is not finite, with evidence and a remedy.
 
     Args:
-        network: the network after the batch with this loss; its weights may change here.
-        checkpoint_path: the checkpoint of the last saved weights, which are finite.
+        network: the network after the batch with this loss; the function may replace its weights.
+        checkpoint_path: the checkpoint with the last saved weights, which are finite.
         batches: the batches of the current epoch.
         rate: the learning rate at the start of the epoch.
     """
     training = spec.experiment.training
     if training.precision != "float32" and _overflows(network, spec, checkpoint_path, batches):
         return (
-            f"Likely the precision: with the same weights, the outputs are finite in float32 and "
-            f"not in {training.precision}. Try `precision: float32`"
+            f"Likely the precision is too narrow: with the same weights, the outputs are finite "
+            f"in float32, but not in {training.precision}. Try `precision: float32`"
         )
     largest = max(float(np.abs(images).max()) for images, _ in batches.take(_EXAMINED_BATCHES))
     if largest > LARGE:
         scaling = spec.experiment.data.scaling
         return (
-            f"Likely the data: its scaled pixels reach {largest:,.0f}, because most of its pixels "
-            f"are equal; usual data stays below {LARGE:.0f}. Try another `scaling` than {scaling}, "
-            "or `batch_norm` as the first layer"
+            f"Likely the data has pixels that are too large: scaled pixels reach {largest:,.0f}, "
+            f"because most pixels are equal; usual scaled pixels stay below {LARGE:.0f}. Try "
+            f"another `scaling` than {scaling}, or `batch_norm` as the first layer"
         )
     rise = ""
     if losses.first is not None and losses.last is not None and losses.last > losses.first:
         rise = f": the loss rose from {losses.first:.4g} to {losses.last:.4g}"
     smaller = _describe_learning_rate(spec.experiment, rate)
-    return f"Likely the learning rate{rise}. Try a smaller {smaller}"
+    return f"Likely the learning rate is too high{rise}. Try a smaller {smaller}"
 
 
 def _describe_learning_rate(experiment: Experiment, rate: float) -> str:
-    """Name the learning rate that the user should make smaller, with its current value."""
+    """Name the learning rate or the setting that the user should lower, with the current value."""
     planned = experiment.training.optimizer.learning_rate
     if isinstance(planned, Schedule):
         return f"`{planned.main}` of `{planned.kind}` (it was {planned.highest:g})"
@@ -83,7 +83,7 @@ def _describe_learning_rate(experiment: Experiment, rate: float) -> str:
 def _overflows(
     network: keras.Model, spec: Spec, checkpoint_path: Path, batches: tf.data.Dataset
 ) -> bool:
-    """Whether the last finite weights give outputs that overflow in 16 bits but not in float32."""
+    """Whether the outputs overflow in 16 bits but not in float32, with the last finite weights."""
     if not all(np.isfinite(weight).all() for weight in network.get_weights()):
         checkpoint.load_weights(network, checkpoint_path)
     wide = model.build_network(spec.experiment.model, spec.inputs.image_shape, spec.experiment.seed)

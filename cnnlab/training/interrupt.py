@@ -1,7 +1,7 @@
-"""Ctrl-C, SIGTERM and SIGHUP during training: finish the current batch, then save everything.
+"""Stop training at Ctrl-C, SIGTERM or SIGHUP, after the current batch.
 
-The system sends SIGHUP when the terminal or the connection closes. A training that `nohup` started
-ignores it.
+The system sends SIGHUP when the terminal or the connection closes. A training that the user started
+with `nohup` ignores SIGHUP.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupt:
-    """Inside the `with` block, delay the first signal until `check`; obey a second at once.
+    """Inside the `with` block, a first signal stops training after the batch, a second at once.
 
     After a first signal, `check` raises Interruption. A second signal raises KeyboardInterrupt at
-    any point of the program. From then on, Ctrl-C has no effect, so that the run folder can be
-    closed, and SIGTERM has its default effect again. SIGHUP does not count as a second signal,
-    because both the system and the shell send it when a terminal closes.
+    any point of the program. After a second signal, Ctrl-C has no effect, so that the program can
+    still write run.json, and SIGTERM ends the program. SIGHUP does not count as a second signal,
+    because the system and the shell each send SIGHUP when a terminal closes.
     """
 
     def __init__(self) -> None:
@@ -55,6 +55,6 @@ class Interrupt:
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """Raise Interruption if a signal has arrived in the `with` block."""
+        """Raise Interruption if the process has received a signal in the `with` block."""
         if self.number is not None:
             raise Interruption(f"stopped by {signal.Signals(self.number).name}", self.number)

@@ -1,4 +1,4 @@
-"""A training job: the config, the run folder, the record, and the receiver of progress reports."""
+"""A training job: the config, the run folder, and everything else that one training needs."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ class TrainingJob:
     the run folder, and creates the folder of a new run. `split` has the images if several jobs
     share them. `state` has the state after the last finished epoch if the run resumes.
 
-    If one command trains several runs, `title` names this one, and `finished` lists the runs that
-    are already trained. If this run is a member of an ensemble, `ensemble` is the ensemble's run.
+    If one command trains several runs, `title` names the run of this job, and `finished` lists the
+    runs that are already trained. `ensemble` is the run of the whole ensemble if this job trains a
+    member of an ensemble.
 
-    `owns_folder` is True once this training may write into the run folder. A run that resumes must
-    first find that its images have not changed.
+    `owns_folder` is True as soon as this training may write into the run folder. A run that
+    resumes may write there after a check that its training images have not changed.
     """
 
     config: Config
@@ -52,7 +53,7 @@ class TrainingJob:
 
     @cached_property
     def run(self) -> RunFolder:
-        """The run folder; it is created at the first use of this property."""
+        """The run folder; the first use of this property creates the folder of a new run."""
         return self.open_run()
 
     @property
@@ -71,7 +72,7 @@ class TrainingJob:
 
 
 def new_record(config: Config, device: Device, command: tuple[str, ...]) -> Record:
-    """Build the record (the content of run.json) of a run that starts now."""
+    """Build the content of run.json for a run that starts now."""
     return Record(
         started=utc_now(),
         pid=os.getpid(),

@@ -16,7 +16,7 @@ from cnnlab.training import schedules
 def save_curves(
     run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
-    """Save curves.png: loss and metrics of the finished epochs, and a changing learning rate."""
+    """Save curves.png with the loss, the metrics and, if it changes, the learning rate."""
     figure = draw_curves(history, run.name, *collect_marks(experiment, history, record))
     run.write_curves(plots.to_png(figure))
 
@@ -24,7 +24,7 @@ def save_curves(
 def collect_marks(
     experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> tuple[int | None, int | None, LearningRateCurve | None]:
-    """Collect what curves mark: the best epoch, that of early stopping, a changing rate."""
+    """Return the best epoch, the epoch of early stopping, and the learning rates if they change."""
     stopped_epoch = record.epochs if record.ended.startswith("early stopping") else None
     images = record.data.get("training_images")
     if not isinstance(images, int) or not 0 < images < 2**31:  # a run folder from a stranger
@@ -35,7 +35,7 @@ def collect_marks(
 
 
 def save_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:
-    """Save augmentation.png: the first batch of the first epoch, before and after augmentation."""
+    """Save augmentation.png, which shows the first batch before and after augmentation."""
     before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
     kinds = ", ".join(map(str, spec.experiment.data.augment))
     figure = draw_augmentation(

@@ -11,9 +11,10 @@ from cnnlab.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class TrainingStart:
-    """Facts about a training that starts now, and how much of it earlier processes have done.
+    """The sizes of a training that starts or resumes now, and the number of its finished epochs.
 
-    `steps` is the number of batches in an epoch, `validation_steps` that of its validation.
+    `steps` is the number of training batches in an epoch, and `validation_steps` is the number of
+    validation batches.
     """
 
     run: RunFolder
@@ -28,53 +29,53 @@ class TrainingStart:
 
 
 class Progress(Protocol):
-    """Receives the progress of a training, and shows it in a terminal, a log or a page."""
+    """Receives the progress reports of a training, for a terminal, a log or a page."""
 
     def part(self, title: str) -> None:
-        """Report that the next of several trainings starts; `title` names this training."""
+        """Report that the next training of a series starts; `title` names this training."""
 
     def reading(self, done: int, total: int) -> None:
-        """Report that `done` of `total` image files are read, before training starts."""
+        """Report, before training starts, that cnnlab has read `done` of `total` image files."""
 
     def start(self, start: TrainingStart) -> None:
         """Report that training starts."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Report that `step` batches of `epoch`, from 1, are done.
+        """Report that training has finished `step` batches of the epoch `epoch`, counted from 1.
 
-        `logs` has the means of the loss and the metrics over these batches.
+        `logs` has the means of the loss and the metrics over the finished batches of this epoch.
         """
 
     def validation(self, epoch: int, step: int) -> None:
-        """Report that `step` batches of the validation images are evaluated after `epoch`.
+        """Report that `step` batches of validation images are evaluated after the epoch `epoch`.
 
-        The first report, before its first batch, has step 0.
+        The report before the first batch has step 0.
         """
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Report that an epoch is done and saved; `row` is its row of history.csv."""
+        """Report that an epoch is finished and saved; `row` is the epoch's row of history.csv."""
 
 
 class SilentProgress:
-    """Receives the progress of a training, and shows nothing."""
+    """Receives the progress reports of a training, and ignores them."""
 
     def part(self, title: str) -> None:
-        """Show nothing."""
+        """Ignore the report."""
 
     def reading(self, done: int, total: int) -> None:
-        """Show nothing."""
+        """Ignore the report."""
 
     def start(self, start: TrainingStart) -> None:
-        """Show nothing."""
+        """Ignore the report."""
 
     def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Show nothing."""
+        """Ignore the report."""
 
     def validation(self, epoch: int, step: int) -> None:
-        """Show nothing."""
+        """Ignore the report."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Show nothing."""
+        """Ignore the report."""
 
 
 SILENT = SilentProgress()

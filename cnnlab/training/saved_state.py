@@ -1,4 +1,4 @@
-"""Read the saved state of a run without TensorFlow, and check the changes when it resumes."""
+"""Read the saved state of a run, and check which settings a user changes to resume the run."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ MAY_CHANGE = ("training.epochs", "training.callbacks")
 
 @dataclass(frozen=True)
 class ResumeRequest:
-    """The changes that the user wants when a run resumes.
+    """The changes that the user asks for in the command `resume`.
 
-    `epochs` is the total number of epochs (`20`), or the number of additional epochs (`+10`). None
-    keeps the planned number. `edits` are changes as in `--set`.
+    `epochs` is the total number of epochs (`20`), or the number of additional epochs (`+10`). If
+    `epochs` is None, the planned number stays. `edits` are changes in the form of `--set`.
     """
 
     epochs: str | None = None
     edits: tuple[str, ...] = ()
 
     def to_edits(self, trained_epochs: int) -> tuple[str, ...]:
-        """Convert the request to `--set` edits; additional epochs count from `trained_epochs`."""
+        """Convert the request to `--set` edits; add additional epochs to `trained_epochs`."""
         if self.epochs is None:
             return self.edits
         if not _EPOCHS.fullmatch(self.epochs):
@@ -47,7 +47,7 @@ class ResumeRequest:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """The saved contents of a run folder. `state` describes the last finished epoch, or is None."""
+    """The contents of a run folder; `state` is the state after the last finished epoch, or None."""
 
     spec: Spec
     config_text: str
@@ -56,21 +56,21 @@ class SavedRun:
 
     @property
     def interrupted_edits(self) -> tuple[str, ...]:
-        """The edits of the last resume request if its training was interrupted; otherwise none."""
+        """The edits of the last `resume` command if that training was interrupted; else empty."""
         record = self.record
         interrupted = record.status != "finished" and record.resumed
         return tuple(record.resumed[-1].edits) if interrupted else ()
 
 
 def read_saved_run(run: RunFolder) -> SavedRun:
-    """Read the contents of a run folder without `state`, and without repairing the folder."""
+    """Read the contents of a run folder, except the training state, and change no file."""
     return SavedRun(run.read_spec(), run.read_config(), run.read_record(), None)
 
 
 def recover_saved_run(run: RunFolder) -> SavedRun:
-    """Repair a run folder if a process was killed while it wrote, then read its contents.
+    """Repair the files that a killed process wrote incompletely, and read the run folder.
 
-    Only the process that holds the lock of the run may call this function.
+    Only the process that has locked the run may call this function.
     """
     state = run.recover()
     record = run.read_record()
@@ -85,14 +85,14 @@ def recover_saved_run(run: RunFolder) -> SavedRun:
 
 
 def _require_state(run: RunFolder, record: Record, state: State | None) -> None:
-    """Raise RunError if a run has trained epochs, but has no state.json of the last epoch."""
+    """Raise RunError if a run has finished epochs, but state.json is missing."""
     has_checkpoint = run.checkpoint_path("last").exists()
     if state is None and not record.seeds and (record.epochs or has_checkpoint):
         raise RunError(f"{run.path}: its state.json is missing, so the run cannot resume")
 
 
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
-    """Apply edits to the config of a run; UsageError if more than epochs and callbacks change."""
+    """Apply edits to the config of a run; raise UsageError for a setting that cannot change."""
     before = saved.spec.experiment
     config = replace(
         edit_experiment(before, str(run.path), describe_dataset, edits), text=saved.config_text
@@ -111,10 +111,10 @@ def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) 
 def _require_complete_average(
     run: RunFolder, saved: SavedRun, before: Training, after: Training
 ) -> None:
-    """Raise UsageError if the average over the last epochs would lack some of these epochs.
+    """Raise UsageError if `swa` must average an epoch whose weights the run has not saved.
 
-    If the number of epochs changes, other epochs are the last ones. The run does not have the
-    weights of those that are already trained.
+    `swa` averages the last epochs. With another number of epochs, the last epochs are different
+    epochs. If such an epoch is already trained, the run does not have the weights of this epoch.
     """
     average = after.weight_average
     if not isinstance(average, Swa) or before.epochs == after.epochs:
@@ -122,15 +122,15 @@ def _require_complete_average(
     trained = before.epochs if saved.record.seeds else saved.record.epochs
     if trained and after.epochs < trained + average.epochs:
         raise UsageError(
-            f"{run.path}: `swa: {average.epochs}` averages the weights after each of the last "
-            f"{average.epochs} epochs, but some of these epochs are trained already, and their "
-            f"weights are not saved; train at least {average.epochs} more: "
+            f"{run.path}: `swa: {average.epochs}` averages the weights of the last "
+            f"{average.epochs} epochs, but the run has not saved the weights of some of these "
+            f"epochs, which are already trained; train at least {average.epochs} more epochs: "
             f"--epochs +{average.epochs}"
         )
 
 
 def _list_changes(before: Experiment, after: Experiment) -> list[str]:
-    """List the config sections that differ between two experiments, and the training fields."""
+    """List the sections and the training fields that differ between two experiments."""
     sections = [
         name
         for name in type(before).model_fields
@@ -142,11 +142,11 @@ def _list_changes(before: Experiment, after: Experiment) -> list[str]:
 
 
 def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
-    """Return the state from which an experiment resumes, with counters that fit its callbacks.
+    """Return the training state from which a run resumes, with counters that fit its callbacks.
 
-    A callback that monitors another metric than before starts to count at zero. If early stopping
-    ended the training and the user asks for more epochs, its counters are reset, so that it does
-    not end the training again at once.
+    A callback that now monitors another metric counts from zero. If early stopping ended the
+    training and the user asks for more epochs, the counters of early stopping are reset, so that
+    training does not end again at once.
     """
     state, training = saved.state, experiment.training
     if state is None or (state.training == training and not _was_asked_for_more(saved)):
@@ -160,7 +160,7 @@ def select_state(saved: SavedRun, experiment: Experiment) -> State | None:
 
 
 def _was_asked_for_more(saved: SavedRun) -> bool:
-    """Whether the user asks a finished run for more epochs, now or in an interrupted request."""
+    """Whether the run had finished before the user asked for more epochs."""
     record = saved.record
     if record.status == "finished":
         return True
@@ -168,7 +168,7 @@ def _was_asked_for_more(saved: SavedRun) -> bool:
 
 
 def _reset_counters(kind: str, counters: Counters, training: Training) -> Counters:
-    """Reset the counters of a callback that ended the training, so that training can continue."""
+    """Reset the counters of early stopping if early stopping would end training again at once."""
     if kind != "early_stopping":
         return counters
     stopping = training.callback(EarlyStopping)
@@ -178,7 +178,7 @@ def _reset_counters(kind: str, counters: Counters, training: Training) -> Counte
 
 
 def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
-    """Return the metric that a callback monitors and its direction; None without the callback."""
+    """Return the metric and the direction that a callback monitors; None if no callback fits."""
     for callback in training.callbacks:
         if callback.kind == kind and isinstance(callback, Monitoring):
             return callback.monitor, callback.direction
@@ -186,10 +186,10 @@ def _find_monitor(training: Training, kind: str) -> tuple[str, str] | None:
 
 
 def has_epochs_left(saved: SavedRun, experiment: Experiment, edits: tuple[str, ...]) -> bool:
-    """Whether the run has something left to train.
+    """Whether `resume` has an epoch to train.
 
-    A run that is not finished always has, if the request changes nothing. Otherwise the `edits` of
-    the request must ask for more epochs than the run has trained.
+    An unfinished run can resume without edits. If the run is finished or the edits change the
+    experiment, the edited experiment must have more epochs than the run has finished.
     """
     if experiment == saved.spec.experiment and saved.record.status != "finished":
         return True
@@ -197,14 +197,14 @@ def has_epochs_left(saved: SavedRun, experiment: Experiment, edits: tuple[str, .
 
 
 def build_nothing_left_error(run: RunFolder, record: Record) -> UsageError:
-    """Build the error for `resume` of a run that has trained all of its epochs."""
+    """Build the error for the command `resume` on a run that has no epochs left to train."""
     command = f"cnnlab resume {shlex.quote(str(run.path))} --epochs +10"
-    message = f"{run.path}: nothing is left to train: {record.ended}"
-    return UsageError(f"{message}; to train it further: {command}")
+    message = f"{run.path}: the run has no epochs left to train: {record.ended}"
+    return UsageError(f"{message}; to train more epochs: {command}")
 
 
 def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
-    """Check a request to resume a run, as far as this is possible before TensorFlow is loaded."""
+    """Find the faults of a request to resume a run, before TensorFlow is loaded."""
     if run.ensemble:
         message = f"{run.path}: this run is a member of an ensemble; resume the ensemble"
         raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(run.ensemble.path))}")
@@ -223,7 +223,7 @@ def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
 def resume_record(
     saved: SavedRun, edits: tuple[str, ...], device: str, command: tuple[str, ...]
 ) -> Record:
-    """Build the record of a run that resumes now."""
+    """Build the content of run.json for a run that resumes now."""
     resumption = Resumption(utc_now(), saved.record.epochs, list(edits), list(command))
     changes: dict[str, Any] = {
         "status": "running",

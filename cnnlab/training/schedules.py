@@ -1,7 +1,7 @@
 """Build Keras learning-rate schedules from the spec; their checkpoints open in stock Keras.
 
-A schedule of the spec counts epochs, a Keras schedule counts steps (batches). Keras calls a
-schedule with the number of steps that the run has done so far.
+Schedules of the spec count epochs. Keras schedules count steps (batches). Keras calls a schedule
+with the number of steps that the run has finished.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def build_learning_rate(
 
 @singledispatch
 def build_schedule(spec: kinds.Schedule, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
-    """Build the Keras schedule for a schedule of the spec, by its kind."""
+    """Build the Keras schedule for a learning-rate schedule of the spec."""
     raise NotImplementedError(f"no schedule for {spec.kind}")
 
 
@@ -63,10 +63,10 @@ def _(spec: kinds.Exponential, steps_per_epoch: int, epochs: int) -> LearningRat
 def _(spec: kinds.Cosine, steps_per_epoch: int, epochs: int) -> LearningRateSchedule:
     """Build the schedule final + (initial − final) · (1 + cos(π · share)) / 2.
 
-    `share` is the share of the steps that are done, from 0 to 1, counted after the warm-up.
+    `share` is the share of the steps after the warm-up that are finished, from 0 to 1.
 
-    Source: Loshchilov and Hutter, "SGDR", 2016, equation 5, without restarts; the linear warm-up is
-    that of Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
+    Source: Loshchilov and Hutter, "SGDR", 2016, equation 5, without restarts; for the linear
+    warm-up, Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
     """
     warmup = round(spec.warmup_epochs * steps_per_epoch)
     steps = max(1, epochs * steps_per_epoch - warmup)  # 0 if 1.99 of 2 steps warm up
@@ -91,12 +91,12 @@ def _(spec: kinds.OneCycle, steps_per_epoch: int, epochs: int) -> LearningRateSc
 class OneCycle(LearningRateSchedule):  # type: ignore[misc]
     """A learning rate that rises linearly to `peak`, and then falls linearly to `final`.
 
-    It starts at a tenth of `peak`, rises for `warmup` steps, and falls for the other steps. Both
-    parts are lines, as in the source; a cosine in the second part came with fastai and PyTorch. The
-    default warm-up share of 0.3 comes from them. In the source, the rate falls to its first value,
-    and lower in a third part; here it falls to `final` directly.
+    The rate starts at a tenth of `peak`, rises for `warmup` steps, and falls for the other steps.
+    In the source, the rate first falls to its initial value, and then lower; here the rate falls to
+    `final` directly. fastai and PyTorch replaced the falling line by a cosine, which this class
+    does not use. The default of `warmup_fraction`, 0.3, comes from these two libraries.
 
-    Keras has no such schedule, so a checkpoint contains a stock one: see `to_stock_schedule`.
+    Keras has no one-cycle schedule, so a checkpoint contains a stock one: see `to_stock_schedule`.
 
     Source: L. N. Smith, "A disciplined approach to neural network hyper-parameters: part 1",
     2018, section 4.1; "Cyclical learning rates for training neural networks", 2017, section 3.1.
@@ -114,11 +114,11 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
         return keras.ops.where(step < self.warmup, self.peak * rising, falling)
 
     def to_stock_schedule(self, step: int) -> LearningRateSchedule:
-        """Build a schedule of stock Keras that continues this one from `step` on.
+        """Build a schedule of stock Keras that replaces this schedule from the step `step` on.
 
-        If the rate already falls, the result has the same rates: a line that begins above the peak
-        and meets this schedule. If the rate still rises, no stock schedule has both lines: the
-        result rises linearly, with the same rates, and then falls as a cosine.
+        If the rate falls at `step`, the two schedules have the same rates from `step` on. If the
+        rate rises at `step`, the two schedules have the same rates up to the peak; then the stock
+        schedule falls along a cosine, because Keras has no schedule with two lines.
         """
         if step >= self.warmup:
             above = self.final + (self.peak - self.final) * (1 + self.warmup / self.down)
@@ -135,9 +135,9 @@ class OneCycle(LearningRateSchedule):  # type: ignore[misc]
 
 @contextmanager
 def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """Replace a OneCycle schedule by one of stock Keras inside the `with` block.
+    """Replace a OneCycle schedule by a stock Keras schedule inside the `with` block.
 
-    Stock Keras can open a checkpoint of the optimizer that is written in this block.
+    Stock Keras can open a checkpoint of the optimizer that is saved in this block.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)  # inside a LossScaleOptimizer
     schedule = inner._learning_rate  # the public property gives the current rate
@@ -152,7 +152,7 @@ def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator
 
 
 def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarray:
-    """Compute the learning rate at each of `steps`, counted from 0: float32 (n,)."""
+    """Compute the learning rate at each of n `steps`, which count from 0: float32 (n,)."""
     rates = tf.function(
         lambda: tf.map_fn(schedule, tf.constant(steps), fn_output_signature=tf.float32)
     )()
@@ -162,7 +162,7 @@ def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarr
 def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
 ) -> LearningRateCurve | None:
-    """Compute the learning rates of the finished steps to draw them; None if they are constant."""
+    """Compute the learning rates of the finished steps; None if the learning rate is constant."""
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
     schedule = build_learning_rate(

@@ -28,7 +28,7 @@ def train(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> Record:
-    """Train the experiment of `config` into the new folder `run`; returns its record.
+    """Train the experiment of `config`, save the run in the new folder `run`, return the record.
 
     Args:
         device: the device of this process, from `choose_device`; None chooses one.
@@ -36,8 +36,8 @@ def train(
 
     Raises:
         Interruption: a signal stopped the training; the folder has the finished epochs.
-        TrainingError: the loss was not finite any more, or memory ran out.
-        DiskError: the folder cannot be written.
+        TrainingError: the loss became NaN or infinite, or memory ran out.
+        DiskError: cnnlab cannot write into the folder.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         record = new_record(config, device or choose_device("auto"), command)
@@ -54,14 +54,14 @@ def resume(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> Record:
-    """Continue to train `run` after its last finished epoch; returns its record.
+    """Continue to train `run` after its last finished epoch, and return the record of the run.
 
     Raises:
-        UsageError: no epochs are left to train, or an edit changes more than the epochs and the
-            callbacks.
+        UsageError: the run has no epochs left to train, or an edit changes a setting other than
+            the epochs and the callbacks.
         RunError, CheckpointError: a file of the run is missing or damaged.
         InUseError: another process trains the run.
-        And the errors that `train` raises.
+        Interruption, TrainingError, DiskError: as in `train`.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         saved = recover_saved_run(run)

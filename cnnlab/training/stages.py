@@ -1,4 +1,4 @@
-"""Train one run in stages: read the images, build the network, fit it, and close the folder."""
+"""Train one run: read the images, build the network, fit the network, and record the result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Trainer:
 
 
 def train_job(job: TrainingJob) -> None:
-    """Train a job to its end. Each stage gets the results of the stages before it.
+    """Train the network of a job, from reading the images to recording the result.
 
     Errors pass through unchanged; `cnnlab.training.stop_messages.report_failure` describes them.
     """
@@ -65,7 +65,7 @@ def train_job(job: TrainingJob) -> None:
 def record_outcome(job: TrainingJob) -> Iterator[None]:
     """Record in run.json how the training inside the `with` block ended.
 
-    If training stopped or failed after an epoch, also draw its curves.
+    If training stopped or failed after a finished epoch, this function also draws the curves.
     """
     started = time.perf_counter() - job.record.seconds
     job.owns_folder = not job.record.resumed
@@ -84,9 +84,9 @@ def record_outcome(job: TrainingJob) -> Iterator[None]:
 
 
 def prepare_data(job: TrainingJob) -> DataSplit:
-    """Write the config of a new run, and read and split its images.
+    """Save the config of a new run, read the images, and split them into training and validation.
 
-    If an image cannot be read, training does not begin, and the folder of a new run is removed.
+    If an image cannot be read, training does not begin, and cnnlab removes the folder of a new run.
     """
     if not job.record.resumed:
         job.run.write_config(job.config.text)
@@ -119,7 +119,7 @@ def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
 
 
 def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
-    """Build the network with its initial weights; a new run also saves them in initial.keras."""
+    """Build the network, and save the initial weights of a new run in initial.keras."""
     experiment = spec.experiment
     network = model.build_network(
         experiment.model,
@@ -135,7 +135,7 @@ def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
 def compile_trainer(
     job: TrainingJob, spec: Spec, split: DataSplit, network: keras.Model
 ) -> Trainer:
-    """Compile the network, and build the batches and the callbacks of its training."""
+    """Compile the network, and build the batches and the callbacks for training."""
     experiment = spec.experiment
     data, training = experiment.data, experiment.training
     epochs = Epochs(split.training, spec.inputs, data.batch_size, experiment.seed, data.augment)
@@ -150,7 +150,7 @@ def compile_trainer(
 
 
 def restore_last_epoch(job: TrainingJob, trainer: Trainer) -> None:
-    """If the run resumes, load weights, optimizer, average and history of its last epoch."""
+    """Load the weights, optimizer, average and history of the last epoch if the run resumes."""
     state, average = job.state, trainer.average
     if state is None:
         return
@@ -164,7 +164,7 @@ def restore_last_epoch(job: TrainingJob, trainer: Trainer) -> None:
 
 
 def fit_network(job: TrainingJob, trainer: Trainer) -> None:
-    """Train all epochs that are not done yet."""
+    """Train all epochs that are not finished yet."""
     experiment, inputs = trainer.spec.experiment, trainer.spec.inputs
     training, validation = trainer.split.training, trainer.split.validation
     job.interrupt.check()
@@ -196,16 +196,16 @@ def fit_network(job: TrainingJob, trainer: Trainer) -> None:
 
 
 def finish_run(job: TrainingJob, trainer: Trainer) -> None:
-    """Record why training ended, and draw its curves."""
+    """Record why training ended, and draw the curves of the run."""
     job.record.ended = _describe_end(trainer.callbacks, job.record)
     job.record.status = "finished"
     pictures.save_curves(job.run, trainer.spec.experiment, trainer.recorder.history, job.record)
 
 
 def close_record(run: RunFolder, record: Record, started: float) -> None:
-    """Write run.json for the last time, with the end and the duration of the training.
+    """Save the final run.json, with the time at which training ended and the duration.
 
-    Raises DiskError only if training succeeded; after a failure, the user sees the first error.
+    If training failed, this function raises no DiskError: the user sees the error of the training.
     """
     record.finished = utc_now()
     record.seconds = round(time.perf_counter() - started, 3)
@@ -217,7 +217,7 @@ def close_record(run: RunFolder, record: Record, started: float) -> None:
 
 
 def _has_stopped_early(state: State | None) -> bool:
-    """Whether early stopping had already ended the training when its process was killed."""
+    """Whether early stopping had ended training before the process was killed."""
     counters = state.callbacks.get("early_stopping", {}) if state else {}
     return bool(counters.get("stopped_epoch"))
 
@@ -231,7 +231,7 @@ def _describe_end(callbacks: list[Any], record: Record) -> str:
 
 
 def _describe_patience(stopping: keras.callbacks.EarlyStopping) -> str:
-    """Complete the sentence "val_loss has not …", which says why early stopping ended training."""
+    """Return the second half of the sentence "val_loss has not …", the reason of early stopping."""
     epochs = format_count(stopping.wait, "epoch")
     baseline = stopping.baseline
     if baseline is not None and not stopping.monitor_op(stopping.best, baseline):

@@ -1,4 +1,4 @@
-"""Say what ended a training, what is saved of it, and what to type next."""
+"""Build the messages about a training that stopped or failed: cause, saved epochs, next command."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cnnlab.training.job import TrainingJob
 
 @contextmanager
 def report_failure(job: TrainingJob) -> Iterator[None]:
-    """Turn an error that ends the training in the `with` block into a message for the user.
+    """Replace an error in the `with` block by an error with a complete message for the user.
 
-    The message says where training ended, which epochs and runs are saved, and what to type next.
-    An error whose message already says all of this passes through unchanged.
+    The message says in which epoch training ended, which epochs and runs are saved, and what to
+    type next. An error passes through unchanged if its message is already complete.
     """
     try:
         yield
@@ -30,7 +30,7 @@ def report_failure(job: TrainingJob) -> Iterator[None]:
 
 
 def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
-    """Build the error that the user sees; returns `error` itself if there is nothing to add."""
+    """Build the error that the user sees; return `error` itself if its message is complete."""
     match error:
         case Interruption() | KeyboardInterrupt():
             _, reason = describe_ending(error)
@@ -50,14 +50,14 @@ def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
 
 
 def describe_ending(error: BaseException) -> tuple[str, str]:
-    """Return `status` and `ended` for run.json, after an error ended the training."""
+    """Return the values of `status` and `ended` in run.json after an error ended training."""
     if isinstance(error, Interruption | KeyboardInterrupt):
         return "stopped", str(error) or "stopped by a second signal"
     return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _describe_place(job: TrainingJob) -> str:
-    """Say how far the training was when it ended: `in epoch 3 of member 2 of 3, seed 8`."""
+    """Say in which epoch training ended: `in epoch 3 of member 2 of 3, seed 8`."""
     record = job.record
     if not job.is_introduced():
         subject = job.title or "its training"
@@ -69,7 +69,7 @@ def _describe_place(job: TrainingJob) -> str:
 
 
 def _describe_saved_work(job: TrainingJob) -> str:
-    """Say which epochs and runs are saved, and which command the user can type next."""
+    """Describe which epochs and runs are saved, and which command the user can type next."""
     epochs = _describe_saved_epochs(job)
     if not epochs and not job.finished:
         epochs = "no epoch was finished"
@@ -78,7 +78,7 @@ def _describe_saved_work(job: TrainingJob) -> str:
 
 
 def _describe_saved_epochs(job: TrainingJob) -> str:
-    """Say how many epochs are saved in the run folder; empty if none is."""
+    """Say how many epochs the run folder has; return "" if the folder has no epoch."""
     count = job.record.epochs
     if not count or not job.has_folder:
         return ""
@@ -87,13 +87,13 @@ def _describe_saved_epochs(job: TrainingJob) -> str:
 
 
 def _list_finished_runs(job: TrainingJob) -> list[str]:
-    """Return a list with one text that names the runs finished so far; empty without such runs."""
+    """Return one text that names the finished runs, as a list; the list is empty without runs."""
     paths = ", ".join(shlex.quote(str(run.path)) for run in job.finished)
     return [f"finished: {paths}"] if paths else []
 
 
 def _choose_next_command(job: TrainingJob) -> list[str]:
-    """Choose the command that continues: `resume` if a run can resume, else the same command."""
+    """Choose the command that continues training: `resume`, or the original command."""
     if job.ensemble is not None:
         return ["cnnlab", "resume", str(job.ensemble.path)]
     if job.record.resumed and not job.is_introduced():  # keep the user's changes

@@ -118,7 +118,7 @@ def test_a_gpu_that_is_not_there_is_reported_in_one_sentence(cnnlab, folder):
     done = cnnlab("train", "small.yaml", "--device", "gpu", cwd=folder, CUDA_VISIBLE_DEVICES="")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "cnnlab: --device gpu: TensorFlow finds no GPU here; on Linux with an NVIDIA driver, "
-        "`pip install 'cnnlab[gpu]'` brings what it needs, or use --device cpu\n"
+        "cnnlab: --device gpu: TensorFlow finds no GPU on this computer; on Linux with an "
+        "NVIDIA driver, type `pip install 'cnnlab[gpu]'`, or use --device cpu\n"
     )
     assert not (folder / "runs").exists()

@@ -76,8 +76,8 @@ def test_an_ensemble_resumes_with_the_member_that_was_killed(
     code, out, err = run_cli("resume", "last", cwd=tmp_path)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == (
-        "cnnlab: runs/small-001: nothing is left to train: all 3 members trained; "
-        "to train it further: cnnlab resume runs/small-001 --epochs +10"
+        "cnnlab: runs/small-001: the run has no epochs left to train: all 3 members trained; "
+        "to train more epochs: cnnlab resume runs/small-001 --epochs +10"
     )
     assert run_cli("resume", "last", "--epochs", "+1", cwd=tmp_path)[0] == 0
     assert read_json(run / "run.json")["epochs"] == 27
@@ -92,7 +92,7 @@ def test_members_that_stopped_early_train_as_many_epochs_as_are_asked_for(tmp_pa
     assert ensemble_training.train(replace(config, experiment=pair), run).epochs == 2 * 2
     check_resume_request(run, ResumeRequest("3"))
     assert ensemble_training.resume(run, ResumeRequest("3")).epochs == 2 * 3
-    with pytest.raises(UsageError, match="nothing is left to train"):
+    with pytest.raises(UsageError, match="the run has no epochs left to train"):
         ensemble_training.resume(run, ResumeRequest("3"))
 
 
@@ -118,4 +118,4 @@ def test_runs_over_seeds_resume_with_the_one_that_was_killed(
         assert weights(alone) == weights(root / f"small-00{number}")
     code, out, err = run_cli("resume", "small-003", cwd=tmp_path)
     assert (code, out) == (2, "")
-    assert "nothing is left to train" in err
+    assert "the run has no epochs left to train" in err

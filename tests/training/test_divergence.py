@@ -42,7 +42,7 @@ def test_a_run_that_diverges_ends_with_6_and_a_remedy(run_cli, small_data, tmp_p
     assert re.fullmatch(
         r"cnnlab: training diverged: the loss is not a finite number in batch \d+ of epoch 1; "
         rf"no epoch was finished; {run}/checkpoints/initial\.keras has the initial weights\. "
-        r"Likely the learning rate(: the loss rose from [\d.]+ to [\d.e+]+)?\. "
+        r"Likely the learning rate is too high(: the loss rose from [\d.]+ to [\d.e+]+)?\. "
         r"Try a smaller learning rate \(it was 1000\)",
         err.splitlines()[-1],
     )
@@ -66,7 +66,7 @@ def test_the_last_finite_checkpoint_is_named(train, tiny):
     assert re.fullmatch(
         r"training diverged: the loss is not a finite number in (batch \d of|the validation after) "
         rf"epoch 4; the weights of epoch 3 are in {run.checkpoint_path('last')}\. "
-        r"Likely the learning rate: the loss rose from \d+\.?\d* to [\d.]+e\+\d+\. "
+        r"Likely the learning rate is too high: the loss rose from \d+\.?\d* to [\d.]+e\+\d+\. "
         r"Try a smaller learning rate \(it was 5\.5\)",
         str(error.value),
     )
@@ -99,15 +99,17 @@ def test_numbers_that_overflow_only_in_the_precision_are_reported(train):
     with pytest.raises(TrainingError) as error:
         train(model=model, optimizer={"sgd": 1e-9}, precision="mixed_float16")
     assert str(error.value).endswith(
-        "Likely the precision: with the same weights, the outputs are finite in float32 and not in "
-        "mixed_float16. Try `precision: float32`"
+        "Likely the precision is too narrow: with the same weights, the outputs are finite in "
+        "float32, but not in mixed_float16. Try `precision: float32`"
     )
     _, record = train(model=model, optimizer={"sgd": 1e-9})
     assert record.status == "finished"
 
 
 def test_a_learning_rate_is_reported_in_a_narrow_precision_too(train):
-    with pytest.raises(TrainingError, match=r"Likely the learning rate: .* \(it was 5\.5\)$"):
+    with pytest.raises(
+        TrainingError, match=r"Likely the learning rate is too high: .* \(it was 5\.5\)$"
+    ):
         train(**SLOWLY, precision="mixed_bfloat16")
 
 
@@ -120,9 +122,9 @@ def test_pixels_that_scaling_makes_huge_are_reported(train, tiny):
     with pytest.raises(TrainingError) as error:
         train(**SLOWLY, data={"scaling": "standard", "validation": 0})
     assert str(error.value).endswith(
-        "Likely the data: its scaled pixels reach 62, because most of its pixels are equal; usual "
-        "data stays below 50. Try another `scaling` than standard, or `batch_norm` as the first "
-        "layer"
+        "Likely the data has pixels that are too large: scaled pixels reach 62, because most "
+        "pixels are equal; usual scaled pixels stay below 50. Try another `scaling` than standard, "
+        "or `batch_norm` as the first layer"
     )
 
 

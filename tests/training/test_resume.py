@@ -220,8 +220,8 @@ def test_other_training_images_are_refused(stopped_run, tiny):
     with pytest.raises(DataError) as error:
         resume(run, ResumeRequest())
     assert str(error.value) == (
-        f"{run.path}: its training images have changed since it started; put the old ones back, "
-        "or train a new run on the new ones"
+        f"{run.path}: the training images have changed since this run started; restore "
+        "the old images, or train a new run on the new images"
     )
     assert run.read_record().epochs == 1
 

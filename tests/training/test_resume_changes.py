@@ -180,7 +180,7 @@ def test_a_run_that_cannot_resume_does_not_change(train, tiny):
         arrays = dict(there)
     changed = {**arrays, "x_train": arrays["x_train"] ^ 1}
     np.savez(tiny / "tiny.npz", **changed)
-    with pytest.raises(DataError, match="its training images have changed since it started"):
+    with pytest.raises(DataError, match="the training images have changed since this run started"):
         resume(run, ResumeRequest("+1"), device=choose_device("cpu"))
     assert everything(run) == before
 

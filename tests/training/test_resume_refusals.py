@@ -80,8 +80,8 @@ def test_what_is_no_number_of_epochs_is_refused(epochs, finished_run):
 def test_a_run_with_no_epochs_left_is_refused(finished_run):
     run = finished_run
     expected = (
-        f"{run.path}: nothing is left to train: all 2 epochs done; "
-        f"to train it further: cnnlab resume {run.path} --epochs +10"
+        f"{run.path}: the run has no epochs left to train: all 2 epochs done; "
+        f"to train more epochs: cnnlab resume {run.path} --epochs +10"
     )
     for wish in (ResumeRequest(), ResumeRequest("2"), ResumeRequest("1"), ResumeRequest("+0")):
         with pytest.raises(UsageError) as error:
