@@ -1,1 +1,1 @@
-"""The report of a run on one page: result, diagnosis, architecture, and commands to repeat it."""
+"""Write the report of a run as one HTML page, with its result, diagnosis and architecture."""

@@ -1,4 +1,4 @@
-"""Draw the table of layers as an SVG, for light and dark screens, without any other library."""
+"""Draw the layers of a network as an SVG picture, for light and dark screens."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _FAMILIES = {"conv": "conv", "pool": "pool", "dense": "dense"}
 
 @dataclass(frozen=True)
 class TableNode:
-    """A layer as a row of the table, with the rows of the layers that it contains (`inner`)."""
+    """A row of the table of layers; `inner` has the rows of the layers inside a group."""
 
     row: Row
     inner: tuple[TableNode, ...]
 
     def same_as(self, other: TableNode) -> bool:
-        """Whether this node equals `other`, apart from the numbers of the layers."""
+        """Whether the layers of this node equal the layers of `other`, except for their numbers."""
         mine, theirs = (
             (n.row.kind, n.row.kernel, n.row.stride, n.row.padding, n.row.input, n.row.output)
             for n in (self, other)
@@ -39,13 +39,13 @@ class TableNode:
         return alike and all(map(TableNode.same_as, self.inner, other.inner))
 
     def numbers(self) -> list[int]:
-        """The numbers of the single layers in this node, itself or inside it."""
+        """List the numbers of the single layers in this node."""
         own = [self.row.number] if self.row.number else []
         return [*own, *(number for node in self.inner for number in node.numbers())]
 
 
 def draw_architecture(table: Table, name: str) -> Drawing:
-    """Draw the network: image at the top, classes at the bottom, shapes beside the arrows."""
+    """Draw the network from the image down to the classes, with each shape beside an arrow."""
     return _draw(table, name, SIDE_BY_SIDE)
 
 
@@ -66,7 +66,7 @@ def _draw(table: Table, name: str, layout: BranchLayout) -> Drawing:
 
 
 def build_tree(rows: Sequence[Row], depth: int = 0) -> list[TableNode]:
-    """Build a tree from the rows of the table: a row contains the deeper rows that follow it."""
+    """Build a tree from the table of layers, where each group contains the rows of its layers."""
     heads = [index for index, row in enumerate(rows) if row.depth == depth]
     ends = [*heads[1:], len(rows)]
     return [
@@ -76,12 +76,12 @@ def build_tree(rows: Sequence[Row], depth: int = 0) -> list[TableNode]:
 
 
 def format_shape(shape: Shape) -> str:
-    """Format a shape as the table of layers has it: 28 × 28 × 1."""
+    """Format a shape as text: 28 × 28 × 1."""
     return " × ".join(map(str, shape))
 
 
 def _draw_nodes(nodes: Sequence[TableNode], layout: BranchLayout) -> list[tuple[SvgPart, str]]:
-    """Draw each node; returns the drawings, each with the output shape of its layer as text."""
+    """Draw each layer or group; return each drawing with the text of the output shape."""
     return [(_draw_node(node, layout), format_shape(node.row.output)) for node in nodes]
 
 
@@ -111,7 +111,7 @@ def _draw_block(node: TableNode, layout: BranchLayout) -> SvgPart:
         first = inner[:size]
         if all(node.same_as(first[i % size]) for i, node in enumerate(inner)):
             numbers = node.numbers()
-            note = f"layers {numbers[0]} to {numbers[-1]}: these, "
+            note = f"layers {numbers[0]} to {numbers[-1]}: the drawn layers, "
             note += format_count(int(times), "time")
             return draw_frame(stack_parts(_draw_nodes(first, layout)), row.kind, note)
     return draw_frame(stack_parts(_draw_nodes(inner, layout)), row.kind, "")

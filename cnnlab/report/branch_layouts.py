@@ -37,7 +37,7 @@ class BranchLayout:
 
 
 def _draw_residual(main: Branch, shortcut: Branch) -> SvgPart:
-    """Draw a residual group: its layers at the left, its shortcut at the right, the sum below."""
+    """Draw a residual group, with layers at the left, shortcut at the right, and the sum below."""
     main_path = stack_parts(main)
     right = _stack_branch(shortcut)
     x = main_path.width + _SPACE + right.axis
@@ -64,7 +64,7 @@ def _draw_residual(main: Branch, shortcut: Branch) -> SvgPart:
 
 
 def _draw_parallel(branches: Sequence[Branch], merge: str) -> SvgPart:
-    """Draw the branches of a parallel group side by side, and their merge below."""
+    """Draw the branches of a parallel group side by side, and the merge below the branches."""
     parts = [_stack_branch(branch) for branch in branches]
     tallest = max(part.height for part in parts)
     width = sum(part.width for part in parts) + _SPACE * (len(parts) - 1)

@@ -1,4 +1,4 @@
-"""Draw a confusion matrix as SVG: colours on any background, and numbers while there is room."""
+"""Draw a confusion matrix as SVG, for light and dark pages; few classes also get numbers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LARGEST, _WIDEST = 1.6, 740  # pixels for a unit, and for the whole drawing, at
 
 
 def draw_confusion(matrix: Sequence[Sequence[int]], class_names: Sequence[str]) -> str:
-    """Draw true classes down, predicted classes across; the deepest blue is the largest error.
+    """Draw a confusion matrix, with a row for each true class and a column for each prediction.
 
-    The size of an error is its share of the true class. Screens that are too narrow for the
-    numbers in the cells show the colours alone.
+    The cell with the largest error is the deepest blue. The size of an error is the share of the
+    images of the true class. Screens that are too narrow for the numbers show the colours alone.
     """
     colours, _ = _draw_matrix(matrix, class_names, _SMALL_CELL)
     if len(class_names) > MAX_NUMBERED:
@@ -68,12 +68,12 @@ def _draw_matrix(
 
 
 def measure_shares(counts: np.ndarray) -> np.ndarray:
-    """Compute the share of each cell in its true class."""
+    """Compute for each cell its share of the images of the true class."""
     return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
 def _colour_cells(counts: np.ndarray) -> np.ndarray:
-    """Choose the colour of each cell, uint8 (classes, classes, 4)."""
+    """Choose the colour and opacity of each cell: uint8 (classes, classes, 4)."""
     shares, right = measure_shares(counts), np.eye(len(counts), dtype=bool)
     largest = shares[~right].max(initial=0) or 1.0  # any value where there is no error
     pixels = np.empty((*counts.shape, 4), np.uint8)

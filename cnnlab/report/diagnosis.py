@@ -1,6 +1,6 @@
-"""Diagnose a run in words; each finding has the figures that show it.
+"""Find signs of problems in a run, such as overfitting, and describe each with numbers.
 
-The thresholds are cautious: a change of the loss that may be noise gives no finding.
+The thresholds are cautious, so that random changes of the loss give no finding.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEAST_CHANGE = 0.01  # change of a kernel, as a share of its initial norm
 
 @dataclass(frozen=True)
 class Finding:
-    """A finding of the diagnosis: title, a sentence with the figures that show it, and advice."""
+    """A finding of the diagnosis: a title, the evidence in numbers, and advice for the user."""
 
     title: str
     evidence: str
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SilentMapCount:
-    """How many feature maps of a layer are never above 0 for any of `images` test images."""
+    """The number of feature maps of a layer that are never above 0 over `images` test images."""
 
     layer: str  # the name of the layer in the report: layer 2 (conv)
     maps: int
@@ -47,7 +47,7 @@ class SilentMapCount:
 
 @dataclass(frozen=True)
 class KernelChange:
-    """How far training changed the kernel of a layer: the norm of the change / the initial norm."""
+    """The norm of the change of a layer's kernel in training, divided by its initial norm."""
 
     layer: str
     share: float
@@ -55,7 +55,7 @@ class KernelChange:
 
 @dataclass(frozen=True)
 class RunEvidence:
-    """Everything that a diagnosis uses; `history` has the rows of history.csv, at least one."""
+    """Everything that a diagnosis uses; `history` has the rows of history.csv."""
 
     history: Sequence[Row]
     record: Record
@@ -67,7 +67,7 @@ class RunEvidence:
 
     @property
     def guessing_loss(self) -> float:
-        """The loss if all classes have the same probability, in nats: ln(classes)."""
+        """The loss in nats of a network that gives all classes equal probabilities: ln(classes)."""
         return math.log(self.classes)
 
     @property
@@ -78,13 +78,13 @@ class RunEvidence:
         return [row[name] for row in self.history]
 
     def rate(self) -> str:
-        """The highest learning rate of the config, as text."""
+        """Format the highest learning rate of the config."""
         rate = self.experiment.training.optimizer.learning_rate
         return f"{rate.highest:g}" if isinstance(rate, Schedule) else f"{rate:g}"
 
 
 def diagnose(evidence: RunEvidence) -> list[Finding]:
-    """List the findings about a run, the most serious first; may be empty."""
+    """List the findings about a run, the most serious finding first."""
     return [finding for check in _CHECKS if (finding := check(evidence))] + [
         *_find_silent_maps(evidence),
         *_find_unmoved_kernels(evidence),
@@ -102,11 +102,11 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
     """Return a finding if training diverged, or the training loss rose in many epochs."""
     losses = evidence.values("loss")
     title = "The learning rate is too high"
-    advice = f"Try a smaller learning rate: a third of the present {evidence.rate()}."
+    advice = f"Try a smaller learning rate: a third of the present value, {evidence.rate()}."
     if not all(map(math.isfinite, losses)):
         epoch = next(e for e, loss in enumerate(losses, 1) if not math.isfinite(loss))
         text = f"The training loss is not a finite number from epoch {epoch} on"
-        before = f"; it was {losses[epoch - 2]:.4f} before." if epoch > 1 else "."
+        before = f"; it was {losses[epoch - 2]:.4f} in epoch {epoch - 1}." if epoch > 1 else "."
         return Finding(title, text + before, advice)
     if evidence.record.ended.startswith("training diverged"):
         reason, _, rest = evidence.record.ended.partition("; ")
@@ -130,7 +130,7 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
 
 
 def find_guessing(evidence: RunEvidence) -> Finding | None:
-    """Return a finding if the training loss never leaves the loss of guessing."""
+    """Return a finding if the training loss stays near the loss of random guessing."""
     losses, guess = evidence.values("loss"), evidence.guessing_loss
     if not all(abs(loss - guess) <= 5 * CLOSE_TO_GUESSING * guess for loss in losses):
         return None
@@ -140,7 +140,7 @@ def find_guessing(evidence: RunEvidence) -> Finding | None:
     epochs = "after its only epoch" if len(losses) == 1 else f"after all {len(losses)} epochs"
     text = f"The training loss is {losses[-1]:.4f} {epochs}: {reference}."
     advice = (
-        "No gradient reaches the weights: try a tenth of the present learning rate "
+        "No gradient reaches the weights: try a tenth of the present learning rate, "
         f"{evidence.rate()}, "
     )
     return Finding("The network has learned nothing", text, f"{advice}or another initializer.")
@@ -163,8 +163,8 @@ def find_overfitting(evidence: RunEvidence) -> Finding | None:
         return None
     text = (
         f"The validation loss is lowest in epoch {epoch}, {lowest:.4f}; its mean in the later "
-        f"epochs is {mean:.4f}. The training loss fell from {training[epoch - 1]:.4f} to "
-        f"{training[-1]:.4f} meanwhile."
+        f"epochs is {mean:.4f}. In these epochs, the training loss fell from "
+        f"{training[epoch - 1]:.4f} to {training[-1]:.4f}."
     )
     weights = ""
     if evidence.record.best_epoch == epoch:
@@ -181,7 +181,7 @@ def _suggest_regularization(evidence: RunEvidence) -> str:
 
 
 def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
-    """Return a finding if the validation loss still fell when all epochs were done."""
+    """Return a finding if the validation loss still fell in the last epochs of the training."""
     has_all_epochs = (
         evidence.record.ended.startswith(("all ", "1 epoch")) and len(evidence.history) >= 3
     )
@@ -191,14 +191,14 @@ def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
     if not (last < 0.98 * second < 0.98**2 * first and last == min(evidence.values("val_loss"))):
         return None
     epochs = len(evidence.history)
-    text = f"The validation loss fell to the end: {first:.4f}, {second:.4f}, {last:.4f} in epochs "
+    text = f"The validation loss still fell: {first:.4f}, {second:.4f}, {last:.4f} in epochs "
     advice = f"Train longer: --set training.epochs={2 * epochs}"
-    title = "Still improving when it stopped"
+    title = "The network still improved at the end"
     return Finding(title, f"{text}{epochs - 2} to {epochs}.", f"{advice}.")
 
 
 def find_underfitting(evidence: RunEvidence) -> Finding | None:
-    """Return a finding if the training loss stays high."""
+    """Return a finding if the training loss stays high and hardly changes (underfitting)."""
     losses = evidence.values("loss")
     if len(losses) < 4 or find_guessing(evidence) or _has_low_learning_rate(evidence):
         return None
@@ -211,14 +211,14 @@ def find_underfitting(evidence: RunEvidence) -> Finding | None:
     share = last / evidence.guessing_loss
     text = (
         f"The training loss hardly changed in the last three epochs, from {before:.4f} to "
-        f"{last:.4f}. This is still {share:.0%} of the loss of guessing, "
+        f"{last:.4f}. The last loss is still {share:.0%} of the loss of guessing, "
         f"{evidence.guessing_loss:.4f}."
     )
     return Finding("Underfitting", text, "Give the network more filters or more layers.")
 
 
 def find_better_validation(evidence: RunEvidence) -> Finding | None:
-    """Return a finding if dropout, noise or augmentation make the training loss the higher one."""
+    """Return a finding if dropout, noise or augmentation raise the loss in training alone."""
     causes = [kind for kind in _list_kinds(evidence) if kind in _ONLY_IN_TRAINING]
     causes += ["augment"] if evidence.experiment.data.augment else []
     if not evidence.has_validation or not causes:
@@ -230,9 +230,9 @@ def find_better_validation(evidence: RunEvidence) -> Finding | None:
     mine, held_out = pairs[better[-1] - 1]
     where = "its only epoch" if len(pairs) == 1 else f"{len(better)} of {len(pairs)} epochs"
     text = (
-        f"In {where} the validation loss is lower than the training "
-        f"loss: {held_out:.4f} and {mine:.4f} in epoch {better[-1]}. Only training images go "
-        f"through {' and '.join(dict.fromkeys(causes))}, so this is normal."
+        f"In {where}, the validation loss is lower than the training "
+        f"loss: {held_out:.4f} and {mine:.4f} in epoch {better[-1]}. This is normal, because only "
+        f"training images go through {' and '.join(dict.fromkeys(causes))}."
     )
     return Finding("Validation looks better than training", text)
 
@@ -249,7 +249,7 @@ _CHECKS: tuple[Callable[[RunEvidence], Finding | None], ...] = (
 
 
 def _find_silent_maps(evidence: RunEvidence) -> list[Finding]:
-    """List a finding for each layer with feature maps that never fire."""
+    """List a finding for each layer with feature maps that are never above 0."""
     findings = []
     for layer in evidence.silent:
         if not layer.silent:
@@ -265,11 +265,11 @@ def _find_silent_maps(evidence: RunEvidence) -> list[Finding]:
 
 
 def _find_unmoved_kernels(evidence: RunEvidence) -> list[Finding]:
-    """List a finding for each layer whose kernel training hardly changed."""
+    """List a finding for each layer with a kernel that hardly changed in training."""
     return [
         Finding(
             f"{change.layer} has hardly learned",
-            f"Training moved its kernel by {change.share:.2%} of the initial norm.",
+            f"Training changed the kernel by {change.share:.2%} of its initial norm.",
         )
         for change in evidence.moved
         if change.share < LEAST_CHANGE
@@ -277,12 +277,12 @@ def _find_unmoved_kernels(evidence: RunEvidence) -> list[Finding]:
 
 
 def _list_kinds(evidence: RunEvidence) -> list[str]:
-    """List the kind of each layer of the network, also of the layers inside groups."""
+    """List the kind of each layer of the network, with the layers inside groups."""
     units = unroll(evidence.experiment.model, evidence.image_shape)
     return [leaf.layer.kind for unit in units for leaf in unit.leaves()]
 
 
 def _has_low_learning_rate(evidence: RunEvidence) -> bool:
-    """Whether the learning rate ended so low that the loss can hardly change any more."""
+    """Whether the learning rate of the last epoch is too low to change the loss much."""
     rates = evidence.values("learning_rate")
     return rates[-1] < 0.1 * max(rates)

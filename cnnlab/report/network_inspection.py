@@ -1,4 +1,4 @@
-"""Look inside a network for its report: kernels, feature maps, silent maps, kernel changes."""
+"""Compute the kernels, feature maps, silent maps and kernel changes of a network for its report."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ COUNTED_IMAGES = 1000  # test images over which silent maps are counted
 
 @dataclass(frozen=True)
 class OpenedRun:
-    """The network of a run after and before training, and the test images for its feature maps.
+    """The network of a run before and after training, and the test images for its feature maps.
 
-    `untrained` is None if the initial checkpoint is missing. `stages` has the layers with feature
-    maps. `silences` has the silent maps of each of these layers, in the same order.
+    `untrained` is None if the initial checkpoint is missing. `stages` lists the layers with feature
+    maps, and `silences` lists the silent maps (never above 0) of each of these layers.
     """
 
     trained: NetworkOutputs
@@ -36,10 +36,11 @@ class OpenedRun:
 
 @dataclass(frozen=True)
 class NetworkView:
-    """What a report shows of a network: the first convolution's kernels, and an image's maps.
+    """The kernels of the first convolution, and the feature maps of an image, for a report.
 
-    `kernels` has them after and before training, each (height, width, input channels, kernels), or
-    None. `image` is uint8 (height, width, channels), of the class `truth`; `layers` may be empty.
+    `kernels` has the kernels after and before training, each with the shape (height, width, input
+    channels, kernels); None without a convolution or an initial checkpoint. `image` is uint8
+    (height, width, channels), and `truth` is its class. `layers` has the maps of each layer.
     `counted` is the number of test images over which silent maps are counted.
     """
 
@@ -68,7 +69,7 @@ def open_run(material: ReportData, test: Images) -> OpenedRun:
 
 
 def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
-    """Count the silent maps of each convolution that a rectifier such as ReLU follows."""
+    """Count the feature maps that are never above 0 after each convolution with a rectifier."""
     return [
         SilentMapCount(f"layer {stage.number} ({stage.kind})", one.channels, len(one.maps), count)
         for stage, one in zip(inside.stages, inside.silences, strict=True)
@@ -77,7 +78,7 @@ def count_silent_maps(inside: OpenedRun) -> list[SilentMapCount]:
 
 
 def view_inside(inside: OpenedRun) -> NetworkView:
-    """Read the kernels, trained and untrained, and compute the maps of the first test image."""
+    """Read the trained and untrained kernels, and compute the maps of the first test image."""
     spec, shown = inside.trained.spec, inside.stages
     image, label = inside.images.images[0], inside.images.labels[0]
     both = None
@@ -100,7 +101,7 @@ def view_inside(inside: OpenedRun) -> NetworkView:
 def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list[KernelChange]:
     """Measure how far training changed each kernel: |trained − untrained| / |untrained|.
 
-    The norms are Euclidean. A kernel whose initial weights are all 0 has no entry.
+    The norms are Euclidean. The result has no entry for a kernel whose initial weights are all 0.
     """
     after = _collect_kernels(trained)
     return [
@@ -111,7 +112,7 @@ def measure_kernel_changes(untrained: keras.Model, trained: keras.Model) -> list
 
 
 def _collect_kernels(network: keras.Model) -> dict[str, np.ndarray]:
-    """Flatten the kernels of each layer into one array; returns them by `layer 2 (conv)`."""
+    """Return the kernels of each layer as one flat array, under a key such as `layer 2 (conv)`."""
     kernels = {}
     for layer in network.layers:
         parts = [np.ravel(w.numpy()) for w in layer.weights if w.name.endswith("kernel")]

@@ -42,7 +42,7 @@ def draw_curves(data: ReportData, caption: str) -> str:
 
 
 def draw_calibration(figures: EvaluationFigures, caption: str) -> str:
-    """Draw the accuracy in each bin of probabilities, and the number of images."""
+    """Draw the accuracy and the number of images in each bin of probabilities."""
     bins = [row.model_dump() for row in figures.calibration.bins]
     svgs = [
         to_svg(axes, f"Calibration: {axes.get_title()} by probability. {caption}")
@@ -52,17 +52,18 @@ def draw_calibration(figures: EvaluationFigures, caption: str) -> str:
 
 
 def show_mistakes(data: ReportData, answers: Predictions, test: Images, caption: str) -> str:
-    """Show the most confident mistakes, each with its number, true class and predicted class.
+    """Build the HTML of the most confident mistakes, with the true and the predicted classes.
 
     Raises:
-        RunError: predictions.csv has another number of images than the test set.
+        RunError: predictions.csv does not have as many images as the test set.
     """
     if len(answers.index) != len(test.labels):
         path = data.run.evaluation_folder("test") / "predictions.csv"
         counts = (
-            f"{format_count(len(answers.index), 'image')}, but {len(test.labels):,} in the data"
+            f"{format_count(len(answers.index), 'image')}, but the test set has "
+            f"{len(test.labels):,}; evaluate the run again"
         )
-        raise RunError(f"{path}: damaged: {counts}")
+        raise RunError(f"{path}: damaged: it has {counts}")
     worst = sorted(answers.mistakes, key=answers.mistakes.__getitem__, reverse=True)
     pictures = []
     for row in worst[:SHOWN_MISTAKES]:
@@ -81,7 +82,7 @@ def _show_image(image: np.ndarray, description: str) -> str:
 
 
 def show_kernels(both: Sequence[np.ndarray], caption: str) -> str:
-    """Show trained and untrained kernels, with histograms of their weights, on one scale."""
+    """Build the HTML of trained and untrained kernels with one colour scale, and histograms."""
     scale = choose_scale(*both, symmetric=True)
     panels, histograms = [], draw_histogram_panels(both, scale)
     for name, weights, axes in zip(("trained", "untrained"), both, histograms, strict=True):
@@ -90,20 +91,20 @@ def show_kernels(both: Sequence[np.ndarray], caption: str) -> str:
         picture = build_pixels(encode_numbers(grid, scale), f"Kernels, {name}. {words}")
         panels.append(f"<h4>{name}</h4>{picture}{svg}")
     colours = (
-        f"{words} Colours: blue is below 0, red above; the deepest is {scale.high:.3g}, and 0 has "
-        "the colour of the page. Line: mean; band: one standard deviation to each side."
+        f"{words} Colours: blue is below 0, red is above 0; the deepest colour is {scale.high:.3g},"
+        " and 0 has the colour of the page. Line: mean; band: one standard deviation to each side."
     )
     return build_panels(panels, f"{caption} {colours}")
 
 
 def show_maps(view: NetworkView, caption: str) -> str:
-    """Show the image, and below it a row of maps for each layer; each row has its own scale."""
+    """Build the HTML of an image and of the feature maps of each layer, a row for each layer."""
     image = _show_image(view.image, "The image")
     rows = "".join(f"<div>{_show_row(layer)}</div>\n" for layer in view.layers)
     scales = (
         f"Shown: the first {SHOWN_PER_LAYER} maps of each layer, or all. Each row has its own "
-        "colours: from 0 (dark) to its largest value (bright); where negative values pass on, blue "
-        "is below 0, red above, and 0 has the colour of the page. Silent: maps that are never "
+        "colours, from 0 (dark) to its largest value (bright). If the next layer uses negative "
+        "values: blue below 0, red above 0, and the colour of the page for 0. Silent: never "
         f"above 0 in {'the first ' if view.counted > 1 else ''}"
         f"{format_count(view.counted, 'test image')}."
     )

@@ -30,13 +30,13 @@ from cnnlab.report.report_data import ClassRow, EvaluationFigures, ReportData
 from cnnlab.spec.experiment import Experiment
 
 _NOTHING = (
-    "No findings: no sign of overfitting, of underfitting, of a learning rate that is too high, or "
-    "of layers that learn nothing."
+    "No findings: cnnlab found no sign of overfitting, of underfitting, of a learning rate that is "
+    "too high, or of a layer that learns nothing."
 )
 
 
 def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> str:
-    """Format the result of a run in a sentence, the note if there is one, and the cost."""
+    """Format the accuracy of a run, the note if `note` is not empty, and the cost of training."""
     name, record = data.run.name, data.record
     low, high = figures.accuracy_interval
     whose = f"The mean of the {len(data.members)} members of {name}" if _is_ensemble(data) else name
@@ -55,9 +55,9 @@ def format_result(data: ReportData, figures: EvaluationFigures, note: str) -> st
 
 
 def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
-    """Format the findings of the diagnosis, each with its figures and its advice.
+    """Format the findings of the diagnosis, each with its evidence and its advice.
 
-    `validated` says whether the run has a validation split.
+    `validated` says whether the run has validation images.
     """
     parts = [
         f'<div class="finding"><h3>{to_html(finding.title)}</h3>{build_paragraph(finding.evidence)}'
@@ -67,13 +67,13 @@ def format_diagnosis(findings: Sequence[Finding], validated: bool) -> str:
     ]
     unseen = ""
     if not validated:
-        unseen = "The run has no validation split (validation: 0), so overfitting is invisible."
+        unseen = "cnnlab cannot see overfitting, because the run has no validation images."
     parts = parts or [build_paragraph(_NOTHING if validated else "No other findings.")]
     return build_section("Diagnosis", build_paragraph(unseen) if unseen else "", *parts)
 
 
 def format_architecture(data: ReportData) -> tuple[str, str]:
-    """Format the section about the architecture; returns it and the SVG of the drawing."""
+    """Format the section about the architecture; return the section and the SVG of the drawing."""
     rows = data.table()
     drawing = draw_architecture(rows, data.run.name)
     narrow = draw_narrow_architecture(rows, data.run.name)
@@ -97,7 +97,7 @@ def format_curves(data: ReportData) -> str:
 
 
 def _describe_course(data: ReportData) -> str:
-    """Describe the course of training in a sentence: first and last loss, and the best epoch."""
+    """Describe the training in a sentence with the first and last loss and the best epoch."""
     first, last = data.history[0], data.history[-1]
     if len(data.history) == 1:
         return _describe_only_epoch(last)
@@ -110,26 +110,26 @@ def _describe_course(data: ReportData) -> str:
 
 
 def _describe_only_epoch(row: Mapping[str, float]) -> str:
-    """Describe the loss of a run with a single epoch in a sentence."""
+    """Describe the losses of a run that has a single epoch, in one sentence."""
     text = f"Training loss {row['loss']:.4f} after the only epoch"
     return f"{text}; validation loss {row['val_loss']:.4f}." if "val_loss" in row else f"{text}."
 
 
 def format_answers(data: ReportData, figures: EvaluationFigures, test: Images) -> str:
-    """Format the results on the test set: figures by class, confusions, mistakes, calibration."""
+    """Format the results on the test set: metrics by class, confusions, mistakes, calibration."""
     heads = ("class", "precision", "recall", "F1", "images")
     loss = f"Loss {figures.loss:.4f}: the mean cross-entropy, in nats."
     names = [row.name for row in figures.per_class]
     matrix = draw_confusion(figures.confusion_matrix, names)
     count = len(figures.answers.mistakes)
     mistakes = (
-        f"{format_count(count, 'mistake')}; the most confident ones: each image with its number in "
-        "the test set, its true class, and the predicted class with its probability."
+        f"{format_count(count, 'mistake')}; here are the most confident mistakes, each with its "
+        "number in the test set, its true class, and its predicted class with the probability."
     )
     calibration = figures.calibration
     diagram = (
-        f"The mean confidence is {calibration.confidence:.2%}, the accuracy "
-        f"{figures.accuracy:.2%}: the expected calibration error is "
+        f"The mean confidence is {calibration.confidence:.2%}, the accuracy is "
+        f"{figures.accuracy:.2%}, and the expected calibration error is "
         f"{calibration.expected_calibration_error:.2%}."
     )
     return build_section(
@@ -159,16 +159,19 @@ def _describe_confusion(figures: EvaluationFigures) -> str:
         if true != answer and count
     ]
     if not pairs:
-        return "True classes down, predicted classes across. Every image is classified correctly."
+        return (
+            "Rows: true classes; columns: predicted classes. Every image is classified correctly."
+        )
     count, true, answer = max(pairs, key=lambda pair: pair[0])
     return (
-        "True classes down, predicted classes across. Grey: right; the deeper the blue, the larger "
-        f"the share of the true class. Most confused: {true} → {answer}, {count:,} of the images."
+        "Rows: true classes; columns: predicted classes. Grey: correct. A deeper blue is a larger "
+        f"share of the true class. Most frequent mistake: {true} → {answer}, {count:,} of the "
+        "images."
     )
 
 
 def format_members(data: ReportData, figures: EvaluationFigures) -> str:
-    """Format the table of an ensemble's members and their mean; empty for an ordinary run."""
+    """Format the table of an ensemble's members and their mean; return "" for a single run."""
     if not _is_ensemble(data):
         return ""
     rows = [
@@ -185,13 +188,13 @@ def format_members(data: ReportData, figures: EvaluationFigures) -> str:
 
 
 def format_inside(view: NetworkView) -> str:
-    """Format the kernels and feature maps of a network."""
+    """Format the section about the kernels and the feature maps of a network."""
     parts = []
     if view.kernels:
         trained, untrained = map(_format_statistics, view.kernels)
         caption = f"All weights of the first convolution: {trained} after training, {untrained} "
         parts.append("<h3>Kernels, trained and untrained</h3>")
-        parts.append(page_pictures.show_kernels(view.kernels, f"{caption}before it."))
+        parts.append(page_pictures.show_kernels(view.kernels, f"{caption}before training."))
     if view.layers:
         caption = f"The feature maps of the first test image; its class is {view.truth}."
         parts.append("<h3>Feature maps of one image</h3>")
@@ -206,11 +209,11 @@ def _format_statistics(weights: np.ndarray) -> str:
 
 def format_config(data: ReportData) -> str:
     """Format the section with the text of the config."""
-    return build_section("Config", build_code(data.config, "The config as it was given"))
+    return build_section("Config", build_code(data.config, "The text of the config"))
 
 
 def format_commands(data: ReportData) -> str:
-    """Format the commands, versions and other facts with which a reader repeats the run."""
+    """Format the commands, versions and other facts that a reader needs to repeat the run."""
     record, path = data.record, shlex.quote(str(data.run.path))
     commands = [f"cnnlab evaluate {path}", f"cnnlab report {path}"]
     if record.command:
@@ -230,7 +233,7 @@ def format_commands(data: ReportData) -> str:
     note = "The same config and seed give the same weights, to the last bit, on the same CPU."
     commands_text = "\n".join(commands)
     return build_section(
-        "How to repeat it",
+        "How to repeat the run",
         build_code(commands_text, "Commands"),
         build_facts(facts),
         build_paragraph(note),

@@ -1,4 +1,4 @@
-"""Read all data of a report from the run folder, before anything is computed."""
+"""Read all data of a report from the files of the run folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _LenientModel(BaseModel):
 
 
 class ClassRow(_LenientModel):
-    """The figures of one class in metrics.json; `support` is its number of images."""
+    """The metrics of one class in metrics.json; `support` is the number of its images."""
 
     name: str = Field(alias="class")
     precision: float
@@ -33,7 +33,7 @@ class ClassRow(_LenientModel):
 
 
 class MemberRow(_LenientModel):
-    """The figures of one member of an ensemble in metrics.json."""
+    """The metrics of one member of an ensemble in metrics.json."""
 
     seed: int
     loss: float
@@ -41,7 +41,7 @@ class MemberRow(_LenientModel):
 
 
 class BinFigures(_LenientModel):
-    """The figures of one bin of the calibration, as in `cnnlab.calibration.Bin`."""
+    """The numbers of one bin of the reliability diagram, as in `cnnlab.calibration.Bin`."""
 
     above: Share
     up_to: Share
@@ -51,7 +51,7 @@ class BinFigures(_LenientModel):
 
 
 class CalibrationFigures(_LenientModel):
-    """The calibration figures in metrics.json that the report shows."""
+    """The calibration errors and bins in metrics.json that the report shows."""
 
     confidence: float
     expected_calibration_error: float
@@ -59,15 +59,15 @@ class CalibrationFigures(_LenientModel):
 
     @model_validator(mode="after")
     def _require_figures(self) -> Self:
-        """Require a bin with images, and both figures of each such bin."""
+        """Raise ValueError if no bin has images, or a bin with images lacks a number."""
         used = [row for row in self.bins if row.images]
         if not used or any(row.confidence is None or row.accuracy is None for row in used):
-            raise ValueError("a bin has no figures")
+            raise ValueError("a bin lacks its confidence or its accuracy")
         return self
 
 
 class EvaluationFigures(_LenientModel):
-    """The figures in metrics.json that the report shows, and the answers in predictions.csv."""
+    """The metrics in metrics.json that the report shows, and the rows of predictions.csv."""
 
     images: int = Field(ge=1)
     loss: float
@@ -81,24 +81,24 @@ class EvaluationFigures(_LenientModel):
 
     @model_validator(mode="after")
     def _square(self) -> Self:
-        """Require that the confusion matrix has a row and a column for each class."""
+        """Raise ValueError if the confusion matrix lacks a row or a column for a class."""
         if {len(self.confusion_matrix), *map(len, self.confusion_matrix)} != {len(self.per_class)}:
-            raise ValueError("the confusion matrix has another number of classes than per_class")
+            raise ValueError("the confusion matrix and per_class have different numbers of classes")
         return self
 
     @model_validator(mode="after")
     def _same_answers(self) -> Self:
-        """Require as many images and mistakes in predictions.csv as in the confusion matrix."""
+        """Raise ValueError if predictions.csv and the confusion matrix count other mistakes."""
         counts = self.confusion_matrix
         mistakes = sum(map(sum, counts)) - sum(row[place] for place, row in enumerate(counts))
         if (len(self.answers.index), len(self.answers.mistakes)) != (self.images, mistakes):
-            raise ValueError("predictions.csv has other images or mistakes")
+            raise ValueError("predictions.csv does not fit the confusion matrix")
         return self
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """The contents of a run folder. An ensemble has `members`, and an empty history."""
+    """The contents of a run folder. An ensemble has `members`, but no history of its own."""
 
     run: RunFolder
     spec: Spec
@@ -108,14 +108,14 @@ class ReportData:
     members: tuple[ReportData, ...] = ()
 
     def table(self) -> Table:
-        """Build the table of layers from the spec."""
+        """Build the table of the network's layers from the spec."""
         inputs = self.spec.inputs
         info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
         return build_table(self.spec.experiment, info)
 
 
 def read_report_data(run: RunFolder) -> ReportData:
-    """Read the folder of a trained run, and the folders of its members.
+    """Read the folder of a trained run, and the folders of its members if the run is an ensemble.
 
     Raises:
         RunError: a file is missing or damaged.
@@ -126,7 +126,7 @@ def read_report_data(run: RunFolder) -> ReportData:
     )
     history = [] if members else run.read_history()
     if not members and not _has_epochs(history):
-        raise RunError(f"{run.path / 'history.csv'}: damaged: it has no epochs 1, 2, … with a loss")
+        raise RunError(f"{run.path / 'history.csv'}: damaged: it lacks epochs 1, 2, … with a loss")
     return ReportData(run, run.read_spec(), record, run.read_config(), history, members)
 
 
@@ -137,10 +137,10 @@ def _has_epochs(history: Sequence[Mapping[str, float]]) -> bool:
 
 
 def read_evaluation(run: RunFolder) -> EvaluationFigures | None:
-    """Read the evaluation on the test set; None if the run must be evaluated again.
+    """Read the evaluation on the test set; None if the evaluation cannot be used.
 
-    It must be evaluated again if the evaluation is missing, damaged, or written by an earlier
-    version of cnnlab.
+    The caller must evaluate the run again if the evaluation is missing, damaged, or made by an
+    earlier version of cnnlab.
     """
     folder = run.evaluation_folder("test")
     if not all((folder / name).is_file() for name in PICTURES):

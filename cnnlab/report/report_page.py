@@ -1,4 +1,4 @@
-"""Write report.html and architecture.svg of a run folder."""
+"""Write report.html and architecture.svg into a run folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cnnlab.report.report_data import EvaluationFigures, ReportData
 
 @dataclass(frozen=True)
 class Report:
-    """The paths of the written files, the findings, and a note if the test images have changed."""
+    """The paths of the report's files, its findings, and a note if the test images have changed."""
 
     page: Path
     architecture: Path
@@ -36,7 +36,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
     Raises:
         CheckpointError: a checkpoint does not fit the spec.
         DataError: the test images are missing, or differ from the test images of the run.
-        DiskError: the folder cannot be written.
+        DiskError: cnnlab cannot write into the folder.
     """
     test = read_split(data.spec, "test")
     note = describe_changed_images(data.spec, "test", test)
@@ -64,7 +64,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
 
 
 def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:
-    """Join the findings of all members; each title begins with `Member` and its number."""
+    """Join the findings of all members of an ensemble; each title names the member's number."""
     return [
         replace(finding, title=f"Member {number}: {finding.title}")
         for number, member in enumerate(findings, 1)
@@ -73,7 +73,7 @@ def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:
 
 
 def diagnose_run(data: ReportData, inside: OpenedRun) -> list[Finding]:
-    """Diagnose a run that is not an ensemble."""
+    """List the findings about a run that is not an ensemble."""
     inputs, untrained = data.spec.inputs, inside.untrained
     evidence = RunEvidence(
         history=data.history,

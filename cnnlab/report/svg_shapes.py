@@ -1,7 +1,7 @@
-"""Boxes, arrows and frames as pieces of SVG, for the drawing of an architecture.
+"""Draw boxes, arrows and frames in SVG, for the drawing of an architecture.
 
-Fonts differ between machines, so the width of a text is a generous estimate. A text that does not
-fit is shortened, and its tooltip has the whole text.
+Fonts differ between computers, so the functions estimate the width of a text generously. If a text
+is too wide, the drawing has a shortened text, and the tooltip has the whole text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DARK = ("#161b22", "#e6edf3", "#9da7b3", "#768390", "#1c2330", *("#6ea8fe", "#56
 
 @dataclass(frozen=True)
 class SvgPart:
-    """A piece of the drawing. Arrows enter it at the top and leave it below, at x = `axis`."""
+    """A piece of a drawing; arrows enter at its top and leave at its bottom, at x = `axis`."""
 
     width: float
     height: float
@@ -36,12 +36,12 @@ class SvgPart:
     svg: str
 
     def place(self, x: float, y: float) -> str:
-        """Return the SVG of this piece, moved by (x, y) pixels."""
+        """Return the SVG of this piece of a drawing, moved by (x, y) pixels."""
         return f'<g transform="translate({x:g} {y:g})">{self.svg}</g>' if self.svg else ""
 
 
 def measure_text(text: str, size: float) -> float:
-    """Estimate the width of a text in pixels; the text is hardly ever wider in a usual font."""
+    """Estimate the width of a text in pixels; usual fonts hardly ever need more."""
     return size * sum(map(_measure_letter, text))
 
 
@@ -54,7 +54,7 @@ def _measure_letter(letter: str) -> float:
 
 
 def fit_text(text: str, width: float, size: float) -> str:
-    """Shorten a text with an ellipsis, so that it is at most `width` pixels wide."""
+    """Shorten a text with an ellipsis if it is wider than `width` pixels."""
     if measure_text(text, size) <= width:
         return text
     while text and measure_text(text + "…", size) > width:
@@ -63,10 +63,10 @@ def fit_text(text: str, width: float, size: float) -> str:
 
 
 def draw_box(name: str, parameters: str, window: str, family: str, tip: str) -> SvgPart:
-    """Draw a box for a layer, with its name and, below the name, its `window`.
+    """Draw a box for a layer, with its name and, below the name, its window.
 
-    The text `parameters` is at the right of the name, or below if there is no space at the right.
-    `family` is the CSS class of the colour, `tip` the tooltip.
+    The text `parameters` stands at the right of the name, or below the name if the space at the
+    right is too small. `family` is the CSS class of the colour. `tip` is the tooltip.
     """
     room = WIDTH - 2 * PADDING
     beside = measure_text(name, LARGE) + 8 + measure_text(parameters, SMALL) <= room
@@ -88,7 +88,7 @@ def draw_box(name: str, parameters: str, window: str, family: str, tip: str) -> 
 
 
 def draw_pill(text: str) -> SvgPart:
-    """Draw a text in a rounded box: the image, the classes, or the kind of a merge."""
+    """Draw a text in a rounded box, for the image, the classes or a merge of branches."""
     width, height = measure_text(text, SMALL) + 2 * PADDING, 24
     middle = f'x="{width / 2:g}" y="16" text-anchor="middle"'
     rect = f'<rect class="pill" width="{width:g}" height="{height}" rx="12"/>'
@@ -96,7 +96,7 @@ def draw_pill(text: str) -> SvgPart:
 
 
 def draw_line(*points: tuple[float, float], arrow: bool = False) -> str:
-    """Draw a line through the points (x, y), with or without an arrow at the last point."""
+    """Draw a line through points (x, y), with an arrow at the last point if `arrow` is true."""
     path = " ".join(f"{x:g},{y:g}" for x, y in points)
     line = f'<polyline class="line" points="{path}"/>'
     if not arrow:
@@ -109,7 +109,7 @@ def draw_line(*points: tuple[float, float], arrow: bool = False) -> str:
 
 
 def draw_label(x: float, y: float, text: str) -> str:
-    """Draw a small text beside a line; the text starts at `x`, and its middle is at `y`."""
+    """Draw a small text that starts at `x` and is vertically centred at `y`."""
     return f'<text x="{x:g}" y="{y + 4:g}">{escape(text)}</text>'
 
 
@@ -122,9 +122,9 @@ def draw_merge(sign: str) -> SvgPart:
 
 
 def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
-    """Stack pieces of the drawing from top to bottom, with an arrow between each two pieces.
+    """Stack pieces of a drawing from top to bottom, with an arrow from each piece to the next.
 
-    The text of a piece, such as its output shape, is drawn beside the arrow below the piece.
+    The text of a piece, such as the output shape, stands beside the arrow below the piece.
     """
     labels = max(measure_text(text, SMALL) + 8 for _, text in parts)
     left = max(part.axis for part, _ in parts)
@@ -141,7 +141,7 @@ def stack_parts(parts: Sequence[tuple[SvgPart, str]]) -> SvgPart:
 
 
 def draw_frame(inner: SvgPart, name: str, note: str) -> SvgPart:
-    """Draw a frame around a piece of the drawing, with a name at the top and a note after it."""
+    """Draw a frame around a piece of a drawing, with a name and a note at the top."""
     least = min(measure_text(f"{name}  {note}", LARGE), 1.6 * WIDTH) + 2 * PADDING
     width = max(inner.width + 2 * PADDING, least)
     height = HEAD + inner.height + PADDING
@@ -196,7 +196,7 @@ def _build_style() -> str:
 
 
 def _build_colours(palette: tuple[str, ...]) -> str:
-    """Build the CSS rules of a palette; not every SVG viewer supports CSS variables."""
+    """Build the CSS rules of a palette without variables, which some SVG viewers do not support."""
     paper, ink, faint, lines, frame, conv, pool, dense = palette
     rules = {
         "text, .architecture .note": f"fill: {faint}",

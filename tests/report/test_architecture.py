@@ -104,7 +104,7 @@ def test_the_narrow_drawing_has_the_branches_below_each_other():
 
 def test_what_is_repeated_alike_is_drawn_once():
     shown = draw_texts(SAME, {"repeat": {"times": 30, "layers": [SAME, "batch_norm"]}})
-    assert "repeat × 30layers 2 to 61: these, 30 times" in shown
+    assert "repeat × 30layers 2 to 61: the drawn layers, 30 times" in shown
     assert [text for text in shown if re.match(r"\d+  ", text)] == [
         *("1  conv", "2  conv", "3  batch_norm", "62  global_avg_pool", "63  dense"),
     ]

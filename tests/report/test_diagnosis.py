@@ -25,7 +25,7 @@ def test_overfitting_is_reported_with_its_epoch_and_figures():
         Finding(
             "Overfitting since epoch 3",
             "The validation loss is lowest in epoch 3, 0.4500; its mean in the later epochs is "
-            "0.6000. The training loss fell from 0.4000 to 0.1000 meanwhile.",
+            "0.6000. In these epochs, the training loss fell from 0.4000 to 0.1000.",
             "best.keras has the weights of epoch 3. What may help: data.augment or a dropout layer "
             "or fewer parameters.",
         )
@@ -57,7 +57,7 @@ def test_a_loss_stuck_at_that_of_guessing_is_reported():
         Finding(
             "The network has learned nothing",
             "The training loss is 2.3026 after all 3 epochs: ln 10 = 2.3026, the loss of guessing.",
-            "No gradient reaches the weights: try a tenth of the present learning rate 0.01, or "
+            "No gradient reaches the weights: try a tenth of the present learning rate, 0.01, or "
             "another "
             "initializer.",
         )
@@ -73,8 +73,8 @@ def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
     assert find_findings([0.9, 1.4, math.nan, math.nan]) == [
         Finding(
             "The learning rate is too high",
-            "The training loss is not a finite number from epoch 3 on; it was 1.4000 before.",
-            "Try a smaller learning rate: a third of the present 0.01.",
+            "The training loss is not a finite number from epoch 3 on; it was 1.4000 in epoch 2.",
+            "Try a smaller learning rate: a third of the present value, 0.01.",
         )
     ]
     [finding] = find_findings([math.inf])
@@ -85,13 +85,14 @@ def test_a_loss_that_is_no_number_names_the_learning_rate_and_the_epoch():
     ("cause", "title", "advice"),
     [
         (
-            "Likely the precision: with the same weights, the outputs are finite in float32 and "
-            "not in mixed_float16. Try `precision: float32`",
+            "Likely the precision is too narrow: with the same weights, the outputs are finite "
+            "in float32, but not in mixed_float16. Try `precision: float32`",
             "The precision is too narrow",
             "Try `precision: float32`.",
         ),
         (
-            "Likely the data: its scaled pixels reach 62. Try a `batch_norm` first",
+            "Likely the data has pixels that are too large: scaled pixels reach 62. Try a "
+            "`batch_norm` first",
             "The data has pixels that are too large",
             "Try a `batch_norm` first.",
         ),
@@ -123,7 +124,7 @@ def test_a_loss_that_rises_again_and_again_names_the_learning_rate():
         "The learning rate is too high",
         "The training loss rose by more than 10% in 2 of 6 epochs, at most from 0.5000 to 1.1000 "
         "in epoch 5.",
-        "Try a smaller learning rate: a third of the present 0.01.",
+        "Try a smaller learning rate: a third of the present value, 0.01.",
     )
 
 
@@ -142,14 +143,14 @@ def test_a_loss_that_wavers_does_not_accuse_the_learning_rate(losses):
 def test_a_schedule_is_named_by_its_highest_rate():
     spec = experiment(rate={"one_cycle": 0.4})
     [finding] = find_findings([math.nan], spec=spec)
-    assert finding.advice == "Try a smaller learning rate: a third of the present 0.4."
+    assert finding.advice == "Try a smaller learning rate: a third of the present value, 0.4."
 
 
 def test_still_improving_is_reported_after_all_epochs():
     assert find_findings([0.8, 0.6, 0.5, 0.4], [0.8, 0.6, 0.5, 0.45]) == [
         Finding(
-            "Still improving when it stopped",
-            "The validation loss fell to the end: 0.6000, 0.5000, 0.4500 in epochs 2 to 4.",
+            "The network still improved at the end",
+            "The validation loss still fell: 0.6000, 0.5000, 0.4500 in epochs 2 to 4.",
             "Train longer: --set training.epochs=8.",
         )
     ]
@@ -168,7 +169,7 @@ def test_still_improving_is_reported_after_all_epochs():
 )
 def test_still_improving_needs_the_last_epochs_to_be_clearly_the_best(changes):
     more = {"validation": [0.8, 0.6, 0.5, 0.45], **changes}
-    assert "Still improving when it stopped" not in titles([0.8, 0.6, 0.5, 0.4], **more)
+    assert "The network still improved at the end" not in titles([0.8, 0.6, 0.5, 0.4], **more)
 
 
 def test_underfitting_is_reported_with_the_loss_of_guessing():
@@ -176,7 +177,7 @@ def test_underfitting_is_reported_with_the_loss_of_guessing():
         Finding(
             "Underfitting",
             "The training loss hardly changed in the last three epochs, from 1.2100 to 1.2000. "
-            "This is still 52% of the loss of guessing, 2.3026.",
+            "The last loss is still 52% of the loss of guessing, 2.3026.",
             "Give the network more filters or more layers.",
         )
     ]
@@ -220,8 +221,8 @@ def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, 
     [finding] = find_findings(FALLING, BETTER, ended="early stopping", spec=spec)
     assert finding == Finding(
         "Validation looks better than training",
-        "In 3 of 6 epochs the validation loss is lower than the training loss: 0.2900 and 0.4000 "
-        f"in epoch 3. Only training images go through {through}, so this is normal.",
+        "In 3 of 6 epochs, the validation loss is lower than the training loss: 0.2900 and 0.4000 "
+        f"in epoch 3. This is normal, because only training images go through {through}.",
     )
 
 
@@ -265,7 +266,7 @@ def test_a_layer_that_training_has_not_moved_is_reported():
     ) == [
         Finding(
             "conv 2 has hardly learned",
-            "Training moved its kernel by 0.40% of the initial norm.",
+            "Training changed the kernel by 0.40% of its initial norm.",
         )
     ]
 

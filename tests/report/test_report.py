@@ -44,7 +44,7 @@ def test_the_page_has_the_result_the_parts_and_the_way_to_repeat_it(report_run):
     assert result in text
     assert re.findall("<h2>(.*)</h2>", text) == [
         *("Diagnosis", "Architecture", "Curves", "On the test set"),
-        *("Inside", "Config", "How to repeat it"),
+        *("Inside", "Config", "How to repeat the run"),
     ]
     assert (run / "architecture.svg").read_text() in text
     config = (run / "config.yaml").read_text()
@@ -80,7 +80,7 @@ def test_the_mistakes_are_those_of_the_folder_each_with_its_words(report_run, sm
         f"answer {row['predicted']}, {float(row['p_' + row['predicted']]):.1%}"
         for row in wrong[:30]
     ]
-    assert f"<figcaption>{len(wrong):,} mistakes; the most confident ones: " in text
+    assert f"<figcaption>{len(wrong):,} mistakes; here are the most confident mistakes, " in text
 
 
 def test_every_picture_has_words_for_screen_readers(report_run):
@@ -98,7 +98,7 @@ def test_the_figures_of_the_folder_are_in_the_drawings(report_run):
     numbers = re.findall(r'font-size="10">([\d,]+)<', text)
     counts = [count for row in figures["confusion_matrix"] for count in row if count]
     assert numbers == [f"{count:,}" for count in counts]
-    for title in ("loss", "accuracy", "number of answers"):
+    for title in ("loss", "accuracy", "number of images"):
         assert f">{title}</text>" in text
 
 
