@@ -1,4 +1,4 @@
-"""Draw arrays and figures of a run with matplotlib; this package reads and writes no files."""
+"""Draw the numbers of a run with matplotlib; this package reads and writes no files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def set_title(figure: Figure, title: str) -> None:
-    """Set the title of a figure, wrapped into lines that fit the width of the figure."""
+    """Set the title of a figure; wrap the title into lines that fit the width of the figure."""
     characters = int(
         10 * figure.get_figwidth()
     )  # a letter of 12 points is 0.1 inches wide on average
@@ -20,12 +20,12 @@ def set_title(figure: Figure, title: str) -> None:
 
 
 def fill_lines(text: str, characters: int) -> str:
-    """Wrap a text into lines of at most `characters`; an East Asian letter counts as two."""
+    """Wrap a text into lines of `characters`; an East Asian letter counts as two characters."""
     return textwrap.fill(text, max(1, characters * len(text) // max(1, _measure_width(text))))
 
 
 def shorten_name(name: str, characters: int = 24) -> str:
-    """Shorten a class name with an ellipsis to `characters`; an East Asian letter counts as two."""
+    """Shorten a name to at most `characters`; an East Asian letter counts as two characters."""
     if _measure_width(name) <= characters:
         return name
     while _measure_width(name) > characters - 1:
@@ -34,12 +34,12 @@ def shorten_name(name: str, characters: int = 24) -> str:
 
 
 def _measure_width(text: str) -> int:
-    """Count the letters of a text; an East Asian letter is as wide as two."""
+    """Count the characters of a text; an East Asian letter counts as two characters."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def to_png(figure: Figure) -> bytes:
-    """Convert a figure to PNG. Equal figures give equal bytes."""
+    """Convert a figure to the bytes of a PNG file; equal figures give equal bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     from cnnlab.plots.fonts import use_fallback_fonts

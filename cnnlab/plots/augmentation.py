@@ -27,7 +27,8 @@ def draw_augmentation(
     Args:
         before: uint8 (images, height, width, channels).
         after: the same images, augmented.
-        labels: (images, classes), the label of each image after augmentation, as class shares.
+        labels: (images, classes), the label of each image after augmentation; the shares of the
+            classes add up to 1.
     """
     count = min(len(before), SHOWN_IMAGES)
     columns = min(COLUMNS, count)
@@ -49,7 +50,7 @@ def draw_augmentation(
 
 
 def _name_shares(shares: np.ndarray, class_names: Sequence[str]) -> str:
-    """Name the class of an image, or the two classes with the largest shares in a mixed image."""
+    """Return the class name of an image, or the names and shares of the two largest classes."""
     largest = np.argsort(-shares, kind="stable")[:2]
     if round(100 * shares[largest[0]]) == 100:
         return shorten_name(class_names[largest[0]], 14)

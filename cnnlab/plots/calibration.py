@@ -1,4 +1,4 @@
-"""Draw a reliability diagram: the accuracy of predictions, by their probability."""
+"""Draw a reliability diagram: the accuracy of the predictions in each bin of probabilities."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cnnlab.plots import set_title
 from cnnlab.plots.page_svg import build_panel, draw_key
 
 RIGHT, GAP, EVEN = "#1f77b4", "#d95f02", "#555555"
-_WORDS = ("share of right answers", "distance to the probability", "perfect calibration")
-_ACROSS = "probability of the answer"
+_WORDS = ("share of correct predictions", "distance to the probability", "perfect calibration")
+_ACROSS = "probability of the predicted class"
 Bins = Sequence[Mapping[str, Any]]
 
 
 def draw_calibration(bins: Bins, title: str) -> Figure:
-    """Draw the accuracy in each bin of probabilities, and below it the number of images.
+    """Draw the accuracy, and below the accuracy the number of images, for each probability bin.
 
     Args:
         bins: mappings with the keys above, up_to, images, confidence and accuracy, as in
@@ -35,19 +35,19 @@ def draw_calibration(bins: Bins, title: str) -> Figure:
 
 
 def draw_calibration_panels(bins: Bins) -> list[Axes]:
-    """Draw the same as `draw_calibration` for a page: each pair of axes in its own figure."""
+    """Draw the diagrams of `draw_calibration` for a page, each diagram in its own figure."""
     upper, lower = build_panel(), build_panel()
     _draw_shares(upper, bins)
     _draw_counts(lower, bins, rotation=90)  # numbers side by side would lie on each other
     upper.set(xlim=(0, 1), xlabel=_ACROSS, title="accuracy")
-    lower.set(title="number of answers", ylabel="", ylim=(0.7, 40 * lower.get_ylim()[1] / 8))
+    lower.set(title="number of images", ylabel="", ylim=(0.7, 40 * lower.get_ylim()[1] / 8))
     lower.yaxis.set_major_formatter(EngFormatter(sep=""))  # 10k; to write 10⁴ takes 0.1 s
     lower.yaxis.set_minor_locator(NullLocator())
     return [upper, lower]
 
 
 def list_calibration_keys() -> list[tuple[str, str]]:
-    """List the legend of the panels: the SVG of each line, and its name."""
+    """List the entries of the legend: the SVG of each line, and the name of the line."""
     lines = (draw_key(RIGHT, width=8), draw_key(GAP), draw_key(EVEN, "--", 1))
     return list(zip(lines, _WORDS, strict=True))
 
@@ -76,12 +76,12 @@ def _draw_counts(axes: Axes, bins: Bins, rotation: float = 0) -> None:
         axes.text(place, count * 1.15, f"{count:,}", fontsize=7, **look)
     axes.set_yscale("log")
     axes.set_ylim(0.7, 8 * max(counts))
-    axes.set(xlim=(0, 1), xlabel=_ACROSS, ylabel="answers")
+    axes.set(xlim=(0, 1), xlabel=_ACROSS, ylabel="images")
     _draw_grid(axes)
 
 
 def _measure_bars(used: Bins) -> tuple[list[float], list[float]]:
-    """Compute the middle and the width of each bar."""
+    """Compute the position of the middle, and the width, of each bar."""
     places = [(row["above"] + row["up_to"]) / 2 for row in used]
     return places, [0.96 * (row["up_to"] - row["above"]) for row in used]
 

@@ -1,4 +1,4 @@
-"""Draw where in an image the evidence for a class is: Grad-CAM and occlusion."""
+"""Draw which pixels of an image are evidence for a class, by Grad-CAM and by occlusion."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _PANEL = 3.1  # inches
 class Evidence:
     """The Grad-CAM evidence for a class, in logits.
 
-    `evidence` has the shape (height, width) of the image. `about` names the class and its role:
-    predicted, true, or chosen by the user.
+    `evidence` has the shape (height, width) of the image. `about` is the name of the class, with
+    its role: predicted, true, or named by the user.
     """
 
     about: str
@@ -38,17 +38,16 @@ class Evidence:
 def draw_grad_cam(
     image: np.ndarray, evidence: Sequence[Evidence], layer: str, shape: tuple[int, int], title: str
 ) -> Figure:
-    """Draw a row for each class: the image, the evidence, and the evidence over the image.
+    """Draw the image, the Grad-CAM evidence, and the evidence over the image, a row for each class.
 
     Args:
         shape: height and width of the layer's feature maps.
     """
     caption = (
-        f"Grad-CAM (Selvaraju et al. 2017) on the logits: the feature maps of {layer}, {shape[0]} "
-        "× "
-        f"{shape[1]}, weighted by the mean gradient of the class's logit, where their sum is above "
-        "0, stretched over the image. Colours: from 0 (dark, no evidence for the class) to the "
-        "largest value of each class."
+        f"Grad-CAM (Selvaraju et al. 2017) on the logits: the sum of the feature maps of {layer}, "
+        f"{shape[0]} × {shape[1]}, each map weighted by the mean gradient of the class's logit, "
+        "with 0 in place of negative sums, resized to the image. Colours: from 0 (dark, no "
+        "evidence for the class) to the largest value of each class."
     )
     wide, rows = 3 * _PANEL + 1, len(evidence)
     below = measure_caption(caption, wide)
@@ -74,11 +73,11 @@ def draw_grad_cam(
 
 @dataclass(frozen=True)
 class OcclusionFigures:
-    """What changes when a square covers a place of the image, for each place of the square.
+    """The effect of a covering square on the prediction, for each position of the square.
 
-    `logit_drop` is how far the logit of the class falls. `covered_probability` is the probability
-    of the class with the square, `probability` without it. `size` is the side of the square in
-    pixels.
+    `logit_drop` is the drop of the class's logit. `covered_probability` is the probability of the
+    class with the square, and `probability` is the probability without the square. `size` is the
+    side length of the square in pixels.
     """
 
     about: str
@@ -97,10 +96,10 @@ def draw_occlusion(
     agreement: str,
     title: str,
 ) -> Figure:
-    """Draw the image, the Grad-CAM evidence, and how a cover changes logit and probability.
+    """Draw the image, the Grad-CAM evidence, and the effect of a covering square on the prediction.
 
     Args:
-        agreement: a sentence on how far Grad-CAM and occlusion agree.
+        agreement: a sentence with the rank correlation of Grad-CAM and occlusion.
     """
     caption = f"{_describe_cover(occlusion)} {agreement}"
     panels = 3 + (evidence is not None)
@@ -123,8 +122,8 @@ def draw_occlusion(
     probability = places[-1].imshow(
         occlusion.covered_probability, cmap=SEQUENTIAL, vmin=0, vmax=1, **over
     )
-    places[-2].set_title("drop of the logit under the cover", fontsize=10)
-    places[-1].set_title("probability under the cover", fontsize=10)
+    places[-2].set_title("drop of the logit with the square", fontsize=10)
+    places[-1].set_title("probability with the square", fontsize=10)
     for axes, picture in ((places[-2], drop), (places[-1], probability)):
         axes.set(xticks=[], yticks=[])
         figure.colorbar(picture, ax=axes, shrink=0.8)
@@ -136,31 +135,30 @@ def draw_occlusion(
 
 
 def _describe_cover(occlusion: OcclusionFigures) -> str:
-    """Describe in the caption what covers the image, and what the colours mean."""
+    """Describe the covering square and the colours of the picture, for the caption."""
     colour = ", ".join(f"{part:.0f}" for part in occlusion.colour)
     rows, columns = occlusion.logit_drop.shape
     return (
         f"Occlusion (Zeiler and Fergus 2014): a square of {occlusion.size} × {occlusion.size} "
-        f"pixels of the image's mean colour ({colour} of 255) covers {rows} × {columns} places in "
-        "turn. "
-        "Drop: how much the logit of the class falls; red: it falls, blue: it rises, white: 0, "
-        "symmetric about 0. Probability: that of the class, from 0 to 1; without a cover it is "
-        f"{occlusion.probability:.1%}. Cross: the place with the largest drop."
+        f"pixels of the image's mean colour ({colour} of 255) covers {rows} × {columns} positions "
+        "in turn. Drop: the decrease of the class's logit (red: the logit falls, blue: the logit "
+        "rises, white: 0). Probability: the probability of the class, from 0 to 1; without the "
+        f"square, it is {occlusion.probability:.1%}. Cross: the position with the largest drop."
     )
 
 
 def _set_class_title(axes: Axes, about: str) -> None:
-    """Write class and role above an image, wrapped into lines that fit the panel."""
+    """Write the class and its role above an image, in lines that fit the width of the image."""
     axes.set_title(textwrap.fill(about, 30), fontsize=10, parse_math=False)
 
 
 def _measure_panel(image: np.ndarray) -> float:
-    """Compute the height in inches of the panel in which an image is drawn."""
+    """Compute the height, in inches, of the drawn image."""
     return float(np.clip(_PANEL * image.shape[0] / image.shape[1], 1.2, 6))
 
 
 def _heat_options(evidence: np.ndarray) -> dict[str, Any]:
-    """Return options of `imshow`: colours from 0 to the largest value, or to 1 if all are 0."""
+    """Return the options of `imshow` for a colour scale from 0 to the largest value."""
     return {"cmap": "inferno", "vmin": 0, "vmax": float(evidence.max()) or 1.0}
 
 

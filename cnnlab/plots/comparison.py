@@ -25,9 +25,9 @@ _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class Curve:
-    """The history of one run, and its test accuracy with the 95% `interval`.
+    """The history of one run, and the test accuracy with its 95% confidence interval.
 
-    Runs with the same number `group` have the same colour.
+    Runs with equal numbers `group` have the same colour.
     """
 
     label: str
@@ -38,10 +38,10 @@ class Curve:
 
 
 def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) -> Figure:
-    """Draw loss and metrics of all runs by epoch, and below them the test accuracies.
+    """Draw the loss and the metrics of all runs by epoch, and the test accuracies below the curves.
 
     Args:
-        groups: the names of the groups for the legend; the runs of a group share one colour.
+        groups: the name of each group of runs, for the legend; runs of one group share a colour.
     """
     panels = _list_panels(curves)
     columns = min(2, len(panels)) or 1
@@ -68,7 +68,7 @@ def draw_comparison(curves: Sequence[Curve], groups: Sequence[str], title: str) 
 
 
 def draw_comparison_panels(curves: Sequence[Curve]) -> list[Axes]:
-    """Draw the same as `draw_comparison` for a page: each pair of axes in a figure of its own."""
+    """Draw the diagrams of `draw_comparison` for a page, each diagram in its own figure."""
     axes_by_name: dict[str, Axes] = {}
     panels = []
     for name, side in _list_panels(curves):
@@ -87,20 +87,20 @@ def draw_comparison_panels(curves: Sequence[Curve]) -> list[Axes]:
 
 
 def list_comparison_keys(groups: Sequence[str]) -> list[tuple[str, str]]:
-    """List the legend of the panels: the SVG of each line, and the name of its group."""
+    """List the entries of the legend: the SVG of each line, and the name of the group of runs."""
     looks = [_choose_style(group) for group in range(len(groups))]
     lines = [draw_key(look["color"], look["linestyle"]) for look in looks]
     return list(zip(lines, groups, strict=True))
 
 
 def _list_panels(curves: Sequence[Curve]) -> list[tuple[str, str]]:
-    """List the metric and the side of each pair of axes."""
+    """List the diagrams: a metric, with "" for training or "val_" for validation."""
     sides = [side for side in ("", "val_") if _has_side(curves, side)]
     return [(name, side) for name in _list_metrics(curves) for side in sides]
 
 
 def _list_metrics(curves: Sequence[Curve]) -> list[str]:
-    """List the names of loss and metrics, in the order of the histories' columns."""
+    """List the names of the loss and the metrics, in the order of the columns of history.csv."""
     names = [name for curve in curves for row in curve.history[:1] for name in row]
     plain = [name for name in dict.fromkeys(names) if not name.startswith("val_")]
     return [name for name in plain if name not in _HIDDEN_COLUMNS]
@@ -111,7 +111,7 @@ def _has_side(curves: Sequence[Curve], side: str) -> bool:
 
 
 def _shorten(label: str) -> str:
-    """Shorten the name of a run in its middle, since names often differ only at the end."""
+    """Leave out the middle of a long run name, since the names of runs often differ at the end."""
     return label if len(label) <= 40 else f"{label[:30]}…{label[-9:]}"
 
 
@@ -150,9 +150,9 @@ def _draw_metric(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> N
 
 
 def _choose_scale(axes: Axes, values: Sequence[float]) -> None:
-    """Choose a logarithmic axis where the largest value is more than 10 times the smallest.
+    """Choose a logarithmic axis if the largest value is more than 10 times the smallest value.
 
-    Values that are not positive or not finite do not count.
+    The function compares only positive finite values.
     """
     positive = [value for value in values if 0 < value < math.inf]
     decades = math.log10(max(positive) / min(positive)) if positive else 0
@@ -167,7 +167,7 @@ def _choose_scale(axes: Axes, values: Sequence[float]) -> None:
 
 
 def _format_plain(value: float) -> str:
-    """Write a number without an exponent, unless it is too small or too large to read."""
+    """Write a number without an exponent if the number is from 0.0001 to 100,000."""
     return f"{value:.4f}".rstrip("0").rstrip(".") if 1e-4 <= value < 1e5 else f"{value:g}"
 
 
@@ -178,6 +178,6 @@ def _draw_accuracies(axes: Axes, curves: Sequence[Curve]) -> None:
         axes.plot([low, high], [place, place], linewidth=2, **look)
         axes.plot([curve.accuracy], [place], marker="o", color=look["color"], linestyle="")
     axes.set_ylim(len(curves) - 0.5, -0.5)
-    axes.set_xlabel("share of images right")
+    axes.set_xlabel("share of images classified correctly")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.grid(axis="x", alpha=0.3)

@@ -14,10 +14,10 @@ MAX_NUMBERED = 20  # classes at most; with more, the numbers in the cells would 
 
 
 def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], title: str) -> Figure:
-    """Draw the counts of `matrix`: true classes down, predicted classes across.
+    """Draw a confusion matrix, with a row for each true class and a column for each prediction.
 
-    The colour of an error shows its share of the true class. The diagonal is grey: the colours of
-    correct predictions would hide the errors.
+    The colour of an error shows the share of the images of the true class. The diagonal is grey,
+    because colours for correct predictions would hide the errors.
     """
     counts = np.asarray(matrix)
     classes = len(class_names)

@@ -19,7 +19,7 @@ _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 @dataclass(frozen=True)
 class LearningRateCurve:
-    """The learning rates of a run: `rates` has the rate at each of `steps`, counted from 1."""
+    """The learning rates of a run: `rates` has the rate at each of `steps`, which start at 1."""
 
     steps: np.ndarray
     rates: np.ndarray
@@ -27,9 +27,9 @@ class LearningRateCurve:
 
     @property
     def many_decades(self) -> bool:
-        """Whether the rate is below 1% of its maximum in a tenth of the steps or more.
+        """Whether the rate is below 1% of its maximum in at least a tenth of the steps.
 
-        The minimum alone says nothing: a rate that falls to 0 spans many decades in the last steps.
+        The minimum is no criterion: every rate that falls to 0 is below 1% in the last steps.
         """
         return bool(np.quantile(self.rates, 0.1) < self.rates.max() / 100)
 
@@ -41,13 +41,13 @@ def draw_curves(
     stopped_epoch: int | None = None,
     rates: LearningRateCurve | None = None,
 ) -> Figure:
-    """Draw a panel for each metric, with its curves on the training and validation images.
+    """Draw a diagram for each metric, with the curves for training and validation images.
 
     Args:
         history: the rows of history.csv.
-        best_epoch: the epoch to mark as the best in all panels, counted from 1, or None.
+        best_epoch: the number, from 1, of the epoch that all diagrams mark as the best, or None.
         stopped_epoch: the epoch at which early stopping ended training, or None.
-        rates: the learning rates, which get a panel of their own, or None.
+        rates: the learning rates, which get another diagram, or None.
     """
     names = _list_metrics(history)
     panels = len(names) + (rates is not None)
@@ -77,7 +77,7 @@ def draw_curve_panels(
     stopped_epoch: int | None = None,
     rates: LearningRateCurve | None = None,
 ) -> list[Axes]:
-    """Draw the same as `draw_curves` for a page: each pair of axes in a figure of its own."""
+    """Draw the diagrams of `draw_curves` for a page, each diagram in its own figure."""
     panels = []
     for name in _list_metrics(history):
         panels.append(build_panel())
@@ -133,7 +133,7 @@ def _draw_rates(axes: Axes, rates: LearningRateCurve) -> None:
 def _mark_epochs(
     axes: Axes, best_epoch: int | None, stopped_epoch: int | None, epoch_width: int = 1
 ) -> None:
-    """Mark the best epoch and the epoch of early stopping; `epoch_width` is that of an epoch."""
+    """Mark the best epoch and the last epoch of early stopping; an epoch is `epoch_width` wide."""
     if best_epoch is not None:
         place, label = best_epoch * epoch_width, f"best epoch: {best_epoch}"
         axes.axvline(place, color=MARK, linestyle="--", linewidth=1, label=label)

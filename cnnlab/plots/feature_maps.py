@@ -33,11 +33,11 @@ _NUMBER_HEIGHT = 0.19  # inches above a map, for its number
 
 @dataclass(frozen=True)
 class LayerMaps:
-    """The feature maps of a layer, of the trained and perhaps of the untrained network.
+    """The feature maps of a layer in the trained network and, if asked for, in the untrained one.
 
-    `maps` maps "trained" and "untrained" to arrays (height, width, channels). `silent` has, under
-    the same keys, the numbers of the maps that never fire, counted from 1; None if negative values
-    of the layer carry information too.
+    `maps` has an array (height, width, channels) under the key "trained", and perhaps under
+    "untrained". `silent` has, under these keys, the numbers, from 1, of the maps that are never
+    above 0; or None if the network also uses negative values of the layer.
     """
 
     title: str
@@ -50,10 +50,10 @@ class LayerMaps:
 
 
 def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
-    """Draw the maps of one layer with their numbers; the numbers of silent maps are red.
+    """Draw the numbered feature maps of one layer; the numbers of silent maps are red.
 
     Args:
-        counted: the images over which silent maps were counted, in words.
+        counted: a text that names the images over which silent maps were counted.
     """
     every = next(iter(layer.maps.values()))
     height, width, channels = every.shape
@@ -82,11 +82,11 @@ def draw_layer_maps(layer: LayerMaps, title: str, counted: str) -> Figure:
 
 
 def _measure_gaps(width: int, inches: float) -> tuple[int, int]:
-    """Compute the gap above a map, for its number, and the gap beside it, in pixels of the map.
+    """Compute the gap above a map, for the map's number, and the gap beside the map, in pixels.
 
     Args:
         width: the width of the map in pixels.
-        inches: the width of the map and the gap beside it on the page.
+        inches: the width of the map and of the gap beside the map, in inches.
     """
     beside = max(1, round(0.08 * width))
     return max(1, math.ceil(_NUMBER_HEIGHT * (width + beside) / inches)), beside
@@ -120,7 +120,7 @@ def _write_caption(layer: LayerMaps, map_count: int, counted: str) -> str:
         side = f"{name} " if len(layer.maps) > 1 else ""
         scale = choose_scale(maps)
         ranges.append(f"{side}{scale.range_text}{', white is 0' if scale.low < 0 else ''}")
-    one = "one scale for all maps" + (" of a side" if len(ranges) > 1 else "")
+    one = "one scale for all maps" + (" of a network" if len(ranges) > 1 else "")
     return (
         f"Shown: {format_selection(map_count, channels, 'map')}, numbered from 1. "
         f"Colours: {'; '.join(ranges)}; {one}. "
@@ -129,25 +129,25 @@ def _write_caption(layer: LayerMaps, map_count: int, counted: str) -> str:
 
 
 def describe_silence(layer: LayerMaps, counted: str) -> str:
-    """Describe in a sentence how many maps never fire, or why they are not counted."""
+    """Say how many maps are never above 0, or why cnnlab does not count such maps."""
     counts = []
     for name, silent in layer.silent.items():
         who = f"{name}: " if len(layer.silent) > 1 else ""
         if silent is None:
-            return "Negative values of these maps are used too, so no map counts as silent."
+            return "The network uses negative values of these maps too, so no map is silent."
         counts.append(f"{who}{len(silent)} of {layer.maps[name].shape[-1]}")
-    return f"Red: never above 0 in {counted} ({', '.join(counts)})."
+    return f"Red numbers: maps that are never above 0 in {counted} ({', '.join(counts)})."
 
 
 def draw_overview(
     layers: Sequence[LayerMaps], image: np.ndarray, title: str, counted: str
 ) -> Figure:
-    """Draw the image, and below it a row of maps for each layer; each row has its own scale."""
+    """Draw an image, and below the image a row of feature maps for each layer."""
     sides = list(layers[0].maps)
     caption = (
         f"Below the image: the first {SHOWN_PER_LAYER} maps of each layer, or all. Colours: each "
-        "row from 0 (dark) to its largest value (bright); if negative values are used too, from "
-        "blue over white (0) to red, symmetric. Silent: maps that are never above 0 in "
+        "row from 0 (dark) to its largest value (bright); if the network also uses negative "
+        "values, from blue over white (0) to red. Silent: maps that are never above 0 in "
         f"{counted}."
     )
     wide = 9.5 if len(sides) == 1 else 15.0
@@ -182,9 +182,10 @@ def _get_first_maps(layers: Sequence[LayerMaps]) -> list[np.ndarray]:
 
 
 def build_strip(maps: np.ndarray, beyond: int = 0) -> np.ndarray:
-    """Arrange the first maps of (height, width, channels) in a row, with NaN between them.
+    """Arrange the first maps of an array (height, width, channels) in a row, with NaN gaps.
 
-    The row is as wide as SHOWN_PER_LAYER maps and `beyond`, so that all maps have one size.
+    The row has the width of SHOWN_PER_LAYER maps plus `beyond` pixels, so that rows with fewer maps
+    show each map at the same size.
     """
     height, width, _ = maps.shape
     first = maps[..., :SHOWN_PER_LAYER].transpose(2, 0, 1)

@@ -1,4 +1,4 @@
-"""Fonts for names in Korean, Chinese and Japanese, which the default font cannot draw."""
+"""Find fonts for Korean, Chinese and Japanese names, which the default font cannot draw."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FAMILIES = (
 
 @contextmanager
 def use_fallback_fonts(figure: Figure) -> Iterator[None]:
-    """Let `figure` use installed Korean, Chinese or Japanese fonts inside the `with` block."""
+    """Allow `figure` to use installed Korean, Chinese and Japanese fonts in the `with` block."""
     with ignore_missing_letters():
         texts = figure.findobj(Text)
         if not any(needs_fallback(text.get_text()) for text in texts) or not find_fallback_fonts():
@@ -43,20 +43,20 @@ def use_fallback_fonts(figure: Figure) -> Iterator[None]:
 
 @contextmanager
 def ignore_missing_letters() -> Iterator[None]:
-    """Silence the warning that no font has a letter: the box in its place says as much."""
+    """Ignore matplotlib's warning about a missing letter; the picture shows a box instead."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
 
 
 def needs_fallback(text: str) -> bool:
-    """Whether a text has letters that the default font may lack."""
+    """Whether a text has letters that the default font may not contain."""
     return any(character >= FIRST_FALLBACK_LETTER and character.isalnum() for character in text)
 
 
 @cache
 def find_fallback_fonts() -> tuple[str, ...]:
-    """List the font families of `_FAMILIES` that are installed, in order of preference."""
+    """List the installed Korean, Chinese and Japanese font families, the best family first."""
     if not (families := _list_installed()):
         # Matplotlib cached its list at its first start, perhaps before a font was installed.
         known_paths = {entry.fname for entry in fontManager.ttflist}

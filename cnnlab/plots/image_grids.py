@@ -19,7 +19,7 @@ NEVER_FIRES = "#c00000"
 
 @dataclass(frozen=True)
 class ColourScale:
-    """A colour scale from `low` to `high`. It starts at 0, or is symmetric about 0."""
+    """A colour scale from `low` to `high`; the scale starts at 0 or is symmetric about 0."""
 
     low: float
     high: float
@@ -38,7 +38,8 @@ class ColourScale:
 def choose_scale(*arrays: np.ndarray, symmetric: bool = False) -> ColourScale:
     """Choose one colour scale for the numbers in all arrays.
 
-    It starts at 0. If `symmetric` is true or a number is negative, it is symmetric about 0.
+    The scale is symmetric about 0 if `symmetric` is true or a number is negative. Otherwise, the
+    scale starts at 0.
     """
     low = min(float(array.min()) for array in arrays)
     high = max(float(array.max()) for array in arrays)
@@ -49,10 +50,10 @@ def choose_scale(*arrays: np.ndarray, symmetric: bool = False) -> ColourScale:
 
 
 def build_mosaic(tiles: np.ndarray, columns: int, gap: tuple[int, int]) -> np.ndarray:
-    """Arrange tiles (n, height, width) in rows of `columns`, in one array with NaN between them.
+    """Arrange tiles (n, height, width) in one array with `columns` tiles in a row, and NaN gaps.
 
     Args:
-        gap: rows of NaN above each tile, and columns of NaN to its right.
+        gap: the number of NaN rows above each tile, and of NaN columns at the right of each tile.
 
     Example:
         >>> build_mosaic(np.ones((3, 1, 1)), 2, (1, 0)).tolist()
@@ -73,20 +74,20 @@ def show_image(axes: Axes, image: np.ndarray) -> None:
 
 
 def remove_frame(axes: Axes) -> None:
-    """Remove the ticks and the frame of axes, but not their labels."""
+    """Remove the ticks and the frame of the axes, but not the labels of the axes."""
     axes.set(xticks=[], yticks=[])
     axes.set_frame_on(False)
 
 
 def separate_sides(figure: Figure) -> None:
-    """Put space between the left and the right half of a figure."""
+    """Add space between the left and the right half of a figure."""
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(wspace=0.06)
 
 
 def set_caption(figure: Figure, caption: str) -> None:
-    """Write a caption below a figure, wrapped into lines that fit the width of the figure."""
+    """Write a caption below a figure, in lines that fit the width of the figure."""
     characters = int(
         13.5 * figure.get_figwidth()
     )  # a letter of 9 points is 0.073 inches wide on average
@@ -95,5 +96,5 @@ def set_caption(figure: Figure, caption: str) -> None:
 
 
 def measure_caption(caption: str, width: float) -> float:
-    """Compute the height of a caption below a figure of `width`, both in inches."""
+    """Compute the height in inches of a caption below a figure that is `width` inches wide."""
     return 0.16 * len(textwrap.wrap(caption, int(13.5 * width))) + 0.15

@@ -1,4 +1,4 @@
-"""Draw many images with captions in a single matplotlib Axes, which saves 30 ms per image."""
+"""Draw many images with captions in one matplotlib Axes, which is faster than an Axes for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINE = 0.135  # inches, the height of a line of 8 points
 
 
 class ImageSheet:
-    """A figure with images and captions. Places are in inches from the left and from the title.
+    """A figure with images and captions. Positions are in inches from the left and from the title.
 
     Args:
         width: the width of the figure in inches.
@@ -32,7 +32,7 @@ class ImageSheet:
         self._axes.set_axis_off()
 
     def image(self, image: np.ndarray, left: float, top: float, side: float) -> None:
-        """Draw a uint8 image (height, width, 1 or 3), scaled to fit a square of `side` inches."""
+        """Draw a uint8 image (height, width, 1 or 3) in a square with a side of `side` inches."""
         height, width = side * np.array(image.shape[:2]) / max(image.shape[:2])
         left, top = left + (side - width) / 2, top + (side - height) / 2
         self._axes.imshow(
@@ -45,10 +45,10 @@ class ImageSheet:
         )
 
     def caption(self, text: str, centre: float, bottom: float) -> None:
-        """Write lines of text, 8 points high; a dollar sign starts no formula."""
+        """Write lines of text in letters of 8 points; a dollar sign does not start a formula."""
         options: dict[str, Any] = {"ha": "center", "va": "bottom", "linespacing": 1.15}
         self._axes.text(centre, bottom, text, fontsize=8, parse_math=False, **options)
 
     def label(self, text: str, centre: float) -> None:
-        """Write a text at the left edge, turned so that it runs from bottom to top."""
+        """Write a text at the left edge, from bottom to top."""
         self._axes.text(0.1, centre, text, rotation=90, ha="left", va="center")

@@ -34,14 +34,14 @@ _WIDTH = 11.0  # inches
 def draw_kernels(trained: np.ndarray, untrained: np.ndarray, title: str) -> Figure:
     """Draw trained and untrained kernels side by side, above histograms of their weights.
 
-    Both arrays have the shape (height, width, input channels, kernels). Both sides share the colour
-    scale and the axes of the histograms.
+    Each array has the shape (height, width, input channels, kernels). One colour scale serves all
+    kernels, and the two histograms have equal axes.
     """
     both = choose_scale(trained, untrained, symmetric=True)
     grid, words = arrange_kernels(trained)
     caption = (
-        f"{words} Colours: weights {both.range_text}, white is 0; one scale for both sides, "
-        f"symmetric about 0. Below: {format_selection(trained.size, trained.size, 'weight')} in "
+        f"{words} Colours: weights {both.range_text}, white is 0; one scale for trained and "
+        f"untrained. Below: {format_selection(trained.size, trained.size, 'weight')} in "
         f"{BINS} bins; line: mean, band: one standard deviation to each side."
     )
     high = float(np.clip(4.6 * grid.shape[0] / grid.shape[1], 0.6, 5.0))
@@ -72,7 +72,7 @@ def _draw_sides(
 
 
 def arrange_kernels(weights: np.ndarray) -> tuple[np.ndarray, str]:
-    """Arrange the first kernels in one array, and say in a sentence which kernels they are."""
+    """Arrange the first kernels in one array; return the array and a sentence that names them."""
     height, width, channels, count = weights.shape
     single = height * width == 1
     gap = (0, 0) if single else (1, 1)
@@ -82,9 +82,7 @@ def arrange_kernels(weights: np.ndarray) -> tuple[np.ndarray, str]:
         tiles = weights.reshape(height, width, -1).transpose(2, 0, 1)[:SHOWN_KERNELS]
         noun = "kernel" if channels == 1 else "channel"
         words = f"Above: {format_selection(len(tiles), channels * count, noun)}"
-        words += (
-            ", row by row." if channels == 1 else ", each with a kernel of its own, row by row."
-        )
+        words += ", row by row." if channels == 1 else ", each with its own kernel, row by row."
         return build_mosaic(tiles, min(COLUMNS, len(tiles)), gap), words
     drawn_weights = weights[:, :, :down, :across]
     tiles = drawn_weights.transpose(2, 3, 0, 1).reshape(-1, height, width)
@@ -96,7 +94,7 @@ def arrange_kernels(weights: np.ndarray) -> tuple[np.ndarray, str]:
 
 
 def draw_histogram_panels(sides: Sequence[np.ndarray], both: ColourScale) -> list[Axes]:
-    """Draw the histograms of weights for a page, each in a figure of its own, on the same axes."""
+    """Draw histograms of weights for a page, each in its own figure, with equal axes."""
     panels: list[Axes] = []
     for weights in sides:
         panels.append(build_panel(height=180, share_y=panels[0] if panels else None))
@@ -112,6 +110,6 @@ def _draw_histogram(axes: Axes, weights: np.ndarray, both: ColourScale) -> None:
     axes.axvspan(mean - deviation, mean + deviation, color="#d95f02", alpha=0.15, linewidth=0)
     axes.axvline(mean, color="#d95f02")
     axes.set_title(f"mean {mean:.4f}, standard deviation {deviation:.4f}", fontsize=10)
-    axes.set(xlabel="weight", ylabel="weights in a bin", xlim=(both.low, both.high))
+    axes.set(xlabel="weight", ylabel="number of weights", xlim=(both.low, both.high))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=7))
     axes.grid(alpha=0.3)

@@ -16,7 +16,7 @@ CAPTION_WIDTH = 26  # characters of 8 points that fit above an image
 
 
 def draw_mistakes(images: np.ndarray, captions: Sequence[str], title: str) -> Figure:
-    """Draw uint8 images (n, height, width, channels) in a grid, each below its caption."""
+    """Draw uint8 images (n, height, width, channels) in a grid, with a caption above each image."""
     if not captions:
         sheet = ImageSheet(6, 0.6, title)
         sheet.caption("no mistakes", 3, 0.3)

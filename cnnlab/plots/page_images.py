@@ -1,4 +1,4 @@
-"""Encode arrays as small PNG images for HTML pages, for any background."""
+"""Encode arrays as small PNG images for HTML pages with a light or a dark background."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ NEGATIVE, POSITIVE = (58, 130, 214), (217, 72, 56)  # visible on white and on da
 
 
 def encode_image(image: np.ndarray) -> bytes:
-    """Encode a uint8 image (height, width, 1 or 3), reduced to at most MAX_SIDE pixels a side."""
+    """Encode a uint8 image (height, width, 1 or 3) as a PNG of at most 160 × 160 pixels."""
     picture = Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     return _to_png(picture)
 
 
 def encode_numbers(numbers: np.ndarray, scale: ColourScale) -> bytes:
-    """Encode numbers (height, width) by their colours; NaN is transparent.
+    """Encode an array of numbers (height, width) as a PNG with colours; NaN is transparent.
 
-    On a scale with negative numbers, 0 is transparent too: it has the colour of the page.
+    On a scale with negative numbers, 0 is also transparent, so that the background shows.
     """
     if scale.low >= 0:
         colours = SEQUENTIAL.with_extremes(bad=(0, 0, 0, 0))
@@ -38,12 +38,12 @@ def encode_numbers(numbers: np.ndarray, scale: ColourScale) -> bytes:
 
 
 def encode_pixels(pixels: np.ndarray) -> bytes:
-    """Encode colours with their opacity, uint8 (height, width, 4)."""
+    """Encode pixels with colour and opacity, uint8 (height, width, 4), as a PNG."""
     return _to_png(Image.fromarray(pixels))
 
 
 def reduce_maps(maps: np.ndarray, most: int) -> np.ndarray:
-    """Leave out rows and columns of maps (height, width, n), so that no side is over `most`."""
+    """Reduce maps (height, width, n) to sides of at most `most` pixels, by skipping pixels."""
     step = math.ceil(max(maps.shape[:2]) / most)
     return maps[::step, ::step]
 

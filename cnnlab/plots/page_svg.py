@@ -31,7 +31,7 @@ _SHORTENINGS = (
 
 
 def build_panel(height: float = 216, left: float = _LEFT, share_y: Axes | None = None) -> Axes:
-    """Build a figure as wide as a phone with one pair of axes; sizes are in units of the SVG."""
+    """Build a figure with one pair of axes, as wide as a phone; all sizes are in SVG units."""
     figure = Figure(figsize=(_WIDTH / 72, height / 72))
     box = (
         left / _WIDTH,
@@ -47,7 +47,7 @@ def build_panel(height: float = 216, left: float = _LEFT, share_y: Axes | None =
 
 
 def draw_key(colour: str, linestyle: str = "-", width: float = 2) -> str:
-    """Draw the piece of a line that a legend shows before its name, as SVG."""
+    """Draw the short line, as SVG, that a legend shows before the name of a curve."""
     style = f"stroke: {_follow_scheme(to_hex(colour))}; stroke-width: {width:g}"
     dashes = f"stroke-dasharray: {_DASHES[linestyle]}"
     line = f'<path d="M 0 5 H 28" style="{style}; {dashes}"/>'
@@ -55,10 +55,10 @@ def draw_key(colour: str, linestyle: str = "-", width: float = 2) -> str:
 
 
 def to_svg(panel: Axes, description: str) -> str:
-    """Convert a figure of `build_panel` to SVG; the same numbers give the same text.
+    """Convert a figure of `build_panel` to SVG; equal figures give equal texts.
 
     Args:
-        description: its text for screen readers; each figure of a page needs another one.
+        description: the text for screen readers, which must differ between the figures of a page.
     """
     figure = panel.figure
     assert isinstance(figure, Figure)
@@ -80,7 +80,7 @@ def to_svg(panel: Axes, description: str) -> str:
 
 
 def _shorten(svg: str) -> str:
-    """Leave out what a page does not need, and replace fixed colours by its variables."""
+    """Remove what an HTML page does not need, and replace fixed colours by CSS variables."""
 
     def shorten_tag(found: re.Match[str]) -> str:
         tag = found[0]

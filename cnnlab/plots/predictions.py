@@ -1,4 +1,4 @@
-"""Draw each image beside the network input made from it and the most probable classes."""
+"""Draw images, each beside the input of the network and the most probable classes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Answer:
 
 
 def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
-    """Draw for each image the original, the network's input, and the most probable classes."""
+    """Draw each original image, the network's input, and the most probable classes."""
     panels = 3 if any(answer.original is not None for answer in answers) else 2
     in_row = 1 if len(answers) < _TALL else 2
     rows = -(-len(answers) // in_row)
@@ -60,7 +60,7 @@ def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
 
 
 def _wrap_path(name: str, characters: int = 24) -> str:
-    """Wrap the end of a path into at most two lines; the second is the file name if it fits."""
+    """Wrap the end of a path into at most two lines; a short file name has the second line."""
     if len(name) <= characters:
         return name
     folder, slash, file = name.rpartition("/")

@@ -50,7 +50,7 @@ def test_each_figure_of_training_and_validation_has_its_axes_with_units():
         ("epoch", "cross-entropy, nats"),
         ("epoch", "share of images"),
         ("epoch", "share of images"),
-        ("share of images right", ""),
+        ("share of images classified correctly", ""),
     ]
     assert axes["loss, training"].get_ylim() == axes["loss, validation"].get_ylim()
     assert {axes[name].get_xlim() for name in list(axes)[:4]} == {(0.5, 5.5)}

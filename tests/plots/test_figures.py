@@ -159,8 +159,8 @@ def test_long_class_names_are_shortened():
 
 def test_a_reliability_diagram_has_a_bar_and_a_count_for_each_bin_in_use():
     upper, lower = draw_calibration(bins(0, 5, 2000, 3), "a-001").axes
-    assert (upper.get_ylabel(), lower.get_ylabel()) == ("share of right answers", "answers")
-    assert lower.get_xlabel() == "probability of the answer"
+    assert (upper.get_ylabel(), lower.get_ylabel()) == ("share of correct predictions", "images")
+    assert lower.get_xlabel() == "probability of the predicted class"
     assert [bar.get_height() for bar in upper.patches] == [0.0, 1.0, 1.0]
     assert [bar.get_height() for bar in lower.patches] == [5, 2000, 3]
     centres = [bar.get_x() + bar.get_width() / 2 for bar in upper.patches]

@@ -131,7 +131,7 @@ def test_both_sides_of_kernels_have_one_scale_and_the_same_axes():
     assert (left.get_title(), right.get_title()) == ("trained", "untrained")
     assert one.get_xlim() == other.get_xlim() == (-reach, reach)
     assert one.get_ylim() == other.get_ylim()
-    assert (one.get_xlabel(), one.get_ylabel()) == ("weight", "weights in a bin")
+    assert (one.get_xlabel(), one.get_ylabel()) == ("weight", "number of weights")
     assert bar.get_ylabel() == "weight"
     panels = draw_histogram_panels([3 * trained, untrained], ColourScale(-reach, reach))
     for whole, panel in zip((one, other), panels, strict=True):
@@ -158,7 +158,7 @@ def test_the_kernels_are_drawn_as_they_are():
     [
         ((3, 3, 1, 32), "Above: all 32 kernels, row by row."),
         ((3, 3, 1, 65), "Above: the first 64 of 65 kernels, row by row."),
-        ((3, 3, 40, 1), "Above: all 40 channels, each with a kernel of its own, row by row."),
+        ((3, 3, 40, 1), "Above: all 40 channels, each with its own kernel, row by row."),
         ((3, 3, 3, 8), "Above, across: all 8 kernels; down: all 3 input channels."),
         (
             (3, 3, 9, 17),
@@ -172,8 +172,8 @@ def test_the_caption_has_the_kernels_and_the_scale(shape, words):
     weights[0, 0, 0, 0] = -0.5
     count = weights.size
     assert (
-        f"{words} Colours: weights from -0.5 to 0.5, white is 0; one scale for both sides, "
-        f"symmetric about 0. Below: all {count:,} weights in 40 bins; line: mean, band: one "
+        f"{words} Colours: weights from -0.5 to 0.5, white is 0; one scale for trained "
+        f"and untrained. Below: all {count:,} weights in 40 bins; line: mean, band: one "
         "standard deviation to each side."
     ) in text(draw_kernels(weights, weights, "a-001"))
 
@@ -193,7 +193,7 @@ def test_maps_are_numbered_and_those_that_never_fire_are_red():
     assert bar.get_ylabel() == "number in the map"
     assert (
         "Shown: the first 64 of 70 maps, numbered from 1. Colours: from 0 to 2; one scale for all "
-        "maps. Red: never above 0 in the first 1,000 test images (3 of 70)."
+        "maps. Red numbers: maps that are never above 0 in the first 1,000 test images (3 of 70)."
     ) in text(figure)
 
 
@@ -202,14 +202,14 @@ def test_the_caption_has_the_scale_of_each_side():
     found = LayerMaps("conv_1", maps, {"trained": (), "untrained": (1, 2, 3)})
     assert (
         "Colours: trained from 0 to 2; untrained from -0.25 to 0.25, white is 0; one scale for all "
-        "maps of a side. Red: never above 0 in the first 1,000 test images (trained: 0 of 3, "
-        "untrained: 3 of 3)."
+        "maps of a network. Red numbers: maps that are never above 0 in the first 1,000 test "
+        "images (trained: 0 of 3, untrained: 3 of 3)."
     ) in text(draw_layer_maps(found, "a", COUNTED))
 
 
 def test_the_caption_explains_where_no_map_can_be_silent():
     found = layer((2, 2, 3), low=-1, silent=None)
-    expected = "Negative values of these maps are used too, so no map counts as silent."
+    expected = "The network uses negative values of these maps too, so no map is silent."
     assert expected in text(draw_layer_maps(found, "a", COUNTED))
 
 
@@ -236,10 +236,10 @@ def test_grad_cam_reports_a_class_without_evidence():
         *("3 (named)", "no positive evidence", "over the image"),
     ]
     assert (
-        "Grad-CAM (Selvaraju et al. 2017) on the logits: the feature maps of conv_5, 3 × 3, "
-        "weighted by the mean gradient of the class's logit, where their sum is above 0, "
-        "stretched over the image. Colours: from 0 (dark, no evidence for the class) to the "
-        "largest value of each class."
+        "Grad-CAM (Selvaraju et al. 2017) on the logits: the sum of the feature maps of conv_5, "
+        "3 × 3, each map weighted by the mean gradient of the class's logit, with 0 in place of "
+        "negative sums, resized to the image. Colours: from 0 (dark, no evidence for the class) "
+        "to the largest value of each class."
     ) in text(figure)
     assert "no positive evidence" in text(
         class_evidence.draw_occlusion(PICTURE, COVER, nothing, "", "a")
@@ -256,8 +256,8 @@ def test_occlusion_has_its_scales_in_words_and_as_bars():
         *(
             "7 (true)",
             "Grad-CAM",
-            "drop of the logit under the cover",
-            "probability under the cover",
+            "drop of the logit with the square",
+            "probability with the square",
         )
     ]
     assert len(figure.axes) == 4 + 3  # all but the image have a bar
@@ -265,9 +265,9 @@ def test_occlusion_has_its_scales_in_words_and_as_bars():
     assert (cross.get_xdata(), cross.get_ydata()) == ([20], [3])
     assert (
         "a square of 7 × 7 pixels of the image's mean colour (24 of 255) covers 28 × 28 "
-        "places in turn. Drop: how much the logit of the class falls; red: it falls, blue: it "
-        "rises, white: 0, symmetric about 0. Probability: that of the class, from 0 to 1; without "
-        "a cover it is 98.7%. Cross: the place with the largest drop. They agree."
+        "positions in turn. Drop: the decrease of the class's logit (red: the logit falls, blue: "
+        "the logit rises, white: 0). Probability: the probability of the class, from 0 to 1; "
+        "without the square, it is 98.7%. Cross: the position with the largest drop. They agree."
     ) in text(figure)
 
 
