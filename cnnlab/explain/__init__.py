@@ -1,5 +1,5 @@
-"""Explain what a trained network looks at: kernels, feature maps, Grad-CAM and occlusion.
+"""Explain the predictions of a network with kernels, feature maps, Grad-CAM and occlusion.
 
 The modules `layers_with_maps`, `explained_image`, `request` and `request_checks` do not import
-Keras; the others do.
+Keras. All other modules of this package import Keras.
 """

@@ -1,4 +1,4 @@
-"""Find the image to explain: a test image, or an image file of the user."""
+"""Find the image that the user wants explained: a test image or an image file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExplainedImage:
-    """One image, uint8 (height, width, channels).
+    """The image to explain, uint8 (height, width, channels), with its name and its true class.
 
-    `name` is its name in captions, and `folder` is the name of the folder for its pictures. `index`
-    is its index in the test set, or None for a file. `label` is its true class, or None if unknown.
+    `name` is for captions, and `folder` is the name of the folder for the pictures. `index` is the
+    index in the test set, or None for a file. `label` is the true class, or None if it is unknown.
     """
 
     image: np.ndarray
@@ -36,7 +36,8 @@ class ExplainedImage:
 class ImageChoice:
     """The user's choice of an image: a file, the index of a test image, or a class.
 
-    A class (`label`) stands for its first test image. Without a choice, all fields are None.
+    If the user names a class (`label`), cnnlab explains the first test image of this class. All
+    fields are None if the user chooses no image.
     """
 
     image: Path | None = None
@@ -45,23 +46,23 @@ class ImageChoice:
 
     @property
     def options(self) -> list[str]:
-        """The command line options, such as `--index`, with which the user chose the image."""
+        """The command-line options, such as `--index`, that the user typed to choose the image."""
         named = {"--image": self.image, "--index": self.index, "--label": self.label}
         return [option for option, value in named.items() if value is not None]
 
 
 def choose_image(spec: Spec, choice: ImageChoice, test: Images | None) -> ExplainedImage:
-    """Return the image that the user chooses, or the first test image without a choice.
+    """Return the image that the user chooses; by default, the first test image.
 
     Args:
-        test: the test images; None if the user names a file and nothing else needs them.
+        test: the test images; None if the user names a file and no picture needs the test images.
 
     Raises:
-        UsageError: there is no such image, or the user chooses more than one.
+        UsageError: the image does not exist, or the user chooses more than one image.
         DataError: the file is not an image that cnnlab reads.
     """
     if len(choice.options) > 1:
-        raise UsageError(f"{' and '.join(choice.options)} each name an image; give one of them")
+        raise UsageError(f"{' and '.join(choice.options)} each choose an image; use one")
     if choice.image is not None:
         return read_file_image(choice.image, spec)
     assert test is not None
@@ -71,10 +72,10 @@ def choose_image(spec: Spec, choice: ImageChoice, test: Images | None) -> Explai
 def choose_test_image(
     spec: Spec, test: Images, index: int | None, label: str | None
 ) -> ExplainedImage:
-    """Return the test image at `index`, else the first of the class `label`, else the first of all.
+    """Return the test image at `index`, or the first of the class `label`; by default the first.
 
     Raises:
-        UsageError: there is no such image.
+        UsageError: the test set has no image at this index or of this class.
     """
     count = len(test.labels)
     if label is not None:
@@ -94,7 +95,7 @@ def choose_test_image(
 
 
 def read_file_image(path: Path, spec: Spec) -> ExplainedImage:
-    """Read an image file, and prepare it as `predict` does. Its true class is unknown.
+    """Read an image file, and prepare the image for the network in the way of `predict`.
 
     Raises:
         DataError: the file is missing or not an image that cnnlab reads.

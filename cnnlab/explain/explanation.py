@@ -1,4 +1,4 @@
-"""Compute kernels, maps, Grad-CAM and occlusion, and write their pictures into the run folder."""
+"""Compute kernels, maps, Grad-CAM and occlusion of a run, and save the pictures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Report = Callable[[str], None]
 
 @dataclass
 class _Explanation:
-    """An explanation in progress; `figures` collects its results as plain data."""
+    """The data of an explanation in progress; `figures` collects the results for JSON."""
 
     checked_request: CheckedRequest
     report: Report
@@ -51,7 +51,7 @@ class _Explanation:
 
 @dataclass(frozen=True)
 class _AnsweredImage:
-    """The explained image, with the class that the network predicts and its probability."""
+    """The explained image, with the predicted class and the probability of this class."""
 
     subject: ExplainedImage
     predicted: int
@@ -70,10 +70,10 @@ class _AnsweredImage:
 
 
 def write_explanation(checked_request: CheckedRequest, report: Report) -> dict[str, Any]:
-    """Draw the requested parts into explain/, and return their results as plain data.
+    """Save the requested pictures in explain/, and return the results as plain data.
 
     Args:
-        report: called with a line of text before each part starts.
+        report: a function that gets a line of text before each picture is computed.
 
     Raises:
         CheckpointError: a checkpoint is missing or damaged, or its outputs are not finite.
@@ -107,7 +107,7 @@ def _answer_image(explanation: _Explanation, subject: ExplainedImage) -> _Answer
     outputs = network.model(network.probabilities)(network.scale(subject.image[np.newaxis]))
     probabilities = np.asarray(outputs, np.float32)[0]
     if not np.isfinite(probabilities).all():
-        message = "its network computes NaN or infinite numbers: the training had diverged"
+        message = "the outputs of this network are NaN or infinite: the training had diverged"
         raise CheckpointError(f"{explanation.checked_request.checkpoint}: {message}")
     predicted = int(probabilities.argmax())
     explanation.figures["image"] = {
@@ -148,7 +148,7 @@ def _explain_maps(explanation: _Explanation, answer: _AnsweredImage) -> None:
     some = select_images(test, np.arange(min(COUNTED_IMAGES, len(test.labels))))
     counted = feature_maps.describe_counted_images(len(some.labels), len(test.labels))
     shown = format_count(len(there), "layer")
-    explanation.report(f"maps of {shown}, and which never fire in {counted}")
+    explanation.report(f"maps of {shown}, and which maps are never above 0 in {counted}")
     sides = {"trained": explanation.network}
     if explanation.checked_request.request.untrained:
         sides["untrained"] = explanation.open_untrained()
@@ -190,7 +190,7 @@ def _list_map_figures(stage: MapLayer, layer: drawn_maps.LayerMaps) -> dict[str,
 
 
 def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[tuple[int, str]]:
-    """Choose the classes to explain, each with its role: predicted, true or named by the user."""
+    """Return the classes to explain, each with its role: predicted, true, both or named."""
     class_name = explanation.checked_request.request.class_name
     truth, predicted = answer.subject.label, answer.predicted
     labels: list[int | None]
@@ -208,7 +208,7 @@ def _choose_classes(explanation: _Explanation, answer: _AnsweredImage) -> list[t
 
 
 def _build_suffix(explanation: _Explanation, label: int) -> str:
-    """Return the end of a file name: `-class-3` if the user names a class, otherwise empty."""
+    """Return the end of a file name: `-class-3` if the user names a class, "" otherwise."""
     return "" if explanation.checked_request.request.class_name is None else f"-class-{label}"
 
 
@@ -253,16 +253,16 @@ def _explain_grad_cam(explanation: _Explanation, answer: _AnsweredImage) -> None
 def _compare_with_grad_cam(
     explanation: _Explanation, result: occlusion.Occlusion, subject: ExplainedImage
 ) -> tuple[np.ndarray | None, float | None, str]:
-    """Compute Grad-CAM and its rank correlation with the occlusion map, and describe both."""
+    """Compute Grad-CAM, its rank correlation with the occlusion, and a sentence about them."""
     stage = explanation.checked_request.request.grad_cam
     if stage is None:
         return None, None, ""
     evidence = _compute_evidence(explanation, subject, result.label).evidence
     overlay = grad_cam.stretch_evidence(evidence, subject.image)
     agreement = occlusion.correlate_with_evidence(result, overlay)
-    sentence = f"Grad-CAM of {stage.title}: its rank correlation with the drop of the logit"
+    sentence = f"The rank correlation of Grad-CAM of {stage.title} with the drop of the logit"
     if agreement is None:
-        return overlay, None, f"{sentence} does not exist: one of the two is constant."
+        return overlay, None, f"{sentence} does not exist, because one of them is constant."
     return overlay, agreement, f"{sentence} is {agreement:.2f}."
 
 
@@ -270,7 +270,7 @@ def _explain_occlusion(explanation: _Explanation, answer: _AnsweredImage) -> Non
     subject = answer.subject
     (label, role), *_ = _choose_classes(explanation, answer)
     size = occlusion.choose_size(subject.image)
-    explanation.report(f"occlusion: a square of {size} × {size} pixels covers one place at a time")
+    explanation.report(f"occlusion: a square of {size} × {size} pixels moves over the image")
     result = occlusion.compute_occlusion(explanation.network, subject.image, label)
     drop, covered, place = result.logit_drop, result.covered_probability, result.worst_place
     about, share = f"{answer.name(label)} ({role})", result.probability

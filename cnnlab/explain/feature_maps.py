@@ -1,4 +1,4 @@
-"""Compute the feature maps of layers for an image, and find the maps that never fire."""
+"""Compute the feature maps of layers for an image, and find the maps that are never above 0."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from cnnlab.quiet_tensorflow import keras
 
 @dataclass(frozen=True)
 class SilentMaps:
-    """The silent feature maps of a layer: those that are never above 0 over a set of images.
+    """The silent feature maps of a layer: the maps that are never above 0 over a set of images.
 
-    `maps` has the numbers of the silent maps, from 1. It is None for a layer without a rectifier
-    such as ReLU, since its negative values carry information. `strongest`, (channels,), is the
-    largest value of each map.
+    `maps` has the numbers of the silent maps, from 1. `maps` is None for a layer without a
+    rectifier such as ReLU, because the network also uses negative values of this layer.
+    `strongest`, (channels,), is the largest value of each map.
     """
 
     layer: str
@@ -33,7 +33,7 @@ class SilentMaps:
 def compute_feature_maps(
     network: NetworkOutputs, stages: Sequence[MapLayer], image: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Compute the feature maps for an image: float32 (height, width, channels) by layer name.
+    """Compute the feature maps of each layer for an image: float32 (height, width, channels).
 
     Args:
         image: uint8 (height, width, channels).
@@ -60,7 +60,7 @@ def _list_silent_maps(stage: MapLayer, strongest: np.ndarray) -> SilentMaps:
 
 
 def describe_counted_images(counted: int, total: int) -> str:
-    """Name the test images over which silent maps are counted: the first `counted` of `total`.
+    """Name in words the first `counted` of `total` test images.
 
     >>> describe_counted_images(1000, 10_000), describe_counted_images(500, 500)
     ('the first 1,000 test images', 'all 500 test images')

@@ -1,4 +1,4 @@
-"""Compute Grad-CAM: where the feature maps of a layer hold evidence for a class.
+"""Compute Grad-CAM: at which pixels the feature maps of a layer are evidence for a class.
 
 Source: R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
 Localization", ICCV 2017, equations 1 and 2.
@@ -19,9 +19,9 @@ from cnnlab.quiet_tensorflow import tf
 class GradCam:
     """The result of Grad-CAM: the evidence in the feature maps of `layer` for the class `label`.
 
-    `logit` is the logit of the class. `weights`, float32 (channels,), are the α of the source: the
-    mean over each map of the gradient of this logit. `evidence`, float32 (height, width), is the
-    weighted sum of the maps, with 0 in place of negative sums.
+    `logit` is the logit of the class. `weights`, float32 (channels,), has for each map the mean
+    gradient of this logit over the map, which the source calls α. `evidence`, float32 (height,
+    width), is the weighted sum of the maps, with 0 in place of negative sums.
     """
 
     layer: str
@@ -32,7 +32,7 @@ class GradCam:
 
     @property
     def positive(self) -> bool:
-        """Whether the maps hold evidence for the class at any place."""
+        """Whether the evidence for the class is above 0 at any pixel."""
         return bool(self.evidence.max() > 0)
 
 
@@ -41,8 +41,8 @@ def compute_grad_cam(
 ) -> GradCam:
     """Compute Grad-CAM of a class for one image.
 
-    It uses the gradients of the class's logit. The gradients of its probability would vanish where
-    the network is confident.
+    Grad-CAM uses the gradients of the class's logit. For a confident network, the gradients of the
+    class's probability would be nearly 0.
 
     Args:
         image: uint8 (height, width, channels).
@@ -61,6 +61,6 @@ def compute_grad_cam(
 
 
 def stretch_evidence(evidence: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """Resize evidence bilinearly to the size of an image: (height, width)."""
+    """Resize the evidence of Grad-CAM bilinearly to the size (height, width) of an image."""
     stretched = tf.image.resize(evidence[..., np.newaxis], image.shape[:2], "bilinear")
     return np.asarray(stretched[..., 0].numpy())

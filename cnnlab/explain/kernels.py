@@ -14,7 +14,7 @@ from cnnlab.explain.network_outputs import NetworkOutputs
 
 @dataclass(frozen=True)
 class KernelStatistics:
-    """Statistics of all kernel weights of a convolution, without biases."""
+    """Mean, standard deviation and extremes of the kernel weights of a convolution."""
 
     weights: int
     mean: float
@@ -31,14 +31,14 @@ def read_kernels(network: NetworkOutputs, stage: MapLayer) -> np.ndarray:
     """Read the kernels of a convolution, float32 (height, width, input channels, kernels).
 
     In a depthwise convolution, each kernel reads one channel, so the result is (height, width,
-    channels, kernels per channel). For a separable convolution, it has the depthwise kernels.
+    channels, kernels per channel). A separable convolution gives its depthwise kernels.
     """
     kernels = network.network.get_layer(stage.name).get_weights()[0]
     return np.asarray(kernels, np.float32)
 
 
 def compute_statistics(weights: np.ndarray) -> KernelStatistics:
-    """Compute the statistics of all weights in kernels; the standard deviation divides by n."""
+    """Compute the statistics of all n weights of kernels; the standard deviation divides by n."""
     numbers = weights.astype(np.float64)
     return KernelStatistics(
         weights=int(numbers.size),
@@ -50,7 +50,7 @@ def compute_statistics(weights: np.ndarray) -> KernelStatistics:
 
 
 def describe_kernels(kind: str, shape: tuple[int, ...]) -> str:
-    """Describe the kernels of a layer from their shape (height, width, channels, kernels).
+    """Describe in words the kernels of a layer with the shape (height, width, channels, kernels).
 
     >>> describe_kernels("conv", (3, 3, 1, 16))
     '16 kernels of 3 × 3 for 1 input channel'

@@ -33,12 +33,12 @@ _IDLE_LAYERS = (Dropout, SpatialDropout, GaussianNoise)  # layers that only act 
 
 @dataclass(frozen=True)
 class MapLayer:
-    """A layer whose output is feature maps.
+    """A layer with feature maps as its output.
 
-    `name` is the name of its Keras layer (`conv_3`), and `number` its number in the table, or None
-    for a merge of branches. `shown` is the name of the Keras layer whose output is drawn: the layer
-    itself, or the activation after it. `rectified` says whether a feature map of the drawn output
-    counts as silent if it is never above 0.
+    `name` is the name of the Keras layer (`conv_3`). `number` is the layer's number in the table of
+    layers, or None for a merge of branches. `shown` is the name of the Keras layer whose output is
+    drawn: the layer itself, or the activation after the layer. `rectified` says whether a rectifier
+    such as ReLU made the drawn maps, so that a map that is never above 0 counts as silent.
     """
 
     name: str
@@ -51,18 +51,18 @@ class MapLayer:
 
     @property
     def has_kernels(self) -> bool:
-        """Whether the layer has kernels, as convolutions do."""
+        """Whether the layer is a convolution, which has kernels."""
         return self.kind.endswith("conv")
 
     @property
     def title(self) -> str:
-        """The name of the layer, and of the later layer whose output is drawn, if there is one."""
+        """The name of the layer, and the name of a later layer if its output is drawn instead."""
         own = self.shown in (self.name, f"{self.name}_activation")
         return self.name if own else f"{self.name}, after {self.shown}"
 
 
 def list_map_layers(spec: Spec) -> list[MapLayer]:
-    """List the layers with feature maps in the table's order, each merge after its branches."""
+    """List the layers with feature maps from first to last, with each merge after its branches."""
     units = unroll(spec.experiment.model, spec.inputs.image_shape)
     map_layers: list[MapLayer] = []
     _walk_units(_flatten_units(units), map_layers, count(1), rectified=False, depth=0)
@@ -70,7 +70,7 @@ def list_map_layers(spec: Spec) -> list[MapLayer]:
 
 
 def list_convolutions(spec: Spec) -> list[MapLayer]:
-    """List the convolutions of a network. Raises UsageError if there is none."""
+    """List the convolutions of a network; raise UsageError if the network has no convolution."""
     convolutions = [stage for stage in list_map_layers(spec) if stage.has_kernels]
     if not convolutions:
         raise UsageError("the network has no convolution, so it has no kernels and no Grad-CAM")
@@ -80,8 +80,8 @@ def list_convolutions(spec: Spec) -> list[MapLayer]:
 def choose_grad_cam_layer(spec: Spec) -> MapLayer:
     """Choose the layer for Grad-CAM: the last convolution or merge outside all branches.
 
-    A layer whose maps have a single pixel is chosen only if there is no other, because its maps
-    have no places to compare.
+    If possible, the function chooses a layer whose maps have more than one pixel, because Grad-CAM
+    compares pixels of the maps.
     """
     list_convolutions(spec)
     there = [one for one in list_map_layers(spec) if not one.kind.endswith("_pool")]
@@ -91,18 +91,18 @@ def choose_grad_cam_layer(spec: Spec) -> MapLayer:
 
 
 def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
-    """Find a layer by its name or number. Raises a UsageError that lists all names."""
+    """Find a layer by its name or number; the error for an unknown layer lists all names."""
     for stage in there:
         if word in (stage.name, str(stage.number)):
             return stage
     names = [stage.name for stage in there]
-    message = f"--layer {word}: no such layer here; expected {', '.join(names)}"
+    message = f"--layer {word}: cnnlab cannot use this layer; expected {', '.join(names)}"
     hint = suggest_word(word, names)
     raise UsageError(f"{message}; {hint}" if hint else message)
 
 
 def find_output_softmaxes(spec: Spec) -> set[str]:
-    """Return the names of the layers with the final softmax; empty if the outputs are logits."""
+    """Return the names of the layers that compute the final softmax; empty if there is none."""
     stack = spec.experiment.model
     if not ends_in_softmax(stack):
         return set()
@@ -121,7 +121,7 @@ def _walk_softmaxes(units: Sequence[Unit]) -> Iterator[str]:
 
 
 def _flatten_units(units: Sequence[Unit]) -> list[Unit]:
-    """Replace each group without branches by the layers that it contains."""
+    """Replace each group that has no branches by the layers inside the group."""
     row: list[Unit] = []
     for unit in units:
         row += _flatten_units(unit.ways[0]) if len(unit.ways) == 1 else [unit]
@@ -138,9 +138,9 @@ def _walk_units(
 ) -> bool:
     """Add the layers of `row` that have feature maps to `map_layers`.
 
-    `merges` counts the merges of branches as `cnnlab.model` does: a merge comes after all merges
-    inside its branches. `rectified` says whether the input of the row comes from a rectifier such
-    as ReLU; the result says the same of its output.
+    `merges` numbers the merges of branches in the order of `cnnlab.model`: a merge comes after all
+    merges inside its branches. `rectified` says whether the input of `row` comes from a rectifier
+    such as ReLU. The result says whether the output of `row` comes from a rectifier.
     """
     for place, unit in enumerate(row):
         layer, name = unit.layer, f"{unit.layer.kind}_{unit.number}"
@@ -168,7 +168,7 @@ def _walk_units(
 
 
 def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
-    """Set `shown` of a layer to its own activation, or to an activation layer that follows it."""
+    """Set `shown` of a layer to its own activation, or to the activation layer after the layer."""
     first, *after = row
     if isinstance(first.layer, Convolution) and first.layer.activation.kind != "linear":
         # An activation with fields is a Keras layer of its own.

@@ -1,4 +1,4 @@
-"""Compute the outputs of any layer of a network, and its logits without the final softmax."""
+"""Compute the outputs of any layer of a network, and the logits before the final softmax."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Call = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class NetworkOutputs:
-    """The symbolic outputs of a network's layers, which are called again on the input `images`.
+    """The symbolic outputs of all layers of a network for the symbolic input `images`.
 
-    `outputs` has the output of every Keras layer by its name. `probabilities` is the output of the
-    network, after a softmax. `logits` is its output without a softmax, and `before_logits` has the
-    outputs of all layers on the way from `images` to `logits`.
+    `outputs` has the output of every Keras layer under the layer's name. `probabilities` is the
+    output of the network after a softmax. `logits` is the output without a softmax.
+    `before_logits` has the outputs of all layers on the path from `images` to `logits`.
     """
 
     spec: Spec
@@ -36,13 +36,14 @@ class NetworkOutputs:
     logits: Any
 
     def model(self, outputs: Any) -> keras.Model:
-        """Build a model that maps scaled images to `outputs`, with the weights of the network."""
+        """Build a Keras model with the network's weights, from scaled images to `outputs`."""
         return keras.Model(self.images, outputs)
 
     def compute(self, outputs: dict[str, Any], batches: Iterable[Any]) -> dict[str, np.ndarray]:
-        """Compute `outputs` for batches of scaled images: float32 (images, …) by the same names.
+        """Compute the named `outputs` for batches of scaled images: float32 (images, …) by name.
 
-        TensorFlow traces this model once for all batch sizes; `predict` traces it for each size.
+        TensorFlow traces the model once for all batch sizes. Keras's `predict` would trace the
+        model once for each batch size.
         """
         network = self.model(outputs)
         batch = tf.TensorSpec((None, *self.spec.inputs.image_shape), tf.float32)
@@ -56,16 +57,16 @@ class NetworkOutputs:
         return {name: np.concatenate([one[name] for one in results]) for name in outputs}
 
     def scale(self, images: np.ndarray) -> np.ndarray:
-        """Scale images uint8 (n, height, width, channels) for the network."""
+        """Scale uint8 images (n, height, width, channels) to the numbers that the network reads."""
         return scale_images(images, self.spec.inputs)
 
     def maps(self, stages: Iterable[MapLayer]) -> dict[str, Any]:
-        """Return the symbolic outputs of layers with feature maps, by the names of the layers."""
+        """Return the symbolic feature maps of `stages`, under the names of the layers."""
         return {stage.name: self.outputs[stage.shown] for stage in stages}
 
 
 def open_checkpoint(spec: Spec, path: Path) -> NetworkOutputs:
-    """Load the network of a checkpoint, and build the outputs of its layers.
+    """Load the network of a checkpoint, and build the symbolic outputs of its layers.
 
     Raises:
         CheckpointError: the file is missing or damaged, or does not fit the spec.
@@ -74,7 +75,7 @@ def open_checkpoint(spec: Spec, path: Path) -> NetworkOutputs:
 
 
 def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
-    """Build the outputs of the layers of a network that `cnnlab.model` built from `spec`."""
+    """Build the symbolic outputs of all layers of a network that `cnnlab.model` built."""
     images = keras.Input(spec.inputs.image_shape, name="images")
     softmaxes = find_output_softmaxes(spec)
     outputs, answers = _chain_layers(network, images, lambda layer, tensor: layer(tensor))
@@ -94,8 +95,8 @@ def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
 def _chain_layers(network: keras.Model, images: Any, call: Call) -> tuple[dict[str, Any], Any]:
     """Call all layers on `images`; return the outputs by layer name, and the last output.
 
-    `call` calls one layer. The existing outputs of the layers cannot be used, since those of a
-    Sequential model can lack gradients.
+    `call` calls one layer. The function does not use the existing outputs of the layers, because
+    existing outputs of a Sequential model can lack gradients.
     """
     outputs: dict[str, Any] = {}
 
@@ -115,7 +116,7 @@ def _chain_layers(network: keras.Model, images: Any, call: Call) -> tuple[dict[s
 
 
 def _remove_softmax(layer: keras.Layer) -> keras.Layer:
-    """Copy a layer with its weights, but without its softmax."""
+    """Copy a layer and its weights, but not its softmax."""
     config = layer.get_config() | {"activation": "linear", "name": f"{layer.name}_logits"}
     copy = type(layer).from_config(config)
     copy.build(layer.input.shape)

@@ -1,4 +1,4 @@
-"""Measure how a prediction changes while a square covers one place of the image after another.
+"""Measure how a prediction changes when a square covers the image at each of many positions.
 
 Source: M. D. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional Networks",
 ECCV 2014, section 4.2.
@@ -19,12 +19,12 @@ _COVERED_NUMBERS = 2**23  # float32 values in one batch of covered copies: 32 Mi
 
 @dataclass(frozen=True)
 class Occlusion:
-    """The effect on one class when a square covers the image at one place after another.
+    """The effect of a covering square on one class, for each position of the square.
 
-    `rows` and `columns` are the rows and columns of pixels at which the square has its centre.
-    `size` is the side of the square in pixels, and `colour` its colour (0 to 255, per channel).
-    `logit_drop`, float32 (rows, columns), says for each place of the square by how much the class's
-    logit drops. `covered_probability` has the probability of the class with the square there.
+    `rows` and `columns` are the pixel coordinates of the square's centre. `size` is the side of the
+    square in pixels, and `colour` is the colour of the square (0 to 255, per channel).
+    `logit_drop`, float32 (rows, columns), has for each position the drop of the class's logit.
+    `covered_probability` has for each position the probability of the class with the square.
     """
 
     label: int
@@ -38,22 +38,22 @@ class Occlusion:
 
     @property
     def worst_place(self) -> tuple[int, int]:
-        """Row and column of the centre with the largest drop of the logit."""
+        """The row and the column of the square's centre at the largest drop of the logit."""
         place = np.unravel_index(self.logit_drop.argmax(), self.logit_drop.shape)
         return int(self.rows[place[0]]), int(self.columns[place[1]])
 
 
 def choose_size(image: np.ndarray) -> int:
-    """Choose the side of the square: an odd number, about a quarter of the image's shorter side."""
+    """Choose the side of the square: an odd number near a quarter of the image's shorter side."""
     return int(2 * (min(image.shape[:2]) // 8) + 1)
 
 
 def compute_occlusion(
     network: NetworkOutputs, image: np.ndarray, label: int, size: int | None = None
 ) -> Occlusion:
-    """Cover each place of an image with a square of its mean colour, and classify each copy.
+    """Classify copies of an image, each with a square of the mean colour at another position.
 
-    The covered copies are built batch by batch, to save memory.
+    The function builds the copies batch by batch, to save memory.
 
     Args:
         image: uint8 (height, width, channels).
@@ -89,7 +89,7 @@ def compute_occlusion(
 
 
 def correlate_with_evidence(occlusion: Occlusion, evidence: np.ndarray) -> float | None:
-    """Compute Spearman's rank correlation of `logit_drop` and `evidence`; None if one is constant.
+    """Compute Spearman's rank correlation of logit drop and evidence; None if one is constant.
 
     Args:
         evidence: (height, width), a number for each pixel of the image.
@@ -106,13 +106,13 @@ def correlate_with_evidence(occlusion: Occlusion, evidence: np.ndarray) -> float
 
 
 def _place_centres(length: int) -> np.ndarray:
-    """Choose where the square has its centre along an axis: at each pixel, or evenly spaced."""
+    """Choose the square's centres along an axis: each pixel, or evenly spaced pixels."""
     step = -(-length // MOST_PLACES)
     return np.arange((length - 1) % step // 2, length, step)
 
 
 def _cover(image: np.ndarray, fill: np.ndarray, centres: np.ndarray, reach: int) -> tf.Tensor:
-    """Copy a scaled image for each centre, with a square of the colour `fill` around the centre."""
+    """Copy a scaled image for each centre, and draw a square of the colour `fill` around it."""
     sides = [
         tf.abs(tf.range(length)[tf.newaxis] - centres[:, axis, tf.newaxis]) <= reach
         for axis, length in enumerate(image.shape[:2])

@@ -1,4 +1,4 @@
-"""Check that the requested explanation fits the spec, before a network is loaded."""
+"""Check that a requested explanation is possible for a spec, before a network is loaded."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ PARTS = ("kernels", "maps", "grad-cam", "occlusion")
 IMAGE_PARTS = ("maps", "grad-cam", "occlusion")
 LAYER_PARTS = ("kernels", "grad-cam")
 CLASS_PARTS = ("grad-cam", "occlusion")
-_NO_CONVOLUTION = "there is no convolution in the network"
+_NO_CONVOLUTION = "the network has no convolution"
 PREDICTED, TRUE = "predicted", "true"  # allowed in place of the name of a class
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to draw: the parts (as in PARTS), a layer for kernels and Grad-CAM, and the class.
+    """The kinds of pictures to draw, the layers for kernels and Grad-CAM, and the class.
 
-    `kernels` and `grad_cam` are the layers of these two parts, or None if the network has no
-    convolution. `class_name` is PREDICTED, TRUE or the name of a class. None explains the predicted
-    class, and also the true class if the prediction is wrong.
+    `parts` are words of PARTS. `kernels` and `grad_cam` are layers, or None if the network has no
+    convolution. `class_name` is PREDICTED, TRUE or the name of a class. If `class_name` is None,
+    cnnlab explains the predicted class, and also the true class if the prediction is wrong.
     """
 
     parts: tuple[str, ...]
@@ -40,18 +40,18 @@ class Request:
 
 
 def select_parts(words: Sequence[str], everything: bool) -> tuple[str, ...]:
-    """Return the parts that the user names, in the order of PARTS; UsageError for other words."""
+    """Return the kinds of pictures that the user names; raise UsageError for an unknown word."""
     known_parts = ", ".join(PARTS)
     faults = []
     for word in dict.fromkeys(words):
         if word not in PARTS:
             hint = suggest_word(word, PARTS)
-            message = f"`{word}`: no such part; expected {known_parts}"
+            message = f"`{word}`: cnnlab cannot draw this; expected {known_parts}"
             faults.append(f"{message}; {hint}" if hint else message)
     if words and everything:
-        faults.append("--all and parts are both given; give one or the other")
+        faults.append("--all already draws all pictures; leave out --all, or the other words")
     if not words and not everything:
-        faults.append(f"name what to draw: {known_parts}; or --all")
+        faults.append(f"say what to draw: {known_parts}, or --all")
     _raise_faults(faults)
     return tuple(part for part in PARTS if everything or part in words)
 
@@ -65,7 +65,7 @@ def build_request(
     untrained: bool = False,
     image_named: bool = False,
 ) -> Request:
-    """Check the options of the user against a spec, and build the request.
+    """Check that the user's options are possible for a spec, and build the request.
 
     Args:
         layer: the name or the number of a layer, for kernels and Grad-CAM.
@@ -102,7 +102,7 @@ def build_request(
 
 
 def list_drawable_parts(spec: Spec) -> list[str]:
-    """List the parts that can be drawn for a network: without a convolution, some cannot."""
+    """List the kinds of pictures that are possible: some need a convolution in the network."""
     there = layers_with_maps.list_map_layers(spec)
     needs = {
         "kernels": any(stage.has_kernels for stage in there),
@@ -116,7 +116,7 @@ def list_drawable_parts(spec: Spec) -> list[str]:
 def _find_useless_options(
     parts: Sequence[str], layer: bool, class_name: bool, untrained: bool, image: bool
 ) -> list[str]:
-    """Return a fault for each option that has no effect on the requested parts."""
+    """Return a fault for each option that has no effect on the requested pictures."""
     options = (
         (layer, "--layer", LAYER_PARTS),
         (class_name, "--class", CLASS_PARTS),
@@ -124,14 +124,14 @@ def _find_useless_options(
         (image, "an image", IMAGE_PARTS),
     )
     return [
-        f"{option} has no effect on {', '.join(parts)}; it is for {', '.join(users)}"
+        f"{option} has no effect on {', '.join(parts)}, only on {', '.join(users)}"
         for is_given, option, users in options
         if is_given and not set(users) & set(parts)
     ]
 
 
 def _choose_layer(spec: Spec, part: str, layer: str | None) -> MapLayer:
-    """Choose the layer for kernels or Grad-CAM: the one that the user names, or a default."""
+    """Choose the layer for kernels or Grad-CAM: the layer that the user names, or a default."""
     kernels = part == "kernels"
     if layer is None:
         return (
@@ -148,7 +148,7 @@ def _choose_layer(spec: Spec, part: str, layer: str | None) -> MapLayer:
 
 
 def find_class_label(spec: Spec, word: str, option: str) -> int:
-    """Find a class by its name or number. Raises a UsageError that lists the classes."""
+    """Find a class by its name or number; the error for an unknown class lists the classes."""
     names = spec.inputs.class_names
     if word in names:
         return names.index(word)

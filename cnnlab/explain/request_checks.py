@@ -1,4 +1,4 @@
-"""Check a request for an explanation completely, before TensorFlow is loaded."""
+"""Check a request for an explanation against the run and its data, before TensorFlow is loaded."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from cnnlab.spec.experiment import Spec
 
 @dataclass(frozen=True)
 class CheckedRequest:
-    """A valid request, with the checkpoint of the network, and the image if a part needs one.
+    """A valid request, with the checkpoint of the network, and the image if a picture needs one.
 
-    `subject` is the image. `test` has the test images, or None if no part needs them. `note` is a
-    sentence if the test images have changed since the training, and empty otherwise.
+    `subject` is the image. `test` has the test images, or None if no picture needs them. `note`
+    says that the test images have changed since the training; `note` is empty otherwise.
     """
 
     run: RunFolder
@@ -41,10 +41,10 @@ def check_request(
     class_name: str | None = None,
     untrained: bool = False,
 ) -> CheckedRequest:
-    """Check what the user wants explained against the run and its data.
+    """Check that a requested explanation is possible for a run and its data.
 
     Raises:
-        UsageError: the request names something that does not exist.
+        UsageError: the request names a layer, a class or an image that does not exist.
         RunError: the run is damaged.
         DataError: the data set or the image is missing or broken.
     """
@@ -66,7 +66,7 @@ def check_request(
     subject = choose_image(spec, choice, test)
     if class_name == TRUE and subject.label is None:
         message = f"--class {TRUE}: the true class of {subject.name} is unknown"
-        raise UsageError(f"{message}; name the class, or explain the predicted one")
+        raise UsageError(f"{message}; name the class, or use --class predicted")
     note = describe_changed_images(spec, "test", test) if test else ""
     return CheckedRequest(run, spec, checkpoint, request, subject, test, note)
 
@@ -74,5 +74,5 @@ def check_request(
 def _require_initial_checkpoint(run: RunFolder) -> None:
     if not run.checkpoint_path("initial").exists():
         message = "the checkpoint of the untrained network is missing"
-        remedy = "put it back, or train again with the command in run.json"
+        remedy = "restore this file, or train again with the command in run.json"
         raise RunError(f"{run.checkpoint_path('initial')}: {message}; {remedy}")

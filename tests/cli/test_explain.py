@@ -47,9 +47,9 @@ def test_everything_is_drawn_and_printed_as_json(run_cli, folder):
     assert code == 0
     assert err.splitlines() == [
         "kernels of conv_1, trained and untrained",
-        "maps of 4 layers, and which never fire in the first 1,000 test images",
+        "maps of 4 layers, and which maps are never above 0 in the first 1,000 test images",
         "Grad-CAM of conv_3, after activation_5",
-        "occlusion: a square of 7 × 7 pixels covers one place at a time",
+        "occlusion: a square of 7 × 7 pixels moves over the image",
     ]
     answer = json.loads(out)
     files = ["kernels-conv_1.png", *(f"test-0/{name}" for name in OF_IMAGE)]
@@ -169,12 +169,12 @@ def test_a_file_is_explained_without_the_data_set(run_cli, folder):
 
 def test_impossible_requests_are_reported(read_refusal):
     there = "expected kernels, maps, grad-cam, occlusion"
-    expected = f"cnnlab: `kernal`: no such part; {there}; did you mean `kernels`?\n"
+    expected = f"cnnlab: `kernal`: cnnlab cannot draw this; {there}; did you mean `kernels`?\n"
     assert read_refusal(2, "last", "kernal") == expected
-    expected = "cnnlab: name what to draw: kernels, maps, grad-cam, occlusion; or --all\n"
+    expected = "cnnlab: say what to draw: kernels, maps, grad-cam, occlusion, or --all\n"
     assert read_refusal(2, "last") == expected
     assert read_refusal(2, "last", "kernels", "--layer", "conv_2") == (
-        "cnnlab: --layer conv_2: no such layer here; expected conv_1, conv_3; "
+        "cnnlab: --layer conv_2: cnnlab cannot use this layer; expected conv_1, conv_3; "
         "did you mean `conv_3`?\n"
     )
     expected = "cnnlab: --index 2000: the test set has 2,000 images, from 0 to 1999\n"
@@ -183,7 +183,7 @@ def test_impossible_requests_are_reported(read_refusal):
         "cnnlab: --class ten: no such class; expected 0, 1, 2, 3, 4, 5, 6, 7, 8, 9\n"
     )
     assert read_refusal(2, "last", "maps", "--index", "3", "--label", "7") == (
-        "cnnlab: --index and --label each name an image; give one of them\n"
+        "cnnlab: --index and --label each choose an image; use one\n"
     )
     assert (
         read_refusal(3, "last", "maps", "--image", "x.png")
@@ -194,8 +194,8 @@ def test_impossible_requests_are_reported(read_refusal):
 def test_the_true_class_of_a_file_is_unknown(read_refusal, folder):
     Image.new("L", (28, 28)).save(folder / "a.png")
     assert read_refusal(2, "last", "grad-cam", "--image", "a.png", "--class", "true") == (
-        "cnnlab: --class true: the true class of a.png is unknown; name the class, or explain "
-        "the predicted one\n"
+        "cnnlab: --class true: the true class of a.png is unknown; name the class, or use "
+        "--class predicted\n"
     )
 
 
@@ -207,7 +207,7 @@ def test_a_network_without_convolutions_is_reported(run_cli, read_refusal, folde
     ]
     spec.write_text(json.dumps(plain))
     assert read_refusal(2, "last", "kernels", "grad-cam") == (
-        "cnnlab: kernels, grad-cam: there is no convolution in the network\n"
+        "cnnlab: kernels, grad-cam: the network has no convolution\n"
     )
 
 
@@ -232,7 +232,7 @@ def test_the_untrained_network_must_be_there(run_cli, read_refusal, folder):
     (folder / "runs/small-001/checkpoints/initial.keras").unlink()
     expected = (
         "cnnlab: runs/small-001/checkpoints/initial.keras: the checkpoint of the untrained "
-        "network is missing; put it back, or train again with the command in run.json\n"
+        "network is missing; restore this file, or train again with the command in run.json\n"
     )
     assert read_refusal(4, "last", "kernels") == expected
     assert read_refusal(4, "last", "maps", "--untrained") == expected

@@ -34,15 +34,15 @@ def test_parts_are_drawn_in_their_own_order_and_once():
 def test_all_unknown_parts_are_reported_at_once():
     there = "expected kernels, maps, grad-cam, occlusion"
     assert refusal(select_parts, ["kernel", "maps", "x", "feature-maps"], True) == (
-        f"`kernel`: no such part; {there}; did you mean `kernels`?\n"
-        f"`x`: no such part; {there}\n"
-        f"`feature-maps`: no such part; {there}; did you mean `maps`?\n"
-        "--all and parts are both given; give one or the other"
+        f"`kernel`: cnnlab cannot draw this; {there}; did you mean `kernels`?\n"
+        f"`x`: cnnlab cannot draw this; {there}\n"
+        f"`feature-maps`: cnnlab cannot draw this; {there}; did you mean `maps`?\n"
+        "--all already draws all pictures; leave out --all, or the other words"
     )
 
 
 def test_without_a_name_the_choices_are_listed():
-    expected = "name what to draw: kernels, maps, grad-cam, occlusion; or --all"
+    expected = "say what to draw: kernels, maps, grad-cam, occlusion, or --all"
     assert refusal(select_parts, [], False) == expected
 
 
@@ -68,19 +68,19 @@ def test_layers_are_the_first_convolution_and_the_last_unless_named():
 )
 def test_a_missing_layer_is_reported_once_with_the_existing_ones(parts, layer, expected):
     told = refusal(build_request, NETWORK, parts, layer=layer)
-    assert told == f"--layer {layer}: no such layer here; expected {expected}"
+    assert told == f"--layer {layer}: cnnlab cannot use this layer; expected {expected}"
 
 
 def test_options_that_change_nothing_are_reported_all_at_once():
     found = {"layer": "1", "class_name": "z", "untrained": True}
     assert refusal(build_request, NETWORK, ["occlusion"], **found) == (
-        "--layer has no effect on occlusion; it is for kernels, grad-cam\n"
-        "--untrained has no effect on occlusion; it is for maps\n"
+        "--layer has no effect on occlusion, only on kernels, grad-cam\n"
+        "--untrained has no effect on occlusion, only on maps\n"
         "--class z: no such class; expected a, b, c, d"
     )
     assert refusal(build_request, NETWORK, ["kernels"], class_name="a", image_named=True) == (
-        "--class has no effect on kernels; it is for grad-cam, occlusion\n"
-        "an image has no effect on kernels; it is for maps, grad-cam, occlusion"
+        "--class has no effect on kernels, only on grad-cam, occlusion\n"
+        "an image has no effect on kernels, only on maps, grad-cam, occlusion"
     )
 
 
@@ -94,10 +94,10 @@ def test_a_class_is_named_by_its_name_or_its_label():
 
 def test_without_a_convolution_some_parts_are_not_there():
     assert refusal(build_request, DENSE, ["kernels", "maps", "occlusion"]) == (
-        "kernels, maps: there is no convolution in the network"
+        "kernels, maps: the network has no convolution"
     )
     assert refusal(build_request, POOLED, ["maps", "grad-cam"]) == (
-        "grad-cam: there is no convolution in the network"
+        "grad-cam: the network has no convolution"
     )
     assert build_request(POOLED, ["maps"]).parts == ("maps",)
 
@@ -142,7 +142,7 @@ def test_a_test_image_is_chosen_by_its_place_or_its_class(choice, index):
         (ImageChoice(label="x"), "--label x: no such class; expected a, b, c, d"),
         (
             ImageChoice(index=1, label="a"),
-            "--index and --label each name an image; give one of them",
+            "--index and --label each choose an image; use one",
         ),
     ],
 )

@@ -150,7 +150,9 @@ def test_a_layer_is_named_by_its_name_or_its_number():
     for word, hint in (("2", ""), ("conv3", "; did you mean `conv_3`?"), ("None", "")):
         with pytest.raises(UsageError) as caught:
             find_layer(there, word)
-        told = f"--layer {word}: no such layer here; expected depthwise_conv_1, conv_3{hint}"
+        told = (
+            f"--layer {word}: cnnlab cannot use this layer; expected depthwise_conv_1, conv_3{hint}"
+        )
         assert str(caught.value) == told
 
 
