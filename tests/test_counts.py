@@ -93,7 +93,7 @@ def test_a_session_with_one_of_each_has_no_plural_after_1(trained_one, run_cli):
     assert {name: plurals for name, plurals in found.items() if plurals} == {}
     assert "1 epoch of 1 batch\n2 training images\n" in texts["train"]
     assert (
-        "maps of 1 layer, and which never fire in 1 test image\n"
+        "maps of 1 layer, and which maps are never above 0 in 1 test image\n"
         in texts["explain last kernels maps"]
     )
 
@@ -104,7 +104,7 @@ MESSAGES = {
     "1 run": (("runs", "--where", "status=failed"), "none of 1 run in runs/ has status=failed"),
     "1 epoch": (
         (*CHECK, "training.optimizer={sgd: {cosine: {initial: 0.1, warmup_epochs: 1}}}"),
-        "the warm-up takes 1 epoch: none of 1 epoch is for the cosine",
+        "the warm-up takes 1 epoch, so none of 1 epoch is left for the cosine",
     ),
     "1 number": (
         (*CHECK, "model=[flatten, dense: 1, conv: 2, flatten, dense: 2]"),

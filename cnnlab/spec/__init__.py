@@ -1,1 +1,1 @@
-"""The config language: its YAML form, its checks and its arithmetic, in pure Python."""
+"""Read, check and compute the configs of experiments (YAML), in pure Python."""

@@ -1,4 +1,4 @@
-"""Advice on an architecture that is valid, but may not be what the user meant."""
+"""Write advice on a valid architecture that may not be what the user wants."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ROTATION = 15  # degrees; a digit rotated further can look like another dig
 
 
 def give_advice(spec: Experiment, table: Table) -> list[str]:
-    """Return sentences of advice on a network; each gives the figures that it rests on."""
+    """Return sentences of advice on a network, each with the numbers that are the reason."""
     units = unroll(spec.model, table.rows[0].input)
     leaves = [leaf for unit in units for leaf in unit.leaves()]
     rows = [row for row in table.rows if row.number]
@@ -51,10 +51,10 @@ def _find_unused_pixels(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
 def _explain_unused(window: Window, length: int) -> str:
     if window.stride > window.extent:
         return (
-            f"its stride of {window.stride} is larger than its kernel, which spans {window.extent}"
+            f"the stride, {window.stride}, is larger than the kernel, which spans {window.extent}"
         )
     rounded = f"{window.arithmetic(length)} rounds down"
-    return f"{rounded}; `padding: same` or another stride uses them"
+    return f"{rounded}; to use all pixels, write `padding: same` or another stride"
 
 
 def _find_heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iterator[str]:
@@ -66,13 +66,13 @@ def _find_heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iter
                 yield (
                     f"{share:.0%} of the parameters are in layer {row.number} (dense): "
                     f"{row.parameters_arithmetic} = {row.parameters:,} of {table.parameters:,}; "
-                    "pool once more before `flatten`, or use `global_avg_pool` in its place"
+                    "add a pool before `flatten`, or replace `flatten` by `global_avg_pool`"
                 )
             return
 
 
 def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
-    """Find two linear layers without an activation between them: they act as one linear layer."""
+    """Find pairs of linear layers without an activation between the two layers of a pair."""
     linear: Unit | None = None
     for unit in _flatten_units(units):
         layer = unit.layer
@@ -84,7 +84,7 @@ def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
             if linear is not None:
                 yield (
                     f"layers {linear.number} ({linear.layer.kind}) and {unit.number} ({layer.kind})"
-                    f" have no activation between them, so together they are one linear layer; "
+                    f" have no activation between them, so the two compute one linear function; "
                     f"write `activation: relu` in layer {linear.number}"
                 )
             linear = unit if layer.activation.kind == "linear" else None
@@ -93,7 +93,7 @@ def _find_linear_pairs(units: Sequence[Unit]) -> Iterator[str]:
 
 
 def _flatten_units(units: Sequence[Unit]) -> Iterator[Unit]:
-    """Yield single layers and groups with branches; a group without branches yields its layers."""
+    """Yield single layers and groups with branches; replace other groups by their layers."""
     for unit in units:
         if len(unit.ways) == 1:
             yield from _flatten_units(unit.ways[0])
@@ -108,8 +108,8 @@ def _find_last_dropout(layers: list[Layer]) -> Iterator[str]:
             isinstance(other, Dense | Convolution) for other in rest
         ):
             yield (
-                f"layer {index + 1} (dropout) comes after the last layer with weights: it sets "
-                "outputs of the network to 0, not features; put it before the last `dense`"
+                f"layer {index + 1} (dropout) comes after the last layer with weights, so dropout "
+                "sets outputs of the network to 0; put the dropout before the last `dense`"
             )
 
 
@@ -120,9 +120,9 @@ def _find_harmful_augmentation(data: Data) -> Iterator[str]:
     for place, kind in enumerate(data.augment, start=1):
         where = f"augmentation {place} ({kind.kind})"
         if isinstance(kind, RandomFlip):
-            yield f"{where} mirrors digits, and a mirrored 2 is not a digit; remove it"
+            yield f"{where} mirrors digits, but a mirrored 2 is no digit; remove this augmentation"
         if isinstance(kind, RandomRotation) and kind.degrees > MOST_ROTATION:
             yield (
-                f"{where} rotates digits by up to {kind.degrees:g}°, and a 6 rotated by 180° is a "
+                f"{where} rotates digits by up to {kind.degrees:g}°, but a 6 rotated by 180° is a "
                 f"9; use {MOST_ROTATION}° or less"
             )

@@ -1,7 +1,7 @@
-"""The kinds of augmentation: random changes of training images, and presets.
+"""Define the kinds of augmentation (random changes of training images) and the presets.
 
-The fields have the names of Keras's arguments where Keras has the same augmentation. Only rotations
-differ: they are in degrees.
+If Keras has the same augmentation, the fields have the names of Keras's arguments. The only
+difference is that rotations are in degrees.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BETA = "the share of the other image is drawn from Beta"
 
 
 class Augmentation(Kind):
-    """A random change of training images, different for each image of each batch."""
+    """A random change of training images; each image of each batch gets a different change."""
 
     def __str__(self) -> str:
         given = [(name, value) for name, value in self if value is not None]
@@ -30,7 +30,7 @@ class Augmentation(Kind):
 
 
 class Geometric(Augmentation):
-    """An augmentation that moves pixels; pixels from outside the image are 0 (black)."""
+    """An augmentation that moves pixels; empty space at the edges becomes 0 (black)."""
 
 
 class RandomTranslation(Geometric):
@@ -91,7 +91,7 @@ class RandomFlip(Geometric):
 
 
 class RandomErasing(Augmentation):
-    """Covers a random rectangle in some images (Zhong et al. 2017)."""
+    """Covers a random rectangle of some images (Zhong et al. 2017)."""
 
     kind: ClassVar[str] = "random_erasing"
     main: ClassVar[str | None] = "factor"
@@ -105,10 +105,10 @@ class RandomErasing(Augmentation):
 class RandomElastic(Augmentation):
     """Bends each image like rubber (Simard, Steinkraus and Platt 2003, section 2).
 
-    A random field has two numbers from −1 to 1 for each pixel, one down and one across. A Gaussian
-    with the standard deviation sigma smooths the field. Each pixel moves by alpha times the field.
-    The standard deviation of these moves is about alpha · 0.58 / (3.5 · sigma) pixels: 1.4 for
-    alpha = 34 and sigma = 4, which the paper found best for digits.
+    A random field has two numbers from −1 to 1 for each pixel: one vertical, one horizontal. A
+    Gaussian with the standard deviation sigma smooths the field. Each pixel moves by alpha times
+    the field. The standard deviation of the moves is about alpha · 0.58 / (3.5 · sigma) pixels.
+    For alpha = 34 and sigma = 4, which the paper found best for digits, it is 1.4 pixels.
     """
 
     kind: ClassVar[str] = "random_elastic"
@@ -130,7 +130,7 @@ class Brightness(Augmentation):
 
 
 class Contrast(Augmentation):
-    """Moves all pixels of a channel away from the mean of the channel, or towards this mean."""
+    """Changes the distance of all pixels of a channel from the mean of the channel."""
 
     kind: ClassVar[str] = "contrast"
     main: ClassVar[str | None] = "factor"
@@ -153,7 +153,7 @@ class Mixup(Augmentation):
 
 
 class Cutmix(Augmentation):
-    """Pastes a rectangle of another image; labels mix by the area of the rectangle (Yun 2019)."""
+    """Pastes a rectangle of another image, and mixes the labels by its area (Yun et al. 2019)."""
 
     kind: ClassVar[str] = "cutmix"
     main: ClassVar[str | None] = "factor"
@@ -197,7 +197,7 @@ PRESETS: dict[str, tuple[Augmentation, ...]] = {
 
 
 def _expand_preset(value: Any) -> Any:
-    """Replace the name of a preset by its augmentations, and null by an empty tuple."""
+    """Replace the name of a preset by its list of augmentations, and null by an empty list."""
     if value is None:
         return ()
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Read the section `blocks` of a config, which defines blocks of layers, and find its faults."""
+"""Read the section `blocks` of a config, which defines named blocks of layers."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class BlockDefinition:
 class BlockDefinitions:
     """The blocks that a config defines.
 
-    `valid` has the blocks without a fault. `broken` has the other blocks, each with the place of
-    its first fault.
+    `valid` has the blocks without a fault. `broken` has the blocks with a fault, each with the line
+    and column of its first fault.
     """
 
     def __init__(self, node: Node) -> None:
@@ -53,11 +53,11 @@ class BlockDefinitions:
         self._refuse_recursion()
 
     def names(self) -> list[str]:
-        """Return the names of all valid and broken blocks, which `model` can use like kinds."""
+        """Return the names of all blocks, with or without faults, that `model` can use."""
         return [name for name in [*self.valid, *self.broken] if _NAME.fullmatch(name)]
 
     def _add_fault(self, name: str, place: Place, path: str, *words: str) -> None:
-        """Add a fault, and mark the block `name` as broken unless a layer kind has this name."""
+        """Add a fault, and mark the block `name` as broken if no layer kind has this name."""
         self.faults.append(place.fault(path, *words))
         if name not in _KINDS:
             self.broken.setdefault(name, place)
@@ -118,7 +118,7 @@ class BlockDefinitions:
     def _compare_parameters(
         self, name: str, parameters: dict[str, Node | None], layers: Sequence
     ) -> None:
-        """Add a fault for each `$word` in `layers` that is not a parameter of the block."""
+        """Add a fault for each `$word` in the layers of a block that is not a parameter of it."""
         listed = (
             ", ".join(f"${key}" for key in parameters)
             or "a value, since the block has no parameters"
@@ -131,7 +131,7 @@ class BlockDefinitions:
                 self._add_fault(name, scalar.place, f"blocks.{name}.layers", message, listed, hint)
 
     def _refuse_recursion(self) -> None:
-        """Mark blocks as broken if they use themselves, directly or through other blocks."""
+        """Mark each block as broken that uses itself, directly or through other blocks."""
         uses = {
             name: {word: place for word, place in _list_kinds(block.layers) if word in self.valid}
             for name, block in self.valid.items()
@@ -156,7 +156,7 @@ class BlockDefinitions:
 
 
 def get_parameter(scalar: Scalar) -> str | None:
-    """Return the parameter name `word` if the scalar is `$word`, else None."""
+    """Return the name of a parameter, `word`, if the scalar is `$word`; otherwise None."""
     value = scalar.value
     return value[1:] if isinstance(value, str) and value.startswith("$") else None
 
@@ -164,7 +164,8 @@ def get_parameter(scalar: Scalar) -> str | None:
 def read_entry(item: Node) -> tuple[str, Place, Node | None]:
     """Read an entry of a list of layers: `kind` or `kind: value`.
 
-    Returns the kind, its place, and the value or None. An entry of another form has the kind "".
+    Returns the kind, its position in the text, and the value. The value is None if the entry has no
+    value. The kind is "" if the entry does not have one of these forms.
     """
     if isinstance(item, Mapping) and len(item.entries) == 1:
         [(word, (place, value))] = item.entries.items()
@@ -176,9 +177,9 @@ def read_entry(item: Node) -> tuple[str, Place, Node | None]:
 
 
 def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
-    """Yield each list of layers directly inside a group, with its path below the group.
+    """Yield each list of layers directly inside a group, with the path from the group to the list.
 
-    An entry that is not a group yields nothing.
+    If the entry is not a group, the function yields nothing.
     """
     word, _, value = read_entry(item)
     if word not in _GROUP_KINDS or value is None:
@@ -196,7 +197,7 @@ def list_inner_rows(item: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _list_kinds(node: Node) -> Iterator[tuple[str, Place]]:
-    """Yield each layer kind in a list of layers, also inside groups, with the place of the kind."""
+    """Yield each layer kind in a list of layers and its groups, with its position in the text."""
     if isinstance(node, Sequence):
         for item in node.items:
             word, place, _ = read_entry(item)

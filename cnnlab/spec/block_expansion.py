@@ -1,7 +1,7 @@
-"""Replace each use of a block in a config by the layers of the block, with the arguments filled in.
+"""Replace each use of a block in a config by the layers of the block, with its arguments.
 
-This happens on the nodes of the YAML text, before validation. A fault inside a block is therefore
-reported with its own line, and with the line that uses the block.
+cnnlab replaces the blocks in the YAML nodes, before validation. So a fault inside a block has two
+lines: the line of the fault, and the line that uses the block.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ MAX_EXPANDED = 20_000  # YAML values in all uses of blocks; blocks inside blocks
 
 
 def expand_blocks(root: Mapping) -> tuple[list[str], list[Fault]]:
-    """Replace the blocks that `model` uses by their layers; returns all block names and faults.
+    """Replace the blocks in `model` by their layers; return the names of all blocks, and faults.
 
-    A use of a block that has a fault becomes an empty value at the place of the fault.
+    If a block has a fault, an empty value with the position of the fault replaces the block.
     """
     if "blocks" not in root.entries:
         return [], []
@@ -38,11 +38,11 @@ def expand_blocks(root: Mapping) -> tuple[list[str], list[Fault]]:
 
 
 class _TooManyValues(Exception):
-    """Raised to stop the expansion when the blocks expand to too many values."""
+    """Raised if the blocks of a config expand to too many values, to stop the expansion."""
 
 
 class _BlockUses:
-    """Replaces each use of a block in a model, and collects the faults of these uses."""
+    """Replaces each use of a block in `model` by layers, and collects the faults of the uses."""
 
     def __init__(self, definitions: BlockDefinitions) -> None:
         self.definitions = definitions
@@ -52,7 +52,7 @@ class _BlockUses:
         self.values = 0
 
     def replace_all(self, root: Mapping) -> None:
-        """Replace all uses of blocks in the model; empty the model if it gets too many values."""
+        """Replace all blocks in `model` by layers; if the layers are too many, empty `model`."""
         _, model = root.entries["model"]
         try:
             self.replace_in(model, "model", ())
@@ -60,9 +60,9 @@ class _BlockUses:
             root.entries["model"] = (model.place, Scalar(self.fault_place or model.place, None))
 
     def replace_in(self, node: Node, path: str, above: tuple[str, ...]) -> None:
-        """Replace the uses of blocks in a list of layers, also inside its groups.
+        """Replace the blocks in a list of layers, and in the groups of this list, by their layers.
 
-        `above` has the names of the blocks around the list, the outermost first.
+        `above` has the names of the blocks that contain the list, the outermost block first.
         """
         if not isinstance(node, Sequence):
             return
@@ -98,7 +98,7 @@ class _BlockUses:
             return Scalar(self.fault_place, None)
         layers = self._copy(block.layers, arguments, place)
         if self.values > MAX_EXPANDED:
-            message = f"the blocks expand to more than {MAX_EXPANDED:,} values"
+            message = f"the blocks expand to more than {MAX_EXPANDED:,} YAML values"
             self._add_fault(place, path, message, "fewer blocks inside blocks")
             raise _TooManyValues
         assert isinstance(layers, Sequence)
@@ -109,7 +109,7 @@ class _BlockUses:
         return Mapping(place, {Block.kind: (place, fields)})
 
     def _add_fault(self, place: Place, path: str, *words: str) -> None:
-        """Add a fault of the current use of a block, unless an earlier use had the same fault."""
+        """Add a fault of a use of a block if no earlier use of a block had the same fault."""
         self.fault_place = self.fault_place or place
         key = (place.line, place.column, *words)
         if key not in self.reported:
@@ -119,7 +119,7 @@ class _BlockUses:
     def _arguments(
         self, block: BlockDefinition, place: Place, value: Node | None, path: str
     ) -> dict[str, Node]:
-        """Return the value of each parameter of a block: the argument or the default."""
+        """Return the value of each parameter of a block: the user's value or the default."""
         arguments: dict[str, Node] = {}
         expected = f"a mapping with {', '.join(block.parameters)}"
         if value is not None and not block.parameters:
@@ -144,7 +144,7 @@ class _BlockUses:
         return arguments
 
     def _copy(self, node: Node, arguments: dict[str, Node], use: Place) -> Node:
-        """Copy a node of a block for one use, with arguments in place of the parameters."""
+        """Copy a node of a block for one use, and replace the parameters by the user's values."""
         self.values += 1
         place = replace(node.place, used_at=use)
         if isinstance(node, Sequence):
@@ -160,7 +160,7 @@ class _BlockUses:
 
 
 def _move_node(node: Node, place: Place) -> Node:
-    """Copy the node of an argument, and give the copy the place of its parameter."""
+    """Copy the node of an argument, with the position of the parameter in the text."""
     if isinstance(node, Sequence):
         return Sequence(place, [_move_node(item, place) for item in node.items])
     if isinstance(node, Mapping):

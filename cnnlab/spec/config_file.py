@@ -1,4 +1,4 @@
-"""Read the file of a config, and find the one that a wrong path means.
+"""Read the file of a config, or suggest a similar file if the path is wrong.
 
 A config comes from a regular file, from standard input (`-`), or from the pipe of a shell's `<(…)`.
 """
@@ -26,12 +26,12 @@ _DESCRIPTOR = re.compile(r"/dev/fd/\d+|/proc/self/fd/\d+|/dev/stdin")
 
 
 def is_stream(path: Path) -> bool:
-    """Return whether a config comes from standard input or a pipe, so its path names no file."""
+    """Return whether a config comes from standard input or a pipe, and not from a file."""
     return str(path) == STANDARD_INPUT or bool(_DESCRIPTOR.fullmatch(str(path)))
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a config, and at most one byte more than it may have.
+    """Read the bytes of a config, up to one byte more than the largest allowed size.
 
     Raises:
         UsageError: the file does not exist, is not a file, or cannot be read.
@@ -60,7 +60,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 def _read_standard_input() -> bytes:
     if sys.stdin is None or sys.stdin.closed:
-        raise UsageError("-: standard input is closed, so it has no config")
+        raise UsageError("-: cnnlab cannot read a config, because standard input is closed")
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
@@ -68,7 +68,7 @@ def _describe_other_file(path: Path, mode: int) -> str:
     if stat.S_ISDIR(mode):
         return _describe_folder(path)
     kind = "a pipe" if stat.S_ISFIFO(mode) else "a device"
-    hint = "to read a config from another command, pipe it to cnnlab and write `-` as its path"
+    hint = "to read a config from another command, pipe it to cnnlab and write `-` as the path"
     return f"{path}: this is {kind}, not a file; {hint}"
 
 
@@ -80,9 +80,9 @@ def _describe_folder(path: Path) -> str:
 
 
 def find_similar_config(path: Path) -> Path | None:
-    """Find the config that `path` means, in its folder and, for a bare name, in configs/.
+    """Find the config whose name is most similar to `path`, in its folder or in configs/.
 
-    A run in runs/ has the config of its name.
+    If `path` is the name of a run in runs/, the result can be the config of this run.
     """
     configs = [*_list_configs(path.parent)]
     is_bare = path.parent == Path()

@@ -1,4 +1,4 @@
-"""Read a config: YAML text → a validated experiment, or all faults with file, line and column."""
+"""Read a config into a validated experiment, or report all faults with file, line and column."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def read_config(
 
     Raises:
         ConfigError: every fault of the config.
-        DataError: the config has no fault, but its data set does.
+        DataError: the config has no fault, but the data set has one.
         UsageError: the file does not exist or cannot be read.
     """
     return parse_config(path, config_file.read_bytes(path), describe, edits)
@@ -77,9 +77,9 @@ def read_config(
 def parse_config(
     path: Path, data: bytes, describe: Callable[[Data], DatasetInfo], edits: tuple[str, ...] = ()
 ) -> Config:
-    """Read a config from the bytes `data`; in all else, do the same as `read_config`.
+    """Read a config from the bytes `data`, with the arguments and errors of `read_config`.
 
-    The file at `path` is not read, and need not exist.
+    `path` is only the name of the config in messages; the file does not have to exist.
     """
     source = decode_text(str(path), data)
     root, faults = parse_yaml(source)
@@ -98,9 +98,9 @@ def validate_config(
     describe: Callable[[Data], DatasetInfo],
     edits: tuple[str, ...],
 ) -> Config:
-    """Apply `edits` to the nodes of a config and validate it; raises what `read_config` does.
+    """Apply `edits` to the nodes of a config, and validate it, with the errors of `read_config`.
 
-    `faults` are those that the YAML parser found; a ConfigError has them, too.
+    `faults` are the faults that the YAML parser found; a ConfigError also contains these faults.
     """
     faults += _edits.apply_edits(root, edits)
     blocks, broken_blocks = expand_blocks(root)
@@ -141,11 +141,11 @@ def _derive_name(path: Path) -> str:
 
 @dataclass
 class _Sections:
-    """The fields of an experiment that have no fault; cnnlab checks how they fit together.
+    """The fields of an experiment without a fault, for the checks that involve several fields.
 
-    `layers` are the layers before the first layer with a fault. `wrong` has the locations of the
-    faults, cut to two keys: `("training", "metrics")`. `entries` has, for the lists `metrics` and
-    `callbacks`, the indices of the entries without a fault.
+    `layers` are the layers before the first layer with a fault. `wrong` has the first two keys of
+    the location of each fault: `("training", "metrics")`. `entries` has, for the lists `metrics`
+    and `callbacks`, the indices of the entries without a fault.
     """
 
     data: Data
@@ -155,7 +155,7 @@ class _Sections:
     entries: dict[str, list[int]]
 
     def map_to_file(self, problem: Problem) -> Problem:
-        """Return a problem of `metrics` or `callbacks` with its entry's index in the file."""
+        """Change the list index in the location of a problem to the index in the config."""
         match problem.location:
             case ("training", ("metrics" | "callbacks") as name, int(index), *rest):
                 location = ("training", name, self.entries[name][index], *rest)
@@ -166,7 +166,7 @@ class _Sections:
 def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Sections, list[Problem]]:
     """Validate each field by itself; return the fields without a fault, and all problems.
 
-    `blocks` are the names of the blocks that the config defines; hints can suggest them.
+    `blocks` has the names of the blocks that the config defines, as suggestions for hints.
     """
     details = []
     try:
@@ -193,7 +193,7 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
 
 
 def _is_echo(detail: Any) -> bool:
-    """Return whether pydantic finds a list too short because it does not count wrong entries."""
+    """Return whether a list is too short only because pydantic does not count wrong entries."""
     if detail["type"] != "too_short":
         return False
     return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
@@ -210,7 +210,7 @@ def _select_valid_fields(
 def _select_valid_entries(
     plain: dict[str, Any], name: str, places: set[tuple[str | int, ...]]
 ) -> dict[int, Any]:
-    """Return the entries without a fault of a list in `training`, by their index in the config."""
+    """Return the entries of a list in `training` that have no fault, by index in the config."""
     above = {("training",), ("training", name)}
     if above & places or name not in plain.get("training", {}):
         return {}
@@ -219,7 +219,7 @@ def _select_valid_entries(
 
 
 def _remove_echoes(problems: list[Problem]) -> list[Problem]:
-    """Remove repeated problems, and `x is missing` where another problem is a misspelt `x`."""
+    """Remove repeated problems, and remove `x is missing` if the config has a misspelt `x`."""
     meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
     return [
         problem
@@ -229,7 +229,7 @@ def _remove_echoes(problems: list[Problem]) -> list[Problem]:
 
 
 def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:
-    """Find contradictions between valid fields; skip any that may only follow from a fault."""
+    """Find contradictions between valid fields, except those that a fault may have caused."""
     wrong = sections.wrong
     problems = list(find_training_problems(sections.data, sections.training, info))
     if wrong & {("data",), ("data", "validation"), ("training", "metrics")}:
@@ -259,7 +259,7 @@ def _build_fault(problem: Problem, root: Node) -> Fault:
 
 
 def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """Format a location as a path in the config; a layer of a block has a path in `blocks`."""
+    """Format a location as a path in the config, also for the layers of a block in `blocks`."""
     path, rest, node = "", location, root
     for count, step in enumerate(location, start=1):
         for _, inner in _walk_nodes(node, (step,)):
@@ -271,7 +271,7 @@ def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
 
 
 def format_location(location: tuple[str | int, ...]) -> str:
-    """Format a location in an experiment as a path, as faults and `--set` write it.
+    """Format a location in an experiment as a path, in the form of messages and `--set`.
 
     >>> format_location(("model", 0, "conv", "filters"))
     'model[0].conv.filters'
@@ -281,7 +281,7 @@ def format_location(location: tuple[str | int, ...]) -> str:
 
 
 def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
-    """Find where `location` is in the text; if the text does not have it, use the node above."""
+    """Find the line and column of `location`, or of the node above if the text lacks it."""
     node, place = root, root.place
     for key_place, inner in _walk_nodes(root, location):
         node, place = inner, key_place

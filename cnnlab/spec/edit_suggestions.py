@@ -1,4 +1,4 @@
-"""Suggest the setting that a wrong `--set` path means: training.epochs for `epochs=5`."""
+"""Suggest a setting for a wrong path in `--set`, such as training.epochs for `epochs=5`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MOST = 3  # suggestions in one sentence
 
 
 def explain_wrong_path(root: Mapping, steps: Steps, value: str) -> tuple[str, str, str] | None:
-    """Return message, expectation and hint for a wrong path that resembles another path.
+    """Return a message, the expected keys and a hint for a wrong path if a similar path exists.
 
-    Return None if the path is right or nothing is similar. Then the validation explains the fault.
+    Otherwise, return None, so that the validation of the config explains the fault, if any.
     """
     unknown = _find_unknown_step(root, steps)
     if unknown is None:
@@ -30,27 +30,27 @@ def explain_wrong_path(root: Mapping, steps: Steps, value: str) -> tuple[str, st
         settings = find_settings(root, steps) or find_similar_settings(root, steps[-1])
     hint = _write_hint(settings, value)
     if not settings and steps[-1] in _list_layers():
-        hint = f"no layer of the config is `{steps[-1]}`: add it to `model`"
+        hint = f"the config has no layer `{steps[-1]}`: add this layer to `model`"
     if not hint:
         return None
     if field.kinds():
         return f"unknown kind `{steps[depth]}`", field.choices(), hint
     if field.is_list():
-        return f"`{steps[depth]}` is not a place in a list", "a place, from 0", hint
+        return f"`{steps[depth]}` is not an index of a list", "an index, from 0", hint
     keys = ", ".join(field.keys() + ([] if depth else ["blocks"]))
     return f"unknown key `{steps[depth]}`", f"one of {keys}", hint
 
 
 def suggest_whole_kind(root: Mapping, steps: Steps, value: str) -> str:
-    """Suggest an edit for a path into a short form: `max_pool: 2` has no key pool_size."""
+    """Suggest an edit for a key that a short form omits, such as pool_size in `max_pool: 2`."""
     return _write_hint([one for one in list_settings(root) if one.steps == steps], value)
 
 
 def find_settings(root: Mapping, steps: Steps) -> list[Setting]:
-    """Find the settings whose path ends in the last of `steps`, or in cnnlab's word for it.
+    """Find the settings whose path ends in the last key of `steps`, or in cnnlab's word for it.
 
-    If several settings fit, the other steps choose among them: `early_stopping.patience`. Only
-    the settings with the shortest paths are returned.
+    If several settings fit, the other keys choose among them: `early_stopping.patience`. The result
+    has only the settings with the shortest paths.
     """
     name = steps[-1]
     for last in dict.fromkeys((name, KEYS.get(name.lower(), name))):
@@ -63,7 +63,7 @@ def find_settings(root: Mapping, steps: Steps) -> list[Setting]:
 
 
 def find_similar_settings(root: Mapping, name: str) -> list[Setting]:
-    """Find the settings whose names are most similar to a word."""
+    """Find the settings with the name that is most similar to a word."""
     names = [setting.steps[-1] for setting in list_settings(root)]
     names = [word for word in (*dict.fromkeys(names), *KEYS) if len(word) > 2]
     close = difflib.get_close_matches(name[:64].lower(), names, n=1, cutoff=0.75)
@@ -71,7 +71,7 @@ def find_similar_settings(root: Mapping, name: str) -> list[Setting]:
 
 
 def _select_subsequences(root: Mapping, steps: Steps) -> list[Setting]:
-    """Select the settings whose paths contain `steps` in this order and end in the last step."""
+    """Select the settings whose paths contain the keys `steps` in order, the last at the end."""
     found = []
     for setting in list_settings(root):
         rest = iter(setting.steps)
@@ -81,14 +81,14 @@ def _select_subsequences(root: Mapping, steps: Steps) -> list[Setting]:
 
 
 def _select_nearest(settings: list[Setting]) -> list[Setting]:
-    """Select the settings that the config uses, if any; of these, those with the shortest paths."""
+    """Select the settings with the shortest paths; prefer settings that the config uses."""
     settings = [s for s in settings if s.is_present] or settings
     shortest = min((len(setting.steps) for setting in settings), default=0)
     return [setting for setting in settings if len(setting.steps) == shortest]
 
 
 def join_suggestions(texts: list[str]) -> str:
-    """Join up to three texts with `or`: "`a`, `b` or `c`"; a longer list ends in "…"."""
+    """Join up to three texts: "`a`, `b` or `c`"; if there are more texts, end with "…"."""
     ticked = [f"`{text}`" for text in texts[:_MOST]]
     if len(texts) > _MOST:
         return ", ".join([*ticked, "…"])
@@ -96,7 +96,7 @@ def join_suggestions(texts: list[str]) -> str:
 
 
 def _write_hint(settings: list[Setting], value: str) -> str:
-    """Write `did you mean …?` with the paths of settings, or with whole edits."""
+    """Write the hint `did you mean …?` with the paths of settings, or with whole edits."""
     texts = [setting.format_edit(value) if setting.before else setting.path for setting in settings]
     return f"did you mean {join_suggestions(texts)}?" if texts else ""
 
@@ -106,7 +106,7 @@ def _list_layers() -> list[str]:
 
 
 def _find_unknown_step(root: Mapping, steps: Steps) -> tuple[int, Field] | None:
-    """Find the first step that does not exist in the language, and the field above that step."""
+    """Find the index of the first unknown key of a path, and the field that lacks this key."""
     field = Field(Experiment, [])
     own_words = root.entries.keys() & {"blocks"}
     for depth, step in enumerate(steps):
@@ -124,7 +124,7 @@ def _find_unknown_step(root: Mapping, steps: Steps) -> tuple[int, Field] | None:
 
 
 def _find_inner(field: Field, step: str) -> Field | None:
-    """Find the field below; the path may skip the main field of a kind: `activation: {relu: …}`."""
+    """Find the field for the next key of a path; the path may skip the main field of a kind."""
     inner = _find_part(field, step)
     section = field.section()
     main = getattr(section, "main", None)
@@ -134,12 +134,12 @@ def _find_inner(field: Field, step: str) -> Field | None:
 
 
 def _find_part(field: Field, step: str) -> Field | None:
-    """Find the field one step below. All entries of a list have the same field."""
+    """Find the field for the next key or list index of a path; all list entries share a field."""
     return field.find_inner(0 if field.is_list() and step.isdecimal() else step)
 
 
 def _explain_other_kind(root: Mapping, steps: Steps, value: str) -> tuple[str, str, str] | None:
-    """Explain that the config has another kind than the path names."""
+    """Explain that the path names one kind, but the config has another kind."""
     node: Node | None = root
     field, path = Field(Experiment, []), ""
     for depth, step in enumerate(steps):
@@ -149,7 +149,7 @@ def _explain_other_kind(root: Mapping, steps: Steps, value: str) -> tuple[str, s
             for part in reversed(steps[depth:]):
                 text = f"{{{part}: {text}}}"
             hint = f"did you mean `{path}={text}`?"
-            return f"`{path}` is {word} here, not {step}", "", hint
+            return f"`{path}` is {word} in this config, not {step}", "", hint
         inner = _find_part(field, step)
         if inner is None or node is None:
             return None
@@ -159,7 +159,7 @@ def _explain_other_kind(root: Mapping, steps: Steps, value: str) -> tuple[str, s
 
 
 def _read_word(node: Node | None) -> str:
-    """Read the word or number that the config has in place of a kind; "" if there is none."""
+    """Return the name of the kind at a node of a config; "" if the node has no kind."""
     match node:
         case Scalar(value=str() | int() | float() as value):
             return str(value)

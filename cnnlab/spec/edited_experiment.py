@@ -1,4 +1,4 @@
-"""Apply `--set` edits to a validated experiment, and validate it again like a config."""
+"""Apply `--set` edits to a validated experiment, and validate the result like a config."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ def edit_experiment(
 ) -> Config:
     """Apply `edits` to the experiment `spec`; return the result as a config with an empty text.
 
-    Raises what `read_config` does. A fault that no edit causes has `name` in place of a file name.
+    Raises the errors of `read_config`. If no edit causes a fault, the fault has `name` as the name
+    of the file.
     """
     return validate_config(Path(name), "", build_nodes(spec, name), [], describe, edits)
 
 
 def build_nodes(spec: Experiment, name: str) -> Mapping:
-    """Build the nodes of an experiment, all at the place `name`."""
+    """Build the YAML nodes of an experiment; faults in these nodes have the file name `name`."""
     place = Place(Source.from_text(name, "", is_edit=True))
     root = _build_node(spec.model_dump(mode="json"), place)
     assert isinstance(root, Mapping)
@@ -30,7 +31,7 @@ def build_nodes(spec: Experiment, name: str) -> Mapping:
 
 
 def _build_node(value: Any, place: Place) -> Node:
-    """Build YAML nodes from plain data; every node gets the same place."""
+    """Build YAML nodes from plain data, all with the position `place`."""
     if isinstance(value, dict):
         return Mapping(place, {key: (place, _build_node(one, place)) for key, one in value.items()})
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Apply the changes of `--set training.epochs=5` to the nodes of a config, before validation."""
+"""Apply changes such as `--set training.epochs=5` to a config, before validation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _FORM = re.compile(r"\s*([A-Za-z_][\w]*(?:\.\w+|\[\d+\])*)\s*=(.*)", re.DOTALL |
 
 
 def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
-    """Apply edits to `root` in order; returns the faults of the edits that cannot be applied.
+    """Apply edits to the config `root` in order; return a fault for each impossible edit.
 
     An edit has the form PATH=VALUE, and the value is YAML. A path consists of keys and of list
-    indices from 0: `model[0].conv.filters` or `model.0.conv.filters`. If a mapping on the path does
-    not exist, it is created. A kind without fields (`optimizer: adam`) can get fields.
+    indices from 0: `model[0].conv.filters` or `model.0.conv.filters`. The function creates missing
+    mappings on the path. An edit can add fields to a kind without fields (`optimizer: adam`).
     """
     if not edits:
         return []
@@ -29,7 +29,7 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
         if match is None:
             expected = "a path and a value, for example training.epochs=5"
             faults.append(
-                Fault(source.name, 0, 0, "", "this does not have the form PATH=VALUE", expected)
+                Fault(source.name, 0, 0, "", "the edit does not have the form PATH=VALUE", expected)
             )
             continue
         steps = re.findall(r"\w+", match[1], re.ASCII)
@@ -100,7 +100,7 @@ def _find_index(node: Sequence, step: str, above: str) -> int:
 
 
 def _choose_node(old: Node, new: Node, steps: list[str], depth: int) -> Node:
-    """Return the node at steps[depth] after the edit: `new` at the end of the path, else `old`."""
+    """Return `new` at the end of the path; otherwise `old`, as a mapping if it needs fields."""
     if depth == len(steps) - 1:
         return new
     if isinstance(old, Scalar) and old.value in (None, steps[depth + 1]):

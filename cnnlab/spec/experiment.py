@@ -1,4 +1,4 @@
-"""The whole experiment, and the checks that involve several of its sections."""
+"""Define the experiment, which a config describes, and check its sections against each other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
 def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
-    """Return `count` consecutive seeds that start with `seed`; 0 follows the largest seed.
+    """Return `count` consecutive seeds from `seed` on; 0 follows the largest seed.
 
     >>> list_following_seeds(7, 3)
     (7, 8, 9)
@@ -41,9 +41,9 @@ def list_following_seeds(seed: int, count: int) -> tuple[int, ...]:
 
 
 def _expand_seeds(value: Any, info: ValidationInfo) -> Any:
-    """Turn the number of networks in an ensemble into that many consecutive seeds.
+    """Replace the number of networks in an ensemble by as many consecutive seeds.
 
-    The first seed is that of the experiment. A list of seeds stays as it is.
+    The first seed is the seed of the experiment. A list of seeds does not change.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         if not FEWEST_MEMBERS <= value <= MOST_MEMBERS:
@@ -70,7 +70,7 @@ Members = Annotated[
 
 
 def is_folder(dataset: str) -> bool:
-    """Return whether the name of a data set means a folder of images; no file is read.
+    """Return whether the name of a data set has the form of a folder of images.
 
     >>> is_folder("photos/"), is_folder("photos"), is_folder("own/digits.npz")
     (True, False, False)
@@ -125,7 +125,7 @@ class Data(Section):
 
 
 def resolve_paths(data: Data, folder: Path) -> Data:
-    """Make the path of a data set absolute, relative to `folder`; set the default color mode."""
+    """Resolve the path of a data set against `folder`, and set the default color mode."""
     if data.dataset in BUNDLED_DATASETS:
         return data
     path = Path(data.dataset)
@@ -183,9 +183,9 @@ class DatasetInfo:
 
 
 class Inputs(Section):
-    """The images that a trained network expects, their scaling, and their classes.
+    """The shape, the scaling and the classes of the images that a trained network expects.
 
-    The network gets (image − mean) / deviation for each channel of an image of uint8 numbers.
+    The network reads (image − mean) / deviation for each channel of an image of uint8 numbers.
     """
 
     image_shape: Annotated[tuple[int, int, int], Listed] = Field(
@@ -207,7 +207,7 @@ class Inputs(Section):
 
 
 class Spec(Section):
-    """Everything that rebuilds a trained network; run folders and checkpoints contain it."""
+    """All settings that rebuild a trained network; each run folder and checkpoint has them."""
 
     experiment: Experiment
     inputs: Inputs
@@ -215,9 +215,9 @@ class Spec(Section):
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault in a config whose line is not known yet; `location` is the list of keys to it.
+    """A fault in a config without a line number; `location` has the keys that lead to the fault.
 
-    `at_key` is true if the fault points at the key, and false if it points at the value.
+    `at_key` is true if the message points at the key, and false if it points at the value.
     """
 
     location: tuple[str | int, ...]
@@ -230,7 +230,7 @@ class Problem:
 def find_training_problems(
     data: Data, training: Training, info: DatasetInfo | None
 ) -> Iterator[Problem]:
-    """Find metrics and callbacks that occur twice or do not fit, and contradictory clipping."""
+    """Find repeated or unsuitable metrics and callbacks, and contradictory gradient clipping."""
     names = ["loss", *(metric.name for metric in training.metrics)]
     figures = list(dict.fromkeys(names))
     figures += [f"val_{name}" for name in figures] if data.validation else []
@@ -261,7 +261,7 @@ def find_training_problems(
 def _describe_missing_figure(
     callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
 ) -> Problem:
-    message = f"`{callback.monitor}` is monitored, but there is no such metric"
+    message = f"`{callback.monitor}` is monitored, but training does not compute this metric"
     hint = suggest_word(callback.monitor, figures)
     if callback.monitor.startswith("val_") and not validation:
         message += " with `validation: 0`"
@@ -270,7 +270,7 @@ def _describe_missing_figure(
 
 
 def find_folder_problems(data: Data) -> Iterator[Problem]:
-    """Find data fields that need a folder of images, and a folder without `image_size`."""
+    """Find fields that only a folder of images may have, and a folder without `image_size`."""
     if is_folder(data.dataset):
         if data.image_size is None:
             message = "a folder of images needs `image_size`"
@@ -285,7 +285,7 @@ def find_folder_problems(data: Data) -> Iterator[Problem]:
 
 
 def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find a validation share that leaves fewer images than classes in one split."""
+    """Find a validation share that is too small or too large: each split needs every class."""
     if not data.validation:
         return
     held_out = round(info.training_images * data.validation)

@@ -1,4 +1,4 @@
-"""Turn pydantic's errors into faults that users understand: message, expected value, hint."""
+"""Translate pydantic's errors into messages for users, with the expected value and a hint."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cnnlab.spec.wording import format_value, suggest_word
 
 
 def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
-    """Explain one of pydantic's errors in the words of the config language.
+    """Explain one of pydantic's errors in the words of a config.
 
-    `blocks` are the names of the blocks that the config defines; hints can suggest them.
+    `blocks` has the names of the blocks that the config defines, as suggestions for hints.
     """
     location: Location = tuple(error["loc"])
     kind, value = error["type"], error["input"]
@@ -29,7 +29,7 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
         case "preset" | "preset_form":
             return _explain_preset(value, location, field)
         case "members" if isinstance(value, list):
-            message = f"a list of length {len(value)} does not fit"
+            message = f"the list has length {len(value)}"
             return Problem(location, message, field.describe_expected(), at_key=False)
         case "twice":
             seeds = ", ".join(map(str, error["ctx"]["seeds"][:8]))
@@ -53,7 +53,7 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
 def _explain_unknown_word(
     error: Any, location: Location, field: Field, blocks: Sequence[str]
 ) -> Problem:
-    """Explain an unknown key, kind or name, and suggest the most similar one that exists."""
+    """Explain an unknown key, kind or name, and suggest the most similar known word."""
     value = error["input"]
     match error["type"]:
         case "extra_forbidden":
@@ -80,12 +80,12 @@ def _explain_unknown_word(
             expected = ", ".join(BUNDLED_DATASETS) + ", an .npz file, or a folder of images"
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = suggest_word(value, map(str, field.literals()))
-    message = f"{format_value(value)} is unknown here"
+    message = f"{format_value(value)} is not a possible value"
     return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
 
 def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
-    """Explain an unknown preset, or a mapping where a list is expected."""
+    """Explain an unknown preset, or a mapping that must be a list."""
     if isinstance(value, dict):
         hint = "put `- ` before each kind, or brackets around all kinds"
         return Problem(
@@ -104,8 +104,8 @@ def _explain_wrong_form(error: Any, location: Location, field: Field) -> Problem
         case "kind_count":
             words = error["ctx"]["words"]
             listed = ", ".join(f"`{word}`" for word in words[:5]) + (", …" if words[5:] else "")
-            expected = "one kind, with its fields in braces or indented below it"
-            message = f"several keys where one kind is expected: {listed}"
+            expected = "one kind as the only key, with its fields in braces or indented below it"
+            message = f"the mapping has several keys: {listed}"
             return Problem(location, message, expected, at_key=False)
         case "kind_value":
             word = error["ctx"]["word"]

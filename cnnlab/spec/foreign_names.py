@@ -1,4 +1,4 @@
-"""Names of settings in other programs, and cnnlab's keys for the same settings."""
+"""List the names of settings in other programs, with cnnlab's names for these settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schema (draft-07) of configs; editors use it to complete, explain and check keys."""
+"""Build the JSON Schema of configs, with which editors complete, explain and check keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BLOCKS: dict[str, Any] = {
         "type": "object",
         "properties": {
             "parameters": {
-                "description": "name: default, or name: required; $name in the layers is the value",
+                "description": "name: default, or name: required; in the layers, write $name",
                 "type": ["object", "null"],
             },
             "layers": {
@@ -41,7 +41,7 @@ _BLOCKS: dict[str, Any] = {
 
 
 def build_json_schema() -> dict[str, Any]:
-    """Build the JSON Schema of a config; all layers, all optimizers, … have a definition each."""
+    """Build the JSON Schema of configs, with one definition for all layers, one for losses, …"""
     definitions: dict[str, Any] = {}
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -61,7 +61,7 @@ def build_json_schema() -> dict[str, Any]:
 
 
 def format_schema() -> str:
-    """Format the schema as the text of a file."""
+    """Format the JSON Schema of configs as the text of a file."""
     return json.dumps(build_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -145,10 +145,10 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
 
 
 def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Describe a field that holds a kind, and add the kinds of its family to `definitions`.
+    """Describe a field whose value is a kind, and add the kinds of its family to `definitions`.
 
-    The field holds the word `kind`, or a mapping with this word as its only key. Below the key is
-    the value of the main field, or a mapping with any fields of the kind.
+    The value is the word of a kind, or a mapping with this word as its only key. The key has the
+    value of the kind's main field, or a mapping with any fields of the kind.
     """
     one_of = field.one_of()
     assert one_of is not None
@@ -178,7 +178,7 @@ def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]
 
 
 def _describe_block_use(kinds: list[str]) -> list[dict[str, Any]]:
-    """Describe the use of a block that the config defines: any word that is not a layer kind."""
+    """Describe the use of a block in `model`: any word that is not a layer kind."""
     return [
         {"type": "string", "not": {"enum": kinds}},
         {

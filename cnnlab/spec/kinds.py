@@ -1,4 +1,4 @@
-"""Kinds: the words of the language, written as `kind`, `kind: value` or `kind: {fields}`."""
+"""Define kinds: words of a config that have the form `kind`, `kind: value` or `kind: {fields}`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ class Section(BaseModel):
 
 
 class Kind(Section):
-    """A kind of the language, such as a layer or an optimizer; its fields are those of the class.
+    """A kind of layer, optimizer, loss, …; a config can set the fields of the class.
 
-    `kind` is its word in a config. `main` is the name of the field that `kind: value` sets.
+    `kind` is the word for this kind in a config. In `kind: value`, the value sets the field with
+    the name `main`.
     """
 
     kind: ClassVar[str]
@@ -28,7 +29,7 @@ class OneOf:
     """Annotates a field whose value is one of several kinds.
 
     Validation accepts `kind`, `kind: value` and `kind: {fields}`. Serialization writes
-    `{kind: {fields}}` with all defaults, which validation accepts again.
+    `{kind: {fields}}` with all defaults; validation accepts this form, too.
     """
 
     def __init__(self, *kinds: type[Kind]) -> None:
@@ -74,7 +75,7 @@ class OneOf:
 class NumberOr(OneOf):
     """Annotates a field whose value is a number or one of several kinds.
 
-    The number is above `over` and at most `most`. Serialization writes it as a number.
+    The number is above `over` and at most `most`. Serialization writes a number as a number.
     """
 
     def __init__(self, *kinds: type[Kind], over: float, most: float) -> None:
@@ -111,7 +112,7 @@ def _is_number(text: str) -> bool:
 
 
 class _UncheckedKind:
-    """A kind whose fields are not validated yet."""
+    """The word of a kind and its fields, before the fields are validated."""
 
     def __init__(self, word: str, fields: dict[str, Any]) -> None:
         self.word, self.fields = word, fields
@@ -121,9 +122,9 @@ class _UncheckedKind:
 
 
 def _is_kind_inside(cls: type[Kind], fields: dict[str, Any]) -> bool:
-    """Return whether the mapping `fields` is itself a kind, as the value of the main field.
+    """Return whether a mapping is a kind for the main field, and not a mapping of fields.
 
-    Example: below `activation:`, `{leaky_relu: 0.1}` is a kind and not a mapping of fields.
+    Example: in `activation: {leaky_relu: 0.1}`, the mapping is a kind of activation.
     """
     metadata = cls.model_fields[cls.main].metadata if cls.main else []
     words = [word for item in metadata if isinstance(item, OneOf) for word in item.kinds]
@@ -139,7 +140,7 @@ def _get_fields(value: Any) -> Any:
 
 
 def serialize_kind(value: Any) -> Any:
-    """Convert a kind to plain data, which `OneOf` accepts; return any other value unchanged."""
+    """Convert a kind to plain data that `OneOf` can read; return any other value unchanged."""
     return {value.kind: value.model_dump(mode="json")} if isinstance(value, Kind) else value
 
 
@@ -156,7 +157,7 @@ def _to_tuple(value: Any) -> Any:
 
 
 def pair_of(lowest: int, highest: int) -> Any:
-    """Build the type of a (height, width) pair, for which a config can write one whole number."""
+    """Build the type of a (height, width) pair; a config can also write one number for both."""
     number = Annotated[int, Field(ge=lowest, le=highest)]
     return Annotated[
         tuple[number, number],

@@ -1,6 +1,7 @@
-"""The interface of every layer kind: output shape, parameters and multiply-adds.
+"""Define the interface of every layer kind: output shape, parameters and multiply-adds.
 
-A shape is (height, width, channels) for maps and (units,) for vectors, without the batch axis.
+A shape is (height, width, channels) for feature maps and (units,) for vectors. Shapes do not have
+a batch axis.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def describe_shape(shape: Shape) -> str:
 class ShapeFault(Exception):
     """Raised when a layer does not fit its input shape.
 
-    `message` says what is wrong, `expected` what was expected, and `remedy` what to do.
+    `message` describes the fault, `expected` the right input, and `remedy` what the user can do.
     """
 
     def __init__(self, message: str, expected: str, remedy: str) -> None:
@@ -31,7 +32,7 @@ class ShapeFault(Exception):
 
 
 class Parameters:
-    """The number of weights of a layer, and how it is computed: `3·3·1·32 + 32`."""
+    """The number of weights of a layer, with its arithmetic as text: `3·3·1·32 + 32`."""
 
     def __init__(self, trainable: int = 0, arithmetic: str = "", non_trainable: int = 0) -> None:
         self.trainable, self.non_trainable = trainable, non_trainable
@@ -40,30 +41,30 @@ class Parameters:
 
 
 class Layer(Kind):
-    """A layer kind; by default, a layer keeps the shape and has no weights."""
+    """A kind of layer; by default, a layer has no weights and does not change the shape."""
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return the shape after this layer; raises ShapeFault if `shape` does not fit."""
+        """Return the output shape for the input shape `shape`; raise ShapeFault if it is wrong."""
         return shape
 
     def parameters(self, shape: Shape) -> Parameters:
-        """Count the weights of this layer for an input of the shape `shape`."""
+        """Count the weights of this layer for the input shape `shape`."""
         return Parameters()
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Count the multiply-adds of this layer for one image.
+        """Count the multiply-adds of this layer for one image and the input shape `shape`.
 
-        Only multiplications with weights of kernels and matrices count.
+        The count contains only multiplications with weights of kernels and matrices.
         """
         return 0
 
     def windows(self) -> tuple[Window, Window] | None:
-        """Return the windows along height and width, or None for a layer without a window."""
+        """Return the sliding windows along height and width; None if the layer has no window."""
         return None
 
 
 def require_maps(kind: str, shape: Shape) -> None:
-    """Raise ShapeFault unless `shape` is (height, width, channels)."""
+    """Raise ShapeFault if `shape` is not (height, width, channels)."""
     if len(shape) != 3:
         raise ShapeFault(
             f"`{kind}` reads feature maps, but its input is a vector of "
@@ -74,5 +75,5 @@ def require_maps(kind: str, shape: Shape) -> None:
 
 
 def add_bias(kernel: int, text: str, bias: int) -> Parameters:
-    """Add a bias of `bias` numbers to a kernel of `kernel` weights, whose arithmetic is `text`."""
+    """Add the numbers of kernel and bias weights; `text` is the arithmetic of the kernel."""
     return Parameters(kernel + bias, f"{text} + {bias}" if bias else text)

@@ -1,4 +1,4 @@
-"""The options of layers: activations, initializers and regularizers, under Keras's names."""
+"""Define the activations, initializers and regularizers of layers, with Keras's names."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cnnlab.spec.kinds import Kind, OneOf
 
 
 class Activation(Kind):
-    """A function of the outputs of a layer; a config names it by a word such as `relu`."""
+    """A function that a layer applies to its outputs, such as `relu`."""
 
 
 def _define_activation(word: str, text: str) -> type[Activation]:
-    """Define an activation without fields: `word` is its kind, and `text` its docstring."""
+    """Define an activation that has no fields, with the name `word` and the docstring `text`."""
     name = "".join(part.capitalize() for part in word.split("_"))
     return type(name, (Activation,), {"kind": word, "__doc__": text, "__module__": __name__})
 
@@ -58,14 +58,14 @@ ACTIVATIONS: tuple[type[Activation], ...] = (
     _define_activation("softplus", "log(1 + eˣ)."),
     _define_activation("softsign", "x / (1 + |x|)."),
     _define_activation("exponential", "eˣ."),
-    _define_activation("softmax", "Over the last axis: positive numbers that add up to 1."),
+    _define_activation("softmax", "Positive numbers that add up to 1 over the last axis."),
 )
 LINEAR = ACTIVATIONS[0]()
 AnyActivation = Annotated[Activation, OneOf(*ACTIVATIONS)]
 
 
 class Initializer(Kind):
-    """The initial values of weights."""
+    """A rule for the initial values of weights."""
 
 
 class Zeros(Initializer):
@@ -156,7 +156,7 @@ class Orthogonal(Initializer):
 
 
 class VarianceScaling(Initializer):
-    """Random numbers with variance scale / fan, of which glorot, he and lecun are special cases."""
+    """Random numbers with variance scale / fan, the general form of glorot, he and lecun."""
 
     kind: ClassVar[str] = "variance_scaling"
     main: ClassVar[str | None] = "scale"
@@ -189,11 +189,11 @@ AnyInitializer = Annotated[Initializer, OneOf(*INITIALIZERS)]
 
 
 class Regularizer(Kind):
-    """A penalty on weights, added to the loss in training."""
+    """A penalty on weights that training adds to the loss."""
 
 
 class L1(Regularizer):
-    """Penalty l1 · Σ|w| on the weights w."""
+    """Adds the penalty l1 · Σ|w| on the weights w to the loss."""
 
     kind: ClassVar[str] = "l1"
     main: ClassVar[str | None] = "l1"
@@ -201,7 +201,7 @@ class L1(Regularizer):
 
 
 class L2(Regularizer):
-    """Penalty l2 · Σw² on the weights w."""
+    """Adds the penalty l2 · Σw² on the weights w to the loss."""
 
     kind: ClassVar[str] = "l2"
     main: ClassVar[str | None] = "l2"
@@ -209,7 +209,7 @@ class L2(Regularizer):
 
 
 class L1L2(Regularizer):
-    """Penalty l1 · Σ|w| + l2 · Σw² on the weights w."""
+    """Adds the penalty l1 · Σ|w| + l2 · Σw² on the weights w to the loss."""
 
     kind: ClassVar[str] = "l1_l2"
     l1: float = Field(0.0, ge=0, le=1e3, description="factor on Σ|w|")

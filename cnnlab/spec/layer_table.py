@@ -23,8 +23,9 @@ _SLOTS = {"sgd": 0, "adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 
 class Row:
     """A row of the table of layers: a single layer, or the totals of a group.
 
-    The row of a group has the `number` None. The rows of its layers follow; their `depth` is larger
-    by 1. Shapes have no batch axis. `receptive_field` is in pixels of the image.
+    In the row of a group, `number` is None. Below this row are the rows of the layers in the group,
+    with a `depth` that is larger by 1. Shapes have no batch axis. `receptive_field` is in pixels of
+    the image.
     """
 
     number: int | None
@@ -47,8 +48,8 @@ class Table:
     """The table of layers: its rows, and the totals of the network.
 
     `activation_bytes` is the memory for the outputs of all layers for one batch. `weight_bytes` is
-    the memory for weights, gradients and the arrays of the optimizer. Both numbers are computed,
-    not measured.
+    the memory for weights, gradients and the arrays of the optimizer. cnnlab computes these two
+    sizes, and does not measure them.
     """
 
     rows: tuple[Row, ...]
@@ -89,17 +90,17 @@ def build_table(spec: Experiment, info: DatasetInfo) -> Table:
 
 
 def _count_numbers(unit: Unit) -> int:
-    """Count the numbers that all layers of a unit output; a merge counts as a layer."""
+    """Count the output numbers of all layers in a layer or group; a merge counts as a layer."""
     inner = sum(_count_numbers(below) for way in unit.ways for below in way)
     return inner + (0 if len(unit.ways) == 1 else prod(unit.output))
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The receptive field: how many pixels, down and across, one output depends on.
+    """The receptive field: the height and width of the pixels that influence one output.
 
-    Each window of extent F widens the field by (F − 1) · (product of the strides before it). The
-    field is never larger than the image. Where branches merge, the widest field counts.
+    Each window of extent F widens the field by (F − 1) · (product of the earlier strides). The
+    field is never larger than the image. The field of a merge is the largest of its branches.
     Source: Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
     Distill 2019, equation 2.
     """
@@ -109,7 +110,7 @@ class ReceptiveField:
     jump: tuple[int, int] = (1, 1)
 
     def extend(self, layer: Layer, shape: Shape) -> ReceptiveField:
-        """Return the receptive field after a single layer whose input has the shape `shape`."""
+        """Return the receptive field after the layer `layer`, which has the input shape `shape`."""
         extents, strides = (1, 1), (1, 1)
         if windows := layer.windows():
             extents = (windows[0].extent, windows[1].extent)
@@ -133,7 +134,7 @@ class ReceptiveField:
 def _build_rows(
     units: Sequence[Unit], depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """Build the rows of consecutive layers; return them and the receptive field at the end."""
+    """Build the rows of consecutive layers; return the rows and the last receptive field."""
     rows: list[Row] = []
     for unit in units:
         if isinstance(unit.layer, Group):
@@ -148,10 +149,10 @@ def _build_rows(
 def _build_group_rows(
     unit: Unit, group: Group, depth: int, view: ReceptiveField
 ) -> tuple[list[Row], ReceptiveField]:
-    """Build the row of a group, and below it the rows of its branches.
+    """Build the row of a group, and the rows of the group's layers and branches.
 
-    If a group has several branches, each branch has a row of its own above its layers. Returns the
-    rows, and the receptive field after the group.
+    If a group has several branches, each branch has its own row above the rows of its layers.
+    Returns all rows, and the receptive field after the group.
     """
     inner: list[Row] = []
     views = []
@@ -172,7 +173,7 @@ def _build_group_rows(
 
 
 def _name_branches(unit: Unit, group: Group) -> list[str]:
-    """Return a name for each branch; the name is empty if the branch gets no row of its own."""
+    """Return a name for each branch; the name is empty if the branch has no row in the table."""
     if isinstance(group, Parallel):
         return [f"branch {number + 1}" for number in range(len(unit.ways))]
     return ["", *("shortcut" if way else "" for way in unit.ways[1:])]
@@ -229,7 +230,7 @@ def _build_head(
     view: ReceptiveField,
     arithmetic: str,
 ) -> Row:
-    """Build the row of a group or a branch, which has the totals of the `rows` below it."""
+    """Build the row of a group or a branch, with the totals of `rows`, the rows of its layers."""
     single = [row for row in rows if row.number]
     return Row(
         number=None,
@@ -261,7 +262,7 @@ def _format_padding(layer: Layer) -> str:
 
 
 def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
-    """Write how the output shape is computed; if height and width agree, write it only once."""
+    """Write the arithmetic of the output shape, once if height and width are equal."""
     windows = layer.windows()
     if windows:
         sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]

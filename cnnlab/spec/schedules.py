@@ -1,4 +1,4 @@
-"""Schedules of the learning rate. Lengths are in epochs; all but `step` act at every step."""
+"""Define the schedules of the learning rate; their lengths are in epochs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Schedule(Kind):
-    """A learning rate that changes during training; `kind: value` sets the highest rate."""
+    """A learning rate that changes during training; the main field is the highest rate."""
 
     main: ClassVar[str | None] = "initial"
 
     @property
     def highest(self) -> float:
-        """The highest learning rate of the run, which is the value of the main field."""
+        """The highest learning rate of the run: the value of the main field."""
         return float(getattr(self, str(self.main)))
 
 
@@ -35,7 +35,7 @@ class Step(Schedule):
 
 
 class Exponential(Schedule):
-    """Multiplies the learning rate by `factor` over each epoch, a little at each step."""
+    """Multiplies the learning rate by a number at each step, and so by `factor` in each epoch."""
 
     kind: ClassVar[str] = "exponential"
     initial: Rate = Field(description="learning rate of the first step")
@@ -43,7 +43,7 @@ class Exponential(Schedule):
 
 
 class Cosine(Schedule):
-    """Lowers the rate along half a cosine, after a warm-up if any (Loshchilov and Hutter 2016)."""
+    """Lowers the rate along half a cosine, after an optional warm-up (Loshchilov, Hutter 2016)."""
 
     kind: ClassVar[str] = "cosine"
     initial: Rate = Field(description="learning rate that the cosine starts from")
@@ -57,7 +57,7 @@ class Cosine(Schedule):
 
 
 class OneCycle(Schedule):
-    """Raises the rate in a line from a tenth of its peak, then lowers it in a line (Smith 2018)."""
+    """Raises the rate linearly from a tenth of its peak, then lowers it linearly (Smith 2018)."""
 
     kind: ClassVar[str] = "one_cycle"
     main: ClassVar[str | None] = "peak"
@@ -69,7 +69,7 @@ class OneCycle(Schedule):
 
 
 class Polynomial(Schedule):
-    """Lowers the rate with a power of the remaining share of the run; power 1 gives a line."""
+    """Lowers the rate with a power of the remaining share of the steps; power 1 is a line."""
 
     kind: ClassVar[str] = "polynomial"
     initial: Rate = Field(description="learning rate of the first step")

@@ -1,4 +1,4 @@
-"""The schema of one key or list entry of a config, for fault messages and for editors."""
+"""Describe the possible values of each key of a config, for fault messages and for editors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Location = tuple[str | int, ...]
 
 
 class Field:
-    """The schema of one key or list entry of a config."""
+    """The possible values of one key or list entry of a config."""
 
     def __init__(self, annotation: Any, metadata: list[Any], description: str = "") -> None:
         self.optional = False
@@ -40,7 +40,7 @@ class Field:
 
     @staticmethod
     def from_info(info: FieldInfo) -> Field:
-        """The field of a section."""
+        """Build a Field from the pydantic field of a section."""
         field = Field(info.annotation, [*info.metadata], info.description or "")
         if isinstance(info.json_schema_extra, dict):
             field.extra.append(info.json_schema_extra)
@@ -48,7 +48,7 @@ class Field:
 
     @staticmethod
     def find(location: Location) -> Field:
-        """The field at `location`; below a value without parts, the field of that value."""
+        """Find the field at `location`; if it does not exist, the nearest field above it."""
         field = Field(Experiment, [])
         for step in location:
             field = field.find_inner(step) or field
@@ -62,12 +62,12 @@ class Field:
         return list(one_of.kinds) if one_of else []
 
     def number(self) -> NumberOr | None:
-        """The bounds of a number in place of a kind; None if no number is allowed."""
+        """Return the bounds if a number can replace the kind; None if only kinds are allowed."""
         one_of = self.one_of()
         return one_of if isinstance(one_of, NumberOr) else None
 
     def main_kinds(self) -> list[str]:
-        """The kinds that the main field of the section accepts."""
+        """List the kinds that the main field of this section can have."""
         section = self.section()
         main = getattr(section, "main", None)
         return Field.from_info(section.model_fields[main]).kinds() if section and main else []
@@ -86,7 +86,7 @@ class Field:
         return cls if isinstance(cls, type) and issubclass(cls, Section) else None
 
     def find_inner(self, step: str | int) -> Field | None:
-        """The field one step below; None if there is no such step."""
+        """Return the field for a key or a list index inside this field; None if unknown."""
         one_of = self.one_of()
         if one_of is not None:
             cls = one_of.kinds.get(str(step))
@@ -98,7 +98,7 @@ class Field:
         return Field.from_info(info) if info else None
 
     def presets(self) -> list[str]:
-        """The presets: words that stand for a whole list."""
+        """List the presets: words that a config can write in place of a whole list."""
         extra: list[Any] = [e for e in self.extra if isinstance(e, dict)]
         return [str(word) for e in extra for word in e.get("x-presets", ())]
 
@@ -115,29 +115,29 @@ class Field:
         return get_origin(self.annotation) in (Union, UnionType) and not self.kinds()
 
     def most_padding(self) -> int:
-        """The largest number of a padding."""
+        """Return the largest number that this padding can have."""
         limits: list[Any] = [
             e["maximum"] for e in self.extra if isinstance(e, dict) and "maximum" in e
         ]
         return int(limits[0])
 
     def entry_field(self) -> Field:
-        """The field of the entries of a list or a pair."""
+        """Return the field that describes each entry of a list or a pair."""
         return Field(get_args(self.annotation)[0], [])
 
     @property
     def family(self) -> str:
-        """The family of the kinds at this place: layer, optimizer, …"""
+        """The family of kinds that this field can have: layer, optimizer, …"""
         cls = self.annotation if self.section() else get_args(self.annotation)[-1]
         return str(cls.__name__).lower()
 
     def describe_expected(self) -> str:
-        """The expected value, with its bounds and its purpose."""
+        """Describe the expected value, with its bounds and its purpose."""
         text = self._describe_value()
         return f"{text} ({self.description})" if text and self.description else text
 
     def choices(self) -> str:
-        """The kinds, and the number if one is allowed in their place."""
+        """Describe the possible kinds, and the bounds of a number if a number is also possible."""
         words, number = "one of " + ", ".join(self.kinds()), self.number()
         if number is None:
             return words
@@ -189,7 +189,7 @@ class Field:
         return low + high
 
     def bounds(self) -> dict[str, Any]:
-        """The bounds of a number, in JSON Schema."""
+        """Return the bounds of a number in the form of JSON Schema."""
         number = self.number()
         if number is not None:
             return {"exclusiveMinimum": number.over, "maximum": number.most}
@@ -202,13 +202,13 @@ class Field:
         }
 
     def lengths(self) -> dict[str, Any]:
-        """The bounds of a list's length, in JSON Schema."""
+        """Return the bounds of a list's length in the form of JSON Schema."""
         names = {MinLen: ("min_length", "minItems"), MaxLen: ("max_length", "maxItems")}
         limits = [(item, names[type(item)]) for item in self.metadata if type(item) in names]
         return {theirs: getattr(item, ours) for item, (ours, theirs) in limits}
 
     def texts(self) -> dict[str, Any]:
-        """The pattern of a text, in JSON Schema."""
+        """Return the pattern that a text must match, in the form of JSON Schema."""
         patterns = [item.pattern for item in self.metadata if getattr(item, "pattern", None)]
         return {"pattern": patterns[0]} if patterns else {}
 

@@ -1,4 +1,4 @@
-"""List the settings that a config has or could have, with the edits that change them."""
+"""List the settings that `--set` can change in a config, with the edits that change them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Steps = tuple[str, ...]
 class Setting:
     """One value that a `--set` edit can change.
 
-    `steps` is the full path of the value, even if the config uses a short form: where layer 6 is
-    `dropout: 0.5`, the steps are model, 6, dropout, rate. `path` is the path that the edit takes:
-    model[6].dropout. `before` and `after` are the text that the edit must write around the value.
+    `steps` is the full path of the value, even if the config uses a short form: if layer 6 is
+    `dropout: 0.5`, the steps are model, 6, dropout, rate. `path` is the path in the edit:
+    model[6].dropout. `before` and `after` are the texts before and after the value in the edit.
     `is_present` is false for a field of a kind that the config does not use.
     """
 
@@ -36,12 +36,12 @@ class Setting:
     is_present: bool = True
 
     def format_edit(self, value: str) -> str:
-        """Format the edit that gives the setting a value."""
+        """Format the `--set` edit that sets this setting to a value."""
         return f"{self.path}={self.before}{value}{self.after}"
 
 
 def list_settings(root: Mapping) -> list[Setting]:
-    """List the settings of a config; a section that the config leaves out has its defaults."""
+    """List the settings of a config, including the defaults of missing sections."""
     return [*_walk_section(Experiment, root, "", ())]
 
 
@@ -59,7 +59,7 @@ def _walk_section(
 def _walk_field(
     field: Field, node: Node | None, default: Any, path: str, steps: Steps
 ) -> Iterator[Setting]:
-    """List the settings of a field; a field that the config lacks has the value `default`."""
+    """List the settings of a field, which has the value `default` if the config lacks it."""
     node = None if isinstance(node, Scalar) and node.value is None else node
     section, one_of = field.section(), field.one_of()
     if one_of is not None:
@@ -76,7 +76,7 @@ def _walk_field(
 def _walk_list(
     entry: Field, node: Node | None, default: Any, path: str, steps: Steps
 ) -> Iterator[Setting]:
-    """List the settings in the entries of a list, and in the kinds that a user could add to it."""
+    """List the settings of a list's entries, and of the kinds that a user could add."""
     for place, item in enumerate(node.items if isinstance(node, Sequence) else []):
         yield from _walk_field(entry, item, None, f"{path}[{place}]", (*steps, str(place)))
     one_of = entry.one_of()
@@ -128,7 +128,7 @@ def _walk_kind(
 
 
 def _read_kind(node: Node | None, default: Any) -> tuple[str, Node | None]:
-    """Read the name of a kind and the node below it; the name is "" if it is not a known kind."""
+    """Read the name of a kind and the node of its fields; without a kind, the name is ""."""
     match node:
         case None if isinstance(default, Kind):
             return default.kind, None
@@ -141,7 +141,7 @@ def _read_kind(node: Node | None, default: Any) -> tuple[str, Node | None]:
 
 
 def _is_abbreviated(fields: Node | None, cls: type[Kind]) -> bool:
-    """Return whether a kind has its short form, which gives only the main field: `dropout: 0.5`."""
+    """Return whether a kind has the short form, with only the main field: `dropout: 0.5`."""
     if isinstance(fields, Mapping):
         return len(fields.entries) == 1 and not fields.entries.keys() & cls.model_fields.keys()
     return fields is not None
@@ -150,7 +150,7 @@ def _is_abbreviated(fields: Node | None, cls: type[Kind]) -> bool:
 def _list_other_kinds(
     one_of: OneOf, used: list[str], path: str, steps: Steps, around: tuple[str, str] = ("", "")
 ) -> Iterator[Setting]:
-    """List the fields of unused kinds, if one field is enough to write the whole kind."""
+    """List the fields of unused kinds that need no more than this one field."""
     first, last = around
     for kind, cls in one_of.kinds.items():
         if kind in used:

@@ -1,4 +1,4 @@
-"""Check that the layers fit each other and the data, and that the outputs are class scores."""
+"""Check that each layer fits its input, and that the outputs fit the classes of the data."""
 
 from __future__ import annotations
 
@@ -37,14 +37,15 @@ _PASSIVE_LAYERS = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNois
 
 
 def ends_in_softmax(layers: Sequence[Layer]) -> bool:
-    """Return whether the outputs are probabilities (softmax); otherwise they are logits."""
+    """Return whether a softmax makes the outputs of the network probabilities."""
     return _find_output_activation(layers)[1] == "softmax"
 
 
 def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
-    """Find the activation of the outputs; return the location of its layer, and its kind.
+    """Find the activation of the network's outputs; return the layer's location, and the kind.
 
-    The location starts with an index of `layers`. It is empty if no layer computes anything.
+    The location starts with an index of `layers`. The location is empty if no layer computes
+    anything.
     """
     for index in reversed(range(len(layers))):
         layer = layers[index]
@@ -70,9 +71,9 @@ def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
 def find_shape_problems(
     layers: Sequence[Layer], info: DatasetInfo, *, complete: bool
 ) -> Iterator[Problem]:
-    """Find problems with shapes and sizes and, if `complete` is true, with the outputs.
+    """Find problems with shapes and sizes, and problems with the outputs if `complete` is true.
 
-    `complete` is false if the config has more layers, which have faults and are left out here.
+    `complete` is false if `layers` lacks the layers of the config from the first fault on.
     """
     too_many = list(_find_limit_problems(layers))
     if too_many:
@@ -101,15 +102,15 @@ def find_shape_problems(
 
 
 def _find_limit_problems(layers: Sequence[Layer]) -> Iterator[Problem]:
-    """Find groups that are nested too deep, and too many layers after unrolling."""
+    """Find groups that are nested too deep, and a network with too many layers."""
     total = sum(map(count_layers, layers))
     if total > MAX_LAYERS:
-        message = f"the network has {total:,} layers, with all repeats and groups"
+        message = f"the network has {total:,} layers, with all repeats and groups counted"
         yield Problem(("model",), message, f"at most {MAX_LAYERS}")
         return
     for index, layer in enumerate(layers):
         if (deep := measure_depth(layer)) > MAX_GROUPS_DEEP:
-            message = f"groups of layers are nested {deep} deep here"
+            message = f"groups of layers are nested {deep} deep"
             yield Problem(("model", index, layer.kind), message, f"at most {MAX_GROUPS_DEEP} deep")
 
 
@@ -150,5 +151,5 @@ def _find_output_problems(
             f"this softmax is over {format_count(makers[-1].output[-1], 'channel')}, but the data "
             f"has {format_count(info.classes, 'class')}: the outputs would not add up to 1",
             f"a softmax over {info.classes} numbers",
-            "put `- activation: softmax` after the last layer, and remove this one",
+            "put `- activation: softmax` after the last layer, and remove this softmax",
         )

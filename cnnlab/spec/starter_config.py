@@ -1,4 +1,4 @@
-"""The commented config that `cnnlab new` writes."""
+"""Write the commented config of the command `cnnlab new`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _TEXT = """\
 # An experiment for cnnlab. Text after a # is a comment; spaces at the start of a line matter.
 # Result: not yet measured
 #
-#   cnnlab check {path}       its shapes and faults, at once
-#   cnnlab train {path}       trains it, into runs/{stem}-001/
+#   cnnlab check {path}       shows shapes and faults at once
+#   cnnlab train {path}       trains into runs/{stem}-001/
 
 name: {name}
 seed: 42                        # all randomness follows from it: same seed, same result
@@ -37,7 +37,7 @@ model:                          # the layers, first to last
   - conv: {{filters: 64, kernel_size: 3, padding: same, activation: relu}}
   - max_pool: 2
   - flatten                     # maps to one row of numbers
-  - dropout: 0.4                # against overfitting: forgets this share, in training only
+  - dropout: 0.4                # against overfitting: sets this share to 0, only in training
   - dense: {{units: {classes}, activation: softmax}}   # one number for each class
 
 training:
@@ -57,7 +57,7 @@ _TEST = "  test: 0.2                     # share of each class for the test set\
 
 
 def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
-    """Return the text of a config for `path`, with a last layer for the classes of `dataset`.
+    """Return the text of a config for the file `path`, with a last layer for all classes.
 
     The caller must check the text, since the name or the data set may be invalid.
 
@@ -79,8 +79,8 @@ def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetIn
 def complete_path(dataset: str, folder: Path) -> str:
     """Complete the path of a data set for a config in `folder`.
 
-    A folder of images gets its slash. A path that exists from here, but not from `folder`, becomes
-    one from there. Other words stay as they are.
+    The path of a folder gets a slash at the end. If a path exists relative to the current folder,
+    but not relative to `folder`, the result is relative to `folder`. Other words do not change.
     """
     if dataset in BUNDLED_DATASETS or not dataset:
         return dataset
@@ -94,7 +94,7 @@ def complete_path(dataset: str, folder: Path) -> str:
 def _describe_dataset(
     dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
 ) -> tuple[int, str]:
-    """Return the number of classes of a data set, and the config lines that only a folder needs."""
+    """Return the number of classes, and the config lines that only a folder of images needs."""
     try:
         data = resolve_paths(Data(dataset=dataset), place)
     except ValidationError:
@@ -112,7 +112,7 @@ def _describe_dataset(
 
 
 def _to_yaml(text: str) -> str:
-    """Format a text as YAML, in quotes if YAML reads it as something else, for example `2024`."""
+    """Format a text as YAML, with quotes if YAML would read a number or other value: `2024`."""
     try:
         node, faults = parse_yaml(Source.from_text("", text))
     except ConfigError:

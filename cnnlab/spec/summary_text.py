@@ -1,4 +1,4 @@
-"""The table of layers as text, for the terminal and for summary.txt."""
+"""Format the table of layers as text, for the terminal and for summary.txt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEFT = (1, 2, 3)  # columns with words and shapes; the others have numbers, ali
 
 
 def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
-    """Format the table of layers with its arithmetic, the totals, and the advice."""
+    """Format the table of layers with the arithmetic, the totals, and the advice."""
     data = (
         f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, "
         f"{format_count(info.classes, 'class')}, "
@@ -59,7 +59,7 @@ def _format_cells(row: Row) -> tuple[str, ...]:
 
 
 def _format_details(row: Row) -> list[str]:
-    """Format the lines below a layer: its window, and how its shape and parameters are computed."""
+    """Format the lines below a layer, with its kernel and the arithmetic of its shape."""
     lines = []
     if row.kernel and row.stride:
         kernel, stride = _format_shape(row.kernel), _format_side(row.stride)
@@ -101,7 +101,7 @@ def _format_shape(shape: Shape) -> str:
 
 
 def _format_compact_shape(shape: Shape) -> str:
-    """Format a shape without spaces, so that usual tables fit 80 columns."""
+    """Format a shape without spaces, so that most tables are at most 80 characters wide."""
     return "×".join(map(str, shape))
 
 
@@ -110,7 +110,7 @@ def _format_side(pair: tuple[int, int]) -> str:
 
 
 def _format_bytes(count: int) -> str:
-    """Format a size in a suitable unit.
+    """Format a number of bytes in a suitable unit.
 
     >>> _format_bytes(3_500_000)
     '3.3 MiB'

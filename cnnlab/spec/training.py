@@ -1,4 +1,4 @@
-"""The training section: optimizers, losses, metrics and callbacks, under Keras's names."""
+"""Define the section `training`: optimizers, losses, metrics and callbacks of Keras."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Positive = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Optimizer(Kind):
-    """Turns gradients into changes of the weights; `kind: value` sets the learning rate."""
+    """A rule that changes the weights by gradients; the main field is the learning rate."""
 
     main: ClassVar[str | None] = "learning_rate"
     learning_rate: LearningRate = Field(0.001, description="size of a step")
@@ -34,7 +34,7 @@ class Optimizer(Kind):
 
 
 class Sgd(Optimizer):
-    """Gradient descent, with or without momentum."""
+    """Moves the weights against the gradient, with or without momentum."""
 
     kind: ClassVar[str] = "sgd"
     learning_rate: LearningRate = Field(0.01, description="size of a step")
@@ -114,7 +114,7 @@ class Loss(Kind):
 
 
 class CrossEntropy(Loss):
-    """−log of the probability of the true class; reads softmax outputs and logits alike."""
+    """−log of the probability of the true class; accepts softmax outputs and logits."""
 
     kind: ClassVar[str] = "cross_entropy"
     main: ClassVar[str | None] = "label_smoothing"
@@ -128,22 +128,22 @@ AnyLoss = Annotated[Loss, OneOf(*LOSSES)]
 
 
 class Metric(Kind):
-    """A figure that is reported for each epoch."""
+    """A number that training computes for each epoch, on training and validation images."""
 
     @property
     def name(self) -> str:
-        """The name of the figure in history.csv and in `monitor`."""
+        """The name of the metric in history.csv and in the field `monitor`."""
         return self.kind
 
 
 class Accuracy(Metric):
-    """Share of the images whose most probable class is the true one."""
+    """Share of the images whose most probable class is the true class."""
 
     kind: ClassVar[str] = "accuracy"
 
 
 class TopKAccuracy(Metric):
-    """Share of the images whose true class is among the k most probable."""
+    """Share of the images whose true class is among the k most probable classes."""
 
     kind: ClassVar[str] = "top_k_accuracy"
     main: ClassVar[str | None] = "k"
@@ -165,11 +165,11 @@ AnyMetric = Annotated[Metric, OneOf(*METRICS)]
 
 
 class Callback(Kind):
-    """An action during training."""
+    """An action that training takes after batches or epochs."""
 
 
 class Monitoring(Callback):
-    """A callback that monitors one figure."""
+    """A callback that monitors the loss or one metric."""
 
     monitor: str = Field(
         "val_loss", description="the monitored metric: loss, accuracy, val_loss, …"
@@ -181,7 +181,7 @@ class Monitoring(Callback):
 
     @property
     def direction(self) -> Literal["min", "max"]:
-        """Whether a smaller or larger figure is better; with `auto`, larger for each accuracy."""
+        """`min` if smaller is better, `max` if larger is better; `auto`: `max` for accuracies."""
         if self.mode == "auto":
             return "max" if self.monitor.endswith("accuracy") else "min"
         return self.mode
@@ -229,7 +229,7 @@ class ReduceLrOnPlateau(Monitoring):
 
 
 class TerminateOnNan(Callback):
-    """Stops training when the loss is not finite; active unless it is set to false."""
+    """Stops training when the loss is not finite; only `false` turns this callback off."""
 
     kind: ClassVar[str] = "terminate_on_nan"
     main: ClassVar[str | None] = "enabled"
@@ -260,7 +260,7 @@ C = TypeVar("C", bound=Callback)
 
 
 class Training(Section):
-    """How the network is trained."""
+    """The section `training`: all settings of the training."""
 
     epochs: int = Field(10, ge=1, le=100_000, description="passes over the training images")
     optimizer: AnyOptimizer = Field(
@@ -284,11 +284,11 @@ class Training(Section):
     )
 
     def callback(self, cls: type[C]) -> C | None:
-        """Return the callback of the class `cls`, or None; each kind occurs at most once."""
+        """Return the callback of the class `cls`; None if the config does not have it."""
         return next((item for item in self.callbacks if isinstance(item, cls)), None)
 
     def best_monitor(self) -> Monitoring | None:
-        """Return the callback that decides which epoch is saved as best.keras, or None."""
+        """Return the callback that chooses the best epoch; None if best.keras is not saved."""
         stopping = self.callback(EarlyStopping)
         if stopping is not None and not stopping.restore_best_weights:
             stopping = None

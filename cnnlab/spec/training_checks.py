@@ -1,4 +1,4 @@
-"""Find contradictions in the training section: schedules, averages and callbacks."""
+"""Find contradictions between the schedule, the average and the callbacks of a training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnlab.spec.weight_averages import Swa
 
 
 def find_contradictions(training: Training) -> Iterator[Problem]:
-    """Find contradictions between fields that are valid by themselves."""
+    """Find contradictions between fields of `training` that are valid by themselves."""
     rate = training.optimizer.learning_rate
     if isinstance(rate, Schedule):
         where = ("training", "optimizer", training.optimizer.kind, "learning_rate", rate.kind)
@@ -33,7 +33,7 @@ def _find_schedule_problems(
         planned = format_count(training.epochs, "epoch")
         yield Problem(
             (*where, "warmup_epochs"),
-            f"the warm-up takes {warm_up}: none of {planned} is for the cosine",
+            f"the warm-up takes {warm_up}, so none of {planned} is left for the cosine",
             f"a number below `training.epochs`, {training.epochs:,}",
             at_key=False,
         )

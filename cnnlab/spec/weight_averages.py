@@ -1,4 +1,4 @@
-"""Averages of the weights over time, which `evaluate` uses in place of the last weights."""
+"""Define the averages of the weights that `evaluate` uses instead of the last weights."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cnnlab.spec.kinds import Kind, OneOf
 
 
 class WeightAverageKind(Kind):
-    """A mean of the weights over time; the training itself does not change."""
+    """A mean of the weights during training; the trained weights do not change."""
 
 
 class Ema(WeightAverageKind):
-    """Moving average of the weights, with a share of each step (Polyak and Juditsky 1992)."""
+    """Moving average of the weights over all steps (Polyak and Juditsky 1992)."""
 
     kind: ClassVar[str] = "ema"
     main: ClassVar[str | None] = "decay"
@@ -27,7 +27,7 @@ class Ema(WeightAverageKind):
 
 
 class Swa(WeightAverageKind):
-    """Mean of the weights after each of the last epochs (Izmailov et al. 2018)."""
+    """Mean of the weights at the ends of the last epochs (Izmailov et al. 2018)."""
 
     kind: ClassVar[str] = "swa"
     main: ClassVar[str | None] = "epochs"

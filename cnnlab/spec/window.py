@@ -1,4 +1,4 @@
-"""The arithmetic of a sliding window along one axis: kernel, stride, padding, dilation."""
+"""Compute the output length of a window that slides along one axis, and the unused cells."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ Padding = Literal["same", "valid"] | int
 
 @dataclass(frozen=True)
 class Window:
-    """A kernel of `kernel` cells, `dilation` cells apart, that moves by `stride` cells.
+    """A sliding window of `kernel` cells, each `dilation` cells from the next one.
 
-    `padding` is `valid` (none), `same` (the output has ⌈N/S⌉ cells) or P cells on each side.
+    The window moves by `stride` cells (S). `padding` is `valid` (no padding), `same` (an axis of N
+    cells gives ⌈N/S⌉ output cells) or a number of cells on each side (P).
     """
 
     kernel: int
@@ -22,7 +23,7 @@ class Window:
 
     @property
     def extent(self) -> int:
-        """The number of cells that the kernel spans.
+        """The number of cells from the first to the last cell of the kernel.
 
         >>> Window(kernel=3, dilation=2).extent
         5
@@ -30,7 +31,7 @@ class Window:
         return (self.kernel - 1) * self.dilation + 1
 
     def pads(self, length: int) -> tuple[int, int]:
-        """Count the cells of padding before and after an axis; `same` puts an odd cell after.
+        """Count the padding cells before and after an axis; an odd number has more cells after.
 
         >>> Window(kernel=2, padding="same").pads(28)
         (0, 1)
@@ -43,7 +44,7 @@ class Window:
         return (self.padding, self.padding)
 
     def output(self, length: int) -> int:
-        """Count the output cells: ⌊(N − F + 2P)/S⌋ + 1, below 1 if the kernel does not fit.
+        """Count the output cells: ⌊(N − F + 2P)/S⌋ + 1, or less than 1 if the kernel is too long.
 
         >>> Window(kernel=3, padding="same").output(28)
         28
@@ -53,7 +54,7 @@ class Window:
         return (length - self.extent + sum(self.pads(length))) // self.stride + 1
 
     def arithmetic(self, length: int) -> str:
-        """Write the formula of `output` with the numbers of this window.
+        """Write the formula for the number of output cells, with the numbers of this window.
 
         >>> Window(kernel=3, padding="same").arithmetic(28)
         '⌊(28 − 3 + 2·1)/1⌋ + 1 = 28'
@@ -64,7 +65,7 @@ class Window:
         return f"⌊({length} − {self.extent} + {padding})/{self.stride}⌋ + 1 = {result}"
 
     def count_unused(self, length: int) -> int:
-        """Count the cells of an axis, without padding, that no position of the kernel covers.
+        """Count the cells of an axis, without padding, that the kernel never covers.
 
         >>> Window(kernel=2, stride=2).count_unused(7)
         1
@@ -76,7 +77,7 @@ class Window:
         end = (self.output(length) - 1) * step + self.extent
 
         def count_spanned(cell: int) -> int:
-            """Count the cells that some window reads among the first `cell` of the padded axis."""
+            """Count the covered cells among the first `cell` cells of the padded axis."""
             cell = min(cell, end)
             return cell // step * spanned + min(cell % step, spanned)
 

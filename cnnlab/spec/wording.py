@@ -1,4 +1,4 @@
-"""Format values as YAML, suggest the word that the user probably meant, shorten texts."""
+"""Format values for messages, and suggest the known word that is most similar to a word."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def suggest_word(word: Any, words: Iterable[str]) -> str:
 
 
 def find_similar_word(word: Any, words: Iterable[str]) -> str:
-    """Return the most similar word, also where Keras calls it otherwise; "" if none is similar."""
+    """Return the most similar word, also for names of Keras; "" if no word is similar."""
     candidates = list(words)
     close = difflib.get_close_matches(str(word)[:64].lower(), candidates, n=1, cutoff=0.6)
     if not close:
@@ -45,13 +45,13 @@ def format_value(value: Any) -> str:
 
 
 def to_one_line(value: object) -> str:
-    """Return the first line of a text, at most 200 characters, without control characters."""
+    """Return the first line of a text, up to 200 characters, without control characters."""
     text = str(value) or type(value).__name__
     return "".join(c if c.isprintable() else " " for c in text.split("\n")[0])[:200]
 
 
 def format_short(value: Any) -> str:
-    """Format a value as short YAML; leave out each field of a kind that has its default value.
+    """Format a value as short YAML, without the fields that have their default values.
 
     >>> from cnnlab.spec.layers import Dense, Flatten
     >>> format_short((Flatten(), Dense(units=10)))

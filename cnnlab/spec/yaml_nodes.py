@@ -1,7 +1,7 @@
-"""Parse YAML text strictly into nodes with their line and column, and find every fault.
+"""Parse YAML text strictly into nodes with line and column, and find every fault.
 
 The language is YAML 1.2 with its core schema (https://yaml.org/spec/1.2.2/, chapter 10.3). Tags,
-anchors, aliases, merge keys, directives and second documents are faults: a config needs none.
+anchors, aliases, merge keys, directives and second documents are faults, as no config needs them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 @dataclass(frozen=True)
 class Source:
-    """A YAML text, and its name in faults; faults in an edit have no line number."""
+    """A YAML text with the name that messages show; messages about an edit have no line number."""
 
     name: str
     text: str = ""
@@ -54,7 +54,7 @@ class Source:
     def fault(
         self, mark: Any, path: str, message: str, expected: str = "", hint: str = ""
     ) -> Fault:
-        """Build a fault at `mark`, whose attributes `line` and `column` count from 0."""
+        """Build a fault at the position `mark`, whose `line` and `column` count from 0."""
         path, message, hint = (_make_readable(text) for text in (path, message, hint))
         if self.is_edit:
             return Fault(_make_readable(self.name), 0, 0, path, message, expected, hint)
@@ -63,16 +63,16 @@ class Source:
 
 
 def _make_readable(text: str, longest: int = 1000) -> str:
-    """Make a text safe for a terminal: replace control characters, and cut a long text."""
+    """Replace control characters in a text, and cut a long text, to protect the terminal."""
     text = text if len(text) <= longest else text[:longest] + "…"
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 @dataclass(frozen=True)
 class Place:
-    """The source, line and column where a node starts; line and column count from 0.
+    """The position where a node starts: source, line and column; line and column count from 0.
 
-    For a node inside a block, `used_at` is the place in the config that uses the block.
+    For a node inside a block, `used_at` is the position in the config that uses the block.
     """
 
     source: Source
@@ -92,7 +92,7 @@ class Place:
 
 @dataclass
 class Scalar:
-    """A word, a number, true, false or null."""
+    """A single YAML value: a word, a number, true, false or null."""
 
     place: Place
     value: Any
@@ -103,7 +103,7 @@ class Scalar:
 
 @dataclass
 class Sequence:
-    """A list; if it has the layers of a block, `path` is its path in the config."""
+    """A YAML list; `path` is its path in the config if the list has the layers of a block."""
 
     place: Place
     items: list[Node]
@@ -115,7 +115,7 @@ class Sequence:
 
 @dataclass
 class Mapping:
-    """A mapping: for each key, the place of the key and the node of its value."""
+    """A YAML mapping; for each key, `entries` has the position of the key and its value."""
 
     place: Place
     entries: dict[str, tuple[Place, Node]]
@@ -128,7 +128,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def decode_text(name: str, data: bytes) -> Source:
-    """Decode the bytes of a config; raises ConfigError if they are too many or not UTF-8."""
+    """Decode the bytes of a config; raise ConfigError if it is too large or not UTF-8."""
     if len(data) > MAX_BYTES:
         message = f"the file has {len(data):,} bytes or more"
         raise ConfigError([Fault(name, 1, 1, "", message, f"at most {MAX_BYTES:,} bytes")])
@@ -143,7 +143,7 @@ def decode_text(name: str, data: bytes) -> Source:
 
 
 def parse_yaml(source: Source) -> tuple[Node, list[Fault]]:
-    """Parse the YAML text of `source`; returns its root node and its faults.
+    """Parse the YAML text of `source`; return the root node and all faults.
 
     A scalar with a fault has the value None.
 
@@ -187,11 +187,11 @@ def _explain_syntax_error(
 
 
 class _Abort(Exception):
-    """Raised to stop reading: there are enough faults, or the text exceeds a limit."""
+    """Raised to stop reading a text that has too many faults or exceeds a limit."""
 
 
 class _Composer:
-    """Builds nodes from the parser's events one by one, and stops if a limit is exceeded."""
+    """Builds nodes from the YAML parser's events, and stops if the text exceeds a limit."""
 
     def __init__(self, source: Source) -> None:
         self.source = source

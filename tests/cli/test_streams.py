@@ -97,7 +97,7 @@ def test_a_named_pipe_is_refused_and_not_waited_for(pipe, run_cli):
         2,
         "",
         "cnnlab: exp.yaml: this is a pipe, not a file; to read a config from another command, pipe "
-        "it to cnnlab and write `-` as its path\n",
+        "it to cnnlab and write `-` as the path\n",
     )
     assert run_cli("check", "exp.yaml", cwd=pipe.parent) == answer
     writer = threading.Thread(target=pipe.write_text, args=[CONFIG], daemon=True)

@@ -23,28 +23,28 @@ def give_layer_advice(parse):
 SAID = {
     ("max_pool: 5",): (
         "layer 1 (max_pool) leaves 3 of 28 rows and columns unused: ⌊(28 − 5 + 2·0)/5⌋ + 1 = 5 "
-        "rounds down; `padding: same` or another stride uses them"
+        "rounds down; to use all pixels, write `padding: same` or another stride"
     ),
     ("max_pool: [2, 3]",): (
         "layer 1 (max_pool) leaves 1 of 28 columns unused: ⌊(28 − 3 + 2·0)/3⌋ + 1 = 9 rounds "
-        "down; `padding: same` or another stride uses them"
+        "down; to use all pixels, write `padding: same` or another stride"
     ),
     ("conv: {filters: 8, kernel_size: [1, 28], strides: [2, 1], activation: relu}",): (
-        "layer 1 (conv) leaves 14 of 28 rows unused: its stride of 2 is larger than its kernel, "
+        "layer 1 (conv) leaves 14 of 28 rows unused: the stride, 2, is larger than the kernel, "
         "which spans 1"
     ),
     ("flatten", "dense: {units: 100, activation: relu}", "!dense: 10"): (
         # 78,500 of 78,500 + 100·10 + 10 = 79,510
-        "99% of the parameters are in layer 2 (dense): 784·100 + 100 = 78,500 of 79,510; pool "
-        "once more before `flatten`, or use `global_avg_pool` in its place"
+        "99% of the parameters are in layer 2 (dense): 784·100 + 100 = 78,500 of 79,510; add "
+        "a pool before `flatten`, or replace `flatten` by `global_avg_pool`"
     ),
     ("conv: 8",): (
-        "layers 1 (conv) and 3 (dense) have no activation between them, so together they are one "
-        "linear layer; write `activation: relu` in layer 1"
+        "layers 1 (conv) and 3 (dense) have no activation between them, so the two compute "
+        "one linear function; write `activation: relu` in layer 1"
     ),
     ("global_avg_pool", "dense: {units: 10, activation: softmax}", "!dropout: 0.5"): (
-        "layer 3 (dropout) comes after the last layer with weights: it sets outputs of the "
-        "network to 0, not features; put it before the last `dense`"
+        "layer 3 (dropout) comes after the last layer with weights, so dropout sets "
+        "outputs of the network to 0; put the dropout before the last `dense`"
     ),
 }
 
@@ -84,14 +84,16 @@ def test_several_mistakes_are_all_reported(give_layer_advice):
 
 AUGMENTED = {
     "[random_flip]": (
-        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is not a digit; remove it"
+        "augmentation 1 (random_flip) mirrors digits, but a mirrored 2 is no digit; remove "
+        "this augmentation"
     ),
     "[brightness: 0.1, random_rotation: 180]": (
-        "augmentation 2 (random_rotation) rotates digits by up to 180°, and a 6 rotated by 180° "
+        "augmentation 2 (random_rotation) rotates digits by up to 180°, but a 6 rotated by 180° "
         "is a 9; use 15° or less"
     ),
     "clothes": (
-        "augmentation 1 (random_flip) mirrors digits, and a mirrored 2 is not a digit; remove it"
+        "augmentation 1 (random_flip) mirrors digits, but a mirrored 2 is no digit; remove "
+        "this augmentation"
     ),
 }
 HEAD = "model: [flatten, dense: {units: 10, activation: softmax}]\n"

@@ -125,7 +125,7 @@ exp.yaml:3:13: data.augment[0].random_rotation.degrees: `degrees` is missing
        expected: a number over 0 to 180 (largest rotation to either side, in degrees)
 """,
     "[random_flip: sideways]": """\
-exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is unknown here
+exp.yaml:3:26: data.augment[0].random_flip.mode: the text `sideways` is not a possible value
      3 |   augment: [random_flip: sideways]
                                   ^
        expected: one of horizontal, vertical, horizontal_and_vertical (horizontal swaps left and \

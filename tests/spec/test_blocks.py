@@ -260,7 +260,7 @@ def test_blocks_that_grow_without_end_are_refused(read_faults):
         for name, inner in zip(names, [*names[1:], "flatten"], strict=True)
     )
     text = read_faults(f"blocks:\n{blocks}model: [b0, dense: 10]\n")
-    assert "the blocks expand to more than 20,000 values" in text
+    assert "the blocks expand to more than 20,000 YAML values" in text
     assert text.endswith("\n1 fault")
 
 

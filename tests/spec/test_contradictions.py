@@ -33,7 +33,7 @@ exp.yaml:4:55: training.optimizer.sgd.learning_rate.polynomial.final: \
 1 fault""",
     "optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 4}}}": """\
 exp.yaml:4:59: training.optimizer.sgd.learning_rate.cosine.warmup_epochs: \
-the warm-up takes 4 epochs: none of 4 epochs is for the cosine
+the warm-up takes 4 epochs, so none of 4 epochs is left for the cosine
      4 |   optimizer: {sgd: {cosine: {initial: 0.1, warmup_epochs: 4}}}
                                                                    ^
        expected: a number below `training.epochs`, 4

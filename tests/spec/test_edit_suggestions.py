@@ -91,7 +91,7 @@ HINTS = {
         "{cooldown: 3}}]`?"
     ),
     "random_rotation=10": "did you mean `data.augment=[{random_rotation: 10}]`?",
-    "batch_norm=0.9": "no layer of the config is `batch_norm`: add it to `model`",
+    "batch_norm=0.9": "the config has no layer `batch_norm`: add this layer to `model`",
 }
 
 
@@ -112,12 +112,12 @@ WHOLE_TEXTS = {
        expected: one of sgd, adam, adamw, nadam, rmsprop, adagrad, lion
        did you mean `training.optimizer.adam`?""",
     "model.conv.filters=3": """\
---set model.conv.filters=3: model.conv.filters: `conv` is not a place in a list
-       expected: a place, from 0
+--set model.conv.filters=3: model.conv.filters: `conv` is not an index of a list
+       expected: an index, from 0
        did you mean `model[0].conv`?""",
     "training.optimizer.sgd.momentum=0.9": """\
 --set training.optimizer.sgd.momentum=0.9: training.optimizer.sgd.momentum: `training.optimizer` \
-is adam here, not sgd
+is adam in this config, not sgd
        did you mean `training.optimizer={sgd: {momentum: 0.9}}`?""",
 }
 

@@ -68,10 +68,10 @@ WRONG = {
        expected: one of name, seed, ensemble, data, model, training, blocks
        did you mean `training`?""",
     "training.epochs": """\
---set training.epochs: this does not have the form PATH=VALUE
+--set training.epochs: the edit does not have the form PATH=VALUE
        expected: a path and a value, for example training.epochs=5""",
     "model[²].conv=3": """\
---set model[²].conv=3: this does not have the form PATH=VALUE
+--set model[²].conv=3: the edit does not have the form PATH=VALUE
        expected: a path and a value, for example training.epochs=5""",
     "model[4].dense=3": """\
 --set model[4].dense=3: model[4].dense: model has 4 entries, 0 to 3, but no entry 4
@@ -106,7 +106,7 @@ def test_a_list_without_entries_has_no_places(read_faults):
 
 def test_faults_of_edits_are_listed_before_those_of_the_file(read_faults):
     lines = read_faults(TEXT.replace("adam", "adm"), "seed=x", "y").splitlines()
-    assert lines[0].startswith("--set y: this does not have the form PATH=VALUE")
+    assert lines[0].startswith("--set y: the edit does not have the form PATH=VALUE")
     assert [line for line in lines if line.startswith("exp.yaml")] == [
         "exp.yaml:7:3: training.optimizer.adm: unknown kind `adm`"
     ]

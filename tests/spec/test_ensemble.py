@@ -75,9 +75,9 @@ MISFITS = {
     "true": "true does not fit",
     "three": "the text `three` does not fit",
     "{members: 3}": "a mapping does not fit",
-    "[]": "a list of length 0 does not fit",
-    "[1]": "a list of length 1 does not fit",
-    str([*range(101)]): "a list of length 101 does not fit",
+    "[]": "the list has length 0",
+    "[1]": "the list has length 1",
+    str([*range(101)]): "the list has length 101",
 }
 
 

@@ -239,7 +239,7 @@ exp.yaml:2:5: model[0].repeat: `repeat` takes no value
 
 1 fault""",
     "repeat: {times: 500, layers: [repeat: {times: 500, layers: [activation: relu]}]}": """\
-exp.yaml:1:1: model: the network has 250,503 layers, with all repeats and groups
+exp.yaml:1:1: model: the network has 250,503 layers, with all repeats and groups counted
      1 | model:
          ^
        expected: at most 500
@@ -260,7 +260,7 @@ def nest_groups(depth: int) -> str:
 def test_groups_nest_8_deep_and_no_deeper(parse, read_faults):
     assert parse(f"model:\n  - {nest_groups(8)}\n{END}").experiment.name == "exp"
     assert read_faults(f"model:\n  - {nest_groups(9)}\n{END}").splitlines()[0] == (
-        "exp.yaml:2:6: model[0].repeat: groups of layers are nested 9 deep here"
+        "exp.yaml:2:6: model[0].repeat: groups of layers are nested 9 deep"
     )
 
 

@@ -128,10 +128,10 @@ def test_fields_that_are_not_indented_below_their_kind_are_reported_together(rea
     assert (
         read_faults("model:\n  - conv: 3\n    padding: same\n")
         == """\
-exp.yaml:2:5: model[0]: several keys where one kind is expected: `conv`, `padding`
+exp.yaml:2:5: model[0]: the mapping has several keys: `conv`, `padding`
      2 |   - conv: 3
              ^
-       expected: one kind, with its fields in braces or indented below it
+       expected: one kind as the only key, with its fields in braces or indented below it
 
 1 fault"""
     )
@@ -181,8 +181,8 @@ def test_a_figure_of_validation_without_validation_is_reported(read_faults):
     assert (
         read_faults(text)
         == """\
-exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but there \
-is no such metric with `validation: 0`
+exp.yaml:5:24: training.callbacks[0].model_checkpoint.monitor: `val_loss` is monitored, but \
+training does not compute this metric with `validation: 0`
      5 | training: {callbacks: [model_checkpoint]}
                                 ^
        expected: one of loss, accuracy
@@ -196,8 +196,8 @@ def test_a_figure_without_a_metric_is_reported(read_faults):
     assert (
         read_faults(f"{RIGHT}training: {{callbacks: [early_stopping: {{monitor: val_acc}}]}}\n")
         == """\
-exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but there \
-is no such metric
+exp.yaml:4:50: training.callbacks[0].early_stopping.monitor: `val_acc` is monitored, but \
+training does not compute this metric
      4 | training: {callbacks: [early_stopping: {monitor: val_acc}]}
                                                           ^
        expected: one of loss, accuracy, val_loss, val_accuracy

@@ -105,7 +105,7 @@ the outputs would not add up to 1
      2 | - conv: {filters: 2, kernel_size: [28, 24], activation: softmax}
            ^
        expected: a softmax over 10 numbers
-       put `- activation: softmax` after the last layer, and remove this one
+       put `- activation: softmax` after the last layer, and remove this softmax
 
 1 fault""",
     ),
