@@ -95,7 +95,7 @@ def choose_test_image(
 
 
 def read_file_image(path: Path, spec: Spec) -> ExplainedImage:
-    """Read an image file, and prepare the image for the network in the way of `predict`.
+    """Read an image file, and prepare the image as the command `predict` does.
 
     Raises:
         DataError: the file is missing or not an image that cnnlab reads.

@@ -57,7 +57,7 @@ class NetworkOutputs:
         return {name: np.concatenate([one[name] for one in results]) for name in outputs}
 
     def scale(self, images: np.ndarray) -> np.ndarray:
-        """Scale uint8 images (n, height, width, channels) to the numbers that the network reads."""
+        """Convert uint8 images (n, height, width, channels) to the scaled inputs of the network."""
         return scale_images(images, self.spec.inputs)
 
     def maps(self, stages: Iterable[MapLayer]) -> dict[str, Any]:

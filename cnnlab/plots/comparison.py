@@ -94,7 +94,7 @@ def list_comparison_keys(groups: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _list_panels(curves: Sequence[Curve]) -> list[tuple[str, str]]:
-    """List the diagrams: a metric, with "" for training or "val_" for validation."""
+    """List a metric and a prefix for each diagram: "" for training, "val_" for validation."""
     sides = [side for side in ("", "val_") if _has_side(curves, side)]
     return [(name, side) for name in _list_metrics(curves) for side in sides]
 

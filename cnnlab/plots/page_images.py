@@ -43,7 +43,7 @@ def encode_pixels(pixels: np.ndarray) -> bytes:
 
 
 def reduce_maps(maps: np.ndarray, most: int) -> np.ndarray:
-    """Reduce maps (height, width, n) to sides of at most `most` pixels, by skipping pixels."""
+    """Drop rows and columns of maps (height, width, n) until no side is over `most` pixels."""
     step = math.ceil(max(maps.shape[:2]) / most)
     return maps[::step, ::step]
 

@@ -41,7 +41,7 @@ class SvgPart:
 
 
 def measure_text(text: str, size: float) -> float:
-    """Estimate the width of a text in pixels; usual fonts hardly ever need more."""
+    """Estimate the largest width, in pixels, that a text has in usual fonts."""
     return size * sum(map(_measure_letter, text))
 
 

@@ -109,7 +109,7 @@ class _BlockUses:
         return Mapping(place, {Block.kind: (place, fields)})
 
     def _add_fault(self, place: Place, path: str, *words: str) -> None:
-        """Add a fault of a use of a block if no earlier use of a block had the same fault."""
+        """Add a fault; if several uses of a block share the fault, add the fault only once."""
         self.fault_place = self.fault_place or place
         key = (place.line, place.column, *words)
         if key not in self.reported:
@@ -160,7 +160,7 @@ class _BlockUses:
 
 
 def _move_node(node: Node, place: Place) -> Node:
-    """Copy the node of an argument, with the position of the parameter in the text."""
+    """Copy the YAML node of an argument, and give the copy the position of the parameter."""
     if isinstance(node, Sequence):
         return Sequence(place, [_move_node(item, place) for item in node.items])
     if isinstance(node, Mapping):

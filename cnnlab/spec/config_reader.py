@@ -98,9 +98,9 @@ def validate_config(
     describe: Callable[[Data], DatasetInfo],
     edits: tuple[str, ...],
 ) -> Config:
-    """Apply `edits` to the nodes of a config, and validate it, with the errors of `read_config`.
+    """Apply `edits` to the YAML nodes of a config, and validate the result.
 
-    `faults` are the faults that the YAML parser found; a ConfigError also contains these faults.
+    Raises the errors of `read_config`. A ConfigError also has `faults`, those of the YAML parser.
     """
     faults += _edits.apply_edits(root, edits)
     blocks, broken_blocks = expand_blocks(root)
@@ -259,7 +259,7 @@ def _build_fault(problem: Problem, root: Node) -> Fault:
 
 
 def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """Format a location as a path in the config, also for the layers of a block in `blocks`."""
+    """Format a location as a path in the config; layers of a block have a path in `blocks`."""
     path, rest, node = "", location, root
     for count, step in enumerate(location, start=1):
         for _, inner in _walk_nodes(node, (step,)):
@@ -281,7 +281,7 @@ def format_location(location: tuple[str | int, ...]) -> str:
 
 
 def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
-    """Find the line and column of `location`, or of the node above if the text lacks it."""
+    """Find the line and column of `location`, or of the last node on the path to `location`."""
     node, place = root, root.place
     for key_place, inner in _walk_nodes(root, location):
         node, place = inner, key_place

@@ -71,7 +71,7 @@ def find_similar_settings(root: Mapping, name: str) -> list[Setting]:
 
 
 def _select_subsequences(root: Mapping, steps: Steps) -> list[Setting]:
-    """Select the settings whose paths contain the keys `steps` in order, the last at the end."""
+    """Select the settings whose paths contain all keys of `steps` in order and end in the last."""
     found = []
     for setting in list_settings(root):
         rest = iter(setting.steps)

@@ -70,7 +70,7 @@ Members = Annotated[
 
 
 def is_folder(dataset: str) -> bool:
-    """Return whether the name of a data set has the form of a folder of images.
+    """Return whether the name of a data set is a path of a folder, judged by its form alone.
 
     >>> is_folder("photos/"), is_folder("photos"), is_folder("own/digits.npz")
     (True, False, False)

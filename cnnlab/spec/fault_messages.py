@@ -85,7 +85,7 @@ def _explain_unknown_word(
 
 
 def _explain_preset(value: Any, location: Location, field: Field) -> Problem:
-    """Explain an unknown preset, or a mapping that must be a list."""
+    """Explain an unknown preset, or a mapping in place of a list."""
     if isinstance(value, dict):
         hint = "put `- ` before each kind, or brackets around all kinds"
         return Problem(

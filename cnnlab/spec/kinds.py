@@ -1,4 +1,4 @@
-"""Define kinds: words of a config that have the form `kind`, `kind: value` or `kind: {fields}`."""
+"""Define kinds, such as layers and optimizers, which a config writes as `kind: {fields}`."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Layer(Kind):
         return Parameters()
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Count the multiply-adds of this layer for one image and the input shape `shape`.
+        """Count the multiply-adds of this layer for one input of the shape `shape`.
 
         The count contains only multiplications with weights of kernels and matrices.
         """

@@ -262,7 +262,7 @@ def _format_padding(layer: Layer) -> str:
 
 
 def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
-    """Write the arithmetic of the output shape, once if height and width are equal."""
+    """Write the formulas of the output height and width, or one formula if both are equal."""
     windows = layer.windows()
     if windows:
         sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]

@@ -48,7 +48,7 @@ class Field:
 
     @staticmethod
     def find(location: Location) -> Field:
-        """Find the field at `location`; if it does not exist, the nearest field above it."""
+        """Return the field at `location`, or the last known field on the path to `location`."""
         field = Field(Experiment, [])
         for step in location:
             field = field.find_inner(step) or field

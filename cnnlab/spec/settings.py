@@ -76,7 +76,7 @@ def _walk_field(
 def _walk_list(
     entry: Field, node: Node | None, default: Any, path: str, steps: Steps
 ) -> Iterator[Setting]:
-    """List the settings of a list's entries, and of the kinds that a user could add."""
+    """List the settings of each entry of a list, and of each kind that a user could add."""
     for place, item in enumerate(node.items if isinstance(node, Sequence) else []):
         yield from _walk_field(entry, item, None, f"{path}[{place}]", (*steps, str(place)))
     one_of = entry.one_of()
@@ -150,7 +150,7 @@ def _is_abbreviated(fields: Node | None, cls: type[Kind]) -> bool:
 def _list_other_kinds(
     one_of: OneOf, used: list[str], path: str, steps: Steps, around: tuple[str, str] = ("", "")
 ) -> Iterator[Setting]:
-    """List the fields of unused kinds that need no more than this one field."""
+    """List the fields of kinds that the config does not use, if one field is enough for a kind."""
     first, last = around
     for kind, cls in one_of.kinds.items():
         if kind in used:

@@ -73,7 +73,7 @@ def find_shape_problems(
 ) -> Iterator[Problem]:
     """Find problems with shapes and sizes, and problems with the outputs if `complete` is true.
 
-    `complete` is false if `layers` lacks the layers of the config from the first fault on.
+    `complete` is false if `layers` ends before a layer with a fault, so that outputs are unknown.
     """
     too_many = list(_find_limit_problems(layers))
     if too_many:

@@ -57,7 +57,7 @@ _TEST = "  test: 0.2                     # share of each class for the test set\
 
 
 def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
-    """Return the text of a config for the file `path`, with a last layer for all classes.
+    """Return the text of a config for the file `path`, with an output for each class.
 
     The caller must check the text, since the name or the data set may be invalid.
 
@@ -112,7 +112,7 @@ def _describe_dataset(
 
 
 def _to_yaml(text: str) -> str:
-    """Format a text as YAML, with quotes if YAML would read a number or other value: `2024`."""
+    """Format a text as YAML; add quotes if YAML would read another value, such as a number."""
     try:
         node, faults = parse_yaml(Source.from_text("", text))
     except ConfigError:

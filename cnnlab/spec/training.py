@@ -165,7 +165,7 @@ AnyMetric = Annotated[Metric, OneOf(*METRICS)]
 
 
 class Callback(Kind):
-    """An action that training takes after batches or epochs."""
+    """An action that runs during training, after batches or epochs."""
 
 
 class Monitoring(Callback):

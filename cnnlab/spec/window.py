@@ -31,7 +31,7 @@ class Window:
         return (self.kernel - 1) * self.dilation + 1
 
     def pads(self, length: int) -> tuple[int, int]:
-        """Count the padding cells before and after an axis; an odd number has more cells after.
+        """Count the padding cells before and after an axis; for `same`, an odd cell is after it.
 
         >>> Window(kernel=2, padding="same").pads(28)
         (0, 1)

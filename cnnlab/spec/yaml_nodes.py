@@ -115,7 +115,7 @@ class Sequence:
 
 @dataclass
 class Mapping:
-    """A YAML mapping; for each key, `entries` has the position of the key and its value."""
+    """A YAML mapping; for each key, `entries` has the key's position and the value's node."""
 
     place: Place
     entries: dict[str, tuple[Place, Node]]

@@ -18,7 +18,7 @@ from cnnlab.training.progress import Progress
 
 @dataclass(frozen=True)
 class DataSplit:
-    """The training images, the validation images, and `inputs`, the images' shape and classes."""
+    """The training and validation images; `inputs` has the images' shape, scaling and classes."""
 
     inputs: Inputs
     training: Images

@@ -35,7 +35,7 @@ class ResumeRequest:
     edits: tuple[str, ...] = ()
 
     def to_edits(self, trained_epochs: int) -> tuple[str, ...]:
-        """Convert the request to `--set` edits; add additional epochs to `trained_epochs`."""
+        """Convert the request to `--set` edits; `+10` means 10 epochs after `trained_epochs`."""
         if self.epochs is None:
             return self.edits
         if not _EPOCHS.fullmatch(self.epochs):

@@ -28,7 +28,7 @@ def train(
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> Record:
-    """Train the experiment of `config`, save the run in the new folder `run`, return the record.
+    """Train the experiment of `config`, save the run in the folder `run`, and return its record.
 
     Args:
         device: the device of this process, from `choose_device`; None chooses one.

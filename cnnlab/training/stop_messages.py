@@ -87,7 +87,7 @@ def _describe_saved_epochs(job: TrainingJob) -> str:
 
 
 def _list_finished_runs(job: TrainingJob) -> list[str]:
-    """Return one text that names the finished runs, as a list; the list is empty without runs."""
+    """Return a list with one text that names the finished runs, or an empty list if none is."""
     paths = ", ".join(shlex.quote(str(run.path)) for run in job.finished)
     return [f"finished: {paths}"] if paths else []
 
