@@ -137,7 +137,7 @@ def find_guessing(evidence: RunEvidence) -> Finding | None:
     if abs(losses[-1] - guess) > CLOSE_TO_GUESSING * guess:
         return None
     reference = f"ln {evidence.classes} = {guess:.4f}, the loss of guessing"
-    epochs = "after its only epoch" if len(losses) == 1 else f"after all {len(losses)} epochs"
+    epochs = "after the only epoch" if len(losses) == 1 else f"after all {len(losses)} epochs"
     text = f"The training loss is {losses[-1]:.4f} {epochs}: {reference}."
     advice = (
         "No gradient reaches the weights: try a tenth of the present learning rate, "
@@ -228,7 +228,7 @@ def find_better_validation(evidence: RunEvidence) -> Finding | None:
     if 2 * len(better) < len(pairs):
         return None
     mine, held_out = pairs[better[-1] - 1]
-    where = "its only epoch" if len(pairs) == 1 else f"{len(better)} of {len(pairs)} epochs"
+    where = "the only epoch" if len(pairs) == 1 else f"{len(better)} of {len(pairs)} epochs"
     text = (
         f"In {where}, the validation loss is lower than the training "
         f"loss: {held_out:.4f} and {mine:.4f} in epoch {better[-1]}. This is normal, because only "

@@ -229,7 +229,7 @@ def test_validation_that_looks_better_is_explained_by_what_the_config_has(spec, 
 def test_the_only_epoch_is_not_counted():
     spec = experiment([CONV, "flatten", {"dropout": 0.5}, MODEL[2]])
     [finding] = find_findings([0.8], [0.4], spec=spec)
-    assert finding.evidence.startswith("In its only epoch the validation loss is lower than the ")
+    assert finding.evidence.startswith("In the only epoch, the validation loss is lower than the ")
 
 
 def test_better_validation_without_a_known_reason_is_not_explained():
