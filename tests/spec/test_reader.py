@@ -244,7 +244,7 @@ training: {callbacks: [early_stopping: {patience: -1}, model_checkpoint: {monito
         "exp.yaml:3:5: model[0].conv: the network ends in 26 × 26 × 3, but the data has 10 classes",
         "exp.yaml:4:51: training.callbacks[0].early_stopping.patience: -1 does not fit",
         "exp.yaml:4:84: training.callbacks[1].model_checkpoint.monitor: `val_los` is monitored, "
-        "but there is no such metric",
+        "but training does not compute this metric",
     ]
 
 
