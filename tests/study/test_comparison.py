@@ -54,8 +54,8 @@ def test_fewer_and_as_many_in_one_sentence(tmp_path):
     equal = make_run(tmp_path, "c", wrong=[5], data={"batch_size": 64})
     assert write_sentence(compare_runs(first, fewer)) == (
         "b-001 is right on 1 fewer of 100 test images than a-001 (−1.00%, 95% interval −5.45% "
-        "to 2.74%): not shown to be a real difference, by McNemar's exact test (p = 1), with as "
-        "many parameters and multiply-adds"
+        "to 2.74%): not shown to be a real difference, by McNemar's exact test (p = 1), with "
+        "equal numbers of parameters and multiply-adds"
     )
     assert write_sentence(compare_runs(first, equal)).startswith(
         "c-001 is right on as many of 100 test images as a-001 (0.00%, 95% interval −"
@@ -200,7 +200,7 @@ def test_a_note_on_a_run_of_one_epoch_counts_one(tmp_path):
     one = make_run(tmp_path, "a", training={"epochs": 1}, record=killed)
     found = compare_runs(one, make_run(tmp_path, "b"))
     assert [note for note in write_notes(found) if "epoch" in note] == [
-        f"a-001 is {found.runs[0].record.status}: 0 of 1 epoch"
+        f"a-001 is {found.runs[0].record.status} after 0 of 1 epoch"
     ]
 
 
