@@ -83,7 +83,7 @@ def test_a_picture_and_a_page_are_written_to_the_given_paths(run_cli, folder):
     page = (folder / "both.html").read_text(encoding="utf-8")
     assert "<title>few-001 and many-001</title>" in page
     assert '<p class="result">many-001 is right on 8 more of 100 test images than few-001' in page
-    assert '<p class="faint">Only one seed of few-001, many-001: ' in page
+    assert '<p class="faint">few-001, many-001: only one seed is trained' in page
     headings = ["Settings that differ", "Results", "Against few-001, on the same images", "Curves"]
     assert all(f"<h2>{heading}</h2>" in page for heading in headings)
 
@@ -149,7 +149,7 @@ def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
         (
             ["few", "many", "--json", "--csv"],
             2,
-            "cnnlab: --json and --csv: only one format can be printed; give one of the two\n",
+            "cnnlab: --json and --csv: cnnlab prints only one format; choose one\n",
         ),
     ],
 )
