@@ -115,8 +115,8 @@ def test_damaged_figures_are_reported(run_cli, folder):
     assert run_cli("runs", "show", "a", cwd=folder) == (
         4,
         "",
-        "cnnlab: runs/a-001/evaluation/metrics.json: damaged: `images` is missing; evaluate the run "
-        "again\n",
+        "cnnlab: runs/a-001/evaluation/metrics.json: damaged: `images` is missing; evaluate the "
+        "run again\n",
     )
 
 
