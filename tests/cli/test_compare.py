@@ -180,7 +180,7 @@ def test_a_run_without_a_trained_checkpoint_is_reported(run_cli, folder):
         4,
         "",
         "cnnlab: runs/none-001: no epoch was finished, so there is no trained checkpoint; train "
-        "it: cnnlab resume runs/none-001\n",
+        "the run: cnnlab resume runs/none-001\n",
     )
 
 
