@@ -8,13 +8,7 @@ import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_network
-from cnnlab.cli.options import (
-    dataset_option,
-    echo_json,
-    json_option,
-    runs_option,
-    scaling_option,
-)
+from cnnlab.cli.options import echo_json, foreign_options, json_option, runs_option
 
 
 @click.command(cls=SuggestingCommand, short_help="Measure a run on the test set.")
@@ -32,8 +26,7 @@ from cnnlab.cli.options import (
     help="Predict by the mean over several views of each image: shift, the image and its shifts by "
     "a pixel in four directions; flip, the image and its mirror image.",
 )
-@dataset_option
-@scaling_option
+@foreign_options
 @runs_option
 @json_option
 def evaluate(
@@ -42,6 +35,10 @@ def evaluate(
     tta: str | None,
     dataset: str | None,
     scaling: str | None,
+    mean: tuple[float, ...] | None,
+    deviation: tuple[float, ...] | None,
+    resize: str | None,
+    exif: str | None,
     root: Path,
     as_json: bool,
 ) -> None:
@@ -50,7 +47,8 @@ def evaluate(
     RUN is a run folder, its name or a unique prefix of it, or the word `last`. cnnlab uses the
     checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be the
     path of a .keras file; then cnnlab writes no files. If another program wrote the .keras file,
-    cnnlab translates its layers, and you give its data with --dataset and --scaling.
+    cnnlab translates its layers. You give its data with --dataset, and what its script does with
+    the images with --scaling, and for image files with --resize and --exif.
 
     An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
     by one, and by the mean of their probabilities; then it writes no files either.
@@ -61,12 +59,24 @@ def evaluate(
       cnnlab evaluate runs/mnist-001 runs/mnist-002 runs/mnist-003
       cnnlab evaluate runs/mnist-001/checkpoints/initial.keras
       cnnlab evaluate theirs.keras --dataset mnist --scaling unit
+      cnnlab evaluate theirs.keras --dataset mnist --scaling standard --mean 0.1307 \\
+        --deviation 0.3081
+      cnnlab evaluate theirs.keras --dataset photos/ --scaling symmetric --resize stretch
     """
     from cnnlab.api import actions
     from cnnlab.cli.evaluate_output import print_evaluation
 
     result = actions.evaluate(
-        *names, split=split, tta=tta, runs=root, dataset=dataset, scaling=scaling
+        *names,
+        split=split,
+        tta=tta,
+        runs=root,
+        dataset=dataset,
+        scaling=scaling,
+        mean=mean,
+        deviation=deviation,
+        resize=resize,
+        exif=exif,
     )
     if tta == "flip" and result.dataset == "mnist":
         note = "note: few digits look like their mirror image; --tta shift suits digits better"

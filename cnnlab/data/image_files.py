@@ -10,6 +10,7 @@ import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,28 @@ _UNREADABLE = (
 )
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture, uint8 (height, width, 3), turned upright by its EXIF orientation.
+
+    `orientation` is the EXIF orientation, 1 to 8, or None if it is missing or damaged.
+    """
+
+    upright: np.ndarray
+    orientation: int | None
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the file stores the pixels in another order than `upright` shows them."""
+        return self.orientation in _CAMERA_VIEWS
+
+    @property
+    def stored(self) -> np.ndarray:
+        """The picture as the file stores it, uint8 (height, width, 3)."""
+        turn = _CAMERA_VIEWS.get(self.orientation or 1)
+        return turn(self.upright) if turn else self.upright
+
+
 def list_image_files(names: Sequence[str]) -> Iterator[str]:
     """Yield the named files, and for each named folder its files, sorted by name.
 
@@ -92,7 +115,13 @@ def read_image(name: str) -> np.ndarray:
         DataError: the fault of the file; the caller adds its name.
     """
     with ignore_warnings():
-        return read_image_in_thread(name)
+        return read_picture_in_thread(name).upright
+
+
+def read_picture(name: str) -> Picture:
+    """Read a picture with its EXIF orientation. Takes and raises what `read_image` does."""
+    with ignore_warnings():
+        return read_picture_in_thread(name)
 
 
 def ignore_warnings() -> warnings.catch_warnings[None]:
@@ -100,8 +129,8 @@ def ignore_warnings() -> warnings.catch_warnings[None]:
     return warnings.catch_warnings(action="ignore")
 
 
-def read_image_in_thread(name: str) -> np.ndarray:
-    """Read a picture as `read_image` does, but leave Pillow's warnings to the caller.
+def read_picture_in_thread(name: str) -> Picture:
+    """Read a picture as `read_picture` does, but leave Pillow's warnings to the caller.
 
     Threads call this function inside one `ignore_warnings`, which applies to all of them.
     """
@@ -137,14 +166,14 @@ def _read_file(name: str) -> bytes:
         raise DataError("not the name of a file") from None
 
 
-def _decode(file: io.BytesIO) -> np.ndarray:
+def _decode(file: io.BytesIO) -> Picture:
     try:
         with Image.open(file, formats=_FORMATS) as image:
             _require_readable_size(image)
             image.load()
             orientation = _read_orientation(image)
             file.close()  # its bytes may need as much memory as the picture
-            return _to_upright_rgb(image, orientation)
+            return Picture(_to_upright_rgb(image, orientation), orientation)
     except UnidentifiedImageError:
         begins = _FIRST_BYTES.match(file.getbuffer())
         raise DataError(_DAMAGED if begins else _NO_IMAGE) from None
