@@ -23,10 +23,18 @@ def refuse(path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.pkl", b"\x80\x04\x95", "a pickle, which can run code when it is read; cnnlab does not "),
+        (
+            "a.pkl",
+            b"\x80\x04\x95",
+            "a pickle, which can run code when it is read; cnnlab does not ",
+        ),
         ("a.bin", b"\x80\x02}q", "a pickle, which can run code when it is read; cnnlab does not "),
         ("a.pt", b"x", "a file by PyTorch; cnnlab does not "),
-        ("a.h5", b"x", "named as an HDF5 model of Keras, but damaged or not HDF5; cnnlab does not "),
+        (
+            "a.h5",
+            b"x",
+            "named as an HDF5 model of Keras, but damaged or not HDF5; cnnlab does not ",
+        ),
         ("a.pb", b"x", "a TensorFlow graph, which can read and write files; cnnlab does not "),
         ("a.onnx", b"\x08\x0a", "an ONNX model; cnnlab does not "),
     ],

@@ -102,10 +102,14 @@ def resize_image(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _find_neighbours(old: int, new: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the two old pixels next to each new pixel, and the share of the second one."""
-    places = np.maximum((np.arange(new) + 0.5) * (old / new) - 0.5, 0)
+    """Find the two old pixels next to each new pixel, and the share of the second one.
+
+    TensorFlow computes the places with 32-bit numbers, and so does this function.
+    """
+    scale, half = np.float32(old) / np.float32(new), np.float32(0.5)
+    places = np.maximum((np.arange(new, dtype=np.float32) + half) * scale - half, 0)
     first = np.minimum(places.astype(int), old - 1)
-    return first, np.minimum(first + 1, old - 1), (places - first).astype(np.float32)
+    return first, np.minimum(first + 1, old - 1), places - first.astype(np.float32)
 
 
 def _mix(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:

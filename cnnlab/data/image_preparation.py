@@ -10,7 +10,6 @@ from PIL import Image
 
 from cnnlab.data import image_files
 from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
-from cnnlab.data.image_files import Picture
 from cnnlab.data.mnist_preparation import prepare_digit
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Spec
@@ -49,30 +48,32 @@ def prepare_files(
     images, faults, open_choices = [], [], ChoiceCollector(spec.inputs.image_shape)
     for name in image_files.list_image_files(names):
         try:
-            picture = image_files.read_picture(name)
-            pixels = _prepare_picture(picture, spec)
+            picture, pixels = _read_and_prepare(name, spec)
         except DataError as fault:
             faults.append(f"{to_one_line(name or repr(name))}: {fault}")
             continue
         if isinstance(pixels, OpenChoices):
             open_choices.add(name, pixels)
             continue
-        original = _make_thumbnail(picture.upright) if with_originals else None
+        original = _make_thumbnail(picture) if with_originals else None
         images.append(PreparedImage(name, pixels, original))
     open_choices.require_complete()
     return images, faults
 
 
-def _prepare_picture(picture: Picture, spec: Spec) -> np.ndarray | OpenChoices:
-    """Prepare a picture for any network. For a foreign one, the choices of the user decide how.
+def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, np.ndarray | OpenChoices]:
+    """Read a picture, and prepare it for any network; for a foreign one, as the user chose.
 
     If the user has chosen nothing, a digit for a foreign network of MNIST is cut out as for others.
     """
     preparation = spec.inputs.preparation
     is_digit = spec.experiment.data.dataset == "mnist" and preparation == PicturePreparation()
     if preparation is None or is_digit:
-        return prepare_image(picture.upright, spec)
-    return prepare_foreign_picture(picture, spec.inputs.image_shape, preparation)
+        upright = image_files.read_image(name)
+        return upright, prepare_image(upright, spec)
+    picture = image_files.read_picture(name, ground=None)
+    pixels = prepare_foreign_picture(picture, spec.inputs.image_shape, preparation)
+    return picture.upright, pixels
 
 
 def _make_thumbnail(picture: np.ndarray) -> np.ndarray:

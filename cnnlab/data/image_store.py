@@ -155,10 +155,11 @@ def _read_images(
 
     def read(name: str) -> np.ndarray | DataError | OpenChoices:
         try:
-            picture = image_files.read_picture_in_thread(os.path.join(root, name))
-            if preparation:
-                return prepare_foreign_picture(picture, image_shape, preparation)
-            return fit_image(picture.upright, image_shape)
+            path = os.path.join(root, name)
+            if preparation is None:
+                return fit_image(image_files.read_picture_in_thread(path).upright, image_shape)
+            picture = image_files.read_picture_in_thread(path, ground=None)
+            return prepare_foreign_picture(picture, image_shape, preparation)
         except DataError as fault:
             return fault
 
