@@ -11,7 +11,7 @@ from keras import layers as k
 
 from cnnlab import checkpoint, foreign_models
 from cnnlab.data.batches import scale_images
-from cnnlab.errors import CheckpointError, UsageError
+from cnnlab.errors import CheckpointError
 from cnnlab.foreign_models import ForeignModelOptions
 
 pytestmark = pytest.mark.slow
@@ -105,67 +105,6 @@ def test_it_can_be_evaluated_and_predicts(tmp_path, run_cli):
     assert code == 0
     assert {"Trouser", "Sneaker"} < set(json.loads(answer)[0]["probabilities"])
     assert [one.name for one in tmp_path.iterdir()] == ["theirs.keras"]
-
-
-def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
-    path = save_random(tmp_path / "theirs.keras", flat())
-    told = (
-        f"{path}: cnnlab did not write this file, and it does not say which data it was trained on "
-        "and how its images were prepared; add"
-    )
-    dataset = (
-        "\n  --dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "
-        "for each class"
-    )
-    scaling = (
-        "\n  --scaling unit (from 0 to 1), symmetric (from -1 to 1), none (from 0 to 255), or "
-        "standard with --mean and --deviation"
-    )
-    for said, missing in (
-        (ForeignModelOptions(), dataset + scaling),
-        (ForeignModelOptions(None, "unit"), dataset),
-        (ForeignModelOptions("mnist"), scaling),
-    ):
-        with pytest.raises(UsageError) as caught:
-            foreign_models.read_spec(path, said)
-        assert str(caught.value) == told + missing
-    with pytest.raises(UsageError, match="unknown data set `cifar`"):
-        foreign_models.read_spec(path, ForeignModelOptions("cifar", "unit"))
-    path = save_random(tmp_path / "plain.keras", build_plain())
-    with pytest.raises(UsageError, match="its Rescaling layer already scales the images"):
-        foreign_models.read_spec(path, MNIST)
-
-
-def test_a_rescaling_layer_of_scaled_pixels_still_needs_the_scaling(tmp_path):
-    """A script may divide by 255, and the layer then bring the pixels to -1 to 1."""
-    layers = [keras.Input((28, 28, 1)), k.Rescaling(2, offset=-1), k.Flatten(), k.Dense(10)]
-    path = save_random(tmp_path / "theirs.keras", keras.Sequential(layers))
-    with pytest.raises(UsageError, match="--scaling unit"):
-        foreign_models.read_spec(path, ForeignModelOptions("mnist"))
-    inputs = foreign_models.read_spec(path, MNIST).inputs
-    black, white = ((pixel - inputs.mean[0]) / inputs.deviation[0] for pixel in (0, 255))
-    assert (black, white) == (-1, 1)
-
-
-def test_options_for_foreign_models_are_refused_for_its_own_files(trained_run, run_cli):
-    told = "cnnlab wrote it, and knows its data and how to prepare images"
-    for name in ("last", trained_run.path / "checkpoints/last.keras"):
-        for options, given in (
-            (("--dataset", "mnist"), "--dataset"),
-            (("--resize", "pad", "--scaling", "unit"), "--scaling and --resize"),
-        ):
-            answer = run_cli("evaluate", name, *options, cwd=trained_run.folder)
-            assert answer == (2, "", f"cnnlab: {name}: {told}; leave {given} out\n")
-
-
-def test_a_foreign_model_does_not_know_its_data(tmp_path, run_cli):
-    path = save_random(tmp_path / "theirs.keras", flat())
-    said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
-    code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
-    told = (
-        "cnnlab did not write this file, so its training images are unknown; evaluate --split test"
-    )
-    assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
 
 
 def build_small(*inner, shape=(28, 28, 1)):

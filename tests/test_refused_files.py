@@ -1,12 +1,14 @@
-"""Files of other programs are recognised by their content, and each gets a way to convert it."""
+"""Files of other programs and versions are recognised, and each gets a way to convert it."""
 
+import json
 import zipfile
 
 import keras
 import pytest
+from checkpoint_builders import SMALL, spec_of
 from keras import layers as k
 
-from cnnlab import run_folder
+from cnnlab import __version__, run_folder
 from cnnlab.errors import CheckpointError, RunError
 from cnnlab.foreign_models import ForeignModelOptions, read_spec
 
@@ -206,3 +208,40 @@ def test_addresses_are_refused(tmp_path, name):
     assert str(error.value) == (
         f"{name}: an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
     )
+
+
+@pytest.fixture
+def own_spec():
+    """The spec of a small network, as a checkpoint has it: plain data."""
+    return json.loads(run_folder.format_spec(spec_of(SMALL)))
+
+
+@pytest.mark.parametrize("version", ["0.2.0", "1.0", "0.10.1rc1", "20.0.0.dev3"])
+def test_a_checkpoint_by_a_newer_cnnlab_is_named_with_its_version(own_spec, version):
+    assert own_spec["cnnlab"] == __version__
+    own_spec["cnnlab"] = version
+    assert parse(own_spec) == spec_of(SMALL)  # a newer version alone is no reason to refuse it
+    own_spec["experiment"]["model"].insert(0, {"hologram": {}})
+    with pytest.raises(CheckpointError) as error:
+        parse(own_spec)
+    assert str(error.value) == (
+        f"last.keras: cnnlab {version} wrote it, and this is cnnlab {__version__}, which does not "
+        "know all of it (experiment.model.0: unknown kind `hologram`); install cnnlab "
+        f"{version} or newer to read it"
+    )
+
+
+@pytest.mark.parametrize("version", [None, "0.0.9", __version__, "\x1b[2J9.9", "9" * 99, 9, []])
+def test_an_unknown_word_in_a_spec_may_come_from_a_newer_cnnlab(own_spec, version):
+    own_spec["cnnlab"] = version
+    own_spec["experiment"]["polish"] = 1
+    with pytest.raises(CheckpointError) as error:
+        parse(own_spec)
+    text = str(error.value)
+    told = "last.keras: not a spec of cnnlab: experiment.polish: unknown key `polish`; expected "
+    assert text.startswith(told)
+    assert text.endswith(f"; if a cnnlab newer than {__version__} wrote it, install that one")
+
+
+def parse(plain):
+    return run_folder.parse_spec(json.dumps(plain).encode(), "last.keras", CheckpointError)

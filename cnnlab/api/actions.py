@@ -262,12 +262,9 @@ def _build_options(
     resize: str | None,
     exif: str | None,
 ) -> ForeignModelOptions:
-    from cnnlab.spec.foreign_preparation import ForeignModelOptions
+    from cnnlab.spec.foreign_preparation import ForeignModelOptions, to_numbers
 
-    means, deviations = (
-        (value,) if isinstance(value, int | float) else None if value is None else tuple(value)
-        for value in (mean, deviation)
-    )
+    means, deviations = to_numbers("mean", mean), to_numbers("deviation", deviation)
     return ForeignModelOptions(dataset, scaling, means, deviations, resize, exif)
 
 

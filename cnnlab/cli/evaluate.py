@@ -59,9 +59,7 @@ def evaluate(
       cnnlab evaluate runs/mnist-001 runs/mnist-002 runs/mnist-003
       cnnlab evaluate runs/mnist-001/checkpoints/initial.keras
       cnnlab evaluate theirs.keras --dataset mnist --scaling unit
-      cnnlab evaluate theirs.keras --dataset mnist --scaling standard --mean 0.1307 \\
-        --deviation 0.3081
-      cnnlab evaluate theirs.keras --dataset photos/ --scaling symmetric --resize stretch
+      cnnlab evaluate theirs.keras --dataset photos/ --scaling unit --resize pad
     """
     from cnnlab.api import actions
     from cnnlab.cli.evaluate_output import print_evaluation

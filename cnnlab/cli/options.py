@@ -74,7 +74,7 @@ _foreign_options = (
             f"--{name}",
             type=NumberList(),
             help=f"With --scaling standard, the {name}: one number, or one for each channel. "
-            "Numbers up to 1 mean pixels from 0 to 1, larger ones pixels from 0 to 255.",
+            "Numbers up to 1 are for pixels from 0 to 1, larger ones for pixels from 0 to 255.",
         )
         for name in ("mean", "deviation")
     ),

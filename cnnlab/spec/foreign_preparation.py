@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal
+from numbers import Real
+from typing import Any, Literal
 
 from pydantic import Field
 
 from cnnlab.counts import choose_form, format_count
+from cnnlab.errors import UsageError
 from cnnlab.spec.kinds import Section
+from cnnlab.spec.wording import to_one_line
 
 Scaling = tuple[tuple[float, ...], tuple[float, ...]]  # mean and deviation, of pixels from 0 to 255
 
@@ -134,6 +137,26 @@ def _compute_standard_scaling(
 def _repeat(numbers: Sequence[float], factor: int, channels: int) -> tuple[float, ...]:
     scaled = tuple(number * factor for number in numbers)
     return scaled * channels if len(scaled) == 1 else scaled
+
+
+def to_numbers(name: str, value: object) -> tuple[float, ...] | None:
+    """Convert the value of --mean or --deviation from Python to numbers; None stays None.
+
+    Raises:
+        UsageError: the value is neither a number nor a sequence of numbers.
+
+    >>> to_numbers("mean", 33), to_numbers("mean", [0.5, 0.4])
+    ((33.0,), (0.5, 0.4))
+    """
+    if value is None:
+        return None
+    numbers: list[Any] = (
+        [value] if isinstance(value, Real) or not isinstance(value, Iterable) else [*value]
+    )
+    if not numbers or not all(isinstance(number, Real) for number in numbers):
+        expected = "expected a number, or one number for each channel"
+        raise UsageError(f"{name}: {expected}; got {to_one_line(repr(value))}")
+    return tuple(float(number) for number in numbers)
 
 
 def describe_scaling(mean: Sequence[float], deviation: Sequence[float]) -> str:

@@ -1,11 +1,14 @@
 """The scaling of a foreign network, from the options --scaling, --mean and --deviation."""
 
+import numpy as np
 import pytest
 
+from cnnlab.errors import UsageError
 from cnnlab.spec.foreign_preparation import (
     ForeignModelOptions,
     compute_scaling,
     describe_scaling,
+    to_numbers,
 )
 
 
@@ -94,3 +97,14 @@ def test_a_scaling_is_told_in_words():
     assert describe_scaling(*scale("standard", (0.1307,), (0.3081,))) == expected
     told = describe_scaling(*scale("standard", (10.0, 20.0, 30.0), (40.0,), 3))
     assert told == "(pixel - 10,20,30) / 40 with pixels from 0 to 255"
+
+
+def test_numbers_of_python_are_a_number_or_a_sequence():
+    assert to_numbers("mean", None) is None
+    assert to_numbers("mean", np.float32(0.5)) == (0.5,)
+    assert to_numbers("mean", np.array([1.0, 2.0])) == (1.0, 2.0)
+    for wrong in ("0.5", [], ["0.5"], object, [None]):
+        with pytest.raises(UsageError) as error:
+            to_numbers("mean", wrong)
+        expected = "expected a number, or one number for each channel"
+        assert str(error.value) == f"mean: {expected}; got {wrong!r}"
