@@ -59,9 +59,9 @@ def test_a_tensorflow_lite_model_is_known_by_its_first_bytes(tmp_path, name):
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
+def models(tmp_path_factory):
     """One small model in each format that Keras writes."""
-    folder = tmp_path_factory.mktemp("saved")
+    folder = tmp_path_factory.mktemp("models")
     model = keras.Sequential([keras.Input((28, 28, 1)), k.Flatten(), k.Dense(10, "softmax")])
     with pytest.MonkeyPatch.context() as patch:
         # Keras warns that the format is old; a warning would end the test.
@@ -72,8 +72,8 @@ def saved(tmp_path_factory):
     return folder
 
 
-def test_an_hdf5_model_is_named_with_its_version_and_converts_as_the_error_says(saved, tmp_path):
-    path = saved / "theirs.h5"
+def test_an_hdf5_model_is_named_with_its_version_and_converts_as_the_error_says(models, tmp_path):
+    path = models / "theirs.h5"
     convert = f"keras.models.load_model({str(path)!r}, compile=False).save('theirs.keras')"
     assert refuse(path) == (
         f"an HDF5 model by Keras {keras.__version__}, which can contain code; cnnlab does not open "
@@ -84,20 +84,20 @@ def test_an_hdf5_model_is_named_with_its_version_and_converts_as_the_error_says(
     assert len(read_spec(converted, OPTIONS).experiment.model) == 2
 
 
-def test_the_content_counts_and_not_the_ending(saved, tmp_path):
+def test_the_content_counts_and_not_the_ending(models, tmp_path):
     path = tmp_path / "theirs.keras"
-    path.write_bytes((saved / "theirs.h5").read_bytes())
+    path.write_bytes((models / "theirs.h5").read_bytes())
     with pytest.raises(CheckpointError) as error:
         read_spec(path, OPTIONS)
     assert f"an HDF5 model by Keras {keras.__version__}" in str(error.value)
     assert str(error.value).endswith(".save('new_theirs.keras')")
     path = tmp_path / "theirs.h5"
-    path.write_bytes((saved / "theirs.keras").read_bytes())
+    path.write_bytes((models / "theirs.keras").read_bytes())
     assert refuse(path) == "a .keras file with another ending; rename it to theirs.keras"
 
 
-def test_weights_without_layers_are_named(saved):
-    path = saved / "theirs.weights.h5"
+def test_weights_without_layers_are_named(models):
+    path = models / "theirs.weights.h5"
     assert refuse(path) == (
         "an HDF5 file with weights but no layers, which cnnlab does not read; build the model in "
         f"its script, and call model.load_weights({str(path)!r}) and model.save('NAME.keras')"
@@ -136,10 +136,10 @@ def rewrite_member(source, target, name, content):
     return target
 
 
-def test_a_file_by_keras_2_is_named_with_its_version(saved, tmp_path):
+def test_a_file_by_keras_2_is_named_with_its_version(models, tmp_path):
     metadata = b'{"keras_version": "2.15.0", "date_saved": "2024-01-01@00:00:00"}'
     path = rewrite_member(
-        saved / "theirs.keras", tmp_path / "theirs.keras", "metadata.json", metadata
+        models / "theirs.keras", tmp_path / "theirs.keras", "metadata.json", metadata
     )
     for options in (OPTIONS, ForeignModelOptions()):
         with pytest.raises(CheckpointError) as error:
@@ -152,9 +152,9 @@ def test_a_file_by_keras_2_is_named_with_its_version(saved, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"{}", b"[]", b"text", b"[" * 50_000])
-def test_a_file_without_a_version_of_keras_is_damaged(saved, tmp_path, content):
+def test_a_file_without_a_version_of_keras_is_damaged(models, tmp_path, content):
     path = rewrite_member(
-        saved / "theirs.keras", tmp_path / "theirs.keras", "metadata.json", content
+        models / "theirs.keras", tmp_path / "theirs.keras", "metadata.json", content
     )
     with pytest.raises(CheckpointError) as error:
         read_spec(path, OPTIONS)
@@ -162,8 +162,8 @@ def test_a_file_without_a_version_of_keras_is_damaged(saved, tmp_path, content):
     assert str(error.value) == f"{path}: {told}"
 
 
-def test_a_keras_file_and_other_files_are_no_runs(saved, tmp_path):
-    assert refuse(saved / "theirs.keras") == (
+def test_a_keras_file_and_other_files_are_no_runs(models, tmp_path):
+    assert refuse(models / "theirs.keras") == (
         "a .keras file, not a run; `cnnlab evaluate` and `cnnlab predict` read it"
     )
     (tmp_path / "own.npz").write_bytes(b"x")
@@ -195,8 +195,8 @@ def test_a_missing_name_is_missing_whatever_options_stand_beside_it(
 
 
 @pytest.mark.parametrize("command", ["evaluate", "predict", "explain", "report", "resume"])
-def test_every_command_names_the_format(run_cli, saved, command):
-    code, _, err = run_cli(command, "theirs.h5", cwd=saved)
+def test_every_command_names_the_format(run_cli, models, command):
+    code, _, err = run_cli(command, "theirs.h5", cwd=models)
     assert code == 4
     assert err.startswith(f"cnnlab: theirs.h5: an HDF5 model by Keras {keras.__version__}, which")
 

@@ -41,10 +41,10 @@ def prepare_foreign_picture(
     Returns OpenChoices if the result depends on something that the user has not said.
     """
     height, width, channels = image_shape
-    views = [picture.stored] if preparation.exif == "ignore" else [picture.upright]
+    views = [picture.pixels_in_file] if preparation.exif == "ignore" else [picture.upright]
     is_turned = preparation.exif is None and picture.is_turned
     if is_turned:
-        views.append(picture.stored)
+        views.append(picture.pixels_in_file)
     sizes = [view.shape[:2] for view in views if not _has_proportions(view, height, width)]
     if is_turned or (sizes and preparation.resize is None):
         return OpenChoices(sizes[0] if sizes and preparation.resize is None else None, is_turned)

@@ -83,8 +83,8 @@ class Picture:
         return self.orientation in _CAMERA_VIEWS
 
     @property
-    def stored(self) -> np.ndarray:
-        """The picture as the file stores it, uint8 (height, width, 3)."""
+    def pixels_in_file(self) -> np.ndarray:
+        """The pixels as the file stores them, uint8 (height, width, 3)."""
         turn = _CAMERA_VIEWS.get(self.orientation or 1)
         return turn(self.upright) if turn else self.upright
 

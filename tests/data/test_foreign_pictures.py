@@ -94,7 +94,7 @@ def sideways(tmp_path):
 
 def test_exif_ignore_keeps_the_pixels_as_keras_reads_them(sideways):
     picture = read_picture(str(sideways))
-    assert (picture.upright.shape, picture.stored.shape) == ((60, 40, 3), (40, 60, 3))
+    assert (picture.upright.shape, picture.pixels_in_file.shape) == ((60, 40, 3), (40, 60, 3))
     decoded = tf.image.decode_image(sideways.read_bytes(), channels=3, expand_animations=False)
     theirs = tf.image.resize(decoded, (24, 24)).numpy()
     ours = prepare_foreign_picture(
