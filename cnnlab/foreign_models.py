@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.keras_archive import KerasArchive
+from cnnlab.run_folder import describe_foreign_format
 from cnnlab.spec.experiment import (
     Data,
     DatasetInfo,
@@ -21,21 +21,18 @@ from cnnlab.spec.experiment import (
     resolve_paths,
 )
 from cnnlab.spec.fault_messages import explain_error
+from cnnlab.spec.foreign_preparation import (
+    NO_OPTIONS,
+    SCALING_CHOICES,
+    ForeignModelOptions,
+    PicturePreparation,
+    Scaling,
+    compute_scaling,
+)
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_shape_problems
 
-SCALINGS = {"unit": 255.0, "none": 1.0}  # each pixel is divided by this number
-
-
-@dataclass(frozen=True)
-class ForeignModelOptions:
-    """The user's options for a file that cnnlab did not write: its data set and image scaling."""
-
-    dataset: str | None = None
-    scaling: str | None = None
-
-
-NO_OPTIONS = ForeignModelOptions()
+_LARGEST_FACTOR = 0.05  # of a Rescaling layer that reads pixels from 0 to 255: at most to 12.75
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
@@ -48,15 +45,19 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
         UsageError: an option is missing, or an option is given that this file does not need.
         DataError: the named data set is missing or broken.
     """
+    if foreign := describe_foreign_format(path):
+        raise CheckpointError(f"{path}: {foreign}")
     with KerasArchive(path) as archive:
         if not archive.is_native:
+            archive.require_keras_3()
             model = archive.read_description()
         elif options == NO_OPTIONS:
             return archive.read_spec()
         else:
-            raise build_known_model_error(str(path))
-    factor, offset = _find_scale(path, model, options)
-    data = _build_data_section(path, model, options)
+            raise build_known_model_error(str(path), options)
+    _require_options(path, model, options)
+    mean, deviation = _find_scaling(path, model, options)
+    data = _build_data_section(model, options)
     info = describe_dataset(data)
     if info.image_shape != model.image_shape:
         message = f"its network reads images {model.image_shape}, but {data.dataset} has images"
@@ -64,52 +65,73 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
     fits = DatasetInfo(model.image_shape, info.class_names, 0, 0)
     for problem in find_shape_problems(model.layers, fits, complete=True):
         raise CheckpointError(f"{path}: {problem.message}; expected {problem.expected}")
-    channels = model.image_shape[2]
+    preparation = {"resize": options.resize, "exif": options.exif}
     name = re.sub(r"[^A-Za-z0-9_-]", "-", path.stem).lstrip("-_")[:64] or "network"
     return Spec(
         experiment=Experiment(name=name, data=data, model=model.layers),
         inputs=Inputs(
             image_shape=model.image_shape,
             class_names=info.class_names,
-            mean=(-offset / factor,) * channels,
-            deviation=(1 / factor,) * channels,
+            mean=mean,
+            deviation=deviation,
             fingerprint="",
+            preparation=PicturePreparation.model_validate(preparation),
         ),
     )
 
 
-def build_known_model_error(name: str) -> UsageError:
-    """Build the error for --dataset or --scaling with a network that cnnlab wrote."""
-    message = f"{name}: cnnlab wrote it, and knows its data and scaling"
-    return UsageError(f"{message}; leave --dataset and --scaling out")
+def build_known_model_error(name: str, options: ForeignModelOptions) -> UsageError:
+    """Build the error for options about data and preparation with a network that cnnlab wrote."""
+    message = f"{name}: cnnlab wrote it, and knows its data and how to prepare images"
+    return UsageError(f"{message}; leave {' and '.join(options.list_given())} out")
 
 
-def _find_scale(
-    path: Path, model: ModelDescription, options: ForeignModelOptions
-) -> tuple[float, float]:
-    """Return the factor and the offset of the scaling: pixel · factor + offset."""
-    if model.factor is not None:
-        if options.scaling:
-            message = f"{path}: its Rescaling layer already scales the images; leave --scaling out"
-            raise UsageError(message)
-        return model.factor, model.offset
-    if options.scaling is None:
-        raise UsageError(
-            f"{path}: cnnlab did not write this file, so the scaling of its images is unknown; add "
-            "--scaling unit (from 0 to 1) or --scaling none (from 0 to 255)"
-        )
-    return 1 / SCALINGS[options.scaling], 0.0
-
-
-def _build_data_section(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Data:
-    """Build the data section of a spec from the options and the image shape of the network."""
+def _require_options(path: Path, model: ModelDescription, options: ForeignModelOptions) -> None:
+    """Raise UsageError unless the user says which data the network needs, and which scaling."""
+    missing = []
     if options.dataset is None:
-        raise UsageError(
-            f"{path}: cnnlab did not write this file, so its training data is unknown; add "
-            "--dataset with mnist, "
-            "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class"
+        missing.append(
+            "--dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "
+            "for each class"
         )
+    if options.scaling is None and not _reads_pixels(model):
+        missing.append(SCALING_CHOICES)
+    if missing:
+        unknown = "it does not say which data it was trained on and how its images were prepared"
+        raise UsageError(
+            f"{path}: cnnlab did not write this file, and {unknown}; add\n  " + "\n  ".join(missing)
+        )
+
+
+def _reads_pixels(model: ModelDescription) -> bool:
+    """Whether the network itself scales pixels from 0 to 255, by a Rescaling layer at its start."""
+    return model.factor is not None and model.factor <= _LARGEST_FACTOR
+
+
+def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Scaling:
+    """Compute the mean and the deviation of each channel, with the Rescaling layer of the file."""
+    try:
+        mean, deviation = compute_scaling(options, model.image_shape[2])
+    except ValueError as fault:
+        raise UsageError(str(fault)) from None
+    if _reads_pixels(model) and options.scaling not in (None, "none"):
+        raise UsageError(
+            f"{path}: its Rescaling layer already scales the images; leave --scaling out"
+        )
+    if model.factor is None:
+        return mean, deviation
+    # The network gets (pixel - mean) / deviation · factor + offset.
+    shifts = tuple(d * model.offset / model.factor for d in deviation)
+    return (
+        tuple(m - shift for m, shift in zip(mean, shifts, strict=True)),
+        tuple(d / model.factor for d in deviation),
+    )
+
+
+def _build_data_section(model: ModelDescription, options: ForeignModelOptions) -> Data:
+    """Build the data section of a spec from the options and the image shape of the network."""
     fields: dict[str, object] = {"dataset": options.dataset, "validation": 0.0}
+    assert options.dataset is not None  # `_require_options` has checked it
     if is_folder(options.dataset):
         fields["image_size"] = model.image_shape[:2]
         fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"

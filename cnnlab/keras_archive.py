@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -18,14 +19,16 @@ from cnnlab.spec.wording import to_one_line
 from cnnlab.untrusted_files import DuplicateKey, open_zip, parse_json
 
 SPEC_MEMBER = "cnnlab.json"
+METADATA_MEMBER = "metadata.json"
 CONFIG_MEMBER = "config.json"
 WEIGHTS_MEMBER = "model.weights.h5"
 MAX_CONFIG_BYTES = 2 * 2**20  # a config.json of 500 layers has 1 MB
+MAX_METADATA_BYTES = 2**16
 _ANY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # The weights, the largest member, must not be compressed: unpacked, they could need far more
 # memory than the size of the file suggests.
 _COMPRESSIONS = {
-    **dict.fromkeys(("metadata.json", SPEC_MEMBER, CONFIG_MEMBER), _ANY),
+    **dict.fromkeys((METADATA_MEMBER, SPEC_MEMBER, CONFIG_MEMBER), _ANY),
     WEIGHTS_MEMBER: (zipfile.ZIP_STORED,),
 }
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # zip flags: encrypted, strongly encrypted, masked header
@@ -130,6 +133,22 @@ class KerasArchive:
         except DuplicateKey as key:
             fault = f"{CONFIG_MEMBER} has the key {to_one_line(key)} twice"
             raise CheckpointError(f"{self.path}: {fault}") from None
+
+    def require_keras_3(self) -> None:
+        """Raise CheckpointError if metadata.json says that Keras 2 or older wrote the file."""
+        text = self.read_member(METADATA_MEMBER, MAX_METADATA_BYTES)
+        try:
+            version = str(parse_json(text)["keras_version"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            message = f"{METADATA_MEMBER} is damaged: it does not name the version of Keras"
+            raise CheckpointError(f"{self.path}: {message}") from None
+        if re.match(r"[0-2]\.", version):
+            path, name = str(self.path), self.path.name
+            raise CheckpointError(
+                f"{path}: a .keras file by Keras {to_one_line(version)}; cnnlab reads those by "
+                f"Keras 3; convert it in Keras 3: keras.models.load_model({path!r}, compile=False)"
+                f".save({'new_' + name!r})"
+            )
 
     def read_description(self) -> ModelDescription:
         """Translate the Keras layers in the file; raises CheckpointError if one is unsupported."""

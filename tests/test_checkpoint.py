@@ -193,8 +193,8 @@ def test_a_missing_member_is_refused(save_checkpoint, member):
 
 
 def test_without_its_spec_it_is_a_strangers_file(save_checkpoint):
-    """test_foreign_models.py tests the options that such a file needs."""
-    with pytest.raises(UsageError, match=r"cnnlab did not write this file, so"):
+    """test_foreign_options.py tests the options that such a file needs."""
+    with pytest.raises(UsageError, match=r"cnnlab did not write this file, and"):
         foreign_models.read_spec(replace(save_checkpoint(), spec=None))
 
 

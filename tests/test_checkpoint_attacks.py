@@ -5,16 +5,13 @@ import io
 import json
 import marshal
 import os
-import re
 import zipfile
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from checkpoint_builders import SMALL, members, network, refusal, replace, spec_of
 
-import cnnlab
 from cnnlab import checkpoint
 from cnnlab.spec.layers import Dense, Flatten
 
@@ -264,11 +261,3 @@ def test_names_in_a_file_bring_no_escape_codes_to_the_terminal(path):
 def test_a_config_that_lists_no_layers_is_refused(path, config):
     told = "config.json is damaged: no list of layers"
     assert refusal(replace(path, config=config.encode("latin1"))) == told
-
-
-def test_kerass_own_loader_is_called_nowhere():
-    """Keras's loader can run code from a file; cnnlab reads the arrays itself."""
-    name = re.compile("load_" + r"model\b")
-    sources = list(Path(cnnlab.__file__).parent.rglob("*.py"))
-    assert [file for file in sources if name.search(file.read_text("utf-8"))] == []
-    assert len(sources) > 40

@@ -11,7 +11,7 @@ from keras import layers as k
 
 from cnnlab import checkpoint, foreign_models
 from cnnlab.data.batches import scale_images
-from cnnlab.errors import CheckpointError, UsageError
+from cnnlab.errors import CheckpointError
 from cnnlab.foreign_models import ForeignModelOptions
 
 pytestmark = pytest.mark.slow
@@ -105,47 +105,6 @@ def test_it_can_be_evaluated_and_predicts(tmp_path, run_cli):
     assert code == 0
     assert {"Trouser", "Sneaker"} < set(json.loads(answer)[0]["probabilities"])
     assert [one.name for one in tmp_path.iterdir()] == ["theirs.keras"]
-
-
-def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
-    path = save_random(tmp_path / "theirs.keras", flat())
-    for said, told in (
-        (
-            ForeignModelOptions(),
-            "cnnlab did not write this file, so the scaling of its images is unknown; add "
-            "--scaling unit "
-            "(from 0 to 1) or --scaling none (from 0 to 255)",
-        ),
-        (
-            ForeignModelOptions(None, "unit"),
-            "cnnlab did not write this file, so its training data is unknown; add --dataset with "
-            "mnist, "
-            "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class",
-        ),
-    ):
-        with pytest.raises(UsageError) as caught:
-            foreign_models.read_spec(path, said)
-        assert str(caught.value) == f"{path}: {told}"
-    with pytest.raises(UsageError, match="unknown data set `cifar`"):
-        foreign_models.read_spec(path, ForeignModelOptions("cifar", "unit"))
-    path = save_random(tmp_path / "plain.keras", build_plain())
-    with pytest.raises(UsageError, match="its Rescaling layer already scales the images"):
-        foreign_models.read_spec(path, MNIST)
-
-
-def test_options_for_foreign_models_are_refused_for_its_own_files(trained_run, run_cli):
-    told = "cnnlab wrote it, and knows its data and scaling; leave --dataset and --scaling out"
-    for name in ("last", trained_run.path / "checkpoints/last.keras"):
-        code, _, talk = run_cli("evaluate", name, "--dataset", "mnist", cwd=trained_run.folder)
-        assert (code, talk) == (2, f"cnnlab: {name}: {told}\n")
-
-
-def test_a_foreign_model_does_not_know_its_data(tmp_path, run_cli):
-    path = save_random(tmp_path / "theirs.keras", flat())
-    said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
-    code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
-    told = "cnnlab did not write this file, so its training images are unknown; use --split test"
-    assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
 
 
 def build_small(*inner, shape=(28, 28, 1)):

@@ -119,13 +119,13 @@ def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
 def test_a_missing_run_is_reported_with_the_existing_ones(make, tmp_path):
     make("digits")
     assert catch_message(RunError, run_folder.find_run, "none", tmp_path) == (
-        "none: no such run; there are digits-001"
+        "none: no such run or file; there are digits-001"
     )
 
 
 @pytest.mark.parametrize("word", ["none", "last"])
 def test_without_runs_the_command_that_makes_one_is_printed(tmp_path, word):
-    expected = f"{word}: no such run; `cnnlab train CONFIG` makes one in {tmp_path}/"
+    expected = f"{word}: no such run or file; `cnnlab train CONFIG` makes one in {tmp_path}/"
     assert catch_message(RunError, run_folder.find_run, word, tmp_path) == expected
 
 
@@ -155,7 +155,9 @@ def test_a_folder_named_as_a_run_begins_does_not_hide_it(make, tmp_path, monkeyp
 def test_what_cannot_be_a_path_is_no_run(make, tmp_path, monkeypatch, word):
     make("digits")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RunError, match=r"no such run; there are digits-001|not a run folder"):
+    with pytest.raises(
+        RunError, match=r"no such run or file; there are digits-001|not a run folder"
+    ):
         run_folder.find_run(word, tmp_path)
 
 

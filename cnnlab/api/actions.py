@@ -18,8 +18,10 @@ from cnnlab.api.run import Run, RunList
 from cnnlab.errors import RunError, UsageError
 
 if TYPE_CHECKING:
+    from cnnlab.spec.foreign_preparation import ForeignModelOptions
     from cnnlab.study.networks import Network
 
+Numbers = float | Sequence[float]  # one number, or one for each channel
 Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, or `last`
 
 
@@ -132,6 +134,10 @@ def evaluate(
     runs: str | Path = "runs",
     dataset: str | None = None,
     scaling: str | None = None,
+    mean: Numbers | None = None,
+    deviation: Numbers | None = None,
+    resize: str | None = None,
+    exif: str | None = None,
 ) -> EvaluationResult:
     """Measure runs or .keras files on one split of their data.
 
@@ -142,9 +148,11 @@ def evaluate(
         references: runs, or paths of .keras files.
         split: test, validation or train.
         tta: shift or flip: average the predictions for shifted or mirrored copies of each image.
-        dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
+        dataset, scaling, mean, deviation, resize, exif: data and preparation of images for a
+            .keras file that cnnlab did not write, as the options of the command have them.
     """
-    networks = _find_networks(references, runs, split, dataset, scaling)
+    options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    networks = _find_networks(references, runs, split, options)
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()
@@ -168,6 +176,10 @@ def predict(
     runs: str | Path = "runs",
     dataset: str | None = None,
     scaling: str | None = None,
+    mean: Numbers | None = None,
+    deviation: Numbers | None = None,
+    resize: str | None = None,
+    exif: str | None = None,
 ) -> Predictions:
     """Classify image files, or all image files in folders, with a run or a .keras file.
 
@@ -176,9 +188,11 @@ def predict(
 
     Args:
         with_pictures: keep the original images in memory for `Predictions.save`.
-        dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
+        dataset, scaling, mean, deviation, resize, exif: data and preparation of images for a
+            .keras file that cnnlab did not write, as the options of the command have them.
     """
-    [network] = _find_networks([reference], runs, "test", dataset, scaling)
+    options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    [network] = _find_networks([reference], runs, "test", options)
     from cnnlab.data import image_preparation
 
     names = [str(image) for image in images]
@@ -198,12 +212,17 @@ def predict_random(
     runs: str | Path = "runs",
     dataset: str | None = None,
     scaling: str | None = None,
+    mean: Numbers | None = None,
+    deviation: Numbers | None = None,
+    resize: str | None = None,
+    exif: str | None = None,
 ) -> Predictions:
     """Classify `count` test images that are chosen at random with the seed `seed`.
 
     Raises UsageError if the test split has fewer images.
     """
-    [network] = _find_networks([reference], runs, "test", dataset, scaling)
+    options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    [network] = _find_networks([reference], runs, "test", options)
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()
@@ -222,6 +241,7 @@ def compare(
     A name without a number means all finished runs with that name. If the present weights of a run
     are not evaluated yet, cnnlab evaluates the run first, and calls `report` with a line of text.
     """
+    from cnnlab.spec.foreign_preparation import NO_OPTIONS
     from cnnlab.study import compared_runs, comparison
 
     names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
@@ -230,24 +250,33 @@ def compare(
         try:
             compared_runs.read_answers(folder)
         except RunError as reason:
-            _find_networks([Run(folder)], runs, "test", None, None)  # its errors come first
+            _find_networks([Run(folder)], runs, "test", NO_OPTIONS)  # its errors come first
             report(f"{reason}; cnnlab evaluates the run now")
             evaluate(Run(folder))
     return ComparisonResult(comparison.compare(folders))
 
 
-def _find_networks(
-    references: Sequence[Reference],
-    runs: str | Path,
-    split: str,
+def _build_options(
     dataset: str | None,
     scaling: str | None,
+    mean: Numbers | None,
+    deviation: Numbers | None,
+    resize: str | None,
+    exif: str | None,
+) -> ForeignModelOptions:
+    from cnnlab.spec.foreign_preparation import ForeignModelOptions, to_numbers
+
+    means, deviations = to_numbers("mean", mean), to_numbers("deviation", deviation)
+    return ForeignModelOptions(dataset, scaling, means, deviations, resize, exif)
+
+
+def _find_networks(
+    references: Sequence[Reference], runs: str | Path, split: str, options: ForeignModelOptions
 ) -> list[Network]:
-    from cnnlab.foreign_models import ForeignModelOptions
     from cnnlab.study import networks
 
     names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
-    return networks.find_networks(names, Path(runs), split, ForeignModelOptions(dataset, scaling))
+    return networks.find_networks(names, Path(runs), split, options)
 
 
 def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictions:
@@ -265,4 +294,5 @@ def _describe_network(network: Network) -> tuple[str, str]:
     """Return two texts: the path of a network, and a title for a picture of its predictions."""
     title = network.run.name if network.run else network.path.name
     members = f", mean of {len(network.members)} members" if network.members else ""
-    return f"{network.checkpoint or network.path}{members}", f"{title}{members}"
+    prepared = f"; images: {network.preparation['text']}" if network.preparation else ""
+    return f"{network.checkpoint or network.path}{members}{prepared}", f"{title}{members}"

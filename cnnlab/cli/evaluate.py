@@ -8,13 +8,7 @@ import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_network
-from cnnlab.cli.options import (
-    dataset_option,
-    echo_json,
-    json_option,
-    runs_option,
-    scaling_option,
-)
+from cnnlab.cli.options import echo_json, foreign_options, json_option, runs_option
 
 
 @click.command(cls=SuggestingCommand, short_help="Measure a run on the test set.")
@@ -32,8 +26,7 @@ from cnnlab.cli.options import (
     help="Average the predictions for several copies of each image. shift: the image, and the "
     "image moved by one pixel in four directions. flip: the image and its mirror image.",
 )
-@dataset_option
-@scaling_option
+@foreign_options
 @runs_option
 @json_option
 def evaluate(
@@ -42,15 +35,20 @@ def evaluate(
     tta: str | None,
     dataset: str | None,
     scaling: str | None,
+    mean: tuple[float, ...] | None,
+    deviation: tuple[float, ...] | None,
+    resize: str | None,
+    exif: str | None,
     root: Path,
     as_json: bool,
 ) -> None:
     """Measure RUN on the test set, and write the results into its folder evaluation/.
 
-    RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`.
-    cnnlab uses the checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN
-    may also be the path of a .keras file; then cnnlab writes no files. If another program wrote the
-    .keras file, cnnlab translates the layers; name the data with --dataset and --scaling.
+    RUN is the path of a run folder, its name, a unique prefix of its name, or `last`. cnnlab uses the
+    checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be the
+    path of a .keras file; then cnnlab writes no files. If another program wrote the .keras file,
+    cnnlab translates its layers. You give its data with --dataset, and what its script does with
+    the images with --scaling, and for image files with --resize and --exif.
 
     An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
     by one, and by the mean of their probabilities, and writes no files.
@@ -61,12 +59,22 @@ def evaluate(
       cnnlab evaluate runs/mnist-001 runs/mnist-002 runs/mnist-003
       cnnlab evaluate runs/mnist-001/checkpoints/initial.keras
       cnnlab evaluate theirs.keras --dataset mnist --scaling unit
+      cnnlab evaluate theirs.keras --dataset photos/ --scaling unit --resize pad
     """
     from cnnlab.api import actions
     from cnnlab.cli.evaluate_output import print_evaluation
 
     result = actions.evaluate(
-        *names, split=split, tta=tta, runs=root, dataset=dataset, scaling=scaling
+        *names,
+        split=split,
+        tta=tta,
+        runs=root,
+        dataset=dataset,
+        scaling=scaling,
+        mean=mean,
+        deviation=deviation,
+        resize=resize,
+        exif=exif,
     )
     if tta == "flip" and result.dataset == "mnist":
         note = "note: few digits look like their mirror image; --tta shift suits digits better"

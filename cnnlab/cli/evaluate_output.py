@@ -19,7 +19,10 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     views = _TTA.get(figures["tta"], "")
     note = f"note: {figures['note']}\n" if figures["note"] else ""
     images = format_count(figures["images"], f"{figures['split']} image")
-    click.echo(f"{_describe_network(figures)} on {images}{views}\n{note}")
+    click.echo(f"{_describe_network(figures)} on {images}{views}")
+    for text in _list_preparations(figures):
+        click.echo(f"its script prepares images: {text}")
+    click.echo(f"\n{note}", nl=bool(note))
     click.echo(f"loss        {figures['loss']:.4f}")
     click.echo(f"accuracy    {figures['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})")
     click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")
@@ -35,6 +38,12 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
         click.echo(line)
     if folder:
         click.echo(f"written: {folder}/ (pictures and tables)")
+
+
+def _list_preparations(figures: dict[str, Any]) -> list[str]:
+    """List how images become inputs of the foreign networks, each way once."""
+    rows = [figures, *figures.get("members", [])]
+    return list(dict.fromkeys(row["preparation"]["text"] for row in rows if "preparation" in row))
 
 
 def _format_confidence(calibration: dict[str, Any]) -> str:

@@ -62,8 +62,9 @@ def explain(
     from cnnlab.cli.explain_output import print_explanation
     from cnnlab.explain.request import select_parts
 
+    run = actions.load(name, root)
     selected_parts = select_parts(parts, everything)
-    figures = actions.load(name, root).explain(
+    figures = run.explain(
         *selected_parts,
         image=image,
         index=index,

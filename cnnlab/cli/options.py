@@ -12,6 +12,22 @@ import click
 from cnnlab.cli.completion import complete_config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class NumberList(click.ParamType):  # type: ignore[type-arg]  # older clicks have no such argument
+    """One number, or several with commas between them."""
+
+    name = "N[,N,N]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        try:
+            return tuple(float(part) for part in str(value).strip("[]() ").split(","))
+        except ValueError:
+            self.fail(f"{value!r}: expected a number, or numbers like 0.485,0.456,0.406")
+
+
 config_argument = click.argument(
     "config", type=click.Path(path_type=Path), shell_complete=complete_config
 )
@@ -40,18 +56,47 @@ runs_option = click.option(
     show_default=True,
     help="The folder that holds the runs.",
 )
-dataset_option = click.option(
-    "--dataset",
-    metavar="DATA",
-    help="The data set of a .keras file that cnnlab did not write: mnist, fashion_mnist, an .npz "
-    "file, or a folder of images, written with a slash.",
+_foreign_options = (
+    click.option(
+        "--dataset",
+        metavar="DATA",
+        help="The data set of a .keras file that cnnlab did not write: mnist, fashion_mnist, an "
+        ".npz file, or a folder of images, written with a slash.",
+    ),
+    click.option(
+        "--scaling",
+        type=click.Choice(["unit", "symmetric", "none", "standard"]),
+        help="The pixel values that a .keras file of another program expects: unit, from 0 to 1; "
+        "symmetric, from -1 to 1; none, from 0 to 255; standard, (pixel - mean) / deviation.",
+    ),
+    *(
+        click.option(
+            f"--{name}",
+            type=NumberList(),
+            help=f"With --scaling standard, the {name}: one number, or one for each channel. "
+            "Numbers up to 1 are for pixels from 0 to 1, larger ones for pixels from 0 to 255.",
+        )
+        for name in ("mean", "deviation")
+    ),
+    click.option(
+        "--resize",
+        type=click.Choice(["stretch", "pad"]),
+        help="How the script of a foreign .keras file fits pictures into its size: stretch, or "
+        "pad with black.",
+    ),
+    click.option(
+        "--exif",
+        type=click.Choice(["ignore", "turn"]),
+        help="Whether that script ignores the EXIF orientation of photos, or turns them upright.",
+    ),
 )
-scaling_option = click.option(
-    "--scaling",
-    type=click.Choice(["unit", "none"]),
-    help="The pixel values that a .keras file of another program expects: unit, from 0 to 1; none, "
-    "from 0 to 255.",
-)
+
+
+def foreign_options(command: Command) -> Command:
+    """Add the options that say which data a foreign `.keras` file needs, and how to prepare it."""
+    for option in reversed(_foreign_options):
+        command = option(command)
+    return command
 
 
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:

@@ -9,13 +9,7 @@ import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_network
-from cnnlab.cli.options import (
-    dataset_option,
-    echo_json,
-    json_option,
-    runs_option,
-    scaling_option,
-)
+from cnnlab.cli.options import echo_json, foreign_options, json_option, runs_option
 
 
 @click.command(cls=SuggestingCommand, short_help="Classify images with a trained run.")
@@ -39,8 +33,7 @@ from cnnlab.cli.options import (
     metavar="PICTURE.png",
     help="Draw each image, the input that the network gets from it, and its predicted classes.",
 )
-@dataset_option
-@scaling_option
+@foreign_options
 @runs_option
 @json_option
 def predict(
@@ -51,6 +44,10 @@ def predict(
     save: Path | None,
     dataset: str | None,
     scaling: str | None,
+    mean: tuple[float, ...] | None,
+    deviation: tuple[float, ...] | None,
+    resize: str | None,
+    exif: str | None,
     root: Path,
     as_json: bool,
 ) -> None:
@@ -59,8 +56,9 @@ def predict(
     IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for a file on standard
     input. If the network was trained on MNIST, cnnlab cuts the digit out of the photo or drawing
     and prepares it as MNIST was prepared, light on dark. For any other network, cnnlab resizes and
-    pads the picture to the size that the network reads. If cnnlab cannot read a file, cnnlab names
-    this file, classifies the other images, and ends with exit code 3.
+    pads the picture to the size that the network reads. For a foreign .keras file, --scaling,
+    --resize and --exif say what its script does with pictures. If cnnlab cannot read a file, it
+    names the file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png
@@ -71,8 +69,18 @@ def predict(
     from cnnlab.cli import predict_output
     from cnnlab.errors import DataError
 
+    if not (name.endswith(".keras") and Path(name).is_file()):
+        actions.load(name, root)  # a wrong name is the first error, before those of options
     predict_output.require_consistent_options(images, count, seed, save)
-    options: dict[str, Any] = {"runs": root, "dataset": dataset, "scaling": scaling}
+    options: dict[str, Any] = {
+        "runs": root,
+        "dataset": dataset,
+        "scaling": scaling,
+        "mean": mean,
+        "deviation": deviation,
+        "resize": resize,
+        "exif": exif,
+    }
     if count:
         answers = actions.predict_random(name, count, seed or 0, **options)
     else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnlab.data import image_folders, npz_files
 from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
+from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.untrusted_files import open_regular
 
 if TYPE_CHECKING:
@@ -98,9 +99,13 @@ def read_training_images(data: Data, report: ReportReading | None = None) -> Ima
     return _read_images(data, "train", report)
 
 
-def read_test_images(data: Data) -> Images:
-    """Read all test images of a data set. Raises the errors of `read_training_images`."""
-    return _read_images(data, "test")
+def read_test_images(data: Data, preparation: PicturePreparation | None = None) -> Images:
+    """Read all test images of a data set. Raises the errors of `read_training_images`.
+
+    Args:
+        preparation: how image files become inputs of a foreign network; None: in cnnlab's own way.
+    """
+    return _read_images(data, "test", preparation=preparation)
 
 
 def open_all_images(data: Data, report: ReportReading | None = None) -> int:
@@ -120,13 +125,19 @@ read_test_images.__test__ = False  # type: ignore[attr-defined]  # its name look
 _Part = Literal["train", "test"]
 
 
-def _read_images(data: Data, part: _Part, report: ReportReading | None = None) -> Images:
+def _read_images(
+    data: Data,
+    part: _Part,
+    report: ReportReading | None = None,
+    preparation: PicturePreparation | None = None,
+) -> Images:
     import numpy as np
 
     if is_folder(data.dataset):
         tree = image_folders.list_images(data)
         labels = np.array(getattr(tree, part).labels, np.int32)
-        return Images(_store_folder(data, part, tree, report), labels, np.arange(len(labels)))
+        stored = _store_folder(data, part, tree, report, preparation)
+        return Images(stored, labels, np.arange(len(labels)))
     path = Path(data.dataset)
     if data.dataset not in BUNDLED_DATASETS:
         npz_files.describe_npz(data)  # the file may have changed since the config was read
@@ -138,7 +149,11 @@ def _read_images(data: Data, part: _Part, report: ReportReading | None = None) -
 
 
 def _store_folder(
-    data: Data, part: _Part, tree: image_folders.ImageTree, report: ReportReading | None = None
+    data: Data,
+    part: _Part,
+    tree: image_folders.ImageTree,
+    report: ReportReading | None = None,
+    preparation: PicturePreparation | None = None,
 ) -> StoredImages:
     from cnnlab.data.image_store import store_images
 
@@ -146,7 +161,8 @@ def _store_folder(
     names, others = tree.test.names, []
     if part == "train":
         names, others = tree.train.names, tree.test.names
-    return store_images(Path(data.dataset), names, _get_image_shape(data), tree.bad, others, report)
+    root, shape = Path(data.dataset), _get_image_shape(data)
+    return store_images(root, names, shape, tree.bad, others, report, preparation)
 
 
 def _get_image_shape(data: Data) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from cnnlab.errors import DataError
 from cnnlab.untrusted_files import NotRegularFile, open_regular
 
 STDIN = "-"
+GROUND = "white"  # behind transparent pixels
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 65_535  # pixels, the limit of JPEG; to resize, Pillow needs 16 bytes for each
 MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
@@ -65,6 +67,28 @@ _UNREADABLE = (
 )
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture, uint8 (height, width, 3), turned upright by its EXIF orientation.
+
+    `orientation` is the EXIF orientation, 1 to 8, or None if it is missing or damaged.
+    """
+
+    upright: np.ndarray
+    orientation: int | None
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the file stores the pixels in another order than `upright` shows them."""
+        return self.orientation in _CAMERA_VIEWS
+
+    @property
+    def pixels_in_file(self) -> np.ndarray:
+        """The pixels as the file stores them, uint8 (height, width, 3)."""
+        turn = _CAMERA_VIEWS.get(self.orientation or 1)
+        return turn(self.upright) if turn else self.upright
+
+
 def list_image_files(names: Sequence[str]) -> Iterator[str]:
     """Yield the named files, and for each named folder its files, sorted by name.
 
@@ -92,7 +116,18 @@ def read_image(name: str) -> np.ndarray:
         DataError: the fault of the file; the caller adds its name.
     """
     with ignore_warnings():
-        return read_image_in_thread(name)
+        return read_picture_in_thread(name).upright
+
+
+def read_picture(name: str, ground: str | None = GROUND) -> Picture:
+    """Read a picture with its EXIF orientation. Raises what `read_image` raises.
+
+    Args:
+        ground: the colour behind transparent pixels. None: they get the colour that is stored for
+            them, as with Keras and with Pillow's `convert("RGB")`.
+    """
+    with ignore_warnings():
+        return read_picture_in_thread(name, ground)
 
 
 def ignore_warnings() -> warnings.catch_warnings[None]:
@@ -100,8 +135,8 @@ def ignore_warnings() -> warnings.catch_warnings[None]:
     return warnings.catch_warnings(action="ignore")
 
 
-def read_image_in_thread(name: str) -> np.ndarray:
-    """Read a picture as `read_image` does, but leave Pillow's warnings to the caller.
+def read_picture_in_thread(name: str, ground: str | None = GROUND) -> Picture:
+    """Read a picture as `read_picture` does, but leave Pillow's warnings to the caller.
 
     Threads call this function inside one `ignore_warnings`, which applies to all of them.
     """
@@ -111,7 +146,7 @@ def read_image_in_thread(name: str) -> np.ndarray:
         raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
     if not size:
         raise DataError("standard input is empty" if name == STDIN else "the file is empty")
-    return _decode(file)
+    return _decode(file, ground)
 
 
 def _read_stdin() -> bytes:
@@ -137,14 +172,14 @@ def _read_file(name: str) -> bytes:
         raise DataError("not the name of a file") from None
 
 
-def _decode(file: io.BytesIO) -> np.ndarray:
+def _decode(file: io.BytesIO, ground: str | None) -> Picture:
     try:
         with Image.open(file, formats=_FORMATS) as image:
             _require_readable_size(image)
             image.load()
             orientation = _read_orientation(image)
             file.close()  # its bytes may need as much memory as the picture
-            return _to_upright_rgb(image, orientation)
+            return Picture(_to_upright_rgb(image, orientation, ground), orientation)
     except UnidentifiedImageError:
         begins = _FIRST_BYTES.match(file.getbuffer())
         raise DataError(_DAMAGED if begins else _NO_IMAGE) from None
@@ -190,7 +225,7 @@ def _describe_size(pixels: int, most: int) -> str:
     return f"{pixels:,} pixels, but cnnlab reads at most {most:,}; make it smaller"
 
 
-def _to_upright_rgb(image: Image.Image, orientation: int | None) -> np.ndarray:
+def _to_upright_rgb(image: Image.Image, orientation: int | None, ground: str | None) -> np.ndarray:
     """Convert a picture of any Pillow mode to upright 8-bit RGB.
 
     This works strip by strip, since a copy of the whole picture may need 100 MB.
@@ -199,19 +234,22 @@ def _to_upright_rgb(image: Image.Image, orientation: int | None) -> np.ndarray:
     width, height = reversed(image.size) if is_on_its_side else image.size
     upright = np.empty((height, width, 3), np.uint8)
     view = _CAMERA_VIEWS[orientation](upright) if orientation in _CAMERA_VIEWS else upright
-    _fill_on_ground(image, view, "white")
-    if image.has_transparency_data and upright.min() > 255 - BLANK:
+    _fill_on_ground(image, view, ground)
+    if ground and image.has_transparency_data and upright.min() > 255 - BLANK:
         _fill_on_ground(image, view, "black")
     return upright
 
 
-def _fill_on_ground(image: Image.Image, target: np.ndarray, ground: str) -> None:
-    """Fill `target`, uint8 (height, width, 3), with the image on a background of one colour."""
+def _fill_on_ground(image: Image.Image, target: np.ndarray, ground: str | None) -> None:
+    """Fill `target`, uint8 (height, width, 3), with the image on a background of one colour.
+
+    Without `ground`, transparency has no effect.
+    """
     rows = max(1, _STRIP // image.width)
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)
         strip = _to_8_bits(image.crop((0, top, image.width, bottom)))
-        if strip.has_transparency_data:
+        if ground and strip.has_transparency_data:
             picture = strip.convert("RGBA")
             strip = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
         target[top:bottom] = strip.convert("RGB")

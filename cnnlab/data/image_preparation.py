@@ -9,9 +9,11 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.data import image_files
+from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
 from cnnlab.data.mnist_preparation import prepare_digit
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Spec
+from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.wording import to_one_line
 
 THUMBNAIL_SIDE = 256  # pixels of the longer side of `original`
@@ -38,16 +40,40 @@ def prepare_files(
     """Prepare the pictures in files and folders for the network of `spec`, in their order.
 
     Returns the prepared pictures, and a sentence for each picture that cannot be prepared.
+
+    Raises:
+        UsageError: a picture for a foreign network can be prepared in several ways, and the user
+            has not chosen one.
     """
-    images, faults = [], []
+    images, faults, open_choices = [], [], ChoiceCollector(spec.inputs.image_shape)
     for name in image_files.list_image_files(names):
         try:
-            picture = image_files.read_image(name)
-            original = _make_thumbnail(picture) if with_originals else None
-            images.append(PreparedImage(name, prepare_image(picture, spec), original))
+            picture, pixels = _read_and_prepare(name, spec)
         except DataError as fault:
             faults.append(f"{to_one_line(name or repr(name))}: {fault}")
+            continue
+        if isinstance(pixels, OpenChoices):
+            open_choices.add(name, pixels)
+            continue
+        original = _make_thumbnail(picture) if with_originals else None
+        images.append(PreparedImage(name, pixels, original))
+    open_choices.require_complete()
     return images, faults
+
+
+def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, np.ndarray | OpenChoices]:
+    """Read a picture, and prepare it for any network; for a foreign one, as the user chose.
+
+    If the user has chosen nothing, a digit for a foreign network of MNIST is cut out as for others.
+    """
+    preparation = spec.inputs.preparation
+    is_digit = spec.experiment.data.dataset == "mnist" and preparation == PicturePreparation()
+    if preparation is None or is_digit:
+        upright = image_files.read_image(name)
+        return upright, prepare_image(upright, spec)
+    picture = image_files.read_picture(name, ground=None)
+    pixels = prepare_foreign_picture(picture, spec.inputs.image_shape, preparation)
+    return picture.upright, pixels
 
 
 def _make_thumbnail(picture: np.ndarray) -> np.ndarray:

@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.data import image_files
+from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
 from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import DataError, DiskError
+from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.wording import to_one_line
 
 # On Linux this folder is on a disk by convention; /tmp may be in memory.
@@ -94,6 +96,7 @@ def store_images(
     bad: Sequence[str],
     others: Sequence[str] = (),
     report: ReportReading | None = None,
+    preparation: PicturePreparation | None = None,
 ) -> StoredImages:
     """Read the image files `names` below `root`, fit each into `image_shape`, and store them.
 
@@ -101,20 +104,24 @@ def store_images(
         bad: messages about other entries of the folder, which a DataError repeats.
         others: files to read but not to store, so that a DataError lists their faults too.
         report: called with the number of files read so far, and with the total.
+        preparation: how images become inputs of a foreign network; None: in cnnlab's own way.
 
     Raises:
         DataError: the error lists every file that is not an image.
+        UsageError: an image can be prepared in several ways, and the user has not chosen one.
         DiskError: there is not enough space for the images.
     """
     folder = os.environ.get("TMPDIR") or (DISK if os.path.isdir(DISK) else tempfile.gettempdir())
-    faults = [*bad]
+    faults, open_choices = [*bad], ChoiceCollector(image_shape)
     try:
         store = _TemporaryStore(folder)
         for place, (name, image) in enumerate(
-            _read_images(root, [*names, *others], image_shape, report)
+            _read_images(root, [*names, *others], image_shape, report, preparation)
         ):
             if isinstance(image, DataError):
                 faults.append(f"{to_one_line(name)}: {image}")
+            elif isinstance(image, OpenChoices):
+                open_choices.add(f"{root}/{name}", image)
             elif place < len(names) and not faults:
                 store.append(image)
         store.flush()
@@ -130,6 +137,7 @@ def store_images(
             else f"{len(faults):,} files are not images that cnnlab reads; repair or remove them"
         )
         raise DataError("\n".join([*(f"{root}/{fault}" for fault in faults), count]))
+    open_choices.require_complete()
     return StoredImages(store, image_shape, names, np.arange(len(names)))
 
 
@@ -138,14 +146,20 @@ def _read_images(
     names: Sequence[str],
     image_shape: tuple[int, int, int],
     report: ReportReading | None,
-) -> Iterator[tuple[str, np.ndarray | DataError]]:
-    """Yield each name in order, with its image, or with a DataError if it is not an image."""
+    preparation: PicturePreparation | None,
+) -> Iterator[tuple[str, np.ndarray | DataError | OpenChoices]]:
+    """Yield each name in order, with its image, or with a DataError if it is not an image.
 
-    def read(name: str) -> np.ndarray | DataError:
+    Yields OpenChoices if the user must say first how to prepare the image.
+    """
+
+    def read(name: str) -> np.ndarray | DataError | OpenChoices:
         try:
-            return fit_image(
-                image_files.read_image_in_thread(os.path.join(root, name)), image_shape
-            )
+            path = os.path.join(root, name)
+            if preparation is None:
+                return fit_image(image_files.read_picture_in_thread(path).upright, image_shape)
+            picture = image_files.read_picture_in_thread(path, ground=None)
+            return prepare_foreign_picture(picture, image_shape, preparation)
         except DataError as fault:
             return fault
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from cnnlab.counts import format_count
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, UsageError
 from cnnlab.seeds import derive_seed
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Inputs, Spec, is_folder
+from cnnlab.spec.foreign_preparation import PicturePreparation
 
 
 def read_split(spec: Spec, split: str) -> Images:
@@ -21,8 +22,11 @@ def read_split(spec: Spec, split: str) -> Images:
     data, inputs = spec.experiment.data, spec.inputs
     info = datasets.describe_dataset(data)
     _require_same_data(info.image_shape, info.class_names, inputs, data.dataset)
+    if inputs.preparation not in (None, PicturePreparation()) and not is_folder(data.dataset):
+        message = f"the images of {data.dataset} are arrays of one size"
+        raise UsageError(f"{message}; leave --resize and --exif out")
     if split == "test":
-        return datasets.read_test_images(data)
+        return datasets.read_test_images(data, inputs.preparation)
     all_images = datasets.read_training_images(data)
     if datasets.compute_fingerprint(all_images) != inputs.fingerprint:
         message = f"{data.dataset}: its training images have changed since the run was trained"

@@ -2,6 +2,7 @@
 
 from cnnlab.run_folder.atomic_write import save_file, save_new_file, write_atomically
 from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.lookup import DEFAULT_ROOT, create_run, find_run, find_runs_named, list_runs
 from cnnlab.run_folder.record import Record, Resumption, Series, State, utc_now
 from cnnlab.run_folder.safe_reading import Predictions
@@ -18,6 +19,7 @@ __all__ = [
     "Series",
     "State",
     "create_run",
+    "describe_foreign_format",
     "find_run",
     "find_runs_named",
     "find_trained_checkpoint",

@@ -10,17 +10,11 @@ from pathlib import Path
 from cnnlab.errors import RunError
 from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.similar_runs import suggest_run
 from cnnlab.spec.experiment import CONFIG_ENDINGS
 
 DEFAULT_ROOT = Path("runs")
-_PICKLE = "a pickle, which can run code when it is read"
-_HDF5 = "a model of an older Keras, which can contain code"
-_FORMATS = {
-    **dict.fromkeys((".h5", ".hdf5"), _HDF5),
-    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin"), _PICKLE),
-    ".pb": "a TensorFlow graph, which can read and write files",
-}
 _NUMBERED = re.compile(r"(.+)-(\d+)")
 
 
@@ -53,8 +47,10 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     """
     if not reference:
         raise RunError("expected the name of a run, or `last`")
-    if reason := _describe_foreign_format(reference):
-        raise RunError(f"{reference}: {reason}")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
+        address = "an address; cnnlab downloads nothing"
+        message = f"{address}: name a run or a .keras file on this machine"
+        raise RunError(f"{reference}: {message}")
     path = Path(reference)
     # os.path.exists is False for an impossible path too. A run before training has no spec yet.
     if any(os.path.exists(path / name) for name in ("spec.json", "run.json")):
@@ -69,9 +65,22 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     if matches:
         names = ", ".join(run.name for run in matches[:8]) + (", …" if len(matches) > 8 else "")
         raise RunError(f"{reference}: several runs start with this name: {names}")
-    if os.path.isdir(path):
-        raise RunError(f"{path}: not a run folder: it has no spec.json")
+    if os.path.exists(path) and not reference.endswith(CONFIG_ENDINGS):
+        raise RunError(f"{path}: {_describe_other_file(path)}")
     raise _build_missing_run_error(reference, [run.name for run in runs], root)
+
+
+def _describe_other_file(path: Path) -> str:
+    """Say what a file or folder is that is not a run."""
+    if foreign := describe_foreign_format(path):
+        return foreign
+    if os.path.isdir(path):
+        return "not a run folder: it has no spec.json"
+    if path.suffix == ".keras":
+        return "a .keras file, not a run; `cnnlab evaluate` and `cnnlab predict` read it"
+    if path.suffix == ".npz":
+        return "an .npz file is a data set, not a run; write its name after --dataset"
+    return "a file, but no run folder and no .keras file"
 
 
 def _build_missing_run_error(reference: str, names: list[str], root: Path) -> RunError:
@@ -79,24 +88,13 @@ def _build_missing_run_error(reference: str, names: list[str], root: Path) -> Ru
         message = f"{reference}: this is a config, not a run"
         remedy = f"`cnnlab train {shlex.quote(reference)}` makes a run of it"
     elif names:
-        message = f"{reference}: no such run; there are {', '.join(names[-8:])}"
+        message = f"{reference}: no such run or file; there are {', '.join(names[-8:])}"
         remedy = ""
     else:
-        message = f"{reference}: no such run"
+        message = f"{reference}: no such run or file"
         remedy = f"`cnnlab train CONFIG` makes one in {root}/"
     remedy = suggest_run(reference, names, root) or remedy
     return RunError(f"{message}; {remedy}" if remedy else message)
-
-
-def _describe_foreign_format(reference: str) -> str:
-    """Explain why cnnlab cannot read a format such as .h5; return "" for other formats."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", reference):
-        return "an address; cnnlab downloads nothing: name a run or a .keras file on this machine"
-    kind = next((kind for ending, kind in _FORMATS.items() if reference.endswith(ending)), "")
-    if not kind and os.path.isfile(os.path.join(reference, "saved_model.pb")):
-        kind = "a SavedModel folder, whose graphs can read and write files"
-    remedy = "in Keras, model.save('NAME.keras') writes a file that cnnlab reads as data"
-    return f"{kind}; cnnlab does not open it; {remedy}" if kind else ""
 
 
 def find_runs_named(name: str, root: Path = DEFAULT_ROOT) -> list[RunFolder]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cnnlab import __version__
 from cnnlab.counts import choose_form, format_count
 from cnnlab.errors import CnnlabError, RunError
 from cnnlab.spec.experiment import DatasetInfo, Spec
@@ -27,6 +28,9 @@ _EXPECTED = {
     **dict.fromkeys(("list", "tuple"), "a list"),
     **dict.fromkeys(("dict", "dataclass", "model"), "a mapping"),
 }
+_VERSION = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,3})[a-z0-9.+-]{0,20}", re.ASCII)
+_UNKNOWN_WORD = ("extra_forbidden", "union_tag_invalid", "literal_error")
+_VERSION_KEY = "cnnlab"  # of the version that wrote a spec
 MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field need 0.7 MB
 
 
@@ -48,16 +52,20 @@ def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:
 
 
 def format_spec(spec: Spec) -> str:
-    """Format a spec as a JSON text, which `parse_spec` can read."""
-    return to_json(spec.model_dump(mode="json")).decode()
+    """Format a spec as the JSON that `parse_spec` reads; it names the version of cnnlab."""
+    return to_json({_VERSION_KEY: __version__, **spec.model_dump(mode="json")}).decode()
 
 
 def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> Spec:
-    """Parse a spec from JSON. If it is not valid, raises `error` with `name` in the message."""
+    """Parse a spec from JSON; raises `error`, with `name` in its message, if it is not valid."""
+    version: Any = None
     try:
-        spec = Spec.model_validate(parse_json(text))
+        content = parse_json(text)
+        if isinstance(content, dict):
+            version = content.pop(_VERSION_KEY, None)
+        spec = Spec.model_validate(content)
     except ValidationError as problem:
-        raise error(f"{name}: not a spec of cnnlab: {describe_first_fault(problem)}") from None
+        raise error(f"{name}: {_describe_unreadable(problem, version)}") from None
     except DuplicateKey as key:
         raise error(f"{name}: damaged: the key {to_one_line(key)} occurs twice") from None
     except (ValueError, RecursionError):
@@ -65,6 +73,24 @@ def parse_spec(text: bytes, name: str, error: type[CnnlabError] = RunError) -> S
     if not (misfit := _find_misfit(spec)):
         return spec
     raise error(f"{name}: not a spec of cnnlab: {misfit}")
+
+
+def _describe_unreadable(problem: ValidationError, version: Any) -> str:
+    """Describe the first fault of a spec; name the version of cnnlab if a newer one wrote it."""
+    fault = describe_first_fault(problem)
+    numbers = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if numbers and _count_version(numbers[1]) > _count_version(__version__):
+        return (
+            f"cnnlab {version} wrote it, and this is cnnlab {__version__}, which does not know all "
+            f"of it ({fault.split('; expected')[0]}); install cnnlab {version} or newer to read it"
+        )
+    is_word = problem.errors(include_url=False)[0]["type"] in _UNKNOWN_WORD
+    newer = f"; if a cnnlab newer than {__version__} wrote it, install that one" if is_word else ""
+    return f"not a spec of cnnlab: {fault}{newer}"
+
+
+def _count_version(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def describe_first_fault(error: ValidationError) -> str:

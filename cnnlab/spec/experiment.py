@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnlab.counts import format_count
 from cnnlab.spec.augmentation import AugmentationList
+from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
@@ -21,8 +22,6 @@ from cnnlab.spec.wording import suggest_word
 CONFIG_ENDINGS = (".yaml", ".yml")
 BUNDLED_DATASETS = ("mnist", "fashion_mnist")
 MAX_IMAGE_SIDE = 1024
-
-
 _NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
 FEWEST_MEMBERS, MOST_MEMBERS = 2, 100  # members of an ensemble
 _WRONG_COUNT = "an ensemble has too few or too many networks"
@@ -131,10 +130,8 @@ def resolve_paths(data: Data, folder: Path) -> Data:
     path = Path(data.dataset)
     try:
         absolute = (folder / path.expanduser()).resolve()
-    except (
-        RuntimeError,
-        OSError,
-    ):  # an unknown user, or circular links: a later check reports a missing file
+    except (RuntimeError, OSError):
+        # An unknown user, or circular links: a later check reports a missing file.
         absolute = folder.absolute() / path
     color_mode = data.color_mode or ("rgb" if is_folder(data.dataset) else None)
     return data.model_copy(update={"dataset": str(absolute), "color_mode": color_mode})
@@ -203,6 +200,9 @@ class Inputs(Section):
     fingerprint: str = Field(description="SHA-256 of the training images and labels")
     test_fingerprint: str = Field(
         "", description="SHA-256 of the test images and labels, or of their files; empty: unknown"
+    )
+    preparation: PicturePreparation | None = Field(
+        None, description="for a network of another program: how image files become its inputs"
     )
 
 

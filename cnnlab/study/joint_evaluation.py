@@ -38,6 +38,7 @@ def evaluate_networks(
         "run": str(alone.run.path) if alone.run and not others else None,
         "checkpoint": str(alone.checkpoint) if alone.checkpoint and not others else None,
         "note": describe_changed_images(alone.spec, split, images),
+        **({} if others else _describe_preparation(alone)),
     }
     if not parts:
         answers = _evaluate_network(alone, images, split, tta)
@@ -63,10 +64,15 @@ def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
     return replace(answers[0], probabilities=total)
 
 
+def _describe_preparation(network: Network) -> dict[str, Any]:
+    return {"preparation": network.preparation} if network.preparation else {}
+
+
 def _list_figures(network: Network, figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "run": str(network.run.path) if network.run else None,
         "checkpoint": str(network.checkpoint) if network.checkpoint else None,
+        **_describe_preparation(network),
         "seed": network.spec.experiment.seed,
         "loss": figures["loss"],
         "accuracy": figures["accuracy"],

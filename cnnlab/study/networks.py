@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cnnlab.errors import RunError, UsageError
-from cnnlab.foreign_models import (
-    NO_OPTIONS,
-    ForeignModelOptions,
-    build_known_model_error,
-    read_spec,
-)
+from cnnlab.foreign_models import build_known_model_error, read_spec
 from cnnlab.run_folder import RunFolder, find_run, find_trained_checkpoint
 from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.foreign_preparation import (
+    NO_OPTIONS,
+    ForeignModelOptions,
+    describe_preparation,
+)
 from cnnlab.study.ensemble_members import list_members
 
 
@@ -46,6 +48,22 @@ class Network:
             (one.spec, one.checkpoint) for one in self.members or (self,) if one.checkpoint
         )
 
+    @property
+    def preparation(self) -> dict[str, Any]:
+        """How images become inputs of a foreign network, as plain data; empty for other networks.
+
+        `text` says it in words.
+        """
+        inputs = self.spec.inputs
+        if inputs.preparation is None:
+            return {}
+        return {
+            "text": describe_preparation(inputs.mean, inputs.deviation, inputs.preparation),
+            "mean": list(inputs.mean),
+            "deviation": list(inputs.deviation),
+            **inputs.preparation.model_dump(),
+        }
+
 
 def find_networks(
     references: Sequence[str], root: Path, split: str, options: ForeignModelOptions = NO_OPTIONS
@@ -73,15 +91,16 @@ def find_networks(
 
 def _find_network(reference: str, root: Path, split: str, options: ForeignModelOptions) -> Network:
     path = Path(reference)
-    if reference.endswith(".keras") and "://" not in reference:
+    if reference.endswith(".keras") and os.path.exists(path):
         spec = read_spec(path, options)
         if options != NO_OPTIONS and split != "test":
             message = f"{path}: cnnlab did not write this file, so its training images are unknown"
             raise UsageError(f"{message}; use --split test")
         return Network(None, spec, path)
+    run = find_run(reference, root)
     if options != NO_OPTIONS:
-        raise build_known_model_error(reference)
-    return load_network(find_run(reference, root))
+        raise build_known_model_error(reference, options)
+    return load_network(run)
 
 
 def load_network(run: RunFolder) -> Network:

@@ -145,7 +145,7 @@ def test_runs_that_are_evaluated_are_compared_without_tensorflow(folder):
             2,
             "cnnlab: runs/few-001: this run is named twice; name each run once\n",
         ),
-        (["few", "nope"], 4, "cnnlab: nope: no such run; there are few-001, many-001\n"),
+        (["few", "nope"], 4, "cnnlab: nope: no such run or file; there are few-001, many-001\n"),
         (
             ["few", "many", "--json", "--csv"],
             2,

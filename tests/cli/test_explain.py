@@ -255,5 +255,5 @@ def test_a_damaged_checkpoint_is_reported(run_cli, folder, name):
 
 
 def test_an_unknown_run_is_reported(read_refusal):
-    expected = "cnnlab: nope: no such run; there are small-001\n"
+    expected = "cnnlab: nope: no such run or file; there are small-001\n"
     assert read_refusal(4, "nope", "--all") == expected

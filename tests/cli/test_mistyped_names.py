@@ -117,7 +117,7 @@ RUNS = {
 @pytest.mark.parametrize(("name", "near"), RUNS.items())
 def test_a_mistyped_run_gets_the_nearest_one(run_cli, mistyped_folder, name, near):
     there = "there are mnist-001, mnist-002"
-    message = f"cnnlab: {name}: no such run; {there}; did you mean `{near}`?\n"
+    message = f"cnnlab: {name}: no such run or file; {there}; did you mean `{near}`?\n"
     assert run_cli("runs", "show", name, cwd=mistyped_folder) == (4, "", message)
 
 

@@ -82,7 +82,7 @@ def test_one_that_may_not_go_keeps_all(run_cli, folder):
     arguments = ("runs", "rm", "--yes", "a-001", "nope")
     code, out, err = run_cli(*arguments, cwd=folder)
     assert (code, out) == (4, "")
-    assert err == "cnnlab: nope: no such run; there are a-001, a-002, b-001\n"
+    assert err == "cnnlab: nope: no such run or file; there are a-001, a-002, b-001\n"
     assert list_runs(folder) == ["a-001", "a-002", "b-001"]
 
 
