@@ -44,9 +44,9 @@ def evaluate(
 ) -> None:
     """Measure RUN on the test set, and write the results into its folder evaluation/.
 
-    RUN is the path of a run folder, its name, a unique prefix of its name, or `last`. cnnlab uses the
-    checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be the
-    path of a .keras file; then cnnlab writes no files. If another program wrote the .keras file,
+    RUN is the path of a run folder, its name, a unique prefix of its name, or `last`. cnnlab uses
+    the checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be
+    the path of a .keras file; then cnnlab writes no files. If another program wrote the .keras file,
     cnnlab translates its layers. You give its data with --dataset, and what its script does with
     the images with --scaling, and for image files with --resize and --exif.
 
