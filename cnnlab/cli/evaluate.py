@@ -46,9 +46,9 @@ def evaluate(
 
     RUN is the path of a run folder, its name, a unique prefix of its name, or `last`. cnnlab uses
     the checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be
-    the path of a .keras file; then cnnlab writes no files. If another program wrote the file, cnnlab
-    translates the layers. Name the data with --dataset. Say what the script of the network does with
-    images with --scaling, and for image files with --resize and --exif.
+    the path of a .keras file; then cnnlab writes no files. If another program wrote the file,
+    cnnlab translates the layers. Name the data with --dataset. Say what the script of the network
+    does with images with --scaling, and for image files with --resize and --exif.
 
     An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
     by one, and by the mean of their probabilities, and writes no files.
