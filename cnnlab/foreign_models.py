@@ -22,7 +22,7 @@ from cnnlab.spec.experiment import (
 )
 from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.keras_model_translation import ModelDescription
-from cnnlab.spec.shape_checks import find_shape_problems
+from cnnlab.spec.shape_checks import find_foreign_model_problems
 
 SCALINGS = {"unit": 255.0, "none": 1.0}  # each pixel is divided by this number
 
@@ -62,7 +62,7 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
         message = f"its network reads images {model.image_shape}, but {data.dataset} has images"
         raise CheckpointError(f"{path}: {message} {info.image_shape}")
     fits = DatasetInfo(model.image_shape, info.class_names, 0, 0)
-    for problem in find_shape_problems(model.layers, fits, complete=True):
+    for problem in find_foreign_model_problems(model.layers, fits):
         raise CheckpointError(f"{path}: {problem.message}; expected {problem.expected}")
     channels = model.image_shape[2]
     name = re.sub(r"[^A-Za-z0-9_-]", "-", path.stem).lstrip("-_")[:64] or "network"
@@ -88,11 +88,11 @@ def _find_scale(
     path: Path, model: ModelDescription, options: ForeignModelOptions
 ) -> tuple[float, float]:
     """Return the factor and the offset of the scaling: pixel · factor + offset."""
-    if model.factor is not None:
-        if options.scaling:
+    if model.scales_pixels:
+        if options.scaling not in (None, "none"):
             message = f"{path}: its Rescaling layer already scales the images; leave --scaling out"
             raise UsageError(message)
-        return model.factor, model.offset
+        return 1.0, 0.0
     if options.scaling is None:
         raise UsageError(
             f"{path}: cnnlab did not write this file, so the scaling of its images is unknown; add "

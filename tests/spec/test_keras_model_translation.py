@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.keras_layer_translation import NotSupported
+from cnnlab.spec.keras_layers import NotSupported
 from cnnlab.spec.keras_model_translation import describe_model
 
 NO_FORM = "no valid description of a Keras model"
