@@ -13,22 +13,26 @@ from cnnlab.spec.layer_groups import Parallel, Unit, unroll
 from cnnlab.spec.layer_interface import Shape
 from cnnlab.spec.layers import (
     ActivationLayer,
+    AlphaDropout,
     BatchNorm,
     Dense,
     Dropout,
     GaussianNoise,
     LayerNorm,
+    PRelu,
     SpatialDropout,
 )
-from cnnlab.spec.shape_checks import ends_in_softmax
+from cnnlab.spec.normalization_layers import GroupNorm, Normalize, Rescale, UnitNorm
+from cnnlab.spec.shape_checks import find_output_activation
 from cnnlab.spec.wording import suggest_word
 
 # Activations that turn a map off, or nearly off, if it is never above 0.
 RECTIFIERS = frozenset(
     ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish")
 )
-_NORMALIZATIONS = (BatchNorm, LayerNorm)
-_IDLE_LAYERS = (Dropout, SpatialDropout, GaussianNoise)  # layers that only act during training
+_NORMALIZATIONS = (BatchNorm, LayerNorm, GroupNorm, UnitNorm, Normalize, Rescale)
+# Layers that only act during training.
+_IDLE_LAYERS = (Dropout, SpatialDropout, AlphaDropout, GaussianNoise)
 
 
 @dataclass(frozen=True)
@@ -101,19 +105,19 @@ def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
     raise UsageError(f"{message}; {hint}" if hint else message)
 
 
-def find_output_softmaxes(spec: Spec) -> set[str]:
-    """Return the names of the layers with the final softmax; empty if the outputs are logits."""
+def find_output_activations(spec: Spec) -> set[str]:
+    """Return the names of the layers with the final softmax or sigmoid; empty for logits."""
     stack = spec.experiment.model
-    if not ends_in_softmax(stack):
+    if find_output_activation(stack) not in ("softmax", "sigmoid"):
         return set()
-    return set(_walk_softmaxes(unroll(stack, spec.inputs.image_shape)))
+    return set(_walk_output_layers(unroll(stack, spec.inputs.image_shape)))
 
 
-def _walk_softmaxes(units: Sequence[Unit]) -> Iterator[str]:
+def _walk_output_layers(units: Sequence[Unit]) -> Iterator[str]:
     for unit in reversed(units):
         if unit.ways:
             for way in unit.ways:
-                yield from _walk_softmaxes(way)
+                yield from _walk_output_layers(way)
             return
         if isinstance(unit.layer, ActivationLayer | Convolution | Dense):
             yield f"{unit.layer.kind}_{unit.number}"
@@ -154,8 +158,8 @@ def _walk_units(
             rectified = all(ends)
             word = layer.merge if isinstance(layer, Parallel) else "add"
             name = f"{word}_{next(merges)}"
-        elif isinstance(layer, ActivationLayer):
-            rectified = layer.function.kind in RECTIFIERS
+        elif isinstance(layer, ActivationLayer | PRelu):
+            rectified = _is_rectifier(layer)
         elif isinstance(layer, Convolution | Dense):
             rectified = layer.activation.kind in RECTIFIERS
         elif isinstance(layer, _NORMALIZATIONS):
@@ -167,6 +171,10 @@ def _walk_units(
     return rectified
 
 
+def _is_rectifier(layer: ActivationLayer | PRelu) -> bool:
+    return isinstance(layer, PRelu) or layer.function.kind in RECTIFIERS
+
+
 def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
     """Set `shown` of a layer to its own activation, or to an activation layer that follows it."""
     first, *after = row
@@ -175,9 +183,9 @@ def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
         fields = type(first.layer.activation).model_fields
         return replace(stage, shown=f"{stage.name}_activation") if fields else stage
     for unit in after if not stage.rectified else []:
-        if isinstance(unit.layer, ActivationLayer):
-            rectified = unit.layer.function.kind in RECTIFIERS
-            return replace(stage, shown=f"activation_{unit.number}", rectified=rectified)
+        if isinstance(unit.layer, ActivationLayer | PRelu):
+            name = f"{unit.layer.kind}_{unit.number}"
+            return replace(stage, shown=name, rectified=_is_rectifier(unit.layer))
         if not isinstance(unit.layer, (*_NORMALIZATIONS, *_IDLE_LAYERS)):
             break
     return stage
