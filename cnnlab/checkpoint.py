@@ -77,6 +77,8 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
     if foreign:
         precision = model.Precisions(foreign.precisions, foreign.merge_precisions)
     network = model.build_network(experiment.model, inputs.image_shape, experiment.seed, precision)
+    # In 16 bits, the graphs that `predict` builds round otherwise than Keras does in `model(x)`.
+    network.run_eagerly = foreign is not None and set(foreign.precisions) != {"float32"}
     _load_arrays(
         network,
         path,

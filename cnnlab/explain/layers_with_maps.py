@@ -22,15 +22,15 @@ from cnnlab.spec.layers import (
     PRelu,
     SpatialDropout,
 )
-from cnnlab.spec.normalization_layers import GroupNorm, Normalize, Rescale, UnitNorm
-from cnnlab.spec.shape_checks import find_output_activation
+from cnnlab.spec.normalization_layers import GroupNorm, Rescale, UnitNorm
+from cnnlab.spec.shape_checks import ends_in_softmax
 from cnnlab.spec.wording import suggest_word
 
 # Activations that turn a map off, or nearly off, if it is never above 0.
 RECTIFIERS = frozenset(
     ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish")
 )
-_NORMALIZATIONS = (BatchNorm, LayerNorm, GroupNorm, UnitNorm, Normalize, Rescale)
+_NORMALIZATIONS = (BatchNorm, LayerNorm, GroupNorm, UnitNorm, Rescale)
 # Layers that only act during training.
 _IDLE_LAYERS = (Dropout, SpatialDropout, AlphaDropout, GaussianNoise)
 
@@ -105,19 +105,19 @@ def find_layer(there: Sequence[MapLayer], word: str) -> MapLayer:
     raise UsageError(f"{message}; {hint}" if hint else message)
 
 
-def find_output_activations(spec: Spec) -> set[str]:
-    """Return the names of the layers with the final softmax or sigmoid; empty for logits."""
+def find_output_softmaxes(spec: Spec) -> set[str]:
+    """Return the names of the layers with the final softmax; empty if the outputs are logits."""
     stack = spec.experiment.model
-    if find_output_activation(stack) not in ("softmax", "sigmoid"):
+    if not ends_in_softmax(stack):
         return set()
-    return set(_walk_output_layers(unroll(stack, spec.inputs.image_shape)))
+    return set(_walk_softmaxes(unroll(stack, spec.inputs.image_shape)))
 
 
-def _walk_output_layers(units: Sequence[Unit]) -> Iterator[str]:
+def _walk_softmaxes(units: Sequence[Unit]) -> Iterator[str]:
     for unit in reversed(units):
         if unit.ways:
             for way in unit.ways:
-                yield from _walk_output_layers(way)
+                yield from _walk_softmaxes(way)
             return
         if isinstance(unit.layer, ActivationLayer | Convolution | Dense):
             yield f"{unit.layer.kind}_{unit.number}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnlab import checkpoint
 from cnnlab.data.batches import scale_images
-from cnnlab.explain.layers_with_maps import MapLayer, find_output_activations
+from cnnlab.explain.layers_with_maps import MapLayer, find_output_softmaxes
 from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec.experiment import Spec
 
@@ -23,8 +23,8 @@ class NetworkOutputs:
     """The symbolic outputs of a network's layers, which are called again on the input `images`.
 
     `outputs` has the output of every Keras layer by its name. `probabilities` is the output of the
-    network, after a softmax or sigmoid. `logits` is its output before that function, and
-    `before_logits` has the outputs of all layers on the way from `images` to `logits`.
+    network, after a softmax. `logits` is its output without a softmax, and `before_logits` has the
+    outputs of all layers on the way from `images` to `logits`.
     """
 
     spec: Spec
@@ -76,20 +76,18 @@ def open_checkpoint(spec: Spec, path: Path) -> NetworkOutputs:
 def open_network(network: keras.Model, spec: Spec) -> NetworkOutputs:
     """Build the outputs of the layers of a network that `cnnlab.model` built from `spec`."""
     images = keras.Input(spec.inputs.image_shape, name="images")
-    activations = find_output_activations(spec)
+    softmaxes = find_output_softmaxes(spec)
     outputs, answers = _chain_layers(network, images, lambda layer, tensor: layer(tensor))
     original_ids = {id(tensor) for tensor in (images, *outputs.values())}
 
-    def strip_activation(layer: Any, tensor: Any) -> Any:
-        if layer.name in activations:
-            return _remove_activation(layer)(tensor)
+    def strip_softmax(layer: Any, tensor: Any) -> Any:
+        if layer.name in softmaxes:
+            return _remove_softmax(layer)(tensor)
         same = all(id(one) in original_ids for one in keras.tree.flatten(tensor))
         return outputs[layer.name] if same else layer(tensor)
 
-    before, logits = _chain_layers(network, images, strip_activation)
-    probabilities = answers if activations else _apply_output_function(answers)
-    if answers.shape[-1] == 1:
-        probabilities, logits = _add_first_class(probabilities, logits)
+    before, logits = _chain_layers(network, images, strip_softmax)
+    probabilities = answers if softmaxes else keras.layers.Softmax(dtype="float32")(answers)
     return NetworkOutputs(spec, network, images, outputs, probabilities, before, logits)
 
 
@@ -116,34 +114,8 @@ def _chain_layers(network: keras.Model, images: Any, call: Call) -> tuple[dict[s
     return outputs, clone.outputs[0]
 
 
-def _apply_output_function(logits: Any) -> Any:
-    """Apply a softmax to logits, or a sigmoid to a single logit."""
-    if logits.shape[-1] == 1:
-        return keras.layers.Activation("sigmoid", dtype="float32")(logits)
-    return keras.layers.Softmax(dtype="float32")(logits)
-
-
-def _add_first_class(probability: Any, logit: Any) -> tuple[Any, Any]:
-    """Turn the single output of a network for two classes into probabilities and logits of both.
-
-    The probabilities are 1 − p and p. The logits are −z/2 and z/2, whose softmax is the same:
-    p = 1 / (1 + e⁻ᶻ).
-    """
-
-    def build_both(tensor: Any, first: keras.Layer, second: keras.Layer) -> Any:
-        return keras.layers.Concatenate(dtype="float32")([first(tensor), second(tensor)])
-
-    def rescale(scale: float, offset: float = 0.0) -> keras.Layer:
-        return keras.layers.Rescaling(scale, offset, dtype="float32")
-
-    return (
-        build_both(probability, rescale(-1.0, 1.0), rescale(1.0)),
-        build_both(logit, rescale(-0.5), rescale(0.5)),
-    )
-
-
-def _remove_activation(layer: keras.Layer) -> keras.Layer:
-    """Copy a layer with its weights, but without its softmax or sigmoid."""
+def _remove_softmax(layer: keras.Layer) -> keras.Layer:
+    """Copy a layer with its weights, but without its softmax."""
     config = layer.get_config() | {"activation": "linear", "name": f"{layer.name}_logits"}
     copy = type(layer).from_config(config)
     copy.build(layer.input.shape)

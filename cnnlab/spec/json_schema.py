@@ -119,9 +119,7 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
         return {"anyOf": [number, {**pair, "items": side}]}
     if field.is_numbers():
         number = {"type": "number", **field.entry_field().bounds()}
-        return {
-            "anyOf": [number, {"type": "array", "items": number, "minItems": 1, **field.lengths()}]
-        }
+        return {"anyOf": [number, {"type": "array", "items": number, **field.lengths()}]}
     if field.is_padding():
         most = field.most_padding()
         return {

@@ -67,7 +67,7 @@ def describe_model(config: Any) -> ModelDescription:
     """
     try:
         return _describe_model(config)
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         raise NotSupported("no valid description of a Keras model") from None
 
 

@@ -195,7 +195,7 @@ def sides_of(lowest: int, highest: int) -> Any:
 def _read_numbers(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (value,)
-    if isinstance(value, list | tuple) and value:
+    if isinstance(value, list | tuple):
         return tuple(value)
     raise PydanticCustomError("pair", "a number or a list of numbers is expected")
 
@@ -206,7 +206,7 @@ def numbers_of(lowest: float, highest: float, most: int) -> Any:
     return Annotated[
         tuple[number, ...],
         BeforeValidator(_read_numbers),
-        Field(max_length=most, json_schema_extra={"x-numbers": True}),
+        Field(min_length=1, max_length=most, json_schema_extra={"x-numbers": True}),
     ]
 
 
