@@ -103,6 +103,8 @@ def build_random_model(seed):
         shape = draw.choice(((9, 9, 3), (8, 8, 3), (10, 7, 1), (8, 8), (64,)))
         image = keras.Input(shape)
         tensor = image if len(shape) == 3 else k.Reshape((8, 8, 1))(image)
+        if draw.random() < 0.8:  # pixels up to 255 would make most sigmoids exactly 0 or 1
+            tensor = k.Rescaling(1 / 255)(tensor)
         tensor = apply_some(draw, tensor, draw.randint(1, 4))
         if draw.random() < 0.5:
             tensor = apply_some(draw, merge_branches(draw, tensor), draw.randint(0, 2))

@@ -29,7 +29,7 @@ from cnnlab.spec.layers import (
     Resize,
     SpatialDropout,
     UnitNorm,
-    UpSample,
+    Upsample,
     ZeroPad,
 )
 
@@ -115,7 +115,7 @@ layers = st.one_of(
     st.builds(ZeroPad, padding=sides),
     st.builds(Crop, cropping=sides),
     st.builds(
-        UpSample, size=one_or_two(1, 2), interpolation=st.sampled_from(["nearest", "bilinear"])
+        Upsample, size=one_or_two(1, 2), interpolation=st.sampled_from(["nearest", "bilinear"])
     ),
     st.builds(Resize, size=one_or_two(1, 9)),
     st.builds(Reshape, target_shape=st.sampled_from([(6, 6, 1), (4, 3, 3), (36,), (1, 1, 36)])),

@@ -13,7 +13,11 @@ from cnnlab.data.batches import scale_images
 from cnnlab.errors import CheckpointError
 from cnnlab.foreign_models import ForeignModelOptions
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Random models can have a softmax over one number, about which Keras warns.
+    pytest.mark.filterwarnings("ignore:You are using a softmax over axis"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +97,9 @@ MODELS = {
         *(k.RandomFlip(), k.RandomRotation(0.1), k.RandomZoom(0.1), k.RandomTranslation(0.1, 0.1)),
         *(k.RandomContrast(0.1), k.RandomBrightness(0.1), k.RandomErasing(), k.Rescaling(1 / 255)),
         *(k.Conv2D(2, 3), k.RandomFlip(), k.RandomCrop(6, 6), k.GaussianDropout(0.1)),
+    ),
+    "whole numbers as input": lambda: keras.Sequential(
+        [keras.Input((8, 8, 3), dtype="uint8"), k.Rescaling(1 / 255), k.Flatten(), k.Dense(2)]
     ),
     "rescaling": lambda: build_small(
         k.Rescaling(1 / 127.5, offset=-1), k.Conv2D(2, 3), k.Rescaling([-3, 0.1], [1, 0.0])

@@ -33,7 +33,7 @@ from cnnlab.spec.layers import (
     Resize,
     SpatialDropout,
     UnitNorm,
-    UpSample,
+    Upsample,
     ZeroPad,
 )
 from cnnlab.spec.normalization_layers import Normalize
@@ -69,8 +69,8 @@ PARITY = [
     *(ActivationLayer(function=word) for word in ("relu", "softmax", "leaky_relu", "elu")),
     *(ZeroPad(padding=padding) for padding in (0, 1, (2, 0), ((0, 1), (2, 3)))),
     *(Crop(cropping=cropping) for cropping in (0, 1, (2, 0), ((0, 1), (2, 3)))),
-    *(UpSample(size=size) for size in (1, 2, (1, 3))),
-    *(UpSample(interpolation=word) for word in ("bilinear", "bicubic", "lanczos3", "lanczos5")),
+    *(Upsample(size=size) for size in (1, 2, (1, 3))),
+    *(Upsample(interpolation=word) for word in ("bilinear", "bicubic", "lanczos3", "lanczos5")),
     *(Resize(size=size) for size in (4, (12, 5))),
     Resize(size=5, interpolation="bicubic", antialias=True),
     *(Resize(size=6, **{f"{word}_to_aspect_ratio": True}) for word in ("crop", "pad")),

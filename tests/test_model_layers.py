@@ -21,7 +21,7 @@ from cnnlab.spec.layers import (
     PRelu,
     Resize,
     SpatialDropout,
-    UpSample,
+    Upsample,
 )
 
 VECTOR = np.array([[-7.0, -3.0, -1.0, -0.3, 0.0, 0.4, 1.0, 2.9, 3.5, 6.5, 8.0]], np.float32)
@@ -210,7 +210,7 @@ def test_softmax_after_global_pooling_and_as_a_layer_is_float32_too():
         MaxPool(padding="same"),
         GroupNorm(groups=2),
         PRelu(shared_axes=(1, 2), alpha_initializer={"constant": 0.25}),
-        UpSample(interpolation="bilinear"),
+        Upsample(interpolation="bilinear"),
         Resize(size=6),
     ],
     ids=lambda layer: f"{layer.kind} {layer.model_dump(exclude_defaults=True)}",

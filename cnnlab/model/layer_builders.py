@@ -256,7 +256,7 @@ def _(layer: size_layers.Crop, place: LayerPlace) -> list[keras.Layer]:
 
 
 @build_layers.register
-def _(layer: size_layers.UpSample, place: LayerPlace) -> list[keras.Layer]:
+def _(layer: size_layers.Upsample, place: LayerPlace) -> list[keras.Layer]:
     arguments = {"size": layer.size, "interpolation": layer.interpolation}
     return [keras.layers.UpSampling2D(data_format=CHANNELS_LAST, **arguments, **place.options())]
 

@@ -158,7 +158,7 @@ def _unfold(
         unfolded += [_place_inside(one, step) for one in inner]
         ends[step.called] = f"{step.called}/{last}"
         if len(unfolded) > 2 * MAX_LAYERS:
-            raise NotSupported(f"over {2 * MAX_LAYERS:,} layers; cnnlab reads at most {MAX_LAYERS}")
+            raise NotSupported(f"too many layers; cnnlab reads at most {MAX_LAYERS}")
     return [
         replace(step, reads=tuple(ends.get(name, name) for name in step.reads)) for step in unfolded
     ], ends.get(end, end)

@@ -13,7 +13,7 @@ from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_groups import Block, Group, Parallel, Repeat, Residual, Unit, unroll
 from cnnlab.spec.layer_interface import Layer, Shape, describe_shape
 from cnnlab.spec.layers import Flatten, GlobalPool
-from cnnlab.spec.size_layers import TAPS, Crop, Reshape, Resize, UpSample, ZeroPad
+from cnnlab.spec.size_layers import TAPS, Crop, Reshape, Resize, Upsample, ZeroPad
 from cnnlab.spec.training import Optimizer
 
 FLOAT_BYTES = 4  # weights are float32 in every precision
@@ -119,7 +119,7 @@ class ReceptiveField:
         if windows := layer.windows():
             extents = (windows[0].extent, windows[1].extent)
             strides = (windows[0].stride, windows[1].stride)
-        elif isinstance(layer, UpSample | Resize):
+        elif isinstance(layer, Upsample | Resize):
             output = layer.output_shape(shape)
             strides = (Fraction(shape[0], output[0]), Fraction(shape[1], output[1]))
             extents = (TAPS[layer.interpolation],) * 2
@@ -279,7 +279,7 @@ def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
     if windows:
         sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]
         return ", ".join(dict.fromkeys(sides))
-    if isinstance(layer, ZeroPad | Crop | UpSample):
+    if isinstance(layer, ZeroPad | Crop | Upsample):
         return ", ".join(dict.fromkeys(layer.axis_arithmetic(shape[axis], axis) for axis in (0, 1)))
     if isinstance(layer, Reshape):
         return f"{'·'.join(map(str, shape))} = {'·'.join(map(str, output))}"

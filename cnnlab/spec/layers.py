@@ -31,7 +31,7 @@ from cnnlab.spec.layer_options import (
     Zeros,
 )
 from cnnlab.spec.normalization_layers import GroupNorm, Rescale, UnitNorm
-from cnnlab.spec.size_layers import Crop, Reshape, Resize, UpSample, ZeroPad
+from cnnlab.spec.size_layers import Crop, Reshape, Resize, Upsample, ZeroPad
 
 
 class GlobalPool(Layer):
@@ -222,7 +222,7 @@ LAYERS: tuple[type[Layer], ...] = (
     PRelu,
     ZeroPad,
     Crop,
-    UpSample,
+    Upsample,
     Resize,
     Reshape,
     Rescale,

@@ -74,7 +74,7 @@ class Crop(Layer):
         return f"{length} − {cut} = {length - before - after}"
 
 
-class UpSample(Layer):
+class Upsample(Layer):
     """Makes feature maps larger by a whole factor."""
 
     kind: ClassVar[str] = "up_sample"

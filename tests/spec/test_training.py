@@ -73,6 +73,7 @@ OURS = {  # kind, field: why it is not Keras's
     ("depthwise_conv", "kernel_size"): "likewise",
     ("avg_pool", "pool_size"): "2 × 2, as Keras has it for max_pool",
     ("activation", "function"): "Keras calls it as the layer",
+    ("prelu", "alpha_initializer"): "Keras writes the name of the class",
     ("prelu", "shared_axes"): "a list without axes, where Keras has None",
     ("crop", "cropping"): "Keras removes nothing by default",
     ("resize", "size"): "Keras has a height and a width",
