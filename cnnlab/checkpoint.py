@@ -60,27 +60,29 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
         CheckpointError: for the reasons of `load_weights`, or because the file is too small for
             the parameters of the spec. The size is checked before the network uses memory.
     """
-    experiment, inputs, places = spec.experiment, spec.inputs, None
+    experiment, inputs, foreign = spec.experiment, spec.inputs, None
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
     parameters = build_table(experiment, info).parameters
     with KerasArchive(path) as archive:
         size = archive.read_size(WEIGHTS_MEMBER)
         if not archive.is_native:
-            description = archive.read_description()
-            if description.layers != experiment.model:
+            foreign = archive.read_description()
+            if foreign.layers != experiment.model:
                 raise CheckpointError(f"{path}: its layers differ from the layers of its spec")
-            places = description.places
     if size < 4 * parameters:  # float32
         present, needed = format_count(size, "byte"), format_count(parameters, "parameter")
         message = f"{WEIGHTS_MEMBER} has {present}, but its spec has {needed} of 4 bytes each"
         raise CheckpointError(f"{path}: {message}")
-    network = model.build_network(
-        experiment.model, inputs.image_shape, experiment.seed, experiment.training.precision
-    )
+    precision: str | model.Precisions = experiment.training.precision
+    if foreign:
+        precision = model.Precisions(foreign.precisions, foreign.merge_precisions)
+    network = model.build_network(experiment.model, inputs.image_shape, experiment.seed, precision)
+    # In 16 bits, the graphs that `predict` builds round otherwise than Keras does in `model(x)`.
+    network.run_eagerly = foreign is not None and set(foreign.precisions) != {"float32"}
     _load_arrays(
         network,
         path,
-        _list_weights(network) if places is None else _list_foreign_weights(network, places),
+        _list_foreign_weights(network, foreign.paths) if foreign else _list_weights(network),
     )
     return network
 
@@ -118,6 +120,9 @@ def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> 
     del data
     for name, variable in expected.items():
         variable.assign(arrays.pop(name))
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # computes its mean and deviation from the arrays
 
 
 def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> None:
@@ -157,23 +162,18 @@ def _list_weights(network: keras.Model) -> dict[str, Any]:
     return result
 
 
-def _list_foreign_weights(
-    network: keras.Model, places: Sequence[tuple[str, int]]
-) -> dict[str, Any]:
+def _list_foreign_weights(network: keras.Model, paths: Sequence[str]) -> dict[str, Any]:
     """Map the HDF5 path of each weight in the file of a foreign model to its variable in `network`.
 
-    Such a file may number its layers in another order. The name of a layer of `network` ends in
-    its number, counted from 1. At this index, `places` has the Keras class of the layer, and its
-    number among the layers of this class in the file.
+    The name of a layer of `network` ends in its number, counted from 1. `paths` has the HDF5 group
+    of each layer in the order of these numbers.
     """
-    result: dict[str, Any] = {}
-    for layer in network.layers:
-        if layer.weights:
-            class_name, count = places[int(layer.name.rpartition("_")[2]) - 1]
-            name = to_snake_case(class_name)
-            folder = f"layers/{name}_{count}" if count else f"layers/{name}"
-            result |= {f"{folder}/vars/{i}": variable for i, variable in enumerate(layer.weights)}
-    return result
+    return {
+        f"{paths[int(layer.name.rpartition('_')[2]) - 1]}/vars/{index}": variable
+        for layer in network.layers
+        if layer.weights
+        for index, variable in enumerate(layer.weights)
+    }
 
 
 def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from cnnlab.plots import shorten_name
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import RunFolder
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.shape_checks import ends_in_softmax
+from cnnlab.spec.shape_checks import find_output_activation
 
 SPLITS = ("test", "validation", "train")
 TTA = {"shift": "mean over shifts", "flip": "mean with the mirror image"}
@@ -37,7 +37,9 @@ class Evaluation:
     """The probabilities that a network computes for the images of a split.
 
     `probabilities` is float32 (n, classes). `tta` is `shift` or `flip` if they are means over
-    shifted or mirrored copies of each image, and None if each image was used alone.
+    shifted or mirrored copies of each image, and None if each image was used alone. `has_loss` is
+    false if the probabilities of an image do not add up to 1, as with a sigmoid for each class:
+    their cross-entropy has no meaning.
     """
 
     split: str
@@ -46,6 +48,7 @@ class Evaluation:
     images: Images
     probabilities: np.ndarray
     tta: str | None = None
+    has_loss: bool = True
 
     @property
     def name(self) -> str:
@@ -85,19 +88,33 @@ def evaluate_images(
         )
         for view in (VIEWS[tta] if tta else (keep_view,))
     ]
+    adds_up = find_output_activation(spec.experiment.model) != "sigmoid"
     return Evaluation(
-        split, path, spec.inputs.class_names, images, average_probabilities(views), tta
+        split=split,
+        checkpoint=path,
+        class_names=spec.inputs.class_names,
+        images=images,
+        probabilities=average_probabilities(views),
+        tta=tta,
+        has_loss=adds_up or network.output_shape[-1] == 1,
     )
 
 
 def to_probabilities(outputs: np.ndarray, spec: Spec, path: Path) -> np.ndarray:
-    """Convert the outputs of a network, logits or probabilities, to probabilities.
+    """Convert the outputs of a network to probabilities, float32 (n, classes).
+
+    The outputs are logits, probabilities, or one sigmoid for each class, which stays as it is. A
+    single output is the sigmoid or the logit of the second of two classes.
 
     Raises:
         CheckpointError: the outputs are not finite; the message names the checkpoint at `path`.
     """
-    if not ends_in_softmax(spec.experiment.model):
-        outputs = keras.ops.convert_to_numpy(keras.ops.softmax(outputs))
+    outputs = outputs.astype(np.float32)  # a foreign model can compute outputs in 16 bits
+    if find_output_activation(spec.experiment.model) not in ("softmax", "sigmoid"):
+        function = keras.ops.sigmoid if outputs.shape[1] == 1 else keras.ops.softmax
+        outputs = keras.ops.convert_to_numpy(function(outputs))
+    if outputs.shape[1] == 1:
+        outputs = np.concatenate([1 - outputs, outputs], axis=1)
     if not np.isfinite(outputs).all():
         message = f"{path}: its network computes NaN or infinite numbers: the training had diverged"
         raise CheckpointError(message)
@@ -115,7 +132,8 @@ def average_probabilities(probabilities: Sequence[np.ndarray]) -> np.ndarray:
 def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
     """Compute the metrics of an evaluation, as plain data for metrics.json.
 
-    `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights.
+    `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights, or
+    None if the probabilities of an image do not add up to 1.
     `accuracy_interval` is Wilson's 95% confidence interval of the accuracy. `calibration` comes
     from `cnnlab.calibration`.
     """
@@ -124,13 +142,14 @@ def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
     labels, predicted = evaluation.images.labels, evaluation.predictions
     classes = range(len(evaluation.class_names))
     true_probabilities = evaluation.probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    loss = float(-np.log(np.maximum(true_probabilities, SMALLEST)).mean())
     right = int((predicted == labels).sum())
     scores = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     return {
         "split": evaluation.split,
         "tta": evaluation.tta,
         "images": len(labels),
-        "loss": float(-np.log(np.maximum(true_probabilities, SMALLEST)).mean()),
+        "loss": loss if evaluation.has_loss else None,
         "accuracy": right / len(labels),
         "accuracy_interval": compute_wilson_interval(right, len(labels)),
         "calibration": asdict(measure_calibration(evaluation.probabilities, labels)),

@@ -30,9 +30,7 @@ from cnnlab.spec.foreign_preparation import (
     compute_scaling,
 )
 from cnnlab.spec.keras_model_translation import ModelDescription
-from cnnlab.spec.shape_checks import find_shape_problems
-
-_LARGEST_FACTOR = 0.05  # of a Rescaling layer that reads pixels from 0 to 255: at most to 12.75
+from cnnlab.spec.shape_checks import find_foreign_model_problems
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
@@ -63,7 +61,7 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
         message = f"its network reads images {model.image_shape}, but {data.dataset} has images"
         raise CheckpointError(f"{path}: {message} {info.image_shape}")
     fits = DatasetInfo(model.image_shape, info.class_names, 0, 0)
-    for problem in find_shape_problems(model.layers, fits, complete=True):
+    for problem in find_foreign_model_problems(model.layers, fits):
         raise CheckpointError(f"{path}: {problem.message}; expected {problem.expected}")
     preparation = {"resize": options.resize, "exif": options.exif}
     name = re.sub(r"[^A-Za-z0-9_-]", "-", path.stem).lstrip("-_")[:64] or "network"
@@ -94,7 +92,7 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
             "--dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "
             "for each class"
         )
-    if options.scaling is None and not _reads_pixels(model):
+    if options.scaling is None and not model.scales_pixels:
         missing.append(SCALING_CHOICES)
     if missing:
         unknown = "it does not say which data it was trained on and how its images were prepared"
@@ -103,29 +101,17 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
         )
 
 
-def _reads_pixels(model: ModelDescription) -> bool:
-    """Whether the network itself scales pixels from 0 to 255, by a Rescaling layer at its start."""
-    return model.factor is not None and model.factor <= _LARGEST_FACTOR
-
-
 def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Scaling:
-    """Compute the mean and the deviation of each channel, with the Rescaling layer of the file."""
+    """Compute the mean and the deviation of each channel; the network scales what is left."""
     try:
         mean, deviation = compute_scaling(options, model.image_shape[2])
     except ValueError as fault:
         raise UsageError(str(fault)) from None
-    if _reads_pixels(model) and options.scaling not in (None, "none"):
+    if model.scales_pixels and options.scaling not in (None, "none"):
         raise UsageError(
             f"{path}: its Rescaling layer already scales the images; leave --scaling out"
         )
-    if model.factor is None:
-        return mean, deviation
-    # The network gets (pixel - mean) / deviation · factor + offset.
-    shifts = tuple(d * model.offset / model.factor for d in deviation)
-    return (
-        tuple(m - shift for m, shift in zip(mean, shifts, strict=True)),
-        tuple(d / model.factor for d in deviation),
-    )
+    return mean, deviation
 
 
 def _build_data_section(model: ModelDescription, options: ForeignModelOptions) -> Data:

@@ -13,7 +13,7 @@ from typing import Any
 from cnnlab.errors import CheckpointError
 from cnnlab.run_folder import MAX_SPEC_BYTES, parse_spec
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.keras_layer_translation import NotSupported
+from cnnlab.spec.keras_layers import NotSupported
 from cnnlab.spec.keras_model_translation import ModelDescription, describe_model
 from cnnlab.spec.wording import to_one_line
 from cnnlab.untrusted_files import DuplicateKey, open_zip, parse_json

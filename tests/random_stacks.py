@@ -12,19 +12,31 @@ from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.layers import (
     ActivationLayer,
+    AlphaDropout,
     BatchNorm,
+    Crop,
     Dense,
     Dropout,
     Flatten,
     GaussianNoise,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
     LayerNorm,
+    PRelu,
+    Rescale,
+    Reshape,
+    Resize,
     SpatialDropout,
+    UnitNorm,
+    Upsample,
     ZeroPad,
 )
 
-MERGES = (keras.layers.Add, keras.layers.Average, keras.layers.Concatenate)
+MERGES = tuple(
+    getattr(keras.layers, name)
+    for name in ("Add", "Average", "Concatenate", "Multiply", "Subtract", "Maximum", "Minimum")
+)
 
 
 def numbers(weights):
@@ -81,6 +93,9 @@ pool = {
     "strides": st.none() | one_or_two(1, 3),
     "padding": paddings,
 }
+interpolations = st.sampled_from(["nearest", "bilinear"])
+side = st.integers(0, 3)
+sides = one_or_two(0, 3) | st.tuples(st.tuples(side, side), st.tuples(side, side))
 kernel = {"kernel_size": one_or_two(1, 5)}
 layers = st.one_of(
     st.builds(
@@ -97,7 +112,18 @@ layers = st.one_of(
     ),
     st.builds(MaxPool, **pool),
     st.builds(AvgPool, **pool),
-    st.builds(ZeroPad, padding=one_or_two(0, 3)),
+    st.builds(ZeroPad, padding=sides),
+    st.builds(Crop, cropping=sides),
+    st.builds(
+        Upsample, size=one_or_two(1, 2), interpolation=st.sampled_from(["nearest", "bilinear"])
+    ),
+    st.builds(Resize, size=one_or_two(1, 9)),
+    st.builds(Reshape, target_shape=st.sampled_from([(6, 6, 1), (4, 3, 3), (36,), (1, 1, 36)])),
+    st.builds(GroupNorm, groups=st.integers(1, 3), **yes_or_no),
+    st.builds(PRelu, shared_axes=st.sampled_from([(), (1,), (1, 2), (3,)])),
+    st.builds(Rescale, scale=st.sampled_from([2.0, (1.0, 2.0, 3.0)]), offset=st.just(-1.0)),
+    st.builds(AlphaDropout, rate=st.just(0.5)),
+    st.just(UnitNorm()),
     st.builds(Dense, units=filters, activation=words, use_bias=st.booleans()),
     st.builds(BatchNorm, **yes_or_no),
     st.builds(LayerNorm, **yes_or_no),

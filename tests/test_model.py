@@ -16,17 +16,27 @@ from cnnlab.spec.layer_interface import ShapeFault
 from cnnlab.spec.layers import (
     LAYERS,
     ActivationLayer,
+    AlphaDropout,
     BatchNorm,
+    Crop,
     Dense,
     Dropout,
     Flatten,
     GaussianNoise,
     GlobalAvgPool,
     GlobalMaxPool,
+    GroupNorm,
     LayerNorm,
+    PRelu,
+    Rescale,
+    Reshape,
+    Resize,
     SpatialDropout,
+    UnitNorm,
+    Upsample,
     ZeroPad,
 )
+from cnnlab.spec.normalization_layers import Normalize
 
 IMAGE = (9, 8, 4)
 PARITY = [
@@ -48,8 +58,7 @@ PARITY = [
     *(MaxPool(padding=padding, strides=(2, 3)) for padding in ("same", "valid", 0, 1, 4)),
     *(AvgPool(pool_size=size) for size in (1, 2, 3, (9, 8), (3, 1))),
     *(AvgPool(pool_size=3, padding=padding, strides=1) for padding in ("same", "valid", 1)),
-    GlobalAvgPool(),
-    GlobalMaxPool(),
+    *(cls(keepdims=keep) for cls in (GlobalAvgPool, GlobalMaxPool) for keep in (True, False)),
     Flatten(),
     *(Dense(units=units, use_bias=bias) for units in (1, 7) for bias in (True, False)),
     Dense(units=3, activation="softmax"),
@@ -58,7 +67,21 @@ PARITY = [
     *(BatchNorm(center=center, scale=scale) for center in (True, False) for scale in (True, False)),
     *(LayerNorm(center=center, scale=scale) for center in (True, False) for scale in (True, False)),
     *(ActivationLayer(function=word) for word in ("relu", "softmax", "leaky_relu", "elu")),
-    *(ZeroPad(padding=padding) for padding in (0, 1, (2, 0))),
+    *(ZeroPad(padding=padding) for padding in (0, 1, (2, 0), ((0, 1), (2, 3)))),
+    *(Crop(cropping=cropping) for cropping in (0, 1, (2, 0), ((0, 1), (2, 3)))),
+    *(Upsample(size=size) for size in (1, 2, (1, 3))),
+    *(Upsample(interpolation=word) for word in ("bilinear", "bicubic", "lanczos3", "lanczos5")),
+    *(Resize(size=size) for size in (4, (12, 5))),
+    Resize(size=5, interpolation="bicubic", antialias=True),
+    *(Resize(size=6, **{f"{word}_to_aspect_ratio": True}) for word in ("crop", "pad")),
+    *(Reshape(target_shape=shape) for shape in ((288,), (8, 9, 4), (1, 1, 288))),
+    *(GroupNorm(groups=2, center=center, scale=not center) for center in (True, False)),
+    GroupNorm(groups=4),
+    UnitNorm(),
+    *(PRelu(shared_axes=axes) for axes in ((), (1, 2), (3,), (1, 2, 3))),
+    Rescale(scale=0.5, offset=-1.0),
+    Rescale(scale=(1.0, 2.0, 3.0, 4.0), offset=(0.0, 0.0, 1.0, 1.0)),
+    *(AlphaDropout(rate=rate) for rate in (0.0, 0.5)),
     *(GaussianNoise(stddev=stddev) for stddev in (0.0, 0.1)),
 ]
 
@@ -93,6 +116,13 @@ def test_the_table_is_right_for_one_layer(layer):
         LayerNorm(),
         Dropout(rate=0.2),
         GaussianNoise(stddev=1),
+        AlphaDropout(rate=0.2),
+        GroupNorm(groups=4),
+        UnitNorm(),
+        PRelu(),
+        PRelu(shared_axes=(1,)),
+        Rescale(scale=2.0),
+        Reshape(target_shape=(2, 9, 16)),
     ],
     ids=describe_layer,
 )
@@ -104,7 +134,7 @@ def test_every_kind_has_a_parity_case_and_a_builder():
     assert {type(layer) for layer in PARITY} == set(LAYERS)
     unknown = model.build_layers.dispatch(object)
     assert [cls for cls in LAYERS if model.build_layers.dispatch(cls) is unknown] == []
-    assert set(model.build_layers.registry) == {object, *LAYERS}
+    assert set(model.build_layers.registry) == {object, *LAYERS, Normalize}
 
 
 @st.composite

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 IMAGE = (9, 8, 4)
 SAME = {"padding": "same", "activation": "relu"}
 WIDER = (Conv(filters=6, **SAME), BatchNorm())
+SAME_SIZE = (Conv(filters=4, **SAME),)
 PARITY = [
     Residual(layers=(Conv(filters=4, **SAME),)),
     Residual(layers=(Conv(filters=4, **SAME),), shortcut="identity"),
@@ -41,6 +42,11 @@ PARITY = [
     *(Parallel(branches=((), (Conv(filters=4, **SAME),)), merge=m) for m in ("add", "average")),
     Parallel(branches=((), WIDER, (MaxPool(pool_size=3, strides=1, padding="same"),))),
     Parallel(branches=((), ())),
+    *(Parallel(branches=((), SAME_SIZE), merge=m) for m in ("subtract", "maximum", "minimum")),
+    Parallel(branches=((), SAME_SIZE, SAME_SIZE), merge="multiply"),
+    Parallel(branches=((), (GlobalAvgPool(), Dense(units=4))), merge="multiply"),
+    Parallel(branches=((), (GlobalAvgPool(keepdims=True),)), merge="multiply"),
+    Parallel(branches=((Conv(filters=1, kernel_size=1),), ()), merge="multiply"),
     Parallel(branches=((GlobalAvgPool(),), (Flatten(), Dense(units=3)))),
     Repeat(times=3, layers=WIDER),
     Repeat(times=2, layers=(Parallel(branches=((), WIDER)), MaxPool())),
@@ -82,7 +88,7 @@ def groups(draw, shape, depth):
             return Repeat(times=draw(st.integers(1, 3)), layers=inner)
         case "block" if inner:
             return Block(name="own", layers=inner)
-    merge = draw(st.sampled_from(["concatenate", "add", "average"]))
+    merge = draw(st.sampled_from(["concatenate", "add", "average", "multiply", "subtract"]))
     other = draw(st.sampled_from([(), inner]))
     if len(shape) == 3 and len(output) == 3 and draw(st.booleans()):
         strides = (-(-shape[0] // output[0]), -(-shape[1] // output[1]))
@@ -153,7 +159,15 @@ def test_a_residual_adds_its_input():
 
 @pytest.mark.parametrize(
     ("merge", "expected"),
-    [("add", [[10.0, 20.0]]), ("average", [[5.0, 10.0]]), ("concatenate", [[9.0, 18.0, 1.0, 2.0]])],
+    [
+        ("add", [[10.0, 20.0]]),
+        ("average", [[5.0, 10.0]]),
+        ("concatenate", [[9.0, 18.0, 1.0, 2.0]]),
+        ("multiply", [[9.0, 36.0]]),
+        ("subtract", [[8.0, 16.0]]),
+        ("maximum", [[9.0, 18.0]]),
+        ("minimum", [[1.0, 2.0]]),
+    ],
 )
 def test_branches_are_merged_in_their_order(merge, expected):
     nine = Dense(units=2, kernel_initializer="zeros", bias_initializer="zeros")

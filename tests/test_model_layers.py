@@ -10,13 +10,18 @@ from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, Max
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS, Constant
 from cnnlab.spec.layers import (
     ActivationLayer,
+    AlphaDropout,
     BatchNorm,
     Dense,
     Dropout,
     Flatten,
     GaussianNoise,
+    GroupNorm,
     LayerNorm,
+    PRelu,
+    Resize,
     SpatialDropout,
+    Upsample,
 )
 
 VECTOR = np.array([[-7.0, -3.0, -1.0, -0.3, 0.0, 0.4, 1.0, 2.9, 3.5, 6.5, 8.0]], np.float32)
@@ -144,7 +149,12 @@ def draw_output(layer, root, epoch, before=0):
 
 @pytest.mark.parametrize(
     "layer",
-    [Dropout(rate=0.5), SpatialDropout(rate=0.5), GaussianNoise(stddev=1.0)],
+    [
+        Dropout(rate=0.5),
+        SpatialDropout(rate=0.5),
+        AlphaDropout(rate=0.5),
+        GaussianNoise(stddev=1.0),
+    ],
     ids=lambda layer: layer.kind,
 )
 def test_what_is_random_depends_on_seed_layer_and_epoch_alone(layer):
@@ -198,6 +208,10 @@ def test_softmax_after_global_pooling_and_as_a_layer_is_float32_too():
         SeparableConv(filters=3, dilation_rate=2),
         AvgPool(padding=1),
         MaxPool(padding="same"),
+        GroupNorm(groups=2),
+        PRelu(shared_axes=(1, 2), alpha_initializer={"constant": 0.25}),
+        Upsample(interpolation="bilinear"),
+        Resize(size=6),
     ],
     ids=lambda layer: f"{layer.kind} {layer.model_dump(exclude_defaults=True)}",
 )

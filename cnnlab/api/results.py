@@ -102,9 +102,10 @@ class EvaluationResult:
         return float(low), float(high)
 
     @property
-    def loss(self) -> float:
-        """The mean cross-entropy in nats."""
-        return float(self.figures["loss"])
+    def loss(self) -> float | None:
+        """The mean cross-entropy in nats; None if the probabilities do not add up to 1."""
+        loss = self.figures["loss"]
+        return None if loss is None else float(loss)
 
     @property
     def confidence(self) -> float:
@@ -125,7 +126,8 @@ class EvaluationResult:
         low, high = self.accuracy_interval
         count, split = self.figures["images"], self.figures["split"]
         interval = f"95% interval {low:.2%} to {high:.2%}"
-        figures = f"accuracy {self.accuracy:.2%} ({interval}), loss {self.loss:.4f}"
+        loss = "–" if self.loss is None else f"{self.loss:.4f}"
+        figures = f"accuracy {self.accuracy:.2%} ({interval}), loss {loss}"
         return f"<{figures}, {format_count(count, f'{split} image')}>"
 
     def _repr_html_(self) -> str:

@@ -23,7 +23,7 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     for text in _list_preparations(figures):
         click.echo(f"its script prepares images: {text}")
     click.echo(f"\n{note}", nl=bool(note))
-    click.echo(f"loss        {figures['loss']:.4f}")
+    click.echo(f"loss        {_format_loss(figures['loss'])}")
     click.echo(f"accuracy    {figures['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})")
     click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")
     if "members" in figures:
@@ -46,6 +46,12 @@ def _list_preparations(figures: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(row["preparation"]["text"] for row in rows if "preparation" in row))
 
 
+def _format_loss(loss: float | None) -> str:
+    if loss is None:
+        return "–  (the network's outputs do not add up to 1, so it has no cross-entropy)"
+    return f"{loss:.4f}"
+
+
 def _format_confidence(calibration: dict[str, Any]) -> str:
     """Format the mean confidence of predictions and the expected calibration error."""
     error = f"calibration error {calibration['expected_calibration_error']:.2%}"
@@ -62,14 +68,14 @@ def _describe_network(figures: dict[str, Any]) -> str:
 
 
 def _print_members(figures: dict[str, Any]) -> None:
+    spreads = {name: Spread(**spread) for name, spread in figures["spread"].items()}
     rows = [
         {
             "network": row["run"] or row["checkpoint"],
-            **{name: row[name] for name in ("seed", "loss", "accuracy")},
+            **{name: row[name] for name in ("seed", *spreads)},
         }
         for row in figures["members"]
     ]
-    spreads = {name: Spread(**figures["spread"][name]) for name in ("loss", "accuracy")}
     forms = {"loss": ".4f", "accuracy": ".2%"}
     click.echo("\n".join([*format_run_table(rows, spreads, forms), ""]))
 

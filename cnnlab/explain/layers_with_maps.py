@@ -13,13 +13,16 @@ from cnnlab.spec.layer_groups import Parallel, Unit, unroll
 from cnnlab.spec.layer_interface import Shape
 from cnnlab.spec.layers import (
     ActivationLayer,
+    AlphaDropout,
     BatchNorm,
     Dense,
     Dropout,
     GaussianNoise,
     LayerNorm,
+    PRelu,
     SpatialDropout,
 )
+from cnnlab.spec.normalization_layers import GroupNorm, Rescale, UnitNorm
 from cnnlab.spec.shape_checks import ends_in_softmax
 from cnnlab.spec.wording import suggest_word
 
@@ -27,8 +30,9 @@ from cnnlab.spec.wording import suggest_word
 RECTIFIERS = frozenset(
     ("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish")
 )
-_NORMALIZATIONS = (BatchNorm, LayerNorm)
-_IDLE_LAYERS = (Dropout, SpatialDropout, GaussianNoise)  # layers that only act during training
+_NORMALIZATIONS = (BatchNorm, LayerNorm, GroupNorm, UnitNorm, Rescale)
+# Layers that only act during training.
+_IDLE_LAYERS = (Dropout, SpatialDropout, AlphaDropout, GaussianNoise)
 
 
 @dataclass(frozen=True)
@@ -154,8 +158,8 @@ def _walk_units(
             rectified = all(ends)
             word = layer.merge if isinstance(layer, Parallel) else "add"
             name = f"{word}_{next(merges)}"
-        elif isinstance(layer, ActivationLayer):
-            rectified = layer.function.kind in RECTIFIERS
+        elif isinstance(layer, ActivationLayer | PRelu):
+            rectified = _is_rectifier(layer)
         elif isinstance(layer, Convolution | Dense):
             rectified = layer.activation.kind in RECTIFIERS
         elif isinstance(layer, _NORMALIZATIONS):
@@ -167,6 +171,10 @@ def _walk_units(
     return rectified
 
 
+def _is_rectifier(layer: ActivationLayer | PRelu) -> bool:
+    return isinstance(layer, PRelu) or layer.function.kind in RECTIFIERS
+
+
 def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
     """Set `shown` of a layer to its own activation, or to the activation layer after the layer."""
     first, *after = row
@@ -175,9 +183,9 @@ def _find_shown_output(stage: MapLayer, row: Sequence[Unit]) -> MapLayer:
         fields = type(first.layer.activation).model_fields
         return replace(stage, shown=f"{stage.name}_activation") if fields else stage
     for unit in after if not stage.rectified else []:
-        if isinstance(unit.layer, ActivationLayer):
-            rectified = unit.layer.function.kind in RECTIFIERS
-            return replace(stage, shown=f"activation_{unit.number}", rectified=rectified)
+        if isinstance(unit.layer, ActivationLayer | PRelu):
+            name = f"{unit.layer.kind}_{unit.number}"
+            return replace(stage, shown=name, rectified=_is_rectifier(unit.layer))
         if not isinstance(unit.layer, (*_NORMALIZATIONS, *_IDLE_LAYERS)):
             break
     return stage

@@ -253,8 +253,9 @@ def _build_fault(problem: Problem, root: Node) -> Fault:
     location, message = problem.location, problem.message
     place = _find_place(root, location, at_key=problem.at_key)
     *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
-    if isinstance(location[-1], int) and isinstance(above, Scalar):
-        location = location[:-1]  # one number in place of a pair has one fault, not two
+    while isinstance(location[-1], int) and isinstance(above, Scalar):
+        location = location[:-1]  # one number in place of several has one fault, not several
+        *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
     return place.fault(_format_path(root, location), message, problem.expected, problem.hint)
 
 

@@ -112,6 +112,14 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
         number = {"type": "integer", **field.entry_field().bounds()}
         pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
         return {"anyOf": [number, pair]}
+    if field.is_sides():
+        number = {"type": "integer", **field.entry_field().entry_field().bounds()}
+        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        side = {"anyOf": [number, pair]}
+        return {"anyOf": [number, {**pair, "items": side}]}
+    if field.is_numbers():
+        number = {"type": "number", **field.entry_field().bounds()}
+        return {"anyOf": [number, {"type": "array", "items": number, **field.lengths()}]}
     if field.is_padding():
         most = field.most_padding()
         return {

@@ -7,49 +7,56 @@ models.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from math import isqrt
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from cnnlab.spec import keras_branches
-from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.keras_layer_translation import (
     MERGES,
-    KerasLayer,
-    NotSupported,
+    compute_output_shape,
+    translate_layer,
+    validate_layer,
+)
+from cnnlab.spec.keras_layers import KerasLayer, LayerGraph, NotSupported, read_graph
+from cnnlab.spec.keras_preprocessing import (
+    IDLE_LAYERS,
     describe_argument,
     get_arguments,
-    translate_layer,
+    is_last_axis,
+    read_numbers,
 )
-from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
-from cnnlab.spec.layer_interface import Layer
+from cnnlab.spec.layer_groups import Parallel
+from cnnlab.spec.layer_interface import Layer, Shape, ShapeFault
+from cnnlab.spec.layers import ActivationLayer, Flatten
 from cnnlab.spec.wording import to_one_line
-
-_STACK = TypeAdapter(tuple[AnyLayer, ...])
 
 
 @dataclass(frozen=True)
 class ModelDescription:
     """The description of a foreign model; `image_shape` is (height, width, channels).
 
-    `places` has two values for each single layer, in the order of the layer numbers: its Keras
-    class, and how many layers of this class come before it in the file. `factor` and `offset` come
-    from a Rescaling layer at the start, which computes image · factor + offset. `factor` is None
-    if the model does not start with a Rescaling layer.
+    `paths` and `precisions` have a value for each single layer, in the order of the layer numbers:
+    the group of its arrays in the file of weights, and the name of its precision. An empty path
+    belongs to a layer that the file does not have. `merge_precisions` has the precision of each
+    merge, where a merge comes after all merges inside its branches. `scales_pixels` says that the
+    network itself scales pixels from 0 to 255.
     """
 
     image_shape: tuple[int, int, int]
     layers: tuple[Layer, ...]
-    places: tuple[tuple[str, int], ...]
-    factor: float | None
-    offset: float
+    paths: tuple[str, ...]
+    precisions: tuple[str, ...]
+    merge_precisions: tuple[str, ...]
+    scales_pixels: bool
 
 
 MAX_IMAGE_SIDE = 10_000
-_FLATTENING = ("Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D")
-_SCALES = (1e-6, 1e6)
+# The largest factor of a Rescaling layer that reads pixels from 0 to 255: they become at most 16.
+# A layer that reads numbers from 0 to 1 has a factor around 1.
+_LARGEST_PIXEL_FACTOR = 1 / 16
+_INPUT_TYPES = {"float32": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
+_WHOLE_INPUT_TYPES = ("uint8", "int32", "int64")
 
 
 def describe_model(config: Any) -> ModelDescription:
@@ -60,149 +67,154 @@ def describe_model(config: Any) -> ModelDescription:
     """
     try:
         return _describe_model(config)
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         raise NotSupported("no valid description of a Keras model") from None
 
 
 def _describe_model(config: Any) -> ModelDescription:
-    kind, inside = config["class_name"], config["config"]
-    if len(inside["layers"]) > 2 * MAX_LAYERS:
-        raise NotSupported(f"{len(inside['layers']):,} layers; cnnlab reads at most {MAX_LAYERS}")
-    steps = [KerasLayer.read(layer) for layer in inside["layers"]]
-    outputs = inside.get("output_layers")
-    if kind not in ("Sequential", "Functional"):
-        raise NotSupported(
-            f"a model of the class {to_one_line(kind)}; cnnlab reads Sequential and Functional"
-        )
-    if len(steps) > MAX_LAYERS:
-        raise NotSupported(f"{len(steps):,} layers; cnnlab reads at most {MAX_LAYERS}")
-    if kind == "Sequential":
-        steps = _chain_layers(steps, config)
-    if sum(len(step.reads) for step in steps) > 4 * MAX_LAYERS:
-        raise NotSupported("too many branches")
-    layers_by_name = {step.called: step for step in steps}
-    first = [step for step in steps if not step.reads]
-    if len(layers_by_name) < len(steps) or len(first) != 1 or first[0].name != "InputLayer":
-        raise NotSupported("several inputs, or two layers with the same name")
-    image_shape = _read_image_shape(first[0])
-    end = steps[-1].called if kind == "Sequential" else _find_output(outputs)
-    row = _find_rows(layers_by_name, end)
-    factor, offset = None, 0.0
-    if row and isinstance(row[0], str) and layers_by_name[row[0]].name == "Rescaling":
-        factor, offset = _read_rescaling(layers_by_name[row[0]])
-        row = row[1:]
+    graph = read_graph(config)
+    shape = _read_image_shape(graph.start)
+    row = _find_rows(graph)
+    translation = _Translation(graph)
+    layers: list[Layer] = []
+    if len(shape) == 1:
+        layers.append(translation.add(Flatten(), "", "float32"))
+    scales_pixels = _scales_pixels(row, graph)
+    if graph.start.arguments.get("dtype") in _WHOLE_INPUT_TYPES:
+        if not scales_pixels:
+            raise NotSupported("whole numbers as input, but no Rescaling as first layer")
     else:
-        get_arguments(first[0])  # the input type must be float32
-    if len(image_shape) == 2:
-        if not row or not isinstance(row[0], str) or layers_by_name[row[0]].name != "Flatten":
-            raise NotSupported("images without a channel axis, but no Flatten as first layer")
-        image_shape = (*image_shape, 1)
-    height, width, channels = image_shape
+        layers += translation.cast_input(graph.start)
+    translated, _ = translation.translate_row(row, shape)
+    layers += translated
+    if not layers:
+        raise NotSupported("no layers")
     return ModelDescription(
-        image_shape=(height, width, channels),
-        layers=_validate_layers(_translate_rows(row, layers_by_name, False)),
-        places=_count_places(row, layers_by_name),
-        factor=factor,
-        offset=offset,
+        image_shape=_find_image_shape(shape),
+        layers=tuple(layers),
+        paths=tuple(translation.paths),
+        precisions=tuple(translation.precisions),
+        merge_precisions=tuple(translation.merge_precisions),
+        scales_pixels=scales_pixels,
     )
 
 
-def _find_rows(layers_by_name: Mapping[str, KerasLayer], end: str) -> keras_branches.Row:
-    """Order the layers into a row that ends in the layer `end`, with its branches."""
+def _find_rows(graph: LayerGraph) -> keras_branches.Row:
+    """Order the layers into a row that ends in the last layer, with its branches."""
+    layers = graph.layers
     try:
         return keras_branches.find_rows(
-            {name: step.reads for name, step in layers_by_name.items()},
-            {name for name, step in layers_by_name.items() if step.name in MERGES},
-            end,
+            {name: step.reads for name, step in layers.items()},
+            {name for name, step in layers.items() if step.name in MERGES},
+            graph.end,
         )
     except keras_branches.TangledBranches as tangle:
         [name] = tangle.args
-        layer = layers_by_name[name].name if name in layers_by_name else name
+        layer = layers[name].name if name in layers else name
         raise NotSupported(
             f"branches that do not split and merge again, at {to_one_line(layer)}"
         ) from None
 
 
-def _translate_rows(
-    row: keras_branches.Row, layers_by_name: Mapping[str, KerasLayer], flat: bool
-) -> list[dict[str, Any]]:
-    """Translate a row of layers into the form of a config; `flat` says that it reads vectors."""
-    rows = []
-    for one in row:
-        if isinstance(one, str):
-            step = layers_by_name[one]
-            axis = step.arguments.get("axis")
-            if step.name == "BatchNormalization" and axis in (1, [1]) and not flat:
-                raise NotSupported(describe_argument(step, "axis", axis))
-            flat = flat or step.name in _FLATTENING
-            rows.append(translate_layer(step))
-            continue
-        step = layers_by_name[one.name]
-        axis = get_arguments(step).get("axis", -1)
-        if axis not in (-1, 3):
-            raise NotSupported(describe_argument(step, "axis", axis))
-        branches = [_translate_rows(branch, layers_by_name, flat) for branch in one.branches]
-        flat = flat or any(
-            isinstance(name, str) and layers_by_name[name].name in _FLATTENING
-            for name in one.branches[0]
-        )
-        rows.append({"parallel": {"branches": branches, "merge": MERGES[step.name]}})
-    return rows
+@dataclass
+class _Translation:
+    """The translation of the layers of a graph, which collects what the file says of each layer."""
 
+    graph: LayerGraph
+    paths: list[str] = field(default_factory=list)
+    precisions: list[str] = field(default_factory=list)
+    merge_precisions: list[str] = field(default_factory=list)
 
-def _count_places(
-    row: keras_branches.Row, layers_by_name: Mapping[str, KerasLayer]
-) -> tuple[tuple[str, int], ...]:
-    """Return the class of each single layer, and how many layers of it come before in the file."""
-    seen: dict[str, int] = {}
-    numbers = {}
-    for called, step in layers_by_name.items():
-        numbers[called] = seen[step.name] = seen.get(step.name, -1) + 1
+    def add(self, layer: Layer, path: str, precision: str) -> Layer:
+        """Note the path and the precision of the next single layer, and return the layer."""
+        self.paths.append(path)
+        self.precisions.append(precision)
+        return layer
 
-    def walk(row: keras_branches.Row) -> Iterator[str]:
+    def translate_row(self, row: keras_branches.Row, shape: Shape) -> tuple[list[Layer], Shape]:
+        """Translate a row of layers whose input has the shape `shape`; return the shape after it.
+
+        The shape has two numbers for images without a channel axis.
+        """
+        layers: list[Layer] = []
         for one in row:
             if isinstance(one, str):
-                yield one
+                added, shape = self.translate_step(self.graph.layers[one], shape)
+                layers += added
             else:
-                for branch in one.branches:
-                    yield from walk(branch)
+                merged, shape = self.translate_merge(one, shape)
+                layers.append(merged)
+        return layers, shape
 
-    return tuple((layers_by_name[called].name, numbers[called]) for called in walk(row))
+    def translate_step(self, step: KerasLayer, shape: Shape) -> tuple[list[Layer], Shape]:
+        """Translate a single layer, which can become no layer if it does nothing."""
+        if step.name == "InputLayer":  # the input of a model inside the model
+            if _read_image_shape(step) != shape:
+                raise NotSupported("a model inside the model whose input has another shape")
+            return self.cast_input(step), shape
+        layer = translate_layer(step, shape)
+        if layer is None:
+            return self.cast(step.policy), shape
+        self.add(layer, step.path, step.policy)
+        return [layer], compute_output_shape(layer, step, shape)
+
+    def cast_input(self, step: KerasLayer) -> list[Layer]:
+        """Return a layer that converts the input as an InputLayer does, or none in float32."""
+        number_type = step.arguments.get("dtype", "float32")
+        if number_type not in _INPUT_TYPES:
+            known = ", ".join(_INPUT_TYPES)
+            raise NotSupported(f"InputLayer in {to_one_line(number_type)}; cnnlab supports {known}")
+        return self.cast(_INPUT_TYPES[number_type])
+
+    def cast(self, precision: str) -> list[Layer]:
+        """Return a layer that does nothing in `precision` but rounding, or none in float32."""
+        if precision == "float32":
+            return []
+        return [self.add(ActivationLayer.model_validate({"function": "linear"}), "", precision)]
+
+    def translate_merge(self, merge: keras_branches.Merge, shape: Shape) -> tuple[Layer, Shape]:
+        """Translate a merge with its branches, all of which read an input of the shape `shape`."""
+        step = self.graph.layers[merge.name]
+        if len(shape) == 2:
+            raise NotSupported(
+                "images without a channel axis, but no Flatten or Reshape before the branches"
+            )
+        translated = [self.translate_row(branch, shape) for branch in merge.branches]
+        branches, outputs = [one[0] for one in translated], [one[1] for one in translated]
+        self.merge_precisions.append(step.policy)
+        arguments = get_arguments(step)
+        axis = arguments.pop("axis", -1)
+        if not is_last_axis(axis, outputs[0]):
+            raise NotSupported(describe_argument(step, "axis", axis))
+        for name, value in arguments.items():
+            raise NotSupported(describe_argument(step, name, value))
+        layer = validate_layer({"parallel": {"branches": branches, "merge": MERGES[step.name]}})
+        assert isinstance(layer, Parallel)
+        try:
+            return layer, layer.merge_shapes(shape, outputs)
+        except ShapeFault as fault:
+            raise NotSupported(f"a layer {step.name}: {fault.message}") from None
 
 
-def _validate_layers(plain: list[dict[str, Any]]) -> tuple[Layer, ...]:
-    try:
-        return _STACK.validate_python(plain)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-        problem = explain_error({**fault, "loc": ("model", *fault["loc"])})
-        reason = f"{where}: {problem.message}; expected {problem.expected}"
-        raise NotSupported(
-            to_one_line(f"a layer with a value that cnnlab does not support: {reason}")
-        ) from None
+def _scales_pixels(row: keras_branches.Row, graph: LayerGraph) -> bool:
+    """Whether the first layer that does something is a Rescaling of pixels from 0 to 255."""
+    for one in row:
+        if not isinstance(one, str):
+            return False
+        step = graph.layers[one]
+        if step.name == "Rescaling":
+            scale = read_numbers(step.arguments.get("scale")) or [1.0]
+            return max(map(abs, scale)) <= _LARGEST_PIXEL_FACTOR
+        if step.name not in IDLE_LAYERS | {"InputLayer", "Reshape", "Resizing"}:
+            return False
+    return False
 
 
-def _chain_layers(steps: Sequence[KerasLayer], config: Any) -> list[KerasLayer]:
-    """Return the layers of a Sequential model, each of which reads the layer before it."""
-    if not steps or steps[0].name != "InputLayer":
-        shape = (config.get("build_config") or {}).get("input_shape")
-        steps = [KerasLayer("InputLayer", {"batch_shape": shape}, "input", ()), *steps]
-    before = [()] + [(step.called,) for step in steps[:-1]]
-    return [replace(step, reads=inputs) for step, inputs in zip(steps, before, strict=True)]
-
-
-def _find_output(outputs: Any) -> str:
-    while isinstance(outputs, list) and len(outputs) == 1:  # [["dense", 0, 0]] in older files
-        outputs = outputs[0]
-    if not isinstance(outputs, list) or outputs[1:] != [0, 0]:
-        raise NotSupported("more than one output")
-    return str(outputs[0])
-
-
-def _read_image_shape(step: KerasLayer) -> tuple[int, ...]:
+def _read_image_shape(step: KerasLayer) -> Shape:
     shape: Any = step.arguments.get("batch_shape")
-    right = isinstance(shape, list) and len(shape) in (3, 4) and shape[0] is None
+    right = isinstance(shape, list) and len(shape) in (2, 3, 4)
+    # Keras can write the size of its first batch in place of None.
+    right = right and (shape[0] is None or (type(shape[0]) is int and shape[0] > 0))
     if not right or not all(type(side) is int and 0 < side <= MAX_IMAGE_SIDE for side in shape[1:]):
         raise NotSupported(
             f"inputs of the shape {to_one_line(shape)}; images are [None, height, width, channels]"
@@ -210,10 +222,21 @@ def _read_image_shape(step: KerasLayer) -> tuple[int, ...]:
     return tuple(shape[1:])
 
 
-def _read_rescaling(step: KerasLayer) -> tuple[float, float]:
-    arguments = get_arguments(step)
-    factors = [arguments.pop("scale", None), arguments.pop("offset", 0.0)]
-    numbers = [float(n) for n in factors if isinstance(n, int | float) and abs(n) <= _SCALES[1]]
-    if arguments or len(numbers) < 2 or numbers[0] < _SCALES[0]:
-        raise NotSupported("a Rescaling layer without a single positive scale and a single offset")
-    return numbers[0], numbers[1]
+def _find_image_shape(shape: Shape) -> tuple[int, int, int]:
+    """Find (height, width, channels) of images whose channel axis, or all axes, the input lacks.
+
+    A vector has the pixels of a square image with one or three channels, which are never both
+    possible: 3 is no square.
+
+    >>> _find_image_shape((28, 28)), _find_image_shape((784,)), _find_image_shape((3072,))
+    ((28, 28, 1), (28, 28, 1), (32, 32, 3))
+    """
+    if len(shape) == 3:
+        return shape[0], shape[1], shape[2]
+    if len(shape) == 2:
+        return (*shape, 1)
+    for channels in (1, 3):
+        side = isqrt(shape[0] // channels)
+        if side * side * channels == shape[0]:
+            return (side, side, channels)
+    raise NotSupported(f"vectors of {shape[0]} numbers as input, which are no square images")

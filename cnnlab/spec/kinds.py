@@ -29,11 +29,13 @@ class OneOf:
     """Annotates a field whose value is one of several kinds.
 
     Validation accepts `kind`, `kind: value` and `kind: {fields}`. Serialization writes
-    `{kind: {fields}}` with all defaults; validation accepts this form, too.
+    `{kind: {fields}}` with all defaults; validation accepts this form, too. Validation accepts
+    `hidden` kinds only as objects, because a config cannot name them.
     """
 
-    def __init__(self, *kinds: type[Kind]) -> None:
+    def __init__(self, *kinds: type[Kind], hidden: tuple[type[Kind], ...] = ()) -> None:
         self.kinds = {cls.kind: cls for cls in kinds}
+        self.hidden = hidden
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -45,11 +47,15 @@ class OneOf:
             for kind, cls in self.kinds.items()
         }
         union = core_schema.tagged_union_schema(choices, discriminator=_get_word)
-        return core_schema.no_info_before_validator_function(
-            self._read,
-            union,
+        schema = core_schema.no_info_before_validator_function(self._read, union)
+        return core_schema.no_info_wrap_validator_function(
+            self._accept_hidden,
+            schema,
             serialization=core_schema.plain_serializer_function_ser_schema(serialize_kind),
         )
+
+    def _accept_hidden(self, value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        return value if isinstance(value, self.hidden) else read(value)
 
     def _read(self, value: Any) -> Any:
         if isinstance(value, Kind):
@@ -163,6 +169,45 @@ def pair_of(lowest: int, highest: int) -> Any:
         tuple[number, number],
         BeforeValidator(_read_pair),
         Field(json_schema_extra={"x-pair": True}),
+    ]
+
+
+def _read_sides(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return ((value, value), (value, value))
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return tuple(_read_pair(axis) for axis in value)
+    raise PydanticCustomError("pair", "a number, two numbers or four numbers are expected")
+
+
+def sides_of(lowest: int, highest: int) -> Any:
+    """Build the type of four numbers, ((top, bottom), (left, right)).
+
+    A config can write one whole number for all sides, [height, width], or all four numbers.
+    """
+    number = Annotated[int, Field(ge=lowest, le=highest)]
+    return Annotated[
+        tuple[tuple[number, number], tuple[number, number]],
+        BeforeValidator(_read_sides),
+        Field(json_schema_extra={"x-sides": True}),
+    ]
+
+
+def _read_numbers(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (value,)
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    raise PydanticCustomError("pair", "a number or a list of numbers is expected")
+
+
+def numbers_of(lowest: float, highest: float, most: int) -> Any:
+    """Build the type of at most `most` numbers; a config can write a single number alone."""
+    number = Annotated[float, Field(ge=lowest, le=highest)]
+    return Annotated[
+        tuple[number, ...],
+        BeforeValidator(_read_numbers),
+        Field(min_length=1, max_length=most, json_schema_extra={"x-numbers": True}),
     ]
 
 

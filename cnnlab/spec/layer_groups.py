@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import reduce
+from itertools import count, zip_longest
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from cnnlab.spec.convolutions_and_pools import Conv
 from cnnlab.spec.kinds import Listed, OneOf
 from cnnlab.spec.layer_interface import Layer, Shape, ShapeFault, describe_shape
 from cnnlab.spec.layers import LAYERS
+from cnnlab.spec.normalization_layers import Normalize
 
 Location = tuple[str | int, ...]
 # The layers of a branch, each with its place below the group.
@@ -122,15 +124,26 @@ class Parallel(Group):
         max_length=64,
         description="a list of layers for each branch; an empty list passes the input on",
     )
-    merge: Literal["concatenate", "add", "average"] = Field(
+    merge: Literal[
+        "concatenate", "add", "average", "multiply", "subtract", "maximum", "minimum"
+    ] = Field(
         "concatenate",
-        description="concatenate joins the channels; add and average need equal shapes",
+        description="concatenate joins the channels; multiply also takes one factor for each "
+        "channel or pixel; subtract takes two branches; the others need equal shapes",
     )
 
     def ways(self) -> list[Way]:
         return [_list_below(("branches", i), layers) for i, layers in enumerate(self.branches)]
 
     def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
+        if self.merge == "subtract" and len(outputs) != 2:
+            raise ShapeFault(
+                f"`subtract` gets {len(outputs)} branches",
+                "two branches: the second one is subtracted from the first one",
+                "write `merge: add`, or put two parallels one after the other",
+            )
+        if self.merge == "multiply":
+            return reduce(_multiply_shapes, outputs)
         joined = self.merge == "concatenate"
         if len({output[:-1] if joined else output for output in outputs}) > 1:
             ends = " and ".join(dict.fromkeys(map(describe_shape, outputs)))
@@ -144,8 +157,28 @@ class Parallel(Group):
         return (*outputs[0][:-1], sum(o[-1] for o in outputs)) if joined else outputs[0]
 
 
+def _multiply_shapes(one: Shape, other: Shape) -> Shape:
+    """Compute the shape of a product, in which each 1 of one shape fits every length of the other.
+
+    A vector is a factor for each channel: its last axis meets the last axis of the maps.
+
+    >>> _multiply_shapes((26, 26, 8), (8,)), _multiply_shapes((26, 26, 1), (1, 1, 8))
+    ((26, 26, 8), (26, 26, 8))
+    """
+    axes = list(zip_longest(reversed(one), reversed(other), fillvalue=1))
+    if any(n != m and 1 not in (n, m) for n, m in axes):
+        raise ShapeFault(
+            f"the branches end in {describe_shape(one)} and {describe_shape(other)}, which "
+            "`multiply` cannot merge",
+            "equal shapes, or 1 in place of a height, a width or a number of channels",
+            "end a branch of factors with `dense` and as many units as the maps have channels",
+        )
+    return tuple(max(pair) for pair in reversed(axes))
+
+
 GROUPS: tuple[type[Group], ...] = (Residual, Parallel, Repeat, Block)
-AnyLayer = Annotated[Layer, OneOf(*LAYERS, *GROUPS)]
+# Files of foreign models can also have `normalize`, which a config cannot name.
+AnyLayer = Annotated[Layer, OneOf(*LAYERS, *GROUPS, hidden=(Normalize,))]
 for _group in GROUPS:
     _group.model_rebuild()
 

@@ -13,6 +13,7 @@ from cnnlab.spec.window import Window
 Shape = tuple[int, ...]
 MAX_SIDE = 1024  # the largest kernel, stride or padding
 MAX_WIDTH = 65_536  # filters or units of one layer
+MAX_NUMBERS = 2**24  # outputs of a layer that enlarges maps: 64 MiB for each image in float32
 
 
 def describe_shape(shape: Shape) -> str:

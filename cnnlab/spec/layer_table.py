@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import prod
+from fractions import Fraction
+from math import ceil, prod
 from typing import Any
 
 from cnnlab.spec.convolutions_and_pools import WindowLayer
 from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_groups import Block, Group, Parallel, Repeat, Residual, Unit, unroll
-from cnnlab.spec.layer_interface import Layer, Shape
-from cnnlab.spec.layers import Flatten, GlobalPool, ZeroPad
+from cnnlab.spec.layer_interface import Layer, Shape, describe_shape
+from cnnlab.spec.layers import Flatten, GlobalPool
+from cnnlab.spec.size_layers import TAPS, Crop, Reshape, Resize, Upsample, ZeroPad
 from cnnlab.spec.training import Optimizer
 
 FLOAT_BYTES = 4  # weights are float32 in every precision
@@ -99,25 +101,33 @@ def _count_numbers(unit: Unit) -> int:
 class ReceptiveField:
     """The receptive field: the height and width of the pixels that influence one output.
 
-    Each window of extent F widens the field by (F − 1) · (product of the earlier strides). The
-    field is never larger than the image. The field of a merge is the largest of its branches.
+    Each window of extent F widens the field by (F − 1) · (product of the earlier strides). A layer
+    that makes maps larger has a stride below 1. The field is never larger than the image. The
+    field of a merge is the largest of its branches. Means and variances of a normalization do not
+    count.
     Source: Araujo, Norris, Sim, "Computing receptive fields of convolutional neural networks",
     Distill 2019, equation 2.
     """
 
     image: Shape
     field: tuple[int, int] = (1, 1)
-    jump: tuple[int, int] = (1, 1)
+    jump: tuple[Fraction, Fraction] = (Fraction(1), Fraction(1))
 
     def extend(self, layer: Layer, shape: Shape) -> ReceptiveField:
         """Return the receptive field after the layer `layer`, which has the input shape `shape`."""
-        extents, strides = (1, 1), (1, 1)
+        extents: tuple[int, ...] = (1, 1)
+        strides: tuple[int | Fraction, ...] = (1, 1)
         if windows := layer.windows():
             extents = (windows[0].extent, windows[1].extent)
             strides = (windows[0].stride, windows[1].stride)
-        elif isinstance(layer, Flatten | GlobalPool) and len(shape) == 3:
+        elif isinstance(layer, Upsample | Resize):
+            output = layer.output_shape(shape)
+            strides = (Fraction(shape[0], output[0]), Fraction(shape[1], output[1]))
+            extents = (TAPS[layer.interpolation],) * 2
+        elif isinstance(layer, Flatten | GlobalPool | Reshape) and len(shape) == 3:
             extents = (shape[0], shape[1])
-        grown = [f + (e - 1) * j for f, e, j in zip(self.field, extents, self.jump, strict=True)]
+        axes = zip(self.field, extents, self.jump, strict=True)
+        grown = [ceil(field + (extent - 1) * jump) for field, extent, jump in axes]
         down, across = map(min, zip(grown, self.image, strict=False))
         jumps = (self.jump[0] * strides[0], self.jump[1] * strides[1])
         return ReceptiveField(self.image, (down, across), jumps)
@@ -195,9 +205,11 @@ def _format_merge_arithmetic(unit: Unit, group: Group) -> str:
         return "output of the layers + " + (
             "a convolution of the input" if unit.ways[1] else "the input"
         )
+    ends = [way[-1].output if way else unit.input for way in unit.ways]
     if isinstance(group, Parallel) and group.merge == "concatenate":
-        ends = [way[-1].output[-1] if way else unit.input[-1] for way in unit.ways]
-        return f"{' + '.join(map(str, ends))} = {unit.output[-1]} channels"
+        return f"{' + '.join(str(end[-1]) for end in ends)} = {unit.output[-1]} channels"
+    if len(set(ends)) > 1:  # factors of `multiply`, which apply to whole maps or pixels
+        return " times ".join(map(describe_shape, ends))
     return ""
 
 
@@ -257,7 +269,8 @@ def _count_slots(optimizer: Optimizer) -> int:
 
 def _format_padding(layer: Layer) -> str:
     if isinstance(layer, ZeroPad):
-        return "·".join(map(str, dict.fromkeys(layer.padding)))
+        axes = [f"{a}" if a == b else f"{a}+{b}" for a, b in layer.padding]
+        return "·".join(dict.fromkeys(axes))
     return str(layer.padding) if isinstance(layer, WindowLayer) else ""  # type: ignore[attr-defined]
 
 
@@ -267,9 +280,10 @@ def _format_arithmetic(layer: Layer, shape: Shape, output: Shape) -> str:
     if windows:
         sides = [w.arithmetic(n) for w, n in zip(windows, shape, strict=False)]
         return ", ".join(dict.fromkeys(sides))
-    if isinstance(layer, ZeroPad):
-        pads = zip(shape, layer.padding, strict=False)
-        return ", ".join(dict.fromkeys(f"{n} + 2·{p} = {n + 2 * p}" for n, p in pads))
+    if isinstance(layer, ZeroPad | Crop | Upsample):
+        return ", ".join(dict.fromkeys(layer.axis_arithmetic(shape[axis], axis) for axis in (0, 1)))
+    if isinstance(layer, Reshape):
+        return f"{'·'.join(map(str, shape))} = {'·'.join(map(str, output))}"
     if isinstance(layer, Flatten):
         return f"{'·'.join(map(str, shape))} = {output[0]}" if len(shape) > 1 else ""
     return ""

@@ -1,4 +1,4 @@
-"""The layer kinds other than convolutions, pools and groups, and the list of all layer kinds.
+"""The layer kinds of dense layers, pools and dropout, and the list of all layer kinds.
 
 `cnnlab.model` has the Keras builders of these kinds.
 """
@@ -11,14 +11,15 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from cnnlab.spec.convolutions_and_pools import AvgPool, Conv, DepthwiseConv, MaxPool, SeparableConv
-from cnnlab.spec.kinds import pair_of
+from cnnlab.spec.kinds import Listed
 from cnnlab.spec.layer_interface import (
-    MAX_SIDE,
     MAX_WIDTH,
     Layer,
     Parameters,
     Shape,
+    ShapeFault,
     add_bias,
+    describe_shape,
     require_maps,
 )
 from cnnlab.spec.layer_options import (
@@ -29,14 +30,20 @@ from cnnlab.spec.layer_options import (
     GlorotUniform,
     Zeros,
 )
+from cnnlab.spec.normalization_layers import GroupNorm, Rescale, UnitNorm
+from cnnlab.spec.size_layers import Crop, Reshape, Resize, Upsample, ZeroPad
 
 
 class GlobalPool(Layer):
     """A pooling layer that computes one number for each channel."""
 
+    keepdims: bool = Field(
+        False, description="keep height and width, both 1, so that the output is maps"
+    )
+
     def output_shape(self, shape: Shape) -> Shape:
         require_maps(self.kind, shape)
-        return (shape[2],)
+        return (1, 1, shape[2]) if self.keepdims else (shape[2],)
 
 
 class GlobalAvgPool(GlobalPool):
@@ -109,6 +116,14 @@ class SpatialDropout(Layer):
         return shape
 
 
+class AlphaDropout(Layer):
+    """Dropout that keeps mean and variance, for selu (Klambauer et al. 2017)."""
+
+    kind: ClassVar[str] = "alpha_dropout"
+    main: ClassVar[str | None] = "rate"
+    rate: Rate = Field(description="share of the numbers that training replaces")
+
+
 class BatchNorm(Layer):
     """Normalizes each channel to mean 0 and variance 1 over the batch (Ioffe and Szegedy 2015)."""
 
@@ -149,19 +164,33 @@ class ActivationLayer(Layer):
     function: AnyActivation = Field(description="the activation")
 
 
-class ZeroPad(Layer):
-    """Adds zeros around each feature map."""
+class PRelu(Layer):
+    """x for x > 0, else alpha · x, where training finds alpha (He et al. 2015)."""
 
-    kind: ClassVar[str] = "zero_pad"
-    main: ClassVar[str | None] = "padding"
-    padding: pair_of(0, MAX_SIDE) = Field(  # type: ignore[valid-type]
-        (1, 1), description="zeros on each side: one number, or [height, width]"
+    kind: ClassVar[str] = "prelu"
+    main: ClassVar[str | None] = "shared_axes"
+    shared_axes: Annotated[tuple[Annotated[int, Field(ge=1, le=3)], ...], Listed] = Field(
+        (),
+        max_length=3,
+        description="axes along which one alpha is shared: 1 height, 2 width, 3 channels; "
+        "[1, 2] has one alpha for each channel",
     )
+    alpha_initializer: AnyInitializer = Field(Zeros(), description="initial values of alpha")
+    alpha_regularizer: AnyRegularizer | None = Field(None, description="penalty on alpha")
 
     def output_shape(self, shape: Shape) -> Shape:
-        require_maps(self.kind, shape)
-        rows, columns = self.padding
-        return (shape[0] + 2 * rows, shape[1] + 2 * columns, shape[2])
+        if max(self.shared_axes, default=1) > len(shape):
+            raise ShapeFault(
+                f"`shared_axes` has axis {max(self.shared_axes)}, but the input is "
+                f"{describe_shape(shape)}",
+                "axis 1 alone, or no shared axes",
+                "leave `shared_axes` out, or put this layer before `flatten`",
+            )
+        return shape
+
+    def parameters(self, shape: Shape) -> Parameters:
+        sides = [1 if axis in self.shared_axes else n for axis, n in enumerate(shape, start=1)]
+        return Parameters(prod(sides), "·".join(map(str, sides)))
 
 
 class GaussianNoise(Layer):
@@ -184,9 +213,18 @@ LAYERS: tuple[type[Layer], ...] = (
     Dense,
     Dropout,
     SpatialDropout,
+    AlphaDropout,
     BatchNorm,
     LayerNorm,
+    GroupNorm,
+    UnitNorm,
     ActivationLayer,
+    PRelu,
     ZeroPad,
+    Crop,
+    Upsample,
+    Resize,
+    Reshape,
+    Rescale,
     GaussianNoise,
 )

@@ -105,8 +105,15 @@ class Field:
     def is_pair(self) -> bool:
         return any(isinstance(extra, dict) and "x-pair" in extra for extra in self.extra)
 
+    def is_sides(self) -> bool:
+        return any(isinstance(extra, dict) and "x-sides" in extra for extra in self.extra)
+
+    def is_numbers(self) -> bool:
+        return any(isinstance(extra, dict) and "x-numbers" in extra for extra in self.extra)
+
     def is_list(self) -> bool:
-        return get_origin(self.annotation) is tuple and not self.is_pair()
+        special = self.is_pair() or self.is_sides() or self.is_numbers()
+        return get_origin(self.annotation) is tuple and not special
 
     def is_members(self) -> bool:
         return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
@@ -151,6 +158,11 @@ class Field:
             return "one of " + ", ".join(map(str, self.literals()))
         if self.is_pair():
             return f"a whole number{self.entry_field()._range()}, or two of them, [height, width]"
+        if self.is_sides():
+            number = self.entry_field().entry_field()._range()
+            return f"a whole number{number}, [height, width], or [[top, bottom], [left, right]]"
+        if self.is_numbers():
+            return f"a number{self.entry_field()._range()}, or a list of such numbers"
         if self.is_padding():
             return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
         if self.presets():

@@ -23,6 +23,7 @@ from cnnlab.spec.layer_groups import (
 from cnnlab.spec.layer_interface import Layer, describe_shape
 from cnnlab.spec.layers import (
     ActivationLayer,
+    AlphaDropout,
     Dense,
     Dropout,
     Flatten,
@@ -30,15 +31,24 @@ from cnnlab.spec.layers import (
     GlobalAvgPool,
     SpatialDropout,
 )
+from cnnlab.spec.size_layers import Reshape
 
 MAX_PARAMETERS = 50_000_000
 # Layers that only move or average numbers, or do nothing after training.
-_PASSIVE_LAYERS = (Flatten, GlobalAvgPool, Dropout, SpatialDropout, GaussianNoise)
+_PASSIVE_LAYERS = (
+    *(Flatten, Reshape, GlobalAvgPool),
+    *(Dropout, SpatialDropout, AlphaDropout, GaussianNoise),
+)
 
 
 def ends_in_softmax(layers: Sequence[Layer]) -> bool:
     """Return whether a softmax makes the outputs of the network probabilities."""
-    return _find_output_activation(layers)[1] == "softmax"
+    return find_output_activation(layers) == "softmax"
+
+
+def find_output_activation(layers: Sequence[Layer]) -> str:
+    """Find the kind of the activation that computes the outputs; `linear` if there is none."""
+    return _find_output_activation(layers)[1]
 
 
 def _find_output_activation(layers: Sequence[Layer]) -> tuple[Location, str]:
@@ -98,6 +108,26 @@ def find_shape_problems(
             )
             return
     if complete:
+        yield from _find_output_problems(layers, units, info)
+
+
+def find_foreign_model_problems(layers: Sequence[Layer], info: DatasetInfo) -> Iterator[Problem]:
+    """Find problems with the shapes, sizes and outputs of a foreign model.
+
+    Its outputs can also be a sigmoid for each class, or one number for two classes.
+    """
+    problems = list(find_shape_problems(layers, info, complete=False))
+    if problems:
+        yield from problems
+        return
+    units = unroll(layers, info.image_shape)
+    outputs, activation = units[-1].output, find_output_activation(layers)
+    if outputs == (1,) and activation in ("sigmoid", "linear"):
+        if info.classes != 2:
+            message = "the network ends in one number, which stands for two classes, but the data "
+            message += f"has {format_count(info.classes, 'class')}"
+            yield Problem(units[-1].location, message, "data with two classes")
+    elif outputs != (info.classes,) or activation != "sigmoid":
         yield from _find_output_problems(layers, units, info)
 
 

@@ -67,7 +67,12 @@ def format_short(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, tuple):
         pair = len(value) == 2 and value[0] == value[1] and not isinstance(value[0], Kind)
-        return format_short(value[0]) if pair else f"[{', '.join(map(format_short, value))}]"
+        if pair or (len(value) == 1 and isinstance(value[0], float)):
+            text = format_short(value[0])
+            # Two equal lists stay two lists: [[0, 1], [0, 1]] has other sides than [0, 1].
+            if not text.startswith("["):
+                return text
+        return f"[{', '.join(map(format_short, value))}]"
     return str(value)
 
 

@@ -27,7 +27,8 @@ def evaluate_networks(
 
     Returns the predictions and the dictionary of figures that `cnnlab.evaluation.compute_metrics`
     computes. For an ensemble or several networks, the key `members` has the loss and accuracy of
-    each network, and the key `spread` has the means and standard deviations over the networks.
+    each network, and the key `spread` has the means and standard deviations over the networks. A
+    loss without a meaning is None, and has no spread.
 
     Raises the errors of `cnnlab.evaluation.evaluate_checkpoint`.
     """
@@ -48,7 +49,9 @@ def evaluate_networks(
     figures = [evaluation.compute_metrics(answers) for answers in each]
     rows = [_list_figures(part, result) for part, result in zip(parts, figures, strict=True)]
     over = {
-        name: asdict(compute_spread([row[name] for row in rows])) for name in ("loss", "accuracy")
+        name: asdict(compute_spread([row[name] for row in rows]))
+        for name in ("loss", "accuracy")
+        if all(row[name] is not None for row in rows)
     }
     return combined, {
         **source,
@@ -61,7 +64,7 @@ def evaluate_networks(
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
     """Average the probabilities that several networks predict for the same images."""
     total = evaluation.average_probabilities([one.probabilities for one in answers])
-    return replace(answers[0], probabilities=total)
+    return replace(answers[0], probabilities=total, has_loss=all(one.has_loss for one in answers))
 
 
 def _describe_preparation(network: Network) -> dict[str, Any]:

@@ -120,9 +120,9 @@ exp.yaml:15:5: model[0].twise: unknown kind `twise`
     15 |   - twise: 3
              ^
        expected: one of conv, separable_conv, depthwise_conv, max_pool, avg_pool, \
-global_avg_pool, global_max_pool, flatten, dense, dropout, spatial_dropout, batch_norm, \
-layer_norm, activation, zero_pad, gaussian_noise, residual, parallel, repeat, block, \
-conv_bn_relu, twice
+global_avg_pool, global_max_pool, flatten, dense, dropout, spatial_dropout, alpha_dropout, \
+batch_norm, layer_norm, group_norm, unit_norm, activation, prelu, zero_pad, crop, up_sample, \
+resize, reshape, rescale, gaussian_noise, residual, parallel, repeat, block, conv_bn_relu, twice
        did you mean `twice`?
 
 1 fault"""

@@ -203,6 +203,23 @@ exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: the branches end
        write `padding: same` and the same strides in every branch
 
 1 fault""",
+    "parallel: {branches: [[], [global_avg_pool, dense: 3], [dense: 2]], merge: multiply}": """\
+exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: the branches end in 28 × 28 × 3 and \
+28 × 28 × 2, which `multiply` cannot merge
+     2 |   - parallel: {branches: [[], [global_avg_pool, dense: 3], [dense: 2]], merge: multiply}
+             ^
+       expected: equal shapes, or 1 in place of a height, a width or a number of channels
+       end a branch of factors with `dense` and as many units as the maps have channels
+
+1 fault""",
+    "parallel: {branches: [[], [], []], merge: subtract}": """\
+exp.yaml:2:5: model[0].parallel: `parallel` gets 28 × 28 × 1: `subtract` gets 3 branches
+     2 |   - parallel: {branches: [[], [], []], merge: subtract}
+             ^
+       expected: two branches: the second one is subtracted from the first one
+       write `merge: add`, or put two parallels one after the other
+
+1 fault""",
     "parallel: [[flatten]]": """\
 exp.yaml:2:15: model[0].parallel.branches: the list has length 1
      2 |   - parallel: [[flatten]]

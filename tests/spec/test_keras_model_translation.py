@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.spec.keras_layer_translation import NotSupported
+from cnnlab.spec.keras_layers import NotSupported
 from cnnlab.spec.keras_model_translation import describe_model
 
 NO_FORM = "no valid description of a Keras model"
@@ -74,3 +74,70 @@ def test_more_inputs_than_a_layer_has_are_refused_at_once():
     sums = [(f"s{n}", "Add", [f"d{n}"] * 64) for n in range(90)]
     with pytest.raises(NotSupported, match="too many branches"):
         describe_model(functional(start, *row, *sums))
+
+
+def nest_models(depth, *layers):
+    """A Sequential model with another one inside, `depth` times, around `layers`."""
+    inside = [{**DENSE, "class_name": kind, "config": fields} for kind, fields in layers]
+    for level in range(depth):
+        config = {"name": f"m{level}", "layers": [INPUT, *inside]}
+        inside = [{"module": "keras", "class_name": "Sequential", "config": config}]
+    return inside[0]
+
+
+INPUT = {
+    "module": "keras.layers",
+    "class_name": "InputLayer",
+    "config": {"name": "in", "batch_shape": [None, 8, 8, 1]},
+}
+
+
+def test_models_inside_models_are_unfolded_with_the_paths_of_their_weights():
+    found = describe_model(nest_models(3, ("Flatten", {"name": "f"}), ("Dense", DENSE["config"])))
+    assert [layer.kind for layer in found.layers] == ["flatten", "dense"]
+    above = "layers/sequential/layers/sequential/layers"
+    assert found.paths == (f"{above}/flatten", f"{above}/dense")
+
+
+def test_too_many_models_inside_models_are_refused():
+    with pytest.raises(NotSupported, match="models inside models, over 8 deep"):
+        describe_model(nest_models(10, ("Flatten", {"name": "f"})))
+    inner = nest_models(1, *[("Dropout", {"name": f"d{n}", "rate": 0.1}) for n in range(300)])
+    models = [{**inner, "config": {**inner["config"], "name": f"m{n}"}} for n in range(50)]
+    with pytest.raises(NotSupported, match="too many layers; cnnlab reads at most 500"):
+        describe_model({"class_name": "Sequential", "config": {"layers": [INPUT, *models]}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "told"),
+    [
+        ("Rescaling", {"scale": 10**400}, NO_FORM),
+        ("Rescaling", {"scale": float("nan")}, "a layer with a value that cnnlab does not support"),
+        ("Rescaling", {"scale": [[1.0], [2.0]]}, "whose scale or offset is not a list of numbers"),
+        ("Rescaling", {"scale": 1, "offset": {"class_name": "os.system"}}, "is not a list"),
+        (
+            "Normalization",
+            {"axis": -1, "mean": [1.0], "variance": [-1.0]},
+            "Normalization with mean",
+        ),
+        ("Normalization", {"axis": [0, 1]}, "Normalization with axis"),
+        ("Reshape", {"target_shape": [-1, -1, 1]}, "a layer with a value"),
+        ("Reshape", {"target_shape": [64, 64, 64]}, "has 64 numbers, but 64 × 64 × 64 has 262,144"),
+        ("Resizing", {"height": 10**9, "width": 1}, "1000000000 does not fit"),
+        ("UpSampling2D", {"size": [1000, 1000]}, "expected at most 16,777,216 numbers"),
+        (
+            "Cropping2D",
+            {"cropping": [[4, 4], [0, 0]]},
+            "left of the height: 8 − 2·4 = 0",
+        ),
+        ("ZeroPadding2D", {"padding": [[0, -1], [0, 0]]}, "-1 does not fit"),
+        ("PReLU", {"shared_axes": [9]}, "9 does not fit"),
+        ("CenterCrop", {"height": "8", "width": 8}, "to a larger size than its input"),
+        ("Softmax", {"axis": 1}, "Softmax over another axis than the last"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(kind, fields, told):
+    layers = (kind, {"name": "odd", **fields}), ("Flatten", {"name": "flat"})
+    with pytest.raises(NotSupported) as caught:
+        describe_model(nest_models(1, *layers))
+    assert told in str(caught.value)

@@ -108,6 +108,10 @@ FIELDS = {
     ("conv: {filters: 1, dilation_rate: 2}",): [5],
     # layers without a window see what comes to them
     ("conv: {filters: 1}", "batch_norm", "activation: relu", "dropout: 0.1"): [3, 3, 3, 3],
+    # 3; 4, then steps of 2 pixels; the factor 2 makes them 1 pixel again: 4 + (3 − 1)·1 = 6
+    ("conv: {filters: 1}", "max_pool: 2", "up_sample: 2", "conv: {filters: 1}"): [3, 4, 4, 6],
+    # two neighbours make a new pixel: 1 + (2 − 1)·1; steps of ½ pixel: ⌈2 + (3 − 1)/2⌉ = 3
+    ("resize: 56", "conv: {filters: 1}"): [2, 3],
     # no field is larger than the image
     ("max_pool: 14", "conv: {filters: 1, kernel_size: 2}"): [14, 28],
     ("conv: {filters: 1, kernel_size: 28}", "conv: {filters: 1, padding: same}"): [28, 28],

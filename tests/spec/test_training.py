@@ -32,7 +32,14 @@ _NAMES = {
     "spatial_dropout": "SpatialDropout2D",
     "batch_norm": "BatchNormalization",
     "layer_norm": "LayerNormalization",
+    "group_norm": "GroupNormalization",
+    "unit_norm": "UnitNormalization",
+    "prelu": "PReLU",
     "zero_pad": "ZeroPadding2D",
+    "crop": "Cropping2D",
+    "up_sample": "UpSampling2D",
+    "resize": "Resizing",
+    "rescale": "Rescaling",
     "rmsprop": "RMSprop",
     "sgd": "SGD",
     "adamw": "AdamW",
@@ -66,6 +73,10 @@ OURS = {  # kind, field: why it is not Keras's
     ("depthwise_conv", "kernel_size"): "likewise",
     ("avg_pool", "pool_size"): "2 × 2, as Keras has it for max_pool",
     ("activation", "function"): "Keras calls it as the layer",
+    ("prelu", "alpha_initializer"): "Keras writes the name of the class",
+    ("prelu", "shared_axes"): "a list without axes, where Keras has None",
+    ("crop", "cropping"): "Keras removes nothing by default",
+    ("resize", "size"): "Keras has a height and a width",
     ("terminate_on_nan", "enabled"): "it is on, unless set to false",
     ("random_translation", "width_factor"): "the same share as down, as Keras has it for zoom",
     ("random_rotation", "degrees"): "Keras counts in full circles",
@@ -81,7 +92,7 @@ def word(value: object) -> object:
     """A default in one form: kinds as their words, pairs of equal numbers as one number."""
     if isinstance(value, Kind):
         value = value.kind
-    if isinstance(value, tuple) and len(set(value)) == 1:
+    while isinstance(value, tuple) and len(set(value)) == 1:
         value = value[0]
     return None if value == "linear" else value
 

@@ -1,20 +1,14 @@
-"""Build the Keras model of a spec from stock Keras layers, with a builder for each layer kind.
-
-A checkpoint of such a model opens in stock Keras, without this package.
-"""
+"""Build the Keras layers of each layer kind: one builder for each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatch
-from itertools import chain, count
 from typing import Any
 
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.seeds import derive_seed
-from cnnlab.spec import convolutions_and_pools, layers
-from cnnlab.spec.layer_groups import Group, Parallel, Unit, unroll
-from cnnlab.spec.layer_interface import Layer, Shape
+from cnnlab.spec import convolutions_and_pools, layers, normalization_layers, size_layers
+from cnnlab.spec.layer_interface import Layer
 from cnnlab.spec.layer_options import Activation, Elu, Initializer, LeakyRelu, Regularizer
 
 CHANNELS_LAST = "channels_last"  # set in every layer, since keras.json may say otherwise
@@ -36,92 +30,6 @@ class LayerPlace:
 
     def seed(self, purpose: str) -> int:
         return derive_seed(self.root_seed, purpose, self.number)
-
-
-def build_network(
-    stack: Sequence[Layer],
-    image_shape: Shape,
-    root_seed: int,
-    precision: str = "float32",
-) -> keras.Model:
-    """Build the network from a checked list of layers; `root_seed` decides the initial weights.
-
-    The network maps float32 (batch, height, width, channels) to float32 (batch, classes): logits
-    or probabilities, depending on the last layer. A Keras layer is named by its kind and number in
-    the table: `conv_3`. A network without branches is a `keras.Sequential`.
-    """
-    units = unroll(stack, image_shape)
-    # Outputs stay float32 in mixed precision: a softmax in 16 bits loses small probabilities.
-    float32_units = set(map(id, _find_output_units(units)))
-    merges = count(1)
-
-    def build(unit: Unit) -> list[keras.Layer]:
-        numbers = "float32" if id(unit) in float32_units else precision
-        if isinstance(unit.layer, Group):
-            return [_build_merge(unit.layer, next(merges), keras.DTypePolicy(numbers))]
-        assert unit.number is not None  # only groups have no number
-        return build_layers(
-            unit.layer, LayerPlace(unit.number, unit.layer.kind, root_seed, numbers)
-        )
-
-    images = keras.Input(image_shape, name="images")
-    if all(_is_unbranched(unit) for unit in units):
-        leaves = [leaf for unit in units for leaf in unit.leaves()]
-        return keras.Sequential([images, *chain.from_iterable(map(build, leaves))], name="cnnlab")
-    return keras.Model(images, _connect_units(units, images, build), name="cnnlab")
-
-
-def _is_unbranched(unit: Unit) -> bool:
-    """Whether a unit (a layer or a group of layers) has no parallel branches."""
-    return len(unit.ways) < 2 and all(_is_unbranched(inner) for way in unit.ways for inner in way)
-
-
-def _connect_units(
-    units: Sequence[Unit], tensor: Any, build: Callable[[Unit], list[keras.Layer]]
-) -> Any:
-    """Apply the layers and groups in `units` to `tensor`; `build` builds their Keras layers."""
-    for unit in units:
-        if unit.ways:
-            ends = [_connect_units(way, tensor, build) for way in unit.ways]
-            tensor = build(unit)[0](ends) if len(ends) > 1 else ends[0]
-        else:
-            for layer in build(unit):
-                tensor = layer(tensor)
-    return tensor
-
-
-def _build_merge(group: Group, number: int, policy: keras.DTypePolicy) -> keras.Layer:
-    word = group.merge if isinstance(group, Parallel) else "add"
-    options = {"name": f"{word}_{number}", "dtype": policy}
-    if word == "concatenate":
-        return keras.layers.Concatenate(axis=-1, **options)
-    return (keras.layers.Add if word == "add" else keras.layers.Average)(**options)
-
-
-def remove_optimizer(network: keras.Model) -> keras.Model:
-    """Return an uncompiled model with the same layers; its checkpoint has half the size."""
-    if isinstance(network, keras.Sequential):
-        return keras.Sequential([network.inputs[0], *network.layers], name=network.name)
-    return keras.Model(network.inputs, network.outputs, name=network.name)
-
-
-def _find_output_units(units: Sequence[Unit]) -> Iterator[Unit]:
-    """Yield the units from the end back to the last dense layer, convolution or activation."""
-    makers = (layers.Dense, convolutions_and_pools.Convolution, layers.ActivationLayer)
-    for unit in reversed(units):
-        yield unit
-        for way in unit.ways:
-            yield from _find_output_units(way)
-        if any(isinstance(leaf.layer, makers) for leaf in unit.leaves()):
-            return
-
-
-def set_epoch_seeds(model: keras.Model, root_seed: int, epoch: int) -> None:
-    """Seed all random layers for `epoch`, counted from 1, independently of earlier epochs."""
-    for layer in model.layers:
-        generator = getattr(layer, "seed_generator", None)
-        if generator is not None:
-            generator.state.assign([derive_seed(root_seed, layer.name, epoch), 0])
 
 
 @singledispatch
@@ -243,12 +151,16 @@ def _build_pool(
 
 @build_layers.register
 def _(layer: layers.GlobalAvgPool, place: LayerPlace) -> list[keras.Layer]:
-    return [keras.layers.GlobalAveragePooling2D(data_format=CHANNELS_LAST, **place.options())]
+    return _build_global_pool(layer, place, keras.layers.GlobalAveragePooling2D)
 
 
 @build_layers.register
 def _(layer: layers.GlobalMaxPool, place: LayerPlace) -> list[keras.Layer]:
-    return [keras.layers.GlobalMaxPooling2D(data_format=CHANNELS_LAST, **place.options())]
+    return _build_global_pool(layer, place, keras.layers.GlobalMaxPooling2D)
+
+
+def _build_global_pool(layer: layers.GlobalPool, place: LayerPlace, cls: Any) -> list[keras.Layer]:
+    return [cls(keepdims=layer.keepdims, data_format=CHANNELS_LAST, **place.options())]
 
 
 @build_layers.register
@@ -284,14 +196,84 @@ def _(layer: layers.LayerNorm, place: LayerPlace) -> list[keras.Layer]:
 
 
 @build_layers.register
+def _(layer: layers.AlphaDropout, place: LayerPlace) -> list[keras.Layer]:
+    return [keras.layers.AlphaDropout(layer.rate, seed=place.seed("dropout"), **place.options())]
+
+
+@build_layers.register
+def _(layer: normalization_layers.GroupNorm, place: LayerPlace) -> list[keras.Layer]:
+    return [keras.layers.GroupNormalization(**layer.model_dump(), **place.options())]
+
+
+@build_layers.register
+def _(layer: normalization_layers.UnitNorm, place: LayerPlace) -> list[keras.Layer]:
+    return [keras.layers.UnitNormalization(axis=-1, **place.options())]
+
+
+@build_layers.register
+def _(layer: normalization_layers.Rescale, place: LayerPlace) -> list[keras.Layer]:
+    scale, offset = _to_number_or_list(layer.scale), _to_number_or_list(layer.offset)
+    return [keras.layers.Rescaling(scale, offset, **place.options())]
+
+
+@build_layers.register
+def _(layer: normalization_layers.Normalize, place: LayerPlace) -> list[keras.Layer]:
+    statistics = {
+        name: _to_number_or_list(numbers)
+        for name, numbers in (("mean", layer.mean), ("variance", layer.variance))
+        if numbers is not None
+    }
+    options = {"axis": layer.axes or None, "invert": layer.invert, **statistics}
+    return [keras.layers.Normalization(**options, **place.options())]
+
+
+def _to_number_or_list(numbers: tuple[float, ...]) -> float | list[float]:
+    return numbers[0] if len(numbers) == 1 else list(numbers)
+
+
+@build_layers.register
 def _(layer: layers.ActivationLayer, place: LayerPlace) -> list[keras.Layer]:
     return [_build_activation(layer.function, place.options())]
 
 
 @build_layers.register
-def _(layer: layers.ZeroPad, place: LayerPlace) -> list[keras.Layer]:
+def _(layer: layers.PRelu, place: LayerPlace) -> list[keras.Layer]:
+    weights = _build_weight_options(layer, place)
+    shared = list(layer.shared_axes) or None
+    return [keras.layers.PReLU(shared_axes=shared, **weights, **place.options())]
+
+
+@build_layers.register
+def _(layer: size_layers.ZeroPad, place: LayerPlace) -> list[keras.Layer]:
     options = place.options()
     return [keras.layers.ZeroPadding2D(layer.padding, data_format=CHANNELS_LAST, **options)]
+
+
+@build_layers.register
+def _(layer: size_layers.Crop, place: LayerPlace) -> list[keras.Layer]:
+    options = place.options()
+    return [keras.layers.Cropping2D(layer.cropping, data_format=CHANNELS_LAST, **options)]
+
+
+@build_layers.register
+def _(layer: size_layers.Upsample, place: LayerPlace) -> list[keras.Layer]:
+    arguments = {"size": layer.size, "interpolation": layer.interpolation}
+    return [keras.layers.UpSampling2D(data_format=CHANNELS_LAST, **arguments, **place.options())]
+
+
+@build_layers.register
+def _(layer: size_layers.Resize, place: LayerPlace) -> list[keras.Layer]:
+    arguments = layer.model_dump(exclude={"size"})
+    return [
+        keras.layers.Resizing(
+            *layer.size, data_format=CHANNELS_LAST, **arguments, **place.options()
+        )
+    ]
+
+
+@build_layers.register
+def _(layer: size_layers.Reshape, place: LayerPlace) -> list[keras.Layer]:
+    return [keras.layers.Reshape(layer.target_shape, **place.options())]
 
 
 @build_layers.register
