@@ -53,9 +53,10 @@ def test_a_rescaling_layer_of_scaled_pixels_still_needs_the_scaling(tmp_path):
     path = save(tmp_path, k.Rescaling(2, offset=-1), k.Flatten(), k.Dense(10))
     with pytest.raises(UsageError, match="--scaling unit"):
         foreign_models.read_spec(path, ForeignModelOptions("mnist"))
-    inputs = foreign_models.read_spec(path, MNIST).inputs
-    black, white = ((pixel - inputs.mean[0]) / inputs.deviation[0] for pixel in (0, 255))
-    assert (black, white) == (-1, 1)
+    spec = foreign_models.read_spec(path, MNIST)
+    assert (spec.inputs.mean, spec.inputs.deviation) == ((0,), (255,))
+    rescale = spec.experiment.model[0]
+    assert (rescale.kind, rescale.scale, rescale.offset) == ("rescale", (2,), (-1,))
 
 
 def test_options_for_foreign_models_are_refused_for_its_own_files(trained_run, run_cli):
@@ -73,7 +74,5 @@ def test_a_foreign_model_does_not_know_its_data(tmp_path, run_cli):
     path = save(tmp_path, k.Flatten(), k.Dense(10))
     said = ("--dataset", "mnist", "--scaling", "unit", "--split", "train")
     code, _, talk = run_cli("evaluate", path, *said, cwd=tmp_path)
-    told = (
-        "cnnlab did not write this file, so its training images are unknown; evaluate --split test"
-    )
+    told = "cnnlab did not write this file, so its training images are unknown; use --split test"
     assert (code, talk) == (2, f"cnnlab: {path}: {told}\n")
