@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from cnnlab.data.dataset_option import build_data_section
 from cnnlab.data.datasets import describe_dataset
+from cnnlab.data.moved_data import move_data
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.keras_archive import KerasArchive
 from cnnlab.spec.experiment import (
@@ -18,9 +18,7 @@ from cnnlab.spec.experiment import (
     Inputs,
     Spec,
     is_folder,
-    resolve_paths,
 )
-from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_shape_problems
 
@@ -29,7 +27,11 @@ SCALINGS = {"unit": 255.0, "none": 1.0}  # each pixel is divided by this number
 
 @dataclass(frozen=True)
 class ForeignModelOptions:
-    """The user's options for a file that cnnlab did not write: its data set and image scaling."""
+    """The user's options for a network: its data set, and the scaling of its images.
+
+    A file that cnnlab did not write needs both. A network that cnnlab wrote takes the data set
+    alone, if it was moved.
+    """
 
     dataset: str | None = None
     scaling: str | None = None
@@ -49,12 +51,9 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
         DataError: the named data set is missing or broken.
     """
     with KerasArchive(path) as archive:
-        if not archive.is_native:
-            model = archive.read_description()
-        elif options == NO_OPTIONS:
-            return archive.read_spec()
-        else:
-            raise build_known_model_error(str(path))
+        if archive.is_native:
+            return place_data(archive.read_spec(), options, str(path))
+        model = archive.read_description()
     factor, offset = _find_scale(path, model, options)
     data = _build_data_section(path, model, options)
     info = describe_dataset(data)
@@ -78,10 +77,16 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
     )
 
 
-def build_known_model_error(name: str) -> UsageError:
-    """Build the error for --dataset or --scaling with a network that cnnlab wrote."""
-    message = f"{name}: cnnlab wrote it, and knows its data and scaling"
-    return UsageError(f"{message}; leave --dataset and --scaling out")
+def place_data(spec: Spec, options: ForeignModelOptions, name: str) -> Spec:
+    """Return the spec of a network that cnnlab wrote, with its data where the user says.
+
+    Raises:
+        UsageError: an option is given that only a file of another program needs.
+        DataError: the data is missing, or is not the data of the network.
+    """
+    if replace(options, dataset=None) != NO_OPTIONS:
+        raise UsageError(f"{name}: cnnlab wrote it, and knows its scaling; leave --scaling out")
+    return spec if options.dataset is None else move_data(spec, options.dataset)
 
 
 def _find_scale(
@@ -109,14 +114,8 @@ def _build_data_section(path: Path, model: ModelDescription, options: ForeignMod
             "--dataset with mnist, "
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class"
         )
-    fields: dict[str, object] = {"dataset": options.dataset, "validation": 0.0}
+    fields: dict[str, object] = {"validation": 0.0}
     if is_folder(options.dataset):
         fields["image_size"] = model.image_shape[:2]
         fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"
-    try:
-        return resolve_paths(Data.model_validate(fields), Path())
-    except ValidationError as error:
-        [detail] = error.errors(include_url=False)
-        problem = explain_error({**detail, "loc": ("data", *detail["loc"])})
-        message = "; ".join(filter(None, (problem.message, problem.expected, problem.hint)))
-        raise UsageError(f"--dataset: {message}") from None
+    return build_data_section(options.dataset, **fields)

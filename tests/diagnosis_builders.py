@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnnlab.report.diagnosis import RunEvidence, diagnose
+from cnnlab.report.diagnosis import diagnose
+from cnnlab.report.evidence import RunEvidence
 from cnnlab.run_folder import Record
 from cnnlab.spec.experiment import Experiment
 

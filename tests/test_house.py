@@ -27,6 +27,8 @@ LEVELS = {
     "calibration": 2,
     "data": 3,
     "model": 3,
+    "loss": 3,
+    "class_figures": 2,
     "keras_archive": 3,
     "checkpoint": 4,
     "foreign_models": 4,

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.api.edits import Edits, read_edited_config
+from cnnlab.api.evaluation_result import EvaluationResult
 from cnnlab.api.results import (
     CheckedConfig,
     ComparisonResult,
-    EvaluationResult,
     Prediction,
     Predictions,
 )
-from cnnlab.api.run import Run, RunList
+from cnnlab.api.run import Run
+from cnnlab.api.run_list import RunList
 from cnnlab.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ def evaluate(
         references: runs, or paths of .keras files.
         split: test, validation or train.
         tta: shift or flip: predict by the mean over shifted or mirrored views of each image.
-        dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
+        dataset: the new place of the data of a run, if it was moved; the data set of a .keras file
+            that cnnlab did not write.
+        scaling: the pixel scaling of such a file.
     """
     networks = _find_networks(references, runs, split, dataset, scaling)
     from cnnlab.quiet_import import import_tensorflow
@@ -174,7 +177,9 @@ def predict(
 
     Args:
         with_pictures: keep the original images, so that `Predictions.save` can draw them.
-        dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
+        dataset: the new place of the data of a run, if it was moved; the data set of a .keras file
+            that cnnlab did not write.
+        scaling: the pixel scaling of such a file.
     """
     [network] = _find_networks([reference], runs, "test", dataset, scaling)
     from cnnlab.data import image_preparation

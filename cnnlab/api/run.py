@@ -11,7 +11,8 @@ from cnnlab.api.edits import Edits, format_edits
 if TYPE_CHECKING:
     import keras
 
-    from cnnlab.api.results import EvaluationResult, Prediction, Predictions
+    from cnnlab.api.evaluation_result import EvaluationResult
+    from cnnlab.api.results import Prediction, Predictions
     from cnnlab.report.report_page import Report
     from cnnlab.run_folder import Record, RunFolder
     from cnnlab.run_folder.overview import Overview
@@ -91,16 +92,19 @@ class Run:
 
         return checkpoint.load_trained(spec, checkpoint_path)
 
-    def evaluate(self, split: str = "test", tta: str | None = None) -> EvaluationResult:
+    def evaluate(
+        self, split: str = "test", tta: str | None = None, dataset: str | None = None
+    ) -> EvaluationResult:
         """Measure the run on a split, and write its evaluation/ folder.
 
         Args:
             split: test, validation or train.
             tta: shift or flip: the mean over shifted or mirrored views of each image, or None.
+            dataset: the new place of the data of the run, if it was moved.
         """
         from cnnlab.api.actions import evaluate
 
-        return evaluate(self, split=split, tta=tta)
+        return evaluate(self, split=split, tta=tta, dataset=dataset)
 
     def predict(self, image: str | Path) -> Prediction:
         """Classify one image file; raises DataError if it is not an image that cnnlab reads."""
@@ -117,11 +121,14 @@ class Run:
 
         return predict(self, images, with_pictures=with_pictures)
 
-    def predict_random(self, count: int, seed: int = 0) -> Predictions:
-        """Classify `count` random test images; the result has their true classes too."""
+    def predict_random(self, count: int, seed: int = 0, dataset: str | None = None) -> Predictions:
+        """Classify `count` random test images; the result has their true classes too.
+
+        `dataset` is the new place of the data of the run, if it was moved.
+        """
         from cnnlab.api.actions import predict_random
 
-        return predict_random(self, count, seed)
+        return predict_random(self, count, seed, dataset=dataset)
 
     def explain(
         self,
@@ -132,6 +139,7 @@ class Run:
         layer: str | None = None,
         class_name: str | None = None,
         untrained: bool = False,
+        dataset: str | None = None,
         report: Callable[[str], None] = lambda line: None,
     ) -> dict[str, Any]:
         """Draw what the network looks at into explain/; returns the figures behind the pictures.
@@ -143,6 +151,7 @@ class Run:
             layer: the layer for kernels and Grad-CAM, by its name or number.
             class_name: the class to explain: a name, `predicted` or `true`.
             untrained: also draw the maps of the untrained network, beside the trained ones.
+            dataset: the new place of the data of the run, if it was moved.
             report: a function that gets a line of text for each finished part.
         """
         from cnnlab.explain.explained_image import ImageChoice
@@ -152,7 +161,13 @@ class Run:
         names = select_parts(parts, not parts)
         choice = ImageChoice(Path(image) if image is not None else None, index, label)
         request = check_request(
-            self.folder, names, choice, layer=layer, class_name=class_name, untrained=untrained
+            self.folder,
+            names,
+            choice,
+            layer=layer,
+            class_name=class_name,
+            untrained=untrained,
+            dataset=dataset,
         )
         from cnnlab.quiet_import import import_tensorflow
 
@@ -161,19 +176,23 @@ class Run:
 
         return write_explanation(request, report)
 
-    def report(self) -> Report:
+    def report(self, dataset: str | None = None) -> Report:
         """Write report.html and architecture.svg; returns their paths and the diagnosis.
 
         If the present weights are not evaluated on the test split yet, this happens first.
+        `dataset` is the new place of the data of the run, if it was moved.
         """
+        from cnnlab.foreign_models import ForeignModelOptions
         from cnnlab.report import report_data
         from cnnlab.study import networks
 
-        networks.load_network(self.folder)  # raises its errors before TensorFlow is imported
-        data = report_data.read_report_data(self.folder)
+        # This raises its errors before TensorFlow is imported.
+        network = networks.load_network(self.folder, ForeignModelOptions(dataset))
+        place = network.spec.experiment.data.dataset
+        data = report_data.read_report_data(self.folder, place)
         figures = report_data.read_evaluation(self.folder)
         if figures is None:
-            self.evaluate()
+            self.evaluate(dataset=dataset)
             figures = report_data.read_evaluation(self.folder)
             assert figures is not None  # `evaluate` wrote them
         from cnnlab.quiet_import import import_tensorflow
@@ -191,6 +210,7 @@ class Run:
         device: str = "auto",
         quiet: bool = False,
         command: Sequence[str] = (),
+        dataset: str | None = None,
     ) -> Run:
         """Continue to train after the last finished epoch.
 
@@ -200,10 +220,12 @@ class Run:
             device: auto, cpu or gpu.
             quiet: show no progress.
             command: the command line that run.json records.
+            dataset: the new place of the data of the run, if it was moved. spec.json records it.
         """
         from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
-        request = ResumeRequest(None if epochs is None else str(epochs), format_edits(edits))
+        total = None if epochs is None else str(epochs)
+        request = ResumeRequest(total, format_edits(edits), dataset)
         check_resume_request(self.folder, request)
         is_ensemble = bool(self.record.seeds)
         from cnnlab.quiet_import import import_tensorflow
@@ -268,23 +290,3 @@ class Run:
 
     def _describe(self) -> str:
         return ", ".join(f"{name} {text}" for name, text in self._facts[:3])
-
-
-class RunList(list[Run]):
-    """A list of runs, which a notebook shows as a table."""
-
-    def _repr_html_(self) -> str:
-        from cnnlab.html_page import build_table
-        from cnnlab.run_folder.runs_table import read_row
-
-        rows = []
-        for run in self:
-            row = read_row(run.folder)
-            record, accuracy = row.record, row.accuracy
-            if record is None:
-                rows.append([run.name, "damaged", "", "", ""])
-                continue
-            shown = "" if accuracy is None else f"{accuracy:.2%}"
-            rows.append([run.name, record.status, record.config, str(record.epochs), shown])
-        headings = ["run", "status", "config", "epochs", "test accuracy"]
-        return build_table("runs", headings, rows, (0, 1, 2))

@@ -43,8 +43,13 @@ runs_option = click.option(
 dataset_option = click.option(
     "--dataset",
     metavar="DATA",
-    help="The data set of a .keras file that cnnlab did not write: mnist, fashion_mnist, an .npz "
-    "file, or a folder of images, written with a slash.",
+    help="The new place of the data of RUN, if it was moved. Or the data set of a .keras file that "
+    "cnnlab did not write: mnist, fashion_mnist, an .npz file, or a folder of images.",
+)
+moved_dataset_option = click.option(
+    "--dataset",
+    metavar="PATH",
+    help="The new place of the data of RUN, if it was moved.",
 )
 scaling_option = click.option(
     "--scaling",

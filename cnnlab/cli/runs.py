@@ -25,8 +25,9 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
 @click.option(
     "--sort",
     metavar="NAME",
-    help="Sort by accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, "
-    "seed, started, name, config, dataset or status. NAME puts the highest last, -NAME the lowest.",
+    help="Sort by accuracy, loss, cross_entropy, val_accuracy, val_loss, parameters, seconds, "
+    "epochs, members, seed, started, name, config, dataset or status. NAME puts the highest last, "
+    "-NAME the lowest.",
 )
 @click.option(
     "--where",

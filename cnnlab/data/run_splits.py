@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from cnnlab.counts import format_count
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError
 from cnnlab.seeds import derive_seed
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Inputs, Spec
 
 
 def read_split(spec: Spec, split: str) -> Images:
@@ -19,8 +20,9 @@ def read_split(spec: Spec, split: str) -> Images:
         DataError: the data is missing, or is not the data that the network was trained on.
     """
     data, inputs = spec.experiment.data, spec.inputs
+    require_data(data)
     info = datasets.describe_dataset(data)
-    _require_same_data(info.image_shape, info.class_names, inputs, data.dataset)
+    require_same_classes(info.image_shape, info.class_names, inputs, data.dataset)
     if split == "test":
         return datasets.read_test_images(data)
     all_images = datasets.read_training_images(data)
@@ -49,9 +51,25 @@ def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
     return f"the test images of {data.dataset} have changed since the training"
 
 
-def _require_same_data(
+def exists(data: Data) -> bool:
+    """Whether there is something at the place of a data set."""
+    return data.dataset in BUNDLED_DATASETS or Path(data.dataset).exists()
+
+
+def require_data(data: Data) -> None:
+    """Raise DataError, with the option that helps, if there is nothing at the place of the data."""
+    if exists(data):
+        return
+    raise DataError(
+        f"{data.dataset}: the data of the run is not there any more; if it was moved, name its new "
+        "place with --dataset PATH (evaluate, predict, explain, report and resume take it)"
+    )
+
+
+def require_same_classes(
     shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str
 ) -> None:
+    """Raise DataError unless a data set has the image shape and the classes of a network."""
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
             f"{name}: its images are {shape} of {format_count(len(class_names), 'class')}, but the "

@@ -56,8 +56,8 @@ def read_overview(run: RunFolder) -> Overview:
 
 
 def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
-    """Read images, accuracy, its interval and loss from the metrics.json of a split."""
-    names = ("images", "accuracy", "accuracy_interval", "loss")
+    """Read the figures of an overview from the metrics.json of a split."""
+    names = ("images", "accuracy", "accuracy_interval", "loss", "cross_entropy")
     metrics = run.read_metrics(split) or {}
     missing = [name for name in names if name not in metrics]
     if missing:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
+from cnnlab.spec.class_weights import BALANCED
 from cnnlab.spec.experiment import FEWEST_MEMBERS, MOST_MEMBERS, Experiment
 from cnnlab.spec.kinds import NumberOr, OneOf, Section
 
@@ -91,7 +93,7 @@ class Field:
         if one_of is not None:
             cls = one_of.kinds.get(str(step))
             return Field(cls, []) if cls else None
-        if isinstance(step, int) and self.is_list():
+        if (isinstance(step, int) and self.is_list()) or self.is_class_weights():
             return self.entry_field()
         section = self.section()
         info = section.model_fields.get(str(step)) if section else None
@@ -108,6 +110,9 @@ class Field:
     def is_list(self) -> bool:
         return get_origin(self.annotation) is tuple and not self.is_pair()
 
+    def is_class_weights(self) -> bool:
+        return get_origin(self.annotation) is Mapping
+
     def is_members(self) -> bool:
         return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
 
@@ -122,8 +127,8 @@ class Field:
         return int(limits[0])
 
     def entry_field(self) -> Field:
-        """The field of the entries of a list or a pair."""
-        return Field(get_args(self.annotation)[0], [])
+        """The field of the entries of a list, a pair or a mapping of class weights."""
+        return Field(get_args(self.annotation)[-1 if self.is_class_weights() else 0], [])
 
     @property
     def family(self) -> str:
@@ -160,6 +165,9 @@ class Field:
                 f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list with that many "
                 "different seeds"
             )
+        if self.is_class_weights():
+            number = self.entry_field().describe_expected()
+            return f"{BALANCED}, or a mapping from names of classes to {number}"
         if self.is_list():
             return "a list"
         if self.annotation is bool:

@@ -1,4 +1,4 @@
-"""The training section: optimizers, losses, metrics and callbacks, under Keras's names."""
+"""The training section: optimizers, losses and callbacks, under Keras's names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
+from cnnlab.spec.metrics import Accuracy, AnyMetric, find_direction
 from cnnlab.spec.schedules import LearningRate
 from cnnlab.spec.weight_averages import AnyAverage
 
@@ -127,43 +128,6 @@ LOSSES: tuple[type[Loss], ...] = (CrossEntropy,)
 AnyLoss = Annotated[Loss, OneOf(*LOSSES)]
 
 
-class Metric(Kind):
-    """A figure that is reported for each epoch."""
-
-    @property
-    def name(self) -> str:
-        """The name of the figure in history.csv and in `monitor`."""
-        return self.kind
-
-
-class Accuracy(Metric):
-    """Share of the images whose most probable class is the true one."""
-
-    kind: ClassVar[str] = "accuracy"
-
-
-class TopKAccuracy(Metric):
-    """Share of the images whose true class is among the k most probable."""
-
-    kind: ClassVar[str] = "top_k_accuracy"
-    main: ClassVar[str | None] = "k"
-    k: int = Field(5, ge=1, le=1000, description="how many of the most probable classes count")
-
-    @property
-    def name(self) -> str:
-        return f"top_{self.k}_accuracy"
-
-
-class CrossEntropyMetric(Metric):
-    """The cross-entropy without label smoothing and without penalties on weights."""
-
-    kind: ClassVar[str] = "cross_entropy"
-
-
-METRICS: tuple[type[Metric], ...] = (Accuracy, TopKAccuracy, CrossEntropyMetric)
-AnyMetric = Annotated[Metric, OneOf(*METRICS)]
-
-
 class Callback(Kind):
     """An action during training."""
 
@@ -183,7 +147,7 @@ class Monitoring(Callback):
     def direction(self) -> Literal["min", "max"]:
         """Whether a smaller or larger figure is better; with `auto`, larger for each accuracy."""
         if self.mode == "auto":
-            return "max" if self.monitor.endswith("accuracy") else "min"
+            return find_direction(self.monitor)
         return self.mode
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnlab.spec.kinds import Kind
@@ -68,6 +68,8 @@ def format_short(value: Any) -> str:
     if isinstance(value, tuple):
         pair = len(value) == 2 and value[0] == value[1] and not isinstance(value[0], Kind)
         return format_short(value[0]) if pair else f"[{', '.join(map(format_short, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {format_short(one)}' for key, one in value.items())}}}"
     return str(value)
 
 

@@ -27,7 +27,8 @@ def evaluate_networks(
 
     Returns the predictions and a dictionary of figures, those of
     `cnnlab.evaluation.compute_metrics`. For an ensemble or several networks, the dictionary also
-    has the loss and accuracy of each network (`members`), and the spread of both (`spread`).
+    has the loss, cross-entropy and accuracy of each network (`members`), and the spread of the
+    latter two (`spread`).
 
     Raises the errors of `cnnlab.evaluation.evaluate_checkpoint`.
     """
@@ -47,7 +48,8 @@ def evaluate_networks(
     figures = [evaluation.compute_metrics(answers) for answers in each]
     rows = [_list_figures(part, result) for part, result in zip(parts, figures, strict=True)]
     over = {
-        name: asdict(compute_spread([row[name] for row in rows])) for name in ("loss", "accuracy")
+        name: asdict(compute_spread([row[name] for row in rows]))
+        for name in ("cross_entropy", "accuracy")
     }
     return combined, {
         **source,
@@ -60,7 +62,7 @@ def evaluate_networks(
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
     """Average the probabilities that several networks give for the same images."""
     total = evaluation.average_probabilities([one.probabilities for one in answers])
-    return replace(answers[0], probabilities=total)
+    return replace(answers[0], probabilities=total, loss=None)
 
 
 def _list_figures(network: Network, figures: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +71,7 @@ def _list_figures(network: Network, figures: dict[str, Any]) -> dict[str, Any]:
         "checkpoint": str(network.checkpoint) if network.checkpoint else None,
         "seed": network.spec.experiment.seed,
         "loss": figures["loss"],
+        "cross_entropy": figures["cross_entropy"],
         "accuracy": figures["accuracy"],
     }
 

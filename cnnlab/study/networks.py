@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnlab.data.moved_data import set_place
 from cnnlab.errors import RunError, UsageError
 from cnnlab.foreign_models import (
     NO_OPTIONS,
     ForeignModelOptions,
-    build_known_model_error,
+    place_data,
     read_spec,
 )
 from cnnlab.run_folder import RunFolder, find_run, find_trained_checkpoint
@@ -54,7 +55,8 @@ def find_networks(
 
     Args:
         references: runs, named as `find_run` accepts them, or paths of .keras files.
-        options: data set and scaling of .keras files that cnnlab did not write.
+        options: the new place of data that was moved; or data set and scaling of .keras files that
+            cnnlab did not write.
 
     Raises:
         RunError, CheckpointError: a network is missing or damaged, or does not fit the others.
@@ -74,26 +76,29 @@ def _find_network(reference: str, root: Path, split: str, options: ForeignModelO
     path = Path(reference)
     if reference.endswith(".keras") and "://" not in reference:
         spec = read_spec(path, options)
-        if options != NO_OPTIONS and split != "test":
+        if not spec.inputs.fingerprint and split != "test":
             message = f"{path}: cnnlab did not write this file, so its training images are unknown"
             raise UsageError(f"{message}; evaluate --split test")
         return Network(None, spec, path)
-    if options != NO_OPTIONS:
-        raise build_known_model_error(reference)
-    return load_network(find_run(reference, root))
+    return load_network(find_run(reference, root), options)
 
 
-def load_network(run: RunFolder) -> Network:
+def load_network(run: RunFolder, options: ForeignModelOptions = NO_OPTIONS) -> Network:
     """Load the network of a run, or of an ensemble with all of its members.
 
+    Args:
+        options: the new place of its data, if it was moved.
+
     Raises:
+        UsageError: `options` have more than a data set.
+        DataError: the data at the new place is missing, or is not the data of the run.
         RunError: the run has no trained checkpoint, or a member of the ensemble is unfinished or
             belongs to another run.
     """
     if not run.has_members():
         checkpoint = find_trained_checkpoint(run)
-        return Network(run, run.read_spec(), checkpoint)
-    spec = run.read_spec()
+        return Network(run, place_data(run.read_spec(), options, str(run.path)), checkpoint)
+    spec = place_data(run.read_spec(), options, str(run.path))
     expected = list_members(spec.experiment)
     if not expected:
         raise RunError(f"{run.path}: it has members, but its spec describes no ensemble")
@@ -118,7 +123,7 @@ def _read_status(member: RunFolder) -> str:
 
 def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experiment) -> Network:
     member = run.member_run(number)
-    spec = member.read_spec()
+    spec = set_place(member.read_spec(), expected.data.dataset)  # the data may have been moved
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
         message = f"{member.path}: its spec differs from that of member {number} in {run.path}"
         raise RunError(f"{message}: one of them has changed")

@@ -42,7 +42,7 @@ def test_the_whole_answer_for_a_person(run_cli, evaluated_run):
     assert lines[:7] == [
         "runs/small-001/checkpoints/best.keras on 2,000 test images",
         "",
-        f"loss        {answer['loss']:.4f}",
+        f"loss        {answer['loss']:.4f}  (cross-entropy)",
         f"accuracy    {answer['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})",
         f"confidence  {calibration['confidence']:.2%}  (mean predicted probability; "
         f"calibration error {calibration['expected_calibration_error']:.2%})",
