@@ -133,11 +133,13 @@ def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
         foreign_models.read_spec(path, MNIST)
 
 
-def test_options_for_foreign_models_are_refused_for_its_own_files(trained_run, run_cli):
-    told = "cnnlab wrote it, and knows its data and scaling; leave --dataset and --scaling out"
-    for name in ("last", trained_run.path / "checkpoints/last.keras"):
-        code, _, talk = run_cli("evaluate", name, "--dataset", "mnist", cwd=trained_run.folder)
-        assert (code, talk) == (2, f"cnnlab: {name}: {told}\n")
+def test_the_scaling_is_refused_for_its_own_files(trained_run, run_cli):
+    told = "cnnlab wrote it, and knows its scaling; leave --scaling out"
+    file = trained_run.path / "checkpoints/last.keras"
+    for name, shown in (("last", "runs/small-001"), (file, file)):
+        said = ("evaluate", name, "--dataset", "small.npz", "--scaling", "unit")
+        code, _, talk = run_cli(*said, cwd=trained_run.folder)
+        assert (code, talk) == (2, f"cnnlab: {shown}: {told}\n")
 
 
 def test_a_foreign_model_does_not_know_its_data(tmp_path, run_cli):
