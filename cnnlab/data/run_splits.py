@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,12 +58,17 @@ def exists(data: Data) -> bool:
 
 
 def require_data(data: Data) -> None:
-    """Raise DataError, with the option that helps, if there is nothing at the place of the data."""
+    """Raise DataError, with the option that helps, if there is nothing at the place of the data.
+
+    If the current folder has a file or folder of the same name, the message names it.
+    """
     if exists(data):
         return
+    name = Path(data.dataset).name
+    place = shlex.quote(name) if Path(name).exists() else "PATH"
     raise DataError(
         f"{data.dataset}: the data of the run is not there any more; if it was moved, name its new "
-        "place with --dataset PATH (evaluate, predict, explain, report and resume take it)"
+        f"place with --dataset {place} (evaluate, predict, explain, report and resume take it)"
     )
 
 

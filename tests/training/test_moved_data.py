@@ -123,8 +123,12 @@ def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(moved, p
         check_resume_request(run, ResumeRequest("+1"))
     assert str(caught.value) == (
         "/gone/tiny.npz: the data of the run is not there any more; if it was moved, name its new "
-        "place with --dataset PATH (evaluate, predict, explain, report and resume take it)"
+        "place with --dataset tiny.npz (evaluate, predict, explain, report and resume take it)"
     )
+    (moved / "tiny.npz").rename(moved / "data.npz")
+    with pytest.raises(DataError, match="new place with --dataset PATH "):
+        check_resume_request(run, ResumeRequest("+1"))
+    (moved / "data.npz").rename(moved / "tiny.npz")
     check_resume_request(run, request)
     single_run.resume(run, request, SILENT, choose_device("cpu"))
     single_run.resume(whole, ResumeRequest("+1"), SILENT, choose_device("cpu"))
