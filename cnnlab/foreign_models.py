@@ -21,6 +21,7 @@ from cnnlab.spec.experiment import (
 )
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_shape_problems
+from cnnlab.spec.starter_config import complete_path
 
 SCALINGS = {"unit": 255.0, "none": 1.0}  # each pixel is divided by this number
 
@@ -115,7 +116,7 @@ def _build_data_section(path: Path, model: ModelDescription, options: ForeignMod
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class"
         )
     fields: dict[str, object] = {"validation": 0.0}
-    if is_folder(options.dataset):
+    if is_folder(complete_path(options.dataset, Path())):
         fields["image_size"] = model.image_shape[:2]
         fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"
     return build_data_section(options.dataset, **fields)

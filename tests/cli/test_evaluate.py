@@ -194,7 +194,11 @@ def test_data_that_was_removed_is_reported(run_cli, folder):
     (folder / "changed.npz").unlink()
     code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (3, "")
-    assert err.startswith(f"cnnlab: {folder / 'changed.npz'}: there is no such file")
+    assert err == (
+        f"cnnlab: {folder / 'changed.npz'}: the data of the run is not there any more; if it was "
+        "moved, name its new place with --dataset PATH (evaluate, predict, explain, report and "
+        "resume take it)\n"
+    )
 
 
 def test_a_run_that_held_nothing_out_has_no_validation_split(run_cli, folder):
