@@ -24,14 +24,15 @@ if TYPE_CHECKING:
         runs,
         schema,
     )
+    from cnnlab.api.evaluation_result import EvaluationResult
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,
-        EvaluationResult,
         Prediction,
         Predictions,
     )
-    from cnnlab.api.run import Run, RunList
+    from cnnlab.api.run import Run
+    from cnnlab.api.run_list import RunList
     from cnnlab.api.training import resume_seeds, train, train_seeds
     from cnnlab.errors import (
         CheckpointError,
@@ -60,10 +61,10 @@ _MODULES = {
         *("check", "compare", "create_config", "evaluate", "load", "predict", "predict_random"),
         *("runs", "schema"),
     ),
-    "cnnlab.api.results": (
-        *("CheckedConfig", "ComparisonResult", "EvaluationResult", "Prediction", "Predictions"),
-    ),
-    "cnnlab.api.run": ("Run", "RunList"),
+    "cnnlab.api.evaluation_result": ("EvaluationResult",),
+    "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
+    "cnnlab.api.run": ("Run",),
+    "cnnlab.api.run_list": ("RunList",),
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
         *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),

@@ -14,16 +14,19 @@ import numpy as np
 
 from cnnlab import checkpoint, plots
 from cnnlab.calibration import measure_calibration
+from cnnlab.class_figures import measure_classes
 from cnnlab.counts import format_count
 from cnnlab.data.batches import batch_in_order
 from cnnlab.data.datasets import Images
 from cnnlab.data.run_splits import read_split
 from cnnlab.data.test_time_augmentation import VIEWS, keep_view
-from cnnlab.errors import CheckpointError
+from cnnlab.loss import build_loss
 from cnnlab.plots import shorten_name
-from cnnlab.quiet_tensorflow import keras
+from cnnlab.probabilities import average_probabilities, to_probabilities
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.run_folder import RunFolder
 from cnnlab.spec.experiment import Spec
+from cnnlab.spec.figures import describe_loss
 from cnnlab.spec.shape_checks import find_output_activation
 
 SPLITS = ("test", "validation", "train")
@@ -33,13 +36,26 @@ SMALLEST = float(np.finfo(np.float32).tiny)  # replaces a probability that float
 
 
 @dataclass(frozen=True)
+class Loss:
+    """The loss that the training of a network minimizes, on the images of a split.
+
+    `definition` says in words what the number is. On the validation split, it is the `val_loss` of
+    history.csv.
+    """
+
+    value: float
+    definition: str
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The probabilities that a network computes for the images of a split.
 
     `probabilities` is float32 (n, classes). `tta` is `shift` or `flip` if they are means over
-    shifted or mirrored copies of each image, and None if each image was used alone. `has_loss` is
-    false if the probabilities of an image do not add up to 1, as with a sigmoid for each class:
-    their cross-entropy has no meaning.
+    shifted or mirrored copies of each image, and None if each image was used alone. `loss` is None
+    where no training minimizes it: for means of several networks or several copies of an image, and
+    for a network that cnnlab did not train. `has_cross_entropy` is false if the probabilities of an
+    image do not add up to 1, as with a sigmoid for each class.
     """
 
     split: str
@@ -48,7 +64,8 @@ class Evaluation:
     images: Images
     probabilities: np.ndarray
     tta: str | None = None
-    has_loss: bool = True
+    loss: Loss | None = None
+    has_cross_entropy: bool = True
 
     @property
     def name(self) -> str:
@@ -82,88 +99,74 @@ def evaluate_images(
 ) -> Evaluation:
     """Evaluate the checkpoint at `path` on `images`, which the caller has read from `split`."""
     network = checkpoint.load_trained(spec, path)
-    views = [
-        to_probabilities(
-            network.predict(batch_in_order(images, spec.inputs, view), verbose=0), spec, path
-        )
-        for view in (VIEWS[tta] if tta else (keep_view,))
-    ]
-    adds_up = find_output_activation(spec.experiment.model) != "sigmoid"
-    return Evaluation(
-        split=split,
-        checkpoint=path,
-        class_names=spec.inputs.class_names,
-        images=images,
-        probabilities=average_probabilities(views),
-        tta=tta,
-        has_loss=adds_up or network.output_shape[-1] == 1,
-    )
+    loss, views = None, []
+    for view in VIEWS[tta] if tta else (keep_view,):
+        batches = batch_in_order(images, spec.inputs, view)
+        if spec.inputs.fingerprint:
+            network.compile(loss=build_loss(spec.experiment), jit_compile=False)
+            outputs, value = _run_network(network, batches)
+            loss = None if tta else Loss(value, describe_loss(spec.experiment))
+        else:  # another program trained the network, with an unknown loss
+            outputs = network.predict(batches, verbose=0)
+        views.append(to_probabilities(outputs, spec, path))
+    adds_up = find_output_activation(spec.experiment.model) != "sigmoid" or outputs.shape[1] == 1
+    names, shares = spec.inputs.class_names, average_probabilities(views)
+    return Evaluation(split, path, names, images, shares, tta, loss, adds_up)
 
 
-def to_probabilities(outputs: np.ndarray, spec: Spec, path: Path) -> np.ndarray:
-    """Convert the outputs of a network to probabilities, float32 (n, classes).
+def _run_network(network: keras.Model, batches: tf.data.Dataset) -> tuple[np.ndarray, float]:
+    """Compute the outputs of a compiled network for all batches, and its mean loss over all images.
 
-    The outputs are logits, probabilities, or one sigmoid for each class, which stays as it is. A
-    single output is the sigmoid or the logit of the second of two classes.
-
-    Raises:
-        CheckpointError: the outputs are not finite; the message names the checkpoint at `path`.
+    The step is that of validation in training: Keras computes the loss from the inputs of a final
+    softmax, which are exact where its outputs are rounded to 0.
     """
-    outputs = outputs.astype(np.float32)  # a foreign model can compute outputs in 16 bits
-    if find_output_activation(spec.experiment.model) not in ("softmax", "sigmoid"):
-        function = keras.ops.sigmoid if outputs.shape[1] == 1 else keras.ops.softmax
-        outputs = keras.ops.convert_to_numpy(function(outputs))
-    if outputs.shape[1] == 1:
-        outputs = np.concatenate([1 - outputs, outputs], axis=1)
-    if not np.isfinite(outputs).all():
-        message = f"{path}: its network computes NaN or infinite numbers: the training had diverged"
-        raise CheckpointError(message)
-    return outputs
 
+    def step(*batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images, labels, *weights = batch
+        outputs = network(images, training=False)
+        weight = weights[0] if weights else None
+        return outputs, network.compute_loss(images, labels, outputs, weight, training=False)
 
-def average_probabilities(probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the mean of arrays of probabilities, each float32 (n, classes), summed in float64."""
-    total = probabilities[0].astype(np.float64)
-    for one in probabilities[1:]:
-        total += one
-    return (total / len(probabilities)).astype(np.float32)
+    run = tf.function(step, input_signature=batches.element_spec, autograph=False)
+    outputs, total, count = [], 0.0, 0
+    for batch in batches:
+        computed, loss = run(*batch)
+        outputs.append(computed.numpy())
+        total += float(loss) * len(computed)
+        count += len(computed)
+    return np.concatenate(outputs), total / count
 
 
 def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
     """Compute the metrics of an evaluation, as plain data for metrics.json.
 
-    `loss` is the mean cross-entropy in nats, without label smoothing or penalties on weights, or
-    None if the probabilities of an image do not add up to 1.
-    `accuracy_interval` is Wilson's 95% confidence interval of the accuracy. `calibration` comes
-    from `cnnlab.calibration`.
+    `loss` is what training minimizes, in nats, as `loss_definition` says; both can be None.
+    `cross_entropy` is the mean cross-entropy in nats, without label smoothing, class weights or
+    penalties on weights, or None if the probabilities of an image do not add up to 1.
+    `accuracy_interval` is Wilson's 95% confidence interval of the accuracy.
+    `calibration` comes from `cnnlab.calibration`, the means over classes and `per_class` from
+    `cnnlab.class_figures`.
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import confusion_matrix
 
     labels, predicted = evaluation.images.labels, evaluation.predictions
-    classes = range(len(evaluation.class_names))
+    loss, names = evaluation.loss, evaluation.class_names
+    matrix = confusion_matrix(labels, predicted, labels=range(len(names)))
     true_probabilities = evaluation.probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    loss = float(-np.log(np.maximum(true_probabilities, SMALLEST)).mean())
+    entropy = float(-np.log(np.maximum(true_probabilities, SMALLEST)).mean())
     right = int((predicted == labels).sum())
-    scores = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     return {
         "split": evaluation.split,
         "tta": evaluation.tta,
         "images": len(labels),
-        "loss": loss if evaluation.has_loss else None,
+        "loss": loss.value if loss else None,
+        "loss_definition": loss.definition if loss else None,
+        "cross_entropy": entropy if evaluation.has_cross_entropy else None,
         "accuracy": right / len(labels),
         "accuracy_interval": compute_wilson_interval(right, len(labels)),
         "calibration": asdict(measure_calibration(evaluation.probabilities, labels)),
-        "per_class": [
-            {
-                "class": evaluation.class_names[index],
-                "precision": float(precision),
-                "recall": float(recall),
-                "f1": float(f1),
-                "support": int(support),
-            }
-            for index, (precision, recall, f1, support) in enumerate(zip(*scores, strict=True))
-        ],
-        "confusion_matrix": confusion_matrix(labels, predicted, labels=classes).tolist(),
+        **measure_classes(matrix, names),
+        "confusion_matrix": matrix.tolist(),
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from cnnlab.data.dataset_option import build_data_section
 from cnnlab.data.datasets import describe_dataset
+from cnnlab.data.moved_data import move_data
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.keras_archive import KerasArchive
 from cnnlab.run_folder import describe_foreign_format
@@ -18,9 +19,7 @@ from cnnlab.spec.experiment import (
     Inputs,
     Spec,
     is_folder,
-    resolve_paths,
 )
-from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.foreign_preparation import (
     NO_OPTIONS,
     SCALING_CHOICES,
@@ -31,6 +30,7 @@ from cnnlab.spec.foreign_preparation import (
 )
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_foreign_model_problems
+from cnnlab.spec.starter_config import complete_path
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
@@ -46,13 +46,10 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
     if foreign := describe_foreign_format(path):
         raise CheckpointError(f"{path}: {foreign}")
     with KerasArchive(path) as archive:
-        if not archive.is_native:
-            archive.require_keras_3()
-            model = archive.read_description()
-        elif options == NO_OPTIONS:
-            return archive.read_spec()
-        else:
-            raise build_known_model_error(str(path), options)
+        if archive.is_native:
+            return place_data(archive.read_spec(), options, str(path))
+        archive.require_keras_3()
+        model = archive.read_description()
     _require_options(path, model, options)
     mean, deviation = _find_scaling(path, model, options)
     data = _build_data_section(model, options)
@@ -78,10 +75,18 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
     )
 
 
-def build_known_model_error(name: str, options: ForeignModelOptions) -> UsageError:
-    """Build the error for options about data and preparation with a network that cnnlab wrote."""
-    message = f"{name}: cnnlab wrote it, and knows its data and how to prepare images"
-    return UsageError(f"{message}; leave {' and '.join(options.list_given())} out")
+def place_data(spec: Spec, options: ForeignModelOptions, name: str) -> Spec:
+    """Return the spec of a network that cnnlab wrote, with its data where the user says.
+
+    Raises:
+        UsageError: an option is given that only a file of another program needs.
+        DataError: the data is missing, or is not the data of the network.
+    """
+    if replace(options, dataset=None) != NO_OPTIONS:
+        given = " and ".join(name for name in options.list_given() if name != "--dataset")
+        message = f"{name}: cnnlab wrote it, and knows how to prepare images; leave {given} out"
+        raise UsageError(message)
+    return spec if options.dataset is None else move_data(spec, options.dataset)
 
 
 def _require_options(path: Path, model: ModelDescription, options: ForeignModelOptions) -> None:
@@ -116,15 +121,9 @@ def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOpti
 
 def _build_data_section(model: ModelDescription, options: ForeignModelOptions) -> Data:
     """Build the data section of a spec from the options and the image shape of the network."""
-    fields: dict[str, object] = {"dataset": options.dataset, "validation": 0.0}
+    fields: dict[str, object] = {"validation": 0.0}
     assert options.dataset is not None  # `_require_options` has checked it
-    if is_folder(options.dataset):
+    if is_folder(complete_path(options.dataset, Path())):
         fields["image_size"] = model.image_shape[:2]
         fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"
-    try:
-        return resolve_paths(Data.model_validate(fields), Path())
-    except ValidationError as error:
-        [detail] = error.errors(include_url=False)
-        problem = explain_error({**detail, "loc": ("data", *detail["loc"])})
-        message = "; ".join(filter(None, (problem.message, problem.expected, problem.hint)))
-        raise UsageError(f"--dataset: {message}") from None
+    return build_data_section(options.dataset, **fields)

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab import checkpoint, evaluation, plots
+from cnnlab import checkpoint, plots
 from cnnlab.counts import format_count
 from cnnlab.data.batches import EVALUATION_BATCH, scale_images
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.data.image_preparation import PreparedImage
 from cnnlab.data.run_splits import read_split
 from cnnlab.errors import UsageError
+from cnnlab.probabilities import average_probabilities, to_probabilities
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.experiment import Spec
@@ -65,8 +66,8 @@ def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray
             keras.ops.convert_to_numpy(network(scale_images(batch, spec.inputs), training=False))
             for batch in np.split(images, range(EVALUATION_BATCH, len(images), EVALUATION_BATCH))
         ]
-        each.append(evaluation.to_probabilities(np.concatenate(outputs), spec, path))
-    return evaluation.average_probabilities(each)
+        each.append(to_probabilities(np.concatenate(outputs), spec, path))
+    return average_probabilities(each)
 
 
 def answer_images(

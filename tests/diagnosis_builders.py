@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnnlab.report.diagnosis import RunEvidence, diagnose
+from cnnlab.report.diagnosis import diagnose
+from cnnlab.report.evidence import RunEvidence
 from cnnlab.run_folder import Record
 from cnnlab.spec.experiment import Experiment
 
@@ -16,8 +17,10 @@ def experiment(model=MODEL, rate=0.01, **data):
     return Experiment.model_validate(plain)
 
 
-def find_findings(loss, validation=None, *, ended=None, rates=None, best=None, spec=None, **more):
-    """The findings for these losses by epoch, and validation losses if given."""
+def find_findings(
+    loss, validation=None, *, ended=None, rates=None, best=None, spec=None, columns=None, **more
+):
+    """The findings for these losses by epoch, validation losses and further columns if given."""
     rates = rates or [0.01] * len(loss)
     rows = [
         {"epoch": epoch, "loss": one, "learning_rate": rate}
@@ -25,6 +28,9 @@ def find_findings(loss, validation=None, *, ended=None, rates=None, best=None, s
     ]
     for row, held_out in zip(rows, validation or [], strict=False):
         row["val_loss"] = held_out
+    for name, values in (columns or {}).items():
+        for row, value in zip(rows, values, strict=True):
+            row[name] = value
     record = Record(best_epoch=best, ended=ended or f"all {len(loss)} epochs done")
     evidence = RunEvidence(rows, record, spec or experiment(), (28, 28, 1), 10, **more)
     return diagnose(evidence)

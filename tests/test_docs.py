@@ -144,8 +144,9 @@ def test_every_kind_is_in_the_language():
     from cnnlab.spec.layer_groups import GROUPS
     from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
     from cnnlab.spec.layers import LAYERS
+    from cnnlab.spec.metrics import METRICS
     from cnnlab.spec.schedules import SCHEDULES
-    from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
+    from cnnlab.spec.training import CALLBACKS, LOSSES, OPTIMIZERS
     from cnnlab.spec.weight_averages import AVERAGES
 
     text = (ROOT / "docs/language.md").read_text("utf-8")

@@ -13,7 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.stats import binomtest
-from sklearn.metrics import classification_report, confusion_matrix, log_loss
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    classification_report,
+    confusion_matrix,
+    log_loss,
+)
 
 from cnnlab import evaluation
 from cnnlab.data.datasets import Images
@@ -65,10 +70,17 @@ def test_figures_equal_scikit_learn_s():
         assert row["f1"] == pytest.approx(expected["f1-score"])
         assert row["support"] == expected["support"]
     assert figures["confusion_matrix"] == confusion_matrix(labels, predicted).tolist()
-    assert figures["loss"] == pytest.approx(
+    assert figures["loss"] is None  # these probabilities are those of no trained network
+    assert figures["cross_entropy"] == pytest.approx(
         log_loss(labels, shares / shares.sum(axis=1, keepdims=True)), rel=1e-6
     )
     assert figures["images"] == sum(map(sum, figures["confusion_matrix"])) == 500
+    assert figures["balanced_accuracy"] == pytest.approx(
+        balanced_accuracy_score(labels, predicted), abs=1e-12
+    )
+    assert figures["macro_f1"] == pytest.approx(report["macro avg"]["f1-score"], abs=1e-12)
+    counts = np.bincount(labels)
+    assert figures["majority"] == {"class": NAMES[counts.argmax()], "share": counts.max() / 500}
 
 
 def test_mistakes_are_called_by_their_number_and_file(tmp_path):
@@ -92,24 +104,28 @@ def test_mistakes_are_called_by_their_number_and_file(tmp_path):
     )
 
 
-def test_a_class_without_images_or_answers_has_zeros():
+def test_means_over_classes_leave_out_a_class_without_images():
     answers = make_evaluation(labels=[0, 0, 1])
     answers.probabilities[:] = [0.7, 0.1, 0.1, 0.1]
     figures = evaluation.compute_metrics(answers)
-    assert figures["per_class"][3] == {
-        "class": "fox",
-        "precision": 0.0,
-        "recall": 0.0,
-        "f1": 0.0,
-        "support": 0,
-    }
+    never = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 1}
+    empty = {"precision": None, "recall": None, "f1": None, "support": 0}
+    assert figures["per_class"] == [
+        {"class": "cat", "precision": 2 / 3, "recall": 1.0, "f1": 4 / 5, "support": 2},
+        {"class": "dog"} | never,  # the network never predicts it
+        {"class": "eel"} | empty,
+        {"class": "fox"} | empty,
+    ]
+    assert figures["balanced_accuracy"] == (1 + 0) / 2
+    assert figures["macro_f1"] == (4 / 5 + 0) / 2
+    assert figures["majority"] == {"class": "cat", "share": 2 / 3}
     assert figures["confusion_matrix"] == [[2, 0, 0, 0], [1, 0, 0, 0], [0] * 4, [0] * 4]
 
 
 def test_a_probability_of_0_has_a_loss_that_is_large_and_finite():
     answers = make_evaluation(labels=[0])
     answers.probabilities[:] = [0.0, 1.0, 0.0, 0.0]
-    loss = evaluation.compute_metrics(answers)["loss"]
+    loss = evaluation.compute_metrics(answers)["cross_entropy"]
     assert 80 < loss < 90
     assert math.isfinite(loss)
 
@@ -117,7 +133,8 @@ def test_a_probability_of_0_has_a_loss_that_is_large_and_finite():
 def test_a_small_probability_counts_as_it_is():
     answers = make_evaluation(labels=[0])
     answers.probabilities[:] = [1e-20, 1.0, 0.0, 0.0]
-    assert evaluation.compute_metrics(answers)["loss"] == pytest.approx(20 * math.log(10), rel=1e-6)
+    entropy = evaluation.compute_metrics(answers)["cross_entropy"]
+    assert entropy == pytest.approx(20 * math.log(10), rel=1e-6)
 
 
 def test_the_worst_answers_are_the_most_confident_of_the_wrong():

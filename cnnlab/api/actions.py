@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnlab.api.edits import Edits, read_edited_config
+from cnnlab.api.evaluation_result import EvaluationResult
 from cnnlab.api.results import (
     CheckedConfig,
     ComparisonResult,
-    EvaluationResult,
     Prediction,
     Predictions,
 )
-from cnnlab.api.run import Run, RunList
+from cnnlab.api.run import Run
+from cnnlab.api.run_list import RunList
 from cnnlab.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -148,8 +149,10 @@ def evaluate(
         references: runs, or paths of .keras files.
         split: test, validation or train.
         tta: shift or flip: average the predictions for shifted or mirrored copies of each image.
-        dataset, scaling, mean, deviation, resize, exif: data and preparation of images for a
-            .keras file that cnnlab did not write, as the options of the command have them.
+        dataset: the new place of the data of a run, if the data was moved; or the data set of a
+            .keras file that cnnlab did not write.
+        scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
+            options of the command have them.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
     networks = _find_networks(references, runs, split, options)
@@ -188,8 +191,10 @@ def predict(
 
     Args:
         with_pictures: keep the original images in memory for `Predictions.save`.
-        dataset, scaling, mean, deviation, resize, exif: data and preparation of images for a
-            .keras file that cnnlab did not write, as the options of the command have them.
+        dataset: the new place of the data of a run, if the data was moved; or the data set of a
+            .keras file that cnnlab did not write.
+        scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
+            options of the command have them.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
     [network] = _find_networks([reference], runs, "test", options)

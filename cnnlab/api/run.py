@@ -11,7 +11,8 @@ from cnnlab.api.edits import Edits, format_edits
 if TYPE_CHECKING:
     import keras
 
-    from cnnlab.api.results import EvaluationResult, Prediction, Predictions
+    from cnnlab.api.evaluation_result import EvaluationResult
+    from cnnlab.api.results import Prediction, Predictions
     from cnnlab.report.report_page import Report
     from cnnlab.run_folder import Record, RunFolder
     from cnnlab.run_folder.overview import Overview
@@ -94,17 +95,20 @@ class Run:
 
         return checkpoint.load_trained(spec, checkpoint_path)
 
-    def evaluate(self, split: str = "test", tta: str | None = None) -> EvaluationResult:
+    def evaluate(
+        self, split: str = "test", tta: str | None = None, dataset: str | None = None
+    ) -> EvaluationResult:
         """Measure the run on one split of its data, and write the results to its folder.
 
         Args:
             split: test, validation or train.
             tta: shift or flip: average the predictions for shifted or mirrored copies of each
                 image. None: predict each image once.
+            dataset: the new place of the data, if the data was moved.
         """
         from cnnlab.api.actions import evaluate
 
-        return evaluate(self, split=split, tta=tta)
+        return evaluate(self, split=split, tta=tta, dataset=dataset)
 
     def predict(self, image: str | Path) -> Prediction:
         """Classify one image file; raises DataError if cnnlab cannot read the file."""
@@ -121,11 +125,14 @@ class Run:
 
         return predict(self, images, with_pictures=with_pictures)
 
-    def predict_random(self, count: int, seed: int = 0) -> Predictions:
-        """Classify `count` random test images; the predictions include the true classes."""
+    def predict_random(self, count: int, seed: int = 0, dataset: str | None = None) -> Predictions:
+        """Classify `count` random test images; the predictions include the true classes.
+
+        `dataset` is the new place of the data, if the data was moved.
+        """
         from cnnlab.api.actions import predict_random
 
-        return predict_random(self, count, seed)
+        return predict_random(self, count, seed, dataset=dataset)
 
     def explain(
         self,
@@ -136,6 +143,7 @@ class Run:
         layer: str | None = None,
         class_name: str | None = None,
         untrained: bool = False,
+        dataset: str | None = None,
         report: Callable[[str], None] = lambda line: None,
     ) -> dict[str, Any]:
         """Draw what the network looks at, into the folder explain/; return the results as numbers.
@@ -148,6 +156,7 @@ class Run:
             layer: the name or the number of the layer for kernels and Grad-CAM.
             class_name: the class to explain: a name, `predicted` or `true`.
             untrained: also draw the feature maps of the untrained network.
+            dataset: the new place of the data, if the data was moved.
             report: a function that is called with a line of text while cnnlab works.
         """
         from cnnlab.explain.explained_image import ImageChoice
@@ -157,7 +166,13 @@ class Run:
         names = select_parts(parts, not parts)
         choice = ImageChoice(Path(image) if image is not None else None, index, label)
         request = check_request(
-            self.folder, names, choice, layer=layer, class_name=class_name, untrained=untrained
+            self.folder,
+            names,
+            choice,
+            layer=layer,
+            class_name=class_name,
+            untrained=untrained,
+            dataset=dataset,
         )
         from cnnlab.quiet_import import import_tensorflow
 
@@ -166,20 +181,24 @@ class Run:
 
         return write_explanation(request, report)
 
-    def report(self) -> Report:
+    def report(self, dataset: str | None = None) -> Report:
         """Write the report of the run: report.html and architecture.svg.
 
         Returns the paths of the files and the diagnosis. If the present weights are not evaluated
-        on the test split yet, cnnlab evaluates the run first.
+        on the test split yet, cnnlab evaluates the run first. `dataset` is the new place of the
+        data, if the data was moved.
         """
         from cnnlab.report import report_data
+        from cnnlab.spec.foreign_preparation import ForeignModelOptions
         from cnnlab.study import networks
 
-        networks.load_network(self.folder)  # raises its errors before TensorFlow is imported
-        data = report_data.read_report_data(self.folder)
+        # This raises its errors before TensorFlow is imported.
+        network = networks.load_network(self.folder, ForeignModelOptions(dataset))
+        place = network.spec.experiment.data.dataset
+        data = report_data.read_report_data(self.folder, place)
         figures = report_data.read_evaluation(self.folder)
         if figures is None:
-            self.evaluate()
+            self.evaluate(dataset=dataset)
             figures = report_data.read_evaluation(self.folder)
             assert figures is not None  # `evaluate` wrote them
         from cnnlab.quiet_import import import_tensorflow
@@ -197,6 +216,7 @@ class Run:
         device: str = "auto",
         quiet: bool = False,
         command: Sequence[str] = (),
+        dataset: str | None = None,
     ) -> Run:
         """Continue the training of the run after its last finished epoch.
 
@@ -207,10 +227,12 @@ class Run:
             device: auto, cpu or gpu.
             quiet: show no progress.
             command: the command line that run.json records.
+            dataset: the new place of the data of the run, if it was moved. spec.json records it.
         """
         from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
-        request = ResumeRequest(None if epochs is None else str(epochs), format_edits(edits))
+        total = None if epochs is None else str(epochs)
+        request = ResumeRequest(total, format_edits(edits), dataset)
         check_resume_request(self.folder, request)
         is_ensemble = bool(self.record.seeds)
         from cnnlab.quiet_import import import_tensorflow
@@ -275,23 +297,3 @@ class Run:
 
     def _describe(self) -> str:
         return ", ".join(f"{name} {text}" for name, text in self._facts[:3])
-
-
-class RunList(list[Run]):
-    """A list of runs, which a notebook shows as a table."""
-
-    def _repr_html_(self) -> str:
-        from cnnlab.html_page import build_table
-        from cnnlab.run_folder.runs_table import read_row
-
-        rows = []
-        for run in self:
-            row = read_row(run.folder)
-            record, accuracy = row.record, row.accuracy
-            if record is None:
-                rows.append([run.name, "damaged", "", "", ""])
-                continue
-            shown = "" if accuracy is None else f"{accuracy:.2%}"
-            rows.append([run.name, record.status, record.config, str(record.epochs), shown])
-        headings = ["run", "status", "config", "epochs", "test accuracy"]
-        return build_table("runs", headings, rows, (0, 1, 2))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cnnlab.api.actions import Reference, load
 from cnnlab.api.edits import Edits, format_edits, read_edited_config
-from cnnlab.api.run import Run, RunList
+from cnnlab.api.run import Run
+from cnnlab.api.run_list import RunList
 from cnnlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,12 +102,16 @@ def resume_seeds(
     device: str = "auto",
     quiet: bool = False,
     command: Sequence[str] = (),
+    dataset: str | None = None,
 ) -> RunList:
-    """Continue all unfinished runs that `train_seeds` started together with the run `run`."""
+    """Continue all unfinished runs that `train_seeds` started together with the run `run`.
+
+    `dataset` is the new place of the data, if the data was moved.
+    """
     from cnnlab.training.saved_state import ResumeRequest, check_resume_request
 
     folder = load(run, runs).folder
-    check_resume_request(folder, ResumeRequest())
+    check_resume_request(folder, ResumeRequest(dataset=dataset))
     if folder.read_record().series is None:
         raise UsageError(
             f"{folder.path}: the run was not trained with --seeds; use Run.resume for this run"
@@ -120,7 +125,7 @@ def resume_seeds(
 
     chosen = choose_device(device)
     with show_progress(quiet) as progress:
-        trained = seed_training.resume(folder, progress, chosen, tuple(command))
+        trained = seed_training.resume(folder, dataset, progress, chosen, tuple(command))
     return RunList(Run(one.run) for one in trained)
 
 

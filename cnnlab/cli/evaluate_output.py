@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnnlab.class_figures import are_uneven, describe_averaged_classes, format_share
 from cnnlab.cli.text import format_run_table
 from cnnlab.counts import choose_form, format_count
 from cnnlab.study.statistics import Spread
@@ -15,7 +16,6 @@ _TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mir
 
 def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     """Print the results of an evaluation, and the folder of the files that cnnlab wrote."""
-    low, high = figures["accuracy_interval"]
     views = _TTA.get(figures["tta"], "")
     note = f"note: {figures['note']}\n" if figures["note"] else ""
     images = format_count(figures["images"], f"{figures['split']} image")
@@ -23,15 +23,17 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     for text in _list_preparations(figures):
         click.echo(f"its script prepares images: {text}")
     click.echo(f"\n{note}", nl=bool(note))
-    click.echo(f"loss        {_format_loss(figures['loss'])}")
-    click.echo(f"accuracy    {figures['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})")
-    click.echo(f"confidence  {_format_confidence(figures['calibration'])}\n")
+    facts = [*_list_losses(figures), *_list_accuracies(figures)]
+    facts.append(("confidence", _format_confidence(figures["calibration"])))
+    width = max(len(name) for name, _ in facts)
+    click.echo("\n".join(f"{name:<{width}}  {text}" for name, text in facts) + "\n")
     if "members" in figures:
         _print_members(figures)
     width = max(len(row["class"]) for row in figures["per_class"] + [{"class": "class"}])
     click.echo(f"{'class':<{width}}  precision  recall      f1  images")
     for row in figures["per_class"]:
-        scores = f"{row['precision']:>9.2%} {row['recall']:>7.2%} {row['f1']:>7.2%}"
+        precision, recall, f1 = (format_share(row[name]) for name in ("precision", "recall", "f1"))
+        scores = f"{precision:>9} {recall:>7} {f1:>7}"
         click.echo(f"{row['class']:<{width}}  {scores} {row['support']:>7,}")
     click.echo()
     for line in _format_confusions(figures):
@@ -46,10 +48,34 @@ def _list_preparations(figures: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(row["preparation"]["text"] for row in rows if "preparation" in row))
 
 
-def _format_loss(loss: float | None) -> str:
-    if loss is None:
-        return "–  (the network's outputs do not add up to 1, so it has no cross-entropy)"
-    return f"{loss:.4f}"
+def _list_losses(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """List the loss and the cross-entropy; one line is enough where they are the same."""
+    if figures["cross_entropy"] is None:
+        return [("loss", "–  (the network's outputs do not add up to 1: it has no cross-entropy)")]
+    entropy = f"{figures['cross_entropy']:.4f}"
+    if figures["loss"] is None:
+        return [("cross-entropy", entropy)]
+    loss = ("loss", f"{figures['loss']:.4f}  ({figures['loss_definition']})")
+    is_plain = figures["loss_definition"] == "cross-entropy"
+    return [loss] if is_plain else [loss, ("cross-entropy", entropy)]
+
+
+def _list_accuracies(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """List the accuracy, and the means over classes where the classes differ much in size."""
+    low, high = figures["accuracy_interval"]
+    interval = f"95% interval {low:.2%} to {high:.2%}"
+    accuracy = [("accuracy", f"{figures['accuracy']:.2%}  ({interval})")]
+    supports = [row["support"] for row in figures["per_class"]]
+    if not are_uneven(supports):
+        return accuracy
+    majority, classes = figures["majority"], describe_averaged_classes(supports)
+    always = f"{majority['share']:.2%}  (what always answering `{majority['class']}` would give)"
+    return [
+        *accuracy,
+        ("majority", always),
+        ("balanced accuracy", f"{figures['balanced_accuracy']:.2%}  (mean recall of {classes})"),
+        ("macro F1", f"{figures['macro_f1']:.2%}  (mean F1 of {classes})"),
+    ]
 
 
 def _format_confidence(calibration: dict[str, Any]) -> str:
@@ -68,15 +94,17 @@ def _describe_network(figures: dict[str, Any]) -> str:
 
 
 def _print_members(figures: dict[str, Any]) -> None:
-    spreads = {name: Spread(**spread) for name, spread in figures["spread"].items()}
     rows = [
         {
             "network": row["run"] or row["checkpoint"],
-            **{name: row[name] for name in ("seed", *spreads)},
+            **{name.replace("_", "-"): row[name] for name in ("seed", *figures["spread"])},
         }
         for row in figures["members"]
     ]
-    forms = {"loss": ".4f", "accuracy": ".2%"}
+    spreads = {
+        name.replace("_", "-"): Spread(**spread) for name, spread in figures["spread"].items()
+    }
+    forms = {"cross-entropy": ".4f", "accuracy": ".2%"}
     click.echo("\n".join([*format_run_table(rows, spreads, forms), ""]))
 
 

@@ -8,7 +8,7 @@ import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
-from cnnlab.cli.options import echo_json, json_option, runs_option
+from cnnlab.cli.options import echo_json, json_option, moved_dataset_option, runs_option
 
 
 @click.command(cls=SuggestingCommand, short_help="Draw what a network looks at.")
@@ -26,6 +26,7 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
     help="The class to explain: a name, `predicted` or `true`.",
 )
 @click.option("--untrained", is_flag=True, help="Also draw the maps of the untrained network.")
+@moved_dataset_option
 @runs_option
 @json_option
 def explain(
@@ -38,6 +39,7 @@ def explain(
     layer: str | None,
     class_name: str | None,
     untrained: bool,
+    dataset: str | None,
     root: Path,
     as_json: bool,
 ) -> None:
@@ -72,6 +74,7 @@ def explain(
         layer=layer,
         class_name=class_name,
         untrained=untrained,
+        dataset=dataset,
         report=lambda line: click.echo(line, err=True),
     )
     if as_json:

@@ -56,12 +56,15 @@ runs_option = click.option(
     show_default=True,
     help="The folder that holds the runs.",
 )
+moved_dataset_option = click.option(
+    "--dataset", metavar="PATH", help="The new place of the data of RUN, if the data was moved."
+)
 _foreign_options = (
     click.option(
         "--dataset",
         metavar="DATA",
-        help="The data set of a .keras file that cnnlab did not write: mnist, fashion_mnist, an "
-        ".npz file, or a folder of images, written with a slash.",
+        help="The new place of the data of RUN, if the data was moved. Or the data set of a .keras "
+        "file that cnnlab did not write: mnist, fashion_mnist, a file or a folder of images.",
     ),
     click.option(
         "--scaling",

@@ -8,14 +8,15 @@ import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
-from cnnlab.cli.options import echo_json, json_option, runs_option
+from cnnlab.cli.options import echo_json, json_option, moved_dataset_option, runs_option
 
 
 @click.command(cls=SuggestingCommand, short_help="Write a run on one HTML page.")
 @click.argument("name", metavar="RUN", shell_complete=complete_run)
+@moved_dataset_option
 @runs_option
 @json_option
-def report(name: str, root: Path, as_json: bool) -> None:
+def report(name: str, dataset: str | None, root: Path, as_json: bool) -> None:
     """Write a report about RUN into its folder: report.html and architecture.svg.
 
     The page has the result, a diagnosis in words, a drawing of the architecture, curves, the errors
@@ -29,7 +30,7 @@ def report(name: str, root: Path, as_json: bool) -> None:
     from cnnlab.api import actions
 
     run = actions.load(name, root)
-    written = run.report()
+    written = run.report(dataset)
     if as_json:
         paths = {"report": str(written.page), "architecture": str(written.architecture)}
         findings = [asdict(finding) for finding in written.findings]

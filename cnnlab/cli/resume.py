@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
-from cnnlab.cli.options import device_option, json_option, quiet_option, runs_option
+from cnnlab.cli.options import (
+    device_option,
+    json_option,
+    moved_dataset_option,
+    quiet_option,
+    runs_option,
+)
 
 
 @click.command(cls=SuggestingCommand, short_help="Continue a run, or train it longer.")
@@ -26,6 +33,7 @@ from cnnlab.cli.options import device_option, json_option, quiet_option, runs_op
     metavar="PATH=VALUE",
     help="Change training.epochs or training.callbacks from now on. Can be repeated.",
 )
+@moved_dataset_option
 @device_option
 @runs_option
 @json_option
@@ -34,6 +42,7 @@ def resume(
     name: str,
     epochs: str | None,
     edits: tuple[str, ...],
+    dataset: str | None,
     device: str,
     root: Path,
     as_json: bool,
@@ -44,7 +53,8 @@ def resume(
     cnnlab restores weights, optimizer, learning rate, counters of callbacks, history and time. On
     the same device, the weights become the same, to the last bit, as in a training that never
     stopped. An ensemble continues with the interrupted member, and a training with --seeds
-    continues with the interrupted seed.
+    continues with the interrupted seed. If the data was moved, name the new place with --dataset;
+    spec.json then records this place.
 
     \b
       cnnlab resume last
@@ -55,10 +65,15 @@ def resume(
     from cnnlab.cli import train_output
 
     run = actions.load(name, root)
-    command = ("cnnlab", *sys.argv[1:])
+    options: dict[str, Any] = {
+        "device": device,
+        "quiet": quiet,
+        "command": ("cnnlab", *sys.argv[1:]),
+        "dataset": dataset,
+    }
     if run.is_one_of_several_seeds() and epochs is None and not edits:
-        trained = training.resume_seeds(run, device=device, quiet=quiet, command=command)
+        trained = training.resume_seeds(run, **options)
         train_output.print_series(trained, as_json)
     else:
-        run.resume(epochs, edits, device=device, quiet=quiet, command=command)
+        run.resume(epochs, edits, **options)
         train_output.print_run(run, as_json)

@@ -25,8 +25,8 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
 @click.option(
     "--sort",
     metavar="NAME",
-    help="Sort by accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, "
-    "seed, started, name, config, dataset or status. With NAME, the highest value "
+    help="Sort by accuracy, loss, cross_entropy, val_accuracy, val_loss, parameters, seconds, "
+    "epochs, members, seed, started, name, config, dataset or status. With NAME, the highest value "
     "is last; with -NAME, the lowest value is last.",
 )
 @click.option(

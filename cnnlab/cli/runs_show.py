@@ -85,8 +85,9 @@ def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:
         low, high = figures["accuracy_interval"]
         yield (
             split,
-            f"accuracy {figures['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}), loss "
-            f"{figures['loss']:.4f}, {format_count(figures['images'], 'image')}",
+            f"accuracy {figures['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}), "
+            f"cross-entropy {figures['cross_entropy']:.4f}, "
+            f"{format_count(figures['images'], 'image')}",
         )
 
 

@@ -27,7 +27,8 @@ class Epochs:
     """The batches of the training images. Their order depends only on the seed and the epoch.
 
     `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` yields
-    augmented batches, `originals` yields the same batches before augmentation.
+    augmented batches, `originals` yields the same batches before augmentation. With class weights,
+    a batch has images, labels and the weight of each image; else it has images and labels.
     """
 
     def __init__(
@@ -104,7 +105,10 @@ def count_evaluation_batches(images: Images) -> int:
 
 
 def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf.data.Dataset:
-    """Build batches in the stored order of the images; `view` transforms each image."""
+    """Build batches in the stored order of the images; `view` transforms each image.
+
+    With class weights, a batch has images, labels and the weight of each image.
+    """
     gather, scale = _build_gather(images, inputs, view), _build_scaling(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
     return prefetch(
@@ -139,11 +143,22 @@ def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf
     return lambda places: tf.ensure_shape(tf.numpy_function(read_images, [places], tf.uint8), shape)
 
 
-def _build_scaling(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], Batch]:
-    """Build a function that scales images for the network and does not change labels."""
+def _build_scaling(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]:
+    """Build a function that scales images for the network, and weighs them by their class.
+
+    Without class weights, its result has no weights. The weight of an image that augmentation
+    mixed from two images is the mean of their weights, by their shares.
+    """
     mean = tf.constant(inputs.mean, tf.float32)
     deviation = tf.constant(inputs.deviation, tf.float32)
-    return lambda batch, labels: ((batch - mean) / deviation, labels)
+    weights = tf.constant(inputs.class_weights, tf.float32)
+    if not inputs.class_weights:
+        return lambda batch, labels: ((batch - mean) / deviation, labels)
+    return lambda batch, labels: (
+        (batch - mean) / deviation,
+        labels,
+        tf.linalg.matvec(labels, weights),
+    )
 
 
 def scale_images(images: np.ndarray, inputs: Inputs) -> np.ndarray:

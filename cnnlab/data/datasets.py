@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnlab.data import image_folders, npz_files
+from cnnlab.data.class_balance import compute_class_weights
 from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
 from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.untrusted_files import open_regular
@@ -251,10 +252,10 @@ def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, flo
 
 
 def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
-    """Build the inputs section of a spec: image shape, classes, scaling and fingerprints.
+    """Build the inputs section of a spec: image shape, classes, scaling, weights, fingerprints.
 
-    `all_images` has the training images and the validation images. The scaling comes from the
-    training images alone.
+    `all_images` has the training images and the validation images. The scaling and the class
+    weights come from the training images alone.
     """
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
@@ -268,6 +269,7 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
         class_names=info.class_names,
         mean=mean,
         deviation=deviation,
+        class_weights=compute_class_weights(data, info.class_names, training.labels),
         fingerprint=compute_fingerprint(all_images),
         test_fingerprint=compute_test_fingerprint(data),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from cnnlab.counts import format_count
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.seeds import derive_seed
-from cnnlab.spec.experiment import Inputs, Spec, is_folder
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Inputs, Spec, is_folder
 from cnnlab.spec.foreign_preparation import PicturePreparation
 
 
@@ -20,8 +22,9 @@ def read_split(spec: Spec, split: str) -> Images:
         DataError: the data is missing, or is not the data that the network was trained on.
     """
     data, inputs = spec.experiment.data, spec.inputs
+    require_data(data)
     info = datasets.describe_dataset(data)
-    _require_same_data(info.image_shape, info.class_names, inputs, data.dataset)
+    require_same_classes(info.image_shape, info.class_names, inputs, data.dataset)
     if inputs.preparation not in (None, PicturePreparation()) and not is_folder(data.dataset):
         message = f"the images of {data.dataset} are arrays of one size"
         raise UsageError(f"{message}; leave --resize and --exif out")
@@ -53,9 +56,30 @@ def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
     return f"the test images of {data.dataset} have changed since the training"
 
 
-def _require_same_data(
+def exists(data: Data) -> bool:
+    """Whether there is something at the place of a data set."""
+    return data.dataset in BUNDLED_DATASETS or Path(data.dataset).exists()
+
+
+def require_data(data: Data) -> None:
+    """Raise DataError, with the option that helps, if there is nothing at the place of the data.
+
+    If the current folder has a file or folder of the same name, the message names it.
+    """
+    if exists(data):
+        return
+    name = Path(data.dataset).name
+    place = shlex.quote(name) if Path(name).exists() else "PATH"
+    raise DataError(
+        f"{data.dataset}: the data of the run is not there any more; if it was moved, name its new "
+        f"place with --dataset {place} (evaluate, predict, explain, report and resume take it)"
+    )
+
+
+def require_same_classes(
     shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str
 ) -> None:
+    """Raise DataError unless a data set has the image shape and the classes of a network."""
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
             f"{name}: its images are {shape} of {format_count(len(class_names), 'class')}, but the "

@@ -49,7 +49,7 @@ def find_silent_maps(
     largest = {
         name: keras.ops.max(tensor, axis=(1, 2)) for name, tensor in network.maps(stages).items()
     }
-    batches = (batch for batch, _ in batch_in_order(images, network.spec.inputs))
+    batches = (batch for batch, *_ in batch_in_order(images, network.spec.inputs))
     strongest = network.compute(largest, batches)
     return [_list_silent_maps(stage, strongest[stage.name].max(axis=0)) for stage in stages]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.data.datasets import Images
+from cnnlab.data.moved_data import move_data
 from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.errors import RunError, UsageError
 from cnnlab.explain.explained_image import ExplainedImage, ImageChoice, choose_image
@@ -40,8 +41,12 @@ def check_request(
     layer: str | None = None,
     class_name: str | None = None,
     untrained: bool = False,
+    dataset: str | None = None,
 ) -> CheckedRequest:
     """Check that a requested explanation is possible for a run and its data.
+
+    Args:
+        dataset: the new place of the run's data, if it was moved.
 
     Raises:
         UsageError: the request names a layer, a class or an image that does not exist.
@@ -49,6 +54,8 @@ def check_request(
         DataError: the data set or the image is missing or broken.
     """
     checkpoint, spec = find_trained_checkpoint(run), run.read_spec()
+    if dataset is not None:
+        spec = move_data(spec, dataset)
     request = build_request(
         spec,
         parts,

@@ -13,12 +13,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from cnnlab.plots import set_title
+from cnnlab.plots.curves import UNITS
 from cnnlab.plots.page_svg import build_panel, draw_key
 
 # Okabe and Ito, "Color universal design" (2008), without yellow, which is invisible on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
-_ENTROPIES = ("loss", "cross_entropy")
 _TEST_TITLE = "accuracy on the test images, with its 95% interval"
 _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
@@ -139,10 +139,10 @@ def _draw_metric(axes: Axes, curves: Sequence[Curve], name: str, side: str) -> N
         f"{name.replace('_', ' ')}, {'validation' if side else 'training'}", parse_math=False
     )
     axes.set_xlabel("epoch")
-    axes.set_ylabel("cross-entropy, nats" if name in _ENTROPIES else "share of images")
+    axes.set_ylabel(UNITS.get(name, "share of images"))
     axes.set_xlim(0.5, longest + max(0.5, 0.02 * longest))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    if name in _ENTROPIES:
+    if name in UNITS:
         rows = [row for curve in curves for row in curve.history]
         both = (name, f"val_{name}")  # they share one axis
         _choose_scale(axes, [row[one] for row in rows for one in both if one in row])

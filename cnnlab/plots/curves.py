@@ -14,6 +14,7 @@ from cnnlab.plots import set_title
 from cnnlab.plots.page_svg import build_panel
 
 TRAINING, VALIDATION, RATE, MARK = "#1f77b4", "#d95f02", "#2a7f3f", "#555555"
+UNITS = {"loss": "loss, nats", "cross_entropy": "cross-entropy, nats"}  # others are shares
 _HIDDEN_COLUMNS = ("epoch", "learning_rate", "seconds", "images_per_second")
 
 
@@ -108,9 +109,7 @@ def _draw_metric(axes: Axes, history: Sequence[Mapping[str, float]], name: str) 
             axes.plot(epochs, values, marker=marker, markersize=4, color=color, label=label)
     axes.set_title(name.replace("_", " "), parse_math=False)
     axes.set_xlabel("epoch")
-    axes.set_ylabel(
-        "cross-entropy, nats" if name in ("loss", "cross_entropy") else "share of images"
-    )
+    axes.set_ylabel(UNITS.get(name, "share of images"))
     # Start before the first epoch: otherwise a single epoch gets an axis of hundredths.
     axes.set_xlim(epochs[0] - 0.5, epochs[-1] + max(0.5, 0.02 * len(epochs)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

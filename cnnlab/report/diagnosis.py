@@ -6,17 +6,13 @@ The thresholds are cautious, so that random changes of the loss give no finding.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import pairwise
 
 from cnnlab.counts import choose_form, format_count
-from cnnlab.run_folder import Record
-from cnnlab.spec.experiment import Experiment
+from cnnlab.report.evidence import Finding, RunEvidence
 from cnnlab.spec.layer_groups import unroll
-from cnnlab.spec.schedules import Schedule
 
-Row = Mapping[str, float]
 CLEAR_RISE = 1.03  # mean validation loss after its minimum, divided by the minimum
 CLEAR_FALL = 0.95  # last training loss, divided by that in the epoch of this minimum
 CLOSE_TO_GUESSING = 0.01  # distance to the loss of guessing, as a share of ln(classes)
@@ -24,63 +20,6 @@ LARGE_RISE = 1.1  # training loss of an epoch, divided by that of the epoch befo
 LEAST_RISE = 0.02  # rise of the loss, as a share of ln(classes); smaller rises are harmless
 MANY_SILENT = 0.25  # silent maps, as a share of the maps of the layer
 LEAST_CHANGE = 0.01  # change of a kernel, as a share of its initial norm
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A finding of the diagnosis: a title, the evidence in numbers, and advice for the user."""
-
-    title: str
-    evidence: str
-    advice: str = ""
-
-
-@dataclass(frozen=True)
-class SilentMapCount:
-    """The number of feature maps of a layer that are never above 0 over `images` test images."""
-
-    layer: str  # the name of the layer in the report: layer 2 (conv)
-    maps: int
-    silent: int
-    images: int
-
-
-@dataclass(frozen=True)
-class KernelChange:
-    """The norm of the change of a layer's kernel in training, divided by its initial norm."""
-
-    layer: str
-    share: float
-
-
-@dataclass(frozen=True)
-class RunEvidence:
-    """Everything that a diagnosis uses; `history` has the rows of history.csv."""
-
-    history: Sequence[Row]
-    record: Record
-    experiment: Experiment
-    image_shape: tuple[int, int, int]
-    classes: int
-    silent: Sequence[SilentMapCount] = ()
-    moved: Sequence[KernelChange] = ()
-
-    @property
-    def guessing_loss(self) -> float:
-        """The loss in nats of a network that gives all classes equal probabilities: ln(classes)."""
-        return math.log(self.classes)
-
-    @property
-    def has_validation(self) -> bool:
-        return "val_loss" in self.history[0]
-
-    def values(self, name: str) -> list[float]:
-        return [row[name] for row in self.history]
-
-    def rate(self) -> str:
-        """Format the highest learning rate of the config."""
-        rate = self.experiment.training.optimizer.learning_rate
-        return f"{rate.highest:g}" if isinstance(rate, Schedule) else f"{rate:g}"
 
 
 def diagnose(evidence: RunEvidence) -> list[Finding]:
@@ -129,16 +68,33 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
     return None
 
 
+def find_majority_answer(evidence: RunEvidence) -> Finding | None:
+    """Return a finding if always answering the largest class would be as good as the network."""
+    majority = evidence.majority
+    if majority is None or majority.accuracy > majority.share:
+        return None
+    text = (
+        f"The network classifies {majority.accuracy:.2%} of the test images correctly; "
+        f"{majority.share:.2%} is what always answering `{majority.class_name}` would give."
+    )
+    advice = ""
+    if majority.is_uneven:
+        advice = "What helps most: more images of the small classes."
+        if evidence.experiment.data.class_weight is None:
+            advice = f"Weigh the classes: --set data.class_weight=balanced. {advice}"
+    return Finding(f"No better than always answering `{majority.class_name}`", text, advice)
+
+
 def find_guessing(evidence: RunEvidence) -> Finding | None:
     """Return a finding if the training loss stays near the loss of random guessing."""
-    losses, guess = evidence.values("loss"), evidence.guessing_loss
+    losses, guess = evidence.entropies, evidence.guessing_loss
     if not all(abs(loss - guess) <= 5 * CLOSE_TO_GUESSING * guess for loss in losses):
         return None
     if abs(losses[-1] - guess) > CLOSE_TO_GUESSING * guess:
         return None
     reference = f"ln {evidence.classes} = {guess:.4f}, the loss of guessing"
     epochs = "after the only epoch" if len(losses) == 1 else f"after all {len(losses)} epochs"
-    text = f"The training loss is {losses[-1]:.4f} {epochs}: {reference}."
+    text = f"The training {evidence.entropy_name} is {losses[-1]:.4f} {epochs}: {reference}."
     advice = (
         "No gradient reaches the weights: try a tenth of the present learning rate, "
         f"{evidence.rate()}, "
@@ -187,6 +143,8 @@ def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
     )
     if not has_all_epochs or not evidence.has_validation or _has_low_learning_rate(evidence):
         return None
+    if find_majority_answer(evidence):  # more epochs are not what such a network needs first
+        return None
     first, second, last = evidence.values("val_loss")[-3:]
     if not (last < 0.98 * second < 0.98**2 * first and last == min(evidence.values("val_loss"))):
         return None
@@ -199,19 +157,19 @@ def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
 
 def find_underfitting(evidence: RunEvidence) -> Finding | None:
     """Return a finding if the training loss stays high and hardly changes (underfitting)."""
-    losses = evidence.values("loss")
+    losses = evidence.entropies
     if len(losses) < 4 or find_guessing(evidence) or _has_low_learning_rate(evidence):
         return None
     before, last = losses[-4], losses[-1]
     high = last > 0.25 * evidence.guessing_loss
     if not high or not 0.98 * before <= last <= 1.02 * before:
         return None
-    if evidence.has_validation and evidence.history[-1]["val_loss"] > LARGE_RISE * last:
+    if evidence.has_validation and evidence.validation_entropies[-1] > LARGE_RISE * last:
         return None
     share = last / evidence.guessing_loss
     text = (
-        f"The training loss hardly changed in the last three epochs, from {before:.4f} to "
-        f"{last:.4f}. The last loss is still {share:.0%} of the loss of guessing, "
+        f"The training {evidence.entropy_name} hardly changed in the last three epochs, from "
+        f"{before:.4f} to {last:.4f}. The last one is still {share:.0%} of the loss of guessing, "
         f"{evidence.guessing_loss:.4f}."
     )
     return Finding("Underfitting", text, "Give the network more filters or more layers.")
@@ -240,6 +198,7 @@ def find_better_validation(evidence: RunEvidence) -> Finding | None:
 _ONLY_IN_TRAINING = ("dropout", "spatial_dropout", "gaussian_noise")
 _CHECKS: tuple[Callable[[RunEvidence], Finding | None], ...] = (
     find_high_learning_rate,
+    find_majority_answer,
     find_guessing,
     find_overfitting,
     find_underfitting,

@@ -12,7 +12,7 @@ from cnnlab.explain.layers_with_maps import MapLayer, list_map_layers
 from cnnlab.explain.network_outputs import NetworkOutputs, open_checkpoint
 from cnnlab.plots.feature_maps import LayerMaps
 from cnnlab.quiet_tensorflow import keras
-from cnnlab.report.diagnosis import KernelChange, SilentMapCount
+from cnnlab.report.evidence import KernelChange, SilentMapCount
 from cnnlab.report.report_data import ReportData
 from cnnlab.run_folder import find_trained_checkpoint
 

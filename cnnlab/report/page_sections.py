@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cnnlab.class_figures import are_uneven, describe_averaged_classes, format_share
 from cnnlab.counts import format_count
 from cnnlab.data.datasets import Images
 from cnnlab.explain.kernels import compute_statistics
@@ -24,7 +25,7 @@ from cnnlab.html_page import (
 from cnnlab.report import page_pictures
 from cnnlab.report.architecture_drawing import draw_architecture, draw_narrow_architecture
 from cnnlab.report.confusion_drawing import draw_confusion
-from cnnlab.report.diagnosis import Finding
+from cnnlab.report.evidence import Finding
 from cnnlab.report.network_inspection import NetworkView
 from cnnlab.report.report_data import ClassRow, EvaluationFigures, ReportData
 from cnnlab.spec.experiment import Experiment
@@ -118,7 +119,6 @@ def _describe_only_epoch(row: Mapping[str, float]) -> str:
 def format_answers(data: ReportData, figures: EvaluationFigures, test: Images) -> str:
     """Format the results on the test set: metrics by class, confusions, mistakes, calibration."""
     heads = ("class", "precision", "recall", "F1", "images")
-    loss = f"Loss {figures.loss:.4f}: the mean cross-entropy, in nats."
     names = [row.name for row in figures.per_class]
     matrix = draw_confusion(figures.confusion_matrix, names)
     count = len(figures.answers.mistakes)
@@ -134,7 +134,8 @@ def format_answers(data: ReportData, figures: EvaluationFigures, test: Images) -
     )
     return build_section(
         "On the test set",
-        build_paragraph(loss),
+        build_paragraph(_describe_losses(figures)),
+        build_paragraph(_describe_means(figures)) if _are_uneven(figures) else "",
         build_table("Figures by class", heads, list(map(_format_class, figures.per_class))),
         "<h3>Confusion matrix</h3>",
         build_figure(matrix, _describe_confusion(figures)),
@@ -146,8 +147,31 @@ def format_answers(data: ReportData, figures: EvaluationFigures, test: Images) -
 
 
 def _format_class(row: ClassRow) -> list[str]:
-    shares = [f"{share:.2%}" for share in (row.precision, row.recall, row.f1)]
+    shares = map(format_share, (row.precision, row.recall, row.f1))
     return [row.name, *shares, f"{row.support:,}"]
+
+
+def _describe_losses(figures: EvaluationFigures) -> str:
+    """Say what cross-entropy and loss are."""
+    text = f"Mean cross-entropy {figures.cross_entropy:.4f}, in nats."
+    if figures.loss is None or figures.loss_definition == "cross-entropy":
+        return text
+    return f"{text} Loss {figures.loss:.4f}, which training minimizes: {figures.loss_definition}."
+
+
+def _are_uneven(figures: EvaluationFigures) -> bool:
+    return are_uneven([row.support for row in figures.per_class])
+
+
+def _describe_means(figures: EvaluationFigures) -> str:
+    """Say the means over the classes, and the accuracy of always answering the largest class."""
+    majority = figures.majority
+    classes = describe_averaged_classes([row.support for row in figures.per_class])
+    return (
+        f"Balanced accuracy {figures.balanced_accuracy:.2%}, the mean recall of {classes}; macro "
+        f"F1 {figures.macro_f1:.2%}, the mean F1 of the same. {majority.share:.2%} is what always "
+        f"answering {majority.name} would give."
+    )
 
 
 def _describe_confusion(figures: EvaluationFigures) -> str:
@@ -175,14 +199,13 @@ def format_members(data: ReportData, figures: EvaluationFigures) -> str:
     if not _is_ensemble(data):
         return ""
     rows = [
-        [part.run.name, str(row.seed), f"{row.loss:.4f}", f"{row.accuracy:.2%}"]
+        [part.run.name, str(row.seed), f"{row.cross_entropy:.4f}", f"{row.accuracy:.2%}"]
         for part, row in zip(data.members, figures.members, strict=False)
     ]
-    rows.append(
-        ["mean of their probabilities", "", f"{figures.loss:.4f}", f"{figures.accuracy:.2%}"]
-    )
+    mean = [f"{figures.cross_entropy:.4f}", f"{figures.accuracy:.2%}"]
+    rows.append(["mean of their probabilities", "", *mean])
     member_table = build_table(
-        "Members of the ensemble", ("member", "seed", "loss", "accuracy"), rows
+        "Members of the ensemble", ("member", "seed", "cross-entropy", "accuracy"), rows
     )
     return build_section("Members", member_table, build_paragraph("Figures on the test set."))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cnnlab.data.moved_data import set_place
 from cnnlab.errors import RunError
 from cnnlab.run_folder import Predictions, Record, RunFolder
 from cnnlab.spec.experiment import DatasetInfo, Spec
@@ -23,20 +24,30 @@ class _LenientModel(BaseModel):
 
 
 class ClassRow(_LenientModel):
-    """The metrics of one class in metrics.json; `support` is the number of its images."""
+    """The metrics of one class in metrics.json; `support` is the number of its images.
+
+    The other metrics are None for a class without images.
+    """
 
     name: str = Field(alias="class")
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     support: int
+
+
+class Majority(_LenientModel):
+    """The class with the most images in metrics.json, and its share of all images."""
+
+    name: str = Field(alias="class")
+    share: Share
 
 
 class MemberRow(_LenientModel):
     """The metrics of one member of an ensemble in metrics.json."""
 
     seed: int
-    loss: float
+    cross_entropy: float
     accuracy: float
 
 
@@ -70,8 +81,13 @@ class EvaluationFigures(_LenientModel):
     """The metrics in metrics.json that the report shows, and the rows of predictions.csv."""
 
     images: int = Field(ge=1)
-    loss: float
+    loss: float | None
+    loss_definition: str | None
+    cross_entropy: float
     accuracy: float
+    balanced_accuracy: float
+    macro_f1: float
+    majority: Majority
     accuracy_interval: list[float] = Field(min_length=2, max_length=2)
     calibration: CalibrationFigures
     per_class: list[ClassRow] = Field(min_length=2)
@@ -114,20 +130,25 @@ class ReportData:
         return build_table(self.spec.experiment, info)
 
 
-def read_report_data(run: RunFolder) -> ReportData:
+def read_report_data(run: RunFolder, place: str) -> ReportData:
     """Read the folder of a trained run, and the folders of its members if the run is an ensemble.
+
+    Args:
+        place: where the data of the run is now.
 
     Raises:
         RunError: a file is missing or damaged.
     """
     record = run.read_record()
     members = tuple(
-        read_report_data(run.member_run(number)) for number in range(1, len(record.seeds) + 1)
+        read_report_data(run.member_run(number), place)
+        for number in range(1, len(record.seeds) + 1)
     )
     history = [] if members else run.read_history()
     if not members and not _has_epochs(history):
         raise RunError(f"{run.path / 'history.csv'}: damaged: it lacks epochs 1, 2, … with a loss")
-    return ReportData(run, run.read_spec(), record, run.read_config(), history, members)
+    spec = set_place(run.read_spec(), place)
+    return ReportData(run, spec, record, run.read_config(), history, members)
 
 
 def _has_epochs(history: Sequence[Mapping[str, float]]) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnnlab.class_figures import are_uneven
 from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.html_page import build_page
 from cnnlab.report import page_sections
-from cnnlab.report.diagnosis import Finding, RunEvidence, diagnose
+from cnnlab.report.diagnosis import diagnose
+from cnnlab.report.evidence import Finding, MajorityComparison, RunEvidence
 from cnnlab.report.network_inspection import (
     OpenedRun,
     count_silent_maps,
@@ -42,7 +44,9 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
     note = describe_changed_images(data.spec, "test", test)
     parts = data.members or (data,)
     insides = [open_run(part, test) for part in parts]
-    findings = [diagnose_run(part, inside) for part, inside in zip(parts, insides, strict=True)]
+    accuracies = [row.accuracy for row in figures.members] or [figures.accuracy]
+    majorities = [_compare_with_majority(figures, accuracy) for accuracy in accuracies]
+    findings = list(map(diagnose_run, parts, insides, majorities))
     all_findings = _label_members(findings) if data.members else findings[0]
     architecture, svg = page_sections.format_architecture(data)
     validated = data.spec.experiment.data.validation > 0
@@ -72,7 +76,15 @@ def _label_members(findings: Sequence[Sequence[Finding]]) -> list[Finding]:
     ]
 
 
-def diagnose_run(data: ReportData, inside: OpenedRun) -> list[Finding]:
+def _compare_with_majority(figures: EvaluationFigures, accuracy: float) -> MajorityComparison:
+    majority = figures.majority
+    is_uneven = are_uneven([row.support for row in figures.per_class])
+    return MajorityComparison(accuracy, majority.name, majority.share, is_uneven)
+
+
+def diagnose_run(
+    data: ReportData, inside: OpenedRun, majority: MajorityComparison
+) -> list[Finding]:
     """List the findings about a run that is not an ensemble."""
     inputs, untrained = data.spec.inputs, inside.untrained
     evidence = RunEvidence(
@@ -85,5 +97,6 @@ def diagnose_run(data: ReportData, inside: OpenedRun) -> list[Finding]:
         moved=measure_kernel_changes(untrained.network, inside.trained.network)
         if untrained
         else [],
+        majority=majority,
     )
     return diagnose(evidence)

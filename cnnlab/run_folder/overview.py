@@ -56,8 +56,8 @@ def read_overview(run: RunFolder) -> Overview:
 
 
 def _read_figures(run: RunFolder, split: str) -> dict[str, Any]:
-    """Read number of images, accuracy, accuracy interval and loss from a split's metrics.json."""
-    names = ("images", "accuracy", "accuracy_interval", "loss")
+    """Read the number of images, the accuracy and the losses from a split's metrics.json."""
+    names = ("images", "accuracy", "accuracy_interval", "loss", "cross_entropy")
     metrics = run.read_metrics(split) or {}
     missing = [name for name in names if name not in metrics]
     if missing:

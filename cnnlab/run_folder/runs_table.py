@@ -27,16 +27,17 @@ _CONDITION = re.compile(r"\s*([A-Za-z_]+)\s*(>=|<=|!=|==|=|>|<)\s*(.*?)\s*")
 
 @dataclass(frozen=True)
 class RunRow:
-    """A row of the table of runs: a run, the contents of run.json, and test accuracy and loss.
+    """A row of the table of runs: a run, the contents of run.json, and figures on the test split.
 
     For a damaged run, `record` is None and `fault` describes the damage. For a run without an
-    evaluation, accuracy and loss are None.
+    evaluation, the figures are None; an ensemble has no loss.
     """
 
     run: RunFolder
     record: Record | None = None
     accuracy: float | None = None
     loss: float | None = None
+    cross_entropy: float | None = None
     fault: str = ""
 
 
@@ -46,13 +47,19 @@ def read_row(run: RunFolder) -> RunRow:
         record, figures = run.read_record(), run.read_metrics()
         if figures is None:
             return RunRow(run, record)
-        accuracy, loss = figures.get("accuracy"), figures.get("loss")
+        accuracy = figures.get("accuracy")
         if not isinstance(accuracy, int | float):
             message = "evaluation/metrics.json is damaged: the accuracy is missing"
             raise RunError(f"{run.path}: {message}")
-        return RunRow(run, record, accuracy, loss if isinstance(loss, int | float) else None)
+        loss, entropy = (_read_number(figures, name) for name in ("loss", "cross_entropy"))
+        return RunRow(run, record, accuracy, loss, entropy)
     except RunError as error:
         return RunRow(run, fault=str(error))
+
+
+def _read_number(figures: dict[str, Any], name: str) -> float | None:
+    number = figures.get(name)
+    return number if isinstance(number, int | float) else None
 
 
 def _read_from_record(name: str) -> Callable[[RunRow, Record], Any]:
@@ -91,6 +98,7 @@ class Column:
 COLUMNS = {
     "accuracy": Column(lambda listed, record: listed.accuracy, share=True),
     "loss": Column(lambda listed, record: listed.loss),
+    "cross_entropy": Column(lambda listed, record: listed.cross_entropy),
     "val_accuracy": Column(_read_from_history("val_accuracy"), share=True),
     "val_loss": Column(_read_from_history("val_loss")),
     "parameters": Column(_read_from_record("parameters")),

@@ -140,6 +140,9 @@ def _find_misfit(spec: Spec) -> str:
     names = inputs.class_names
     if len(set(names)) < len(names) or not all(name and name.isprintable() for name in names):
         return "inputs.class_names: each class needs a different name, without a line break"
+    count = len(names) if spec.experiment.data.class_weight else 0
+    if len(inputs.class_weights) != count:
+        return f"inputs.class_weights: expected {format_count(count, 'number')}"
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
     problems = find_shape_problems(spec.experiment.model, info, complete=True)
     return next((f"model: {problem.message}" for problem in problems), "")

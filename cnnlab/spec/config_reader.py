@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,25 +18,22 @@ from cnnlab.spec.experiment import (
     DatasetInfo,
     Experiment,
     Problem,
+    find_class_weight_problems,
     find_folder_problems,
     find_split_problems,
-    find_training_problems,
     resolve_paths,
 )
 from cnnlab.spec.fault_messages import explain_error
+from cnnlab.spec.fault_places import build_fault
 from cnnlab.spec.layer_groups import AnyLayer
 from cnnlab.spec.layer_interface import Layer
 from cnnlab.spec.shape_checks import find_shape_problems
 from cnnlab.spec.training import Training
-from cnnlab.spec.training_checks import find_contradictions
+from cnnlab.spec.training_checks import find_contradictions, find_training_problems
 from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import (
     MAX_FAULTS,
     Mapping,
-    Node,
-    Place,
-    Scalar,
-    Sequence,
     decode_text,
     parse_yaml,
 )
@@ -121,7 +118,7 @@ def validate_config(
         problems.append(Problem(("data", "dataset"), str(broken_data), at_key=False))
     reported = {(fault.source, fault.line, fault.column) for fault in faults}
     found: dict[Fault, Fault] = {}
-    for fault in (_build_fault(problem, root) for problem in problems):
+    for fault in (build_fault(problem, root) for problem in problems):
         found.setdefault(replace(fault, uses=()), fault)  # each fault of a block only once
     faults += [f for f in found.values() if (f.source, f.line, f.column) not in reported]
     if faults:
@@ -181,8 +178,9 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
     layers = [] if ("model",) in wrong else plain["model"]
     wrong_layers = [int(place[1]) for place in wrong if place[0] == "model" and len(place) > 1]
     layers = tuple(layers[: min(wrong_layers, default=None)])
+    data = _select_valid_fields(plain, "data", wrong) | _select_valid_weights(plain, places)
     sections = _Sections(
-        data=Data.model_validate(_select_valid_fields(plain, "data", wrong)),
+        data=Data.model_validate(data),
         layers=_LAYERS.validate_python(layers),
         training=Training.model_validate(training),
         wrong=wrong,
@@ -218,6 +216,15 @@ def _select_valid_entries(
     return {i: entry for i, entry in enumerate(plain["training"][name]) if i not in bad}
 
 
+def _select_valid_weights(
+    plain: dict[str, Any], places: set[tuple[str | int, ...]]
+) -> dict[str, Any]:
+    """Return `class_weight` with its valid entries, if a fault is in its other entries."""
+    bad = {place[2] for place in places if place[:2] == ("data", "class_weight") and place[2:]}
+    valid = {n: w for n, w in plain["data"]["class_weight"].items() if n not in bad} if bad else {}
+    return {"class_weight": valid} if valid else {}
+
+
 def _remove_echoes(problems: list[Problem]) -> list[Problem]:
     """Remove repeated problems, and remove `x is missing` if the config has a misspelt `x`."""
     meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
@@ -231,8 +238,9 @@ def _remove_echoes(problems: list[Problem]) -> list[Problem]:
 def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:
     """Find contradictions between valid fields, except those that a fault may have caused."""
     wrong = sections.wrong
-    problems = list(find_training_problems(sections.data, sections.training, info))
-    if wrong & {("data",), ("data", "validation"), ("training", "metrics")}:
+    training, layers = sections.training, sections.layers
+    problems = list(find_training_problems(sections.data, training, layers, info))
+    if _has_unknown_figures(wrong):
         problems = [problem for problem in problems if problem.location[-1] != "monitor"]
     against = find_contradictions(sections.training)
     if wrong & {("training",), ("training", "epochs")}:
@@ -244,56 +252,14 @@ def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> lis
     if info is not None:
         complete = not any(place[0] == "model" for place in wrong)
         problems += find_shape_problems(sections.layers, info, complete=complete)
+        problems += find_class_weight_problems(sections.data, info)
         if ("data", "validation") not in wrong:
             problems += find_split_problems(sections.data, info)
     return problems
 
 
-def _build_fault(problem: Problem, root: Node) -> Fault:
-    location, message = problem.location, problem.message
-    place = _find_place(root, location, at_key=problem.at_key)
-    *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
-    while isinstance(location[-1], int) and isinstance(above, Scalar):
-        location = location[:-1]  # one number in place of several has one fault, not several
-        *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
-    return place.fault(_format_path(root, location), message, problem.expected, problem.hint)
-
-
-def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """Format a location as a path in the config; layers of a block have a path in `blocks`."""
-    path, rest, node = "", location, root
-    for count, step in enumerate(location, start=1):
-        for _, inner in _walk_nodes(node, (step,)):
-            node = inner
-            if isinstance(node, Sequence) and node.path:
-                path, rest = node.path, location[count:]
-    below = format_location(rest)
-    return f"{path}.{below}" if path and below and below[0] != "[" else path + below
-
-
-def format_location(location: tuple[str | int, ...]) -> str:
-    """Format a location in an experiment as a path, in the form of messages and `--set`.
-
-    >>> format_location(("model", 0, "conv", "filters"))
-    'model[0].conv.filters'
-    """
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
-    return text.removeprefix(".")
-
-
-def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
-    """Find the line and column of `location`, or of the last node on the path to `location`."""
-    node, place = root, root.place
-    for key_place, inner in _walk_nodes(root, location):
-        node, place = inner, key_place
-    return place if at_key else node.place
-
-
-def _walk_nodes(node: Node, location: tuple[str | int, ...]) -> Iterator[tuple[Place, Node]]:
-    for step in location:
-        if isinstance(node, Mapping) and step in node.entries:
-            place, node = node.entries[str(step)]
-            yield place, node
-        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
-            yield node.place, node
+def _has_unknown_figures(wrong: set[tuple[str | int, ...]]) -> bool:
+    """Whether a fault hides which figures an epoch has, and so what a callback can monitor."""
+    hiding = {("data",), ("data", "validation"), ("data", "class_weight"), ("training", "metrics")}
+    hiding |= {("training", "loss"), ("model",)}
+    return bool(wrong & hiding) or any(place[0] == "model" for place in wrong)

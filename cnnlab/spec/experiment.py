@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,13 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from cnnlab.counts import format_count
 from cnnlab.spec.augmentation import AugmentationList
+from cnnlab.spec.class_weights import ClassWeights, find_unknown_classes
 from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
-from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
-from cnnlab.spec.wording import suggest_word
+from cnnlab.spec.training import Training
 
 CONFIG_ENDINGS = (".yaml", ".yml")
 BUNDLED_DATASETS = ("mnist", "fashion_mnist")
@@ -118,6 +117,11 @@ class Data(Section):
         "unit",
         description="unit: from 0 to 1; standard: mean 0, variance 1 over the training images",
     )
+    class_weight: ClassWeights | None = Field(
+        None,
+        description="balanced: the weight of a class is n / (classes · its images) over the n "
+        "training images; or a weight for each named class, and 1 for the others",
+    )
     augment: AugmentationList = Field(
         (), max_length=20, description="random changes of training images, in this order"
     )
@@ -179,6 +183,9 @@ class DatasetInfo:
         return len(self.class_names)
 
 
+PositiveWeight = Annotated[float, Field(gt=0, le=1e9)]
+
+
 class Inputs(Section):
     """The shape, the scaling and the classes of the images that a trained network expects.
 
@@ -196,6 +203,9 @@ class Inputs(Section):
     )
     deviation: Annotated[tuple[float, ...], Listed] = Field(
         description="divides each channel, over 0"
+    )
+    class_weights: Annotated[tuple[PositiveWeight, ...], Listed] = Field(
+        (), description="the weight of each class in the loss; empty: all weights are 1"
     )
     fingerprint: str = Field(description="SHA-256 of the training images and labels")
     test_fingerprint: str = Field(
@@ -227,48 +237,6 @@ class Problem:
     at_key: bool = True
 
 
-def find_training_problems(
-    data: Data, training: Training, info: DatasetInfo | None
-) -> Iterator[Problem]:
-    """Find repeated or unsuitable metrics and callbacks, and contradictory gradient clipping."""
-    names = ["loss", *(metric.name for metric in training.metrics)]
-    figures = list(dict.fromkeys(names))
-    figures += [f"val_{name}" for name in figures] if data.validation else []
-    where: tuple[Any, ...]
-    for index, callback in enumerate(training.callbacks):
-        where = ("training", "callbacks", index, callback.kind)
-        if callback.kind in [other.kind for other in training.callbacks[:index]]:
-            yield Problem(
-                where, f"the callback `{callback.kind}` occurs twice", "each callback once"
-            )
-        if isinstance(callback, Monitoring) and callback.monitor not in figures:
-            yield _describe_missing_figure(callback, where, figures, data.validation)
-    for index, metric in enumerate(training.metrics):
-        where = ("training", "metrics", index, metric.kind)
-        if metric.name in names[1 : index + 1]:
-            yield Problem(where, f"the metric `{metric.name}` occurs twice", "each metric once")
-        if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
-            message = f"k is {metric.k}, but the data has {format_count(info.classes, 'class')}"
-            yield Problem(where, message, f"at most {info.classes}")
-    clips = ["clipnorm", "clipvalue", "global_clipnorm"]
-    set_clips = [name for name in clips if getattr(training.optimizer, name) is not None]
-    if len(set_clips) > 1:
-        where = ("training", "optimizer", training.optimizer.kind, set_clips[1])
-        message = f"`{set_clips[0]}` and `{set_clips[1]}` are both set"
-        yield Problem(where, message, "only one way of clipping gradients", "keep one of the two")
-
-
-def _describe_missing_figure(
-    callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
-) -> Problem:
-    message = f"`{callback.monitor}` is monitored, but training does not compute this metric"
-    hint = suggest_word(callback.monitor, figures)
-    if callback.monitor.startswith("val_") and not validation:
-        message += " with `validation: 0`"
-        hint = "set `data.validation` to 0.1, or monitor `loss`"
-    return Problem((*where, "monitor"), message, "one of " + ", ".join(figures), hint, at_key=False)
-
-
 def find_folder_problems(data: Data) -> Iterator[Problem]:
     """Find fields that only a folder of images may have, and a folder without `image_size`."""
     if is_folder(data.dataset):
@@ -296,3 +264,13 @@ def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
             f"at least {info.classes} images, one per class, for validation and for training",
             at_key=False,
         )
+
+
+def find_class_weight_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
+    """Find weights for classes that the data does not have."""
+    if not isinstance(data.class_weight, Mapping):
+        return
+    shown = ", ".join(info.class_names[:20]) + (", …" if info.classes > 20 else "")
+    for name, hint in find_unknown_classes(data.class_weight, info.class_names):
+        message = f"the data has no class `{name}`"
+        yield Problem(("data", "class_weight", name), message, f"one of {shown}", hint)

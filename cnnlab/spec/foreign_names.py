@@ -13,6 +13,7 @@ _NAMES = {
     "dataset": "data data_dir data_path datadir dataset_dir dataset_path train_dir train_data",
     "scaling": "normalize normalization standardize rescale",
     "augment": "aug augmentation augmentations data_augmentation transforms",
+    "class_weight": "class_weights classweight classweights cls_weights balance balanced",
     "image_size": "img_size imgsz size input_size resize resolution",
     "color_mode": "color colour",
     "optimizer": "opt optim solver",

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from cnnlab.spec.class_weights import BALANCED
 from cnnlab.spec.experiment import BUNDLED_DATASETS, FEWEST_MEMBERS, MOST_MEMBERS, Experiment
 from cnnlab.spec.kinds import Kind, serialize_kind
 from cnnlab.spec.layer_groups import MAX_LAYERS
@@ -137,6 +138,10 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
             **lengths,
         }
         return {"anyOf": [number, seeds]}
+    if field.is_class_weights():
+        weight = _describe_field(field.entry_field(), definitions)
+        weights = {"type": "object", "additionalProperties": weight, "minProperties": 1}
+        return {"anyOf": [{"const": BALANCED}, weights]}
     if field.is_list():
         array = {
             "type": "array",

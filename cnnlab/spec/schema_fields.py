@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
+from cnnlab.spec.class_weights import BALANCED
 from cnnlab.spec.experiment import FEWEST_MEMBERS, MOST_MEMBERS, Experiment
 from cnnlab.spec.kinds import NumberOr, OneOf, Section
 
@@ -91,7 +93,7 @@ class Field:
         if one_of is not None:
             cls = one_of.kinds.get(str(step))
             return Field(cls, []) if cls else None
-        if isinstance(step, int) and self.is_list():
+        if (isinstance(step, int) and self.is_list()) or self.is_class_weights():
             return self.entry_field()
         section = self.section()
         info = section.model_fields.get(str(step)) if section else None
@@ -115,6 +117,9 @@ class Field:
         special = self.is_pair() or self.is_sides() or self.is_numbers()
         return get_origin(self.annotation) is tuple and not special
 
+    def is_class_weights(self) -> bool:
+        return get_origin(self.annotation) is Mapping
+
     def is_members(self) -> bool:
         return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
 
@@ -129,8 +134,8 @@ class Field:
         return int(limits[0])
 
     def entry_field(self) -> Field:
-        """Return the field that describes each entry of a list or a pair."""
-        return Field(get_args(self.annotation)[0], [])
+        """Return the field that describes each entry of a list, a pair or a mapping."""
+        return Field(get_args(self.annotation)[-1 if self.is_class_weights() else 0], [])
 
     @property
     def family(self) -> str:
@@ -172,6 +177,9 @@ class Field:
                 f"a number from {FEWEST_MEMBERS} to {MOST_MEMBERS}, or a list with that many "
                 "different seeds"
             )
+        if self.is_class_weights():
+            number = self.entry_field().describe_expected()
+            return f"{BALANCED}, or a mapping from names of classes to {number}"
         if self.is_list():
             return "a list"
         if self.annotation is bool:

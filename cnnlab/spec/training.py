@@ -1,4 +1,4 @@
-"""Define the section `training`: optimizers, losses, metrics and callbacks of Keras."""
+"""Define the section `training`: optimizers, losses and callbacks of Keras."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
+from cnnlab.spec.metrics import Accuracy, AnyMetric, find_direction
 from cnnlab.spec.schedules import LearningRate
 from cnnlab.spec.weight_averages import AnyAverage
 
@@ -127,43 +128,6 @@ LOSSES: tuple[type[Loss], ...] = (CrossEntropy,)
 AnyLoss = Annotated[Loss, OneOf(*LOSSES)]
 
 
-class Metric(Kind):
-    """A number that training computes for each epoch, on training and validation images."""
-
-    @property
-    def name(self) -> str:
-        """The name of the metric in history.csv and in the field `monitor`."""
-        return self.kind
-
-
-class Accuracy(Metric):
-    """Share of the images whose most probable class is the true class."""
-
-    kind: ClassVar[str] = "accuracy"
-
-
-class TopKAccuracy(Metric):
-    """Share of the images whose true class is among the k most probable classes."""
-
-    kind: ClassVar[str] = "top_k_accuracy"
-    main: ClassVar[str | None] = "k"
-    k: int = Field(5, ge=1, le=1000, description="how many of the most probable classes count")
-
-    @property
-    def name(self) -> str:
-        return f"top_{self.k}_accuracy"
-
-
-class CrossEntropyMetric(Metric):
-    """The cross-entropy without label smoothing and without penalties on weights."""
-
-    kind: ClassVar[str] = "cross_entropy"
-
-
-METRICS: tuple[type[Metric], ...] = (Accuracy, TopKAccuracy, CrossEntropyMetric)
-AnyMetric = Annotated[Metric, OneOf(*METRICS)]
-
-
 class Callback(Kind):
     """An action that runs during training, after batches or epochs."""
 
@@ -183,7 +147,7 @@ class Monitoring(Callback):
     def direction(self) -> Literal["min", "max"]:
         """`min` if smaller is better, `max` if larger is better; `auto`: `max` for accuracies."""
         if self.mode == "auto":
-            return "max" if self.monitor.endswith("accuracy") else "min"
+            return find_direction(self.monitor)
         return self.mode
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnlab.spec.kinds import Kind
@@ -73,6 +73,8 @@ def format_short(value: Any) -> str:
             if not text.startswith("["):
                 return text
         return f"[{', '.join(map(format_short, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {format_short(one)}' for key, one in value.items())}}}"
     return str(value)
 
 

@@ -36,7 +36,7 @@ class ComparedRun:
     record: Record
     history: list[dict[str, float]]
     predictions: Predictions
-    loss: float
+    cross_entropy: float
     parameters: int
     multiply_adds: int
 
@@ -82,7 +82,7 @@ def find_compared_runs(references: Sequence[str], root: Path) -> list[RunFolder]
 
 
 def read_answers(run: RunFolder) -> tuple[Predictions, float]:
-    """Read the predictions and the loss of a run on the test images.
+    """Read the predictions and the cross-entropy of a run on the test images.
 
     Raises:
         RunError: the run has no evaluation of its present weights, or the evaluation is damaged.
@@ -95,17 +95,17 @@ def read_answers(run: RunFolder) -> tuple[Predictions, float]:
     if (Path(evaluated).name if isinstance(evaluated, str) else None) != expected:
         raise RunError(f"{run.path}: the evaluation does not belong to {expected or 'the members'}")
     right = sum(t == p for t, p in zip(predictions.true, predictions.predicted, strict=True))
-    loss = figures.get("loss")
+    entropy = figures.get("cross_entropy")
     is_consistent = figures.get("accuracy") == right / len(predictions.index)
-    if not is_consistent or not isinstance(loss, int | float):
+    if not is_consistent or not isinstance(entropy, int | float):
         raise RunError(f"{run.path}: metrics.json and predictions.csv contradict each other")
-    return predictions, loss
+    return predictions, entropy
 
 
 def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
     """Read the data of a run that a comparison needs; raises the errors of `read_answers`."""
     spec = run.read_spec()
-    predictions, loss = read_answers(run)
+    predictions, entropy = read_answers(run)
     inputs, count = spec.inputs, len(spec.experiment.ensemble or (0,))
     layers = build_table(spec.experiment, DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0))
     return ComparedRun(
@@ -115,7 +115,7 @@ def read_compared_run(run: RunFolder, label: str) -> ComparedRun:
         record=run.read_record(),
         history=[] if run.has_members() else run.read_history(),
         predictions=predictions,
-        loss=loss,
+        cross_entropy=entropy,
         parameters=count * layers.parameters,
         multiply_adds=count * layers.multiply_adds,
     )
@@ -130,7 +130,7 @@ def list_figures(one: ComparedRun) -> dict[str, Any]:
         "images": one.image_count,
         "accuracy": one.accuracy,
         "accuracy_interval": one.accuracy_interval,
-        "loss": one.loss,
+        "cross_entropy": one.cross_entropy,
         "parameters": one.parameters,
         "multiply_adds": one.multiply_adds,
         "seconds": one.record.seconds,

@@ -24,7 +24,7 @@ def list_results(comparison: Comparison) -> Table:
     Below a group of several runs, an extra row shows the mean and the standard deviation of the
     accuracies in the group.
     """
-    heads = ["run", "seed", "accuracy", "95% interval", "loss", "parameters", "multiply-adds"]
+    heads = ["run", "seed", "accuracy", "95% interval", "cross-entropy", "parameters"]
     rows = []
     for group in comparison.groups:
         for one in group.runs:
@@ -35,7 +35,7 @@ def list_results(comparison: Comparison) -> Table:
                     ", ".join(map(str, seeds)),
                     format_percent(one.accuracy),
                     format_interval(one.accuracy_interval),
-                    f"{one.loss:.4f}",
+                    f"{one.cross_entropy:.4f}",
                     f"{one.parameters:,}",
                     f"{one.multiply_adds:,}",
                     f"{one.record.seconds:,.1f}",
@@ -53,7 +53,7 @@ def list_results(comparison: Comparison) -> Table:
                     *[""] * 5,
                 ]
             )
-    return [*heads, "seconds", "epochs"], rows
+    return [*heads, "multiply-adds", "seconds", "epochs"], rows
 
 
 def list_tests(comparison: Comparison) -> dict[str, Table]:

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
+from cnnlab.data.moved_data import set_place
 from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.config_reader import Config
 from cnnlab.spec.experiment import Spec
@@ -22,6 +23,7 @@ from cnnlab.training.saved_state import (
     build_nothing_left_error,
     recover_saved_run,
     resume_record,
+    set_saved_place,
 )
 from cnnlab.training.stages import close_record, prepare_data
 from cnnlab.training.stop_messages import describe_ending, report_failure
@@ -61,7 +63,7 @@ def resume(
     the request applies to each member.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
-        saved = recover_saved_run(run)
+        saved = set_saved_place(recover_saved_run(run), request.dataset)
         edits = request.to_edits(saved.spec.experiment.training.epochs)
         config = apply_resume_edits(run, saved, edits)
         if saved.record.status == "finished" and not _plan_members(config, run, edits):
@@ -139,4 +141,5 @@ def _is_finished(member: RunFolder, config: Config, edits: tuple[str, ...]) -> b
         return False
     if edits and record.epochs < config.experiment.training.epochs:
         return False
-    return member.read_spec().experiment == config.experiment
+    spec = set_place(member.read_spec(), config.experiment.data.dataset)  # it may have been moved
+    return spec.experiment == config.experiment

@@ -13,6 +13,7 @@ from cnnlab.data.datasets import Images
 from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.errors import RunError
 from cnnlab.evaluation import Evaluation
+from cnnlab.probabilities import average_probabilities
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.study.networks import Network
 from cnnlab.study.statistics import compute_spread
@@ -26,9 +27,10 @@ def evaluate_networks(
     Several networks predict together by the mean of their probabilities.
 
     Returns the predictions and the dictionary of figures that `cnnlab.evaluation.compute_metrics`
-    computes. For an ensemble or several networks, the key `members` has the loss and accuracy of
-    each network, and the key `spread` has the means and standard deviations over the networks. A
-    loss without a meaning is None, and has no spread.
+    computes. For an ensemble or several networks, the key `members` has the loss, cross-entropy and
+    accuracy of each network, and the key `spread` has the means and standard deviations of
+    cross-entropy and accuracy over the networks. A cross-entropy without a meaning is None, and has
+    no spread.
 
     Raises the errors of `cnnlab.evaluation.evaluate_checkpoint`.
     """
@@ -50,7 +52,7 @@ def evaluate_networks(
     rows = [_list_figures(part, result) for part, result in zip(parts, figures, strict=True)]
     over = {
         name: asdict(compute_spread([row[name] for row in rows]))
-        for name in ("loss", "accuracy")
+        for name in ("cross_entropy", "accuracy")
         if all(row[name] is not None for row in rows)
     }
     return combined, {
@@ -63,8 +65,9 @@ def evaluate_networks(
 
 def average_evaluations(answers: Sequence[Evaluation]) -> Evaluation:
     """Average the probabilities that several networks predict for the same images."""
-    total = evaluation.average_probabilities([one.probabilities for one in answers])
-    return replace(answers[0], probabilities=total, has_loss=all(one.has_loss for one in answers))
+    total = average_probabilities([one.probabilities for one in answers])
+    adds_up = all(one.has_cross_entropy for one in answers)
+    return replace(answers[0], probabilities=total, loss=None, has_cross_entropy=adds_up)
 
 
 def _describe_preparation(network: Network) -> dict[str, Any]:
@@ -78,6 +81,7 @@ def _list_figures(network: Network, figures: dict[str, Any]) -> dict[str, Any]:
         **_describe_preparation(network),
         "seed": network.spec.experiment.seed,
         "loss": figures["loss"],
+        "cross_entropy": figures["cross_entropy"],
         "accuracy": figures["accuracy"],
     }
 

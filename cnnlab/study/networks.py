@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnnlab.data.moved_data import set_place
 from cnnlab.errors import RunError, UsageError
-from cnnlab.foreign_models import build_known_model_error, read_spec
+from cnnlab.foreign_models import place_data, read_spec
 from cnnlab.run_folder import RunFolder, find_run, find_trained_checkpoint
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.foreign_preparation import (
@@ -72,7 +73,8 @@ def find_networks(
 
     Args:
         references: runs, named as `find_run` accepts them, or paths of .keras files.
-        options: data set and scaling of .keras files that cnnlab did not write.
+        options: the new place of data that was moved; or data set and scaling of .keras files that
+            cnnlab did not write.
 
     Raises:
         RunError, CheckpointError: a network is missing or damaged, or two networks need
@@ -93,27 +95,29 @@ def _find_network(reference: str, root: Path, split: str, options: ForeignModelO
     path = Path(reference)
     if reference.endswith(".keras") and os.path.exists(path):
         spec = read_spec(path, options)
-        if options != NO_OPTIONS and split != "test":
+        if not spec.inputs.fingerprint and split != "test":
             message = f"{path}: cnnlab did not write this file, so its training images are unknown"
             raise UsageError(f"{message}; use --split test")
         return Network(None, spec, path)
-    run = find_run(reference, root)
-    if options != NO_OPTIONS:
-        raise build_known_model_error(reference, options)
-    return load_network(run)
+    return load_network(find_run(reference, root), options)
 
 
-def load_network(run: RunFolder) -> Network:
+def load_network(run: RunFolder, options: ForeignModelOptions = NO_OPTIONS) -> Network:
     """Find the trained network of a run; for an ensemble, find the networks of all members.
 
+    Args:
+        options: the new place of its data, if it was moved.
+
     Raises:
+        UsageError: `options` have more than a data set.
+        DataError: the data at the new place is missing, or is not the data of the run.
         RunError: the run has no trained checkpoint, or a member of the ensemble is unfinished or
             belongs to another run.
     """
     if not run.has_members():
         checkpoint = find_trained_checkpoint(run)
-        return Network(run, run.read_spec(), checkpoint)
-    spec = run.read_spec()
+        return Network(run, place_data(run.read_spec(), options, str(run.path)), checkpoint)
+    spec = place_data(run.read_spec(), options, str(run.path))
     expected = list_members(spec.experiment)
     if not expected:
         raise RunError(f"{run.path}: the folder has members, but spec.json describes no ensemble")
@@ -138,7 +142,7 @@ def _read_status(member: RunFolder) -> str:
 
 def _load_member(run: RunFolder, ensemble: Spec, number: int, expected: Experiment) -> Network:
     member = run.member_run(number)
-    spec = member.read_spec()
+    spec = set_place(member.read_spec(), expected.data.dataset)  # the data may have been moved
     if spec != Spec(experiment=expected, inputs=ensemble.inputs):
         message = f"{member.path}: spec.json does not fit spec.json of the ensemble {run.path}"
         raise RunError(f"{message}: one of the two files has changed")

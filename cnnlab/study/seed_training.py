@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnnlab.data.moved_data import set_place
 from cnnlab.errors import RunError
 from cnnlab.run_folder import Record, RunFolder, Series, create_run, list_runs, utc_now
 from cnnlab.spec.config_reader import Config
@@ -23,6 +24,7 @@ from cnnlab.training.saved_state import (
     apply_resume_edits,
     build_nothing_left_error,
     read_saved_run,
+    set_saved_place,
 )
 
 _NOT_METRICS = ("epoch", "learning_rate", "seconds", "images_per_second")
@@ -65,18 +67,21 @@ def train(
 
 def resume(
     run: RunFolder,
+    dataset: str | None = None,
     progress: Progress = SILENT,
     device: Device | None = None,
     command: tuple[str, ...] = (),
 ) -> list[TrainedRun]:
     """Resume a series of runs over seeds: train the runs of the series that are not finished.
 
+    `dataset` is the new place of their data, if it was moved.
+
     Raises the errors of `cnnlab.training.single_run.resume`.
     """
     series = run.read_record().series
     assert series is not None
     with Interrupt() as interrupt:
-        saved = read_saved_run(run)
+        saved = set_saved_place(read_saved_run(run), dataset)
         root = run.path.parent
         existing = {**_find_series_runs(root, series), saved.record.seed: run}
         if all(seed in existing and _is_finished(existing[seed]) for seed in series.seeds):
@@ -118,7 +123,10 @@ def _plan_seed(
     seed = series.seeds[number - 1]
     is_started = run is not None and run.is_started()
     if run is not None and is_started:
-        seed_config = apply_resume_edits(run, read_saved_run(run), ())
+        saved = read_saved_run(run)
+        place = config.experiment.data.dataset  # the data of all runs may have been moved
+        saved = replace(saved, spec=set_place(saved.spec, place))
+        seed_config = apply_resume_edits(run, saved, ())
     else:
         seed_config = replace(config, experiment=set_seed(config.experiment, seed))
     return PlannedRun(

@@ -200,7 +200,7 @@ class BatchStatistics:
         try:
             for layer in self.layers:
                 layer.momentum = 0.0  # so that the statistics are those of the last batch alone
-            count = sum(int(self.add(images)) for images, _ in self.batches)
+            count = sum(int(self.add(images)) for images, *_ in self.batches)
         finally:
             for layer, momentum in zip(self.layers, momenta, strict=True):
                 layer.momentum = momentum

@@ -20,6 +20,7 @@ from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import RunFolder, State
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Spec
+from cnnlab.spec.figures import list_figures
 from cnnlab.training.averaging import WeightAverage
 from cnnlab.training.divergence import LossTrend, describe_likely_cause
 from cnnlab.training.job import TrainingJob
@@ -98,7 +99,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.stop_on_nan = nan is None or nan.enabled
         self.started = time.perf_counter() - job.record.seconds
         self.counting = {KINDS[type(one)]: one for one in callbacks if type(one) in KINDS}
-        names = ["loss", *(metric.name for metric in training.metrics)]
+        names = list_figures(spec.experiment)
         self.figures = names + [f"val_{name}" for name in names]
 
     def resume_from(self, state: State, history: list[dict[str, float]]) -> None:

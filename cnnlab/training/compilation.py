@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from cnnlab.loss import build_loss
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.spec import training as kinds
 from cnnlab.spec.experiment import Experiment
-from cnnlab.spec.shape_checks import ends_in_softmax
+from cnnlab.spec.figures import list_metrics
+from cnnlab.spec.metrics import CrossEntropyMetric, Metric, TopKAccuracy
 from cnnlab.training import schedules
 
 
 def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoch: int) -> None:
     """Compile a network for one-hot labels, with the optimizer, loss and metrics of its spec."""
     training = experiment.training
-    loss = keras.losses.CategoricalCrossentropy(
-        from_logits=not ends_in_softmax(experiment.model),
-        label_smoothing=training.loss.label_smoothing,  # type: ignore[attr-defined]
-    )
+    loss = build_loss(experiment)
+    metrics = list_metrics(experiment.data, training, experiment.model)
     network.compile(
         optimizer=_build_optimizer(training, steps_per_epoch),
         loss=loss,
-        metrics=[_build_metric(metric, loss.from_logits) for metric in training.metrics],
+        metrics=[_build_metric(metric, loss.from_logits) for metric in metrics],
         steps_per_execution=training.steps_per_execution,
         jit_compile=False,  # XLA measured half the speed on CPUs
     )
@@ -43,10 +43,10 @@ def _build_optimizer(training: kinds.Training, steps_per_epoch: int) -> keras.op
     )
 
 
-def _build_metric(spec: kinds.Metric, from_logits: bool) -> keras.metrics.Metric:
+def _build_metric(spec: Metric, from_logits: bool) -> keras.metrics.Metric:
     match spec:
-        case kinds.TopKAccuracy():
+        case TopKAccuracy():
             return keras.metrics.TopKCategoricalAccuracy(k=spec.k, name=spec.name)
-        case kinds.CrossEntropyMetric():
+        case CrossEntropyMetric():
             return keras.metrics.CategoricalCrossentropy(name=spec.name, from_logits=from_logits)
     return keras.metrics.CategoricalAccuracy(name=spec.name)

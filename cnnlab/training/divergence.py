@@ -57,7 +57,7 @@ def describe_likely_cause(
             f"Likely the precision is too narrow: with the same weights, the outputs are finite "
             f"in float32, but not in {training.precision}. Try `precision: float32`"
         )
-    largest = max(float(np.abs(images).max()) for images, _ in batches.take(_EXAMINED_BATCHES))
+    largest = max(float(np.abs(images).max()) for images, *_ in batches.take(_EXAMINED_BATCHES))
     if largest > LARGE:
         scaling = spec.experiment.data.scaling
         return (
@@ -88,7 +88,7 @@ def _overflows(
         checkpoint.load_weights(network, checkpoint_path)
     wide = model.build_network(spec.experiment.model, spec.inputs.image_shape, spec.experiment.seed)
     wide.set_weights(network.get_weights())
-    for images, _ in batches.take(_EXAMINED_BATCHES):
+    for images, *_ in batches.take(_EXAMINED_BATCHES):
         narrow, full = (_is_finite(one(images, training=False)) for one in (network, wide))
         if full and not narrow:
             return True

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.data.datasets import describe_dataset
+from cnnlab.data.moved_data import find_place, move_data, set_place
+from cnnlab.data.run_splits import require_data
 from cnnlab.errors import RunError, UsageError
 from cnnlab.run_folder import Record, Resumption, RunFolder, State, utc_now
 from cnnlab.spec.config_reader import Config
@@ -29,10 +31,12 @@ class ResumeRequest:
 
     `epochs` is the total number of epochs (`20`), or the number of additional epochs (`+10`). If
     `epochs` is None, the planned number stays. `edits` are changes in the form of `--set`.
+    `dataset` is the new place of the data, if the data was moved.
     """
 
     epochs: str | None = None
     edits: tuple[str, ...] = ()
+    dataset: str | None = None
 
     def to_edits(self, trained_epochs: int) -> tuple[str, ...]:
         """Convert the request to `--set` edits; `+10` means 10 epochs after `trained_epochs`."""
@@ -91,9 +95,25 @@ def _require_state(run: RunFolder, record: Record, state: State | None) -> None:
         raise RunError(f"{run.path}: its state.json is missing, so the run cannot resume")
 
 
+def set_saved_place(saved: SavedRun, dataset: str | None) -> SavedRun:
+    """Return the contents of a run with its data at a new place; None leaves them unchanged.
+
+    `check_resume_request` has compared the fingerprints, so this does not read the data again.
+    """
+    if dataset is None:
+        return saved
+    return replace(saved, spec=set_place(saved.spec, find_place(saved.spec, dataset)))
+
+
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
     """Apply edits to the config of a run; raise UsageError for a setting that cannot change."""
     before = saved.spec.experiment
+    if any(edit.partition("=")[0].strip() == "data.dataset" for edit in edits):
+        raise UsageError(
+            "data.dataset cannot change when a run resumes; if the same data is at another place "
+            "now, name the place with --dataset PATH"
+        )
+    require_data(before.data)
     config = replace(
         edit_experiment(before, str(run.path), describe_dataset, edits), text=saved.config_text
     )
@@ -210,6 +230,8 @@ def check_resume_request(run: RunFolder, request: ResumeRequest) -> None:
         raise UsageError(f"{message}: cnnlab resume {shlex.quote(str(run.ensemble.path))}")
     run.require_started()
     saved = read_saved_run(run)
+    if request.dataset is not None:
+        saved = replace(saved, spec=move_data(saved.spec, request.dataset))
     for one in run.list_started_members() or [run]:
         _require_state(one, one.read_record(), one.read_state())
     has_more_runs = saved.record.seeds or saved.record.series

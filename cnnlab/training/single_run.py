@@ -16,6 +16,7 @@ from cnnlab.training.saved_state import (
     recover_saved_run,
     resume_record,
     select_state,
+    set_saved_place,
 )
 from cnnlab.training.stages import train_job
 from cnnlab.training.stop_messages import report_failure
@@ -64,7 +65,7 @@ def resume(
         Interruption, TrainingError, DiskError: as in `train`.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
-        saved = recover_saved_run(run)
+        saved = set_saved_place(recover_saved_run(run), request.dataset)
         edits = request.to_edits(saved.record.epochs)
         config = apply_resume_edits(run, saved, edits)
         if not has_epochs_left(saved, config.experiment, edits):

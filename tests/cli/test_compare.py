@@ -33,7 +33,7 @@ def test_the_whole_answer_for_a_person(run_cli, folder):
     assert lines(out) == [
         "setting few-001 many-001",
         "model[0].conv.filters 4 8",
-        "run seed accuracy 95% interval loss parameters multiply-adds seconds epochs",
+        "run seed accuracy 95% interval cross-entropy parameters multiply-adds seconds epochs",
         "few-001 0 90.00% 82.56% to 94.48% 0.2500 1,490 2,736 60.0 2",
         "many-001 0 98.00% 93.00% to 99.45% 0.2500 2,970 5,472 60.0 2",
         "Against few-001, on the same images",
@@ -69,7 +69,8 @@ def test_csv_is_a_table_with_a_row_for_each_run(run_cli, folder):
     code, out, err = run_cli("compare", "few", "many", "--csv", cwd=folder)
     assert (code, err) == (0, "")
     head, *rows = out.splitlines()
-    assert head.startswith("run,status,seed,images,accuracy,loss,parameters,multiply_adds,seconds")
+    figures = "accuracy,cross_entropy,parameters,multiply_adds,seconds"
+    assert head.startswith(f"run,status,seed,images,{figures}")
     assert head.endswith(",p,p_corrected,model[0].conv.filters")
     assert [row.split(",")[0] for row in rows] == ["few-001", "many-001"]
 

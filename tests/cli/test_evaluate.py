@@ -42,7 +42,7 @@ def test_the_whole_answer_for_a_person(run_cli, evaluated_run):
     assert lines[:7] == [
         "runs/small-001/checkpoints/best.keras on 2,000 test images",
         "",
-        f"loss        {answer['loss']:.4f}",
+        f"loss        {answer['loss']:.4f}  (cross-entropy)",
         f"accuracy    {answer['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})",
         f"confidence  {calibration['confidence']:.2%}  (mean predicted probability; "
         f"calibration error {calibration['expected_calibration_error']:.2%})",
@@ -194,7 +194,11 @@ def test_data_that_was_removed_is_reported(run_cli, folder):
     (folder / "changed.npz").unlink()
     code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (3, "")
-    assert err.startswith(f"cnnlab: {folder / 'changed.npz'}: there is no such file")
+    assert err == (
+        f"cnnlab: {folder / 'changed.npz'}: the data of the run is not there any more; if it was "
+        "moved, name its new place with --dataset PATH (evaluate, predict, explain, report and "
+        "resume take it)\n"
+    )
 
 
 def test_a_run_that_held_nothing_out_has_no_validation_split(run_cli, folder):

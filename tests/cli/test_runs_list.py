@@ -8,8 +8,8 @@ import pytest
 from run_builders import make_run
 
 NAMES = (
-    "accuracy, loss, val_accuracy, val_loss, parameters, seconds, epochs, members, seed, started, "
-    "name, config, dataset, status"
+    "accuracy, loss, cross_entropy, val_accuracy, val_loss, parameters, seconds, epochs, members, "
+    "seed, started, name, config, dataset, status"
 )
 
 

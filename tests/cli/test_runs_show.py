@@ -50,7 +50,8 @@ def test_the_whole_answer_for_a_person(run_cli, folder):
         "              dense: {units: 10, activation: softmax}",
         "epochs      2 of 10, best 2 (val_loss 1.0000)",
         "weights     best.keras: weights after epoch 2",
-        "test        accuracy 90.00% (95% interval 50.00% to 100.00%), loss 0.2500, 100 images",
+        "test        accuracy 90.00% (95% interval 50.00% to 100.00%), "
+        "cross-entropy 0.2500, 100 images",
         "",
         "files",
     ]

@@ -26,12 +26,13 @@ def images():
     return Images(pixels, np.arange(COUNT, dtype=np.int32) % 3, np.arange(COUNT))
 
 
-def inputs(mean=(0.0,), deviation=(1.0,)):
+def inputs(mean=(0.0,), deviation=(1.0,), class_weights=()):
     return Inputs(
         image_shape=(2, 1, 1),
         class_names=("a", "b", "c"),
         mean=mean,
         deviation=deviation,
+        class_weights=class_weights,
         fingerprint="",
     )
 
@@ -239,3 +240,27 @@ def test_images_without_a_pipeline_are_scaled_as_in_it(images):
     found = scale_images(images.images, spec)
     assert found.dtype == np.float32
     assert np.array_equal(found, piped)
+
+
+def test_with_class_weights_each_image_has_the_weight_of_its_class(images):
+    weighted = inputs(class_weights=(0.5, 1.0, 4.0))
+    for batches in (
+        Epochs(images, weighted, batch_size=8, root_seed=1).dataset,
+        batch_in_order(images, weighted),
+    ):
+        for pixels, labels, weights in batches:
+            places = pixels.numpy()[:, 0, 0, 0].astype(int)
+            expected = np.array([0.5, 1.0, 4.0])[images.labels[places]]
+            assert weights.numpy().tolist() == expected.tolist()
+            assert labels.numpy().argmax(axis=1).tolist() == images.labels[places].tolist()
+
+
+def test_a_mixed_image_has_the_mean_weight_of_its_classes_by_their_shares(images):
+    weighted = inputs(class_weights=(0.5, 1.0, 4.0))
+    mixed = Epochs(images, weighted, 8, 1, augment=(Mixup(alpha=0.4),)).dataset
+    between = 0
+    for _, labels, weights in mixed:
+        expected = labels.numpy() @ np.array([0.5, 1.0, 4.0], np.float32)
+        np.testing.assert_allclose(weights.numpy(), expected, rtol=1e-6)
+        between += int((labels.numpy().max(axis=1) < 1).sum())
+    assert between > 0  # some labels are mixed

@@ -46,8 +46,8 @@ def test_each_figure_of_training_and_validation_has_its_axes_with_units():
     ]
     labels = [(one.get_xlabel(), one.get_ylabel()) for one in axes.values()]
     assert labels == [
-        ("epoch", "cross-entropy, nats"),
-        ("epoch", "cross-entropy, nats"),
+        ("epoch", "loss, nats"),
+        ("epoch", "loss, nats"),
         ("epoch", "share of images"),
         ("epoch", "share of images"),
         ("share of images classified correctly", ""),
@@ -96,7 +96,7 @@ def test_a_loss_axis_is_logarithmic_where_the_values_differ_by_more_than_ten_tim
         for side in ("training", "validation"):
             drawn = axes[f"{name.replace('_', ' ')}, {side}"]
             assert drawn.get_yscale() == scale
-            assert drawn.get_ylabel() == f"cross-entropy, nats{word}"
+            assert drawn.get_ylabel() == f"{name.replace('_', '-')}, nats{word}"
         assert axes["accuracy, training"].get_yscale() == "linear"
 
 

@@ -12,7 +12,7 @@ def test_curves_have_titles_labels_and_units():
     figure = draw_curves(history(3, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), "a-001")
     assert figure.get_suptitle() == "a-001"
     assert [(a.get_title(), a.get_xlabel(), a.get_ylabel()) for a in figure.axes] == [
-        ("loss", "epoch", "cross-entropy, nats"),
+        ("loss", "epoch", "loss, nats"),
         ("accuracy", "epoch", "share of images"),
         ("top 5 accuracy", "epoch", "share of images"),
         ("cross entropy", "epoch", "cross-entropy, nats"),

@@ -7,7 +7,7 @@ import math
 import pytest
 from diagnosis_builders import CONV, MODEL, experiment, find_findings, titles
 
-from cnnlab.report.diagnosis import Finding, KernelChange, SilentMapCount
+from cnnlab.report.evidence import Finding, KernelChange, SilentMapCount
 
 FALLING = [0.8, 0.5, 0.4, 0.35, 0.33, 0.32]
 BETTER = [0.4, 0.3, 0.29, 0.32, 0.31, 0.289]  # than FALLING by over a tenth, in the first three

@@ -18,9 +18,10 @@ from cnnlab.spec.kinds import Section
 from cnnlab.spec.layer_groups import GROUPS
 from cnnlab.spec.layer_options import ACTIVATIONS, INITIALIZERS, REGULARIZERS
 from cnnlab.spec.layers import LAYERS
+from cnnlab.spec.metrics import METRICS
 from cnnlab.spec.schedules import SCHEDULES
 from cnnlab.spec.starter_config import write_starter
-from cnnlab.spec.training import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Training
+from cnnlab.spec.training import CALLBACKS, LOSSES, OPTIMIZERS, Training
 from cnnlab.spec.weight_averages import AVERAGES
 from cnnlab.spec.yaml_nodes import Source, parse_yaml
 

@@ -135,8 +135,8 @@ MONITORS = {
     ("val_accuracy", "auto"): "max",
     ("val_top_3_accuracy", "auto"): "max",
     ("cross_entropy", "auto"): "min",
-    ("accuracy", "min"): "min",
-    ("loss", "max"): "max",
+    ("accuracy", "max"): "max",
+    ("loss", "min"): "min",
 }
 
 

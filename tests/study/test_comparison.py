@@ -240,6 +240,6 @@ def test_metrics_and_predictions_must_fit_each_other(tmp_path):
     path = run.path / "evaluation/metrics.json"
     whole = json.loads(path.read_text())
     expected = f"{run.path}: metrics.json and predictions.csv contradict each other"
-    for change in ({"accuracy": 0.98}, {"loss": None}, {"loss": "low"}):
+    for change in ({"accuracy": 0.98}, {"cross_entropy": None}, {"cross_entropy": "low"}):
         path.write_text(json.dumps(whole | change))
         assert catch_message(compared_runs.read_answers, run) == expected

@@ -154,7 +154,8 @@ def test_the_mean_of_the_members_is_what_is_measured(ensemble, spoilt, run_cli, 
     mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
     assert found["accuracy"] == (mean.argmax(axis=1) == labels).mean()
     of_truth = mean[np.arange(len(labels)), labels]
-    assert found["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
+    assert found["cross_entropy"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
+    assert found["loss"] is None
     assert found["images"] == len(labels) == {"test": 2000, "validation": 600}[split]
     for row, one in zip(found["members"], each, strict=True):
         alone = evaluation.compute_metrics(one)
@@ -196,20 +197,20 @@ def test_a_person_reads_the_mean_first_and_then_each_member(ensemble, spoilt, ru
     assert lines[:7] == [
         "runs/small-001, mean of 3 members on 2,000 test images",
         "",
-        f"loss        {found['loss']:.4f}",
-        f"accuracy    {found['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})",
-        f"confidence  {calibration['confidence']:.2%}  (mean predicted probability; "
+        f"cross-entropy  {found['cross_entropy']:.4f}",
+        f"accuracy       {found['accuracy']:.2%}  (95% interval {low:.2%} to {high:.2%})",
+        f"confidence     {calibration['confidence']:.2%}  (mean predicted probability; "
         f"calibration error {calibration['expected_calibration_error']:.2%})",
         "",
-        "network                   seed    loss  accuracy",
+        "network                   seed  cross-entropy  accuracy",
     ]
     for line, row in zip(lines[7:10], found["members"], strict=True):
-        figures = f"{row['loss']:.4f}    {row['accuracy']:.2%}"
+        figures = f"       {row['cross_entropy']:.4f}    {row['accuracy']:.2%}"
         assert line == f"{row['run']}     {row['seed']}  {figures}"
     spread = found["spread"]
     assert lines[11].split() == [
         "mean",
-        f"{spread['loss']['mean']:.4f}",
+        f"{spread['cross_entropy']['mean']:.4f}",
         f"{spread['accuracy']['mean']:.2%}",
     ]
     assert lines[15] == "(95% interval of the mean: Student's t with 2 degrees of freedom)"
@@ -225,10 +226,10 @@ def test_the_report_lists_the_members_and_their_mean(ensemble, spoilt, run_cli):
     text = (run / "report.html").read_text()
     assert f"The mean of the 3 members of small-001 classifies {found['accuracy']:.2%} of" in text
     for number, row in enumerate(found["members"], 1):
-        cells = (row["seed"], f"{row['loss']:.4f}", f"{row['accuracy']:.2%}")
+        cells = (row["seed"], f"{row['cross_entropy']:.4f}", f"{row['accuracy']:.2%}")
         shown = "".join(
             f'<td data-label="{name}">{cell}</td>'
-            for name, cell in zip(("seed", "loss", "accuracy"), cells, strict=True)
+            for name, cell in zip(("seed", "cross-entropy", "accuracy"), cells, strict=True)
         )
         assert f'<th scope="row" class="words">small-001/members/{number}</th>{shown}' in text
         assert f'aria-label="small-001/members/{number}, loss. Training loss' in text

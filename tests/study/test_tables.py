@@ -36,7 +36,7 @@ def test_the_tables_of_a_comparison(tmp_path):
         "seed": "0",
         "accuracy": "90.00%",
         "95% interval": "82.56% to 94.48%",  # Wilson's of 90 of 100
-        "loss": "0.2500",
+        "cross-entropy": "0.2500",
         "parameters": "1,490",
         "multiply-adds": "2,736",  # 9 · 36 · 4 + 144 · 10
         "seconds": "60.0",

@@ -38,7 +38,7 @@ def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, run_cli):
     mean = np.mean([one.probabilities.astype(np.float64) for one in each], axis=0)
     assert found["accuracy"] == (mean.argmax(axis=1) == labels).mean()
     of_truth = mean[np.arange(len(labels)), labels]
-    assert found["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
+    assert found["cross_entropy"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-6)
     assert (found["run"], found["checkpoint"], found["tta"]) == (None, None, None)
     alone = [evaluation.compute_metrics(one) for one in each]
     assert found["members"] == [
@@ -47,6 +47,7 @@ def test_two_runs_are_measured_alone_and_by_their_mean(series, spoilt, run_cli):
             "checkpoint": f"{name}/checkpoints/best.keras",
             "seed": seed,
             "loss": figures["loss"],
+            "cross_entropy": figures["cross_entropy"],
             "accuracy": figures["accuracy"],
         }
         for name, seed, figures in zip(NAMES, (7, 8), alone, strict=True)
@@ -66,7 +67,7 @@ def test_names_and_prefixes_do_too_and_a_person_gets_a_table(series, spoilt, run
     folder = spoilt(series)
     code, out, err = run_cli("evaluate", "small-001", "last", cwd=folder)
     assert (code, err) == (0, "")
-    assert out.startswith("mean of 2 runs on 2,000 test images\n\nloss ")
+    assert out.startswith("mean of 2 runs on 2,000 test images\n\ncross-entropy ")
     rows = [line.split()[:2] for line in out.splitlines() if line.startswith("runs/")]
     assert rows == [["runs/small-001", "7"], ["runs/small-002", "8"]]
     assert "(95% interval of the mean: Student's t with 1 degree of freedom)" in out

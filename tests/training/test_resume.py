@@ -31,10 +31,13 @@ STACK = [
     {"dropout": 0.3},
     {"dense": {"units": 3, "activation": "softmax"}},
 ]
-AUGMENT = {"augment": [{"random_translation": 0.1}, {"mixup": 0.2}]}
+AUGMENT = {
+    "augment": [{"random_translation": 0.1}, {"mixup": 0.2}],
+    "class_weight": {"1": 3.0},
+}
 # Each feature once, in pairs that do not touch each other: most of the time goes into tracing.
 CASES = {
-    "augmentation, adam": {"data": AUGMENT, "optimizer": "adam"},
+    "augmentation, class weights, adam": {"data": AUGMENT, "optimizer": "adam"},
     "early stopping, sgd with momentum": {
         "optimizer": {"sgd": {"momentum": 0.9, "nesterov": True}},
         "callbacks": [

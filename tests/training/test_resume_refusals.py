@@ -61,6 +61,15 @@ def test_another_experiment_is_refused(edit, name, finished_run):
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
 
 
+def test_the_data_is_moved_by_an_option_and_not_by_an_edit(finished_run):
+    with pytest.raises(UsageError) as error:
+        check_resume_request(finished_run, ResumeRequest("+1", ("data.dataset=mnist",)))
+    assert str(error.value) == (
+        "data.dataset cannot change when a run resumes; if the same data is at another place now, "
+        "name the place with --dataset PATH"
+    )
+
+
 def test_to_train_another_experiment_the_command_of_the_run_is_named(finished_run):
     run = finished_run
     run.write_record(replace(run.read_record(), command=["cnnlab", "train", "a b.yaml"]))

@@ -1,0 +1,37 @@
+"""Read the option --dataset: the place of a data set, as the data section of an experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cnnlab.errors import UsageError
+from cnnlab.spec.experiment import Data, find_folder_problems, resolve_paths
+from cnnlab.spec.fault_messages import explain_error
+from cnnlab.spec.starter_config import complete_path
+
+
+def build_data_section(dataset: str, **fields: object) -> Data:
+    """Build a data section whose data set the user named with --dataset.
+
+    Args:
+        dataset: a name, a file or a folder; a relative path starts at the current folder.
+        fields: the other fields of the section.
+
+    Raises:
+        UsageError: no data set can have this name, or the other fields do not fit it.
+    """
+    try:
+        data = Data.model_validate({**fields, "dataset": complete_path(dataset, Path())})
+    except ValidationError as error:
+        [detail] = error.errors(include_url=False)
+        problem = explain_error({**detail, "loc": ("data", *detail["loc"])})
+        raise _build_error(problem.message, problem.expected, problem.hint) from None
+    for problem in find_folder_problems(data):
+        raise _build_error(problem.message, problem.expected)
+    return resolve_paths(data, Path())
+
+
+def _build_error(*parts: str) -> UsageError:
+    return UsageError(f"--dataset: {'; '.join(filter(None, parts))}")

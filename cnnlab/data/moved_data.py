@@ -1,0 +1,58 @@
+"""Find the data of a run at another place, and check by fingerprints that the data is the same."""
+
+from __future__ import annotations
+
+from cnnlab.data import datasets
+from cnnlab.data.dataset_option import build_data_section
+from cnnlab.data.run_splits import exists, require_same_classes
+from cnnlab.errors import DataError, UsageError
+from cnnlab.spec.experiment import Spec
+
+
+def move_data(spec: Spec, dataset: str) -> Spec:
+    """Return `spec` with its data at another place, after a check that this data is the same.
+
+    Args:
+        dataset: the new place; a relative path starts at the current folder.
+
+    Raises:
+        UsageError: no data set can have this name, or it has another form than that of the run.
+        DataError: the data at the new place is missing, broken, or not the data of the run.
+    """
+    moved = set_place(spec, find_place(spec, dataset))
+    data, inputs = moved.experiment.data, spec.inputs
+    if not exists(data):
+        raise DataError(f"{data.dataset}: there is no such file or folder")
+    info = datasets.describe_dataset(data)
+    require_same_classes(info.image_shape, info.class_names, inputs, data.dataset)
+    training = datasets.compute_fingerprint(datasets.read_training_images(data))
+    _require_same_fingerprint("training", training, inputs.fingerprint, data.dataset)
+    if inputs.test_fingerprint:
+        test = datasets.compute_test_fingerprint(data)
+        _require_same_fingerprint("test", test, inputs.test_fingerprint, data.dataset)
+    return moved
+
+
+def find_place(spec: Spec, dataset: str) -> str:
+    """Return the absolute path of the data set that the user named with --dataset."""
+    data = spec.experiment.data
+    try:
+        fields = data.model_dump(mode="json", exclude={"dataset"})
+        return build_data_section(dataset, **fields).dataset
+    except UsageError as error:
+        raise UsageError(f"{error}; the data of the run was {data.dataset}") from None
+
+
+def set_place(spec: Spec, place: str) -> Spec:
+    """Copy a spec with its data at another place, without a check."""
+    experiment = spec.experiment
+    data = experiment.data.model_copy(update={"dataset": place})
+    return spec.model_copy(update={"experiment": experiment.model_copy(update={"data": data})})
+
+
+def _require_same_fingerprint(split: str, found: str, expected: str, place: str) -> None:
+    if found != expected:
+        raise DataError(
+            f"{place}: not the data of the run: the fingerprint (SHA-256) of its {split} images is "
+            f"{found}, but that of the run is {expected}; name the place of the same data"
+        )

@@ -1,0 +1,100 @@
+"""The facts about a run that its diagnosis uses, and the findings that it gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cnnlab.run_folder import Record
+from cnnlab.spec.experiment import Experiment
+from cnnlab.spec.schedules import Schedule
+
+Row = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding of the diagnosis: title, a sentence with the figures that show it, and advice."""
+
+    title: str
+    evidence: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class SilentMapCount:
+    """How many feature maps of a layer are never above 0 for any of `images` test images."""
+
+    layer: str  # the name of the layer in the report: layer 2 (conv)
+    maps: int
+    silent: int
+    images: int
+
+
+@dataclass(frozen=True)
+class KernelChange:
+    """How far training changed the kernel of a layer: the norm of the change / the initial norm."""
+
+    layer: str
+    share: float
+
+
+@dataclass(frozen=True)
+class MajorityComparison:
+    """The accuracy of a network on the test images, and what always answering one class gives.
+
+    `class_name` is the class with the most test images, and `share` its share of all of them.
+    `is_uneven` says that the classes differ in size by more than a factor of two.
+    """
+
+    accuracy: float
+    class_name: str
+    share: float
+    is_uneven: bool
+
+
+@dataclass(frozen=True)
+class RunEvidence:
+    """Everything that a diagnosis uses; `history` has the rows of history.csv, at least one."""
+
+    history: Sequence[Row]
+    record: Record
+    experiment: Experiment
+    image_shape: tuple[int, int, int]
+    classes: int
+    silent: Sequence[SilentMapCount] = ()
+    moved: Sequence[KernelChange] = ()
+    majority: MajorityComparison | None = None
+
+    @property
+    def guessing_loss(self) -> float:
+        """The loss if all classes have the same probability, in nats: ln(classes)."""
+        return math.log(self.classes)
+
+    @property
+    def has_validation(self) -> bool:
+        return "val_loss" in self.history[0]
+
+    @property
+    def entropy_name(self) -> str:
+        """The name of the cross-entropy in sentences: where they are the same, `loss`."""
+        return "cross-entropy" if "cross_entropy" in self.history[0] else "loss"
+
+    @property
+    def entropies(self) -> list[float]:
+        """The cross-entropy on the training images, without penalties, smoothing and weights."""
+        return self.values(self.entropy_name.replace("-", "_"))
+
+    @property
+    def validation_entropies(self) -> list[float]:
+        """The cross-entropy on the validation images."""
+        return self.values(f"val_{self.entropy_name}".replace("-", "_"))
+
+    def values(self, name: str) -> list[float]:
+        return [row[name] for row in self.history]
+
+    def rate(self) -> str:
+        """The highest learning rate of the config, as text."""
+        rate = self.experiment.training.optimizer.learning_rate
+        return f"{rate.highest:g}" if isinstance(rate, Schedule) else f"{rate:g}"

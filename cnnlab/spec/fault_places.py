@@ -1,0 +1,60 @@
+"""Find the place of a problem in the text of a config, and name its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnlab.errors import Fault
+from cnnlab.spec.experiment import Problem
+from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
+
+
+def build_fault(problem: Problem, root: Node) -> Fault:
+    """Build the fault of a problem: with its line and column, and its path in the config."""
+    location, message = problem.location, problem.message
+    place = _find_place(root, location, at_key=problem.at_key)
+    *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
+    while isinstance(location[-1], int) and isinstance(above, Scalar):
+        location = location[:-1]  # one number in place of several has one fault, not several
+        *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
+    return place.fault(_format_path(root, location), message, problem.expected, problem.hint)
+
+
+def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
+    """Format a location as a path in the config; a layer of a block has a path in `blocks`."""
+    path, rest, node = "", location, root
+    for count, step in enumerate(location, start=1):
+        for _, inner in _walk_nodes(node, (step,)):
+            node = inner
+            if isinstance(node, Sequence) and node.path:
+                path, rest = node.path, location[count:]
+    below = format_location(rest)
+    return f"{path}.{below}" if path and below and below[0] != "[" else path + below
+
+
+def format_location(location: tuple[str | int, ...]) -> str:
+    """Format a location in an experiment as a path, as faults and `--set` write it.
+
+    >>> format_location(("model", 0, "conv", "filters"))
+    'model[0].conv.filters'
+    """
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return text.removeprefix(".")
+
+
+def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
+    """Find the line and column of `location`, or of the last node on the path to `location`."""
+    node, place = root, root.place
+    for key_place, inner in _walk_nodes(root, location):
+        node, place = inner, key_place
+    return place if at_key else node.place
+
+
+def _walk_nodes(node: Node, location: tuple[str | int, ...]) -> Iterator[tuple[Place, Node]]:
+    for step in location:
+        if isinstance(node, Mapping) and step in node.entries:
+            place, node = node.entries[str(step)]
+            yield place, node
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            yield node.place, node
