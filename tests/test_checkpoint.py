@@ -32,7 +32,9 @@ from cnnlab.spec.layers import (
     Dropout,
     Flatten,
     GaussianNoise,
+    GroupNorm,
     LayerNorm,
+    PRelu,
     SpatialDropout,
 )
 
@@ -48,6 +50,8 @@ STACK = (
     DepthwiseConv(kernel_size=2),
     SeparableConv(filters=4, kernel_size=2),
     LayerNorm(),
+    PRelu(shared_axes=(1, 2)),
+    GroupNorm(groups=2),
     GaussianNoise(stddev=0.1),
     MaxPool(),
     Flatten(),
