@@ -1,4 +1,4 @@
-"""How the script of a foreign network prepares images: options of the user, and their checks."""
+"""Check the options that say how the script of a foreign network prepares images."""
 
 from __future__ import annotations
 
