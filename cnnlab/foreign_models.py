@@ -110,10 +110,7 @@ def _reads_pixels(model: ModelDescription) -> bool:
 
 def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Scaling:
     """Compute the mean and the deviation of each channel, with the Rescaling layer of the file."""
-    try:
-        mean, deviation = compute_scaling(options, model.image_shape[2])
-    except ValueError as fault:
-        raise UsageError(str(fault)) from None
+    mean, deviation = compute_scaling(options, model.image_shape[2])
     if _reads_pixels(model) and options.scaling not in (None, "none"):
         raise UsageError(
             f"{path}: its Rescaling layer already scales the images; leave --scaling out"
