@@ -108,10 +108,7 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
 
 def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Scaling:
     """Compute the mean and the deviation of each channel; the network scales what is left."""
-    try:
-        mean, deviation = compute_scaling(options, model.image_shape[2])
-    except ValueError as fault:
-        raise UsageError(str(fault)) from None
+    mean, deviation = compute_scaling(options, model.image_shape[2])
     if model.scales_pixels and options.scaling not in (None, "none"):
         raise UsageError(
             f"{path}: its Rescaling layer already scales the images; leave --scaling out"

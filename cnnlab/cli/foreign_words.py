@@ -100,6 +100,8 @@ _OPTIONS = (
         "`--json` prints them.",
     ),
     ("evaluate predict", "data d data-dir", "--dataset {value}"),
+    ("evaluate predict", "std sd stddev", "--deviation {value}"),
+    ("evaluate predict", "normalize normalization rescale preprocessing", "--scaling {value}"),
     ("predict", "image images img input i file f", "cnnlab predict {given} {value}"),
     ("predict", "output out o plot save-path figure", "--save {value}"),
     ("predict", "n num count sample samples", "--random {value}"),

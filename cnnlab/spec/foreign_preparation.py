@@ -1,4 +1,4 @@
-"""How the script of a foreign network prepares images: options of the user, and their checks."""
+"""Check the options that say how the script of a foreign network prepares images."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def compute_scaling(options: ForeignModelOptions, channels: int) -> Scaling:
     """Compute the mean and the deviation of each channel from --scaling, --mean and --deviation.
 
     Raises:
-        ValueError: the options contradict each other, or a number is impossible.
+        UsageError: the options contradict each other, or a number is impossible.
 
     >>> compute_scaling(ForeignModelOptions(scaling="symmetric"), 1)
     ((127.5,), (127.5,))
@@ -75,7 +75,7 @@ def compute_scaling(options: ForeignModelOptions, channels: int) -> Scaling:
     given = [name for name in ("mean", "deviation") if getattr(options, name) is not None]
     if options.scaling == "standard":
         if options.mean is None or options.deviation is None:
-            raise ValueError(
+            raise UsageError(
                 "--scaling standard: the network gets (pixel - mean) / deviation; give both --mean "
                 "and --deviation, each as one number or as one number for each channel"
             )
@@ -83,7 +83,7 @@ def compute_scaling(options: ForeignModelOptions, channels: int) -> Scaling:
     if given:
         names = " and ".join(f"--{name}" for name in given)
         need = choose_form(len(given), "needs", "need")
-        raise ValueError(f"{names} {need} --scaling standard")
+        raise UsageError(f"{names} {need} --scaling standard")
     mean, deviation = _SCALINGS[options.scaling or "none"]
     return (mean,) * channels, (deviation,) * channels
 
@@ -95,7 +95,7 @@ def _require_known_words(options: ForeignModelOptions) -> None:
         ("exif", options.exif, EXIF_NAMES),
     ):
         if word is not None and word not in words:
-            raise ValueError(f"--{name} {word}: expected {', '.join(words[:-1])} or {words[-1]}")
+            raise UsageError(f"--{name} {word}: expected {', '.join(words[:-1])} or {words[-1]}")
 
 
 def _compute_standard_scaling(
@@ -112,21 +112,21 @@ def _compute_standard_scaling(
             need = "one number" if channels == 1 else f"one number or {channels} numbers"
             count = format_count(len(numbers), "number")
             have = format_count(channels, "channel")
-            raise ValueError(f"--{name} {text}: {count} for images of {have}; expected {need}")
+            raise UsageError(f"--{name} {text}: {count} for images of {have}; expected {need}")
         least = 0 if name == "mean" else _LEAST_DEVIATION
         if not all(least <= number <= 255 for number in numbers):
-            raise ValueError(f"--{name} {text}: expected numbers from {least:g} to 255")
+            raise UsageError(f"--{name} {text}: expected numbers from {least:g} to 255")
     is_of_unit = max(*mean, *deviation, 0) <= 1
     both = f"--mean {format_numbers(mean)} --deviation {format_numbers(deviation)}"
     if not any(mean) and set(deviation) == {1}:
-        raise ValueError(
+        raise UsageError(
             f"{both}: this does not say whether pixels count from 0 to 1 or to 255; write "
             "--scaling unit or --scaling none"
         )
     # A deviation of 1 only subtracts the mean, which networks in Caffe's way do from 0 to 255.
     counts_both_ways = any(0 < n <= 1 for n in mean) or any(n < 1 for n in deviation)
     if not is_of_unit and counts_both_ways:
-        raise ValueError(
+        raise UsageError(
             f"{both}: one counts pixels from 0 to 1, the other from 0 to 255; give both for "
             "pixels from 0 to 1 (all numbers at most 1), or both for pixels from 0 to 255"
         )

@@ -88,6 +88,8 @@ OPTIONS = {
     "evaluate --checkpoint last": "cnnlab evaluate last",
     "evaluate last --test": "--split test",
     "evaluate last --subset train": "--split train",
+    "evaluate a.keras --std 0.3": "--deviation 0.3",
+    "predict a.keras 7.png --rescale unit": "--scaling unit",
     "predict --model last seven.png": "cnnlab predict last seven.png",
     "predict last --image seven.png": "cnnlab predict last seven.png",
     "predict last --output a.png": "--save a.png",

@@ -78,15 +78,15 @@ WRONG = {
 
 @pytest.mark.parametrize("told", WRONG)
 def test_an_impossible_scaling_is_refused(told):
-    with pytest.raises(ValueError, match=r"^--") as error:
+    with pytest.raises(UsageError, match=r"^--") as error:
         scale(*WRONG[told])
     assert str(error.value) == told.strip()
 
 
 def test_unknown_words_are_refused():
-    with pytest.raises(ValueError, match=r"^--resize crop: expected stretch or pad$"):
+    with pytest.raises(UsageError, match=r"^--resize crop: expected stretch or pad$"):
         scale("unit", resize="crop")
-    with pytest.raises(ValueError, match=r"^--exif auto: expected ignore or turn$"):
+    with pytest.raises(UsageError, match=r"^--exif auto: expected ignore or turn$"):
         scale("unit", exif="auto")
 
 
