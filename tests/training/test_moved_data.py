@@ -42,7 +42,7 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture
-def moved(project, tmp_path, monkeypatch):
+def new_place(project, tmp_path, monkeypatch):
     """A copy of the project whose specs name a place where nothing is; the current folder."""
     folder = Path(shutil.copytree(project, tmp_path / "new"))
     for path in folder.rglob("spec.json"):
@@ -52,20 +52,20 @@ def moved(project, tmp_path, monkeypatch):
     return folder
 
 
-def test_the_same_data_is_found_at_its_new_place(moved):
-    spec = RunFolder(moved / "runs/tiny-001").read_spec()
+def test_the_same_data_is_found_at_its_new_place(new_place):
+    spec = RunFolder(new_place / "runs/tiny-001").read_spec()
     found = move_data(spec, "tiny.npz")
-    assert found == set_place(spec, str(moved / "tiny.npz"))
+    assert found == set_place(spec, str(new_place / "tiny.npz"))
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_other_data_is_refused_with_both_fingerprints(moved, split):
-    spec = RunFolder(moved / "runs/tiny-001").read_spec()
+def test_other_data_is_refused_with_both_fingerprints(new_place, split):
+    spec = RunFolder(new_place / "runs/tiny-001").read_spec()
     with np.load("tiny.npz") as arrays:
         changed = dict(arrays)
     changed[f"x_{split}"][7, 3, 3] ^= 1
     np.savez("other.npz", **changed)
-    other = read_tiny(moved, data={"dataset": "other.npz"})
+    other = read_tiny(new_place, data={"dataset": "other.npz"})
     with pytest.raises(DataError) as caught:
         move_data(spec, "other.npz")
     from cnnlab.data import datasets
@@ -79,7 +79,7 @@ def test_other_data_is_refused_with_both_fingerprints(moved, split):
             "test",
         )
     assert str(caught.value) == (
-        f"{moved}/other.npz: not the data of the run: the fingerprint (SHA-256) of its {name} "
+        f"{new_place}/other.npz: not the data of the run: the fingerprint (SHA-256) of its {name} "
         f"images is {found}, but that of the run is {old}; name the place of the same data"
     )
 
@@ -87,7 +87,7 @@ def test_other_data_is_refused_with_both_fingerprints(moved, split):
 @pytest.mark.parametrize(
     ("dataset", "error", "told"),
     [
-        ("nix.npz", DataError, "{moved}/nix.npz: there is no such file or folder"),
+        ("nix.npz", DataError, "{new_place}/nix.npz: there is no such file or folder"),
         (
             "mnist",
             DataError,
@@ -108,16 +108,18 @@ def test_other_data_is_refused_with_both_fingerprints(moved, split):
         ),
     ],
 )
-def test_a_place_without_the_data_is_refused(moved, dataset, error, told):
-    spec = RunFolder(moved / "runs/tiny-001").read_spec()
+def test_a_place_without_the_data_is_refused(new_place, dataset, error, told):
+    spec = RunFolder(new_place / "runs/tiny-001").read_spec()
     with pytest.raises(error) as caught:
         move_data(spec, dataset)
-    assert str(caught.value) == told.format(moved=moved)
+    assert str(caught.value) == told.format(new_place=new_place)
 
 
-def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(moved, project, tmp_path):
+def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(
+    new_place, project, tmp_path
+):
     whole = RunFolder(shutil.copytree(project / "runs/tiny-001", tmp_path / "tiny-001"))
-    run, request = RunFolder(moved / "runs/tiny-001"), ResumeRequest("+1", (), "tiny.npz")
+    run, request = RunFolder(new_place / "runs/tiny-001"), ResumeRequest("+1", (), "tiny.npz")
     text = run.read_config()
     with pytest.raises(DataError) as caught:
         check_resume_request(run, ResumeRequest("+1"))
@@ -125,21 +127,21 @@ def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(moved, p
         "/gone/tiny.npz: the data of the run is not there any more; if it was moved, name its new "
         "place with --dataset tiny.npz (evaluate, predict, explain, report and resume take it)"
     )
-    (moved / "tiny.npz").rename(moved / "data.npz")
+    (new_place / "tiny.npz").rename(new_place / "data.npz")
     with pytest.raises(DataError, match="new place with --dataset PATH "):
         check_resume_request(run, ResumeRequest("+1"))
-    (moved / "data.npz").rename(moved / "tiny.npz")
+    (new_place / "data.npz").rename(new_place / "tiny.npz")
     check_resume_request(run, request)
     single_run.resume(run, request, SILENT, choose_device("cpu"))
     single_run.resume(whole, ResumeRequest("+1"), SILENT, choose_device("cpu"))
     assert history(run) == history(whole)
-    assert run.read_spec().experiment.data.dataset == f"{moved}/tiny.npz"
-    assert run.read_record().data["dataset"] == f"{moved}/tiny.npz"
+    assert run.read_spec().experiment.data.dataset == f"{new_place}/tiny.npz"
+    assert run.read_record().data["dataset"] == f"{new_place}/tiny.npz"
     assert run.read_config() == text
     single_run.resume(run, ResumeRequest("+1"), SILENT, choose_device("cpu"))  # it is known now
 
 
-def test_each_command_takes_the_new_place(moved, run_cli):
+def test_each_command_takes_the_new_place(new_place, run_cli):
     told = "cnnlab: /gone/tiny.npz: the data of the run is not there any more; "
     for command in (
         ("evaluate", "tiny-001"),
@@ -147,20 +149,20 @@ def test_each_command_takes_the_new_place(moved, run_cli):
         ("explain", "tiny-001", "occlusion"),
         ("report", "tiny-001"),
     ):
-        code, out, err = run_cli(*command, cwd=moved)
+        code, out, err = run_cli(*command, cwd=new_place)
         assert (code, out) == (3, "")
         assert err.startswith(told)
-        code, _, err = run_cli(*command, "--dataset", "tiny.npz", "--json", cwd=moved)
+        code, _, err = run_cli(*command, "--dataset", "tiny.npz", "--json", cwd=new_place)
         assert (code, "cnnlab: " in err) == (0, False), command
 
 
-def test_an_ensemble_is_moved_with_all_of_its_members(moved):
+def test_an_ensemble_is_moved_with_all_of_its_members(new_place):
     from cnnlab.foreign_models import ForeignModelOptions
 
-    run = RunFolder(moved / "runs/tiny-002")
+    run = RunFolder(new_place / "runs/tiny-002")
     network = load_network(run, ForeignModelOptions("tiny.npz"))
     places = [spec.experiment.data.dataset for spec, _ in network.parts]
-    assert places == [f"{moved}/tiny.npz"] * 2
+    assert places == [f"{new_place}/tiny.npz"] * 2
     request = ResumeRequest(None, (), "tiny.npz")
     check_resume_request(run, request)
     with pytest.raises(UsageError, match="nothing is left to train"):
@@ -168,5 +170,5 @@ def test_an_ensemble_is_moved_with_all_of_its_members(moved):
     for one in (run, run.member_run(2)):
         one.write_record(replace(one.read_record(), status="stopped"))
     ensemble_training.resume(run, request, SILENT, choose_device("cpu"))
-    assert run.read_spec().experiment.data.dataset == f"{moved}/tiny.npz"
+    assert run.read_spec().experiment.data.dataset == f"{new_place}/tiny.npz"
     assert len(load_network(run).members) == 2  # the first member still names the old place
