@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from cnnlab.data.datasets import describe_dataset
+from cnnlab.data.datasets import describe_dataset, is_image_folder
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.keras_archive import KerasArchive
 from cnnlab.spec.experiment import (
@@ -17,7 +17,6 @@ from cnnlab.spec.experiment import (
     Experiment,
     Inputs,
     Spec,
-    is_folder,
     resolve_paths,
 )
 from cnnlab.spec.fault_messages import explain_error
@@ -110,11 +109,13 @@ def _build_data_section(path: Path, model: ModelDescription, options: ForeignMod
             "fashion_mnist, FILE.npz, or FOLDER/ with one folder of images for each class"
         )
     fields: dict[str, object] = {"dataset": options.dataset, "validation": 0.0}
-    if is_folder(options.dataset):
-        fields["image_size"] = model.image_shape[:2]
-        fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"
     try:
-        return resolve_paths(Data.model_validate(fields), Path())
+        data = resolve_paths(Data.model_validate(fields), Path())
+        if is_image_folder(data):
+            fields["image_size"] = model.image_shape[:2]
+            fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"
+            data = resolve_paths(Data.model_validate(fields), Path())
+        return data
     except ValidationError as error:
         [detail] = error.errors(include_url=False)
         problem = explain_error({**detail, "loc": ("data", *detail["loc"])})

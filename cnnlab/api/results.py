@@ -31,14 +31,13 @@ class CheckedConfig:
     @property
     def data_note(self) -> str:
         """A sentence: how many images were opened, or counted in a folder. Empty in other cases."""
-        from cnnlab.spec.experiment import is_folder
-
         if self.opened_images is not None:
             return f"{format_count(self.opened_images, 'image')} opened; all of them can be read"
-        if not is_folder(self.experiment.data.dataset):
-            return ""
         info = self.config.info
-        files = format_count(info.training_images + info.test_images, "image file")
+        if not info.is_folder:
+            return ""
+        count = info.training_images + info.validation_images + info.test_images
+        files = format_count(count, "image file")
         return f"{files} counted by name, not opened; --data opens them all"
 
     @property
@@ -55,10 +54,10 @@ class CheckedConfig:
 
     @property
     def advice(self) -> list[str]:
-        """Advice on a network that is valid but unusual, one sentence each; may be empty."""
+        """Advice on a network or data that is valid but unusual, a sentence each; may be empty."""
         from cnnlab.spec.advice import give_advice
 
-        return give_advice(self.experiment, self.table)
+        return [*give_advice(self.experiment, self.table), *self.config.info.notes]
 
     def to_dict(self) -> dict[str, Any]:
         """The dictionary that `cnnlab check --json` prints."""

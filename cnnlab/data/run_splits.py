@@ -28,7 +28,9 @@ def read_split(spec: Spec, split: str) -> Images:
         message = f"{data.dataset}: its training images have changed since the run was trained"
         raise DataError(f"{message}; put the old ones back, or evaluate --split test")
     root_seed = derive_seed(spec.experiment.validation_seed, "validation")
-    training, validation = datasets.split_off_validation(all_images, data.validation, root_seed)
+    training, validation = datasets.split_training_images(
+        all_images, data, info.training_images, root_seed
+    )
     if split == "validation" and not data.validation:
         raise DataError(
             "the run has no validation split (`validation: 0`); use --split test or train"

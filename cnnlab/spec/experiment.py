@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,12 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from cnnlab.counts import format_count
 from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
-from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
-from cnnlab.spec.wording import suggest_word
+from cnnlab.spec.training import Training
 
 CONFIG_ENDINGS = (".yaml", ".yml")
 BUNDLED_DATASETS = ("mnist", "fashion_mnist")
@@ -69,20 +66,39 @@ Members = Annotated[
 ]
 
 
-def is_folder(dataset: str) -> bool:
-    """Return whether the name of a data set means a folder of images; no file is read.
+# A data set whose name has a dot, a slash or this ending is a file or a folder.
+_PATH = re.compile(r"[./]|-ubyte$")
+FROM_DATASET = "from_dataset"
+MOST_HELD_OUT = 0.9  # the largest share of images for the validation or for the test
 
-    >>> is_folder("photos/"), is_folder("photos"), is_folder("own/digits.npz")
-    (True, False, False)
+
+def is_path(dataset: str) -> bool:
+    """Return whether the name of a data set means a file or a folder; no file is read.
+
+    >>> is_path("photos/"), is_path("photos"), is_path("digits.npz")
+    (True, False, True)
     """
-    return "/" in dataset and not dataset.endswith(".npz")
+    return dataset not in BUNDLED_DATASETS and bool(_PATH.search(dataset))
 
 
 def _require_known_dataset(dataset: str) -> str:
-    own = dataset.endswith(".npz") or is_folder(dataset)
-    if dataset in BUNDLED_DATASETS or (own and not _NOT_IN_PATHS.search(dataset)):
+    if dataset in BUNDLED_DATASETS or (is_path(dataset) and not _NOT_IN_PATHS.search(dataset)):
         return dataset
     raise PydanticCustomError("dataset", "no data set has this name")
+
+
+def _read_share(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value == FROM_DATASET or (is_number and 0 <= value <= MOST_HELD_OUT):
+        return value if value == FROM_DATASET else float(value)
+    raise PydanticCustomError("float_type", "not a share")
+
+
+ValidationShare = Annotated[
+    float | Literal["from_dataset"],
+    BeforeValidator(_read_share),
+    Field(json_schema_extra={"x-share": True}),
+]
 
 
 class Data(Section):
@@ -92,8 +108,9 @@ class Data(Section):
         "mnist",
         min_length=1,
         max_length=1024,
-        description="mnist, fashion_mnist, an .npz file, or a folder with one folder of images for "
-        "each class (photos/, with a slash); a relative path starts at the config's folder",
+        description="mnist, fashion_mnist, a file (.npz, .csv or IDX), or a folder (photos/, with "
+        "a slash) with one folder of images for each class; a relative path starts at the config's "
+        "folder",
     )
     image_size: pair_of(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
         None,
@@ -105,14 +122,20 @@ class Data(Section):
     test: float | None = Field(
         None,
         gt=0,
-        le=0.9,
-        description="for a folder without train/ and test/: share of each class for the test set",
+        le=MOST_HELD_OUT,
+        description="for data without test images: share of each class for the test set",
     )
-    validation: float = Field(
-        0.1, ge=0, le=0.9, description="share of the training images of each class, for validation"
+    validation: ValidationShare = Field(
+        0.1,
+        description="share of the training images of each class, for validation; if the data set "
+        "has validation images, cnnlab uses them, and notes from_dataset",
     )
     validation_seed: Seed | None = Field(
         None, description="chooses the validation images; by default the seed of the experiment"
+    )
+    transpose: bool | None = Field(
+        None,
+        description="for images in a file: exchange the rows and columns of each, as EMNIST needs",
     )
     batch_size: int = Field(32, ge=1, le=65_536, description="images in one training step")
     scaling: Literal["unit", "standard"] = Field(
@@ -125,7 +148,7 @@ class Data(Section):
 
 
 def resolve_paths(data: Data, folder: Path) -> Data:
-    """Make the path of a data set absolute, relative to `folder`; set the default color mode."""
+    """Make the path of a data set absolute, relative to `folder`."""
     if data.dataset in BUNDLED_DATASETS:
         return data
     path = Path(data.dataset)
@@ -136,8 +159,7 @@ def resolve_paths(data: Data, folder: Path) -> Data:
         OSError,
     ):  # an unknown user, or circular links: a later check reports a missing file
         absolute = folder.absolute() / path
-    color_mode = data.color_mode or ("rgb" if is_folder(data.dataset) else None)
-    return data.model_copy(update={"dataset": str(absolute), "color_mode": color_mode})
+    return data.model_copy(update={"dataset": str(absolute)})
 
 
 class Experiment(Section):
@@ -170,12 +192,19 @@ class Experiment(Section):
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """The size and the classes of a data set; `image_shape` is (height, width, channels)."""
+    """The size and the classes of a data set; `image_shape` is (height, width, channels).
+
+    `validation_images` counts those that come with the data set. `is_folder` is true for a folder
+    of image files. `notes` are sentences that the user should read.
+    """
 
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     training_images: int
     test_images: int
+    validation_images: int = 0
+    is_folder: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
@@ -225,74 +254,3 @@ class Problem:
     expected: str = ""
     hint: str = ""
     at_key: bool = True
-
-
-def find_training_problems(
-    data: Data, training: Training, info: DatasetInfo | None
-) -> Iterator[Problem]:
-    """Find metrics and callbacks that occur twice or do not fit, and contradictory clipping."""
-    names = ["loss", *(metric.name for metric in training.metrics)]
-    figures = list(dict.fromkeys(names))
-    figures += [f"val_{name}" for name in figures] if data.validation else []
-    where: tuple[Any, ...]
-    for index, callback in enumerate(training.callbacks):
-        where = ("training", "callbacks", index, callback.kind)
-        if callback.kind in [other.kind for other in training.callbacks[:index]]:
-            yield Problem(
-                where, f"the callback `{callback.kind}` occurs twice", "each callback once"
-            )
-        if isinstance(callback, Monitoring) and callback.monitor not in figures:
-            yield _describe_missing_figure(callback, where, figures, data.validation)
-    for index, metric in enumerate(training.metrics):
-        where = ("training", "metrics", index, metric.kind)
-        if metric.name in names[1 : index + 1]:
-            yield Problem(where, f"the metric `{metric.name}` occurs twice", "each metric once")
-        if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
-            message = f"k is {metric.k}, but the data has {format_count(info.classes, 'class')}"
-            yield Problem(where, message, f"at most {info.classes}")
-    clips = ["clipnorm", "clipvalue", "global_clipnorm"]
-    set_clips = [name for name in clips if getattr(training.optimizer, name) is not None]
-    if len(set_clips) > 1:
-        where = ("training", "optimizer", training.optimizer.kind, set_clips[1])
-        message = f"`{set_clips[0]}` and `{set_clips[1]}` are both set"
-        yield Problem(where, message, "only one way of clipping gradients", "keep one of the two")
-
-
-def _describe_missing_figure(
-    callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
-) -> Problem:
-    message = f"`{callback.monitor}` is monitored, but there is no such metric"
-    hint = suggest_word(callback.monitor, figures)
-    if callback.monitor.startswith("val_") and not validation:
-        message += " with `validation: 0`"
-        hint = "set `data.validation` to 0.1, or monitor `loss`"
-    return Problem((*where, "monitor"), message, "one of " + ", ".join(figures), hint, at_key=False)
-
-
-def find_folder_problems(data: Data) -> Iterator[Problem]:
-    """Find data fields that need a folder of images, and a folder without `image_size`."""
-    if is_folder(data.dataset):
-        if data.image_size is None:
-            message = "a folder of images needs `image_size`"
-            hint = "write `image_size: 64`, or `[48, 64]` for height and width"
-            yield Problem(("data", "dataset"), message, "one size for all images", hint)
-        return
-    for name in ("image_size", "color_mode", "test"):
-        if getattr(data, name) is not None:
-            message = f"`{name}` has no effect on {data.dataset}"
-            expected = "a folder of images as `dataset`"
-            yield Problem(("data", name), message, expected, f"leave `{name}` out")
-
-
-def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find a validation share that leaves fewer images than classes in one split."""
-    if not data.validation:
-        return
-    held_out = round(info.training_images * data.validation)
-    if min(held_out, info.training_images - held_out) < info.classes:
-        yield Problem(
-            ("data", "validation"),
-            f"`validation: {data.validation}` is {held_out:,} of {info.training_images:,} images",
-            f"at least {info.classes} images, one per class, for validation and for training",
-            at_key=False,
-        )

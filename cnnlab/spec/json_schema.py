@@ -8,7 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from cnnlab.spec.experiment import BUNDLED_DATASETS, FEWEST_MEMBERS, MOST_MEMBERS, Experiment
+from cnnlab.spec.experiment import (
+    BUNDLED_DATASETS,
+    FEWEST_MEMBERS,
+    FROM_DATASET,
+    MOST_HELD_OUT,
+    MOST_MEMBERS,
+    Experiment,
+)
 from cnnlab.spec.kinds import Kind, serialize_kind
 from cnnlab.spec.layer_groups import MAX_LAYERS
 from cnnlab.spec.schema_fields import Field
@@ -50,7 +57,7 @@ def build_json_schema() -> dict[str, Any]:
     }
     schema["required"] = ["model"]  # by default, `name` is the name of the file
     dataset = schema["properties"]["data"]["properties"]["dataset"]
-    dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"\.npz$|/"}]
+    dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"[./]|-ubyte$"}]
     schema["properties"]["blocks"] = _BLOCKS
     kinds = Field.find(("model", 0)).kinds()
     named = {"anyOf": [{"enum": kinds}, {"type": "object", "propertyNames": {"enum": kinds}}]}
@@ -112,6 +119,9 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
         number = {"type": "integer", **field.entry_field().bounds()}
         pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
         return {"anyOf": [number, pair]}
+    if field.is_share():
+        number = {"type": "number", "minimum": 0, "maximum": MOST_HELD_OUT}
+        return {"anyOf": [number, {"const": FROM_DATASET}]}
     if field.is_padding():
         most = field.most_padding()
         return {

@@ -1,14 +1,23 @@
-"""Find contradictions in the training section: schedules, averages and callbacks."""
+"""Find contradictions in the training section: schedules, averages, metrics and callbacks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cnnlab.counts import choose_form, format_count
-from cnnlab.spec.experiment import Problem
+from cnnlab.spec.experiment import Data, DatasetInfo, Problem
 from cnnlab.spec.schedules import Cosine, Schedule
-from cnnlab.spec.training import EarlyStopping, ModelCheckpoint, ReduceLrOnPlateau, Training
+from cnnlab.spec.training import (
+    EarlyStopping,
+    ModelCheckpoint,
+    Monitoring,
+    ReduceLrOnPlateau,
+    TopKAccuracy,
+    Training,
+)
 from cnnlab.spec.weight_averages import Swa
+from cnnlab.spec.wording import suggest_word
 
 
 def find_contradictions(training: Training) -> Iterator[Problem]:
@@ -67,3 +76,45 @@ def _find_swa_problems(average: Swa, training: Training) -> Iterator[Problem]:
                 "this callback, or `weight_average: swa`, not both",
                 "remove the callback, or write `weight_average: ema`, which allows it",
             )
+
+
+def find_training_problems(
+    data: Data, training: Training, info: DatasetInfo | None
+) -> Iterator[Problem]:
+    """Find metrics and callbacks that occur twice or do not fit, and contradictory clipping."""
+    names = ["loss", *(metric.name for metric in training.metrics)]
+    figures = list(dict.fromkeys(names))
+    figures += [f"val_{name}" for name in figures] if data.validation else []
+    where: tuple[Any, ...]
+    for index, callback in enumerate(training.callbacks):
+        where = ("training", "callbacks", index, callback.kind)
+        if callback.kind in [other.kind for other in training.callbacks[:index]]:
+            yield Problem(
+                where, f"the callback `{callback.kind}` occurs twice", "each callback once"
+            )
+        if isinstance(callback, Monitoring) and callback.monitor not in figures:
+            yield _describe_missing_figure(callback, where, figures, data.validation)
+    for index, metric in enumerate(training.metrics):
+        where = ("training", "metrics", index, metric.kind)
+        if metric.name in names[1 : index + 1]:
+            yield Problem(where, f"the metric `{metric.name}` occurs twice", "each metric once")
+        if isinstance(metric, TopKAccuracy) and info and metric.k > info.classes:
+            message = f"k is {metric.k}, but the data has {format_count(info.classes, 'class')}"
+            yield Problem(where, message, f"at most {info.classes}")
+    clips = ["clipnorm", "clipvalue", "global_clipnorm"]
+    set_clips = [name for name in clips if getattr(training.optimizer, name) is not None]
+    if len(set_clips) > 1:
+        where = ("training", "optimizer", training.optimizer.kind, set_clips[1])
+        message = f"`{set_clips[0]}` and `{set_clips[1]}` are both set"
+        yield Problem(where, message, "only one way of clipping gradients", "keep one of the two")
+
+
+def _describe_missing_figure(
+    callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float | str | str
+) -> Problem:
+    message = f"`{callback.monitor}` is monitored, but there is no such metric"
+    hint = suggest_word(callback.monitor, figures)
+    if callback.monitor.startswith("val_") and not validation:
+        message += " with `validation: 0`"
+        hint = "set `data.validation` to 0.1, or monitor `loss`"
+    return Problem((*where, "monitor"), message, "one of " + ", ".join(figures), hint, at_key=False)

@@ -104,4 +104,4 @@ def _read_images(networks: Sequence[Network], split: str) -> Images:
 def _data_key(network: Network) -> tuple[Any, ...]:
     """Return the settings that decide which images a split has, except the validation seed."""
     data = network.spec.experiment.data
-    return data.dataset, data.image_size, data.color_mode, data.test
+    return data.dataset, data.image_size, data.color_mode, data.test, data.transpose
