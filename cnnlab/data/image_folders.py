@@ -271,5 +271,6 @@ def _find_count_faults(
         for name, some in zip(names, files["train"], strict=True)
         if len(some) < few
     ]
-    empty = [part for part in ("validation", "test") if part in files and not any(files[part])]
-    return faults or [f"there are no {part} images" for part in empty]
+    needed = {"validation": "validation images", "test": "test images"}
+    empty = [name for part, name in needed.items() if part in files and not any(files[part])]
+    return faults or [f"there are no {name}" for name in empty]
