@@ -82,14 +82,15 @@ def open_dataset(data: Data, path: Path) -> ArrayDataset:
         training, test = _split_off_test(labels["train"], data.test)
         places = {"train": training, "test": test}
         labels |= {"train": labels["train"][training], "test": labels["train"][test]}
-    shape = get_image_shape(arrays.arrays["train", "images"].shape, bool(data.transpose))
+    images = arrays.arrays["train", "images"]
+    shape = get_image_shape(images.shape, bool(data.transpose))
     info = DatasetInfo(
         image_shape=shape,
         class_names=tuple(map(str, classes.tolist())),
         training_images=len(labels["train"]),
         test_images=len(labels["test"]),
         validation_images=len(labels.get("validation", ())),
-        notes=(*arrays.notes, *_find_notes(data, path, shape, classes)),
+        notes=(*arrays.notes, *_find_notes(data, path, images.name, shape, classes)),
     )
     return ArrayDataset(path, info, arrays, labels, places, bool(data.transpose))
 
@@ -199,19 +200,23 @@ def _hash_number(number: int) -> bytes:
     return hashlib.sha256(str(number).encode()).digest()
 
 
-def _find_notes(data: Data, path: Path, shape: Sequence[int], classes: np.ndarray) -> Iterator[str]:
-    """Yield sentences about labels that became class names, and about EMNIST's transposition."""
+def _find_notes(
+    data: Data, path: Path, images: str, shape: Sequence[int], classes: np.ndarray
+) -> Iterator[str]:
+    """Yield sentences about labels that became class names, and about EMNIST's transposition.
+
+    `images` is the name of the array or file with the training images.
+    """
     if classes.tolist() != list(range(len(classes))):
         yield (
             f"the labels are {_format_classes(classes)}, not 0 to {len(classes) - 1}, so each "
             "label is the name of a class"
         )
-    named = "emnist" in path.name.lower()
-    if data.transpose is None and (
-        named or (tuple(shape) == _EMNIST_SHAPE and len(classes) in _EMNIST_CLASSES)
-    ):
+    name = next((one for one in (images, path.name) if "emnist" in one.lower()), "")
+    is_similar = tuple(shape) == _EMNIST_SHAPE and len(classes) in _EMNIST_CLASSES
+    if data.transpose is None and (name or is_similar):
         yield (
-            f"{path.name} looks like EMNIST, whose files store each image with rows and columns "
-            "exchanged; `transpose: true` below `data:` turns the letters upright, and `transpose: "
-            "false` keeps the images as they are"
+            f"{name or path.name} looks like EMNIST, whose files store each image with rows and "
+            "columns exchanged; `transpose: true` below `data:` turns the letters upright, and "
+            "`transpose: false` keeps the images as they are"
         )

@@ -15,7 +15,7 @@ from cnnlab.counts import format_count
 from cnnlab.data import csv_files, idx_files, npz_files
 from cnnlab.data.array_names import Content, NameParts, SplitName, find_arrays, parse_name
 from cnnlab.data.compressed_files import GZIP_START, read_start
-from cnnlab.data.other_files import KNOWN_LAYOUTS, describe_other_file
+from cnnlab.data.other_files import KNOWN_LAYOUTS, describe_other_file, is_other_data_file
 from cnnlab.data.stored_arrays import StoredArray
 from cnnlab.errors import DataError
 from cnnlab.spec.wording import to_one_line
@@ -60,6 +60,7 @@ def open_arrays(path: Path) -> ArraySet:
 def has_array_files(folder: Path) -> bool:
     """Return whether a folder holds files of arrays, and is not a folder of image files.
 
+    Files of formats that cnnlab does not read count too, so that their error names them.
     Beside the folders of the classes, a table in a CSV file is often found, but no array of images.
     """
     entries = list(_scan(folder))
@@ -67,7 +68,7 @@ def has_array_files(folder: Path) -> bool:
     if any(entry.is_dir() for entry in entries):
         parts = [parse_name(name) for name in names if ".csv" not in name.lower()]
         return any(one and one.split and one.content == "images" for one in parts)
-    return bool(names)
+    return bool(names) or any(is_other_data_file(entry.name) for entry in entries)
 
 
 def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -156,9 +157,11 @@ def _open_group(path: Path, files: dict[_Key, Path]) -> ArraySet:
         return open_arrays(*files.values())
     if any(_recognise(file) == "csv" for file in files.values()):
         return _open_csv(next(iter(files.values())))
-    names = [to_one_line(file.name) for file in files.values()]
+    names = sorted(to_one_line(file.name) for file in files.values())
     place = path if path.is_dir() else path.parent
-    _require_complete(path, set(files), f"{place} has {_shorten(names) or 'no such files'}")
+    if not names:
+        names = sorted(to_one_line(entry.name) for entry in _scan(place))
+    _require_complete(path, set(files), f"{place} has {_shorten(names)}")
     found = ArraySet()
     for key, file in files.items():
         if _recognise(file) == "idx":

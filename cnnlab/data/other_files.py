@@ -73,6 +73,15 @@ _FORMATS = (
 )
 
 
+def is_other_data_file(name: str) -> bool:
+    """Return whether a name has the ending of a data format that cnnlab does not read.
+
+    Images count as data that cnnlab reads.
+    """
+    endings = [end for one in _FORMATS if one.name != "an image" for end in one.endings]
+    return name.lower().endswith(tuple(endings))
+
+
 def describe_other_file(name: str, start: bytes) -> str:
     """Describe a file that cnnlab does not read, how to convert it, and the layouts it reads.
 

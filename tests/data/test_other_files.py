@@ -8,9 +8,11 @@ import tarfile
 import numpy as np
 import pytest
 from dataset_faults import list_file_faults as faults
+from folder_builders import data_of
 from layout_builders import build_arrays, to_csv, write_idx, write_kmnist
 from PIL import Image
 
+from cnnlab.data import datasets
 from cnnlab.data.csv_files import EXPECTED
 from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.spec.experiment import Data
@@ -115,6 +117,25 @@ def test_a_folder_with_two_data_sets_asks_for_one_of_them(tmp_path):
         "it has the files of several data sets; name the file with the training images of one of "
         "them: kmnist-train-imgs.npz, train-images-idx3-ubyte"
     ]
+
+
+def test_a_folder_of_files_in_other_formats_names_them(tmp_path):
+    for name in ("emnist-letters.mat", "README.txt"):
+        (tmp_path / name).write_bytes(b"MATLAB 5.0")
+    assert faults(Data(dataset=str(tmp_path))) == [
+        f"{tmp_path} has README.txt, emnist-letters.mat; cnnlab does not find the training images "
+        f"and the training labels\n{KNOWN_LAYOUTS}"
+    ]
+
+
+def test_a_table_beside_the_folders_of_the_classes_is_passed_over(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("L", (8, 8)).save(tmp_path / "photos" / name / f"{number}.png")
+    (tmp_path / "photos/train.csv").write_text("image,label\n1.png,cat\n")
+    info = datasets.describe_dataset(data_of(tmp_path / "photos", test=0.25))
+    assert (info.is_folder, info.class_names) == (True, ("cat", "dog"))
 
 
 def test_a_link_beside_the_named_file_that_leads_elsewhere_is_left_out(tmp_path):

@@ -141,7 +141,9 @@ OFFER = (
 def test_the_transposition_of_emnist_is_offered_until_the_config_decides(tmp_path):
     write, _ = LAYOUTS["EMNIST"]
     path = write(tmp_path, ARRAYS)
-    assert datasets.describe_dataset(Data(dataset=str(path))).notes[1:] == (f"{path.name} {OFFER}",)
+    for named in (path, tmp_path):
+        notes = datasets.describe_dataset(Data(dataset=str(named))).notes
+        assert notes[1:] == (f"{path.name} {OFFER}",)
     for decided in (True, False):
         assert len(datasets.describe_dataset(Data(dataset=str(path), transpose=decided)).notes) == 1
 
