@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnlab.data.dataset_option import build_data_section
-from cnnlab.data.datasets import describe_dataset
+from cnnlab.data.datasets import describe_dataset, is_image_folder
 from cnnlab.data.moved_data import move_data
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.keras_archive import KerasArchive
@@ -18,7 +18,6 @@ from cnnlab.spec.experiment import (
     Experiment,
     Inputs,
     Spec,
-    is_folder,
 )
 from cnnlab.spec.foreign_preparation import (
     NO_OPTIONS,
@@ -30,7 +29,6 @@ from cnnlab.spec.foreign_preparation import (
 )
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_foreign_model_problems
-from cnnlab.spec.starter_config import complete_path
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
@@ -120,7 +118,7 @@ def _build_data_section(model: ModelDescription, options: ForeignModelOptions) -
     """Build the data section of a spec from the options and the image shape of the network."""
     fields: dict[str, object] = {"validation": 0.0}
     assert options.dataset is not None  # `_require_options` has checked it
-    if is_folder(complete_path(options.dataset, Path())):
+    if is_image_folder(build_data_section(options.dataset, **fields)):
         fields["image_size"] = model.image_shape[:2]
         fields["color_mode"] = "grayscale" if model.image_shape[2] == 1 else "rgb"
     return build_data_section(options.dataset, **fields)

@@ -7,13 +7,13 @@ from cnnlab.errors import DataError
 
 
 def list_file_faults(data):
-    """The faults that `describe_dataset` reports for an .npz file."""
+    """The faults that `describe_dataset` reports for a file of arrays."""
     with pytest.raises(DataError) as caught:
         datasets.describe_dataset(data)
     assert caught.value.exit_code == 3
-    lines = str(caught.value).split("\n")
-    assert all(line.startswith(f"{data.dataset}: ") for line in lines)
-    return [line.removeprefix(f"{data.dataset}: ") for line in lines]
+    text = str(caught.value)
+    assert text.startswith(f"{data.dataset}: ")
+    return text.removeprefix(f"{data.dataset}: ").split(f"\n{data.dataset}: ")
 
 
 def list_folder_faults(data):

@@ -1,6 +1,6 @@
 """Fuzz a reader of files, guided by line coverage, for inputs without a proper answer.
 
-    python benchmarks/fuzz/fuzz.py config|checkpoint|npz|image [SECONDS]
+    python benchmarks/fuzz/fuzz.py config|checkpoint|npz|idx|csv|image [SECONDS]
 
 Ten minutes if not told otherwise. Needs `pip install -e '.[fuzz,test]'`. It ends with an error, and
 keeps the bytes in a file that it names, at the first exception that is not one of cnnlab's own, the
@@ -13,6 +13,7 @@ right file, as in tests/damaged_files.py.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import sys
 import tempfile
 from collections.abc import Callable
@@ -75,12 +76,69 @@ def npz(folder: Path) -> Target:
         from cnnlab.spec.experiment import Data
     from damaged_files import damage, damage_zip
 
-    whole, path = data_set(folder).read_bytes(), folder / "damaged.npz"
+    path = folder / "damaged.npz"
+    wholes = [data_set(folder).read_bytes(), float_data_set(folder).read_bytes()]
 
     def target(data: bytes) -> None:
         way = damage_zip if data[:1] > b"\x80" else damage
-        path.write_bytes(way(whole, data[1:]))
+        path.write_bytes(way(wholes[data[0] % 2 if data else 0], data[1:]))
         section = Data(dataset=str(path))
+        answer_or_refuse(lambda: datasets.describe_dataset(section))
+        answer_or_refuse(lambda: datasets.read_training_images(section))
+
+    return target
+
+
+def idx(folder: Path) -> Target:
+    """Fuzz the reader of IDX files, plain and in gzip, with damaged images or labels."""
+    return files_of_arrays(folder, ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], to_idx)
+
+
+def csv(folder: Path) -> Target:
+    """Fuzz the reader of CSV files, plain and in gzip, with damaged lines."""
+    return files_of_arrays(folder, ["own.csv"], to_csv)
+
+
+def to_idx(images: np.ndarray, labels: np.ndarray) -> list[bytes]:
+    """Two IDX files."""
+    import layout_builders
+
+    return [layout_builders.to_idx(images), layout_builders.to_idx(labels)]
+
+
+def to_csv(images: np.ndarray, labels: np.ndarray) -> list[bytes]:
+    """A CSV file."""
+    import layout_builders
+
+    return [layout_builders.to_csv(images, labels)]
+
+
+def files_of_arrays(
+    folder: Path, names: list[str], build: Callable[[np.ndarray, np.ndarray], list[bytes]]
+) -> Target:
+    """Fuzz a reader with a damaged file beside right ones; the first byte chooses the damage.
+
+    The file is damaged before or after gzip compresses it, or is not compressed.
+    """
+    with atheris.instrument_imports(include=["cnnlab"]):
+        from cnnlab.data import datasets
+        from cnnlab.spec.experiment import Data
+    from damaged_files import damage
+
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8), np.uint8)
+    whole = build(images, np.arange(12) % 2)
+
+    def target(data: bytes) -> None:
+        first = data[0] if data else 0
+        chosen = first % len(names)
+        for place, (name, content) in enumerate(zip(names, whole, strict=True)):
+            damaged = content if place != chosen else damage(content, data[1:])
+            if first & 32:
+                damaged = gzip.compress(damaged, 1, mtime=0)
+            if first & 64 and place == chosen:
+                damaged = damage(gzip.compress(content, 1, mtime=0), data[1:])
+            (folder / name).write_bytes(damaged)
+        section = Data(dataset=str(folder / names[0]), test=0.5, validation=0.0)
         answer_or_refuse(lambda: datasets.describe_dataset(section))
         answer_or_refuse(lambda: datasets.read_training_images(section))
 
@@ -121,6 +179,17 @@ def data_set(folder: Path) -> Path:
     return path
 
 
+def float_data_set(folder: Path) -> Path:
+    """A valid .npz file with the names of MedMNIST, floats from 0 to 1, and one-hot labels."""
+    path = folder / "floats.npz"
+    images = np.random.default_rng(0).integers(0, 256, (12, 1, 8, 7)) / 255
+    labels = np.eye(2)[np.arange(12) % 2]
+    parts = [f"{part}_{name}" for part in ("train", "val", "test") for name in ("images", "labels")]
+    arrays = {name: images if name.endswith("images") else labels for name in parts}
+    np.savez_compressed(path, **arrays)
+    return path
+
+
 def memory() -> int:
     """MiB of this process."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -130,6 +199,7 @@ def memory() -> int:
 def main() -> None:
     """Fuzz one reader."""
     targets = {"config": config, "checkpoint": checkpoint, "npz": npz, "image": image}
+    targets |= {"idx": idx, "csv": csv}
     if len(sys.argv) < 2 or sys.argv[1] not in targets:
         sys.exit(__doc__)
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 600

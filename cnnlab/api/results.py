@@ -31,14 +31,13 @@ class CheckedConfig:
     @property
     def data_note(self) -> str:
         """A sentence that says how many images were opened or counted, or an empty text."""
-        from cnnlab.spec.experiment import is_folder
-
         if self.opened_images is not None:
             return f"{format_count(self.opened_images, 'image')} opened; all of them can be read"
-        if not is_folder(self.experiment.data.dataset):
-            return ""
         info = self.config.info
-        files = format_count(info.training_images + info.test_images, "image file")
+        if not info.is_folder:
+            return ""
+        count = info.training_images + info.validation_images + info.test_images
+        files = format_count(count, "image file")
         return f"{files} found by their names; --data opens all of them"
 
     @property
@@ -55,10 +54,10 @@ class CheckedConfig:
 
     @property
     def advice(self) -> list[str]:
-        """Sentences of advice about a valid but unusual network; an empty list without advice."""
+        """Sentences of advice about a valid but unusual network or data set; may be empty."""
         from cnnlab.spec.advice import give_advice
 
-        return give_advice(self.experiment, self.table)
+        return [*give_advice(self.experiment, self.table), *self.config.info.notes]
 
     def to_dict(self) -> dict[str, Any]:
         """The dictionary that `cnnlab check --json` prints."""

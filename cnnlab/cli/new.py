@@ -13,8 +13,8 @@ from cnnlab.cli.command_classes import SuggestingCommand
     "--dataset",
     default="mnist",
     show_default=True,
-    help="mnist, fashion_mnist, an .npz file, or a folder of images. A path starts at the "
-    "config's folder, or else at the current folder.",
+    help="mnist, fashion_mnist, a file (.npz, .csv or IDX), or a folder of images. A path starts "
+    "at the config's folder, or else at the current folder.",
 )
 def create_config(name: str, dataset: str) -> None:
     """Write NAME.yaml, a config with comments to start from, and the JSON Schema for editors.

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cnnlab.errors import UsageError
-from cnnlab.spec.experiment import Data, find_folder_problems, resolve_paths
+from cnnlab.spec.experiment import Data, resolve_paths
 from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.starter_config import complete_path
 
@@ -20,18 +20,13 @@ def build_data_section(dataset: str, **fields: object) -> Data:
         fields: the other fields of the section.
 
     Raises:
-        UsageError: no data set can have this name, or the other fields do not fit it.
+        UsageError: no data set can have this name.
     """
     try:
         data = Data.model_validate({**fields, "dataset": complete_path(dataset, Path())})
     except ValidationError as error:
         [detail] = error.errors(include_url=False)
         problem = explain_error({**detail, "loc": ("data", *detail["loc"])})
-        raise _build_error(problem.message, problem.expected, problem.hint) from None
-    for problem in find_folder_problems(data):
-        raise _build_error(problem.message, problem.expected)
+        parts = filter(None, (problem.message, problem.expected, problem.hint))
+        raise UsageError(f"--dataset: {'; '.join(parts)}") from None
     return resolve_paths(data, Path())
-
-
-def _build_error(*parts: str) -> UsageError:
-    return UsageError(f"--dataset: {'; '.join(filter(None, parts))}")

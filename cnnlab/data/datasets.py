@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from cnnlab.data import image_folders, npz_files
+from cnnlab.data import array_datasets, image_folders
+from cnnlab.data.array_files import has_array_files
+from cnnlab.data.array_names import SplitName
 from cnnlab.data.class_balance import compute_class_weights
-from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
+from cnnlab.data.pixel_statistics import compute_moments, iterate_chunks
+from cnnlab.spec.data_checks import MissingImageSize
+from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Data, DatasetInfo, Inputs
 from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.untrusted_files import open_regular
 
@@ -34,7 +36,6 @@ _CLOTHES_NAMES = (
     "Bag",
     "Ankle boot",
 )
-_CHUNK = 1024  # images that a computation reads at once
 _EMBEDDED_INFO = {
     "mnist": DatasetInfo((28, 28, 1), _DIGIT_NAMES, 60_000, 10_000),
     "fashion_mnist": DatasetInfo((28, 28, 1), _CLOTHES_NAMES, 60_000, 10_000),
@@ -65,17 +66,21 @@ class Images:
 def describe_dataset(data: Data) -> DatasetInfo:
     """Find the image shape, the classes and the sizes of a data set without reading its images.
 
-    An .npz file is described by its headers and labels, a folder by the names of its files.
+    Files of arrays are described by their headers and labels, a folder of image files by their
+    names.
 
     Raises:
-        DataError: the error lists every fault of an .npz file, or of the layout of a folder. If
+        DataError: the error lists every fault of the arrays, or of the layout of a folder. If
             the folder of a class contains something other than files, all images are read, and
             the error lists every bad file too.
+        MissingImageSize: the data set is a folder of image files, and `image_size` is missing.
     """
     if data.dataset in BUNDLED_DATASETS:
         return _EMBEDDED_INFO[data.dataset]
-    if not is_folder(data.dataset):
-        return npz_files.describe_npz(data)
+    if not is_image_folder(data):
+        return array_datasets.open_dataset(data, Path(data.dataset)).info
+    if data.image_size is None and Path(data.dataset).is_dir():
+        raise MissingImageSize(data.dataset)
     tree = image_folders.list_images(data)
     if tree.bad:
         _store_folder(data, "train", tree)
@@ -84,7 +89,22 @@ def describe_dataset(data: Data) -> DatasetInfo:
         class_names=tree.class_names,
         training_images=len(tree.train.names),
         test_images=len(tree.test.names),
+        validation_images=len(tree.validation.names),
+        is_folder=True,
     )
+
+
+def is_image_folder(data: Data) -> bool:
+    """Return whether a data set is a folder of image files, and not one or more files of arrays.
+
+    A path where nothing is counts as a folder unless its name has an ending.
+    """
+    if data.dataset in BUNDLED_DATASETS:
+        return False
+    path = Path(data.dataset)
+    if path.is_dir():
+        return not has_array_files(path)
+    return not path.exists() and not path.suffix
 
 
 def read_training_images(data: Data, report: ReportReading | None = None) -> Images:
@@ -110,48 +130,64 @@ def read_test_images(data: Data, preparation: PicturePreparation | None = None) 
 
 
 def open_all_images(data: Data, report: ReportReading | None = None) -> int:
-    """Read every image of a data set, and return their number.
+    """Read every image that the experiment uses, and return their number.
 
     Takes and raises what `read_training_images` does. For a folder, that function already reads the
     test images.
     """
     training = read_training_images(data, report)
-    if is_folder(data.dataset):
+    if is_image_folder(data):
         return len(training.labels) + len(image_folders.list_images(data).test.names)
     return len(training.labels) + len(read_test_images(data).labels)
 
 
 read_test_images.__test__ = False  # type: ignore[attr-defined]  # its name looks like a test's to pytest
 
-_Part = Literal["train", "test"]
-
 
 def _read_images(
     data: Data,
-    part: _Part,
+    part: SplitName,
     report: ReportReading | None = None,
     preparation: PicturePreparation | None = None,
 ) -> Images:
     import numpy as np
 
-    if is_folder(data.dataset):
+    if is_image_folder(data):
         tree = image_folders.list_images(data)
-        labels = np.array(getattr(tree, part).labels, np.int32)
+        labels = np.array(_list_used_files(data, part, tree).labels, np.int32)
         stored = _store_folder(data, part, tree, report, preparation)
         return Images(stored, labels, np.arange(len(labels)))
     path = Path(data.dataset)
-    if data.dataset not in BUNDLED_DATASETS:
-        npz_files.describe_npz(data)  # the file may have changed since the config was read
-    else:
+    if data.dataset in BUNDLED_DATASETS:
         path = Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
-    images, labels = (npz_files.read_array(path, f"{letter}_{part}") for letter in "xy")
-    images = images.reshape(*images.shape[:3], -1)
-    return Images(images, labels.reshape(-1).astype(np.int32), np.arange(len(labels)))
+    source = array_datasets.open_dataset(data, path)
+    splits = [part]
+    if part == "train" and data.validation and source.info.validation_images:
+        splits.append("validation")
+    images = [source.read_images(split) for split in splits]
+    labels = np.concatenate([source.labels[split] for split in splits])
+    joined = np.concatenate(images) if len(images) > 1 else images[0]
+    return Images(joined, labels, np.arange(len(labels)))
+
+
+def _list_used_files(
+    data: Data, part: SplitName, tree: image_folders.ImageTree
+) -> image_folders.ClassFiles:
+    """List the files of a part; those of the validation images follow the training images."""
+    if part == "test":
+        return tree.test
+    if not data.validation:
+        return tree.train
+    names, labels = (
+        getattr(tree.train, field) + getattr(tree.validation, field)
+        for field in ("names", "labels")
+    )
+    return image_folders.ClassFiles(names, labels)
 
 
 def _store_folder(
     data: Data,
-    part: _Part,
+    part: SplitName,
     tree: image_folders.ImageTree,
     report: ReportReading | None = None,
     preparation: PicturePreparation | None = None,
@@ -159,9 +195,8 @@ def _store_folder(
     from cnnlab.data.image_store import store_images
 
     # Training also reads the test files, so that all faults show before epoch 1.
-    names, others = tree.test.names, []
-    if part == "train":
-        names, others = tree.train.names, tree.test.names
+    names = _list_used_files(data, part, tree).names
+    others = tree.test.names if part == "train" else []
     root, shape = Path(data.dataset), _get_image_shape(data)
     return store_images(root, names, shape, tree.bad, others, report, preparation)
 
@@ -169,12 +204,6 @@ def _store_folder(
 def _get_image_shape(data: Data) -> tuple[int, int, int]:
     assert data.image_size is not None  # the config check requires it
     return (*data.image_size, 1 if data.color_mode == "grayscale" else 3)
-
-
-def iterate_chunks(images: np.ndarray | StoredImages) -> Iterator[np.ndarray]:
-    """Yield the images in order, 1,024 at a time, so that computations need little memory."""
-    for start in range(0, len(images), _CHUNK):
-        yield images[start : start + _CHUNK]
 
 
 def compute_fingerprint(images: Images) -> str:
@@ -194,7 +223,7 @@ def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
     Args:
         images: the test images if the caller has read them, else None.
     """
-    if not is_folder(data.dataset):
+    if not is_image_folder(data):
         return compute_fingerprint(images or read_test_images(data))
     files = image_folders.list_images(data).test
     digest = hashlib.sha256()
@@ -203,6 +232,27 @@ def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
             content = hashlib.file_digest(file, "sha256")
         digest.update(f"{label} {content.hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def split_training_images(
+    images: Images, data: Data, training_images: int, seed: int
+) -> tuple[Images, Images]:
+    """Split what `read_training_images` returns into training and validation images.
+
+    Args:
+        training_images: the number of training images in the data set; the images after them are
+            the validation images of the data set.
+        seed: chooses the validation images if they are a share of the training images.
+    """
+    import numpy as np
+
+    if data.validation != FROM_DATASET:
+        return split_off_validation(images, float(data.validation), seed)
+    places = np.arange(len(images.labels))
+    return (
+        select_images(images, places[:training_images]),
+        select_images(images, places[training_images:]),
+    )
 
 
 def split_off_validation(images: Images, validation: float, seed: int) -> tuple[Images, Images]:
@@ -234,23 +284,6 @@ def select_images(images: Images, places: np.ndarray) -> Images:
     return Images(selected, images.labels[places], images.indices[places])
 
 
-def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, float]]:
-    """Compute the mean and standard deviation of each image channel, from exact integer sums."""
-    import numpy as np
-
-    totals, squares = ([0] * images.shape[3] for _ in range(2))
-    for chunk in iterate_chunks(images):
-        for channel in range(images.shape[3]):
-            values = chunk[..., channel]
-            totals[channel] += int(values.sum(dtype=np.uint64))
-            squares[channel] += int(np.square(values, dtype=np.uint16).sum(dtype=np.uint64))
-    count = math.prod(images.shape[:3])
-    return [
-        (total / count, math.sqrt(count * square - total**2) / count)
-        for total, square in zip(totals, squares, strict=True)
-    ]
-
-
 def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
     """Build the inputs section of a spec: image shape, classes, scaling, weights, fingerprints.
 
@@ -260,7 +293,7 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":
-        moments = _compute_moments(training.images)
+        moments = compute_moments(training.images)
         mean = tuple(mean for mean, _ in moments)
         # A constant channel has the deviation 0; dividing by 1 keeps it at 0.
         deviation = tuple(deviation or 1.0 for _, deviation in moments)

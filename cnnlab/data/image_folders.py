@@ -1,8 +1,8 @@
 """List the files of a data folder, which has one folder of images for each class.
 
-The folders of the classes are inside `train/` and `test/`, or directly inside the data folder. In
-the second case, a share of each class becomes the test set. This module reads the names of files,
-not their contents, and skips hidden files.
+The folders of the classes are inside `train/`, `test/` and a folder of validation images, or
+directly inside the data folder. Without `test/`, a share of each class becomes the test set. This
+module reads the names of files, not their contents, and skips hidden files.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.counts import choose_form
-from cnnlab.data.npz_files import MAX_CLASSES
+from cnnlab.data.array_datasets import MAX_CLASSES
+from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 from cnnlab.spec.wording import to_one_line
 
-_PARTS = ("train", "test")
+_VALIDATION_NAMES = ("val", "valid", "validation")
+_PART_NAMES = ("train", "test", *_VALIDATION_NAMES)
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
@@ -41,6 +43,7 @@ class ImageTree:
 
     class_names: tuple[str, ...]
     train: ClassFiles
+    validation: ClassFiles
     test: ClassFiles
     bad: list[str]
 
@@ -53,27 +56,47 @@ def list_images(data: Data) -> ImageTree:
     """
     root = os.path.realpath(data.dataset)
     folders, faults = _list_folders(root, "")
-    has_parts = set(_PARTS) <= set(folders)
-    if has_parts:
-        faults += [_describe_extra_folder(name) for name in folders if name not in _PARTS]
-        faults += _check_test_share(data)
-    else:
-        faults += _find_missing_part(root, folders)
-    classes = dict.fromkeys(_PARTS, folders)
-    for part in _PARTS if has_parts else ():
-        classes[part], more = _list_folders(root, part)
+    parts = _find_parts(root, folders)
+    if parts:
+        faults += _find_part_faults(folders, parts, data)
+    classes = {"train": folders}
+    for part, folder in parts.items():
+        classes[part], more = _list_folders(root, folder)
         faults += more
-    faults += _find_class_faults(classes, data, has_parts)
+    if not parts or "train" in parts:
+        faults += _find_class_faults(classes, parts, data)
     if faults:
         raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
     bad: list[str] = []
     names = classes["train"]
-    parts = [f"{part}/" for part in _PARTS] if has_parts else [""]
-    files = [[_list_class_images(root, part + name, bad) for name in names] for part in parts]
-    train, test = files if has_parts else _split_off_test(files[0], data.test or 0)
-    if faults := _find_count_faults(names, train, test, data):
+    places = {part: f"{folder}/" for part, folder in parts.items()} or {"train": ""}
+    files = {
+        part: [_list_class_images(root, place + name, bad) for name in names]
+        for part, place in places.items()
+    }
+    if "test" not in files:
+        files["train"], files["test"] = _split_off_test(files["train"], data.test or 0)
+    if faults := _find_count_faults(names, files, data):
         raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in [*faults, *bad]))
-    return ImageTree(tuple(names), _flatten_classes(train), _flatten_classes(test), bad)
+    train, validation, test = (
+        _flatten_classes(files.get(part, [])) for part in ("train", "validation", "test")
+    )
+    return ImageTree(tuple(names), train, validation, test, bad)
+
+
+def _find_parts(root: str, folders: list[str]) -> dict[str, str]:
+    """Find the folders of the training, validation and test images; empty without such folders.
+
+    A single folder of such a name is the folder of a class, unless it has folders itself.
+    """
+    found = [name for name in _PART_NAMES if name in folders]
+    if not {"train", "test"} <= set(found):
+        found = [name for name in found if _list_folders(root, name)[0]]
+    if "train" not in found and "test" not in found:
+        return {}
+    # In reverse, so that the first of several names for the validation images counts.
+    parts = {"validation" if name in _VALIDATION_NAMES else name: name for name in found[::-1]}
+    return {part: parts[part] for part in ("train", "validation", "test") if part in parts}
 
 
 def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
@@ -91,8 +114,7 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
         message = f"{path}: there is no such folder (paths are read from the config's folder)"
         raise DataError(message) from None
     except NotADirectoryError:
-        message = f"{path}: a file, not a folder; a data set in one file is an .npz file"
-        raise DataError(message) from None
+        raise DataError(f"{path}: a file, not a folder\n{KNOWN_LAYOUTS}") from None
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise DataError(f"{path}: the folder cannot be read: {reason}") from None
@@ -116,30 +138,34 @@ def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
     return names, faults
 
 
-def _describe_extra_folder(name: str) -> str:
-    return (
-        f"{to_one_line(name)}/ is beside train/ and test/; cnnlab holds validation images out of "
-        "train/ by itself: move its images into train/, or remove it"
-    )
+def _find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> Iterator[str]:
+    """Yield the faults of train/, test/ and the folder of the validation images."""
+    known = ", ".join(f"{part}/" for part in parts.values())
+    if "train" not in parts:
+        yield f"it has {known} but no train/; put one folder for each class into train/"
+    for name in folders:
+        if name in _VALIDATION_NAMES and name != parts["validation"]:
+            other = parts["validation"]
+            yield f"{name}/ and {other}/ are both for validation images; move them into one"
+        elif name not in parts.values():
+            where = f"{to_one_line(name)}/ is beside {known}"
+            yield f"{where}: move its images into the folders of the classes, or remove it"
+    if "test" in parts and data.test is not None:
+        yield "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
+    elif "test" not in parts and data.test is None:
+        rename = f", or rename {parts['validation']}/ to test/" if "validation" in parts else ""
+        yield (
+            f"it has {known} but no test/; write `test: 0.2` below `data:`, the share of each "
+            f"class of train/ that is set aside for the test{rename}"
+        )
 
 
-def _check_test_share(data: Data) -> list[str]:
-    message = "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
-    return [message] if data.test is not None else []
-
-
-def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
-    """Yield a fault if train/ exists without test/, or test/ without train/."""
-    for part in set(_PARTS) & set(folders):
-        if _list_folders(root, part)[0]:
-            other = _PARTS[1 - _PARTS.index(part)]
-            yield f"it has {part}/ but no {other}/; put one folder for each class into both"
-
-
-def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: bool) -> Iterator[str]:
-    """Yield the faults of the class folders: their number, bad names, classes only below test/."""
-    train, test = classes["train"], classes["test"]
-    where = "train/" if has_parts else "it"
+def _find_class_faults(
+    classes: dict[str, list[str]], parts: dict[str, str], data: Data
+) -> Iterator[str]:
+    """Yield the faults of the class folders: their number, bad names, classes without training."""
+    train = classes["train"]
+    where = "train/" if parts else "it"
     if len(train) < 2:
         present = f"one class, {to_one_line(train[0])}" if train else "no folders"
         yield f"{where} has {present}; expected two folders of images or more, one for each class"
@@ -151,11 +177,12 @@ def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: boo
             yield f"the name of the class {printable_name} cannot be printed in one line; rename it"
     yield from _find_similar_names(train)
     by_form = {_normalize_name(name): name for name in train}
-    for name in [name for name in test if name not in train][:MAX_CLASSES]:
-        similar = by_form.get(_normalize_name(name))
-        hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
-        yield f"test/{to_one_line(name)}: train/ has no such class{hint}"
-    if not has_parts and data.test is None:
+    for part in parts:
+        for name in [name for name in classes[part] if name not in train][:MAX_CLASSES]:
+            similar = by_form.get(_normalize_name(name))
+            hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
+            yield f"{parts[part]}/{to_one_line(name)}: train/ has no such class{hint}"
+    if not parts and data.test is None:
         yield (
             "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
             "class that is set aside for the test"
@@ -233,15 +260,17 @@ def _hash_name(name: str) -> bytes:
 
 
 def _find_count_faults(
-    names: list[str], train: list[list[str]], test: list[list[str]], data: Data
+    names: list[str], files: dict[str, list[list[str]]], data: Data
 ) -> list[str]:
-    """Find a fault for each class that has too few images."""
-    few = 2 if data.validation else 1
+    """Find a fault for each class that has too few images, and for a split without images."""
+    few = 2 if data.validation and "validation" not in files else 1
     expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
     faults = [
-        f"the class {name} has {len(files) or 'no'} {choose_form(len(files), 'image')} to train "
+        f"the class {name} has {len(some) or 'no'} {choose_form(len(some), 'image')} to train "
         f"on; expected {expected}"
-        for name, files in zip(names, train, strict=True)
-        if len(files) < few
+        for name, some in zip(names, files["train"], strict=True)
+        if len(some) < few
     ]
-    return faults if faults or any(test) else ["there are no test images"]
+    needed = {"validation": "validation images", "test": "test images"}
+    empty = [name for part, name in needed.items() if part in files and not any(files[part])]
+    return faults or [f"there are no {name}" for name in empty]

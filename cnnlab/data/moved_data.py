@@ -6,7 +6,7 @@ from cnnlab.data import datasets
 from cnnlab.data.dataset_option import build_data_section
 from cnnlab.data.run_splits import exists, require_same_classes
 from cnnlab.errors import DataError, UsageError
-from cnnlab.spec.experiment import Spec
+from cnnlab.spec.experiment import Data, DatasetInfo, Spec
 
 
 def move_data(spec: Spec, dataset: str) -> Spec:
@@ -23,7 +23,7 @@ def move_data(spec: Spec, dataset: str) -> Spec:
     data, inputs = moved.experiment.data, spec.inputs
     if not exists(data):
         raise DataError(f"{data.dataset}: there is no such file or folder")
-    info = datasets.describe_dataset(data)
+    info = _describe_moved(spec, data)
     require_same_classes(info.image_shape, info.class_names, inputs, data.dataset)
     training = datasets.compute_fingerprint(datasets.read_training_images(data))
     _require_same_fingerprint("training", training, inputs.fingerprint, data.dataset)
@@ -31,6 +31,21 @@ def move_data(spec: Spec, dataset: str) -> Spec:
         test = datasets.compute_test_fingerprint(data)
         _require_same_fingerprint("test", test, inputs.test_fingerprint, data.dataset)
     return moved
+
+
+def _describe_moved(spec: Spec, data: Data) -> DatasetInfo:
+    """Describe the data at its new place; refuse a folder of images for arrays, and arrays for it.
+
+    Raises the errors of `move_data`.
+    """
+    was_folder = data.image_size is not None
+    if was_folder == datasets.is_image_folder(data):
+        return datasets.describe_dataset(data)
+    found, expected = ("arrays", "a folder of images") if was_folder else ("a folder", "arrays")
+    old = spec.experiment.data.dataset
+    raise UsageError(
+        f"--dataset: {data.dataset} has {found}, but the data of the run was {expected}: {old}"
+    )
 
 
 def find_place(spec: Spec, dataset: str) -> str:

@@ -11,7 +11,7 @@ from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.seeds import derive_seed
-from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Inputs, Spec, is_folder
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Inputs, Spec
 from cnnlab.spec.foreign_preparation import PicturePreparation
 
 
@@ -25,7 +25,9 @@ def read_split(spec: Spec, split: str) -> Images:
     require_data(data)
     info = datasets.describe_dataset(data)
     require_same_classes(info.image_shape, info.class_names, inputs, data.dataset)
-    if inputs.preparation not in (None, PicturePreparation()) and not is_folder(data.dataset):
+    if inputs.preparation not in (None, PicturePreparation()) and not datasets.is_image_folder(
+        data
+    ):
         message = f"the images of {data.dataset} are arrays of one size"
         raise UsageError(f"{message}; leave --resize and --exif out")
     if split == "test":
@@ -35,7 +37,9 @@ def read_split(spec: Spec, split: str) -> Images:
         message = f"{data.dataset}: its training images have changed since the run was trained"
         raise DataError(f"{message}; put the old ones back, or evaluate --split test")
     root_seed = derive_seed(spec.experiment.validation_seed, "validation")
-    training, validation = datasets.split_off_validation(all_images, data.validation, root_seed)
+    training, validation = datasets.split_training_images(
+        all_images, data, info.training_images, root_seed
+    )
     if split == "validation" and not data.validation:
         raise DataError(
             "the run has no validation split (`validation: 0`); use --split test or train"

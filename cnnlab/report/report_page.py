@@ -49,7 +49,7 @@ def write_report(data: ReportData, figures: EvaluationFigures) -> Report:
     findings = list(map(diagnose_run, parts, insides, majorities))
     all_findings = _label_members(findings) if data.members else findings[0]
     architecture, svg = page_sections.format_architecture(data)
-    validated = data.spec.experiment.data.validation > 0
+    validated = bool(data.spec.experiment.data.validation)
     body = [
         page_sections.format_result(data, figures, note),
         page_sections.format_diagnosis(all_findings, validated),

@@ -13,14 +13,12 @@ from cnnlab.errors import ConfigError, DataError, Fault
 from cnnlab.spec import config_file
 from cnnlab.spec import edits as _edits
 from cnnlab.spec.block_expansion import expand_blocks
+from cnnlab.spec.data_checks import MissingImageSize, complete_data, find_data_problems
 from cnnlab.spec.experiment import (
     Data,
     DatasetInfo,
     Experiment,
     Problem,
-    find_class_weight_problems,
-    find_folder_problems,
-    find_split_problems,
     resolve_paths,
 )
 from cnnlab.spec.fault_messages import explain_error
@@ -40,7 +38,10 @@ from cnnlab.spec.yaml_nodes import (
 
 _LAYERS = TypeAdapter(tuple[AnyLayer, ...])
 # These fields choose the data set. If one has a fault, cnnlab does not look at the data set.
-_DATA_FIELDS = {("data",), *(("data", name) for name in ("dataset", "image_size", "test"))}
+_DATA_FIELDS = {
+    ("data",),
+    *(("data", name) for name in ("dataset", "image_size", "test", "transpose")),
+}
 MAX_EXPLAINED = 2 * MAX_FAULTS  # errors of pydantic; to explain one takes time
 
 
@@ -108,9 +109,12 @@ def validate_config(
     folder = Path() if config_file.is_stream(path) else path.parent
     sections.data = resolve_paths(sections.data, folder)
     info, broken_data = None, None
-    if not sections.wrong & _DATA_FIELDS and not any(find_folder_problems(sections.data)):
+    if not sections.wrong & _DATA_FIELDS:
         try:
             info = describe(sections.data)
+            sections.data = complete_data(sections.data, info)
+        except MissingImageSize as error:
+            problems.append(error.problem)
         except DataError as error:
             broken_data = error
     problems += _check_across_sections(sections, info)
@@ -246,15 +250,11 @@ def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> lis
     if wrong & {("training",), ("training", "epochs")}:
         against = (p for p in against if p.location[-1] not in ("warmup_epochs", "epochs"))
     problems += against
-    if not wrong & _DATA_FIELDS:
-        problems += find_folder_problems(sections.data)
     problems = [sections.map_to_file(problem) for problem in problems]
     if info is not None:
         complete = not any(place[0] == "model" for place in wrong)
         problems += find_shape_problems(sections.layers, info, complete=complete)
-        problems += find_class_weight_problems(sections.data, info)
-        if ("data", "validation") not in wrong:
-            problems += find_split_problems(sections.data, info)
+        problems += [p for p in find_data_problems(sections.data, info) if p.location not in wrong]
     return problems
 
 

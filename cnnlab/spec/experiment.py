@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from cnnlab.spec.augmentation import AugmentationList
-from cnnlab.spec.class_weights import ClassWeights, find_unknown_classes
+from cnnlab.spec.class_weights import ClassWeights
 from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
@@ -67,20 +66,39 @@ Members = Annotated[
 ]
 
 
-def is_folder(dataset: str) -> bool:
-    """Return whether the name of a data set is a path of a folder, judged by its form alone.
+# A data set whose name has a dot, a slash or this ending is a file or a folder.
+_PATH = re.compile(r"[./]|-ubyte$")
+FROM_DATASET = "from_dataset"
+MOST_HELD_OUT = 0.9  # the largest share of images for the validation or for the test
 
-    >>> is_folder("photos/"), is_folder("photos"), is_folder("own/digits.npz")
-    (True, False, False)
+
+def is_path(dataset: str) -> bool:
+    """Return whether the name of a data set means a file or a folder; no file is read.
+
+    >>> is_path("photos/"), is_path("photos"), is_path("digits.npz")
+    (True, False, True)
     """
-    return "/" in dataset and not dataset.endswith(".npz")
+    return dataset not in BUNDLED_DATASETS and bool(_PATH.search(dataset))
 
 
 def _require_known_dataset(dataset: str) -> str:
-    own = dataset.endswith(".npz") or is_folder(dataset)
-    if dataset in BUNDLED_DATASETS or (own and not _NOT_IN_PATHS.search(dataset)):
+    if dataset in BUNDLED_DATASETS or (is_path(dataset) and not _NOT_IN_PATHS.search(dataset)):
         return dataset
     raise PydanticCustomError("dataset", "no data set has this name")
+
+
+def _read_share(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value == FROM_DATASET or (is_number and 0 <= value <= MOST_HELD_OUT):
+        return value if value == FROM_DATASET else float(value)
+    raise PydanticCustomError("float_type", "not a share")
+
+
+ValidationShare = Annotated[
+    float | Literal["from_dataset"],
+    BeforeValidator(_read_share),
+    Field(json_schema_extra={"x-share": True}),
+]
 
 
 class Data(Section):
@@ -90,8 +108,9 @@ class Data(Section):
         "mnist",
         min_length=1,
         max_length=1024,
-        description="mnist, fashion_mnist, an .npz file, or a folder with one folder of images for "
-        "each class (photos/, with a slash); a relative path starts at the config's folder",
+        description="mnist, fashion_mnist, a file (.npz, .csv or IDX), or a folder (photos/, with "
+        "a slash) with one folder of images for each class; a relative path starts at the config's "
+        "folder",
     )
     image_size: pair_of(1, MAX_IMAGE_SIDE) | None = Field(  # type: ignore[valid-type]
         None,
@@ -103,14 +122,20 @@ class Data(Section):
     test: float | None = Field(
         None,
         gt=0,
-        le=0.9,
-        description="for a folder without train/ and test/: share of each class for the test set",
+        le=MOST_HELD_OUT,
+        description="for data without test images: share of each class for the test set",
     )
-    validation: float = Field(
-        0.1, ge=0, le=0.9, description="share of the training images of each class, for validation"
+    validation: ValidationShare = Field(
+        0.1,
+        description="share of the training images of each class, for validation; if the data set "
+        "has validation images, cnnlab uses them, and notes from_dataset",
     )
     validation_seed: Seed | None = Field(
         None, description="chooses the validation images; by default the seed of the experiment"
+    )
+    transpose: bool | None = Field(
+        None,
+        description="for images in a file: exchange the rows and columns of each, as EMNIST needs",
     )
     batch_size: int = Field(32, ge=1, le=65_536, description="images in one training step")
     scaling: Literal["unit", "standard"] = Field(
@@ -128,7 +153,7 @@ class Data(Section):
 
 
 def resolve_paths(data: Data, folder: Path) -> Data:
-    """Resolve the path of a data set against `folder`, and set the default color mode."""
+    """Resolve the path of a data set against `folder`."""
     if data.dataset in BUNDLED_DATASETS:
         return data
     path = Path(data.dataset)
@@ -137,8 +162,7 @@ def resolve_paths(data: Data, folder: Path) -> Data:
     except (RuntimeError, OSError):
         # An unknown user, or circular links: a later check reports a missing file.
         absolute = folder.absolute() / path
-    color_mode = data.color_mode or ("rgb" if is_folder(data.dataset) else None)
-    return data.model_copy(update={"dataset": str(absolute), "color_mode": color_mode})
+    return data.model_copy(update={"dataset": str(absolute)})
 
 
 class Experiment(Section):
@@ -171,12 +195,19 @@ class Experiment(Section):
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """The size and the classes of a data set; `image_shape` is (height, width, channels)."""
+    """The size and the classes of a data set; `image_shape` is (height, width, channels).
+
+    `validation_images` counts those that come with the data set. `is_folder` is true for a folder
+    of image files. `notes` are sentences that the user should read.
+    """
 
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     training_images: int
     test_images: int
+    validation_images: int = 0
+    is_folder: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
@@ -235,42 +266,3 @@ class Problem:
     expected: str = ""
     hint: str = ""
     at_key: bool = True
-
-
-def find_folder_problems(data: Data) -> Iterator[Problem]:
-    """Find fields that only a folder of images may have, and a folder without `image_size`."""
-    if is_folder(data.dataset):
-        if data.image_size is None:
-            message = "a folder of images needs `image_size`"
-            hint = "write `image_size: 64`, or `[48, 64]` for height and width"
-            yield Problem(("data", "dataset"), message, "one size for all images", hint)
-        return
-    for name in ("image_size", "color_mode", "test"):
-        if getattr(data, name) is not None:
-            message = f"`{name}` has no effect on {data.dataset}"
-            expected = "a folder of images as `dataset`"
-            yield Problem(("data", name), message, expected, f"leave `{name}` out")
-
-
-def find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find a validation share that is too small or too large: each split needs every class."""
-    if not data.validation:
-        return
-    held_out = round(info.training_images * data.validation)
-    if min(held_out, info.training_images - held_out) < info.classes:
-        yield Problem(
-            ("data", "validation"),
-            f"`validation: {data.validation}` is {held_out:,} of {info.training_images:,} images",
-            f"at least {info.classes} images, one per class, for validation and for training",
-            at_key=False,
-        )
-
-
-def find_class_weight_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find weights for classes that the data does not have."""
-    if not isinstance(data.class_weight, Mapping):
-        return
-    shown = ", ".join(info.class_names[:20]) + (", …" if info.classes > 20 else "")
-    for name, hint in find_unknown_classes(data.class_weight, info.class_names):
-        message = f"the data has no class `{name}`"
-        yield Problem(("data", "class_weight", name), message, f"one of {shown}", hint)

@@ -77,7 +77,9 @@ def _explain_unknown_word(
         case "dataset":
             hint = suggest_word(value.replace("-", "_"), BUNDLED_DATASETS)
             hint = hint or f"to name a folder of images, end it with a slash: `{value}/`"
-            expected = ", ".join(BUNDLED_DATASETS) + ", an .npz file, or a folder of images"
+            expected = (
+                ", ".join(BUNDLED_DATASETS) + ", a file (.npz, .csv or IDX), or a folder of images"
+            )
             return Problem(location, f"unknown data set `{value}`", expected, hint, at_key=False)
     hint = suggest_word(value, map(str, field.literals()))
     message = f"{format_value(value)} is not a possible value"

@@ -9,7 +9,14 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from cnnlab.spec.class_weights import BALANCED
-from cnnlab.spec.experiment import BUNDLED_DATASETS, FEWEST_MEMBERS, MOST_MEMBERS, Experiment
+from cnnlab.spec.experiment import (
+    BUNDLED_DATASETS,
+    FEWEST_MEMBERS,
+    FROM_DATASET,
+    MOST_HELD_OUT,
+    MOST_MEMBERS,
+    Experiment,
+)
 from cnnlab.spec.kinds import Kind, serialize_kind
 from cnnlab.spec.layer_groups import MAX_LAYERS
 from cnnlab.spec.schema_fields import Field
@@ -51,7 +58,7 @@ def build_json_schema() -> dict[str, Any]:
     }
     schema["required"] = ["model"]  # by default, `name` is the name of the file
     dataset = schema["properties"]["data"]["properties"]["dataset"]
-    dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"\.npz$|/"}]
+    dataset["anyOf"] = [{"enum": list(BUNDLED_DATASETS)}, {"pattern": r"[./]|-ubyte$"}]
     schema["properties"]["blocks"] = _BLOCKS
     kinds = Field.find(("model", 0)).kinds()
     named = {"anyOf": [{"enum": kinds}, {"type": "object", "propertyNames": {"enum": kinds}}]}
@@ -121,6 +128,9 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
     if field.is_numbers():
         number = {"type": "number", **field.entry_field().bounds()}
         return {"anyOf": [number, {"type": "array", "items": number, **field.lengths()}]}
+    if field.is_share():
+        number = {"type": "number", "minimum": 0, "maximum": MOST_HELD_OUT}
+        return {"anyOf": [number, {"const": FROM_DATASET}]}
     if field.is_padding():
         most = field.most_padding()
         return {

@@ -10,7 +10,13 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
 from cnnlab.spec.class_weights import BALANCED
-from cnnlab.spec.experiment import FEWEST_MEMBERS, MOST_MEMBERS, Experiment
+from cnnlab.spec.experiment import (
+    FEWEST_MEMBERS,
+    FROM_DATASET,
+    MOST_HELD_OUT,
+    MOST_MEMBERS,
+    Experiment,
+)
 from cnnlab.spec.kinds import NumberOr, OneOf, Section
 
 Location = tuple[str | int, ...]
@@ -123,8 +129,13 @@ class Field:
     def is_members(self) -> bool:
         return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
 
+    def is_share(self) -> bool:
+        """Return whether this is the share of the validation images."""
+        return any(isinstance(extra, dict) and "x-share" in extra for extra in self.extra)
+
     def is_padding(self) -> bool:
-        return get_origin(self.annotation) in (Union, UnionType) and not self.kinds()
+        is_union = get_origin(self.annotation) in (Union, UnionType)
+        return is_union and not self.kinds() and not self.is_share()
 
     def most_padding(self) -> int:
         """Return the largest number that this padding can have."""
@@ -168,6 +179,8 @@ class Field:
             return f"a whole number{number}, [height, width], or [[top, bottom], [left, right]]"
         if self.is_numbers():
             return f"a number{self.entry_field()._range()}, or a list of such numbers"
+        if self.is_share():
+            return f"a number from 0 to {MOST_HELD_OUT}, or {FROM_DATASET}"
         if self.is_padding():
             return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
         if self.presets():

@@ -10,7 +10,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cnnlab.errors import ConfigError, DataError
-from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, is_folder, resolve_paths
+from cnnlab.spec.experiment import (
+    BUNDLED_DATASETS,
+    FROM_DATASET,
+    Data,
+    DatasetInfo,
+    resolve_paths,
+)
 from cnnlab.spec.json_schema import SCHEMA_LINE
 from cnnlab.spec.yaml_nodes import Source, parse_yaml
 
@@ -27,8 +33,7 @@ seed: 42                        # all randomness follows from it: same seed, sam
 
 data:
   dataset: {dataset}
-{folder}  validation: 0.1               # share of the training images for validation
-  batch_size: 64                # images in one step of training
+{lines}  batch_size: 64                # images in one step of training
   scaling: unit                 # pixels from 0 to 1
 
 model:                          # the layers, first to last
@@ -54,6 +59,8 @@ _SIZE = """\
   color_mode: rgb               # or grayscale
 """
 _TEST = "  test: 0.2                     # share of each class for the test set\n"
+_SHARE = "  validation: 0.1               # share of the training images for validation\n"
+_OWN = f"  validation: {FROM_DATASET}      # the validation images that come with the data set\n"
 
 
 def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetInfo]) -> str:
@@ -62,9 +69,9 @@ def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetIn
     The caller must check the text, since the name or the data set may be invalid.
 
     Raises:
-        DataError: the data set is an .npz file or a folder that is missing or broken.
+        DataError: the data set is a file or a folder that is missing or broken.
     """
-    classes, folder = _describe_dataset(dataset, describe, path.parent)
+    classes, lines = _describe_dataset(dataset, describe, path.parent)
     return _TEXT.format(
         schema_line=SCHEMA_LINE,
         path=path,
@@ -72,7 +79,7 @@ def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetIn
         name=_to_yaml(path.stem),
         dataset=_to_yaml(dataset),
         classes=classes,
-        folder=folder,
+        lines=lines,
     )
 
 
@@ -94,21 +101,20 @@ def complete_path(dataset: str, folder: Path) -> str:
 def _describe_dataset(
     dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
 ) -> tuple[int, str]:
-    """Return the number of classes, and the config lines that only a folder of images needs."""
+    """Return the number of classes of a data set, and the lines of the config about its splits."""
     try:
-        data = resolve_paths(Data(dataset=dataset), place)
+        data = resolve_paths(Data(dataset=dataset, image_size=(64, 64)), place)
     except ValidationError:
-        return 10, ""
-    if not is_folder(dataset):
-        return describe(data).classes, ""
-    data = data.model_copy(update={"image_size": (64, 64)})
+        return 10, _SHARE
     try:
-        return describe(data).classes, _SIZE
+        info, test = describe(data), ""
     except DataError as fault:
         try:
-            return describe(data.model_copy(update={"test": 0.2})).classes, _SIZE + _TEST
+            info, test = describe(data.model_copy(update={"test": 0.2})), _TEST
         except DataError:
             raise fault from None
+    size = _SIZE if info.is_folder else ""
+    return info.classes, size + test + (_OWN if info.validation_images else _SHARE)
 
 
 def _to_yaml(text: str) -> str:

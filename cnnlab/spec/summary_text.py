@@ -19,13 +19,20 @@ def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
         f"{spec.name}: {spec.data.dataset}, {_format_shape(info.image_shape)}, "
         f"{format_count(info.classes, 'class')}, "
         f"{format_count(info.training_images, 'training image')}, "
+        f"{_format_validation(info)}"
         f"{format_count(info.test_images, 'test image')}"
     )
     parts = [data, "", *_format_layers(table), "", *_format_totals(table, spec)]
-    sentences = give_advice(spec, table)
+    sentences = [*give_advice(spec, table), *info.notes]
     if sentences:
         parts += ["", "Advice", *(f"  * {line}" for line in sentences)]
     return "\n".join(parts) + "\n"
+
+
+def _format_validation(info: DatasetInfo) -> str:
+    """Format the number of the validation images that come with the data set, if there are any."""
+    count = info.validation_images
+    return f"{format_count(count, 'validation image')}, " if count else ""
 
 
 def _format_layers(table: Table) -> list[str]:

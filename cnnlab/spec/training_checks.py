@@ -56,9 +56,9 @@ def find_training_problems(
 
 
 def _describe_missing_figure(
-    callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float
+    callback: Monitoring, where: tuple[Any, ...], figures: list[str], validation: float | str
 ) -> Problem:
-    message = f"`{callback.monitor}` is monitored, but there is no such metric"
+    message = f"`{callback.monitor}` is monitored, but training does not compute this metric"
     hint = suggest_word(callback.monitor, figures)
     if callback.monitor.startswith("val_") and not validation:
         message += " with `validation: 0`"

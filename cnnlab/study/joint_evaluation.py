@@ -117,4 +117,4 @@ def _read_images(networks: Sequence[Network], split: str) -> Images:
 def _data_key(network: Network) -> tuple[Any, ...]:
     """Return the data settings that decide which images are read, as a key for comparison."""
     data = network.spec.experiment.data
-    return data.dataset, data.image_size, data.color_mode, data.test
+    return data.dataset, data.image_size, data.color_mode, data.test, data.transpose

@@ -13,7 +13,7 @@ from cnnlab.data.moved_data import set_place
 from cnnlab.errors import RunError, UsageError
 from cnnlab.foreign_models import place_data, read_spec
 from cnnlab.run_folder import RunFolder, find_run, find_trained_checkpoint
-from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.experiment import FROM_DATASET, Experiment, Spec
 from cnnlab.spec.foreign_preparation import (
     NO_OPTIONS,
     ForeignModelOptions,
@@ -169,5 +169,7 @@ def _require_comparable(networks: Sequence[Network], split: str) -> None:
             )
 
 
-def _validation_split_key(spec: Spec) -> tuple[float, int]:
-    return spec.experiment.data.validation, spec.experiment.validation_seed
+def _validation_split_key(spec: Spec) -> tuple[float | str, int]:
+    """Return what decides which images the run holds out; no seed decides over FROM_DATASET."""
+    share = spec.experiment.data.validation
+    return share, 0 if share == FROM_DATASET else spec.experiment.validation_seed

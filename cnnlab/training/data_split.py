@@ -35,8 +35,8 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
     experiment = config.experiment
     images = datasets.read_training_images(experiment.data, report_reading)
     split_seed = derive_seed(experiment.validation_seed, "validation")
-    training, validation = datasets.split_off_validation(
-        images, experiment.data.validation, split_seed
+    training, validation = datasets.split_training_images(
+        images, experiment.data, config.info.training_images, split_seed
     )
     inputs = datasets.build_inputs(experiment.data, config.info, images, training)
     return DataSplit(inputs, training, validation)

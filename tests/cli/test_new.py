@@ -118,7 +118,7 @@ DATA_SETS = {
     "cifar": (
         2,
         "data.dataset: unknown data set `cifar`; "
-        "expected mnist, fashion_mnist, an .npz file, or a folder of images; "
+        "expected mnist, fashion_mnist, a file (.npz, .csv or IDX), or a folder of images; "
         "to name a folder of images, end it with a slash: `cifar/`",
     ),
     "none.npz": (

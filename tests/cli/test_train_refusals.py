@@ -102,8 +102,9 @@ def test_data_of_another_shape_is_reported(run_cli, folder):
     np.savez(folder / "small.npz", x_train=ones, y_train=np.zeros(19, int), x_test=ones)
     code, out, said = run_cli("train", "small.yaml", cwd=folder)
     assert (code, out) == (3, "")
-    needed = "expected x_train, y_train, x_test, y_test, the file has x_train, y_train, x_test"
-    assert said.startswith(f"{folder / 'small.npz'}: no array y_test; {needed}\n")
+    found = "x_train (20, 28, 28) float32, y_train (19,) int64, x_test (20, 28, 28) float32"
+    needed = f"the file has {found}; cnnlab does not find the test labels\n"
+    assert said.startswith(f"{folder / 'small.npz'}: {needed}")
 
 
 def test_a_file_in_place_of_the_runs_is_refused(folder):

@@ -9,6 +9,7 @@ from folder_builders import data_of, mnist, write_images
 from PIL import Image
 
 from cnnlab.data import datasets
+from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
 
 LINK_OUT = "a link out of the data set's folder; put the file itself there"
@@ -139,16 +140,34 @@ LAYOUTS = {
     ),
     "no test": (
         ["train/one", "train/two"],
-        "it has train/ but no test/; put one folder for each class into both",
+        "it has train/ but no test/; write `test: 0.2` below `data:`, the share of each class of "
+        "train/ that is set aside for the test",
     ),
     "no train": (
         ["test/one", "test/two"],
-        "it has test/ but no train/; put one folder for each class into both",
+        "it has test/ but no train/; put one folder for each class into train/",
     ),
     "a third part": (
-        ["train/one", "train/two", "test/one", "val/one"],
-        "val/ is beside train/ and test/; cnnlab holds validation images out of train/ by itself: "
-        "move its images into train/, or remove it",
+        ["train/one", "train/two", "test/one", "extra/one"],
+        "extra/ is beside train/, test/: move its images into the folders of the classes, or "
+        "remove it",
+    ),
+    "validation and no test": (
+        ["train/one", "train/two", "val/one"],
+        "it has train/, val/ but no test/; write `test: 0.2` below `data:`, the share of each "
+        "class of train/ that is set aside for the test, or rename val/ to test/",
+    ),
+    "validation alone": (
+        ["val/one", "test/one"],
+        "it has val/, test/ but no train/; put one folder for each class into train/",
+    ),
+    "two folders for the validation": (
+        ["train/one", "train/two", "test/one", "val/one", "valid/one"],
+        "valid/ and val/ are both for validation images; move them into one",
+    ),
+    "a class of the validation alone": (
+        ["train/one", "train/two", "valid/ten", "test/one"],
+        "valid/ten: train/ has no such class",
     ),
     "a name that is no text": (
         ["a", "b\x07ell"],
@@ -162,8 +181,8 @@ def test_a_layout_that_cannot_be_used_is_reported(tmp_path, case):
     folders, told = LAYOUTS[case]
     for folder in ["own", *(f"own/{folder}" for folder in folders)]:
         (tmp_path / folder).mkdir(parents=True)
-    parted_folder = {"train/one", "test/one"} <= set(folders)
-    section = data_of(tmp_path / "own", test=None if parted_folder else 0.2)
+    has_parts = any("/" in folder for folder in folders)
+    section = data_of(tmp_path / "own", test=None if has_parts else 0.2)
     assert faults(section)[0] == told
 
 
@@ -218,6 +237,4 @@ def test_a_missing_folder_and_a_file_are_reported(tmp_path):
     assert faults(data_of(tmp_path / "none")) == [
         "there is no such folder (paths are read from the config's folder)"
     ]
-    assert faults(data_of(tmp_path / "file")) == [
-        "a file, not a folder; a data set in one file is an .npz file"
-    ]
+    assert faults(data_of(tmp_path / "file")) == ["an empty file", *KNOWN_LAYOUTS.split("\n")]

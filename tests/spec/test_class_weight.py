@@ -124,7 +124,7 @@ def test_the_added_cross_entropy_can_be_monitored(parse, read_faults):
     smooth = "loss: {cross_entropy: 0.1}"
     assert parse(f"{MODEL}training: {{{smooth}, {monitor}}}").experiment.training.callbacks
     told = read_faults(f"{MODEL}training: {{{monitor}}}")
-    assert "`val_cross_entropy` is monitored, but there is no such metric" in told
+    assert "`val_cross_entropy` is monitored, but training does not compute this metric" in told
 
 
 @pytest.mark.parametrize("kind", ["model_checkpoint", "early_stopping", "reduce_lr_on_plateau"])

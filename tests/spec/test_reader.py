@@ -15,8 +15,8 @@ ALL_LAYERS = ", ".join(cls.kind for cls in (*LAYERS, *GROUPS))
 
 
 DATA_KEYS = (
-    "dataset, image_size, color_mode, test, validation, validation_seed, batch_size, scaling, "
-    "class_weight, augment"
+    "dataset, image_size, color_mode, test, validation, validation_seed, transpose, batch_size, "
+    "scaling, class_weight, augment"
 )
 
 
