@@ -11,16 +11,9 @@ from pydantic import ValidationError
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import CheckpointError, UsageError
 from cnnlab.keras_archive import KerasArchive
-from cnnlab.spec.experiment import (
-    Data,
-    DatasetInfo,
-    Experiment,
-    Inputs,
-    Spec,
-    is_folder,
-    resolve_paths,
-)
+from cnnlab.spec.experiment import Data, DatasetInfo, Experiment, Spec, is_folder, resolve_paths
 from cnnlab.spec.fault_messages import explain_error
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_shape_problems
 

@@ -163,6 +163,7 @@ def predict(
     images: Iterable[str | Path],
     *,
     with_pictures: bool = False,
+    each: bool = False,
     runs: str | Path = "runs",
     dataset: str | None = None,
     scaling: str | None = None,
@@ -174,6 +175,7 @@ def predict(
 
     Args:
         with_pictures: keep the original images, so that `Predictions.save` can draw them.
+        each: if a picture shows several digits, classify each of them.
         dataset, scaling: data set and pixel scaling of a .keras file that cnnlab did not write.
     """
     [network] = _find_networks([reference], runs, "test", dataset, scaling)
@@ -181,7 +183,7 @@ def predict(
 
     names = [str(image) for image in images]
     prepared, faults = image_preparation.prepare_files(
-        names, network.spec, with_originals=with_pictures
+        names, network.spec, with_originals=with_pictures, each=each
     )
     if not prepared:
         return Predictions([], faults, [], *_describe_network(network))

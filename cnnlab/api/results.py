@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnlab.data.image_look import Likeness
     from cnnlab.spec.config_reader import Config
     from cnnlab.spec.experiment import Experiment
     from cnnlab.spec.layer_table import Table
@@ -149,7 +152,9 @@ class Prediction:
     """The prediction for one image.
 
     `probabilities` maps each class to its probability, the most probable class first. `true` is the
-    true class of a test image; None if it is unknown.
+    true class of a test image; None if it is unknown. `changes` says what cnnlab changed in the
+    picture. `likeness` says how far the network's input is from the training images; None if cnnlab
+    does not know what they look like.
     """
 
     image: str
@@ -157,6 +162,8 @@ class Prediction:
     probability: float
     probabilities: Mapping[str, float]
     true: str | None = None
+    changes: Sequence[str] = ()
+    likeness: Likeness | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The dictionary that `cnnlab predict --json` prints for one image."""
@@ -167,6 +174,8 @@ class Prediction:
             "predicted": self.predicted,
             "probability": self.probability,
             "probabilities": dict(self.probabilities),
+            "changes": list(self.changes),
+            "likeness": self.likeness.to_dict() if self.likeness else None,
         }
 
     def __repr__(self) -> str:
@@ -199,6 +208,11 @@ class Predictions(list[Prediction]):
         super().__init__(answers)
         self.faults, self.network = faults, network
         self._images, self._title = images, title
+
+    @property
+    def inputs(self) -> list[np.ndarray]:
+        """The images that the network read, before scaling: uint8 (height, width, channels)."""
+        return [image.pixels for image in self._images]
 
     def draw(self) -> bytes:
         """Draw the first images as a PNG: the original, the network's input, and its prediction."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnlab.data import image_folders, npz_files
-from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, is_folder
+from cnnlab.spec.inputs import Inputs
 from cnnlab.untrusted_files import open_regular
 
 if TYPE_CHECKING:
@@ -235,11 +236,13 @@ def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, flo
 
 
 def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
-    """Build the inputs section of a spec: image shape, classes, scaling and fingerprints.
+    """Build the inputs section of a spec: image shape, classes, scaling, fingerprints and look.
 
-    `all_images` has the training images and the validation images. The scaling comes from the
-    training images alone.
+    `all_images` has the training images and the validation images. The scaling and the look come
+    from the training images alone.
     """
+    from cnnlab.data.image_look import measure_look
+
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":
@@ -248,6 +251,7 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
         # A constant channel has the deviation 0; dividing by 1 keeps it at 0.
         deviation = tuple(deviation or 1.0 for _, deviation in moments)
     return Inputs(
+        look=measure_look(training.images),
         image_shape=info.image_shape,
         class_names=info.class_names,
         mean=mean,

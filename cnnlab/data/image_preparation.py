@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.data import image_files
-from cnnlab.data.mnist_preparation import prepare_digit
+from cnnlab.data.ground_matching import match_ground
+from cnnlab.data.mnist_preparation import prepare_digits
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line
@@ -23,19 +24,23 @@ class PreparedImage:
 
     `pixels` is the network's input before scaling, uint8 (height, width, channels). `original` is a
     small copy of the source picture, uint8 (height, width, 3), or None if it is not needed. `truth`
-    is the name of the true class, or None if it is unknown.
+    is the name of the true class, or None if it is unknown. `notes` says what cnnlab changed in the
+    picture.
     """
 
     name: str
     pixels: np.ndarray
     original: np.ndarray | None = None
     truth: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def prepare_files(
-    names: Sequence[str], spec: Spec, with_originals: bool = False
+    names: Sequence[str], spec: Spec, with_originals: bool = False, each: bool = False
 ) -> tuple[list[PreparedImage], list[str]]:
     """Prepare the pictures in files and folders for the network of `spec`, in their order.
+
+    With `each`, a picture with several digits gives an image for each digit.
 
     Returns the prepared pictures, and a sentence for each picture that cannot be prepared.
     """
@@ -43,10 +48,16 @@ def prepare_files(
     for name in image_files.list_image_files(names):
         try:
             picture = image_files.read_image(name)
-            original = _make_thumbnail(picture) if with_originals else None
-            images.append(PreparedImage(name, prepare_image(picture, spec), original))
+            prepared = prepare_parts(picture, spec)
+            if len(prepared) > 1 and not each:
+                raise _build_count_error(len(prepared))
         except DataError as fault:
             faults.append(f"{to_one_line(name or repr(name))}: {fault}")
+            continue
+        original = _make_thumbnail(picture) if with_originals else None
+        for number, (pixels, notes) in enumerate(prepared, 1):
+            part = f"{name} ({number} of {len(prepared)})" if len(prepared) > 1 else name
+            images.append(PreparedImage(part, pixels, original, notes=notes))
     return images, faults
 
 
@@ -59,15 +70,38 @@ def _make_thumbnail(picture: np.ndarray) -> np.ndarray:
 def prepare_image(picture: np.ndarray, spec: Spec) -> np.ndarray:
     """Prepare a picture: uint8 (height, width, 3) → uint8 of the shape that the network reads.
 
-    For a network trained on MNIST, this cuts the digit out of the picture, and centres it as in
-    MNIST. For other networks, it keeps the whole picture.
+    Raises:
+        DataError: the network reads digits, and there is no digit in the picture, or several.
+    """
+    parts = prepare_parts(picture, spec)
+    if len(parts) > 1:
+        raise _build_count_error(len(parts))
+    return parts[0][0]
+
+
+def _build_count_error(count: int) -> DataError:
+    return DataError(f"{count} digits found, but the network reads one digit in each image")
+
+
+def prepare_parts(picture: np.ndarray, spec: Spec) -> list[tuple[np.ndarray, tuple[str, ...]]]:
+    """Prepare each digit of a picture, or the whole picture if the network does not read digits.
+
+    For a network trained on MNIST, this cuts the digits out of the picture, and centres each as in
+    MNIST. For training images on a plain ground, the picture gets their ground. Other networks get
+    the whole picture.
+
+    Returns the images, uint8 of the shape that the network reads, each with its notes.
 
     Raises:
-        DataError: there is no digit in the picture.
+        DataError: the network reads digits, and there is no digit in the picture.
     """
     if spec.experiment.data.dataset == "mnist":
-        return prepare_digit(picture)
-    return fit_image(picture, spec.inputs.image_shape)
+        digits, notes = prepare_digits(picture)
+        return [(digit, tuple(notes)) for digit in digits]
+    look, notes = spec.inputs.look, []
+    if look is not None and look.ground is not None:
+        picture, notes = match_ground(picture, look.ground, spec.inputs.image_shape)
+    return [(fit_image(picture, spec.inputs.image_shape), tuple(notes))]
 
 
 def fit_image(picture: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:

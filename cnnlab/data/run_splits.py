@@ -9,7 +9,8 @@ from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError
 from cnnlab.seeds import derive_seed
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 
 
 def read_split(spec: Spec, split: str) -> Images:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnlab.counts import format_count
 from cnnlab.spec.augmentation import AugmentationList
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
@@ -180,30 +181,6 @@ class DatasetInfo:
     @property
     def classes(self) -> int:
         return len(self.class_names)
-
-
-class Inputs(Section):
-    """The images that a trained network expects, their scaling, and their classes.
-
-    The network gets (image − mean) / deviation for each channel of an image of uint8 numbers.
-    """
-
-    image_shape: Annotated[tuple[int, int, int], Listed] = Field(
-        description="height, width, channels"
-    )
-    class_names: Annotated[tuple[str, ...], Listed] = Field(
-        min_length=2, description="the classes, in the order of the labels"
-    )
-    mean: Annotated[tuple[float, ...], Listed] = Field(
-        description="subtracted from each channel, from 0 to 255"
-    )
-    deviation: Annotated[tuple[float, ...], Listed] = Field(
-        description="divides each channel, over 0"
-    )
-    fingerprint: str = Field(description="SHA-256 of the training images and labels")
-    test_fingerprint: str = Field(
-        "", description="SHA-256 of the test images and labels, or of their files; empty: unknown"
-    )
 
 
 class Spec(Section):

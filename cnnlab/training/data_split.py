@@ -11,7 +11,8 @@ from cnnlab.errors import DataError
 from cnnlab.run_folder import RunFolder
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.config_reader import Config
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import Progress
 
@@ -44,19 +45,21 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
 
 def require_same_images(run: RunFolder, split: DataSplit) -> None:
     """Raise DataError unless the training images are those with which the run started."""
-    if keep_test_fingerprint(run, split).inputs != run.read_spec().inputs:
+    if keep_first_measurements(run, split).inputs != run.read_spec().inputs:
         raise DataError(
             f"{run.path}: its training images have changed since it started; put the old ones "
             "back, or train a new run on the new ones"
         )
 
 
-def keep_test_fingerprint(run: RunFolder, split: DataSplit) -> DataSplit:
-    """Return `split` with the test fingerprint from the first training of the run.
+def keep_first_measurements(run: RunFolder, split: DataSplit) -> DataSplit:
+    """Return `split` with the test fingerprint and the look from the first training of the run.
 
-    The fingerprint that a run records of its test images does not change when the run resumes.
+    What a run records of its test images does not change when the run resumes. On another machine,
+    the look may differ in its last digit.
     """
-    known = {"test_fingerprint": run.read_spec().inputs.test_fingerprint}
+    inputs = run.read_spec().inputs
+    known = {"test_fingerprint": inputs.test_fingerprint, "look": inputs.look}
     return replace(split, inputs=split.inputs.model_copy(update=known))
 
 
