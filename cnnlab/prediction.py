@@ -109,7 +109,14 @@ def draw_answers(
     from cnnlab.plots.predictions import SHOWN_IMAGES, Answer, draw_predictions
 
     cells = [
-        Answer(to_one_line(one.name), one.original, one.pixels, one.truth, answer["probabilities"])
+        Answer(
+            to_one_line(one.name),
+            one.original,
+            one.pixels,
+            one.truth,
+            answer["probabilities"],
+            is_unlike=bool(answer["likeness"] and answer["likeness"]["unlike"]),
+        )
         for one, answer in zip(images[:SHOWN_IMAGES], answers, strict=False)
     ]
     rest = (

@@ -43,10 +43,10 @@ class Scene:
         sheet = _draw_sheet(self.rules, digits, random)
         corners = self._place_corners(random)
         table = _draw_table(self.grain, random)
-        shape = _warp(Image.new("L", sheet.size, 255), corners)
-        picture = np.where(
-            np.asarray(shape)[..., None] > 127, np.asarray(_warp(sheet, corners)), table
-        ).astype(np.float64)
+        shape = Image.new("1", PHOTO)
+        ImageDraw.Draw(shape).polygon([tuple(corner) for corner in corners.tolist()], fill=1)
+        picture = np.where(np.asarray(shape)[..., None], np.asarray(_warp(sheet, corners)), table)
+        picture = picture.astype(np.float32)
         picture *= _draw_light(self.shadow, random)[..., None]
         return _develop(picture, random)
 
@@ -112,7 +112,7 @@ def _draw_table(grain: bool, random: np.random.Generator) -> np.ndarray:
     table = np.broadcast_to(colour, (PHOTO[1], PHOTO[0], 3))
     if not grain:
         return table
-    y, x = np.mgrid[: PHOTO[1], : PHOTO[0]]
+    y, x = np.mgrid[: PHOTO[1], : PHOTO[0]].astype(np.float32)
     waves = np.sin((y + 12 * np.sin(x / random.uniform(60, 160))) / random.uniform(3, 9))
     planks = (y // int(random.integers(90, 200))) % 2
     return table * (1 + 0.13 * waves + 0.12 * planks)[..., None]
@@ -133,7 +133,7 @@ def _warp(sheet: Image.Image, corners: np.ndarray) -> Image.Image:
 
 def _draw_light(shadow: bool, random: np.random.Generator) -> np.ndarray:
     """Draw the light: brighter on one side, and half of the photo in a shadow with a hard edge."""
-    y, x = np.mgrid[-1 : 1 : PHOTO[1] * 1j, -1 : 1 : PHOTO[0] * 1j]
+    y, x = np.mgrid[-1 : 1 : PHOTO[1] * 1j, -1 : 1 : PHOTO[0] * 1j].astype(np.float32)
     angle = random.uniform(0, 2 * math.pi)
     light = 0.92 + 0.1 * (x * math.cos(angle) + y * math.sin(angle)) - 0.04 * (x * x + y * y)
     if shadow:
@@ -146,7 +146,8 @@ def _draw_light(shadow: bool, random: np.random.Generator) -> np.ndarray:
 
 def _develop(picture: np.ndarray, random: np.random.Generator) -> Image.Image:
     """Add blur, noise and the traces of JPEG."""
-    noisy = picture + random.normal(0, random.uniform(1, 5), picture.shape)
+    noise = random.standard_normal(picture.shape, dtype=np.float32)
+    noisy = picture + random.uniform(1, 5) * noise
     image = Image.fromarray(np.clip(np.rint(noisy), 0, 255).astype(np.uint8))
     image = image.filter(ImageFilter.GaussianBlur(random.uniform(0.3, 1.1)))
     file = io.BytesIO()

@@ -15,7 +15,7 @@ WORKING_SIDE = 1024  # pixels of the longer side of a picture
 SHOWN = 0.4  # share of the border at which a ground of one colour shows
 EVEN_SHOWN = 0.7  # share of the border that an estimate of uneven light explains
 INVERTED = 64  # levels of 255 between two grounds of different polarity
-SLACK = 0.04  # of the image; sizes and places of an object may differ by so much more
+SLACK = 0.08  # of the image, 2 of 28 pixels; a size or place may be so far from the usual ones
 LEAST_PART = 0.05  # share of the area of an object's largest part; a smaller part is dirt
 
 
@@ -152,7 +152,8 @@ def _place_object(
     part = levels[box]
     scale = ground.typical_size * min(height / part.shape[0], width / part.shape[1])
     rows, columns = (max(1, round(side * scale)) for side in part.shape[:2])
-    small = Image.fromarray(part).resize((columns, rows), Image.Resampling.BILINEAR)
+    # Bicubic, since an object that is cut out falls between pixels, which blurs its edges.
+    small = Image.fromarray(part).resize((columns, rows), Image.Resampling.BICUBIC)
     places = [rows / 2, columns / 2]
     if ground.centring == "mass":
         weights = np.abs(np.asarray(small, np.float32) - target).mean(axis=2)

@@ -50,7 +50,8 @@ def prepare_files(
             picture = image_files.read_image(name)
             prepared = prepare_parts(picture, spec)
             if len(prepared) > 1 and not each:
-                raise _build_count_error(len(prepared))
+                error = _build_count_error(len(prepared))
+                raise DataError(f"{error}; add --each to classify each of them")
         except DataError as fault:
             faults.append(f"{to_one_line(name or repr(name))}: {fault}")
             continue

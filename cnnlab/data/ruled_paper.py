@@ -13,7 +13,7 @@ FAINTEST = 0.06  # darkness; less is noise or the texture of paper
 STEEPEST = 20  # degrees of tilt in which printed lines are searched
 LEAST_LINES = 3  # parallel lines; fewer may be strokes of a digit
 LINE_LENGTH = 0.5  # share of the sheet that a printed line crosses
-POINTS = 20_000  # of the mask; enough to find the tilt
+POINTS = 10_000  # of the mask; enough to find the tilt
 THICKEST_LINE = 0.012  # of the longer side
 
 
@@ -70,9 +70,11 @@ def _find_lines(mask: np.ndarray) -> _Lines | None:
     if not len(y):
         return None
     step = max(1, len(y) // POINTS)
-    angles = np.arange(-STEEPEST, STEEPEST + 0.1, 0.25)
-    scores = [np.square(_count(y[::step], x[::step], angle)[0]).sum() for angle in angles]
-    degrees = float(angles[int(np.argmax(scores))])
+    degrees = 0.0
+    for reach, width in ((STEEPEST, 0.5), (0.4, 0.1)):
+        angles = degrees + np.arange(-reach, reach + width / 2, width)
+        scores = [np.square(_count(y[::step], x[::step], angle)[0]).sum() for angle in angles]
+        degrees = float(angles[int(np.argmax(scores))])
     counts, first = _count(y, x, degrees)
     is_line = np.convolve(counts, np.ones(3), "same") > LINE_LENGTH * mask.shape[1]
     groups, _ = ndimage.label(is_line)

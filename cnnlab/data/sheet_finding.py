@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -11,10 +12,11 @@ from scipy.spatial import ConvexHull, QhullError
 
 from cnnlab.data.picture_sizes import reduce_picture
 
-COARSE_SIDE = 240  # pixels of the longer side in which a sheet is searched
+COARSE_SIDE = 180  # pixels of the longer side in which a sheet is searched
 LEAST_SIDE = 100  # pixels of the shorter side; nobody takes photos of fewer
 WIDEST_STROKE = 0.06  # of the longer side; the search fills darker lines that are narrower
 LEVELS = 16  # brightness levels that the search tries
+LEAST_STEP = 20  # levels of 255 between a table and the sheet
 LEAST_AREA, LARGEST_AREA = 0.06, 0.92  # of the picture
 SHORTEST_SIDE = 0.15  # of the shorter side of the picture
 LEAST_FIT = 0.93  # share of the four-sided shape that the bright region fills
@@ -40,33 +42,53 @@ def find_sheet(picture: np.ndarray) -> Corners | None:
     filled = ndimage.grey_closing(ndimage.median_filter(coarse, (3, 3, 1)), (size, size, 1))
     best, corners = LEAST_AREA * filled[..., 0].size, None
     for values in (filled.min(axis=2), filled.mean(axis=2)):
-        low, high = np.percentile(values, [2, 98]).tolist()
-        for level in np.linspace(low, high, LEVELS + 2)[1:-1]:
-            region = _take_largest(values >= level)
+        for region in _list_bright_regions(values):
             if best < region.sum() < LARGEST_AREA * region.size:
                 found = _fit_sheet(region, filled)
                 if found is not None:
                     best, corners = region.sum(), found
+                    break  # regions of higher levels are smaller
     if corners is None:
         return None
     scale = picture.shape[1] / coarse.shape[1]
     return np.asarray(_sort_corners(corners * scale))
 
 
+def _list_bright_regions(values: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield for several levels the largest region that is brighter, without its holes."""
+    low, high = np.percentile(values, [2, 98]).tolist()
+    if high - low < LEAST_STEP:
+        return
+    previous = 0
+    for level in np.linspace(low, high, LEVELS + 2)[1:-1]:
+        bright = values >= level
+        count = int(bright.sum())
+        if count != previous and count > LEAST_AREA * bright.size / 2:
+            yield _fill_holes(_take_largest(bright))
+        previous = count
+
+
 def _take_largest(mask: np.ndarray) -> np.ndarray:
-    """Keep the largest connected region of a mask, and fill its holes."""
-    parts, count = ndimage.label(mask)
-    if not count:
-        return mask
-    largest = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
-    return np.asarray(ndimage.binary_fill_holes(largest))
+    """Keep the largest connected region of a mask that is not empty."""
+    parts, _ = ndimage.label(mask)
+    return np.asarray(parts == 1 + np.argmax(np.bincount(parts.ravel())[1:]))
+
+
+def _fill_holes(region: np.ndarray) -> np.ndarray:
+    """Fill the holes of a region: all that is not connected with the border of the picture."""
+    parts, count = ndimage.label(~region)
+    is_outside = np.zeros(count + 1, dtype=bool)
+    is_outside[np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])] = True
+    is_outside[0] = False
+    return np.asarray(~is_outside[parts])
 
 
 def _fit_sheet(region: np.ndarray, picture: np.ndarray) -> Corners | None:
     """Fit four straight sides to a region; None if its shape or its edge is not that of a sheet."""
     region = ndimage.binary_opening(region, np.ones((5, 5)))
     y, x = np.nonzero(region)
-    if len(x) < LEAST_AREA * region.size / 2:
+    # A rectangle that is tilted by 45 degrees fills half of the box around it.
+    if len(x) < max(LEAST_AREA * region.size / 2, 0.45 * np.ptp(x) * np.ptp(y)):
         return None
     try:
         points = np.stack([x, y], axis=1).astype(float)

@@ -15,21 +15,8 @@ from PIL import Image, ImageOps
 
 pytestmark = pytest.mark.slow
 
-CONFIG = Path(__file__).parents[2] / "configs/quick.yaml"
 MARKER = STYLES[0]
 WIDE = STYLES[1]
-
-
-@pytest.fixture(scope="session")
-def quick_run(build_once, cnnlab):
-    """A folder with the run of configs/quick.yaml; no test writes into the run."""
-
-    def build(folder):
-        process = cnnlab("train", CONFIG, cwd=folder)
-        assert process.returncode == 0, process.stderr
-        return folder
-
-    return build_once("quick", build)
 
 
 @pytest.fixture
