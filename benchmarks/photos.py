@@ -6,7 +6,8 @@
 
 The photos are those of tests/photographed_digits.py: ten digits in each of ten scenes, 100 for each
 seed. The garments are test images of Fashion-MNIST, enlarged to 280 pixels, as they are and on
-white ground. The false alarms are test images of the run that cnnlab calls unlike the training images.
+white ground. The false alarms are test images of the run that cnnlab calls unlike the training
+images.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ def test_an_input_unlike_the_training_images_is_named_with_a_figure(ask, tmp_pat
     blot.save(tmp_path / "blot.png")
     code, out, _ = ask(tmp_path / "blot.png")
     assert code == 0
-    [sentence] = [line for line in out.splitlines() if "unlike" in line]
+    [sentence] = [line for line in out.splitlines() if "looks unlike" in line]
     [answer] = read_answers(ask(tmp_path / "blot.png", "--json"))
     likeness = answer["likeness"]
     assert likeness["unlike"]
