@@ -13,6 +13,7 @@ FAINTEST = 0.06  # darkness; less is noise or the texture of paper
 STEEPEST = 20  # degrees of tilt in which printed lines are searched
 LEAST_LINES = 3  # parallel lines; fewer may be strokes of a digit
 LINE_LENGTH = 0.5  # share of the sheet that a printed line crosses
+GAP = 7  # pixels; a narrower gap between two pieces of a stroke is filled
 POINTS = 10_000  # of the mask; enough to find the tilt
 THICKEST_LINE = 0.012  # of the longer side
 
@@ -37,6 +38,7 @@ def remove_printed_lines(darkness: np.ndarray) -> tuple[np.ndarray, float]:
     The tilt is that of the lines, from -20 to 20, counted clockwise; it is 0 without lines.
     """
     mask = darkness > find_floor(darkness)
+    before = mask.copy()
     tilts = []
     for turned in (mask, mask.T):  # first the level lines, then the upright ones; both are views
         lines = _find_lines(turned)
@@ -45,7 +47,10 @@ def remove_printed_lines(darkness: np.ndarray) -> tuple[np.ndarray, float]:
             turned &= ~_mark_lines(turned, lines)
     if not tilts:
         return darkness, 0.0
-    return np.where(mask, darkness, 0), tilts[0] if len(tilts) == 2 else 0.0
+    clean = np.where(mask, darkness, 0)
+    # Where a line crossed a thin stroke, its removal left a gap.
+    bridged = ndimage.grey_closing(clean, (GAP, GAP))
+    return np.where(before & ~mask, bridged, clean), tilts[0] if len(tilts) == 2 else 0.0
 
 
 def find_floor(darkness: np.ndarray) -> float:
