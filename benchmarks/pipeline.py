@@ -27,7 +27,8 @@ from cnnlab.data.batches import Epochs
 from cnnlab.data.datasets import Images
 from cnnlab.spec.augmentation import AUGMENTATIONS, PRESETS
 from cnnlab.spec.config_reader import read_config
-from cnnlab.spec.experiment import Experiment, Inputs
+from cnnlab.spec.experiment import Experiment
+from cnnlab.spec.inputs import Inputs
 from cnnlab.training.compilation import compile_network
 from cnnlab.training.device import choose_device
 

@@ -16,7 +16,6 @@ from cnnlab.spec.experiment import (
     Data,
     DatasetInfo,
     Experiment,
-    Inputs,
     Spec,
 )
 from cnnlab.spec.foreign_preparation import (
@@ -27,6 +26,7 @@ from cnnlab.spec.foreign_preparation import (
     Scaling,
     compute_scaling,
 )
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_foreign_model_problems
 

@@ -12,6 +12,7 @@ from cnnlab import checkpoint, plots
 from cnnlab.counts import format_count
 from cnnlab.data.batches import EVALUATION_BATCH, scale_images
 from cnnlab.data.datasets import Images, select_images
+from cnnlab.data.image_look import measure_likeness
 from cnnlab.data.image_preparation import PreparedImage
 from cnnlab.data.run_splits import read_split
 from cnnlab.errors import UsageError
@@ -19,6 +20,7 @@ from cnnlab.probabilities import average_probabilities, to_probabilities
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.wording import to_one_line
 
 SpecAndCheckpoint = tuple[Spec, Path]  # of one network
@@ -78,17 +80,16 @@ def answer_images(
     Raises the errors of `compute_probabilities`.
     """
     shares = compute_probabilities(parts, np.stack([one.pixels for one in images]))
-    names = parts[0][0].inputs.class_names
+    inputs = parts[0][0].inputs
     return [
-        _rank_classes(one, its_shares, names)
+        _rank_classes(one, its_shares, inputs)
         for one, its_shares in zip(images, shares, strict=True)
     ]
 
 
-def _rank_classes(
-    image: PreparedImage, shares: np.ndarray, class_names: Sequence[str]
-) -> dict[str, Any]:
+def _rank_classes(image: PreparedImage, shares: np.ndarray, inputs: Inputs) -> dict[str, Any]:
     """Return the probabilities of one image as plain data, with the most probable class first."""
+    class_names = inputs.class_names
     ranked = np.argsort(-shares, kind="stable")
     truth = {} if image.truth is None else {"true": image.truth}
     return {
@@ -97,6 +98,8 @@ def _rank_classes(
         "predicted": class_names[ranked[0]],
         "probability": float(shares[ranked[0]]),
         "probabilities": {class_names[place]: float(shares[place]) for place in ranked},
+        "changes": list(image.notes),
+        "likeness": measure_likeness(image.pixels, inputs.look) if inputs.look else None,
     }
 
 
@@ -107,7 +110,14 @@ def draw_answers(
     from cnnlab.plots.predictions import SHOWN_IMAGES, Answer, draw_predictions
 
     cells = [
-        Answer(to_one_line(one.name), one.original, one.pixels, one.truth, answer["probabilities"])
+        Answer(
+            to_one_line(one.name),
+            one.original,
+            one.pixels,
+            one.truth,
+            answer["probabilities"],
+            is_unlike=bool(answer["likeness"] and answer["likeness"]["unlike"]),
+        )
         for one, answer in zip(images[:SHOWN_IMAGES], answers, strict=False)
     ]
     rest = (

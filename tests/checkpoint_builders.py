@@ -9,7 +9,8 @@ import pytest
 
 from cnnlab import checkpoint, foreign_models, model
 from cnnlab.errors import CheckpointError
-from cnnlab.spec.experiment import Experiment, Inputs, Spec
+from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.layers import Dense, Flatten
 
 SHAPE = (8, 7, 2)

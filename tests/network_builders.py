@@ -4,7 +4,8 @@ import numpy as np
 
 from cnnlab import model
 from cnnlab.explain import network_outputs
-from cnnlab.spec.experiment import Data, Experiment, Inputs, Spec, Training
+from cnnlab.spec.experiment import Data, Experiment, Spec, Training
+from cnnlab.spec.inputs import Inputs
 
 
 def spec_of(stack, shape, classes=2, precision="float32", deviation=1.0):

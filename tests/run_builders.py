@@ -10,7 +10,8 @@ from typing import Any
 
 from cnnlab import run_folder
 from cnnlab.run_folder import Record, RunFolder
-from cnnlab.spec.experiment import Experiment, Inputs, Spec
+from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.inputs import Inputs
 
 CLASSES = tuple("0123456789")
 MODEL = [{"conv": 4}, "flatten", {"dense": {"units": 10, "activation": "softmax"}}]

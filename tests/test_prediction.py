@@ -130,7 +130,7 @@ def test_of_many_images_the_first_are_drawn_and_the_title_says_so():
         PreparedImage(f"{place}.png", np.zeros((5, 5, 1), np.uint8))
         for place in range(SHOWN_IMAGES + 1)
     ]
-    answers = [{"probabilities": {"a": 0.75, "b": 0.25}}] * len(asked)
+    answers = [{"probabilities": {"a": 0.75, "b": 0.25}, "likeness": None}] * len(asked)
     with Image.open(io.BytesIO(prediction.draw_answers(asked, answers, "run"))) as picture:
         assert picture.info["Software"] == "cnnlab"
         all_shown = picture.size

@@ -14,7 +14,8 @@ from checkpoint_builders import same_weights
 from cnnlab import checkpoint, model
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.spec.config_reader import read_config
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.training.compilation import compile_network
 from cnnlab.training.schedules import replace_by_stock_schedule
 

@@ -8,7 +8,8 @@ import pytest
 from cnnlab import run_folder
 from cnnlab.errors import DiskError, RunError
 from cnnlab.run_folder import Record, find_trained_checkpoint
-from cnnlab.spec.experiment import Experiment, Inputs, Spec
+from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.layers import Dense, Flatten
 
 REMEDY = "choose another path with `--runs DIR`"

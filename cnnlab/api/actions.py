@@ -176,6 +176,7 @@ def predict(
     images: Iterable[str | Path],
     *,
     with_pictures: bool = False,
+    each: bool = False,
     runs: str | Path = "runs",
     dataset: str | None = None,
     scaling: str | None = None,
@@ -191,6 +192,7 @@ def predict(
 
     Args:
         with_pictures: keep the original images in memory for `Predictions.save`.
+        each: if a picture shows several digits, classify each digit.
         dataset: the new place of the data of a run, if the data was moved; or the data set of a
             .keras file that cnnlab did not write.
         scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
@@ -202,7 +204,7 @@ def predict(
 
     names = [str(image) for image in images]
     prepared, faults = image_preparation.prepare_files(
-        names, network.spec, with_originals=with_pictures
+        names, network.spec, with_originals=with_pictures, each=each
     )
     if not prepared:
         return Predictions([], faults, [], *_describe_network(network))

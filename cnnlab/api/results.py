@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnlab.data.image_look import Likeness
     from cnnlab.spec.config_reader import Config
     from cnnlab.spec.experiment import Experiment
     from cnnlab.spec.layer_table import Table
@@ -82,7 +85,9 @@ class Prediction:
     """The prediction of a network for one image.
 
     `probabilities` maps each class to its probability, the most probable class first. `true` is the
-    true class of a test image; None if the true class is unknown.
+    true class of a test image; None if the true class is unknown. `changes` says what cnnlab
+    changed in the picture. `likeness` says how much the input of the network differs from the
+    training images; None if cnnlab does not know what the training images look like.
     """
 
     image: str
@@ -90,6 +95,8 @@ class Prediction:
     probability: float
     probabilities: Mapping[str, float]
     true: str | None = None
+    changes: Sequence[str] = ()
+    likeness: Likeness | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The dictionary that `cnnlab predict --json` prints for one image."""
@@ -100,6 +107,8 @@ class Prediction:
             "predicted": self.predicted,
             "probability": self.probability,
             "probabilities": dict(self.probabilities),
+            "changes": list(self.changes),
+            "likeness": self.likeness.to_dict() if self.likeness else None,
         }
 
     def __repr__(self) -> str:
@@ -132,6 +141,11 @@ class Predictions(list[Prediction]):
         super().__init__(answers)
         self.faults, self.network = faults, network
         self._images, self._title = images, title
+
+    @property
+    def inputs(self) -> list[np.ndarray]:
+        """The images that the network read, before scaling: uint8 (height, width, channels)."""
+        return [image.pixels for image in self._images]
 
     def draw(self) -> bytes:
         """Draw a PNG of the first images, the network's inputs, and the predictions."""

@@ -119,11 +119,13 @@ class Run:
             raise DataError("\n".join(predictions.faults))
         return predictions[0]
 
-    def predict_all(self, images: Iterable[str | Path], with_pictures: bool = False) -> Predictions:
-        """Classify image files, and all images in folders; `faults` names unreadable images."""
+    def predict_all(
+        self, images: Iterable[str | Path], with_pictures: bool = False, each: bool = False
+    ) -> Predictions:
+        """Classify image files and folders of images, as `cnnlab.predict` does."""
         from cnnlab.api.actions import predict
 
-        return predict(self, images, with_pictures=with_pictures)
+        return predict(self, images, with_pictures=with_pictures, each=each)
 
     def predict_random(self, count: int, seed: int = 0, dataset: str | None = None) -> Predictions:
         """Classify `count` random test images; the predictions include the true classes.

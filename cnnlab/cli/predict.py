@@ -33,6 +33,11 @@ from cnnlab.cli.options import echo_json, foreign_options, json_option, runs_opt
     metavar="PICTURE.png",
     help="Draw each image, the input that the network gets from it, and its predicted classes.",
 )
+@click.option(
+    "--each",
+    is_flag=True,
+    help="Classify each digit of a picture with several digits, from left to right.",
+)
 @foreign_options
 @runs_option
 @json_option
@@ -42,6 +47,7 @@ def predict(
     count: int | None,
     seed: int | None,
     save: Path | None,
+    each: bool,
     dataset: str | None,
     scaling: str | None,
     mean: tuple[float, ...] | None,
@@ -54,11 +60,13 @@ def predict(
     """Classify each IMAGE with RUN: its classes, the most probable first.
 
     IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for a file on standard
-    input. If the network was trained on MNIST, cnnlab cuts the digit out of the photo or drawing
-    and prepares it as MNIST was prepared, light on dark. For any other network, cnnlab resizes and
-    pads the picture to the size that the network reads. For a foreign .keras file, --scaling,
-    --resize and --exif say what its script does with pictures. If cnnlab cannot read a file, it
-    names the file, classifies the other images, and ends with exit code 3.
+    input. If the network was trained on MNIST, cnnlab finds the sheet of paper in the photo, cuts
+    the digit out, and prepares it as MNIST was prepared, light on dark. For any other network,
+    cnnlab resizes and pads the picture to the size that the network reads; if the training images
+    share a plain ground, the picture gets this ground. The output says when the input of the
+    network looks unlike the training images. For a foreign .keras file, --scaling, --resize and
+    --exif say what its script does with pictures. If cnnlab cannot read a file, cnnlab names this
+    file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png
@@ -66,12 +74,12 @@ def predict(
       cnnlab predict last --random 9
     """
     from cnnlab.api import actions
-    from cnnlab.cli import predict_output
+    from cnnlab.cli import input_pictures, predict_output
     from cnnlab.errors import DataError
 
     if not (name.endswith(".keras") and Path(name).is_file()):
         actions.load(name, root)  # a wrong name is the first error, before those of options
-    predict_output.require_consistent_options(images, count, seed, save)
+    predict_output.require_consistent_options(images, count, seed, save, each)
     options: dict[str, Any] = {
         "runs": root,
         "dataset": dataset,
@@ -84,13 +92,17 @@ def predict(
     if count:
         answers = actions.predict_random(name, count, seed or 0, **options)
     else:
-        answers = actions.predict(name, images, with_pictures=save is not None, **options)
+        answers = actions.predict(
+            name, images, each=each, with_pictures=save is not None, **options
+        )
     for fault in answers.faults:
         click.echo(f"cnnlab: {fault}", err=True)
     if as_json:
         echo_json([answer.to_dict() for answer in answers])
     elif answers:
         predict_output.print_answers(answers)
+        if images:
+            input_pictures.print_inputs(answers)
     if save and answers:
         predict_output.save_picture(save, answers)
     if answers.faults:

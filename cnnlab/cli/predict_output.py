@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnnlab.counts import format_count
 from cnnlab.errors import UsageError
 from cnnlab.spec.wording import to_one_line
 
@@ -18,7 +19,7 @@ RANKED_CLASSES = 3  # number of classes in each row of the table
 
 
 def require_consistent_options(
-    images: Sequence[str], count: int | None, seed: int | None, save: Path | None
+    images: Sequence[str], count: int | None, seed: int | None, save: Path | None, each: bool
 ) -> None:
     """Raise UsageError if options contradict each other, or --save would overwrite a photo."""
     if not images and count is None:
@@ -26,6 +27,8 @@ def require_consistent_options(
     if images and count is not None:
         message = "--random chooses test images, but images are named too"
         raise UsageError(f"{message}; give only one of the two")
+    if each and count is not None:
+        raise UsageError("--each is for pictures with several digits, but --random chooses images")
     if seed is not None and count is None:
         raise UsageError("--seed chooses the images of --random; give both options, or neither")
     if save is None:
@@ -74,6 +77,25 @@ def print_answers(answers: Predictions) -> None:
     if has_truth:
         right = sum(answer.true == answer.predicted for answer in answers)
         click.echo(f"{right} of {len(answers)} right")
+    else:
+        _print_findings(answers)
+
+
+def _print_findings(answers: Predictions) -> None:
+    """Print what cnnlab changed in pictures, and which inputs look unlike the training images."""
+    changed: dict[str, list[str]] = {}
+    for answer in answers:
+        for change in answer.changes:
+            changed.setdefault(change, []).append(answer.image)
+    for change, names in changed.items():
+        click.echo(f"{_name_images(names)}: cnnlab {change}")
+    for answer in answers:
+        if answer.likeness and answer.likeness.is_unlike:
+            click.echo(f"{to_one_line(answer.image)} {answer.likeness.sentence}")
+
+
+def _name_images(names: Sequence[str]) -> str:
+    return to_one_line(names[0]) if len(names) == 1 else format_count(len(names), "image")
 
 
 def _format_truth(answer: Prediction) -> str:

@@ -14,7 +14,7 @@ from cnnlab.data.test_time_augmentation import View, keep_view
 from cnnlab.quiet_tensorflow import tf
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import Augmentation
-from cnnlab.spec.experiment import Inputs
+from cnnlab.spec.inputs import Inputs
 
 # Without this, AutoGraph would parse the source of each function. This is not needed, since none of
 # the functions has Python branches.

@@ -14,8 +14,9 @@ from cnnlab.data.array_names import SplitName
 from cnnlab.data.class_balance import compute_class_weights
 from cnnlab.data.pixel_statistics import compute_moments, iterate_chunks
 from cnnlab.spec.data_checks import MissingImageSize
-from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Data, DatasetInfo, Inputs
+from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Data, DatasetInfo
 from cnnlab.spec.foreign_preparation import PicturePreparation
+from cnnlab.spec.inputs import Inputs
 from cnnlab.untrusted_files import open_regular
 
 if TYPE_CHECKING:
@@ -285,11 +286,13 @@ def select_images(images: Images, places: np.ndarray) -> Images:
 
 
 def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
-    """Build the inputs section of a spec: image shape, classes, scaling, weights, fingerprints.
+    """Build the inputs section of a spec: image shape, classes, scaling, weights, look and hashes.
 
-    `all_images` has the training images and the validation images. The scaling and the class
-    weights come from the training images alone.
+    `all_images` has the training images and the validation images. The scaling, the class weights
+    and the look come from the training images alone.
     """
+    from cnnlab.data.image_look import measure_look
+
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":
@@ -298,6 +301,7 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
         # A constant channel has the deviation 0; dividing by 1 keeps it at 0.
         deviation = tuple(deviation or 1.0 for _, deviation in moments)
     return Inputs(
+        look=measure_look(training.images),
         image_shape=info.image_shape,
         class_names=info.class_names,
         mean=mean,

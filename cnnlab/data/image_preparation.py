@@ -10,7 +10,8 @@ from PIL import Image
 
 from cnnlab.data import image_files
 from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
-from cnnlab.data.mnist_preparation import prepare_digit
+from cnnlab.data.ground_matching import match_ground
+from cnnlab.data.mnist_preparation import prepare_digits
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.foreign_preparation import PicturePreparation
@@ -19,25 +20,32 @@ from cnnlab.spec.wording import to_one_line
 THUMBNAIL_SIDE = 256  # pixels of the longer side of `original`
 
 
+PreparedPart = tuple[np.ndarray, tuple[str, ...]]  # pixels, and notes about changes
+
+
 @dataclass(frozen=True)
 class PreparedImage:
     """An image that is ready for a network.
 
     `pixels` is the network's input before scaling, uint8 (height, width, channels). `original` is a
     small copy of the source picture, uint8 (height, width, 3), or None if it is not needed. `truth`
-    is the name of the true class, or None if it is unknown.
+    is the name of the true class, or None if it is unknown. `notes` says what cnnlab changed in the
+    picture.
     """
 
     name: str
     pixels: np.ndarray
     original: np.ndarray | None = None
     truth: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def prepare_files(
-    names: Sequence[str], spec: Spec, with_originals: bool = False
+    names: Sequence[str], spec: Spec, with_originals: bool = False, each: bool = False
 ) -> tuple[list[PreparedImage], list[str]]:
     """Prepare the pictures in files and folders for the network of `spec`, in their order.
+
+    With `each`, a picture with several digits gives an image for each digit.
 
     Returns the prepared pictures, and a sentence for each picture that cannot be prepared.
 
@@ -48,20 +56,25 @@ def prepare_files(
     images, faults, open_choices = [], [], ChoiceCollector(spec.inputs.image_shape)
     for name in image_files.list_image_files(names):
         try:
-            picture, pixels = _read_and_prepare(name, spec)
+            picture, prepared = _read_and_prepare(name, spec)
+            if isinstance(prepared, OpenChoices):
+                open_choices.add(name, prepared)
+                continue
+            if len(prepared) > 1 and not each:
+                error = _build_count_error(len(prepared))
+                raise DataError(f"{error}; add --each to classify each of them")
         except DataError as fault:
             faults.append(f"{to_one_line(name or repr(name))}: {fault}")
             continue
-        if isinstance(pixels, OpenChoices):
-            open_choices.add(name, pixels)
-            continue
         original = _make_thumbnail(picture) if with_originals else None
-        images.append(PreparedImage(name, pixels, original))
+        for number, (pixels, notes) in enumerate(prepared, 1):
+            part = f"{name} ({number} of {len(prepared)})" if len(prepared) > 1 else name
+            images.append(PreparedImage(part, pixels, original, notes=notes))
     open_choices.require_complete()
     return images, faults
 
 
-def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, np.ndarray | OpenChoices]:
+def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, list[PreparedPart] | OpenChoices]:
     """Read a picture, and prepare it for any network; for a foreign one, as the user chose.
 
     If the user has chosen nothing, a digit for a foreign network of MNIST is cut out as for others.
@@ -70,10 +83,12 @@ def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, np.ndarray | O
     is_digit = spec.experiment.data.dataset == "mnist" and preparation == PicturePreparation()
     if preparation is None or is_digit:
         upright = image_files.read_image(name)
-        return upright, prepare_image(upright, spec)
+        return upright, prepare_parts(upright, spec)
     picture = image_files.read_picture(name, ground=None)
     pixels = prepare_foreign_picture(picture, spec.inputs.image_shape, preparation)
-    return picture.upright, pixels
+    if isinstance(pixels, OpenChoices):
+        return picture.upright, pixels
+    return picture.upright, [(pixels, ())]
 
 
 def _make_thumbnail(picture: np.ndarray) -> np.ndarray:
@@ -85,15 +100,38 @@ def _make_thumbnail(picture: np.ndarray) -> np.ndarray:
 def prepare_image(picture: np.ndarray, spec: Spec) -> np.ndarray:
     """Prepare a picture: uint8 (height, width, 3) → uint8 of the shape that the network reads.
 
-    For a network trained on MNIST, this cuts the digit out of the picture, and centres it as in
-    MNIST. For other networks, it keeps the whole picture.
+    Raises:
+        DataError: the network reads digits, and there is no digit in the picture, or several.
+    """
+    parts = prepare_parts(picture, spec)
+    if len(parts) > 1:
+        raise _build_count_error(len(parts))
+    return parts[0][0]
+
+
+def _build_count_error(count: int) -> DataError:
+    return DataError(f"{count} digits found, but the network reads one digit in each image")
+
+
+def prepare_parts(picture: np.ndarray, spec: Spec) -> list[PreparedPart]:
+    """Prepare each digit of a picture, or the whole picture if the network does not read digits.
+
+    For a network trained on MNIST, this cuts the digits out of the picture, and centres each as in
+    MNIST. For training images on a plain ground, the picture gets their ground. Other networks get
+    the whole picture.
+
+    Returns the images, uint8 of the shape that the network reads, each with its notes.
 
     Raises:
-        DataError: there is no digit in the picture.
+        DataError: the network reads digits, and there is no digit in the picture.
     """
     if spec.experiment.data.dataset == "mnist":
-        return prepare_digit(picture)
-    return fit_image(picture, spec.inputs.image_shape)
+        digits, notes = prepare_digits(picture)
+        return [(digit, tuple(notes)) for digit in digits]
+    look, notes = spec.inputs.look, []
+    if look is not None and look.ground is not None:
+        picture, notes = match_ground(picture, look.ground, spec.inputs.image_shape)
+    return [(fit_image(picture, spec.inputs.image_shape), tuple(notes))]
 
 
 def fit_image(picture: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:

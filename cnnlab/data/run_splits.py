@@ -11,8 +11,9 @@ from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.seeds import derive_seed
-from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Inputs, Spec
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Spec
 from cnnlab.spec.foreign_preparation import PicturePreparation
+from cnnlab.spec.inputs import Inputs
 
 
 def read_split(spec: Spec, split: str) -> Images:

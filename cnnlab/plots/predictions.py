@@ -25,7 +25,8 @@ class Answer:
 
     `original` is the image of the user, uint8 (height, width, 3), or None. `pixels` is the input of
     the network, uint8 (height, width, channels). `truth` is the true class, or None if unknown.
-    `probabilities` maps each class to its probability, the most probable class first.
+    `probabilities` maps each class to its probability, the most probable class first. `is_unlike`
+    says that the input is unlike the training images.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Answer:
     pixels: np.ndarray
     truth: str | None
     probabilities: Mapping[str, float]
+    is_unlike: bool = False
 
 
 def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
@@ -53,6 +55,8 @@ def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
             _draw_image(pictures[0], answer.original, _wrap_path(answer.name))
         height, across = answer.pixels.shape[:2]
         heading = f"input, {height} × {across}" if answer.original is not None else answer.name
+        if answer.is_unlike:
+            heading += "\nunlike training images"
         _draw_image(pictures[-1], answer.pixels, heading)
         _draw_ranking(bars, answer)
     set_title(figure, title)

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.class_weights import ClassWeights
-from cnnlab.spec.foreign_preparation import PicturePreparation
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Training
@@ -212,39 +212,6 @@ class DatasetInfo:
     @property
     def classes(self) -> int:
         return len(self.class_names)
-
-
-PositiveWeight = Annotated[float, Field(gt=0, le=1e9)]
-
-
-class Inputs(Section):
-    """The shape, the scaling and the classes of the images that a trained network expects.
-
-    The network reads (image − mean) / deviation for each channel of an image of uint8 numbers.
-    """
-
-    image_shape: Annotated[tuple[int, int, int], Listed] = Field(
-        description="height, width, channels"
-    )
-    class_names: Annotated[tuple[str, ...], Listed] = Field(
-        min_length=2, description="the classes, in the order of the labels"
-    )
-    mean: Annotated[tuple[float, ...], Listed] = Field(
-        description="subtracted from each channel, from 0 to 255"
-    )
-    deviation: Annotated[tuple[float, ...], Listed] = Field(
-        description="divides each channel, over 0"
-    )
-    class_weights: Annotated[tuple[PositiveWeight, ...], Listed] = Field(
-        (), description="the weight of each class in the loss; empty: all weights are 1"
-    )
-    fingerprint: str = Field(description="SHA-256 of the training images and labels")
-    test_fingerprint: str = Field(
-        "", description="SHA-256 of the test images and labels, or of their files; empty: unknown"
-    )
-    preparation: PicturePreparation | None = Field(
-        None, description="for a network of another program: how image files become its inputs"
-    )
 
 
 class Spec(Section):

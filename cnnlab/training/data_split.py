@@ -11,7 +11,8 @@ from cnnlab.errors import DataError
 from cnnlab.run_folder import RunFolder
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.config_reader import Config
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.progress import Progress
 
@@ -44,19 +45,21 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
 
 def require_same_images(run: RunFolder, split: DataSplit) -> None:
     """Raise DataError if the training images have changed since the run started."""
-    if keep_test_fingerprint(run, split).inputs != run.read_spec().inputs:
+    if keep_first_measurements(run, split).inputs != run.read_spec().inputs:
         raise DataError(
             f"{run.path}: the training images have changed since this run started; restore the "
             "old images, or train a new run on the new images"
         )
 
 
-def keep_test_fingerprint(run: RunFolder, split: DataSplit) -> DataSplit:
-    """Return `split` with the fingerprint of the test images that the run recorded at its start.
+def keep_first_measurements(run: RunFolder, split: DataSplit) -> DataSplit:
+    """Return `split` with the test fingerprint and the look that the run recorded at its start.
 
-    A run that resumes does not change this fingerprint (SHA-256).
+    A run that resumes does not change this fingerprint (SHA-256). On another machine, the look may
+    differ in the last digit.
     """
-    known = {"test_fingerprint": run.read_spec().inputs.test_fingerprint}
+    inputs = run.read_spec().inputs
+    known = {"test_fingerprint": inputs.test_fingerprint, "look": inputs.look}
     return replace(split, inputs=split.inputs.model_copy(update=known))
 
 

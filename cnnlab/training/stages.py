@@ -24,7 +24,7 @@ from cnnlab.training.compilation import compile_network
 from cnnlab.training.data_split import (
     DataSplit,
     describe_data,
-    keep_test_fingerprint,
+    keep_first_measurements,
     read_data_split,
     require_same_images,
 )
@@ -100,7 +100,7 @@ def prepare_data(job: TrainingJob) -> DataSplit:
     if job.state is not None:
         require_same_images(job.run, split)
     if job.record.resumed and job.run.is_started():
-        split = keep_test_fingerprint(job.run, split)
+        split = keep_first_measurements(job.run, split)
     return split
 
 

@@ -1,4 +1,4 @@
-"""A folder in which command lines are mistyped."""
+"""A folder in which command lines are mistyped, and a run of configs/quick.yaml."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from run_builders import make_run
 
-MNIST = Path(__file__).parents[2] / "configs/mnist.yaml"
+CONFIGS = Path(__file__).parents[2] / "configs"
+MNIST = CONFIGS / "mnist.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +26,15 @@ def mistyped_folder(tmp_path_factory):
     for _ in range(2):
         make_run(place / "runs", "mnist", training={"epochs": 2, "callbacks": callbacks})
     return place
+
+
+@pytest.fixture(scope="session")
+def quick_run(build_once, cnnlab):
+    """A folder with the run of configs/quick.yaml; no test writes into the run."""
+
+    def build(folder):
+        process = cnnlab("train", CONFIGS / "quick.yaml", cwd=folder)
+        assert process.returncode == 0, process.stderr
+        return folder
+
+    return build_once("quick", build)

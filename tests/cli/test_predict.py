@@ -15,21 +15,8 @@ from PIL import Image, ImageOps
 
 pytestmark = pytest.mark.slow
 
-CONFIG = Path(__file__).parents[2] / "configs/quick.yaml"
 MARKER = STYLES[0]
 WIDE = STYLES[1]
-
-
-@pytest.fixture(scope="session")
-def quick_run(build_once, cnnlab):
-    """A folder with the run of configs/quick.yaml; no test writes into the run."""
-
-    def build(folder):
-        process = cnnlab("train", CONFIG, cwd=folder)
-        assert process.returncode == 0, process.stderr
-        return folder
-
-    return build_once("quick", build)
 
 
 @pytest.fixture
@@ -103,7 +90,8 @@ def test_the_answers_are_ranked_and_in_the_order_given(ask, tmp_path):
     assert [one["image"] for one in answers] == list(map(str, names))
     assert [one["predicted"] for one in answers] == ["8", "3", "8"]
     for one in answers:
-        assert list(one) == ["image", "predicted", "probability", "probabilities"]
+        names = ["image", "predicted", "probability", "probabilities", "changes", "likeness"]
+        assert list(one) == names
         shares = one["probabilities"]
         assert sorted(shares) == list("0123456789")
         assert list(shares.values()) == sorted(shares.values(), reverse=True)
@@ -178,7 +166,8 @@ def test_the_table_names_the_checkpoint_and_ranks_the_classes(ask, tmp_path):
 
 def test_random_images_come_with_the_truth(ask):
     nine = list_answers(ask("--random", 9, "--json"))
-    assert list(nine[0]) == ["image", "true", "predicted", "probability", "probabilities"]
+    names = ["true", "predicted", "probability", "probabilities", "changes", "likeness"]
+    assert list(nine[0]) == ["image", *names]
     assert nine == list_answers(ask("--random", 9, "--seed", 0, "--json"))
     assert nine != list_answers(ask("--random", 9, "--seed", 1, "--json"))
     right = sum(one["true"] == one["predicted"] for one in nine)

@@ -12,7 +12,7 @@ from cnnlab.data.batches import (
 )
 from cnnlab.data.datasets import Images
 from cnnlab.spec.augmentation import PRESETS, Brightness, Cutmix, Mixup
-from cnnlab.spec.experiment import Inputs
+from cnnlab.spec.inputs import Inputs
 
 COUNT = 23
 

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from cnnlab.data import datasets, mnist_preparation
-from cnnlab.data.mnist_preparation import prepare_digit
+from cnnlab.data.mnist_preparation import prepare_digits
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 
@@ -21,7 +21,10 @@ MARKER = BY_NAME["marker on a board"]
 
 
 def prepare_picture(picture):
-    return prepare_digit(np.asarray(picture))
+    """Prepare the only digit of a picture; the picture needs no other change."""
+    [digit], notes = prepare_digits(np.asarray(picture))
+    assert notes == []
+    return digit
 
 
 def difference(one, other):
@@ -137,7 +140,7 @@ def test_images_of_mnist_stay_as_they_are(inverse):
     """Prepared like photos, MNIST's images stay almost unchanged: the method is MNIST's."""
     images = datasets.read_test_images(Data(dataset="mnist")).images[:200]
     pictures = np.repeat(255 - images if inverse else images, 3, axis=-1)
-    found = np.array([prepare_digit(picture) for picture in pictures])
+    found = np.array([prepare_picture(picture) for picture in pictures])
     assert difference(found, images) < 3
     masses = [ndimage.center_of_mass(image[..., 0]) for image in images]
     assert np.mean(masses, axis=0) == pytest.approx((14, 14), abs=0.05)
@@ -158,7 +161,7 @@ def test_a_picture_of_nothing_is_reported(picture):
     with pytest.raises(
         DataError, match=r"^no digit found: nothing stands out from the background$"
     ):
-        prepare_digit(picture)
+        prepare_digits(picture)
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 500), (500, 1), (3, 3), (2000, 3)])
@@ -167,8 +170,8 @@ def test_any_shape_is_answered(shape):
     for _ in range(20):
         picture = random.choice([0, 0, 0, 255], (*shape, 1)).astype(np.uint8).repeat(3, axis=2)
         try:
-            found = prepare_digit(picture)
+            found, _ = prepare_digits(picture)
         except DataError:
             assert np.ptp(picture) == 0 or min(shape) < 4
         else:
-            assert found.max() > 0
+            assert all(digit.max() > 0 for digit in found)

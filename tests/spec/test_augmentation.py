@@ -8,7 +8,8 @@ import pytest
 
 from cnnlab.run_folder import format_spec, parse_spec
 from cnnlab.spec.augmentation import PRESETS, RandomFlip, RandomRotation
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 
 MODEL = "model: [flatten, dense: {units: 10, activation: softmax}]\n"
 ALL = (

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from cnnlab.errors import RunError
 from cnnlab.run_folder import format_spec, parse_spec
-from cnnlab.spec.experiment import Experiment, Inputs, Spec
+from cnnlab.spec.experiment import Experiment, Spec
+from cnnlab.spec.inputs import Inputs
 
 RICH = """\
 name: rich

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cnnlab.run_folder import format_spec, parse_spec
-from cnnlab.spec.experiment import Inputs, Spec
+from cnnlab.spec.experiment import Spec
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.layer_groups import unroll
 from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.summary_text import format_summary

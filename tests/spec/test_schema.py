@@ -12,7 +12,8 @@ import yaml
 
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.spec.augmentation import AUGMENTATIONS
-from cnnlab.spec.experiment import Data, Experiment, Inputs
+from cnnlab.spec.experiment import Data, Experiment
+from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.json_schema import build_json_schema, format_schema
 from cnnlab.spec.kinds import Section
 from cnnlab.spec.layer_groups import GROUPS
