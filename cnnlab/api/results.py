@@ -30,16 +30,19 @@ class CheckedConfig:
 
     @property
     def data_note(self) -> str:
-        """A sentence: how many images were opened, or counted in a folder. Empty in other cases."""
+        """Lines about the data: the images that were opened or counted, and notes; may be empty."""
         from cnnlab.spec.experiment import is_folder
 
-        if self.opened_images is not None:
-            return f"{format_count(self.opened_images, 'image')} opened; all of them can be read"
-        if not is_folder(self.experiment.data.dataset):
-            return ""
         info = self.config.info
-        files = format_count(info.training_images + info.test_images, "image file")
-        return f"{files} counted by name, not opened; --data opens them all"
+        lines = [*info.notes]
+        if self.opened_images is not None:
+            lines.append(
+                f"{format_count(self.opened_images, 'image')} opened; all of them can be read"
+            )
+        elif is_folder(self.experiment.data.dataset):
+            files = format_count(info.training_images + info.test_images, "image file")
+            lines.append(f"{files} counted by name, not opened; --data opens them all")
+        return "\n".join(lines)
 
     @property
     def experiment(self) -> Experiment:
@@ -64,6 +67,7 @@ class CheckedConfig:
         """The dictionary that `cnnlab check --json` prints."""
         spec = self.experiment.model_dump(mode="json")
         findings = {"advice": self.advice, "opened_images": self.opened_images}
+        findings |= {"notes": [*self.config.info.notes]}
         return {"valid": True, "spec": spec, **asdict(self.table), **findings}
 
     def __str__(self) -> str:

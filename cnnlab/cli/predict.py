@@ -56,11 +56,11 @@ def predict(
 ) -> None:
     """Classify each IMAGE with RUN: its classes, the most probable first.
 
-    IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for a file on standard
-    input. If the network was trained on MNIST, cnnlab cuts the digit out of the photo or drawing
-    and prepares it as MNIST was prepared, light on dark. For any other network, cnnlab resizes and
-    pads the picture to the size that the network reads. If cnnlab cannot read a file, it names the
-    file, classifies the other images, and ends with exit code 3.
+    IMAGE is a PNG, JPEG, WebP, BMP, GIF or TIFF file, a folder of such files, or `-` for a file on
+    standard input. If the network was trained on MNIST, cnnlab cuts the digit out of the photo or
+    drawing and prepares it as MNIST was prepared, light on dark. For any other network, cnnlab
+    resizes and pads the picture to the size that the network reads. If cnnlab cannot read a file,
+    it names the file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png

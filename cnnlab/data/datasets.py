@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnlab.data import image_folders, npz_files
+from cnnlab.data.folder_names import describe_system_names
 from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo, Inputs, is_folder
 from cnnlab.untrusted_files import open_regular
 
@@ -66,9 +67,9 @@ def describe_dataset(data: Data) -> DatasetInfo:
     An .npz file is described by its headers and labels, a folder by the names of its files.
 
     Raises:
-        DataError: the error lists every fault of an .npz file, or of the layout of a folder. If
+        DataError: the error lists the faults of an .npz file, or of the layout of a folder. If
             the folder of a class contains something other than files, all images are read, and
-            the error lists every bad file too.
+            the error lists the bad files too.
     """
     if data.dataset in BUNDLED_DATASETS:
         return _EMBEDDED_INFO[data.dataset]
@@ -82,6 +83,7 @@ def describe_dataset(data: Data) -> DatasetInfo:
         class_names=tree.class_names,
         training_images=len(tree.train.names),
         test_images=len(tree.test.names),
+        notes=tuple(filter(None, [describe_system_names(tree.system_names)])),
     )
 
 
@@ -92,7 +94,7 @@ def read_training_images(data: Data, report: ReportReading | None = None) -> Ima
         report: called with the number of files read so far, and with the total.
 
     Raises:
-        DataError: the error lists every file of the folder, also below test/, that is not an image.
+        DataError: the error lists the files of the folder, also below test/, that are not images.
         DiskError: there is not enough space for the images of a folder.
     """
     return _read_images(data, "train", report)

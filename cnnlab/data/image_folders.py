@@ -2,26 +2,29 @@
 
 The folders of the classes are inside `train/` and `test/`, or directly inside the data folder. In
 the second case, a share of each class becomes the test set. This module reads the names of files,
-not their contents, and skips hidden files.
+not their contents, and passes over hidden files and those of operating systems. It sorts and
+compares names in their composed Unicode form, in which it also returns the names of the classes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import unicodedata
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnlab.counts import choose_form
+from cnnlab.counts import choose_form, format_count
+from cnnlab.data.fault_lists import describe_files, shorten_list
+from cnnlab.data.folder_names import fold_name, is_passed_over, is_system_name, normalize_name
 from cnnlab.data.npz_files import MAX_CLASSES
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 from cnnlab.spec.wording import to_one_line
 
 _PARTS = ("train", "test")
-_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -37,22 +40,29 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ImageTree:
-    """The image files of a data folder. `bad` has a message for each entry that is not a file."""
+    """The image files of a data folder.
+
+    `bad` has the path and the fault of each entry that is not a file. `system_names` has the name
+    of each file that an operating system left; cnnlab passes over these files.
+    """
 
     class_names: tuple[str, ...]
     train: ClassFiles
     test: ClassFiles
-    bad: list[str]
+    bad: list[tuple[str, str]]
+    system_names: list[str]
 
 
 def list_images(data: Data) -> ImageTree:
     """List the image files of a data folder.
 
     Raises:
-        DataError: the error lists every fault in the layout of the folder and in its classes.
+        DataError: the error lists the faults in the layout of the folder and in its classes, at
+            most ten of each kind.
     """
     root = os.path.realpath(data.dataset)
-    folders, faults = _list_folders(root, "")
+    system_names: list[str] = []
+    folders, faults = _list_folders(root, "", system_names)
     has_parts = set(_PARTS) <= set(folders)
     if has_parts:
         faults += [_describe_extra_folder(name) for name in folders if name not in _PARTS]
@@ -61,19 +71,25 @@ def list_images(data: Data) -> ImageTree:
         faults += _find_missing_part(root, folders)
     classes = dict.fromkeys(_PARTS, folders)
     for part in _PARTS if has_parts else ():
-        classes[part], more = _list_folders(root, part)
+        classes[part], more = _list_folders(root, part, system_names)
         faults += more
-    faults += _find_class_faults(classes, data, has_parts)
+    if classes["train"] or not faults:  # without any folder, their first fault is the cause
+        faults += _find_class_faults(classes, data, has_parts)
     if faults:
         raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
-    bad: list[str] = []
-    names = classes["train"]
-    parts = [f"{part}/" for part in _PARTS] if has_parts else [""]
-    files = [[_list_class_images(root, part + name, bad) for name in names] for part in parts]
+    bad: list[tuple[str, str]] = []
+    names = [normalize_name(name) for name in classes["train"]]
+    files = []
+    for part in _PARTS if has_parts else _PARTS[:1]:
+        own = {normalize_name(name): name for name in classes[part]}
+        paths = [os.path.join(part if has_parts else "", own.get(name, name)) for name in names]
+        files.append([_list_class_images(root, path, bad, system_names) for path in paths])
     train, test = files if has_parts else _split_off_test(files[0], data.test or 0)
     if faults := _find_count_faults(names, train, test, data):
-        raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in [*faults, *bad]))
-    return ImageTree(tuple(names), _flatten_classes(train), _flatten_classes(test), bad)
+        faults += describe_files(bad)
+        raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
+    sides = (_flatten_classes(train), _flatten_classes(test))
+    return ImageTree(tuple(names), *sides, bad, system_names)
 
 
 def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
@@ -81,12 +97,15 @@ def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
     return ClassFiles([name for names in classes for name in names], labels)
 
 
-def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
-    """List the entries of a folder without hidden files, sorted by name."""
+def _list_entries(root: str, folder: str, system_names: list[str]) -> list[os.DirEntry[str]]:
+    """List the entries of a folder, sorted by name, without hidden files and those of systems.
+
+    This adds the names of the files that operating systems left to `system_names`.
+    """
     path = Path(root) / folder
     try:
-        with os.scandir(path) as entries:
-            visible_entries = [entry for entry in entries if not entry.name.startswith(".")]
+        with os.scandir(path) as found:
+            entries = list(found)
     except FileNotFoundError:
         message = f"{path}: there is no such folder (paths are read from the config's folder)"
         raise DataError(message) from None
@@ -96,24 +115,44 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise DataError(f"{path}: the folder cannot be read: {reason}") from None
-    return sorted(visible_entries, key=lambda entry: entry.name)
+    system_names += sorted(entry.name for entry in entries if is_system_name(entry.name))
+    visible = [one for one in entries if not is_passed_over(one.name)]
+    return sorted(visible, key=lambda entry: (normalize_name(entry.name), entry.name))
 
 
-def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
+def _list_folders(root: str, inside: str, system_names: list[str]) -> tuple[list[str], list[str]]:
     """List the names of the folders inside a folder, and the faults of its other entries.
 
     Images and links out of the data folder are faults; other files, such as a README, are not.
     """
-    names, faults = [], []
-    for entry in _list_entries(root, inside):
+    names, images, faults = [], [], []
+    for entry in _list_entries(root, inside, system_names):
         where = to_one_line(os.path.join(inside, entry.name))
         if entry.is_symlink() and (fault := _find_link_fault(root, entry)):
             faults.append(f"{where}: {fault}")
         elif entry.is_dir():
             names.append(entry.name)
         elif entry.name.lower().endswith(_IMAGE_ENDINGS):
-            faults.append(f"{where}: an image outside the folder of its class; move it into one")
-    return names, faults
+            images.append(where)
+    if images and not names:
+        return names, [_describe_flat_folder(inside, images), *shorten_list(faults, "links")]
+    message = "an image outside the folder of its class; move it into one"
+    stray_images = [f"{image}: {message}" for image in images]
+    return names, [*shorten_list(stray_images, "such images"), *shorten_list(faults, "links")]
+
+
+def _describe_flat_folder(inside: str, images: list[str]) -> str:
+    """Say that images lie in one folder, and suggest classes from the beginnings of their names."""
+    words = [re.match(r"[^\W\d_]*", os.path.basename(image)) for image in images]
+    classes = sorted({word[0] for word in words if word and word[0]})
+    are_classes = 2 <= len(classes) <= min(20, len(images) // 2)
+    examples = ", ".join(f"{name}/" for name in (classes if are_classes else ["cat", "dog"]))
+    where = f"{inside}/ has" if inside else "it has"
+    return (
+        f"{where} {format_count(len(images), 'image')} in one flat folder, without folders for the "
+        "classes; put the images of each class into a folder of its own"
+        + (f", as the names of the files begin: {examples}" if are_classes else f": {examples}, …")
+    )
 
 
 def _describe_extra_folder(name: str) -> str:
@@ -131,7 +170,7 @@ def _check_test_share(data: Data) -> list[str]:
 def _find_missing_part(root: str, folders: list[str]) -> Iterator[str]:
     """Yield a fault if train/ exists without test/, or test/ without train/."""
     for part in set(_PARTS) & set(folders):
-        if _list_folders(root, part)[0]:
+        if _list_folders(root, part, [])[0]:
             other = _PARTS[1 - _PARTS.index(part)]
             yield f"it has {part}/ but no {other}/; put one folder for each class into both"
 
@@ -145,16 +184,10 @@ def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: boo
         yield f"{where} has {present}; expected two folders of images or more, one for each class"
     if len(train) > MAX_CLASSES:
         yield f"{where} has {len(train):,} folders; cnnlab reads at most {MAX_CLASSES:,} classes"
-    for name in train[:MAX_CLASSES]:
-        if not name.isprintable() or len(name) > 100:
-            printable_name = to_one_line(repr(name))[:120]
-            yield f"the name of the class {printable_name} cannot be printed in one line; rename it"
-    yield from _find_similar_names(train)
-    by_form = {_normalize_name(name): name for name in train}
-    for name in [name for name in test if name not in train][:MAX_CLASSES]:
-        similar = by_form.get(_normalize_name(name))
-        hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
-        yield f"test/{to_one_line(name)}: train/ has no such class{hint}"
+    yield from shorten_list([*_find_bad_names(train)], "such names")
+    similar_pairs = [*_find_similar_names(train), *_find_similar_names(test if has_parts else [])]
+    yield from shorten_list(similar_pairs, "such pairs")
+    yield from shorten_list([*_find_unknown_classes(train, test)], "such classes in test/")
     if not has_parts and data.test is None:
         yield (
             "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
@@ -162,33 +195,49 @@ def _find_class_faults(classes: dict[str, list[str]], data: Data, has_parts: boo
         )
 
 
+def _find_bad_names(names: list[str]) -> Iterator[str]:
+    """Yield a fault for each class whose name cannot be shown."""
+    for name in names:
+        if not name.isprintable() or len(name) > 100:
+            printable_name = to_one_line(repr(name))[:120]
+            yield f"the name of the class {printable_name} cannot be printed in one line; rename it"
+
+
+def _find_unknown_classes(train: list[str], test: list[str]) -> Iterator[str]:
+    """Yield a fault for each class below test/ that train/ does not have."""
+    known_names = set(map(normalize_name, train))
+    by_form = {fold_name(name): name for name in train}
+    for name in test:
+        if normalize_name(name) not in known_names:
+            similar = by_form.get(fold_name(name))
+            hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
+            yield f"test/{to_one_line(name)}: train/ has no such class{hint}"
+
+
 def _find_similar_names(names: list[str]) -> Iterator[str]:
     """Yield a fault for each pair of class names that differ only in case or Unicode form."""
     earlier: dict[str, str] = {}
-    for name in names[:MAX_CLASSES]:
-        other = earlier.setdefault(_normalize_name(name), name)
+    for name in names:
+        other = earlier.setdefault(fold_name(name), name)
         if other != name:
-            same_case = unicodedata.normalize("NFC", other) == unicodedata.normalize("NFC", name)
+            same_case = normalize_name(other) == normalize_name(name)
             how = "in the Unicode form of a letter" if same_case else "in upper and lower case"
             pair = f"{to_one_line(other)} and {to_one_line(name)}"
             yield f"the classes {pair} differ only {how}; move the images into one of them"
 
 
-def _normalize_name(name: str) -> str:
-    """Return a form of the name that is the same for names which look alike to a person."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _list_class_images(root: str, folder: str, bad: list[str]) -> list[str]:
-    """List the files in the folder of a class; add a message to `bad` for each other entry."""
+def _list_class_images(
+    root: str, folder: str, bad: list[tuple[str, str]], system_names: list[str]
+) -> list[str]:
+    """List the files in the folder of a class; add each other entry and its fault to `bad`."""
     if not os.path.isdir(os.path.join(root, folder)):
         return []  # a class without test images
     names = []
-    for entry in _list_entries(root, folder):
+    for entry in _list_entries(root, folder, system_names):
         name = f"{folder}/{entry.name}"
         fault = _find_entry_fault(root, entry)
         if fault:
-            bad.append(f"{to_one_line(name)}: {fault}")
+            bad.append((to_one_line(name), fault))
         else:
             names.append(name)
     return names
@@ -229,7 +278,7 @@ def _split_off_test(
 
 
 def _hash_name(name: str) -> bytes:
-    return hashlib.sha256(os.fsencode(name)).digest()
+    return hashlib.sha256(os.fsencode(normalize_name(name))).digest()
 
 
 def _find_count_faults(
@@ -244,4 +293,6 @@ def _find_count_faults(
         for name, files in zip(names, train, strict=True)
         if len(files) < few
     ]
-    return faults if faults or any(test) else ["there are no test images"]
+    if faults:
+        return shorten_list(faults, "classes with too few images")
+    return [] if any(test) else ["there are no test images"]

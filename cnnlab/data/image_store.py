@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.data import image_files
+from cnnlab.data.fault_lists import describe_files
 from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import DataError, DiskError
 from cnnlab.spec.wording import to_one_line
@@ -91,19 +92,19 @@ def store_images(
     root: Path,
     names: Sequence[str],
     image_shape: tuple[int, int, int],
-    bad: Sequence[str],
+    bad: Sequence[tuple[str, str]],
     others: Sequence[str] = (),
     report: ReportReading | None = None,
 ) -> StoredImages:
     """Read the image files `names` below `root`, fit each into `image_shape`, and store them.
 
     Args:
-        bad: messages about other entries of the folder, which a DataError repeats.
+        bad: paths and faults of other entries of the folder, which a DataError repeats.
         others: files to read but not to store, so that a DataError lists their faults too.
         report: called with the number of files read so far, and with the total.
 
     Raises:
-        DataError: the error lists every file that is not an image.
+        DataError: the error lists the files that are not images, at most ten of each kind.
         DiskError: there is not enough space for the images.
     """
     folder = os.environ.get("TMPDIR") or (DISK if os.path.isdir(DISK) else tempfile.gettempdir())
@@ -114,7 +115,7 @@ def store_images(
             _read_images(root, [*names, *others], image_shape, report)
         ):
             if isinstance(image, DataError):
-                faults.append(f"{to_one_line(name)}: {image}")
+                faults.append((to_one_line(name), str(image)))
             elif place < len(names) and not faults:
                 store.append(image)
         store.flush()
@@ -129,7 +130,8 @@ def store_images(
             if len(faults) == 1
             else f"{len(faults):,} files are not images that cnnlab reads; repair or remove them"
         )
-        raise DataError("\n".join([*(f"{root}/{fault}" for fault in faults), count]))
+        lines = describe_files((f"{root}/{name}", fault) for name, fault in faults)
+        raise DataError("\n".join([*lines, count]))
     return StoredImages(store, image_shape, names, np.arange(len(names)))
 
 

@@ -170,12 +170,13 @@ class Experiment(Section):
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """The size and the classes of a data set; `image_shape` is (height, width, channels)."""
+    """A data set: `image_shape` is (height, width, channels), `notes` are sentences for users."""
 
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     training_images: int
     test_images: int
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
