@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         runs,
         schema,
     )
+    from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,
@@ -60,6 +61,7 @@ _MODULES = {
         *("check", "compare", "create_config", "evaluate", "load", "predict", "predict_random"),
         *("runs", "schema"),
     ),
+    "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.results": (
         *("CheckedConfig", "ComparisonResult", "EvaluationResult", "Prediction", "Predictions"),
     ),
@@ -79,6 +81,7 @@ __all__ = [  # imported at their first use
     "CnnlabError",
     "ComparisonResult",
     "ConfigError",
+    "DataDescription",
     "DataError",
     "DiskError",
     "EvaluationResult",
@@ -96,6 +99,7 @@ __all__ = [  # imported at their first use
     "check",
     "compare",
     "create_config",
+    "describe_data",
     "evaluate",
     "load",
     "predict",

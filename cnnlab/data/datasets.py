@@ -219,7 +219,7 @@ def select_images(images: Images, places: np.ndarray) -> Images:
     return Images(selected, images.labels[places], images.indices[places])
 
 
-def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, float]]:
+def compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, float]]:
     """Compute the mean and standard deviation of each image channel, from exact integer sums."""
     import numpy as np
 
@@ -236,16 +236,22 @@ def _compute_moments(images: np.ndarray | StoredImages) -> list[tuple[float, flo
     ]
 
 
-def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
+def build_inputs(
+    data: Data,
+    info: DatasetInfo,
+    all_images: Images,
+    training: Images,
+    test: Images | None = None,
+) -> Inputs:
     """Build the inputs section of a spec: image shape, classes, scaling and fingerprints.
 
     `all_images` has the training images and the validation images. The scaling comes from the
-    training images alone.
+    training images alone. `test` has the test images if the caller has read them.
     """
     channels = info.image_shape[2]
     mean, deviation = (0.0,) * channels, (255.0,) * channels
     if data.scaling == "standard":
-        moments = _compute_moments(training.images)
+        moments = compute_moments(training.images)
         mean = tuple(mean for mean, _ in moments)
         # A constant channel has the deviation 0; dividing by 1 keeps it at 0.
         deviation = tuple(deviation or 1.0 for _, deviation in moments)
@@ -255,5 +261,5 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
         mean=mean,
         deviation=deviation,
         fingerprint=compute_fingerprint(all_images),
-        test_fingerprint=compute_test_fingerprint(data),
+        test_fingerprint=compute_test_fingerprint(data, test),
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.data import image_files
+from cnnlab.data.duplicates import digest_image
 from cnnlab.data.fault_lists import describe_files
 from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import DataError, DiskError
@@ -65,6 +66,17 @@ class StoredImages:
         return StoredImages(self._store, self.shape[1:], self._names, self._rows[places])
 
     @property
+    def digests(self) -> np.ndarray:
+        """The digest of each image: int64 (n,)."""
+        digests: np.ndarray = np.array(self._store.digests, np.int64)
+        return np.take(digests, self._rows)
+
+    @property
+    def other_digests(self) -> np.ndarray:
+        """The digests of the images that were read but not stored: int64 (images,)."""
+        return np.array(self._store.other_digests, np.int64)
+
+    @property
     def names(self) -> list[str]:
         """The paths of the image files, below the folder of the data set."""
         return [self._names[row] for row in self._rows]
@@ -76,9 +88,12 @@ class _TemporaryStore:
     def __init__(self, folder: str) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in the next line
         weakref.finalize(self, self._file.close)
+        self.digests: list[int] = []
+        self.other_digests: list[int] = []
 
     def append(self, image: np.ndarray) -> None:
         self._file.write(image.data.cast("B"))
+        self.digests.append(digest_image(image))
 
     def flush(self) -> None:
         self._file.flush()
@@ -118,6 +133,8 @@ def store_images(
                 faults.append((to_one_line(name), str(image)))
             elif place < len(names) and not faults:
                 store.append(image)
+            else:
+                store.other_digests.append(digest_image(image))
         store.flush()
     except OSError as error:
         raise DiskError(

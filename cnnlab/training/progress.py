@@ -36,6 +36,9 @@ class Progress(Protocol):
     def reading(self, done: int, total: int) -> None:
         """Report that `done` of `total` image files are read, before training starts."""
 
+    def note(self, text: str) -> None:
+        """Report one sentence about the data, before training starts."""
+
     def start(self, start: TrainingStart) -> None:
         """Report that training starts."""
 
@@ -62,6 +65,9 @@ class SilentProgress:
         """Show nothing."""
 
     def reading(self, done: int, total: int) -> None:
+        """Show nothing."""
+
+    def note(self, text: str) -> None:
         """Show nothing."""
 
     def start(self, start: TrainingStart) -> None:
