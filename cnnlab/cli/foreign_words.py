@@ -13,7 +13,7 @@ _COMMANDS = {
     "--version": "version",
     "new": "init create make generate template scaffold",
     "check": "validate verify lint summary shapes table parameters params count describe dry-run",
-    "data": "dataset datasets inspect explore eda stats statistics duplicates dedup analyze analyse",
+    "data": "dataset datasets inspect explore eda stats statistics duplicates dedup analyze",
     "train": "fit run start learn launch train-model",
     "resume": "continue restart go-on finetune fine-tune",
     "evaluate": "test eval score measure accuracy benchmark metrics",

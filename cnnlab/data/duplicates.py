@@ -12,6 +12,7 @@ from cnnlab.data.similar_images import SimilarPairs, find_near_pairs
 
 FEW_IMAGES = 10  # a class with fewer training images is hardly learned
 _MOST_CLASSES = 5  # that a warning names
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ divided by the golden ratio; its bits look random
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,25 @@ def digest_image(image: np.ndarray) -> int:
 
 
 def digest_images(chunks: Iterable[np.ndarray]) -> np.ndarray:
-    """Return the digest of each image in chunks of images: int64 (images,)."""
-    return np.fromiter((digest_image(image) for chunk in chunks for image in chunk), np.int64)
+    """Return the digest of each image in chunks of images of one shape: int64 (images,).
+
+    This is faster than `digest_image`, and gives other numbers. Each eight bytes of an image are
+    mixed with a random number of their own; the digest is the sum of the results.
+    """
+    digests, salts = [np.empty(0, np.int64)], np.empty(0, np.uint64)
+    for chunk in chunks:
+        pixels = chunk.reshape(len(chunk), -1)
+        count = -(-pixels.shape[1] // 8)
+        if len(salts) != count:
+            salts = np.random.default_rng(0).integers(0, 2**64, count, np.uint64)
+        padded = np.pad(pixels, ((0, 0), (0, 8 * count - pixels.shape[1])))
+        words = padded.view(np.uint64) ^ salts
+        words *= _ODD
+        words ^= words >> np.uint64(29)
+        words *= _ODD
+        words ^= words >> np.uint64(32)
+        digests.append(words.sum(axis=1, dtype=np.uint64).view(np.int64))
+    return np.concatenate(digests)
 
 
 def find_duplicates(
@@ -81,13 +99,12 @@ def describe_shared_images(
     Args:
         training, validation, test: int64 (images,), the digests of the images of each split.
     """
-    known = set(training.tolist())
-    parts = []
-    for name, digests in (("validation", validation.tolist()), ("test", test.tolist())):
-        count = sum(digest in known for digest in digests)
+    known, parts = training, []
+    for name, digests in (("validation", validation), ("test", test)):
+        count = int(np.isin(digests, known).sum())
         if count:
             parts.append(f"{count:,} of {format_count(len(digests), f'{name} image')}")
-        known.update(digests)
+        known = np.concatenate([known, digests])
     if parts:
         yield (
             f"{' and '.join(parts)}: the same image is in another split too, so the accuracy looks "

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.data import datasets, image_files, image_folders
+from cnnlab.data.datasets import iterate_chunks
 from cnnlab.data.duplicates import digest_image, digest_images
 from cnnlab.data.folder_names import describe_system_names
 from cnnlab.data.image_store import ReportReading
@@ -75,7 +76,7 @@ def read_array_images(data: Data) -> SurveyedImages:
     counts = [len(part.labels) for part in parts]
     return SurveyedImages(
         small=np.concatenate([_make_small(array) for array in arrays]),
-        digests=np.concatenate([digest_images([array]) for array in arrays]),
+        digests=np.concatenate([digest_images(iterate_chunks(array)) for array in arrays]),
         labels=np.concatenate([part.labels for part in parts]),
         splits=np.repeat([0, 1], counts),
         indices=np.concatenate([part.indices for part in parts]),

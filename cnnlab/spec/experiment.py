@@ -16,6 +16,7 @@ from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Monitoring, TopKAccuracy, Training
+from cnnlab.spec.unicode_paths import find_path
 from cnnlab.spec.wording import suggest_word
 
 CONFIG_ENDINGS = (".yaml", ".yml")
@@ -130,7 +131,7 @@ def resolve_paths(data: Data, folder: Path) -> Data:
         return data
     path = Path(data.dataset)
     try:
-        absolute = (folder / path.expanduser()).resolve()
+        absolute = find_path((folder / path.expanduser()).resolve())
     except (
         RuntimeError,
         OSError,

@@ -185,3 +185,15 @@ def test_other_formats_are_refused_by_name(start, told, tmp_path):
 def _read(path, data):
     path.write_bytes(data)
     return image_files.read_image(str(path))
+
+
+def test_a_config_may_write_a_folder_in_the_other_unicode_form(tmp_path):
+    from cnnlab.spec.experiment import Data, resolve_paths
+
+    folder = write_classes(tmp_path / "Ma\u0308rz" / "cafe\u0301s", ["ant", "bee"])
+    composed = Data(dataset="M\u00e4rz/caf\u00e9s/", image_size=8, test=0.2)
+    data = resolve_paths(composed, tmp_path)
+    assert data.dataset == str(folder)
+    assert datasets.describe_dataset(data).class_names == ("ant", "bee")
+    missing = resolve_paths(Data(dataset="M\u00e4rz/none/"), tmp_path)
+    assert missing.dataset == str(tmp_path / "M\u00e4rz/none")
