@@ -24,7 +24,7 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
 
     This needs no TensorFlow and takes less than a second. If there are faults, the exit code is 2.
     In a folder of images, cnnlab counts the image files; with --data it also opens them, and names
-    every broken file.
+    the broken ones, ten of each kind. `cnnlab data` shows more of a data set.
 
     \b
       cnnlab check configs/mnist.yaml

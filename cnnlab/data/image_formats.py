@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 
@@ -48,6 +49,8 @@ _TIFF_COMPRESSIONS = (
     *("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate"),
     *("jpeg", "group3", "group4", "tiff_ccitt", "zstd"),
 )
+# Without a handler, Python prints what Pillow logs about a damaged TIFF.
+logging.getLogger(TiffImagePlugin.__name__).addHandler(logging.NullHandler())
 _MAX_TIFF_NUMBERS = 500_000  # a picture of 25 megapixels in tiles of 16 × 16 has 98,000 tiles
 _MAX_TIFF_TAG_BYTES = 8 * 2**20
 _TIFF_SIZES = (1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8)  # bytes of each type of number, from type 0
