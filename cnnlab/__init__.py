@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnlab.api.actions import (
         check,
-        compare,
         create_config,
-        evaluate,
         load,
-        predict,
-        predict_random,
         runs,
         schema,
     )
+    from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.evaluation_result import EvaluationResult
     from cnnlab.api.results import (
         CheckedConfig,
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     )
     from cnnlab.api.run import Run
     from cnnlab.api.run_list import RunList
+    from cnnlab.api.trained_networks import compare, evaluate, predict, predict_random
     from cnnlab.api.training import resume_seeds, train, train_seeds
     from cnnlab.errors import (
         CheckpointError,
@@ -57,14 +55,13 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _MODULES = {
-    "cnnlab.api.actions": (
-        *("check", "compare", "create_config", "evaluate", "load", "predict", "predict_random"),
-        *("runs", "schema"),
-    ),
+    "cnnlab.api.actions": (*("check", "create_config", "load", "runs", "schema"),),
+    "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
     "cnnlab.api.run_list": ("RunList",),
+    "cnnlab.api.trained_networks": ("compare", "evaluate", "predict", "predict_random"),
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
         *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),
@@ -80,6 +77,7 @@ __all__ = [  # imported at their first use
     "CnnlabError",
     "ComparisonResult",
     "ConfigError",
+    "DataDescription",
     "DataError",
     "DiskError",
     "EvaluationResult",
@@ -97,6 +95,7 @@ __all__ = [  # imported at their first use
     "check",
     "compare",
     "create_config",
+    "describe_data",
     "evaluate",
     "load",
     "predict",

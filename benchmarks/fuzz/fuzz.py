@@ -154,6 +154,8 @@ def image(folder: Path) -> Target:
     from picture_builders import PLAIN, to_bytes
 
     kinds = [("PNG", {}), ("JPEG", {"progressive": True}), ("JPEG", {}), ("WEBP", {}), ("BMP", {})]
+    kinds += [("GIF", {}), ("TIFF", {})]
+    kinds += [("TIFF", {"compression": name}) for name in ("tiff_lzw", "tiff_deflate", "jpeg")]
     whole = [to_bytes(PLAIN, kind, **options) for kind, options in kinds]
     path = folder / "picture"
 

@@ -33,15 +33,17 @@ class CheckedConfig:
 
     @property
     def data_note(self) -> str:
-        """A sentence that says how many images were opened or counted, or an empty text."""
-        if self.opened_images is not None:
-            return f"{format_count(self.opened_images, 'image')} opened; all of them can be read"
+        """Lines about the data: notes, and how many images were opened or counted; may be empty."""
         info = self.config.info
-        if not info.is_folder:
-            return ""
-        count = info.training_images + info.validation_images + info.test_images
-        files = format_count(count, "image file")
-        return f"{files} found by their names; --data opens all of them"
+        lines = [*info.notes]
+        if self.opened_images is not None:
+            count = format_count(self.opened_images, "image")
+            lines.append(f"{count} opened; all of them can be read")
+        elif info.is_folder:
+            images = info.training_images + info.validation_images + info.test_images
+            files = format_count(images, "image file")
+            lines.append(f"{files} found by their names; --data opens all of them")
+        return "\n".join(lines)
 
     @property
     def experiment(self) -> Experiment:
@@ -57,15 +59,16 @@ class CheckedConfig:
 
     @property
     def advice(self) -> list[str]:
-        """Sentences of advice about a valid but unusual network or data set; may be empty."""
+        """Sentences of advice about a valid but unusual network; may be empty."""
         from cnnlab.spec.advice import give_advice
 
-        return [*give_advice(self.experiment, self.table), *self.config.info.notes]
+        return give_advice(self.experiment, self.table)
 
     def to_dict(self) -> dict[str, Any]:
         """The dictionary that `cnnlab check --json` prints."""
         spec = self.experiment.model_dump(mode="json")
         findings = {"advice": self.advice, "opened_images": self.opened_images}
+        findings |= {"notes": [*self.config.info.notes]}
         return {"valid": True, "spec": spec, **asdict(self.table), **findings}
 
     def __str__(self) -> str:

@@ -106,7 +106,7 @@ class Run:
                 image. None: predict each image once.
             dataset: the new place of the data, if the data was moved.
         """
-        from cnnlab.api.actions import evaluate
+        from cnnlab.api.trained_networks import evaluate
 
         return evaluate(self, split=split, tta=tta, dataset=dataset)
 
@@ -123,16 +123,13 @@ class Run:
         self, images: Iterable[str | Path], with_pictures: bool = False, each: bool = False
     ) -> Predictions:
         """Classify image files and folders of images, as `cnnlab.predict` does."""
-        from cnnlab.api.actions import predict
+        from cnnlab.api.trained_networks import predict
 
         return predict(self, images, with_pictures=with_pictures, each=each)
 
     def predict_random(self, count: int, seed: int = 0, dataset: str | None = None) -> Predictions:
-        """Classify `count` random test images; the predictions include the true classes.
-
-        `dataset` is the new place of the data, if the data was moved.
-        """
-        from cnnlab.api.actions import predict_random
+        """Classify `count` random test images; `dataset` is the new place of data that was moved."""
+        from cnnlab.api.trained_networks import predict_random
 
         return predict_random(self, count, seed, dataset=dataset)
 

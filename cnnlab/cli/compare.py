@@ -44,12 +44,14 @@ def compare(
       cnnlab compare runs/kernels-16-001 runs/kernels-64-001
       cnnlab compare kernels-16 kernels-64 --page kernels.html
     """
-    from cnnlab.api import actions
+    from cnnlab.api import trained_networks
     from cnnlab.errors import UsageError
 
     if as_json and as_csv:
         raise UsageError("--json and --csv: cnnlab prints only one format; choose one")
-    result = actions.compare(*names, runs=root, report=lambda line: click.echo(line, err=True))
+    result = trained_networks.compare(
+        *names, runs=root, report=lambda line: click.echo(line, err=True)
+    )
     if save:
         result.save_picture(save)
     if page:

@@ -15,6 +15,7 @@ from click.shell_completion import BashComplete, CompletionItem, split_arg_strin
 
 # The package run_folder has this name too, but importing it would take 0.2 s after each Tab.
 _RECORD = "run.json"
+_DATASETS = ("mnist", "fashion_mnist")  # their module loads pydantic, which takes 0.2 s too
 # bash inserts a completion as it is: a space would end the word, and bash would execute `$(…)`.
 _SAFE = re.compile(r"[\w./+][\w./+-]*")
 
@@ -24,6 +25,15 @@ def complete_config(
 ) -> list[CompletionItem]:
     """Complete the path of a config in the shell: offer .yaml and .yml files, and folders."""
     return _offer_paths(typed, *_list_paths(typed, _is_config))
+
+
+def complete_data(
+    context: click.Context, argument: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Complete a bundled data set, or the path of an .npz file, a config or a folder."""
+    names = [name for name in _DATASETS if typed and name.startswith(typed)]
+    targets, folders = _list_paths(typed, _is_data)
+    return _offer_paths(typed, [*names, *targets], folders)
 
 
 def complete_run(
@@ -139,6 +149,10 @@ def _is_run(path: str) -> bool:
 
 def _is_keras_file(path: str) -> bool:
     return path.endswith(".keras") and os.path.isfile(path)
+
+
+def _is_data(path: str) -> bool:
+    return _is_config(path) or (path.endswith(".npz") and os.path.isfile(path))
 
 
 def _is_config(path: str) -> bool:

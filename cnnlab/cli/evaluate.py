@@ -61,10 +61,10 @@ def evaluate(
       cnnlab evaluate theirs.keras --dataset mnist --scaling unit
       cnnlab evaluate theirs.keras --dataset photos/ --scaling unit --resize pad
     """
-    from cnnlab.api import actions
+    from cnnlab.api import trained_networks
     from cnnlab.cli.evaluate_output import print_evaluation
 
-    result = actions.evaluate(
+    result = trained_networks.evaluate(
         *names,
         split=split,
         tta=tta,

@@ -12,6 +12,7 @@ from cnnlab.cli.check import check
 from cnnlab.cli.command_classes import SuggestingGroup
 from cnnlab.cli.compare import compare
 from cnnlab.cli.completion import BashCompletion
+from cnnlab.cli.data import data
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.explain import explain
 from cnnlab.cli.new import create_config
@@ -26,6 +27,7 @@ from cnnlab.standard_streams import STANDARD_OUTPUT, replace_standard_streams
 
 GROUPS = {
     "Make a config": (create_config, check, schema),
+    "Look at the data": (data,),
     "Train": (train, resume),
     "Look": (evaluate, predict, explain, report),
     "Compare": (compare,),

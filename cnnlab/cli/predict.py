@@ -59,11 +59,11 @@ def predict(
 ) -> None:
     """Classify each IMAGE with RUN: its classes, the most probable first.
 
-    IMAGE is a PNG, JPEG, WebP or BMP file, a folder of such files, or `-` for a file on standard
-    input. If the network was trained on MNIST, cnnlab finds the sheet of paper in the photo, cuts
-    the digit out, and prepares it as MNIST was prepared, light on dark. For any other network,
-    cnnlab resizes and pads the picture to the size that the network reads; if the training images
-    share a plain ground, the picture gets this ground. The output says when the input of the
+    IMAGE is a PNG, JPEG, WebP, BMP, GIF or TIFF file, a folder of such files, or `-` for a file on
+    standard input. If the network was trained on MNIST, cnnlab finds the sheet of paper in the
+    photo, cuts the digit out, and prepares it as MNIST was prepared, light on dark. For any other
+    network, cnnlab resizes and pads the picture to the size that the network reads; if the training
+    images share a plain ground, the picture gets this ground. The output says when the input of the
     network looks unlike the training images. For a foreign .keras file, --scaling, --resize and
     --exif say what its script does with pictures. If cnnlab cannot read a file, cnnlab names this
     file, classifies the other images, and ends with exit code 3.
@@ -73,7 +73,7 @@ def predict(
       cnnlab predict last drawings/ --save answers.png
       cnnlab predict last --random 9
     """
-    from cnnlab.api import actions
+    from cnnlab.api import actions, trained_networks
     from cnnlab.cli import input_pictures, predict_output
     from cnnlab.errors import DataError
 
@@ -90,9 +90,9 @@ def predict(
         "exif": exif,
     }
     if count:
-        answers = actions.predict_random(name, count, seed or 0, **options)
+        answers = trained_networks.predict_random(name, count, seed or 0, **options)
     else:
-        answers = actions.predict(
+        answers = trained_networks.predict(
             name, images, each=each, with_pictures=save is not None, **options
         )
     for fault in answers.faults:

@@ -12,9 +12,10 @@ from cnnlab.data import array_datasets, image_folders
 from cnnlab.data.array_files import has_array_files
 from cnnlab.data.array_names import SplitName
 from cnnlab.data.class_balance import compute_class_weights
+from cnnlab.data.folder_names import describe_system_names
 from cnnlab.data.pixel_statistics import compute_moments, iterate_chunks
 from cnnlab.spec.data_checks import MissingImageSize
-from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Data, DatasetInfo
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, DatasetInfo
 from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.inputs import Inputs
 from cnnlab.untrusted_files import open_regular
@@ -73,13 +74,13 @@ def describe_dataset(data: Data) -> DatasetInfo:
     Raises:
         DataError: the error lists every fault of the arrays, or of the layout of a folder. If
             the folder of a class contains something other than files, all images are read, and
-            the error lists every bad file too.
+            the error lists the bad files too.
         MissingImageSize: the data set is a folder of image files, and `image_size` is missing.
     """
     if data.dataset in BUNDLED_DATASETS:
         return _EMBEDDED_INFO[data.dataset]
     if not is_image_folder(data):
-        return array_datasets.open_dataset(data, Path(data.dataset)).info
+        return open_arrays(data).info
     if data.image_size is None and Path(data.dataset).is_dir():
         raise MissingImageSize(data.dataset)
     tree = image_folders.list_images(data)
@@ -92,6 +93,7 @@ def describe_dataset(data: Data) -> DatasetInfo:
         test_images=len(tree.test.names),
         validation_images=len(tree.validation.names),
         is_folder=True,
+        notes=tuple(filter(None, [describe_system_names(tree.system_names)])),
     )
 
 
@@ -115,7 +117,7 @@ def read_training_images(data: Data, report: ReportReading | None = None) -> Ima
         report: called with the number of files read so far, and with the total.
 
     Raises:
-        DataError: the error lists every file of the folder, also below test/, that is not an image.
+        DataError: the error lists the files of the folder, also below test/, that are not images.
         DiskError: there is not enough space for the images of a folder.
     """
     return _read_images(data, "train", report)
@@ -158,10 +160,7 @@ def _read_images(
         labels = np.array(_list_used_files(data, part, tree).labels, np.int32)
         stored = _store_folder(data, part, tree, report, preparation)
         return Images(stored, labels, np.arange(len(labels)))
-    path = Path(data.dataset)
-    if data.dataset in BUNDLED_DATASETS:
-        path = Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
-    source = array_datasets.open_dataset(data, path)
+    source = open_arrays(data)
     splits = [part]
     if part == "train" and data.validation and source.info.validation_images:
         splits.append("validation")
@@ -169,6 +168,17 @@ def _read_images(
     labels = np.concatenate([source.labels[split] for split in splits])
     joined = np.concatenate(images) if len(images) > 1 else images[0]
     return Images(joined, labels, np.arange(len(labels)))
+
+
+def open_arrays(data: Data) -> array_datasets.ArrayDataset:
+    """Open a data set of arrays: a bundled one, a file, or several files of a folder.
+
+    Raises DataError, which lists every fault of the data set.
+    """
+    path = Path(data.dataset)
+    if data.dataset in BUNDLED_DATASETS:
+        path = Path(str(resources.files("cnnlab.data") / f"{data.dataset}.npz"))
+    return array_datasets.open_dataset(data, path)
 
 
 def _list_used_files(
@@ -235,47 +245,6 @@ def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
     return digest.hexdigest()
 
 
-def split_training_images(
-    images: Images, data: Data, training_images: int, seed: int
-) -> tuple[Images, Images]:
-    """Split what `read_training_images` returns into training and validation images.
-
-    Args:
-        training_images: the number of training images in the data set; the images after them are
-            the validation images of the data set.
-        seed: chooses the validation images if they are a share of the training images.
-    """
-    import numpy as np
-
-    if data.validation != FROM_DATASET:
-        return split_off_validation(images, float(data.validation), seed)
-    places = np.arange(len(images.labels))
-    return (
-        select_images(images, places[:training_images]),
-        select_images(images, places[training_images:]),
-    )
-
-
-def split_off_validation(images: Images, validation: float, seed: int) -> tuple[Images, Images]:
-    """Split images at random into training and validation images.
-
-    `validation` is the share of the validation images, the same for each class.
-    """
-    import numpy as np
-
-    if not validation:
-        return images, select_images(images, np.array([], dtype=np.int64))
-    from sklearn.model_selection import train_test_split
-
-    training, held_out = train_test_split(
-        images.indices,
-        test_size=round(len(images.labels) * validation),
-        random_state=seed,
-        stratify=images.labels,
-    )
-    return select_images(images, np.sort(training)), select_images(images, np.sort(held_out))
-
-
 def select_images(images: Images, places: np.ndarray) -> Images:
     """Select the images with the indices `places`; the images of a folder stay on disk."""
     import numpy as np
@@ -285,11 +254,18 @@ def select_images(images: Images, places: np.ndarray) -> Images:
     return Images(selected, images.labels[places], images.indices[places])
 
 
-def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Images) -> Inputs:
+def build_inputs(
+    data: Data,
+    info: DatasetInfo,
+    all_images: Images,
+    training: Images,
+    test: Images | None = None,
+) -> Inputs:
     """Build the inputs section of a spec: image shape, classes, scaling, weights, look and hashes.
 
     `all_images` has the training images and the validation images. The scaling, the class weights
-    and the look come from the training images alone.
+    and the look come from the training images alone. `test` has the test images if the caller has
+    read them.
     """
     from cnnlab.data.image_look import measure_look
 
@@ -308,5 +284,5 @@ def build_inputs(data: Data, info: DatasetInfo, all_images: Images, training: Im
         deviation=deviation,
         class_weights=compute_class_weights(data, info.class_names, training.labels),
         fingerprint=compute_fingerprint(all_images),
-        test_fingerprint=compute_test_fingerprint(data),
+        test_fingerprint=compute_test_fingerprint(data, test),
     )

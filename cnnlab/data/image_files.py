@@ -1,4 +1,4 @@
-"""Read image files (PNG, JPEG, WebP, BMP) as uint8 arrays; each bad file gets an error message."""
+"""Read image files of six formats as uint8 arrays; each bad file gets an error message."""
 
 from __future__ import annotations
 
@@ -14,31 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import (  # these four: by itself Pillow would import the readers of fifty formats
-    BmpImagePlugin,
-    ExifTags,
-    Image,
-    JpegImagePlugin,
-    PngImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from cnnlab.data import image_formats
+from cnnlab.data.folder_names import is_passed_over
+from cnnlab.data.image_formats import DAMAGED
 from cnnlab.errors import DataError
 from cnnlab.untrusted_files import NotRegularFile, open_regular
 
 STDIN = "-"
 GROUND = "white"  # behind transparent pixels
-MAX_PIXELS = 25_000_000
-MAX_SIDE = 65_535  # pixels, the limit of JPEG; to resize, Pillow needs 16 bytes for each
 MAX_BYTES = 256 * 2**20  # 25 megapixels of four 16-bit numbers, not compressed, take 200 MB
 _STRIP = 2**20  # pixels that are converted at once
 BLANK = 16  # gray levels; a picture that differs less from white is invisible on white
-_READERS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-_FIRST_BYTES = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
-_DAMAGED = "cut short or damaged; save or copy it again"
-_NO_IMAGE = "not a PNG, JPEG, WebP or BMP image; save it as one of these"
 # For each EXIF orientation, a function that turns an upright picture into the stored one. Its
 # result is a view of the same pixels.
 _CAMERA_VIEWS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -92,8 +80,8 @@ class Picture:
 def list_image_files(names: Sequence[str]) -> Iterator[str]:
     """Yield the named files, and for each named folder its files, sorted by name.
 
-    Hidden files of a folder are skipped. For an empty folder, its own name appears, so that
-    `read_image` reports it.
+    cnnlab passes over hidden files and those of operating systems. For an empty folder, its own
+    name appears, so that `read_image` reports it.
     """
     for name in names:
         inside = [] if name == STDIN else _list_folder(name)
@@ -102,7 +90,8 @@ def list_image_files(names: Sequence[str]) -> Iterator[str]:
 
 def _list_folder(name: str) -> list[str]:
     try:
-        return [str(Path(name) / inner) for inner in sorted(os.listdir(name)) if inner[0] != "."]
+        names = sorted(os.listdir(name))
+        return [str(Path(name) / inner) for inner in names if not is_passed_over(inner)]
     except (OSError, ValueError):  # not a folder, or not readable: `read_image` says why
         return []
 
@@ -174,20 +163,21 @@ def _read_file(name: str) -> bytes:
 
 def _decode(file: io.BytesIO, ground: str | None) -> Picture:
     try:
-        with Image.open(file, formats=_FORMATS) as image:
-            _require_readable_size(image)
+        with file.getbuffer() as data:
+            image_formats.require_safe_bytes(data)
+        with Image.open(file, formats=image_formats.FORMATS) as image:
+            image_formats.require_readable(image)
             image.load()
             orientation = _read_orientation(image)
             file.close()  # its bytes may need as much memory as the picture
             return Picture(_to_upright_rgb(image, orientation, ground), orientation)
     except UnidentifiedImageError:
-        begins = _FIRST_BYTES.match(file.getbuffer())
-        raise DataError(_DAMAGED if begins else _NO_IMAGE) from None
+        raise DataError(image_formats.describe_unknown(bytes(file.getbuffer()[:256]))) from None
     except Image.DecompressionBombError as error:  # Pillow's own limit, above MAX_PIXELS
         pixels = re.search(r"\d+", str(error))
-        raise DataError(_describe_size(int(pixels[0]) if pixels else 0, MAX_PIXELS)) from None
+        raise DataError(image_formats.describe_size(int(pixels[0]) if pixels else 0)) from None
     except _UNREADABLE:
-        raise DataError(_DAMAGED) from None
+        raise DataError(DAMAGED) from None
 
 
 def _read_orientation(image: Image.Image) -> int | None:
@@ -196,33 +186,6 @@ def _read_orientation(image: Image.Image) -> int | None:
         return image.getexif().get(ExifTags.Base.Orientation)
     except _UNREADABLE:  # the picture itself may be intact
         return None
-
-
-def _require_readable_size(image: Image.Image) -> None:
-    """Raise DataError if a picture is too large or animated, before its pixels are decoded."""
-    pixels, most = image.width * image.height, _find_pixel_limit(image)
-    if pixels > most:
-        raise DataError(_describe_size(pixels, most))
-    if max(image.size) > MAX_SIDE:
-        side = f"a side of {max(image.size):,} pixels"
-        raise DataError(f"{side}, but cnnlab reads at most {MAX_SIDE:,}; cut it into pieces")
-    frames = getattr(image, "n_frames", 1)
-    # An MPO is a photo followed by a preview or by the picture for the other eye; use the first.
-    if frames > 1 and image.format != "MPO":
-        raise DataError(f"an animation of {frames} pictures; save one of them as a file")
-
-
-def _find_pixel_limit(image: Image.Image) -> int:
-    """Return the largest number of pixels that Pillow can decode with 256 MiB of memory.
-
-    WebP and progressive four-colour JPEG need more memory for each pixel.
-    """
-    in_four_colours = image.mode == "CMYK" and "progressive" in image.info
-    return MAX_PIXELS * 3 // 5 if image.format == "WEBP" or in_four_colours else MAX_PIXELS
-
-
-def _describe_size(pixels: int, most: int) -> str:
-    return f"{pixels:,} pixels, but cnnlab reads at most {most:,}; make it smaller"
 
 
 def _to_upright_rgb(image: Image.Image, orientation: int | None, ground: str | None) -> np.ndarray:

@@ -2,28 +2,34 @@
 
 The folders of the classes are inside `train/`, `test/` and a folder of validation images, or
 directly inside the data folder. Without `test/`, a share of each class becomes the test set. This
-module reads the names of files, not their contents, and skips hidden files.
+module reads the names of files, not their contents, and skips hidden files and the files of
+operating systems. It compares and returns names in their composed Unicode form.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import unicodedata
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnlab.counts import choose_form
-from cnnlab.data.array_datasets import MAX_CLASSES
+from cnnlab.counts import format_count
+from cnnlab.data.fault_lists import describe_files, shorten_list
+from cnnlab.data.folder_faults import (
+    VALIDATION_NAMES,
+    find_class_faults,
+    find_count_faults,
+    find_part_faults,
+)
+from cnnlab.data.folder_names import is_passed_over, is_system_name, normalize_name
 from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
 from cnnlab.spec.wording import to_one_line
 
-_VALIDATION_NAMES = ("val", "valid", "validation")
-_PART_NAMES = ("train", "test", *_VALIDATION_NAMES)
-_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+_PART_NAMES = ("train", "test", *VALIDATION_NAMES)
+_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -39,63 +45,78 @@ class ClassFiles:
 
 @dataclass(frozen=True)
 class ImageTree:
-    """The image files of a data folder. `bad` has a message for each entry that is not a file."""
+    """The image files of a data folder.
+
+    `bad` has the path and the fault of each entry that is not a file. `system_names` has the name
+    of each file that an operating system left; cnnlab skips these files.
+    """
 
     class_names: tuple[str, ...]
     train: ClassFiles
     validation: ClassFiles
     test: ClassFiles
-    bad: list[str]
+    bad: list[tuple[str, str]]
+    system_names: list[str]
 
 
 def list_images(data: Data) -> ImageTree:
     """List the image files of a data folder.
 
     Raises:
-        DataError: the error lists every fault in the layout of the folder and in its classes.
+        DataError: the error lists the faults in the layout of the folder and in its classes, at
+            most ten of each kind.
     """
     root = os.path.realpath(data.dataset)
-    folders, faults = _list_folders(root, "")
+    system_names: list[str] = []
+    folders, faults = _list_folders(root, "", system_names)
     parts = _find_parts(root, folders)
     if parts:
-        faults += _find_part_faults(folders, parts, data)
+        faults += find_part_faults(folders, parts, data)
     classes = {"train": folders}
     for part, folder in parts.items():
-        classes[part], more = _list_folders(root, folder)
+        classes[part], more = _list_folders(root, folder, system_names)
         faults += more
-    if not parts or "train" in parts:
-        faults += _find_class_faults(classes, parts, data)
+    is_known = not parts or "train" in parts
+    if is_known and (classes["train"] or not faults):  # their first fault is the cause of no folder
+        faults += find_class_faults(classes, parts, data)
     if faults:
         raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
-    bad: list[str] = []
-    names = classes["train"]
-    places = {part: f"{folder}/" for part, folder in parts.items()} or {"train": ""}
-    files = {
-        part: [_list_class_images(root, place + name, bad) for name in names]
-        for part, place in places.items()
-    }
+    bad: list[tuple[str, str]] = []
+    names = [normalize_name(name) for name in classes["train"]]
+    files: dict[str, list[list[str]]] = {}
+    for part, folder in (parts or {"train": ""}).items():
+        own = {normalize_name(name): name for name in classes[part]}
+        paths = [os.path.join(folder, own.get(name, name)) for name in names]
+        files[part] = [_list_class_images(root, path, bad, system_names) for path in paths]
     if "test" not in files:
         files["train"], files["test"] = _split_off_test(files["train"], data.test or 0)
-    if faults := _find_count_faults(names, files, data):
-        raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in [*faults, *bad]))
+    if faults := find_count_faults(names, files, data):
+        faults += describe_files(bad)
+        raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
     train, validation, test = (
         _flatten_classes(files.get(part, [])) for part in ("train", "validation", "test")
     )
-    return ImageTree(tuple(names), train, validation, test, bad)
+    return ImageTree(tuple(names), train, validation, test, bad, system_names)
+
+
+def find_parts(dataset: str) -> dict[str, str]:
+    """Find the folders of the training, validation and test images; empty without such folders."""
+    root = os.path.realpath(dataset)
+    return _find_parts(root, _list_folders(root, "", [])[0])
 
 
 def _find_parts(root: str, folders: list[str]) -> dict[str, str]:
-    """Find the folders of the training, validation and test images; empty without such folders.
+    """Find the parts of a data folder among its folders.
 
     A single folder of such a name is the folder of a class, unless it has folders itself.
     """
     found = [name for name in _PART_NAMES if name in folders]
     if not {"train", "test"} <= set(found):
-        found = [name for name in found if _list_folders(root, name)[0]]
+        found = [name for name in found if _list_folders(root, name, [])[0]]
     if "train" not in found and "test" not in found:
         return {}
     # In reverse, so that the first of several names for the validation images counts.
-    parts = {"validation" if name in _VALIDATION_NAMES else name: name for name in found[::-1]}
+    parts = {"validation" if name in VALIDATION_NAMES else name: name for name in found[::-1]}
     return {part: parts[part] for part in ("train", "validation", "test") if part in parts}
 
 
@@ -104,12 +125,15 @@ def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
     return ClassFiles([name for names in classes for name in names], labels)
 
 
-def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
-    """List the entries of a folder without hidden files, sorted by name."""
+def _list_entries(root: str, folder: str, system_names: list[str]) -> list[os.DirEntry[str]]:
+    """List the entries of a folder, sorted by name, without hidden files and those of systems.
+
+    This adds the names of the files that operating systems left to `system_names`.
+    """
     path = Path(root) / folder
     try:
-        with os.scandir(path) as entries:
-            visible_entries = [entry for entry in entries if not entry.name.startswith(".")]
+        with os.scandir(path) as found:
+            entries = list(found)
     except FileNotFoundError:
         message = f"{path}: there is no such folder (paths are read from the config's folder)"
         raise DataError(message) from None
@@ -118,104 +142,58 @@ def _list_entries(root: str, folder: str) -> list[os.DirEntry[str]]:
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise DataError(f"{path}: the folder cannot be read: {reason}") from None
-    return sorted(visible_entries, key=lambda entry: entry.name)
+    system_names += sorted(entry.name for entry in entries if is_system_name(entry.name))
+    visible = [one for one in entries if not is_passed_over(one.name)]
+    return sorted(visible, key=lambda entry: (normalize_name(entry.name), entry.name))
 
 
-def _list_folders(root: str, inside: str) -> tuple[list[str], list[str]]:
+def _list_folders(root: str, inside: str, system_names: list[str]) -> tuple[list[str], list[str]]:
     """List the names of the folders inside a folder, and the faults of its other entries.
 
     Images and links out of the data folder are faults; other files, such as a README, are not.
     """
-    names, faults = [], []
-    for entry in _list_entries(root, inside):
+    names, images, faults = [], [], []
+    for entry in _list_entries(root, inside, system_names):
         where = to_one_line(os.path.join(inside, entry.name))
         if entry.is_symlink() and (fault := _find_link_fault(root, entry)):
             faults.append(f"{where}: {fault}")
         elif entry.is_dir():
             names.append(entry.name)
         elif entry.name.lower().endswith(_IMAGE_ENDINGS):
-            faults.append(f"{where}: an image outside the folder of its class; move it into one")
-    return names, faults
+            images.append(where)
+    if images and not names:
+        return names, [_describe_flat_folder(inside, images), *shorten_list(faults, "links")]
+    message = "an image outside the folder of its class; move it into one"
+    stray_images = [f"{image}: {message}" for image in images]
+    return names, [*shorten_list(stray_images, "such images"), *shorten_list(faults, "links")]
 
 
-def _find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> Iterator[str]:
-    """Yield the faults of train/, test/ and the folder of the validation images."""
-    known = ", ".join(f"{part}/" for part in parts.values())
-    if "train" not in parts:
-        yield f"it has {known} but no train/; put one folder for each class into train/"
-    for name in folders:
-        if name in _VALIDATION_NAMES and name != parts["validation"]:
-            other = parts["validation"]
-            yield f"{name}/ and {other}/ are both for validation images; move them into one"
-        elif name not in parts.values():
-            where = f"{to_one_line(name)}/ is beside {known}"
-            yield f"{where}: move its images into the folders of the classes, or remove it"
-    if "test" in parts and data.test is not None:
-        yield "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
-    elif "test" not in parts and data.test is None:
-        rename = f", or rename {parts['validation']}/ to test/" if "validation" in parts else ""
-        yield (
-            f"it has {known} but no test/; write `test: 0.2` below `data:`, the share of each "
-            f"class of train/ that is set aside for the test{rename}"
-        )
+def _describe_flat_folder(inside: str, images: list[str]) -> str:
+    """Say that images lie in one folder, and suggest classes from the beginnings of their names."""
+    words = [re.match(r"[^\W\d_]*", os.path.basename(image)) for image in images]
+    classes = sorted({word[0] for word in words if word and word[0]})
+    are_classes = 2 <= len(classes) <= min(20, len(images) // 2)
+    examples = ", ".join(f"{name}/" for name in (classes if are_classes else ["cat", "dog"]))
+    where = f"{inside}/ has" if inside else "it has"
+    return (
+        f"{where} {format_count(len(images), 'image')} in one flat folder, without folders for the "
+        "classes; put the images of each class into a folder of its own"
+        + (f", as the names of the files begin: {examples}" if are_classes else f": {examples}, …")
+    )
 
 
-def _find_class_faults(
-    classes: dict[str, list[str]], parts: dict[str, str], data: Data
-) -> Iterator[str]:
-    """Yield the faults of the class folders: their number, bad names, classes without training."""
-    train = classes["train"]
-    where = "train/" if parts else "it"
-    if len(train) < 2:
-        present = f"one class, {to_one_line(train[0])}" if train else "no folders"
-        yield f"{where} has {present}; expected two folders of images or more, one for each class"
-    if len(train) > MAX_CLASSES:
-        yield f"{where} has {len(train):,} folders; cnnlab reads at most {MAX_CLASSES:,} classes"
-    for name in train[:MAX_CLASSES]:
-        if not name.isprintable() or len(name) > 100:
-            printable_name = to_one_line(repr(name))[:120]
-            yield f"the name of the class {printable_name} cannot be printed in one line; rename it"
-    yield from _find_similar_names(train)
-    by_form = {_normalize_name(name): name for name in train}
-    for part in parts:
-        for name in [name for name in classes[part] if name not in train][:MAX_CLASSES]:
-            similar = by_form.get(_normalize_name(name))
-            hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
-            yield f"{parts[part]}/{to_one_line(name)}: train/ has no such class{hint}"
-    if not parts and data.test is None:
-        yield (
-            "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
-            "class that is set aside for the test"
-        )
-
-
-def _find_similar_names(names: list[str]) -> Iterator[str]:
-    """Yield a fault for each pair of class names that differ only in case or Unicode form."""
-    earlier: dict[str, str] = {}
-    for name in names[:MAX_CLASSES]:
-        other = earlier.setdefault(_normalize_name(name), name)
-        if other != name:
-            same_case = unicodedata.normalize("NFC", other) == unicodedata.normalize("NFC", name)
-            how = "in the Unicode form of a letter" if same_case else "in upper and lower case"
-            pair = f"{to_one_line(other)} and {to_one_line(name)}"
-            yield f"the classes {pair} differ only {how}; move the images into one of them"
-
-
-def _normalize_name(name: str) -> str:
-    """Return a form of the name that is the same for names which look alike to a person."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _list_class_images(root: str, folder: str, bad: list[str]) -> list[str]:
-    """List the files in the folder of a class; add a message to `bad` for each other entry."""
+def _list_class_images(
+    root: str, folder: str, bad: list[tuple[str, str]], system_names: list[str]
+) -> list[str]:
+    """List the files in the folder of a class; add each other entry and its fault to `bad`."""
     if not os.path.isdir(os.path.join(root, folder)):
         return []  # a class without test images
     names = []
-    for entry in _list_entries(root, folder):
+    for entry in _list_entries(root, folder, system_names):
         name = f"{folder}/{entry.name}"
         fault = _find_entry_fault(root, entry)
         if fault:
-            bad.append(f"{to_one_line(name)}: {fault}")
+            bad.append((to_one_line(name), fault))
         else:
             names.append(name)
     return names
@@ -256,21 +234,4 @@ def _split_off_test(
 
 
 def _hash_name(name: str) -> bytes:
-    return hashlib.sha256(os.fsencode(name)).digest()
-
-
-def _find_count_faults(
-    names: list[str], files: dict[str, list[list[str]]], data: Data
-) -> list[str]:
-    """Find a fault for each class that has too few images, and for a split without images."""
-    few = 2 if data.validation and "validation" not in files else 1
-    expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
-    faults = [
-        f"the class {name} has {len(some) or 'no'} {choose_form(len(some), 'image')} to train "
-        f"on; expected {expected}"
-        for name, some in zip(names, files["train"], strict=True)
-        if len(some) < few
-    ]
-    needed = {"validation": "validation images", "test": "test images"}
-    empty = [name for part, name in needed.items() if part in files and not any(files[part])]
-    return faults or [f"there are no {name}" for name in empty]
+    return hashlib.sha256(os.fsencode(normalize_name(name))).digest()

@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.data import image_files
+from cnnlab.data.duplicates import digest_image
+from cnnlab.data.fault_lists import describe_files
 from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
 from cnnlab.data.image_preparation import fit_image
 from cnnlab.errors import DataError, DiskError
@@ -66,6 +68,17 @@ class StoredImages:
         return StoredImages(self._store, self.shape[1:], self._names, self._rows[places])
 
     @property
+    def digests(self) -> np.ndarray:
+        """The digest of each image: int64 (n,)."""
+        digests: np.ndarray = np.array(self._store.digests, np.int64)
+        return np.take(digests, self._rows)
+
+    @property
+    def other_digests(self) -> np.ndarray:
+        """The digests of the images that were read but not stored: int64 (images,)."""
+        return np.array(self._store.other_digests, np.int64)
+
+    @property
     def names(self) -> list[str]:
         """The paths of the image files, below the folder of the data set."""
         return [self._names[row] for row in self._rows]
@@ -77,9 +90,12 @@ class _TemporaryStore:
     def __init__(self, folder: str) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in the next line
         weakref.finalize(self, self._file.close)
+        self.digests: list[int] = []
+        self.other_digests: list[int] = []
 
     def append(self, image: np.ndarray) -> None:
         self._file.write(image.data.cast("B"))
+        self.digests.append(digest_image(image))
 
     def flush(self) -> None:
         self._file.flush()
@@ -93,7 +109,7 @@ def store_images(
     root: Path,
     names: Sequence[str],
     image_shape: tuple[int, int, int],
-    bad: Sequence[str],
+    bad: Sequence[tuple[str, str]],
     others: Sequence[str] = (),
     report: ReportReading | None = None,
     preparation: PicturePreparation | None = None,
@@ -101,13 +117,13 @@ def store_images(
     """Read the image files `names` below `root`, fit each into `image_shape`, and store them.
 
     Args:
-        bad: messages about other entries of the folder, which a DataError repeats.
+        bad: paths and faults of other entries of the folder, which a DataError repeats.
         others: files to read but not to store, so that a DataError lists their faults too.
         report: called with the number of files read so far, and with the total.
         preparation: how images become inputs of a foreign network; None: in cnnlab's own way.
 
     Raises:
-        DataError: the error lists every file that is not an image.
+        DataError: the error lists the files that are not images, at most ten of each kind.
         UsageError: an image can be prepared in several ways, and the user has not chosen one.
         DiskError: there is not enough space for the images.
     """
@@ -119,11 +135,13 @@ def store_images(
             _read_images(root, [*names, *others], image_shape, report, preparation)
         ):
             if isinstance(image, DataError):
-                faults.append(f"{to_one_line(name)}: {image}")
+                faults.append((to_one_line(name), str(image)))
             elif isinstance(image, OpenChoices):
                 open_choices.add(f"{root}/{name}", image)
             elif place < len(names) and not faults:
                 store.append(image)
+            else:
+                store.other_digests.append(digest_image(image))
         store.flush()
     except OSError as error:
         raise DiskError(
@@ -136,7 +154,8 @@ def store_images(
             if len(faults) == 1
             else f"{len(faults):,} files are not images that cnnlab reads; repair or remove them"
         )
-        raise DataError("\n".join([*(f"{root}/{fault}" for fault in faults), count]))
+        lines = describe_files((f"{root}/{name}", fault) for name, fault in faults)
+        raise DataError("\n".join([*lines, count]))
     open_choices.require_complete()
     return StoredImages(store, image_shape, names, np.arange(len(names)))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cnnlab.counts import format_count
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
+from cnnlab.data.validation_split import split_training_images
 from cnnlab.errors import DataError, UsageError
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, Spec
@@ -38,9 +39,7 @@ def read_split(spec: Spec, split: str) -> Images:
         message = f"{data.dataset}: its training images have changed since the run was trained"
         raise DataError(f"{message}; put the old ones back, or evaluate --split test")
     root_seed = derive_seed(spec.experiment.validation_seed, "validation")
-    training, validation = datasets.split_training_images(
-        all_images, data, info.training_images, root_seed
-    )
+    training, validation = split_training_images(all_images, data, info.training_images, root_seed)
     if split == "validation" and not data.validation:
         raise DataError(
             "the run has no validation split (`validation: 0`); use --split test or train"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -150,8 +151,9 @@ def _choose_layer(spec: Spec, part: str, layer: str | None) -> MapLayer:
 def find_class_label(spec: Spec, word: str, option: str) -> int:
     """Find a class by its name or number; the error for an unknown class lists the classes."""
     names = spec.inputs.class_names
-    if word in names:
-        return names.index(word)
+    composed_word = unicodedata.normalize("NFC", word)  # as the names of classes are written
+    if composed_word in names:
+        return names.index(composed_word)
     if word.isascii() and word.isdecimal() and len(word) < 6 and int(word) < len(names):
         return int(word)
     known_names = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")

@@ -52,6 +52,10 @@ class BarProgress:
         if done == total:
             self._remove_bar()
 
+    def note(self, text: str) -> None:
+        """Print the sentence above the bar."""
+        self.console.print(f"note: {text}")
+
     def start(self, start: TrainingStart) -> None:
         """Print the run, its network and its data, and draw an empty bar."""
         self.console.print(format_headline(start))

@@ -28,6 +28,10 @@ class LineProgress:
             _print_line(f"reading {format_count(total, 'image')} …")
             self.has_announced_reading = True
 
+    def note(self, text: str) -> None:
+        """Print the sentence."""
+        _print_line(f"note: {text}")
+
     def start(self, start: TrainingStart) -> None:
         """Print the folder of the run, the size of its network, its data, and the device."""
         self.epochs = start.epochs

@@ -54,6 +54,11 @@ class NotebookProgress:
         if done == total or self._is_due():
             self._draw(_fill_bar(lay_out_reading(done, total, WIDE_COLUMNS), done / total))
 
+    def note(self, text: str) -> None:
+        """Show the sentence above the bar."""
+        self.lines.append(f"note: {text}")
+        self._draw()
+
     def start(self, start: TrainingStart) -> None:
         """Show the run, its network and its data, and an empty bar."""
         self.pace, self.logs = Pace(start, time.perf_counter()), {}

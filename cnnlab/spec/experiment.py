@@ -16,6 +16,7 @@ from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.kinds import Listed, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Training
+from cnnlab.spec.unicode_paths import find_path
 
 CONFIG_ENDINGS = (".yaml", ".yml")
 BUNDLED_DATASETS = ("mnist", "fashion_mnist")
@@ -158,7 +159,7 @@ def resolve_paths(data: Data, folder: Path) -> Data:
         return data
     path = Path(data.dataset)
     try:
-        absolute = (folder / path.expanduser()).resolve()
+        absolute = find_path((folder / path.expanduser()).resolve())
     except (RuntimeError, OSError):
         # An unknown user, or circular links: a later check reports a missing file.
         absolute = folder.absolute() / path

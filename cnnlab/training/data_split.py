@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
+from cnnlab.data.duplicates import (
+    describe_shared_images,
+    describe_small_classes,
+    digest_images,
+)
+from cnnlab.data.pixel_statistics import iterate_chunks
+from cnnlab.data.validation_split import split_training_images
 from cnnlab.errors import DataError
 from cnnlab.run_folder import RunFolder
 from cnnlab.seeds import derive_seed
@@ -19,11 +29,15 @@ from cnnlab.training.progress import Progress
 
 @dataclass(frozen=True)
 class DataSplit:
-    """The training and validation images; `inputs` has the images' shape, scaling and classes."""
+    """The training and validation images; `inputs` has the images' shape, scaling and classes.
+
+    `notes` has sentences about the data that the user should read before the training.
+    """
 
     inputs: Inputs
     training: Images
     validation: Images
+    notes: tuple[str, ...] = ()
 
 
 def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) -> DataSplit:
@@ -36,11 +50,36 @@ def read_data_split(config: Config, progress: Progress, interrupt: Interrupt) ->
     experiment = config.experiment
     images = datasets.read_training_images(experiment.data, report_reading)
     split_seed = derive_seed(experiment.validation_seed, "validation")
-    training, validation = datasets.split_training_images(
+    training, validation = split_training_images(
         images, experiment.data, config.info.training_images, split_seed
     )
-    inputs = datasets.build_inputs(experiment.data, config.info, images, training)
-    return DataSplit(inputs, training, validation)
+    test = None if config.info.is_folder else datasets.read_test_images(experiment.data)
+    inputs = datasets.build_inputs(experiment.data, config.info, images, training, test)
+    notes = (*config.info.notes, *_write_notes(config, images, training, validation, test))
+    for note in notes:
+        progress.note(note)
+    return DataSplit(inputs, training, validation, notes)
+
+
+def _write_notes(
+    config: Config, images: Images, training: Images, validation: Images, test: Images | None
+) -> Iterator[str]:
+    """Yield a sentence about images in several splits, and one about very small classes.
+
+    `test` is None for a folder, whose test images were read with the training images.
+    """
+    pixels = images.images
+    if test is None and not isinstance(pixels, np.ndarray):
+        digests, test_digests = pixels.digests, pixels.other_digests
+    else:
+        assert test is not None
+        digests, test_digests = (
+            digest_images(iterate_chunks(one.images)) for one in (images, test)
+        )
+    yield from describe_shared_images(
+        digests[training.indices], digests[validation.indices], test_digests
+    )
+    yield from describe_small_classes(config.info.class_names, training.labels)
 
 
 def require_same_images(run: RunFolder, split: DataSplit) -> None:
@@ -71,4 +110,5 @@ def describe_data(spec: Spec, split: DataSplit) -> dict[str, Any]:
         "validation_images": len(split.validation.labels),
         "fingerprint": spec.inputs.fingerprint,
         "test_fingerprint": spec.inputs.test_fingerprint,
+        "notes": [*split.notes],
     }

@@ -37,6 +37,9 @@ class Progress(Protocol):
     def reading(self, done: int, total: int) -> None:
         """Report, before training starts, that cnnlab has read `done` of `total` image files."""
 
+    def note(self, text: str) -> None:
+        """Report one sentence about the data, before training starts."""
+
     def start(self, start: TrainingStart) -> None:
         """Report that training starts."""
 
@@ -64,6 +67,9 @@ class SilentProgress:
 
     def reading(self, done: int, total: int) -> None:
         """Ignore the report."""
+
+    def note(self, text: str) -> None:
+        """Show nothing."""
 
     def start(self, start: TrainingStart) -> None:
         """Ignore the report."""

@@ -262,3 +262,10 @@ def type_in_bash(folder, tmp_path):
 )
 def test_the_tab_key_completes_in_a_real_bash(type_in_bash, line, words):
     assert type_in_bash(line) == words
+
+
+@pytest.mark.slow
+def test_data_completes_data_sets_files_and_folders(complete, folder):
+    assert complete("cnnlab data fash", folder) == [("plain", "fashion_mnist")]
+    assert complete("cnnlab data mi", folder) == [("plain", "mine.yaml")]
+    assert complete("cnnlab data m", folder) == [("plain", "mnist"), ("plain", "mine.yaml")]

@@ -121,8 +121,8 @@ def test_a_bad_file_ends_training_before_its_first_epoch(folder, tmp_path, run_c
     where = f"{tmp_path}/digits"
     assert err.endswith(
         f"{where}/train/one/000003.png: the file is empty\n"
-        f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP or BMP image; save it as one of "
-        "these\n2 files are not images that cnnlab reads; repair or remove them\n"
+        f"{where}/test/seven/000000.png: not a PNG, JPEG, WebP, BMP, GIF or TIFF image; save it "
+        "as one of these\n2 files are not images that cnnlab reads; repair or remove them\n"
     )
     assert list((tmp_path / "runs").iterdir()) == []  # the refusal leaves no folder
     code, _, err = run_cli("train", "digits.yaml", "--seeds", "2", cwd=tmp_path)
@@ -144,7 +144,7 @@ def test_check_counts_the_images_of_a_folder_and_opens_them_on_request(folder, t
     assert run_cli("check", "digits.yaml", cwd=tmp_path)[0] == 0
     code, out, err = run_cli("check", "digits.yaml", "--data", cwd=tmp_path)
     assert (code, out) == (3, "")
-    assert "digits/test/one/000002.png: not a PNG, JPEG, WebP or BMP image" in err
+    assert "digits/test/one/000002.png: not a PNG, JPEG, WebP, BMP, GIF or TIFF image" in err
 
 
 def test_ctrl_c_ends_the_reading_of_a_folder(folder, start, run_cli):

@@ -121,7 +121,7 @@ def test_unreadable_images_are_reported_and_the_others_are_classified(ask, tmp_p
             "inner: a folder inside a folder; name it directly",
             "large.png: 25,005,000 pixels, but cnnlab reads at most 25,000,000; make it smaller",
             "moving.webp: an animation of 2 pictures; save one of them as a file",
-            "notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
+            "notes.txt: not a PNG, JPEG, WebP, BMP, GIF or TIFF image; save it as one of these",
             "none.png: there is no such file",
         )
     ]

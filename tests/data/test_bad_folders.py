@@ -12,6 +12,7 @@ from cnnlab.data import datasets
 from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
 
+NO_IMAGE = "not a PNG, JPEG, WebP, BMP, GIF or TIFF image; save it as one of these"
 LINK_OUT = "a link out of the data set's folder; put the file itself there"
 
 
@@ -30,7 +31,7 @@ def test_all_bad_files_are_reported_at_once_the_test_ones_too(parted_folder, tmp
     assert sorted(faults(data_of(parted_folder))) == sorted(
         [
             "train/zero/000001.png: cut short or damaged; save or copy it again",
-            "train/one/notes.txt: not a PNG, JPEG, WebP or BMP image; save it as one of these",
+            f"train/one/notes.txt: {NO_IMAGE}",
             "test/two/empty.png: the file is empty",
             "train/three/inner: a folder inside the folder of a class; move its images up, or "
             "remove it",
@@ -58,8 +59,7 @@ def test_files_that_only_decoding_finds_bad_are_reported_before_training(parted_
         datasets.read_training_images(data_of(parted_folder))
     assert str(caught.value) == (
         f"{parted_folder}/train/zero/000001.png: the file is empty\n"
-        f"{parted_folder}/test/one/text.png: not a PNG, JPEG, WebP or BMP image; save it as one "
-        "of these\n"
+        f"{parted_folder}/test/one/text.png: {NO_IMAGE}\n"
         "2 files are not images that cnnlab reads; repair or remove them"
     )
 

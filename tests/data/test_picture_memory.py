@@ -38,6 +38,15 @@ LARGEST = {
     "rgba.bmp": (lambda: make_colours(5000, 4), {}),
     "wide.png": (lambda: Image.new("RGBA", (65_535, 381), "red"), {"compress_level": 1}),
     "high.png": (lambda: Image.new("RGBA", (381, 65_535), "red"), {"compress_level": 1}),
+    "palette.gif": (lambda: make_colours(5000, 3).quantize(64), {"interlace": 1}),
+    "rgba.tif": (
+        lambda: make_colours(5000, 4),
+        {"compression": "tiff_lzw", "exif": ON_ITS_SIDE},
+    ),
+    "cmyk.tif": (
+        lambda: make_colours(5000, 3).convert("CMYK"),
+        {"compression": "tiff_deflate", "tiffinfo": {278: 5000}},  # all rows in one strip
+    ),
     "rgba.webp": (lambda: make_colours(3872, 4), {"lossless": True, "method": 0, "quality": 0}),
 }
 

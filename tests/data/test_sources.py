@@ -8,6 +8,7 @@ import pytest
 
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
+from cnnlab.data.validation_split import split_off_validation
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data, DatasetInfo
 
@@ -95,20 +96,20 @@ LABELS = np.repeat([0, 1, 2], [50, 30, 20])  # 100 images
 
 
 def test_a_split_is_disjoint_and_covers_all_images():
-    kept, hold_out = datasets.split_off_validation(images(LABELS), 0.2, seed=1)
+    kept, hold_out = split_off_validation(images(LABELS), 0.2, seed=1)
     both = np.concatenate([kept.indices, hold_out.indices])
     assert sorted(both.tolist()) == list(range(100))
     assert (len(kept.labels), len(hold_out.labels)) == (80, 20)
 
 
 def test_a_split_takes_the_same_share_of_each_class():
-    _, hold_out = datasets.split_off_validation(images(LABELS), 0.2, seed=1)
+    _, hold_out = split_off_validation(images(LABELS), 0.2, seed=1)
     assert np.bincount(hold_out.labels).tolist() == [10, 6, 4]  # 0.2 · 50, 30, 20
 
 
 def test_a_split_moves_images_with_their_labels_and_places():
     everything = images(LABELS)
-    for part in datasets.split_off_validation(everything, 0.3, seed=5):
+    for part in split_off_validation(everything, 0.3, seed=5):
         assert (part.images == everything.images[part.indices]).all()
         assert (part.labels == everything.labels[part.indices]).all()
         assert (np.diff(part.indices) > 0).all()
@@ -119,20 +120,20 @@ def test_a_split_moves_images_with_their_labels_and_places():
     [(100, 0.2, 20), (100, 0.015 + 0.02, 4), (60, 1 / 7, 9), (99, 0.5, 50), (97, 0.9, 87)],
 )
 def test_a_split_holds_out_the_nearest_whole_number_of_images(count, share, expected):
-    kept, held = datasets.split_off_validation(images(np.arange(count) % 3), share, seed=0)
+    kept, held = split_off_validation(images(np.arange(count) % 3), share, seed=0)
     assert (len(kept.labels), len(held.labels)) == (count - expected, expected)
 
 
 def test_the_same_seed_gives_the_same_split_and_another_seed_another():
     def hold_out(seed):
-        return datasets.split_off_validation(images(LABELS), 0.2, seed)[1].indices.tolist()
+        return split_off_validation(images(LABELS), 0.2, seed)[1].indices.tolist()
 
     assert hold_out(7) == hold_out(7)
     assert hold_out(7) != hold_out(8)
 
 
 def test_a_split_of_0_keeps_every_image():
-    kept, hold_out = datasets.split_off_validation(images(LABELS), 0, seed=0)
+    kept, hold_out = split_off_validation(images(LABELS), 0, seed=0)
     assert (len(kept.labels), len(hold_out.labels)) == (100, 0)
     assert hold_out.images.shape == (0, 2, 3, 1)
 

@@ -10,6 +10,7 @@ from layout_builders import build_arrays, write_medmnist
 
 from cnnlab.data import datasets
 from cnnlab.data.datasets import describe_dataset
+from cnnlab.data.validation_split import split_training_images
 from cnnlab.errors import ConfigError
 from cnnlab.spec.config_reader import parse_config
 from cnnlab.spec.edited_experiment import edit_experiment
@@ -50,7 +51,7 @@ def test_they_take_the_place_of_a_share_and_the_spec_says_so(source, dataset, va
     data = config.experiment.data
     assert data.validation == "from_dataset"
     everything = datasets.read_training_images(data)
-    training, held_out = datasets.split_training_images(
+    training, held_out = split_training_images(
         everything, data, config.info.training_images, seed=1
     )
     assert (len(training.labels), len(held_out.labels)) == (training_images, validation_images)
@@ -80,9 +81,7 @@ def test_another_seed_leaves_the_validation_images_as_they_are(source):
     config = read(source, "medmnist.npz", "batch_size: 8")
     data = config.experiment.data
     everything = datasets.read_training_images(data)
-    first, second = (
-        datasets.split_training_images(everything, data, 150, seed)[1] for seed in (1, 2)
-    )
+    first, second = (split_training_images(everything, data, 150, seed)[1] for seed in (1, 2))
     assert np.array_equal(first.images, second.images)
 
 

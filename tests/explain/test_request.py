@@ -173,4 +173,4 @@ def test_a_file_that_is_no_image_is_reported(tmp_path):
     )
     path.write_text("hello")
     told = refusal(choose_image, NETWORK, choice, None, error=DataError)
-    assert told == f"{path}: not a PNG, JPEG, WebP or BMP image; save it as one of these"
+    assert told == f"{path}: not a PNG, JPEG, WebP, BMP, GIF or TIFF image; save it as one of these"

@@ -11,6 +11,7 @@ import pytest
 from cnnlab import checkpoint, model
 from cnnlab.data import datasets
 from cnnlab.data.batches import batch_in_order
+from cnnlab.data.validation_split import split_off_validation
 from cnnlab.seeds import derive_seed
 from cnnlab.spec.augmentation import AUGMENTATIONS
 from cnnlab.spec.training import OPTIMIZERS
@@ -250,7 +251,7 @@ def test_validation_sees_no_augmentation(train, read):
     network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     compile_network(network, spec.experiment, steps_per_epoch=1)
     network.set_weights(weights(run, "last"))
-    held_out = datasets.split_off_validation(
+    held_out = split_off_validation(
         datasets.read_training_images(spec.experiment.data),
         0.2,
         derive_seed(spec.experiment.seed, "validation"),

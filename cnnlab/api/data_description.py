@@ -1,0 +1,229 @@
+"""Describe a data set before any training: the function, and the result that it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.api.edits import Edits, read_edited_config
+from cnnlab.counts import format_count
+from cnnlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnnlab.data.survey import Survey
+    from cnnlab.spec.experiment import Data
+
+_SHOWN_CLASSES = 20  # in the text; the smallest ones if there are more
+_SHOWN_DUPLICATES = 10
+_SHOWN_FILES = 10
+
+
+@dataclass(frozen=True)
+class DataDescription:
+    """What a data set contains: images of each class, sizes, colours, and duplicates.
+
+    `str` and `print` give the text that `cnnlab data` prints.
+    """
+
+    survey: Survey
+
+    @property
+    def duplicates(self) -> list[dict[str, Any]]:
+        """Each image that equals an earlier one, or nearly does, with the names of both."""
+        return list(self.to_dict()["duplicates"])
+
+    @property
+    def unreadable(self) -> list[dict[str, str]]:
+        """Each file that cannot be read, and why."""
+        return list(self.to_dict()["unreadable"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The dictionary that `cnnlab data --json` prints."""
+        return self.survey.to_dict()
+
+    def draw(self) -> bytes:
+        """Draw ten training images of each class as a PNG."""
+        from cnnlab.data.samples import read_samples
+        from cnnlab.plots import to_png
+        from cnnlab.plots.samples import draw_samples
+
+        survey = self.survey
+        return to_png(draw_samples(*read_samples(survey), survey.class_names, survey.dataset))
+
+    def save(self, path: str | Path = "data.png") -> None:
+        """Write the PNG of `draw` to a file; raises DiskError."""
+        from cnnlab.run_folder import save_file
+
+        save_file(Path(path), self.draw())
+
+    def __str__(self) -> str:
+        return "\n".join(_format_lines(self.survey)) + "\n"
+
+    def __repr__(self) -> str:
+        return f"<{_format_headline(self.survey)}>"
+
+    def _repr_html_(self) -> str:
+        from cnnlab.html_page import format_notebook_text
+
+        return format_notebook_text(str(self))
+
+
+def describe_data(
+    source: str | Path,
+    edits: Edits | None = None,
+    *,
+    report: Callable[[int, int], None] | None = None,
+) -> DataDescription:
+    """Describe a data set; this reads all of its images, and does not load TensorFlow.
+
+    Args:
+        source: mnist, fashion_mnist, a file of images, a folder, or a config. With a config,
+            the description also has the validation images that a training would hold out.
+        edits: changes of the config, `{"data.validation": 0.2}`.
+        report: a function that gets the number of image files read, and the number of all files.
+
+    Raises:
+        UsageError: `source` is none of these.
+        ConfigError, DataError: the config or the layout of the data set has faults. Image files
+            that cannot be read are no error; the description lists them.
+    """
+    from cnnlab.data.survey import survey_data
+    from cnnlab.spec.experiment import CONFIG_ENDINGS
+
+    if str(source).endswith(CONFIG_ENDINGS):
+        experiment = read_edited_config(source, edits).experiment
+        return DataDescription(survey_data(experiment.data, experiment.validation_seed, report))
+    if edits:
+        raise UsageError(f"{source}: edits change a config, and this is none")
+    return DataDescription(survey_data(_find_data(str(source)), None, report))
+
+
+def _find_data(source: str) -> Data:
+    from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, resolve_paths
+    from cnnlab.spec.wording import suggest_word
+
+    if source in BUNDLED_DATASETS:
+        return Data(dataset=source)
+    path = Path(source)
+    if path.exists() or "/" in source or path.suffix:
+        named = f"{source.rstrip('/')}/" if path.is_dir() else f"{path.parent}/{path.name}"
+        return resolve_paths(Data(dataset=named, validation=0.0), Path.cwd())
+    hint = suggest_word(source, BUNDLED_DATASETS)
+    expected = "expected mnist, fashion_mnist, a file of images, a folder or a config"
+    message = f"{source}: there is no such data set; {expected}"
+    raise UsageError(f"{message}; {hint}" if hint else message)
+
+
+def _format_headline(survey: Survey) -> str:
+    images = format_count(int(survey.counts.sum()), "image")
+    return f"{survey.dataset}: {images} of {format_count(len(survey.class_names), 'class')}"
+
+
+def _format_lines(survey: Survey) -> list[str]:
+    images = survey.images
+    splits = ", ".join(
+        f"{int(row.sum()):,} {name}"
+        for name, row in zip(images.split_names, survey.counts, strict=True)
+    )
+    lines = [_format_headline(survey) + (f" ({splits})" if len(images.split_names) > 1 else "")]
+    lines += [_format_sizes(survey), _format_colours(survey), ""]
+    lines += [*_format_classes(survey), "", *_format_duplicates(survey)]
+    if images.unreadable:
+        from cnnlab.data.fault_lists import describe_files
+
+        lines += ["", f"{format_count(len(images.unreadable), 'file')} cannot be read:"]
+        lines += [f"  {line}" for line in describe_files(images.unreadable)]
+    return [*lines, *survey.notes]
+
+
+def _format_sizes(survey: Survey) -> str:
+    sizes = survey.describe_sizes()
+    if not sizes["different"]:
+        return "no image can be read"
+    smallest, median, largest = (
+        f"{sizes[key][0]} × {sizes[key][1]}" for key in ("smallest", "median", "largest")
+    )
+    if sizes["different"] == 1:
+        return f"all images are {smallest} (height × width)"
+    return (
+        f"{sizes['different']:,} sizes (height × width): the smallest {smallest}, the median "
+        f"{median}, the largest {largest}"
+    )
+
+
+def _format_colours(survey: Survey) -> str:
+    images = survey.images
+    gray, count = int(images.is_gray.sum()), len(images.is_gray)
+    colours = (
+        "gray" if gray == count else "in colour" if not gray else f"{gray:,} gray, others in colour"
+    )
+    figures = [", ".join(f"{v:.1f}" for v in values) for values in (images.mean, images.deviation)]
+    unit = [
+        ", ".join(f"{v / 255:.4f}" for v in values) for values in (images.mean, images.deviation)
+    ]
+    pixels = "pixels" if len(survey.counts) == 1 else f"{images.split_names[0]} pixels"
+    return (
+        f"{colours}; mean of the {pixels} {figures[0]}, deviation "
+        f"{figures[1]} of 255 (on a scale from 0 to 1: {unit[0]} and {unit[1]})"
+    )
+
+
+def _format_classes(survey: Survey) -> list[str]:
+    totals = survey.counts.sum(axis=0)
+    order = [*range(len(totals))]
+    lines = []
+    if len(order) > _SHOWN_CLASSES:
+        order = sorted(order, key=lambda label: (totals[label], label))[:_SHOWN_CLASSES]
+        lines.append(f"the {_SHOWN_CLASSES} smallest of {len(totals):,} classes")
+    names = [survey.class_names[label] for label in order]
+    headings = ["class", *survey.images.split_names]
+    rows = [
+        [name, *(f"{row[label]:,}" for row in survey.counts)]
+        for name, label in zip(names, order, strict=True)
+    ]
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in [headings, *rows]:
+        cells = [
+            row[0].ljust(widths[0]),
+            *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
+        ]
+        lines.append("  ".join(cells).rstrip())
+    first = survey.counts[0]
+    low, high = int(first.argmin()), int(first.argmax())
+    name = survey.images.split_names[0]
+    what = name if len(survey.counts) == 1 else f"{name} images"
+    lines.append(
+        f"smallest class: {survey.class_names[low]} ({first[low]:,} {what}); largest: "
+        f"{survey.class_names[high]} ({first[high]:,})"
+    )
+    return lines
+
+
+def _format_duplicates(survey: Survey) -> list[str]:
+    lines = []
+    for first, second, exact, near in survey.count_duplicates():
+        if exact or near:
+            where = f"within {first}" if first == second else f"between {first} and {second}"
+            where = "among the images" if len(survey.counts) == 1 else where
+            lines.append(f"duplicates {where}: {exact:,} exact, {near:,} near")
+    if not survey.duplicates:
+        lines.append("no duplicates, exact or near")
+    if not survey.is_complete:
+        lines.append("too many images are alike to compare all pairs; there may be more duplicates")
+    between = sorted(
+        survey.to_dict()["duplicates"],
+        key=lambda row: row["image"]["split"] == row["other"]["split"],
+    )
+    for row in between[:_SHOWN_DUPLICATES]:
+        image, other = row["image"], row["other"]
+        sign = "=" if row["kind"] == "exact" else "≈"
+        classes = (
+            image["class"]
+            if image["class"] == other["class"]
+            else f"{image['class']} and {other['class']}"
+        )
+        lines.append(f"  {image['name']} {sign} {other['name']} ({classes})")
+    more = len(between) - _SHOWN_DUPLICATES
+    return [*lines, *([f"  … and {more:,} more; --json lists all"] if more > 0 else [])]

@@ -1,0 +1,196 @@
+"""The functions of the Python API that use trained networks: evaluate, predict and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.api.actions import Reference
+from cnnlab.api.evaluation_result import EvaluationResult
+from cnnlab.api.results import ComparisonResult, Prediction, Predictions
+from cnnlab.api.run import Run
+from cnnlab.errors import RunError
+
+if TYPE_CHECKING:
+    from cnnlab.spec.foreign_preparation import ForeignModelOptions
+    from cnnlab.study.networks import Network
+
+Numbers = float | Sequence[float]  # one number, or one for each channel
+
+
+def evaluate(
+    *references: Reference,
+    split: str = "test",
+    tta: str | None = None,
+    runs: str | Path = "runs",
+    dataset: str | None = None,
+    scaling: str | None = None,
+    mean: Numbers | None = None,
+    deviation: Numbers | None = None,
+    resize: str | None = None,
+    exif: str | None = None,
+) -> EvaluationResult:
+    """Measure runs or .keras files on one split of their data.
+
+    Several networks are measured one by one, and by the mean of their probabilities. For a single
+    run, the results are also written to the folder evaluation/ of the run.
+
+    Args:
+        references: runs, or paths of .keras files.
+        split: test, validation or train.
+        tta: shift or flip: average the predictions for shifted or mirrored copies of each image.
+        dataset: the new place of the data of a run, if the data was moved; or the data set of a
+            .keras file that cnnlab did not write.
+        scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
+            options of the command have them.
+    """
+    options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    networks = _find_networks(references, runs, split, options)
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab import evaluation
+    from cnnlab.study import joint_evaluation
+
+    answers, figures = joint_evaluation.evaluate_networks(networks, split, tta)
+    data = networks[0].spec.experiment.data.dataset
+    run = networks[0].run if len(networks) == 1 else None
+    if run is None:
+        return EvaluationResult(figures, None, data)
+    evaluation.write_evaluation(run, answers, figures)
+    return EvaluationResult(figures, run.evaluation_folder(answers.name), data)
+
+
+def predict(
+    reference: Reference,
+    images: Iterable[str | Path],
+    *,
+    with_pictures: bool = False,
+    each: bool = False,
+    runs: str | Path = "runs",
+    dataset: str | None = None,
+    scaling: str | None = None,
+    mean: Numbers | None = None,
+    deviation: Numbers | None = None,
+    resize: str | None = None,
+    exif: str | None = None,
+) -> Predictions:
+    """Classify image files, or all image files in folders, with a run or a .keras file.
+
+    If cnnlab cannot read an image, `faults` of the result has a sentence about this image, and the
+    other images are classified.
+
+    Args:
+        with_pictures: keep the original images in memory for `Predictions.save`.
+        each: if a picture shows several digits, classify each digit.
+        dataset: the new place of the data of a run, if the data was moved; or the data set of a
+            .keras file that cnnlab did not write.
+        scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
+            options of the command have them.
+    """
+    options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    [network] = _find_networks([reference], runs, "test", options)
+    from cnnlab.data import image_preparation
+
+    names = [str(image) for image in images]
+    prepared, faults = image_preparation.prepare_files(
+        names, network.spec, with_originals=with_pictures, each=each
+    )
+    if not prepared:
+        return Predictions([], faults, [], *_describe_network(network))
+    return _answer(network, prepared, faults)
+
+
+def predict_random(
+    reference: Reference,
+    count: int,
+    seed: int = 0,
+    *,
+    runs: str | Path = "runs",
+    dataset: str | None = None,
+    scaling: str | None = None,
+    mean: Numbers | None = None,
+    deviation: Numbers | None = None,
+    resize: str | None = None,
+    exif: str | None = None,
+) -> Predictions:
+    """Classify `count` test images that are chosen at random with the seed `seed`.
+
+    Raises UsageError if the test split has fewer images.
+    """
+    options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    [network] = _find_networks([reference], runs, "test", options)
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab import prediction
+
+    return _answer(network, prediction.choose_test_images(network.spec, count, seed), [])
+
+
+def compare(
+    *references: Reference,
+    runs: str | Path = "runs",
+    report: Callable[[str], None] = lambda line: None,
+) -> ComparisonResult:
+    """Compare the settings and results of two or more runs, and test whether a difference is real.
+
+    A name without a number means all finished runs with that name. If the present weights of a run
+    are not evaluated yet, cnnlab evaluates the run first, and calls `report` with a line of text.
+    """
+    from cnnlab.spec.foreign_preparation import NO_OPTIONS
+    from cnnlab.study import compared_runs, comparison
+
+    names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
+    folders = compared_runs.find_compared_runs(names, Path(runs))
+    for folder in folders:
+        try:
+            compared_runs.read_answers(folder)
+        except RunError as reason:
+            _find_networks([Run(folder)], runs, "test", NO_OPTIONS)  # its errors come first
+            report(f"{reason}; cnnlab evaluates the run now")
+            evaluate(Run(folder))
+    return ComparisonResult(comparison.compare(folders))
+
+
+def _build_options(
+    dataset: str | None,
+    scaling: str | None,
+    mean: Numbers | None,
+    deviation: Numbers | None,
+    resize: str | None,
+    exif: str | None,
+) -> ForeignModelOptions:
+    from cnnlab.spec.foreign_preparation import ForeignModelOptions, to_numbers
+
+    means, deviations = to_numbers("mean", mean), to_numbers("deviation", deviation)
+    return ForeignModelOptions(dataset, scaling, means, deviations, resize, exif)
+
+
+def _find_networks(
+    references: Sequence[Reference], runs: str | Path, split: str, options: ForeignModelOptions
+) -> list[Network]:
+    from cnnlab.study import networks
+
+    names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
+    return networks.find_networks(names, Path(runs), split, options)
+
+
+def _answer(network: Network, images: list[Any], faults: list[str]) -> Predictions:
+    from cnnlab.quiet_import import import_tensorflow
+
+    import_tensorflow()
+    from cnnlab import prediction
+
+    answers = prediction.answer_images([*network.parts], images)
+    predictions = [Prediction(**answer) for answer in answers]
+    return Predictions(predictions, faults, images, *_describe_network(network))
+
+
+def _describe_network(network: Network) -> tuple[str, str]:
+    """Return two texts: the path of a network, and a title for a picture of its predictions."""
+    title = network.run.name if network.run else network.path.name
+    members = f", mean of {len(network.members)} members" if network.members else ""
+    prepared = f"; images: {network.preparation['text']}" if network.preparation else ""
+    return f"{network.checkpoint or network.path}{members}{prepared}", f"{title}{members}"

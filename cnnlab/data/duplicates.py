@@ -1,0 +1,124 @@
+"""Find images that occur twice in a data set: equal ones, and almost equal ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnlab.counts import format_count
+from cnnlab.data.similar_images import SimilarPairs, find_near_pairs
+
+FEW_IMAGES = 10  # a class with fewer training images is hardly learned
+_MOST_CLASSES = 5  # that a warning names
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ divided by the golden ratio; its bits look random
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """An image that equals another one, or nearly does. Both are places in the list of images.
+
+    `shared` is the share of variance that they have in common; None if all pixels are equal.
+    """
+
+    image: int
+    other: int
+    shared: float | None
+
+
+def digest_image(image: np.ndarray) -> int:
+    """Return a number that is the same for equal images, and differs for others in this process."""
+    return hash((image.shape, image.tobytes()))
+
+
+def digest_images(chunks: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the digest of each image in chunks of images of one shape: int64 (images,).
+
+    This is faster than `digest_image`, and gives other numbers. Each eight bytes of an image are
+    mixed with a random number of their own; the digest is the sum of the results.
+    """
+    digests, salts = [np.empty(0, np.int64)], np.empty(0, np.uint64)
+    for chunk in chunks:
+        pixels = chunk.reshape(len(chunk), -1)
+        count = -(-pixels.shape[1] // 8)
+        if len(salts) != count:
+            salts = np.random.default_rng(0).integers(0, 2**64, count, np.uint64)
+        padded = np.pad(pixels, ((0, 0), (0, 8 * count - pixels.shape[1])))
+        words = padded.view(np.uint64) ^ salts
+        words *= _ODD
+        words ^= words >> np.uint64(29)
+        words *= _ODD
+        words ^= words >> np.uint64(32)
+        digests.append(words.sum(axis=1, dtype=np.uint64).view(np.int64))
+    return np.concatenate(digests)
+
+
+def find_duplicates(
+    images: np.ndarray, digests: np.ndarray, splits: np.ndarray
+) -> tuple[list[Duplicate], bool]:
+    """Find for each image the most similar earlier image, if it is a duplicate of one.
+
+    Args:
+        images: uint8 (n, height, width, channels), at most about 32 pixels wide and high.
+        digests: int64 (n,), the digest of each image before it was made smaller.
+        splits: int (n,), ascending; an image is preferably compared with one of an earlier split.
+
+    Returns:
+        The duplicates in the order of the images, and whether all pairs could be compared.
+    """
+    _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
+    first_equal = first[inverse.reshape(-1)]
+    found = {
+        int(image): Duplicate(int(image), int(first_equal[image]), None)
+        for image in np.flatnonzero(first_equal != np.arange(len(digests)))
+    }
+    unique = np.sort(first)
+    pairs = find_near_pairs(images[unique])
+    for one, other, shared in _list_by_similarity(pairs, splits[unique]):
+        place = int(unique[other])
+        found.setdefault(place, Duplicate(place, int(unique[one]), shared))
+    return [found[place] for place in sorted(found)], pairs.is_complete
+
+
+def _list_by_similarity(
+    pairs: SimilarPairs, splits: np.ndarray
+) -> Sequence[tuple[int, int, float]]:
+    """List pairs: those between splits first, and the most similar ones first among them."""
+    within = splits[pairs.first] == splits[pairs.second]
+    order = np.lexsort((-pairs.shared, within))
+    columns = (pairs.first[order], pairs.second[order], pairs.shared[order])
+    return [*zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def describe_shared_images(
+    training: np.ndarray, validation: np.ndarray, test: np.ndarray
+) -> Iterator[str]:
+    """Yield a sentence if images of one split are in another split too.
+
+    Args:
+        training, validation, test: int64 (images,), the digests of the images of each split.
+    """
+    known, parts = training, []
+    for name, digests in (("validation", validation), ("test", test)):
+        count = int(np.isin(digests, known).sum())
+        if count:
+            parts.append(f"{count:,} of {format_count(len(digests), f'{name} image')}")
+        known = np.concatenate([known, digests])
+    if parts:
+        yield (
+            f"{' and '.join(parts)}: the same image is in another split too, so the accuracy looks "
+            "higher than it is; `cnnlab data` names these images"
+        )
+
+
+def describe_small_classes(class_names: Sequence[str], labels: np.ndarray) -> Iterator[str]:
+    """Yield a sentence if classes have fewer than 10 training images; it names the smallest."""
+    counts = np.bincount(labels, minlength=len(class_names))
+    few = np.flatnonzero(counts < FEW_IMAGES)
+    if few.size:
+        smallest = few[np.argsort(counts[few], kind="stable")]
+        named = ", ".join(f"{class_names[k]} ({counts[k]})" for k in smallest[:_MOST_CLASSES])
+        more = f" and {few.size - _MOST_CLASSES:,} more" if few.size > _MOST_CLASSES else ""
+        have = "class has" if few.size == 1 else "classes have"
+        yield f"{few.size:,} {have} fewer than {FEW_IMAGES} training images: {named}{more}"
