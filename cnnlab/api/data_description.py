@@ -176,7 +176,7 @@ def _format_classes(survey: Survey) -> list[str]:
     lines = []
     if len(order) > _SHOWN_CLASSES:
         order = sorted(order, key=lambda label: (totals[label], label))[:_SHOWN_CLASSES]
-        lines.append(f"the {_SHOWN_CLASSES} smallest of {len(totals):,} classes")
+        lines.append(f"the {_SHOWN_CLASSES} smallest of {format_count(len(totals), 'class')}")
     names = [survey.class_names[label] for label in order]
     headings = ["class", *survey.images.split_names]
     rows = [
@@ -193,7 +193,7 @@ def _format_classes(survey: Survey) -> list[str]:
     first = survey.counts[0]
     low, high = int(first.argmin()), int(first.argmax())
     name = survey.images.split_names[0]
-    what = name if len(survey.counts) == 1 else f"{name} images"
+    what = name if len(survey.counts) == 1 else f"images of {name}"
     lines.append(
         f"smallest class: {survey.class_names[low]} ({first[low]:,} {what}); largest: "
         f"{survey.class_names[high]} ({first[high]:,})"

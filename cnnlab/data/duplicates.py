@@ -120,5 +120,6 @@ def describe_small_classes(class_names: Sequence[str], labels: np.ndarray) -> It
         smallest = few[np.argsort(counts[few], kind="stable")]
         named = ", ".join(f"{class_names[k]} ({counts[k]})" for k in smallest[:_MOST_CLASSES])
         more = f" and {few.size - _MOST_CLASSES:,} more" if few.size > _MOST_CLASSES else ""
+        least = format_count(FEW_IMAGES, "training image")
         have = "class has" if few.size == 1 else "classes have"
-        yield f"{few.size:,} {have} fewer than {FEW_IMAGES} training images: {named}{more}"
+        yield f"{few.size:,} {have} fewer than {least}: {named}{more}"

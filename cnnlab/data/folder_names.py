@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from cnnlab.counts import format_count
+
 # In lower case. Windows, macOS, Linux and network drives put these beside the files of a person.
 _SYSTEM_FILES = {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"}
 _SYSTEM_FOLDERS = {
@@ -51,8 +53,8 @@ def describe_system_names(names: list[str]) -> str:
         kind = _name_kind(name)
         counts[kind] = counts.get(kind, 0) + 1
     kinds = ", ".join(f"{kind} ({count:,})" for kind, count in counts.items())
-    noun = "a file" if len(names) == 1 else f"{len(names):,} files"
-    return f"cnnlab passed over {noun} of operating systems: {kinds}"
+    files = format_count(len(names), "file")
+    return f"cnnlab passed over {files} of operating systems: {kinds}"
 
 
 def _name_kind(name: str) -> str:

@@ -1,7 +1,7 @@
 """Find images that are almost equal: shifted, brighter, or encoded again.
 
 Two images are near duplicates if, after the best small shift and the best change of brightness and
-contrast, they share at least 99 % of their variance: their squared correlation is 0.99 or more.
+contrast, they share at least 99% of their variance: their squared correlation is 0.99 or more.
 
 The search first compares the amplitudes of low frequencies, which do not change when an image is
 shifted. Then it compares each pair with similar amplitudes exactly.
@@ -20,7 +20,7 @@ SHIFT_SHARE = 12  # a shift of up to 1/12 of the side, 2 pixels of MNIST
 _MOST_CANDIDATES = 3_000_000  # pairs that are compared exactly; each needs about 20 µs
 _FREQUENCIES = 4  # the lowest ones in each direction
 _BLOCK, _CHUNK = 256, 2048
-# Between the amplitudes of two images of mean 0 and length 1. Pairs of MNIST that share 99 % of
+# Between the amplitudes of two images of mean 0 and length 1. Pairs of MNIST that share 99% of
 # their variance measured at most 0.04 (brightness, JPEG, noise); other pairs are mostly farther.
 _DISTANCE = 0.05
 

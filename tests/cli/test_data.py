@@ -25,7 +25,7 @@ gray; mean of the training pixels {mean}
 class  training  test
 0            10     3
 1             6     3
-smallest class: 1 (6 training images); largest: 0 (10)
+smallest class: 1 (6 images of training); largest: 0 (10)
 
 duplicates within training: 1 exact, 0 near
 duplicates between training and test: 1 exact, 1 near
@@ -134,7 +134,7 @@ def test_a_folder_is_described_with_its_unreadable_files(tmp_path, run_cli):
         "",
         "1 file cannot be read:",
         "  test/ant/1.png: not a PNG, JPEG, WebP, BMP, GIF or TIFF image; save it as one of these",
-        "cnnlab passed over a file of operating systems: Thumbs.db (1)",
+        "cnnlab passed over 1 file of operating systems: Thumbs.db (1)",
     ]
     with Image.open(tmp_path / "data.png") as picture:
         assert (picture.format, picture.width > 300) == ("PNG", True)
