@@ -128,7 +128,7 @@ class Run:
         return predict(self, images, with_pictures=with_pictures, each=each)
 
     def predict_random(self, count: int, seed: int = 0, dataset: str | None = None) -> Predictions:
-        """Classify `count` random test images; `dataset` is the new place of data that was moved."""
+        """Classify `count` random test images; `dataset` is the new place of moved data."""
         from cnnlab.api.trained_networks import predict_random
 
         return predict_random(self, count, seed, dataset=dataset)
