@@ -36,6 +36,8 @@ def use_everything(config: Path) -> None:
     cnnlab.predict("model.keras", ["a.png"], dataset="mnist", scaling="unit")
     cnnlab.predict_random(runs[0], 9, seed=1)
     schema = cnnlab.schema()
+    described: cnnlab.DataDescription = cnnlab.describe_data(path)
+    print(described.duplicates, described.unreadable)
     print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
 
 
