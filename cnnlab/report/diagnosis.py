@@ -169,7 +169,7 @@ def find_underfitting(evidence: RunEvidence) -> Finding | None:
     share = last / evidence.guessing_loss
     text = (
         f"The training {evidence.entropy_name} hardly changed in the last three epochs, from "
-        f"{before:.4f} to {last:.4f}. The last one is still {share:.0%} of the loss of guessing, "
+        f"{before:.4f} to {last:.4f}. The last value is still {share:.0%} of the loss of guessing, "
         f"{evidence.guessing_loss:.4f}."
     )
     return Finding("Underfitting", text, "Give the network more filters or more layers.")

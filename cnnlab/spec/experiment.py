@@ -128,8 +128,8 @@ class Data(Section):
     )
     validation: ValidationShare = Field(
         0.1,
-        description="share of the training images of each class, for validation; if the data set "
-        "has validation images, cnnlab uses them, and notes from_dataset",
+        description="share of the training images of each class, for validation; validation images "
+        "of the data set replace it",
     )
     validation_seed: Seed | None = Field(
         None, description="chooses the validation images; by default the seed of the experiment"

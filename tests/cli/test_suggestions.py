@@ -133,7 +133,8 @@ TEXTS = {
     ),
     "train digits.yaml --val-split 20": (
         "No such option '--val-split'. Did you mean `--set data.validation=…`? The setting takes "
-        "a number from 0 to 0.9 (share of the training images of each class, for validation)."
+        "a number from 0 to 0.9, or from_dataset (share of the training images of each class, for "
+        "validation; validation images of the data set replace it)."
     ),
     "train digits.yaml --augment": (
         "No such option '--augment'. Did you mean `--set data.augment=…`? The setting takes a "

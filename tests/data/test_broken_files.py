@@ -209,7 +209,7 @@ def test_a_table_of_contents_larger_than_all_else_is_not_read(tmp_path):
         for number in range(3000):
             archive.writestr(f"{number}.npy", b"")
     [told] = faults(Data(dataset=str(path)))
-    assert "its table of contents has" in told
+    assert "the table of contents has" in told
 
 
 def test_a_file_that_has_changed_since_it_was_described_is_reported(arrays, save):

@@ -126,7 +126,7 @@ def read_or_refuse(data):
     """Read a picture, or get an error message; anything else is a bug."""
     try:
         with image_files.ignore_warnings():  # as `read` does it
-            found = image_files._decode(io.BytesIO(data))
+            found = image_files._decode(io.BytesIO(data), None).upright
     except DataError as told:
         found = str(told)
     if isinstance(found, str):

@@ -177,7 +177,7 @@ def test_underfitting_is_reported_with_the_loss_of_guessing():
         Finding(
             "Underfitting",
             "The training loss hardly changed in the last three epochs, from 1.2100 to 1.2000. "
-            "The last loss is still 52% of the loss of guessing, 2.3026.",
+            "The last value is still 52% of the loss of guessing, 2.3026.",
             "Give the network more filters or more layers.",
         )
     ]
