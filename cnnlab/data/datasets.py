@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -93,8 +94,21 @@ def describe_dataset(data: Data) -> DatasetInfo:
         test_images=len(tree.test.names),
         validation_images=len(tree.validation.names),
         is_folder=True,
-        notes=tuple(filter(None, [describe_system_names(tree.system_names)])),
+        test_share=tree.test_share,
+        notes=tuple(
+            filter(
+                None, [*_describe_test_share(data, tree), describe_system_names(tree.system_names)]
+            )
+        ),
     )
+
+
+def _describe_test_share(data: Data, tree: image_folders.ImageTree) -> Iterator[str]:
+    if data.test is None and tree.test_share is not None:
+        yield (
+            f"it has no test/, so cnnlab sets {tree.test_share:.0%} of each class of train/ aside "
+            f"for the test; `test: {tree.test_share:g}` below `data:` says the same"
+        )
 
 
 def is_image_folder(data: Data) -> bool:

@@ -32,11 +32,10 @@ def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> I
     yield from shorten_list(extra, "such folders")
     if "test" in parts and data.test is not None:
         yield "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
-    elif "test" not in parts and data.test is None:
-        rename = f", or rename {parts['validation']}/ to test/" if "validation" in parts else ""
+    elif "test" not in parts and "validation" not in parts and data.test is None:
         yield (
             f"it has {known} but no test/; write `test: 0.2` below `data:`, the share of each "
-            f"class of train/ that is set aside for the test{rename}"
+            "class of train/ that is set aside for the test"
         )
 
 

@@ -29,6 +29,7 @@ from cnnlab.spec.experiment import Data
 from cnnlab.spec.wording import to_one_line
 
 _PART_NAMES = ("train", "test", *VALIDATION_NAMES)
+_TEST_SHARE = 0.2  # of each class, where there are train/ and validation images, but no test/
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
@@ -48,7 +49,8 @@ class ImageTree:
     """The image files of a data folder.
 
     `bad` has the path and the fault of each entry that is not a file. `system_names` has the name
-    of each file that an operating system left; cnnlab skips these files.
+    of each file that an operating system left; cnnlab skips these files. `test_share` is the share
+    of train/ that became the test set, or None if test/ exists.
     """
 
     class_names: tuple[str, ...]
@@ -57,6 +59,7 @@ class ImageTree:
     test: ClassFiles
     bad: list[tuple[str, str]]
     system_names: list[str]
+    test_share: float | None
 
 
 def list_images(data: Data) -> ImageTree:
@@ -88,15 +91,16 @@ def list_images(data: Data) -> ImageTree:
         own = {normalize_name(name): name for name in classes[part]}
         paths = [os.path.join(folder, own.get(name, name)) for name in names]
         files[part] = [_list_class_images(root, path, bad, system_names) for path in paths]
-    if "test" not in files:
-        files["train"], files["test"] = _split_off_test(files["train"], data.test or 0)
+    share = None if "test" in files else data.test or _TEST_SHARE
+    if share:
+        files["train"], files["test"] = _split_off_test(files["train"], share)
     if faults := find_count_faults(names, files, data):
         faults += describe_files(bad)
         raise DataError("\n".join(f"{data.dataset}: {fault}" for fault in faults))
     train, validation, test = (
         _flatten_classes(files.get(part, [])) for part in ("train", "validation", "test")
     )
-    return ImageTree(tuple(names), train, validation, test, bad, system_names)
+    return ImageTree(tuple(names), train, validation, test, bad, system_names, share)
 
 
 def find_parts(dataset: str) -> dict[str, str]:

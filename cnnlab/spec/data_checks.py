@@ -26,7 +26,7 @@ _NO_SIZE = Problem(
 
 
 def complete_data(data: Data, info: DatasetInfo) -> Data:
-    """Add what follows from the data set: the default color mode, and where validation comes from.
+    """Add what follows from the data set: the color mode, and the places of validation and test.
 
     The validation images of a data set take the place of a share of its training images. With
     `validation: 0` there is no validation.
@@ -34,6 +34,7 @@ def complete_data(data: Data, info: DatasetInfo) -> Data:
     updates: dict[str, object] = {}
     if info.is_folder:
         updates["color_mode"] = data.color_mode or "rgb"
+        updates["test"] = info.test_share
     if info.validation_images and data.validation:
         updates["validation"] = FROM_DATASET
     return data.model_copy(update=updates)

@@ -199,7 +199,8 @@ class DatasetInfo:
     """The size and the classes of a data set; `image_shape` is (height, width, channels).
 
     `validation_images` counts those that come with the data set. `is_folder` is true for a folder
-    of image files. `notes` are sentences that the user should read.
+    of image files. `test_share` is the share of each class that became the test set, or None if the
+    data set has a test set. `notes` are sentences that the user should read.
     """
 
     image_shape: tuple[int, int, int]
@@ -208,6 +209,7 @@ class DatasetInfo:
     test_images: int
     validation_images: int = 0
     is_folder: bool = False
+    test_share: float | None = None
     notes: tuple[str, ...] = ()
 
     @property

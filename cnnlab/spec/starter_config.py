@@ -113,6 +113,7 @@ def _describe_dataset(
             info, test = describe(data.model_copy(update={"test": 0.2})), _TEST
         except DataError:
             raise fault from None
+    test = _TEST if info.test_share else test
     size = _SIZE if info.is_folder else ""
     return info.classes, size + test + (_OWN if info.validation_images else _SHARE)
 

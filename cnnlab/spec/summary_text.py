@@ -23,9 +23,8 @@ def format_summary(table: Table, spec: Experiment, info: DatasetInfo) -> str:
         f"{format_count(info.test_images, 'test image')}"
     )
     parts = [data, "", *_format_layers(table), "", *_format_totals(table, spec)]
-    sentences = [*give_advice(spec, table), *info.notes]
-    if sentences:
-        parts += ["", "Advice", *(f"  * {line}" for line in sentences)]
+    if advice := give_advice(spec, table):
+        parts += ["", "Advice", *(f"  * {line}" for line in advice)]
     return "\n".join(parts) + "\n"
 
 

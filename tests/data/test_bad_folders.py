@@ -152,11 +152,6 @@ LAYOUTS = {
         "extra/ is beside train/, test/: move its images into the folders of the classes, or "
         "remove it",
     ),
-    "validation and no test": (
-        ["train/one", "train/two", "val/one"],
-        "it has train/, val/ but no test/; write `test: 0.2` below `data:`, the share of each "
-        "class of train/ that is set aside for the test, or rename val/ to test/",
-    ),
     "validation alone": (
         ["val/one", "test/one"],
         "it has val/, test/ but no train/; put one folder for each class into train/",

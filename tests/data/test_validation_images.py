@@ -69,6 +69,26 @@ def test_they_take_the_place_of_a_share_and_the_spec_says_so(source, dataset, va
         assert np.array_equal(held_out.labels, ARRAYS["y_train"][-50:])
 
 
+@pytest.mark.parametrize("name", ["val", "valid", "validation"])
+def test_without_a_test_folder_a_fifth_of_train_is_the_test_set(source, name):
+    folder = source / name
+    shutil.copytree(source / "photos/train", folder / "train")
+    shutil.copytree(source / "photos/val", folder / name)
+    config = read(source, f"{name}/", SIZE)
+    data, info = config.experiment.data, config.info
+    assert (data.test, data.validation) == (0.2, "from_dataset")
+    counts = (info.training_images, info.validation_images, info.test_images)
+    assert sum(counts) == 60 + 50
+    assert info.notes == (
+        "it has no test/, so cnnlab sets 20% of each class of train/ aside for the test; "
+        "`test: 0.2` below `data:` says the same",
+    )
+    test = datasets.read_test_images(data)
+    training = datasets.read_training_images(data)
+    assert not set(test.files) & set(training.files)
+    assert (counts[1], len(test.labels)) == (50, counts[2])
+
+
 @pytest.mark.parametrize("dataset", CASES)
 def test_a_validation_of_0_leaves_them_out(source, dataset):
     fields, training_images, _ = CASES[dataset]
