@@ -170,6 +170,9 @@ def _require_comparable(networks: Sequence[Network], split: str) -> None:
 
 
 def _validation_split_key(spec: Spec) -> tuple[float | str, int]:
-    """Return what decides which images the run holds out; no seed decides over FROM_DATASET."""
+    """Return the values that determine the validation images of a run.
+
+    If the data set has validation images of its own, the seed does not matter.
+    """
     share = spec.experiment.data.validation
     return share, 0 if share == FROM_DATASET else spec.experiment.validation_seed
