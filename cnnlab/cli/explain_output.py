@@ -79,7 +79,7 @@ def _format_grad_cam(results: Sequence[dict[str, Any]]) -> list[str]:
         text = f"no positive evidence for {one['class']} ({one['role']})"
         if one["positive_evidence"]:
             row, column = one["strongest_pixel"]
-            text = f"{one['class']} ({one['role']}), most evidence at row {row}, column {column}"
+            text = f"{one['class']} ({one['role']}), peak at row {row}, column {column}"
         lines.append(f"{one['layer']}: {text}; logit {one['logit']:.2f}")
     return lines
 

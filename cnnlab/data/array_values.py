@@ -31,7 +31,7 @@ def find_image_faults(array: StoredArray) -> Iterator[str]:
     last = len(shape) == 4 and shape[3] in _CHANNELS
     if not sides or (len(shape) != 3 and not first and not last):
         yield f"{name} has the shape {shape}; expected {IMAGE_SHAPES}, each at least 1"
-    elif first and last:
+    elif first and last and shape[1:] != (1, 1, 1):
         yield (
             f"{name} has the shape {shape}: its channels may be the second or the last axis; "
             "images of one channel are clear without this axis, as (images, height, width)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,9 +78,11 @@ def _read_header(file: IO[bytes], member: zipfile.ZipInfo) -> _Header:
     # A header of version 1.0 starts after 10 bytes, and a later one after 12.
     header = io.BytesIO(start + file.read(max(0, length - (2 if old else 0))))
     header.seek(8)
-    shape, is_fortran, dtype = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(
-        header
-    )
+    read_header = npy.read_array_header_1_0 if old else npy.read_array_header_2_0
+    with warnings.catch_warnings(
+        action="ignore"
+    ):  # a damaged name of a number type may be outdated
+        shape, is_fortran, dtype = read_header(header)
     available = member.file_size - header.tell()
     size = dtype.itemsize * math.prod(shape)
     if not dtype.hasobject and size != available:

@@ -103,8 +103,9 @@ def test_a_named_pipe_is_refused_and_not_waited_for(pipe, run_cli):
     writer = threading.Thread(target=pipe.write_text, args=[CONFIG], daemon=True)
     writer.start()
     assert run_cli("check", "exp.yaml", cwd=pipe.parent) == answer
-    os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))  # lets the writer open the pipe
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # lets the writer open the pipe
     writer.join()
+    os.close(reader)
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/tty"])

@@ -142,7 +142,7 @@ def test_killed_between_the_writes_of_spec_and_record_it_resumes(left_out, train
 
 def test_a_mean_over_the_last_epochs_needs_these_epochs(train):
     run, _ = train(epochs=4, weight_average={"swa": 2})
-    with pytest.raises(UsageError, match=r"train at least 2 more: --epochs \+2$"):
+    with pytest.raises(UsageError, match=r"train at least 2 more epochs: --epochs \+2$"):
         resume(run, ResumeRequest("+1"), device=choose_device("cpu"))
     whole, _ = train(epochs=6, weight_average={"swa": 2})
     resume(run, ResumeRequest("+2"), device=choose_device("cpu"))
