@@ -95,15 +95,13 @@ def describe_dataset(data: Data) -> DatasetInfo:
         validation_images=len(tree.validation.names),
         is_folder=True,
         test_share=tree.test_share,
-        notes=tuple(
-            filter(
-                None, [*_describe_test_share(data, tree), describe_system_names(tree.system_names)]
-            )
-        ),
+        notes=tuple(_list_notes(data, tree)),
     )
 
 
-def _describe_test_share(data: Data, tree: image_folders.ImageTree) -> Iterator[str]:
+def _list_notes(data: Data, tree: image_folders.ImageTree) -> Iterator[str]:
+    if tree.system_names:
+        yield describe_system_names(tree.system_names)
     if data.test is None and tree.test_share is not None:
         yield (
             f"it has no test/, so cnnlab sets {tree.test_share:.0%} of each class of train/ aside "
