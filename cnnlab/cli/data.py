@@ -1,4 +1,4 @@
-"""`cnnlab data`: look at a data set before any training."""
+"""The command `cnnlab data`, which describes a data set before any training."""
 
 from __future__ import annotations
 

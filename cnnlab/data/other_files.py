@@ -19,7 +19,7 @@ _SHOWN_BYTES = 16
 
 @dataclass(frozen=True)
 class _Format:
-    """A file format: its name, the first bytes, the endings of names, and how to convert it."""
+    """A file format: its name, first bytes and file endings, and how to convert a file of it."""
 
     name: str
     starts: tuple[bytes, ...]
@@ -76,14 +76,14 @@ _FORMATS = (
 def is_other_data_file(name: str) -> bool:
     """Return whether a name has the ending of a data format that cnnlab does not read.
 
-    Images count as data that cnnlab reads.
+    Image formats are not among these formats.
     """
     endings = [end for one in _FORMATS if one.name != "an image" for end in one.endings]
     return name.lower().endswith(tuple(endings))
 
 
 def describe_other_file(name: str, start: bytes) -> str:
-    """Describe a file that cnnlab does not read, how to convert it, and the layouts it reads.
+    """Describe an unsupported file, how to convert the file, and the layouts that cnnlab reads.
 
     Args:
         start: the first bytes of the file, after decompression.

@@ -1,4 +1,4 @@
-"""Read one split of a run's data, and check that the data is still the same."""
+"""Read one split of a run's data, and check that the data has not changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_split(spec: Spec, split: str) -> Images:
     all_images = datasets.read_training_images(data)
     if datasets.compute_fingerprint(all_images) != inputs.fingerprint:
         message = f"{data.dataset}: its training images have changed since the run was trained"
-        raise DataError(f"{message}; put the old ones back, or evaluate --split test")
+        raise DataError(f"{message}; put the old images back, or evaluate --split test")
     root_seed = derive_seed(spec.experiment.validation_seed, "validation")
     training, validation = split_training_images(all_images, data, info.training_images, root_seed)
     if split == "validation" and not data.validation:
@@ -48,9 +48,10 @@ def read_split(spec: Spec, split: str) -> Images:
 
 
 def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
-    """Return a sentence if the test images have changed since the training, else an empty text.
+    """Return a sentence if the test images have changed since the training, and "" otherwise.
 
-    For other splits the text is empty, because `read_split` refuses changed training images.
+    For the other splits, the result is always "", because `read_split` refuses changed training
+    images.
     """
     data, expected = spec.experiment.data, spec.inputs.test_fingerprint
     if split != "test" or not expected:
@@ -61,12 +62,12 @@ def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
 
 
 def exists(data: Data) -> bool:
-    """Whether there is something at the place of a data set."""
+    """Whether the file or folder of a data set exists."""
     return data.dataset in BUNDLED_DATASETS or Path(data.dataset).exists()
 
 
 def require_data(data: Data) -> None:
-    """Raise DataError, with the option that helps, if there is nothing at the place of the data.
+    """Raise DataError, which advises --dataset, if the file or folder of the data does not exist.
 
     If the current folder has a file or folder of the same name, the message names it.
     """
@@ -83,7 +84,7 @@ def require_data(data: Data) -> None:
 def require_same_classes(
     shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str
 ) -> None:
-    """Raise DataError unless a data set has the image shape and the classes of a network."""
+    """Raise DataError if a data set and a network differ in image shape or classes."""
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
             f"{name}: its images are {shape} of {format_count(len(class_names), 'class')}, but the "

@@ -1,4 +1,4 @@
-"""Convolutions and pools: the layer kinds that slide a window over height and width."""
+"""Define convolutions and pools, which slide a window over the height and width of images."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _build_windows(
 
 
 class Conv(Convolution):
-    """A convolution: each output channel looks at all input channels of its group."""
+    """A convolution where each output channel uses all input channels of its group."""
 
     kind: ClassVar[str] = "conv"
     main: ClassVar[str | None] = "filters"
@@ -189,7 +189,7 @@ class DepthwiseConv(Convolution):
 
 
 class SeparableConv(Convolution):
-    """A depthwise convolution of each channel, then a 1 × 1 convolution across the channels."""
+    """A depthwise convolution of each channel, followed by a 1 × 1 convolution across channels."""
 
     kind: ClassVar[str] = "separable_conv"
     main: ClassVar[str | None] = "filters"
@@ -250,12 +250,15 @@ class Pool(WindowLayer):
 
 
 class MaxPool(Pool):
-    """Max pooling: the largest number in each window."""
+    """Max pooling, which outputs the largest number in each window."""
 
     kind: ClassVar[str] = "max_pool"
 
 
 class AvgPool(Pool):
-    """Average pooling: the mean of each window, with the zeros of `padding: P`, not of `same`."""
+    """Average pooling, which outputs the mean of each window.
+
+    The mean includes the zeros of a padding that is a number, but not the zeros of `padding: same`.
+    """
 
     kind: ClassVar[str] = "avg_pool"

@@ -1,4 +1,4 @@
-"""The layer kinds of dense layers, pools and dropout, and the list of all layer kinds.
+"""Define dense layers, global pools, dropout and others, and the list of all layer kinds.
 
 `cnnlab.model` has the Keras builders of these kinds.
 """
@@ -47,13 +47,13 @@ class GlobalPool(Layer):
 
 
 class GlobalAvgPool(GlobalPool):
-    """The mean of each channel (Lin et al. 2013)."""
+    """Average pooling that computes the mean of each channel (Lin et al. 2013)."""
 
     kind: ClassVar[str] = "global_avg_pool"
 
 
 class GlobalMaxPool(GlobalPool):
-    """The largest number of each channel."""
+    """Max pooling that computes the largest number of each channel."""
 
     kind: ClassVar[str] = "global_max_pool"
 
@@ -117,7 +117,7 @@ class SpatialDropout(Layer):
 
 
 class AlphaDropout(Layer):
-    """Dropout that keeps mean and variance, for selu (Klambauer et al. 2017)."""
+    """Dropout that does not change mean and variance, for selu (Klambauer et al. 2017)."""
 
     kind: ClassVar[str] = "alpha_dropout"
     main: ClassVar[str | None] = "rate"
@@ -157,7 +157,7 @@ class LayerNorm(Layer):
 
 
 class ActivationLayer(Layer):
-    """An activation as a layer of its own."""
+    """An activation function as a separate layer."""
 
     kind: ClassVar[str] = "activation"
     main: ClassVar[str | None] = "function"
@@ -165,7 +165,7 @@ class ActivationLayer(Layer):
 
 
 class PRelu(Layer):
-    """x for x > 0, else alpha · x, where training finds alpha (He et al. 2015)."""
+    """Computes x for x > 0, and otherwise alpha · x with a learned alpha (He et al. 2015)."""
 
     kind: ClassVar[str] = "prelu"
     main: ClassVar[str | None] = "shared_axes"

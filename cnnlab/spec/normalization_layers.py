@@ -43,13 +43,13 @@ class GroupNorm(Layer):
 
 
 class UnitNorm(Layer):
-    """Divides the channels of each pixel by their Euclidean length, so that it becomes 1."""
+    """Divides the channels of each pixel by their Euclidean length; the new length is 1."""
 
     kind: ClassVar[str] = "unit_norm"
 
 
 class Rescale(Layer):
-    """Computes scale · x + offset with fixed numbers."""
+    """Computes scale · x + offset, where scale and offset are not learned."""
 
     kind: ClassVar[str] = "rescale"
     main: ClassVar[str | None] = "scale"
@@ -73,10 +73,10 @@ class Rescale(Layer):
 
 
 class Normalize(Layer):
-    """Computes (x − mean) / deviation with statistics from the file of a foreign model.
+    """Computes (x − mean) / deviation in a network of another program.
 
-    Configs do not have this kind: `data.scaling: standard` does the same for the images of a run.
-    Without `mean`, the statistics are arrays in the file.
+    A config cannot use this layer kind; there, `data.scaling: standard` has the same effect. If
+    `mean` is missing, the mean and the deviation are arrays in the model file.
     """
 
     kind: ClassVar[str] = "normalize"

@@ -1,4 +1,4 @@
-"""The layer kinds that change the size or the form of feature maps without computing features."""
+"""Define the layer kinds that only change the size or shape of feature maps."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class ZeroPad(Layer):
         return (top + shape[0] + bottom, left + shape[1] + right, shape[2])
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
-        """Write how many cells axis 0 (height) or 1 (width) has after this layer."""
+        """Write the arithmetic of the output length along axis 0 (height) or 1 (width)."""
         before, after = self.padding[axis]
         zeros = f"2·{before}" if before == after else f"{before} + {after}"
         return f"{length} + {zeros} = {length + before + after}"
 
 
 class Crop(Layer):
-    """Removes rows and columns at the sides of each feature map."""
+    """Removes rows and columns at the four sides of each feature map."""
 
     kind: ClassVar[str] = "crop"
     main: ClassVar[str | None] = "cropping"
@@ -68,7 +68,7 @@ class Crop(Layer):
         return (output[0], output[1], shape[2])
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
-        """Write how many cells axis 0 (height) or 1 (width) has after this layer."""
+        """Write the arithmetic of the output length along axis 0 (height) or 1 (width)."""
         before, after = self.cropping[axis]
         cut = f"2·{before}" if before == after else f"{before} − {after}"
         return f"{length} − {cut} = {length - before - after}"
@@ -91,7 +91,7 @@ class Upsample(Layer):
         return output
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
-        """Write how many cells axis 0 (height) or 1 (width) has after this layer."""
+        """Write the arithmetic of the output length along axis 0 (height) or 1 (width)."""
         return f"{length}·{self.size[axis]} = {length * self.size[axis]}"
 
 

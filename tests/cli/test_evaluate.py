@@ -171,7 +171,7 @@ def test_training_images_that_changed_since_are_refused(run_cli, folder, split):
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: its training images have changed since the run "
-        "was trained; put the old ones back, or evaluate --split test\n",
+        "was trained; put the old images back, or evaluate --split test\n",
     )
 
 
