@@ -69,11 +69,11 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
         if not archive.is_native:
             foreign = archive.read_description()
             if foreign.layers != experiment.model:
-                raise CheckpointError(f"{path}: its layers differ from the layers of its spec")
+                raise CheckpointError(f"{path}: the layers differ from those of the file's spec")
     if size < 4 * parameters:  # float32
         present, needed = format_count(size, "byte"), format_count(parameters, "parameter")
-        message = f"{WEIGHTS_MEMBER} has {present}, but its spec has {needed} of 4 bytes each"
-        raise CheckpointError(f"{path}: {message}")
+        message = f"{path}: {WEIGHTS_MEMBER} has {present}, but the file's spec has "
+        raise CheckpointError(f"{message}{needed} of 4 bytes each")
     precision: str | model.Precisions = experiment.training.precision
     if foreign:
         precision = model.Precisions(foreign.precisions, foreign.merge_precisions)
@@ -143,8 +143,8 @@ def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> 
     strange = [name for name in problems if name not in expected]
     what = f"a {to_one_line(strange[0])} layer" if strange else format_count(len(problems), "layer")
     planned = "none" if strange else str(len(expected))
-    message = f"{CONFIG_MEMBER} has {what}, but its spec has {planned}; cnnlab did not write this"
-    raise CheckpointError(f"{path}: {message}")
+    message = f"{path}: {CONFIG_MEMBER} has {what}, but the file's spec has {planned}"
+    raise CheckpointError(f"{message}; cnnlab did not write this")
 
 
 def _list_weights(network: keras.Model) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _list_weights(network: keras.Model) -> dict[str, Any]:
 
 
 def _list_foreign_weights(network: keras.Model, paths: Sequence[str]) -> dict[str, Any]:
-    """Map the HDF5 path of each weight in the file of a foreign model to its variable in `network`.
+    """Map the HDF5 path of each weight in another program's file to a variable of `network`.
 
     The name of each layer of `network` ends in the layer's number, from 1. `paths` has the HDF5
     group of each layer in the order of these numbers.
@@ -202,7 +202,7 @@ def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, 
             extra = sorted(set(_list_arrays(file)) - weights.keys())
             if extra:
                 raise CheckpointError(
-                    f"{path}: holds {to_one_line(extra[0])}, which its spec does not have"
+                    f"{path}: holds {to_one_line(extra[0])}, which the file's spec does not have"
                 )
             for name, variable in weights.items():
                 arrays[name] = _read_array(file, name, variable, path)
@@ -247,7 +247,7 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
         # Look at the link only: `part in item` would open the file behind an external link.
         links = item.id.links if isinstance(item, h5py.Group) else None
         if links is None or not links.exists(part.encode()):
-            message = f"no array {name} ({variable.path}), which its spec needs"
+            message = f"no array {name} ({variable.path}), which the file's spec needs"
             raise CheckpointError(f"{path}: {message}")
         if links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
             raise CheckpointError(
@@ -261,7 +261,7 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
     expected = tuple(variable.shape)
     if item.shape != expected or item.dtype != variable.dtype:
         stored_array = f"{variable.path} is {item.dtype} {item.shape}"
-        message = f"{stored_array}, but its spec needs {variable.dtype} {expected}"
+        message = f"{stored_array}, but the file's spec needs {variable.dtype} {expected}"
         raise CheckpointError(f"{path}: {message}")
     array = item[()]
     if not np.isfinite(array).all():

@@ -78,8 +78,8 @@ class KerasArchive:
     def _require_known_members(self) -> None:
         """Raise CheckpointError if the zip file contains a file that no checkpoint has.
 
-        This also refuses a file that appears twice, is encrypted, is cut off, or is compressed in a way
-        that Keras and cnnlab never use.
+        This also refuses a file that appears twice, is encrypted, is cut off, or is compressed in a
+        way that Keras and cnnlab never use.
         """
         length = self.path.stat().st_size
         seen: set[str] = set()
@@ -115,7 +115,7 @@ class KerasArchive:
     def read_member(self, name: str, limit: int) -> bytes:
         size = self.read_size(name)
         if size > limit:
-            message = f"{name} has {size:,} bytes, but its spec needs at most {limit:,}"
+            message = f"{name} has {size:,} bytes, but the file's spec needs at most {limit:,}"
             raise CheckpointError(f"{self.path}: {message}")
         try:
             with self.archive.open(name) as file:
@@ -157,7 +157,8 @@ class KerasArchive:
             return describe_model(self.read_config())
         except NotSupported as unknown:
             message = (
-                f"{self.path}: cnnlab did not write this file and cannot read it: it has {unknown}"
+                f"{self.path}: cnnlab did not write this file and cannot read it, "
+                f"because the model has {unknown}"
             )
             raise CheckpointError(message) from None
         except (ValueError, RecursionError):

@@ -142,7 +142,8 @@ def test_an_unsupported_layer_is_refused_by_its_name(tmp_path, told):
     REFUSED[told]().save(path)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
-    expected = f"{path}: cnnlab did not write this file and cannot read it: it has {told.strip()}"
+    why = f"because the model has {told.strip()}"
+    expected = f"{path}: cnnlab did not write this file and cannot read it, {why}"
     assert str(caught.value) == expected
 
 

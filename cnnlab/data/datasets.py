@@ -49,9 +49,9 @@ _EMBEDDED_INFO = {
 class Images:
     """Images of a data set, with their labels.
 
-    `images` is uint8 (n, height, width, channels): an array in memory, or, for a folder, images
-    that are stored on disk. `labels` is int32 (n,), from 0. `indices`, int64 (n,), has the index of
-    each image among the training images or the test images of the data set.
+    `images` is uint8 (n, height, width, channels): an array in memory, or images on the disk.
+    `labels` is int32 (n,), from 0. `indices`, int64 (n,), has the index of each image among the
+    training images or the test images of the data set.
     """
 
     images: np.ndarray | StoredImages
@@ -69,8 +69,7 @@ class Images:
 def describe_dataset(data: Data) -> DatasetInfo:
     """Find the image shape, the classes and the sizes of a data set without reading its images.
 
-    For files of arrays, the function reads headers and labels. For a folder of image files, it
-    reads the names of the files.
+    The function reads headers and labels of arrays, or the names of image files.
 
     Raises:
         DataError: the error lists every fault of the arrays, or of the layout of a folder. If the
@@ -114,8 +113,7 @@ def _describe_test_share(data: Data, tree: image_folders.ImageTree) -> Iterator[
 def is_image_folder(data: Data) -> bool:
     """Return whether a data set is a folder of image files; otherwise it is files of arrays.
 
-    If nothing exists at the path, a path with a file ending counts as a file of arrays, and any
-    other path counts as a folder.
+    A path that does not exist counts as a folder if the path has no file ending.
     """
     if data.dataset in BUNDLED_DATASETS:
         return False
@@ -129,23 +127,20 @@ def read_training_images(data: Data, report: ReportReading | None = None) -> Ima
     """Read all training images of a data set, including those of the validation split.
 
     Args:
-        report: a function that is called with the number of files read so far and the number of all
-            files.
+        report: a function that gets the number of files read so far and of all files.
 
     Raises:
-        DataError: the error lists the files of the folder that are not images, including files in
-            test/.
+        DataError: the error lists all files of the folder that are not images, also in test/.
         DiskError: the disk has not enough space for the images of a folder.
     """
     return _read_images(data, "train", report)
 
 
 def read_test_images(data: Data, preparation: PicturePreparation | None = None) -> Images:
-    """Read all test images of a data set. The function raises the errors of `read_training_images`.
+    """Read all test images of a data set; raise the errors of `read_training_images`.
 
     Args:
-        preparation: how to prepare image files for a network of another program; None for a network
-            that cnnlab trained.
+        preparation: how to prepare images for a network of another program; None otherwise.
     """
     return _read_images(data, "test", preparation=preparation)
 
@@ -153,8 +148,7 @@ def read_test_images(data: Data, preparation: PicturePreparation | None = None) 
 def open_all_images(data: Data, report: ReportReading | None = None) -> int:
     """Read every image that the experiment uses, and return their number.
 
-    The arguments and errors are those of `read_training_images`, which also reads the test files of
-    a folder.
+    The arguments and errors are those of `read_training_images`, which also reads test files.
     """
     training = read_training_images(data, report)
     if is_image_folder(data):

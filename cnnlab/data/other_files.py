@@ -97,4 +97,5 @@ def describe_other_file(name: str, start: bytes) -> str:
     if not start:
         return f"an empty file\n{KNOWN_LAYOUTS}"
     shown = to_one_line(repr(start[:_SHOWN_BYTES])[2:-1])
-    return f"a file of no layout that cnnlab knows: it begins with {shown}\n{KNOWN_LAYOUTS}"
+    unknown = f"a file whose layout cnnlab does not know; the file begins with {shown}"
+    return f"{unknown}\n{KNOWN_LAYOUTS}"

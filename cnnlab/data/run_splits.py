@@ -95,4 +95,4 @@ def require_same_classes(
         pairs = zip(class_names, inputs.class_names, strict=True)
         new, old = next(pair for pair in pairs if pair[0] != pair[1])
         message = f"{name}: a class is called {new}, but the network was trained on {old}"
-        raise DataError(f"{message}; give the folders their old names again")
+        raise DataError(f"{message}; give the folders of the classes their old names")

@@ -83,7 +83,7 @@ class Convolution(WindowLayer):
         (1, 1), description="step of the kernel: one number, or [height, width]"
     )
     padding: PaddingField = Field(
-        "valid", description="zeros around the input: same, valid, or a number for each side"
+        "valid", description="zeros around the input: same, valid, or how many zeros at each side"
     )
     dilation_rate: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (1, 1), description="distance between the kernel's cells: one number, or [height, width]"
@@ -118,7 +118,7 @@ class Conv(Convolution):
         ge=1, le=MAX_WIDTH, description="number of kernels, one for each output channel"
     )
     groups: int = Field(
-        1, ge=1, le=MAX_WIDTH, description="number of groups into which the channels are split"
+        1, ge=1, le=MAX_WIDTH, description="number of groups into which channels are split"
     )
     kernel_initializer: AnyInitializer = Field(
         GlorotUniform(), description="initial values of the kernel"

@@ -80,7 +80,9 @@ class ImageLook(Section):
         None, description="the plain background that nearly all images share; null without one"
     )
     features: LookFeatures = Field(description="mean and deviation of each feature")
-    limit: float = Field(gt=0, description="nearly all training images have a smaller distance")
+    limit: float = Field(
+        gt=0, description="the distance within which nearly all training images are"
+    )
 
 
 class Inputs(Section):
@@ -97,10 +99,10 @@ class Inputs(Section):
         min_length=2, description="the classes, in the order of the labels"
     )
     mean: Annotated[tuple[float, ...], Listed] = Field(
-        description="subtracted from each channel, from 0 to 255"
+        description="number to subtract from each channel, from 0 to 255"
     )
     deviation: Annotated[tuple[float, ...], Listed] = Field(
-        description="divides each channel, over 0"
+        description="number by which each channel is divided, over 0"
     )
     class_weights: Annotated[tuple[PositiveWeight, ...], Listed] = Field(
         (), description="the weight of each class in the loss; empty: all weights are 1"

@@ -25,7 +25,7 @@ Location = tuple[str | int, ...]
 Way = Sequence[tuple[Location, Layer]]
 MAX_LAYERS = 500  # with all repeats written out; a group counts, too
 MAX_GROUPS_DEEP = 8
-_DESCRIPTION = "the layers, first to last"
+_DESCRIPTION = "the layers of the group, from first to last"
 Layers = Annotated[tuple["AnyLayer", ...], Listed, Field(max_length=MAX_LAYERS)]
 
 
@@ -68,7 +68,7 @@ class Repeat(Group):
     """The same layers several times in a row, each time with new weights."""
 
     kind: ClassVar[str] = "repeat"
-    times: int = Field(ge=1, le=MAX_LAYERS, description="how many times the layers are repeated")
+    times: int = Field(ge=1, le=MAX_LAYERS, description="how many times the layers come in a row")
     layers: Layers = Field(min_length=1, description=_DESCRIPTION)
 
     def ways(self) -> list[Way]:

@@ -38,7 +38,7 @@ class GlobalPool(Layer):
     """A pooling layer that computes one number for each channel."""
 
     keepdims: bool = Field(
-        False, description="keep height and width, both 1, so that the output is maps"
+        False, description="output maps with height 1 and width 1, and not a vector"
     )
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -101,7 +101,7 @@ class Dropout(Layer):
 
     kind: ClassVar[str] = "dropout"
     main: ClassVar[str | None] = "rate"
-    rate: Rate = Field(description="share of the numbers set to 0")
+    rate: Rate = Field(description="share of the numbers that training sets to 0")
 
 
 class SpatialDropout(Layer):
@@ -109,7 +109,7 @@ class SpatialDropout(Layer):
 
     kind: ClassVar[str] = "spatial_dropout"
     main: ClassVar[str | None] = "rate"
-    rate: Rate = Field(description="share of the maps set to 0")
+    rate: Rate = Field(description="share of the feature maps that training sets to 0")
 
     def output_shape(self, shape: Shape) -> Shape:
         require_maps(self.kind, shape)

@@ -21,7 +21,7 @@ class GroupNorm(Layer):
     kind: ClassVar[str] = "group_norm"
     main: ClassVar[str | None] = "groups"
     groups: int = Field(
-        32, ge=1, le=MAX_WIDTH, description="number of groups into which the channels are split"
+        32, ge=1, le=MAX_WIDTH, description="number of groups into which channels are split"
     )
     epsilon: float = Field(1e-3, gt=0, le=1, description="added to the variance")
     center: bool = Field(True, description="add a learned offset (beta)")
@@ -84,9 +84,11 @@ class Normalize(Layer):
         description="the axes along which the statistics differ, counted from 1"
     )
     invert: bool = Field(False, description="compute x · deviation + mean")
-    mean: tuple[float, ...] | None = Field(None, description="one number, or one for each place")
+    mean: tuple[float, ...] | None = Field(
+        None, description="one number, or one number for each position along the axes"
+    )
     variance: tuple[float, ...] | None = Field(
-        None, description="one number, or one for each place"
+        None, description="one number, or one number for each position along the axes"
     )
 
     def parameters(self, shape: Shape) -> Parameters:

@@ -22,7 +22,7 @@ from cnnlab.spec.layer_interface import (
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
 # How many input pixels along an axis one interpolated pixel depends on.
 TAPS = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
-_INTERPOLATION = "how to compute new pixels; nearest repeats the closest one"
+_INTERPOLATION = "how to compute new pixels; nearest repeats the closest old pixel"
 
 
 class ZeroPad(Layer):
@@ -104,12 +104,12 @@ class Resize(Layer):
         description="height and width after the layer: one number, or [height, width]"
     )
     interpolation: Interpolation = Field("bilinear", description=_INTERPOLATION)
-    antialias: bool = Field(False, description="smooth before making maps smaller")
+    antialias: bool = Field(False, description="smooth the maps before making the maps smaller")
     crop_to_aspect_ratio: bool = Field(
-        False, description="cut off sides that do not fit, in place of stretching"
+        False, description="cut off what does not fit into the size, and do not stretch"
     )
     pad_to_aspect_ratio: bool = Field(
-        False, description="add zeros at the sides, in place of stretching"
+        False, description="add zeros at the sides, and do not stretch"
     )
 
     def output_shape(self, shape: Shape) -> Shape:

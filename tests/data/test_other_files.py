@@ -76,12 +76,15 @@ FILES = {
         "classes",
     ),
     "none.csv": (b"", "an empty file"),
-    "t.idx3-ubyte.gz": (b"x", "a file of no layout that cnnlab knows: it begins with x"),
+    "t.idx3-ubyte.gz": (b"x", "a file whose layout cnnlab does not know; the file begins with x"),
     "cut.csv.gz": (
         b"\x1f\x8b\x08",
-        "a file of no layout that cnnlab knows: it begins with \\x1f\\x8b\\x08",
+        "a file whose layout cnnlab does not know; the file begins with \\x1f\\x8b\\x08",
     ),
-    "red.csv": (b"\x1b[31m", "a file of no layout that cnnlab knows: it begins with \\x1b[31m"),
+    "red.csv": (
+        b"\x1b[31m",
+        "a file whose layout cnnlab does not know; the file begins with \\x1b[31m",
+    ),
 }
 
 

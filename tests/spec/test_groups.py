@@ -241,7 +241,7 @@ small for a window of 2: ⌊(1 − 2 + 2·0)/2⌋ + 1 = 0
 exp.yaml:2:5: model[0].repeat.times: `times` is missing
      2 |   - repeat: {layers: []}
              ^
-       expected: a whole number from 1 to 500 (how many times the layers are repeated)
+       expected: a whole number from 1 to 500 (how many times the layers come in a row)
 
 exp.yaml:2:22: model[0].repeat.layers: the list is empty
      2 |   - repeat: {layers: []}
