@@ -179,9 +179,9 @@ def _list_foreign_weights(network: keras.Model, paths: Sequence[str]) -> dict[st
 
 
 def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Map the HDF5 path of each array of an optimizer to its variable.
+    """Map the HDF5 path of each array of an optimizer to the optimizer's variable.
 
-    If the optimizer is a LossScaleOptimizer, the map includes the arrays of the optimizer inside.
+    A LossScaleOptimizer contains another optimizer, whose arrays the map also includes.
     """
     own = {f"optimizer/vars/{index}": one for index, one in enumerate(optimizer.variables)}
     inner = getattr(optimizer, "inner_optimizer", None)

@@ -86,5 +86,5 @@ def describe_averaged_classes(supports: Sequence[int]) -> str:
 
 
 def format_share(share: float | None) -> str:
-    """Format a share as a percentage; `–` stands for a share that does not exist."""
+    """Format a share as a percentage, or return `–` if the share is None."""
     return "–" if share is None else f"{share:.2%}"

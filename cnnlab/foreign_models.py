@@ -99,7 +99,7 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
     if options.scaling is None and not model.scales_pixels:
         missing.append(SCALING_CHOICES)
     if missing:
-        unknown = "it does not say which data it was trained on and how its images were prepared"
+        unknown = "does not know which data the network needs, and how to prepare the images"
         raise UsageError(
             f"{path}: cnnlab did not write this file, and {unknown}; add\n  " + "\n  ".join(missing)
         )

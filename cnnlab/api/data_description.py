@@ -1,4 +1,4 @@
-"""Define `describe_data`, which describes a data set before any training, and its result."""
+"""Describe a data set before any training, as text, as plain data or as a picture."""
 
 from __future__ import annotations
 

@@ -117,13 +117,13 @@ def _find_shape_faults(arrays: ArraySet, data: Data) -> Iterator[str]:
                 names = f"{first.name} and {other.name}"
                 yield f"{names} have images of different shapes: {shapes}"
     if "test" in stored and data.test is not None:
-        yield "it has test images, so cnnlab sets no share aside for the test: leave `test` out"
+        yield "it has test images, so cnnlab needs no share of images for the test; remove `test`"
     if "test" not in stored and data.test is None:
         yield "; ".join(
             [
                 *arrays.notes,
-                "it has no test images; write `test: 0.2` below `data:`, the share of each class "
-                "that is set aside for the test",
+                "it has no test images; write `test: 0.2` below `data:` to use this share of each "
+                "class for the test",
             ]
         )
 

@@ -125,7 +125,8 @@ def _open_npz(path: Path) -> ArraySet:
     twice = [names for names in found.values() if len(names) > 1]
     if twice:
         same = " and ".join(twice[0][:2])
-        raise DataError(f"{path}: {same} may both be the {_name_key(found, twice[0])}; remove one")
+        one = f"the {_name_key(found, twice[0])}"
+        raise DataError(f"{path}: {same} can both be {one}; remove one of them")
     described = [array.describe() for array in arrays.values()]
     _require_complete(path, set(found), f"the file has {_shorten(described) or 'no arrays'}")
     return ArraySet({key: arrays[names[0]] for key, names in found.items()})

@@ -31,11 +31,11 @@ def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> I
     ]
     yield from shorten_list(extra, "such folders")
     if "test" in parts and data.test is not None:
-        yield "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
+        yield "it has a folder test/, so cnnlab needs no share for the test; remove `test`"
     elif "test" not in parts and "validation" not in parts and data.test is None:
         yield (
-            f"it has {known} but no test/; write `test: 0.2` below `data:`, the share of each "
-            "class of train/ that is set aside for the test"
+            f"it has {known} but no test/; write `test: 0.2` below `data:` to use this share "
+            "of each class of train/ for the test"
         )
 
 
@@ -58,8 +58,8 @@ def find_class_faults(
         yield from shorten_list(unknown, f"such classes in {folder}/")
     if not parts and data.test is None:
         yield (
-            "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
-            "class that is set aside for the test"
+            "it has no train/ and test/; write `test: 0.2` below `data:` to use this share of "
+            "each class for the test"
         )
 
 
@@ -97,7 +97,7 @@ def _find_similar_names(names: list[str]) -> Iterator[str]:
 def find_count_faults(names: list[str], files: dict[str, list[list[str]]], data: Data) -> list[str]:
     """Describe as faults the classes with too few images, and the splits without images."""
     few = 2 if data.validation and "validation" not in files else 1
-    expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
+    expected = "two or more, because one image is for validation" if few == 2 else "one or more"
     faults = [
         f"the class {name} has {len(some) or 'no'} {choose_form(len(some), 'image')} to train "
         f"on; expected {expected}"

@@ -1,4 +1,4 @@
-"""Read image files of six formats as uint8 arrays, or report the fault of a bad file."""
+"""Read image files of six formats as uint8 arrays, or describe the fault of a bad file."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _read_file(name: str) -> bytes:
     except FileNotFoundError:
         raise DataError("there is no such file") from None
     except NotRegularFile as error:
-        raise DataError(f"{error.strerror}; pipe its bytes into `-`") from None
+        raise DataError(f"{error.strerror}; pipe the bytes into cnnlab with `-`") from None
     except IsADirectoryError:
         empty, nested = "there is no image in this folder", "a folder inside a folder"
         raise DataError(f"{nested}; name it directly" if _list_folder(name) else empty) from None

@@ -145,7 +145,7 @@ def _list_entries(root: str, folder: str, system_names: list[str]) -> list[os.Di
         message = f"{path}: there is no such folder (paths are read from the config's folder)"
         raise DataError(message) from None
     except NotADirectoryError:
-        raise DataError(f"{path}: a file, not a folder\n{KNOWN_LAYOUTS}") from None
+        raise DataError(f"{path}: this is a file, not a folder\n{KNOWN_LAYOUTS}") from None
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise DataError(f"{path}: the folder cannot be read: {reason}") from None
@@ -221,7 +221,7 @@ def _find_link_fault(root: str, link: os.DirEntry[str]) -> str:
     """Explain why cnnlab refuses a link; return "" if the target is inside the data folder."""
     target = os.path.realpath(link.path)
     if os.path.commonpath([root, target]) != root:
-        return "a link out of the data set's folder; put the file itself there"
+        return "a link to a target outside the data folder; put the file itself there"
     return "" if os.path.exists(target) else "a link to nothing; remove it"
 
 

@@ -142,7 +142,6 @@ def _require_small_tiff_tables(data: memoryview) -> None:
     """Raise DataError if the first directory of a TIFF has more numbers than a picture needs.
 
     Pillow would create a Python object for each number. Source: TIFF 6.0 (Aldus, 1992), section 2.
-
     """
     order = "<" if bytes(data[:1]) == b"I" else ">"
     try:

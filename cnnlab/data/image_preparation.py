@@ -77,8 +77,9 @@ def prepare_files(
 def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, list[PreparedPart] | OpenChoices]:
     """Read a picture, and prepare it for a network of cnnlab or of another program.
 
-    For a network of another program, the options of the user decide how. If the user chose nothing
-    and the network was trained on MNIST, cnnlab cuts the digits out, as for its own networks.
+    For a network of another program, the options of the user say how to prepare the picture. If the
+    user gave no options and the network was trained on MNIST, cnnlab cuts the digits out, as for a
+    network of cnnlab.
     """
     preparation = spec.inputs.preparation
     is_digit = spec.experiment.data.dataset == "mnist" and preparation == PicturePreparation()

@@ -70,5 +70,5 @@ def _require_same_fingerprint(split: str, found: str, expected: str, place: str)
     if found != expected:
         raise DataError(
             f"{place}: not the data of the run: the fingerprint (SHA-256) of its {split} images is "
-            f"{found}, but that of the run is {expected}; name the place of the same data"
+            f"{found}, but that of the run is {expected}; give the path of the data of the run"
         )

@@ -69,15 +69,16 @@ def exists(data: Data) -> bool:
 def require_data(data: Data) -> None:
     """Raise DataError, which advises --dataset, if the file or folder of the data does not exist.
 
-    If the current folder has a file or folder of the same name, the message names it.
+    If the current folder has a file or folder with the same name, the message suggests this file or
+    folder.
     """
     if exists(data):
         return
     name = Path(data.dataset).name
     place = shlex.quote(name) if Path(name).exists() else "PATH"
     raise DataError(
-        f"{data.dataset}: the data of the run is not there any more; if it was moved, name its new "
-        f"place with --dataset {place} (evaluate, predict, explain, report and resume take it)"
+        f"{data.dataset}: the data of the run is not there any more; if it was moved, give the new "
+        f"path with --dataset {place} (evaluate, predict, explain, report and resume take it)"
     )
 
 

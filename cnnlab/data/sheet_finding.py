@@ -69,7 +69,7 @@ def _list_bright_regions(values: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _take_largest(mask: np.ndarray) -> np.ndarray:
-    """Keep only the largest connected region of a mask with at least one pixel."""
+    """Return a mask of the largest connected region of a mask, which must not be empty."""
     parts, _ = ndimage.label(mask)
     return np.asarray(parts == 1 + np.argmax(np.bincount(parts.ravel())[1:]))
 

@@ -40,8 +40,8 @@ UNREADABLE = (
 class StoredArray:
     """An array in a file; messages call the array `name`.
 
-    `read_pieces` yields the numbers as flat arrays, in the order of the file. If the file is in C
-    order, a piece has whole rows of the first axis.
+    `read_pieces` yields the numbers in pieces, as flat arrays in the order of the file. If the file
+    is in C order, a piece has whole rows of the first axis.
     """
 
     name: str

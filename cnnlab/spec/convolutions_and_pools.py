@@ -68,13 +68,14 @@ class WindowLayer(Layer):
                     f"the {name} {length} is too small for a window of {window.extent}: "
                     f"{window.arithmetic(length)}",
                     "an output of at least 1 × 1",
-                    "use a smaller kernel, `padding: same`, or fewer pools and strides before",
+                    "use a smaller kernel, `padding: same`, or fewer pools and strides "
+                    "before this layer",
                 )
         return (*output, self.channels(shape[2]))
 
 
 class Convolution(WindowLayer):
-    """A convolution, with the fields that all convolutions have."""
+    """The common fields of all kinds of convolutions."""
 
     kernel_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (3, 3), description="size of the kernel: one number, or [height, width]"
@@ -143,7 +144,7 @@ class Conv(Convolution):
                 raise ShapeFault(
                     f"{format_count(number, name)} cannot be split into {self.groups} equal groups",
                     f"a number of groups that divides {number}",
-                    "change `groups`, or `filters` here or before",
+                    "change `groups`, or `filters` of this layer or an earlier layer",
                 )
         return super().output_shape(shape)
 
@@ -232,7 +233,7 @@ class SeparableConv(Convolution):
 
 
 class Pool(WindowLayer):
-    """A pooling layer, with the fields that max pooling and average pooling share."""
+    """The common fields of max pooling and average pooling."""
 
     main: ClassVar[str | None] = "pool_size"
     pool_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]

@@ -64,7 +64,7 @@ def _find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
     where = ("data", "validation")
     if data.validation == FROM_DATASET:
         if not info.validation_images:
-            message = "the data set has no validation images of its own"
+            message = "the data set has no separate validation images"
             yield Problem(where, message, "a share, such as 0.1", at_key=False)
         return
     share = float(data.validation)

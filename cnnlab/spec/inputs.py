@@ -51,13 +51,15 @@ class Feature(Section):
 class LookFeatures(Section):
     """The features by which an image is compared with the training images."""
 
-    brightness: Feature = Field(description="mean level, from 0 to 255")
-    contrast: Feature = Field(description="standard deviation of the levels")
-    ground: Feature = Field(description="median level of the border")
-    ground_spread: Feature = Field(description="range of the middle half of the border's levels")
-    covered: Feature = Field(description="share of the image that differs from the border")
-    edges_across: Feature = Field(description="mean difference of neighbours in a row")
-    edges_down: Feature = Field(description="mean difference of neighbours in a column")
+    brightness: Feature = Field(description="mean pixel value, from 0 to 255")
+    contrast: Feature = Field(description="standard deviation of the pixel values")
+    ground: Feature = Field(description="median pixel value at the border")
+    ground_spread: Feature = Field(
+        description="range of the middle half of the pixel values at the border"
+    )
+    covered: Feature = Field(description="share of the pixels that differ from the border")
+    edges_across: Feature = Field(description="mean difference of neighbouring pixels in a row")
+    edges_down: Feature = Field(description="mean difference of neighbouring pixels in a column")
     roughness: Feature = Field(description="second differences, as a share of the first")
     middle_down: Feature = Field(description="row of the centre of mass, as a share of the height")
     middle_across: Feature = Field(

@@ -170,7 +170,6 @@ def _place_inside(step: KerasLayer, model: KerasLayer) -> KerasLayer:
     """Return a layer of the inner model `model` as a layer of the outer model.
 
     The input layer of the inner model then reads the layers that `model` reads.
-
     """
     reads = tuple(f"{model.called}/{name}" for name in step.reads) or model.reads
     return replace(step, called=f"{model.called}/{step.called}", reads=reads)

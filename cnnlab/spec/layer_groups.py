@@ -44,7 +44,7 @@ class Group(Layer):
         return outputs[0]
 
     def size(self) -> int:
-        """Return an upper bound for the number of layers after unrolling, with the group itself."""
+        """Count the layers after unrolling, where each group counts as one more layer."""
         return 1 + sum(count_layers(layer) for way in self.ways() for _, layer in way)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -107,7 +107,7 @@ class Residual(Group):
         if len(set(outputs)) > 1:
             raise ShapeFault(
                 f"the layers of the residual turn {describe_shape(shape)} into "
-                f"{describe_shape(outputs[0])}, and the input cannot be added to that",
+                f"{describe_shape(outputs[0])}, so that the input cannot be added to the output",
                 "layers that keep the shape",
                 "write `shortcut: auto`, which puts a 1 × 1 convolution on the input",
             )
@@ -209,7 +209,7 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
 
 
 def count_layers(layer: Layer) -> int:
-    """Return an upper bound for the number of layers in `layer` after unrolling, with groups."""
+    """Count the layers in `layer` after unrolling, where each group counts as one more layer."""
     return layer.size() if isinstance(layer, Group) else 1
 
 

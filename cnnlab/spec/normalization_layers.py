@@ -33,7 +33,7 @@ class GroupNorm(Layer):
             raise ShapeFault(
                 f"{channels} cannot be split into {self.groups} equal groups",
                 f"a number of groups that divides {shape[-1]}",
-                "change `groups`, or the filters before",
+                "change `groups`, or the filters of an earlier layer",
             )
         return shape
 

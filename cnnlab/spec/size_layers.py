@@ -87,7 +87,7 @@ class Upsample(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         require_maps(self.kind, shape)
         output = (shape[0] * self.size[0], shape[1] * self.size[1], shape[2])
-        _require_bounded(output, "use a smaller `size`, or fewer filters before")
+        _require_bounded(output, "use a smaller `size`, or fewer filters in earlier layers")
         return output
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
@@ -121,7 +121,7 @@ class Resize(Layer):
                 "remove one of them",
             )
         output = (self.size[0], self.size[1], shape[2])
-        _require_bounded(output, "use a smaller `size`, or fewer filters before")
+        _require_bounded(output, "use a smaller `size`, or fewer filters in earlier layers")
         return output
 
 

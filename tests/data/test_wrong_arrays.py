@@ -48,21 +48,21 @@ def test_all_missing_arrays_are_reported_at_once(arrays, save):
 def test_two_arrays_for_one_purpose_are_refused(arrays, save):
     arrays["train_images"] = arrays["x_train"]
     assert faults(save(arrays)) == [
-        "x_train and train_images may both be the images of the train split; remove one"
+        "x_train and train_images can both be the images of the train split; remove one of them"
     ]
 
 
 def test_without_test_images_the_share_to_write_is_said(arrays, save):
     del arrays["x_test"], arrays["y_test"]
     assert faults(save(arrays)) == [
-        "it has no test images; write `test: 0.2` below `data:`, the share of each class that is "
-        "set aside for the test"
+        "it has no test images; write `test: 0.2` below `data:` to use this share of each class "
+        "for the test"
     ]
 
 
 def test_a_share_for_the_test_is_refused_beside_test_images(arrays, save):
     assert faults(save(arrays, test=0.2)) == [
-        "it has test images, so cnnlab sets no share aside for the test: leave `test` out"
+        "it has test images, so cnnlab needs no share of images for the test; remove `test`"
     ]
 
 
