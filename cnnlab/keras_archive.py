@@ -101,7 +101,7 @@ class KerasArchive:
 
     @property
     def is_native(self) -> bool:
-        """Whether cnnlab wrote the checkpoint, because only cnnlab adds a file cnnlab.json."""
+        """Whether the checkpoint contains cnnlab.json, which only cnnlab writes."""
         return SPEC_MEMBER in self.archive.namelist()
 
     def read_size(self, name: str) -> int:
@@ -146,7 +146,7 @@ class KerasArchive:
         if re.match(r"[0-2]\.", version):
             path, name = str(self.path), self.path.name
             raise CheckpointError(
-                f"{path}: a .keras file by Keras {to_one_line(version)}; cnnlab reads those by "
+                f"{path}: a .keras file of Keras {to_one_line(version)}; cnnlab reads those of "
                 f"Keras 3; convert it in Keras 3: keras.models.load_model({path!r}, compile=False)"
                 f".save({'new_' + name!r})"
             )

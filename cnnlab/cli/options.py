@@ -63,14 +63,14 @@ _foreign_options = (
     click.option(
         "--dataset",
         metavar="DATA",
-        help="The new path of the data of RUN, if the data was moved. Or the data set of a .keras "
-        "file that cnnlab did not write: mnist, fashion_mnist, a file or a folder of images.",
+        help="The new path of the data of RUN, if the data was moved. For a .keras file that "
+        "cnnlab did not write, the data set: mnist, fashion_mnist, a file or a folder of images.",
     ),
     click.option(
         "--scaling",
         type=click.Choice(["unit", "symmetric", "none", "standard"]),
-        help="The pixel values that a .keras file of another program expects: unit, from 0 to 1; "
-        "symmetric, from -1 to 1; none, from 0 to 255; standard, (pixel - mean) / deviation.",
+        help="The pixel values that a .keras file of another program expects: unit means from 0 to "
+        "1, symmetric from -1 to 1, none from 0 to 255, and standard (pixel - mean) / deviation.",
     ),
     *(
         click.option(

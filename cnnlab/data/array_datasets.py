@@ -97,7 +97,7 @@ def open_dataset(data: Data, path: Path) -> ArrayDataset:
 
 
 def _find_shape_faults(arrays: ArraySet, data: Data) -> Iterator[str]:
-    """Yield the faults of the arrays' headers, and of the option `test` for this data set."""
+    """Yield the faults in the headers of the arrays, and in the field `test` of the config."""
     has_fault = False
     for split in arrays.get_splits():
         images, labels = (arrays.arrays[split, part] for part in ("images", "labels"))

@@ -102,7 +102,7 @@ def _recognise(path: Path) -> str:
     try:
         start = read_start(path, _START_BYTES)
     except FileNotFoundError:
-        message = f"{path}: there is no such file (paths are read from the config's folder)"
+        message = f"{path}: there is no such file (relative paths start at the config's folder)"
         raise DataError(message) from None
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read: {to_one_line(error)}") from None

@@ -72,5 +72,5 @@ def normalize_name(name: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """Return a form of a name that ignores upper and lower case and the Unicode form."""
+    """Return a text that is equal for names which differ only in case or Unicode form."""
     return normalize_name(normalize_name(name).casefold())

@@ -142,7 +142,7 @@ def _list_entries(root: str, folder: str, system_names: list[str]) -> list[os.Di
         with os.scandir(path) as found:
             entries = list(found)
     except FileNotFoundError:
-        message = f"{path}: there is no such folder (paths are read from the config's folder)"
+        message = f"{path}: there is no such folder (relative paths start at the config's folder)"
         raise DataError(message) from None
     except NotADirectoryError:
         raise DataError(f"{path}: this is a file, not a folder\n{KNOWN_LAYOUTS}") from None

@@ -145,7 +145,7 @@ def _draw_polygon(corners: Corners, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _has_paper_edge(region: np.ndarray, picture: np.ndarray) -> bool:
-    """Whether a region can be a sheet, because the outside is darker and no mere shadow."""
+    """Whether the area around a region is darker than the region, but not because of a shadow."""
     inside = ndimage.binary_erosion(region, iterations=2, border_value=1)
     distances, places = ndimage.distance_transform_edt(~inside, return_indices=True)
     outside = (distances > 4) & (distances <= 6)

@@ -82,7 +82,7 @@ class RunEvidence:
 
     @property
     def entropy_name(self) -> str:
-        """The word for the cross-entropy in sentences, `loss` if the loss is nothing else."""
+        """The name of the cross-entropy in sentences, `loss` if the loss is the cross-entropy."""
         return "cross-entropy" if "cross_entropy" in self.history[0] else "loss"
 
     @property

@@ -47,7 +47,7 @@ MAX_EXPLAINED = 2 * MAX_FAULTS  # errors of pydantic; to explain one takes time
 
 @dataclass(frozen=True)
 class Config:
-    """A valid config: its text, its experiment, and the description of its data set."""
+    """A valid config, with its text, its experiment and the description of its data set."""
 
     text: str
     experiment: Experiment

@@ -137,7 +137,7 @@ class Conv(Convolution):
             raise ShapeFault(
                 "strides and dilation_rate are both over 1, which Keras does not compute",
                 "one of these fields with the value 1",
-                "drop `strides` or `dilation_rate`, or pool after the convolution",
+                "remove `strides` or `dilation_rate`, or add a pool after the convolution",
             )
         for name, number in (("input channel", shape[2]), ("filter", self.filters)):
             if number % self.groups:

@@ -31,8 +31,8 @@ class PlainGround(Section):
     covered: Range = Field(
         description="lowest and highest share of the image that an object covers"
     )
-    size: Range = Field(description="smallest and largest longer side of an object")
-    typical_size: float = Field(gt=0, le=1, description="median longer side of an object")
+    size: Range = Field(description="the smallest and the largest value of an object's longer side")
+    typical_size: float = Field(gt=0, le=1, description="the median of an object's longer side")
     shift: Share = Field(description="largest distance of an object from the middle of the image")
     centring: Literal["box", "mass"] = Field(
         description="what is in the middle of the images: the box around the object, or its mass"
@@ -60,7 +60,7 @@ class LookFeatures(Section):
     covered: Feature = Field(description="share of the pixels that differ from the border")
     edges_across: Feature = Field(description="mean difference of neighbouring pixels in a row")
     edges_down: Feature = Field(description="mean difference of neighbouring pixels in a column")
-    roughness: Feature = Field(description="second differences, as a share of the first")
+    roughness: Feature = Field(description="second differences of pixels, relative to the first")
     middle_down: Feature = Field(description="row of the centre of mass, as a share of the height")
     middle_across: Feature = Field(
         description="column of the centre of mass, as a share of the width"
@@ -107,15 +107,15 @@ class Inputs(Section):
         description="number by which each channel is divided, over 0"
     )
     class_weights: Annotated[tuple[PositiveWeight, ...], Listed] = Field(
-        (), description="the weight of each class in the loss; empty: all weights are 1"
+        (), description="the weight of each class in the loss; empty if all weights are 1"
     )
     fingerprint: str = Field(description="SHA-256 of the training images and labels")
     test_fingerprint: str = Field(
-        "", description="SHA-256 of the test images and labels, or of their files; empty: unknown"
+        "", description="SHA-256 of the test images and labels, or of their files; empty if unknown"
     )
     preparation: PicturePreparation | None = Field(
         None, description="for a network of another program: how to prepare image files"
     )
     look: ImageLook | None = Field(
-        None, description="measured features of the training images; null: unknown"
+        None, description="measured features of the training images; null if unknown"
     )

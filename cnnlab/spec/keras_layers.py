@@ -142,7 +142,7 @@ def _unfold(
     if len(inside["layers"]) > 2 * MAX_LAYERS:
         raise NotSupported(f"{len(inside['layers']):,} layers; cnnlab reads at most {MAX_LAYERS}")
     if depth > MAX_MODELS_DEEP:
-        raise NotSupported(f"models inside models, over {MAX_MODELS_DEEP} deep")
+        raise NotSupported(f"models nested in models, over {MAX_MODELS_DEEP} deep")
     steps = [KerasLayer.read(layer) for layer in inside["layers"]]
     if kind == "Sequential":
         steps = _chain_layers(steps, build_config)

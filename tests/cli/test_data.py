@@ -158,8 +158,12 @@ def test_nothing_is_written_without_save(place, run_cli):
             "nmist: there is no such data set; expected mnist, fashion_mnist, a file of "
             "images, a folder or a config; did you mean `mnist`?",
         ),
-        ("none.npz", DataError, "{place}/none.npz: there is no such file (paths are read from "),
-        ("none/", DataError, "{place}/none: there is no such folder (paths are read from "),
+        (
+            "none.npz",
+            DataError,
+            "{place}/none.npz: there is no such file (relative paths start at ",
+        ),
+        ("none/", DataError, "{place}/none: there is no such folder (relative paths start at "),
         ("none.yaml", UsageError, "none.yaml: there is no such "),
     ],
 )

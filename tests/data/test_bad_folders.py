@@ -230,6 +230,6 @@ def test_all_classes_with_too_few_images_are_reported(tmp_path):
 def test_a_missing_folder_and_a_file_are_reported(tmp_path):
     (tmp_path / "file").touch()
     assert faults(data_of(tmp_path / "none")) == [
-        "there is no such folder (paths are read from the config's folder)"
+        "there is no such folder (relative paths start at the config's folder)"
     ]
     assert faults(data_of(tmp_path / "file")) == ["an empty file", *KNOWN_LAYOUTS.split("\n")]

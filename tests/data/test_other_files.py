@@ -96,7 +96,7 @@ def test_a_file_of_another_format_is_named_with_how_to_convert_it(name, tmp_path
 
 
 def test_a_missing_file_and_a_pipe_are_reported(tmp_path):
-    missing = "there is no such file (paths are read from the config's folder)"
+    missing = "there is no such file (relative paths start at the config's folder)"
     assert faults(Data(dataset=str(tmp_path / "train.csv"))) == [missing]
     os.mkfifo(tmp_path / "pipe.csv")
     [told] = faults(Data(dataset=str(tmp_path / "pipe.csv")))

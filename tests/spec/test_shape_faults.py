@@ -71,7 +71,7 @@ which Keras does not compute
      2 | - conv: {filters: 4, strides: 2, dilation_rate: 2}
            ^
        expected: one of these fields with the value 1
-       drop `strides` or `dilation_rate`, or pool after the convolution
+       remove `strides` or `dilation_rate`, or add a pool after the convolution
 
 1 fault""",
     ),
