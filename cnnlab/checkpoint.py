@@ -202,7 +202,7 @@ def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, 
             extra = sorted(set(_list_arrays(file)) - weights.keys())
             if extra:
                 raise CheckpointError(
-                    f"{path}: holds {to_one_line(extra[0])}, which the file's spec does not have"
+                    f"{path}: contains {to_one_line(extra[0])}, which the file's spec does not have"
                 )
             for name, variable in weights.items():
                 arrays[name] = _read_array(file, name, variable, path)
@@ -265,5 +265,5 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
         raise CheckpointError(f"{path}: {message}")
     array = item[()]
     if not np.isfinite(array).all():
-        raise CheckpointError(f"{path}: {variable.path} holds NaN or infinite numbers")
+        raise CheckpointError(f"{path}: {variable.path} contains NaN or infinite numbers")
     return np.asarray(array)

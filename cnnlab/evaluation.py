@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint on the images of one split: metrics, tables and pictures."""
+"""Evaluate a checkpoint on the images of one split, and write metrics, tables and pictures."""
 
 from __future__ import annotations
 

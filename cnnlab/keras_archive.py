@@ -85,9 +85,9 @@ class KerasArchive:
         seen: set[str] = set()
         for info in self.archive.infolist():
             if info.filename not in _COMPRESSIONS:
-                fault = f"holds {to_one_line(info.filename)}, which is not part of a checkpoint"
+                fault = f"contains {to_one_line(info.filename)}, which is not part of a checkpoint"
             elif info.filename in seen:
-                fault = f"holds {info.filename} twice"
+                fault = f"contains {info.filename} twice"
             elif info.flag_bits & _ENCRYPTED:
                 fault = f"{info.filename} is encrypted, which Keras and cnnlab never do"
             elif info.compress_type not in _COMPRESSIONS[info.filename]:

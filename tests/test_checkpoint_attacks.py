@@ -62,7 +62,7 @@ def test_other_layers_are_refused(path):
 def test_numbers_that_are_not_finite_are_refused(path, value):
     bias = np.array([0, value], np.float32)
     assert refusal(change_arrays(path, put(BIAS, bias))) == (
-        "cnnlab/dense_2/bias holds NaN or infinite numbers"
+        "cnnlab/dense_2/bias contains NaN or infinite numbers"
     )
 
 
@@ -94,7 +94,7 @@ def test_an_array_that_is_missing_is_refused(path):
 
 
 def test_an_array_in_the_place_of_a_folder_is_refused(path):
-    told = "holds layers/dense/vars, which the file's spec does not have"
+    told = "contains layers/dense/vars, which the file's spec does not have"
     assert refusal(change_arrays(path, put("layers/dense/vars", np.zeros(2)))) == told
 
 
@@ -111,7 +111,7 @@ def test_extra_arrays_are_refused(path):
     def change(file):
         file["layers/dense/vars/2"] = np.zeros(3)
 
-    told = "holds layers/dense/vars/2, which the file's spec does not have"
+    told = "contains layers/dense/vars/2, which the file's spec does not have"
     assert refusal(change_arrays(path, change)) == told
 
 
@@ -120,7 +120,7 @@ def test_a_name_that_is_no_text_is_refused(path):
         file["layers"].create_dataset(b"\xff\xfe", data=[1.0])
 
     told = refusal(change_arrays(path, change))
-    assert told.startswith("holds layers/\N{REPLACEMENT CHARACTER}")
+    assert told.startswith("contains layers/\N{REPLACEMENT CHARACTER}")
 
 
 def test_groups_in_groups_are_refused(path):
@@ -130,7 +130,7 @@ def test_groups_in_groups_are_refused(path):
             group = group.create_group("a")
 
     told = refusal(change_arrays(path, change))
-    assert told == f"holds layers{'/a' * 13}, which the file's spec does not have"
+    assert told == f"contains layers{'/a' * 13}, which the file's spec does not have"
 
 
 def test_groups_that_hold_themselves_are_passed_over(path):

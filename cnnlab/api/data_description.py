@@ -53,7 +53,7 @@ class DataDescription:
         return to_png(draw_samples(*read_samples(survey), survey.class_names, survey.dataset))
 
     def save(self, path: str | Path = "data.png") -> None:
-        """Write the PNG of `draw` to a file; raise DiskError if this fails."""
+        """Write the PNG of `draw` to a file; raise DiskError if the file cannot be written."""
         from cnnlab.run_folder import save_file
 
         save_file(Path(path), self.draw())

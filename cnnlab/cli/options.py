@@ -54,7 +54,7 @@ runs_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
-    help="The folder that holds the runs.",
+    help="The folder that contains the runs.",
 )
 moved_dataset_option = click.option(
     "--dataset", metavar="PATH", help="The new path of the data of RUN, if the data was moved."

@@ -146,7 +146,7 @@ def read_test_images(data: Data, preparation: PicturePreparation | None = None) 
 
 
 def open_all_images(data: Data, report: ReportReading | None = None) -> int:
-    """Read every image that the experiment uses, and return their number.
+    """Read all images that the experiment uses, and return the number of images.
 
     The arguments and errors are those of `read_training_images`, which also reads test files.
     """

@@ -36,8 +36,8 @@ def digest_image(image: np.ndarray) -> int:
 def digest_images(chunks: Iterable[np.ndarray]) -> np.ndarray:
     """Return a hash of each image, int64 (images,), for arrays of images of one shape.
 
-    This is faster than `digest_image`, and gives other hashes. The function mixes each eight bytes
-    of an image with another random number. The hash is the sum of the results.
+    This is faster than `digest_image`, and gives other hashes. The function mixes every eight bytes
+    of an image with a different random number, and adds the results up to the hash.
     """
     digests, salts = [np.empty(0, np.int64)], np.empty(0, np.uint64)
     for chunk in chunks:

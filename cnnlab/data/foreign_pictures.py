@@ -60,7 +60,7 @@ def prepare_foreign_picture(
 
 
 def _has_proportions(image: np.ndarray, height: int, width: int) -> bool:
-    """Whether an image, stretched or padded to `height` and `width`, gives equal results."""
+    """Whether stretching an image to `height` and `width` gives the same result as padding."""
     return _place_in_frame(image, height, width) == (0, 0, height, width)
 
 

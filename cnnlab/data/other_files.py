@@ -62,13 +62,13 @@ _FORMATS = (
         "an image",
         (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF"),
         (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"),
-        "name the folder that holds the folders of the classes",
+        "name the folder that contains the folders of the classes",
     ),
     _Format(
         "an archive",
         (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ"),
         (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar"),
-        "unpack it, and name the folder",
+        "unpack the archive, and name the new folder",
     ),
 )
 

@@ -28,8 +28,9 @@ Branch = Sequence[tuple[SvgPart, str]]  # drawings of layers, each with its outp
 class BranchLayout:
     """The functions that draw a residual group and a parallel group.
 
-    `draw_residual` takes the layers of the group, and the layers of its shortcut if it has any.
-    `draw_parallel` takes the branches, and the name of the merge, such as "concatenate".
+    `draw_residual` takes the layers of the group, and the layers of the shortcut if the group has a
+    shortcut with layers. `draw_parallel` takes the branches, and the name of the merge, such as
+    "concatenate".
     """
 
     draw_residual: Callable[[Branch, Branch], SvgPart]

@@ -35,7 +35,7 @@ class PicturePreparation(Section):
         None, description="stretch each image, or keep its proportions and pad it with black"
     )
     exif: Literal["ignore", "turn"] | None = Field(
-        None, description="ignore the EXIF orientation, or turn images upright by it"
+        None, description="ignore the EXIF orientation of images, or turn images upright"
     )
 
 

@@ -68,11 +68,11 @@ FILES = {
     ),
     "images.tar.gz": (
         to_tar(),
-        "an archive, which cnnlab does not read; unpack it, and name the folder",
+        "an archive, which cnnlab does not read; unpack the archive, and name the new folder",
     ),
     "one.png": (
         to_png(),
-        "an image, which cnnlab does not read; name the folder that holds the folders of the "
+        "an image, which cnnlab does not read; name the folder that contains the folders of the "
         "classes",
     ),
     "none.csv": (b"", "an empty file"),
