@@ -170,4 +170,4 @@ def test_a_gadget_is_refused(tmp_path, told):
             archive.writestr(name, data)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
-    assert str(caught.value).endswith(f"it has {told.strip()}")
+    assert str(caught.value).endswith(f"the model has {told.strip()}")

@@ -34,7 +34,7 @@ def find_image_faults(array: StoredArray) -> Iterator[str]:
     elif first and last:
         yield (
             f"{name} has the shape {shape}: its channels may be the second or the last axis; "
-            "images of one channel are clear without this axis, as (images, height, width)"
+            "if the images have one channel, store them as (images, height, width)"
         )
 
 

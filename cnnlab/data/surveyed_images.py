@@ -124,7 +124,7 @@ def read_array_splits(data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def _assume_test(data: Data) -> Data:
-    """Add a share of test images to data that has none, because a data set needs test images."""
+    """Set a share of test images for data that has none, so that cnnlab can open the data."""
     if data.test is not None or data.dataset in BUNDLED_DATASETS:
         return data
     if "test" in open_arrays(Path(data.dataset)).get_splits():

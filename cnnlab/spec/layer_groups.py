@@ -202,7 +202,7 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
     if strided_shape != output[:2]:
         raise ShapeFault(
             f"the layers of the residual turn {change}, which no 1 × 1 convolution can do",
-            "layers that keep height and width, or divide both by strides",
+            "layers that keep height and width, or divide height and width by strides",
             "write `padding: same` in the layers of the residual",
         )
     return strides[0], strides[1]
@@ -237,7 +237,7 @@ class Unit:
     ways: tuple[tuple[Unit, ...], ...] = ()
 
     def leaves(self) -> Iterator[Unit]:
-        """Yield the single layers of this unit, in the order of their numbers."""
+        """Yield the single layers in this layer or group, in the order of the layer numbers."""
         if not isinstance(self.layer, Group):
             yield self
         for way in self.ways:

@@ -68,7 +68,7 @@ class Flatten(Layer):
 
 
 class Dense(Layer):
-    """A fully connected layer; on maps, it works on each pixel separately."""
+    """A fully connected layer, which processes each pixel of feature maps separately."""
 
     kind: ClassVar[str] = "dense"
     main: ClassVar[str | None] = "units"

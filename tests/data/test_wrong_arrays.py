@@ -116,8 +116,8 @@ def test_images_of_the_wrong_form_are_refused(arrays, save, shape):
 def test_channels_that_could_be_first_or_last_are_refused(arrays, save, shape):
     arrays["x_train"] = np.zeros(shape, np.uint8)
     assert faults(save(arrays)) == [
-        f"x_train has the shape {shape}: its channels may be the second or the last axis; images "
-        "of one channel are clear without this axis, as (images, height, width)"
+        f"x_train has the shape {shape}: its channels may be the second or the last axis; if the "
+        "images have one channel, store them as (images, height, width)"
     ]
 
 

@@ -164,7 +164,7 @@ exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: the layers of th
 turn 28 × 28 × 1 into 26 × 26 × 3, which no 1 × 1 convolution can do
      2 |   - residual: [conv: 3]
              ^
-       expected: layers that keep height and width, or divide both by strides
+       expected: layers that keep height and width, or divide height and width by strides
        write `padding: same` in the layers of the residual
 
 1 fault""",
