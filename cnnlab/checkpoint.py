@@ -89,7 +89,7 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
 
 
 def load_weights(network: keras.Model, path: Path) -> None:
-    """Load the weights of the checkpoint at `path` into `network`, built from the same spec.
+    """Load the weights of the checkpoint at `path` into `network`, which has the same spec.
 
     Raises:
         CheckpointError: the file cannot be read, has other layers than `network`, has an array with

@@ -34,7 +34,9 @@ def open_decompressed(path: Path) -> Iterator[tuple[IO[bytes], int, bool]]:
 
 
 def read_start(path: Path, count: int) -> bytes:
-    """Read the first bytes of a file; of a gzip file, the first decompressed bytes.
+    """Read the first bytes of a file, or the first decompressed bytes of a gzip file.
+
+    If the gzip data is damaged, the function returns the first bytes without decompression.
 
     Raises:
         OSError: the file cannot be opened, or is a pipe or a device.
