@@ -128,7 +128,7 @@ def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(
         "path with --dataset tiny.npz (evaluate, predict, explain, report and resume take it)"
     )
     (new_place / "tiny.npz").rename(new_place / "data.npz")
-    with pytest.raises(DataError, match="new place with --dataset PATH "):
+    with pytest.raises(DataError, match="new path with --dataset PATH "):
         check_resume_request(run, ResumeRequest("+1"))
     (new_place / "data.npz").rename(new_place / "tiny.npz")
     check_resume_request(run, request)
