@@ -96,8 +96,8 @@ def test_a_missing_data_set_is_reported_with_the_other_faults(config):
     assert (
         str(caught.value)
         == f"""\
-{config}:1:17: data.dataset: {config.parent / "none.npz"}: there is no such file (relative paths start \
-at the config's folder)
+{config}:1:17: data.dataset: {config.parent / "none.npz"}: there is no such file (relative paths \
+start at the config's folder)
      1 | data: {{dataset: none.npz}}
                          ^
 
