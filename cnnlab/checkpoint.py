@@ -1,9 +1,9 @@
 """Write and read checkpoints (`.keras` files), without ever running code from a file.
 
-cnnlab writes the same file as Keras, and adds the spec of the network as one more member of the
-zip archive, which stock Keras ignores. To read a file, cnnlab builds the network from the spec,
-compares the arrays in the file with its weights, and copies them. Keras itself never opens the
-file, since this could execute code in it.
+A checkpoint is a zip archive as Keras writes it, plus one file with the spec, which is cnnlab's
+description of the network; Keras ignores the spec. To read a checkpoint, cnnlab builds the network
+from the spec, compares the arrays in the checkpoint with the weights of the network, and copies the
+arrays. Keras itself never opens the checkpoint, because Keras could execute code in it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _DEEPEST = 12  # levels of groups in the HDF5 file; Keras uses four
 
 
 def to_bytes(network: keras.Model, spec: Spec) -> bytes:
-    """Return a network as the bytes of a checkpoint; a compiled network includes its optimizer."""
+    """Return the bytes of a network's checkpoint, with the optimizer of a compiled network."""
     file = io.BytesIO()
     saving_lib.save_model(network, file)
     with zipfile.ZipFile(file, "a") as archive:
@@ -57,8 +57,9 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
     """Build the network of `spec`, and load its weights from the checkpoint at `path`.
 
     Raises:
-        CheckpointError: for the reasons of `load_weights`, or because the file is too small for
-            the parameters of the spec. The size is checked before the network uses memory.
+        CheckpointError: for the reasons of `load_weights`, or because the file is too small for the
+            parameters of the spec. This function checks the size before it builds the network,
+            which needs memory.
     """
     experiment, inputs, foreign = spec.experiment, spec.inputs, None
     info = DatasetInfo(inputs.image_shape, inputs.class_names, 0, 0)
@@ -68,11 +69,11 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
         if not archive.is_native:
             foreign = archive.read_description()
             if foreign.layers != experiment.model:
-                raise CheckpointError(f"{path}: its layers differ from the layers of its spec")
+                raise CheckpointError(f"{path}: the layers differ from those of the file's spec")
     if size < 4 * parameters:  # float32
         present, needed = format_count(size, "byte"), format_count(parameters, "parameter")
-        message = f"{WEIGHTS_MEMBER} has {present}, but its spec has {needed} of 4 bytes each"
-        raise CheckpointError(f"{path}: {message}")
+        message = f"{path}: {WEIGHTS_MEMBER} has {present}, but the file's spec has "
+        raise CheckpointError(f"{message}{needed} of 4 bytes each")
     precision: str | model.Precisions = experiment.training.precision
     if foreign:
         precision = model.Precisions(foreign.precisions, foreign.merge_precisions)
@@ -88,19 +89,20 @@ def load_trained(spec: Spec, path: Path) -> keras.Model:
 
 
 def load_weights(network: keras.Model, path: Path) -> None:
-    """Load the weights in the file at `path` into `network`, which was built from its spec.
+    """Load the weights of the checkpoint at `path` into `network`, which has the same spec.
 
     Raises:
-        CheckpointError: the file cannot be read, describes other layers than `network` has, or
-            holds arrays that are not finite or differ from the weights in name, shape or dtype.
+        CheckpointError: the file cannot be read, has other layers than `network`, has an array with
+            numbers that are not finite, or has an array that differs from the weights of `network`
+            in name, shape or dtype.
     """
     _load_arrays(network, path, _list_weights(network))
 
 
 def load_training(network: keras.Model, path: Path) -> None:
-    """Load the weights as `load_weights` does, and also the state of the network's optimizer.
+    """Load the weights and the optimizer's state from a checkpoint into a network.
 
-    The optimizer must be built already.
+    The optimizer must be built already. The function raises the errors of `load_weights`.
     """
     _load_arrays(
         network, path, _list_weights(network) | _list_optimizer_variables(network.optimizer)
@@ -126,7 +128,7 @@ def _load_arrays(network: keras.Model, path: Path, expected: dict[str, Any]) -> 
 
 
 def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> None:
-    """Raise CheckpointError if config.json lists other layers than `network` has."""
+    """Raise CheckpointError if config.json of a checkpoint has other layers than `network`."""
     try:
         layers = archive.read_config()["config"]["layers"]
         problems = [
@@ -141,15 +143,15 @@ def _compare_layers(network: keras.Model, archive: KerasArchive, path: Path) -> 
     strange = [name for name in problems if name not in expected]
     what = f"a {to_one_line(strange[0])} layer" if strange else format_count(len(problems), "layer")
     planned = "none" if strange else str(len(expected))
-    message = f"{CONFIG_MEMBER} has {what}, but its spec has {planned}; cnnlab did not write this"
-    raise CheckpointError(f"{path}: {message}")
+    message = f"{path}: {CONFIG_MEMBER} has {what}, but the file's spec has {planned}"
+    raise CheckpointError(f"{message}; cnnlab did not write this")
 
 
 def _list_weights(network: keras.Model) -> dict[str, Any]:
     """Map the HDF5 path of each weight, such as `layers/conv2d_1/vars/0`, to its variable.
 
-    As in Keras 3, the name of a layer is its class in snake case. From the second layer of a class
-    on, a number is added.
+    As in Keras 3, the name of a layer in the file is the name of its class in snake case. The
+    second and each later layer of a class also have a number.
     """
     result: dict[str, Any] = {}
     seen: dict[str, int] = {}
@@ -163,10 +165,10 @@ def _list_weights(network: keras.Model) -> dict[str, Any]:
 
 
 def _list_foreign_weights(network: keras.Model, paths: Sequence[str]) -> dict[str, Any]:
-    """Map the HDF5 path of each weight in the file of a foreign model to its variable in `network`.
+    """Map the HDF5 path of each weight in another program's file to a variable of `network`.
 
-    The name of a layer of `network` ends in its number, counted from 1. `paths` has the HDF5 group
-    of each layer in the order of these numbers.
+    The name of each layer of `network` ends in the layer's number, from 1. `paths` has the HDF5
+    group of each layer in the order of these numbers.
     """
     return {
         f"{paths[int(layer.name.rpartition('_')[2]) - 1]}/vars/{index}": variable
@@ -177,9 +179,9 @@ def _list_foreign_weights(network: keras.Model, paths: Sequence[str]) -> dict[st
 
 
 def _list_optimizer_variables(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Map the HDF5 path of each array of an optimizer to its variable.
+    """Map the HDF5 path of each array of an optimizer to the optimizer's variable.
 
-    This includes the arrays of the optimizer inside a LossScaleOptimizer.
+    A LossScaleOptimizer contains another optimizer, whose arrays the map also includes.
     """
     own = {f"optimizer/vars/{index}": one for index, one in enumerate(optimizer.variables)}
     inner = getattr(optimizer, "inner_optimizer", None)
@@ -200,7 +202,7 @@ def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, 
             extra = sorted(set(_list_arrays(file)) - weights.keys())
             if extra:
                 raise CheckpointError(
-                    f"{path}: holds {to_one_line(extra[0])}, which its spec does not have"
+                    f"{path}: contains {to_one_line(extra[0])}, which the file's spec does not have"
                 )
             for name, variable in weights.items():
                 arrays[name] = _read_array(file, name, variable, path)
@@ -214,10 +216,10 @@ def _read_arrays(data: bytes, weights: dict[str, Any], path: Path) -> dict[str, 
 def _list_arrays(file: h5py.File) -> list[str]:
     """List the paths of all arrays below `layers/` in an HDF5 file.
 
-    The list also has each group that lies deeper than Keras writes groups, so that its file is
-    refused. The search follows hard links only, and visits each object once; h5py's `visititems`
-    would need time that is quadratic in the depth. `_read_array` refuses links of other types,
-    through which HDF5 could read other files.
+    The list also has each group that is nested deeper than the groups that Keras writes. The caller
+    refuses a file with such a group. The search follows only hard links, and visits each object
+    once; h5py's `visititems` would need time that is quadratic in the depth. `_read_array` refuses
+    all other links, because HDF5 could read other files through them.
     """
     names: list[str] = []
     seen: set[int] = set()
@@ -245,7 +247,7 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
         # Look at the link only: `part in item` would open the file behind an external link.
         links = item.id.links if isinstance(item, h5py.Group) else None
         if links is None or not links.exists(part.encode()):
-            message = f"no array {name} ({variable.path}), which its spec needs"
+            message = f"no array {name} ({variable.path}), which the file's spec needs"
             raise CheckpointError(f"{path}: {message}")
         if links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
             raise CheckpointError(
@@ -259,9 +261,9 @@ def _read_array(file: h5py.File, name: str, variable: Any, path: Path) -> np.nda
     expected = tuple(variable.shape)
     if item.shape != expected or item.dtype != variable.dtype:
         stored_array = f"{variable.path} is {item.dtype} {item.shape}"
-        message = f"{stored_array}, but its spec needs {variable.dtype} {expected}"
+        message = f"{stored_array}, but the file's spec needs {variable.dtype} {expected}"
         raise CheckpointError(f"{path}: {message}")
     array = item[()]
     if not np.isfinite(array).all():
-        raise CheckpointError(f"{path}: {variable.path} holds NaN or infinite numbers")
+        raise CheckpointError(f"{path}: {variable.path} contains NaN or infinite numbers")
     return np.asarray(array)

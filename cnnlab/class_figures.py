@@ -1,4 +1,4 @@
-"""Measure a network class by class, and by means over the classes."""
+"""Compute metrics of a network for each class, and their means over the classes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ UNEVEN = 2  # a class has more than this many times the images of another: means
 
 
 def measure_classes(matrix: np.ndarray, class_names: Sequence[str]) -> dict[str, Any]:
-    """Measure each class, and compute the means over the classes, as plain data.
+    """Compute the metrics of each class and their means over the classes, as plain data.
 
     `per_class` has precision, recall and F1 of each class, and its number of images (`support`).
-    They are None for a class without images: there is nothing to find in it. A class that the
-    network never predicts has the precision 0. The means over the classes leave a class without
-    images out: `balanced_accuracy` is the mean recall, `macro_f1` the mean F1. `majority` is the
-    class with the most images, and its share of all images.
+    Precision, recall and F1 are None for a class without images. A class that the network never
+    predicts has the precision 0. `balanced_accuracy` is the mean recall, and `macro_f1` the mean
+    F1, over the classes that have images. `majority` has the class with the most images, and the
+    share of all images that belong to this class.
 
     Args:
-        matrix: numbers of images by true class (row) and predicted class (column).
+        matrix: the numbers of images for each true class (row) and predicted class (column).
 
     Source: K. H. Brodersen et al., "The balanced accuracy and its posterior distribution", ICPR
     2010, section 2, for the balanced accuracy.
@@ -64,7 +64,7 @@ def _measure_class(right: int, support: int, answered: int) -> dict[str, float |
 
 
 def are_uneven(supports: Sequence[int]) -> bool:
-    """Whether the classes with images differ in their numbers by more than a factor of two.
+    """Whether the largest class has more than twice the images of the smallest class with images.
 
     >>> are_uneven([10, 20, 0]), are_uneven([10, 21])
     (False, True)
@@ -74,7 +74,7 @@ def are_uneven(supports: Sequence[int]) -> bool:
 
 
 def describe_averaged_classes(supports: Sequence[int]) -> str:
-    """Say over how many classes a mean is, and how many have no images.
+    """Say how many classes a mean averages, and whether other classes have no images.
 
     >>> describe_averaged_classes([10, 21]), describe_averaged_classes([10, 0, 30])
     ('both classes', '2 of 3 classes; the others have no images')
@@ -86,5 +86,5 @@ def describe_averaged_classes(supports: Sequence[int]) -> str:
 
 
 def format_share(share: float | None) -> str:
-    """Format a share as a percentage; `–` stands for a share that does not exist."""
+    """Format a share as a percentage, or return `–` if the share is None."""
     return "–" if share is None else f"{share:.2%}"

@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint on the images of one split: metrics, tables and pictures."""
+"""Evaluate a checkpoint on the images of one split, and write metrics, tables and pictures."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ SMALLEST = float(np.finfo(np.float32).tiny)  # replaces a probability that float
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss that the training of a network minimizes, on the images of a split.
+    """The loss that the training of a network minimizes, computed on the images of a split.
 
-    `definition` says in words what the number is. On the validation split, it is the `val_loss` of
-    history.csv.
+    `definition` says in words what the loss contains. On the validation split, the loss is the
+    `val_loss` of history.csv.
     """
 
     value: float
@@ -51,11 +51,11 @@ class Loss:
 class Evaluation:
     """The probabilities that a network computes for the images of a split.
 
-    `probabilities` is float32 (n, classes). `tta` is `shift` or `flip` if they are means over
-    shifted or mirrored copies of each image, and None if each image was used alone. `loss` is None
-    where no training minimizes it: for means of several networks or several copies of an image, and
-    for a network that cnnlab did not train. `has_cross_entropy` is false if the probabilities of an
-    image do not add up to 1, as with a sigmoid for each class.
+    `probabilities` is float32 (n, classes). `tta` is `shift` or `flip` if the probabilities are
+    means over shifted or mirrored copies of each image, and None otherwise. `loss` is None for the
+    means of several networks or several copies of an image, which no training minimizes, and for a
+    network that cnnlab did not train. `has_cross_entropy` is false if the probabilities of an image
+    do not add up to 1, for example if the network has a sigmoid for each class.
     """
 
     split: str
@@ -88,7 +88,8 @@ def evaluate_checkpoint(
             image; None uses each image alone.
 
     Raises:
-        CheckpointError: the file does not fit its spec, or the network's outputs are not finite.
+        CheckpointError: the weights in the file do not fit the network's description in the file,
+            or the network's outputs are not finite.
         DataError: the data is missing, or is not the data that the network was trained on.
     """
     return evaluate_images(spec, path, read_split(spec, split), split, tta)
@@ -97,7 +98,7 @@ def evaluate_checkpoint(
 def evaluate_images(
     spec: Spec, path: Path, images: Images, split: str, tta: str | None = None
 ) -> Evaluation:
-    """Evaluate the checkpoint at `path` on `images`, which the caller has read from `split`."""
+    """Evaluate the checkpoint at `path` on `images`, the images of `split`."""
     network = checkpoint.load_trained(spec, path)
     loss, views = None, []
     for view in VIEWS[tta] if tta else (keep_view,):
@@ -115,10 +116,10 @@ def evaluate_images(
 
 
 def _run_network(network: keras.Model, batches: tf.data.Dataset) -> tuple[np.ndarray, float]:
-    """Compute the outputs of a compiled network for all batches, and its mean loss over all images.
+    """Compute the outputs of a compiled network for all batches, and the mean loss over all images.
 
-    The step is that of validation in training: Keras computes the loss from the inputs of a final
-    softmax, which are exact where its outputs are rounded to 0.
+    The loss is computed as in validation during training. If the network ends in a softmax, Keras
+    computes the loss from the inputs of the softmax, because its outputs can be rounded to 0.
     """
 
     def step(*batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -140,12 +141,12 @@ def _run_network(network: keras.Model, batches: tf.data.Dataset) -> tuple[np.nda
 def compute_metrics(evaluation: Evaluation) -> dict[str, Any]:
     """Compute the metrics of an evaluation, as plain data for metrics.json.
 
-    `loss` is what training minimizes, in nats, as `loss_definition` says; both can be None.
-    `cross_entropy` is the mean cross-entropy in nats, without label smoothing, class weights or
-    penalties on weights, or None if the probabilities of an image do not add up to 1.
-    `accuracy_interval` is Wilson's 95% confidence interval of the accuracy.
-    `calibration` comes from `cnnlab.calibration`, the means over classes and `per_class` from
-    `cnnlab.class_figures`.
+    `loss` is the loss that training minimizes, in nats, and `loss_definition` says what the loss
+    contains. `loss` and `loss_definition` can be None. `cross_entropy` is the mean cross-entropy in
+    nats, without label smoothing, class weights or penalties on weights, or None if the
+    probabilities of an image do not add up to 1. `accuracy_interval` is Wilson's 95% confidence
+    interval of the accuracy. `calibration` comes from `cnnlab.calibration`, the means over classes
+    and `per_class` from `cnnlab.class_figures`.
     """
     from sklearn.metrics import confusion_matrix
 
@@ -218,14 +219,14 @@ def write_evaluation(run: RunFolder, evaluation: Evaluation, figures: dict[str, 
 
 
 def _format_title(run: RunFolder, evaluation: Evaluation, figures: dict[str, Any]) -> str:
-    """Build the title of the pictures: the run, its number of members, the split and the views."""
+    """Build a title from a run, its number of networks, the split and the copies of the images."""
     members = f"mean of {len(figures['members'])} members" if "members" in figures else ""
     views = TTA[evaluation.tta] if evaluation.tta else ""
     return ", ".join(filter(None, (run.name, members, evaluation.split, views)))
 
 
 def find_worst_mistakes(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> np.ndarray:
-    """Find the wrongly classified images, those with the most probable wrong class first.
+    """Find the wrongly classified images, with the most confident mistakes first.
 
     Returns the indices of at most `most` images.
     """
@@ -236,7 +237,7 @@ def find_worst_mistakes(evaluation: Evaluation, most: int = SHOWN_MISTAKES) -> n
 
 
 def _write_captions(evaluation: Evaluation, places: np.ndarray) -> list[str]:
-    """Write a caption for each image in `places`: its name, true class and predicted class."""
+    """Write a caption for each image in `places`, with the name, true class and predicted class."""
     names, files = evaluation.class_names, evaluation.images.files
     captions = []
     for place in places.tolist():
@@ -251,7 +252,7 @@ def _write_captions(evaluation: Evaluation, places: np.ndarray) -> list[str]:
 
 
 def _list_predictions(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Build the rows of predictions.csv, one for each image; a folder's images name their files."""
+    """Build a row of predictions.csv for each image; for a folder, a row has the file's name."""
     names, files = evaluation.class_names, evaluation.images.files
     rows = zip(
         evaluation.images.indices.tolist(),

@@ -32,13 +32,14 @@ from cnnlab.spec.shape_checks import find_foreign_model_problems
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
-    """Read the spec of a `.keras` file, or build one if cnnlab did not write the file.
+    """Read the spec of a `.keras` file, or build a spec if cnnlab did not write the file.
 
-    To build a spec, cnnlab translates the Keras layers in the file.
+    The spec describes the network and its images. To build a spec, cnnlab translates the Keras
+    layers in the file.
 
     Raises:
         CheckpointError: the file is damaged, or has a layer that cnnlab does not support.
-        UsageError: an option is missing, or an option is given that this file does not need.
+        UsageError: an option is missing, or the user gave an option that this file does not need.
         DataError: the named data set is missing or broken.
     """
     if foreign := describe_foreign_format(path):
@@ -74,10 +75,10 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
 
 
 def place_data(spec: Spec, options: ForeignModelOptions, name: str) -> Spec:
-    """Return the spec of a network that cnnlab wrote, with its data where the user says.
+    """Return the spec of a network that cnnlab wrote, with the data that the user named.
 
     Raises:
-        UsageError: an option is given that only a file of another program needs.
+        UsageError: the user gave an option that only a file of another program needs.
         DataError: the data is missing, or is not the data of the network.
     """
     if replace(options, dataset=None) != NO_OPTIONS:
@@ -88,7 +89,7 @@ def place_data(spec: Spec, options: ForeignModelOptions, name: str) -> Spec:
 
 
 def _require_options(path: Path, model: ModelDescription, options: ForeignModelOptions) -> None:
-    """Raise UsageError unless the user says which data the network needs, and which scaling."""
+    """Raise UsageError if the user has not named the data and the scaling of the network."""
     missing = []
     if options.dataset is None:
         missing.append(
@@ -98,14 +99,14 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
     if options.scaling is None and not model.scales_pixels:
         missing.append(SCALING_CHOICES)
     if missing:
-        unknown = "it does not say which data it was trained on and how its images were prepared"
+        unknown = "does not know which data the network needs, and how to prepare the images"
         raise UsageError(
             f"{path}: cnnlab did not write this file, and {unknown}; add\n  " + "\n  ".join(missing)
         )
 
 
 def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOptions) -> Scaling:
-    """Compute the mean and the deviation of each channel; the network scales what is left."""
+    """Compute the mean and the deviation with which cnnlab scales each channel of the images."""
     mean, deviation = compute_scaling(options, model.image_shape[2])
     if model.scales_pixels and options.scaling not in (None, "none"):
         raise UsageError(

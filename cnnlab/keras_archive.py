@@ -1,4 +1,4 @@
-"""Open the zip file of a checkpoint, and check each member before reading it."""
+"""Open a checkpoint, which is a zip file, and check each file inside before reading the file."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ UNREADABLE_ERRORS = (
 
 
 class KerasArchive:
-    """A checkpoint that is open for reading; no member is read beyond a size limit.
+    """A checkpoint that is open for reading.
 
-    Every fault of the file raises CheckpointError with a sentence for the user.
+    cnnlab reads no file inside the checkpoint beyond a size limit. Every fault of the checkpoint
+    raises CheckpointError with a sentence for the user.
     """
 
     def __init__(self, path: Path) -> None:
@@ -75,18 +76,18 @@ class KerasArchive:
         self.stack.close()
 
     def _require_known_members(self) -> None:
-        """Raise CheckpointError if the zip file has a member that a checkpoint does not have.
+        """Raise CheckpointError if the zip file contains a file that no checkpoint has.
 
-        Also refuse a member that appears twice, or is encrypted, cut off, or compressed otherwise
-        than Keras and cnnlab compress it.
+        This also refuses a file that appears twice, is encrypted, is cut off, or is compressed in a
+        way that Keras and cnnlab never use.
         """
         length = self.path.stat().st_size
         seen: set[str] = set()
         for info in self.archive.infolist():
             if info.filename not in _COMPRESSIONS:
-                fault = f"holds {to_one_line(info.filename)}, which is not part of a checkpoint"
+                fault = f"contains {to_one_line(info.filename)}, which is not part of a checkpoint"
             elif info.filename in seen:
-                fault = f"holds {info.filename} twice"
+                fault = f"contains {info.filename} twice"
             elif info.flag_bits & _ENCRYPTED:
                 fault = f"{info.filename} is encrypted, which Keras and cnnlab never do"
             elif info.compress_type not in _COMPRESSIONS[info.filename]:
@@ -100,11 +101,11 @@ class KerasArchive:
 
     @property
     def is_native(self) -> bool:
-        """Whether cnnlab wrote the file: only cnnlab adds the member cnnlab.json."""
+        """Whether the checkpoint contains cnnlab.json, which only cnnlab writes."""
         return SPEC_MEMBER in self.archive.namelist()
 
     def read_size(self, name: str) -> int:
-        """Return the size of a member in bytes, as the zip file states it."""
+        """Return the size in bytes that the zip file states for a file inside."""
         try:
             return self.archive.getinfo(name).file_size
         except KeyError:
@@ -114,7 +115,7 @@ class KerasArchive:
     def read_member(self, name: str, limit: int) -> bytes:
         size = self.read_size(name)
         if size > limit:
-            message = f"{name} has {size:,} bytes, but its spec needs at most {limit:,}"
+            message = f"{name} has {size:,} bytes, but the file's spec needs at most {limit:,}"
             raise CheckpointError(f"{self.path}: {message}")
         try:
             with self.archive.open(name) as file:
@@ -126,7 +127,7 @@ class KerasArchive:
         return data
 
     def read_config(self) -> Any:
-        """Parse config.json. Raises ValueError or RecursionError if it is not valid JSON."""
+        """Parse config.json; raise ValueError or RecursionError if this file is not valid JSON."""
         text = self.read_member(CONFIG_MEMBER, MAX_CONFIG_BYTES)
         try:
             return parse_json(text)
@@ -145,24 +146,25 @@ class KerasArchive:
         if re.match(r"[0-2]\.", version):
             path, name = str(self.path), self.path.name
             raise CheckpointError(
-                f"{path}: a .keras file by Keras {to_one_line(version)}; cnnlab reads those by "
+                f"{path}: a .keras file of Keras {to_one_line(version)}; cnnlab reads those of "
                 f"Keras 3; convert it in Keras 3: keras.models.load_model({path!r}, compile=False)"
                 f".save({'new_' + name!r})"
             )
 
     def read_description(self) -> ModelDescription:
-        """Translate the Keras layers in the file; raises CheckpointError if one is unsupported."""
+        """Translate the Keras layers in the file; raise CheckpointError for unsupported layers."""
         try:
             return describe_model(self.read_config())
         except NotSupported as unknown:
             message = (
-                f"{self.path}: cnnlab did not write this file and cannot read it: it has {unknown}"
+                f"{self.path}: cnnlab did not write this file and cannot read it, "
+                f"because the model has {unknown}"
             )
             raise CheckpointError(message) from None
         except (ValueError, RecursionError):
             raise CheckpointError(f"{self.path}: {CONFIG_MEMBER} is damaged: not JSON") from None
 
     def read_spec(self) -> Spec:
-        """Read the spec that cnnlab wrote into the file; raises CheckpointError if damaged."""
+        """Read the spec in a checkpoint of cnnlab; raise CheckpointError for a damaged spec."""
         text = self.read_member(SPEC_MEMBER, MAX_SPEC_BYTES)
         return parse_spec(text, str(self.path), CheckpointError)

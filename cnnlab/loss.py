@@ -8,9 +8,9 @@ from cnnlab.spec.shape_checks import ends_in_softmax
 
 
 def build_loss(experiment: Experiment) -> keras.losses.CategoricalCrossentropy:
-    """Build the cross-entropy of an experiment, for one-hot labels, with its label smoothing.
+    """Build the cross-entropy of an experiment for one-hot labels, with label smoothing if any.
 
-    Keras itself adds the penalties on weights. The class weights are in the batches.
+    Keras itself adds the penalties on weights. The batches of images have the class weights.
     """
     return keras.losses.CategoricalCrossentropy(
         from_logits=not ends_in_softmax(experiment.model),

@@ -58,7 +58,8 @@ def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray
     Returns float32 (n, classes).
 
     Raises:
-        CheckpointError: a file does not fit its spec, or its network's outputs are not finite.
+        CheckpointError: the weights in a file do not fit the network's description in the file, or
+            a network's outputs are not finite.
     """
     each = []
     for spec, path in parts:
@@ -75,9 +76,9 @@ def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray
 def answer_images(
     parts: Sequence[SpecAndCheckpoint], images: Sequence[PreparedImage]
 ) -> list[dict[str, Any]]:
-    """Classify images by the mean probabilities of several networks: one mapping for each image.
+    """Classify images by the mean probabilities of several networks.
 
-    Raises the errors of `compute_probabilities`.
+    Returns a mapping for each image. The function raises the errors of `compute_probabilities`.
     """
     shares = compute_probabilities(parts, np.stack([one.pixels for one in images]))
     inputs = parts[0][0].inputs
@@ -106,7 +107,7 @@ def _rank_classes(image: PreparedImage, shares: np.ndarray, inputs: Inputs) -> d
 def draw_answers(
     images: Sequence[PreparedImage], answers: Sequence[dict[str, Any]], who: str
 ) -> bytes:
-    """Draw a PNG with the first images: each original, the network's input and the predictions."""
+    """Draw a PNG with the original, the network's input and the predictions of the first images."""
     from cnnlab.plots.predictions import SHOWN_IMAGES, Answer, draw_predictions
 
     cells = [

@@ -16,8 +16,9 @@ from cnnlab.spec.shape_checks import find_output_activation
 def to_probabilities(outputs: np.ndarray, spec: Spec, path: Path) -> np.ndarray:
     """Convert the outputs of a network to probabilities, float32 (n, classes).
 
-    The outputs are logits, probabilities, or one sigmoid for each class, which stays as it is. A
-    single output is the sigmoid or the logit of the second of two classes.
+    The outputs are logits, probabilities, or one sigmoid for each class, which stays unchanged. A
+    network with a single output has two classes, and the output is the sigmoid or the logit of the
+    second class.
 
     Raises:
         CheckpointError: the outputs are not finite; the message names the checkpoint at `path`.

@@ -45,14 +45,16 @@ def put(name, value, **options):
 def test_another_shape_is_refused(path):
     stack = (Flatten(), Dense(units=3, activation="softmax"))
     # 112 = 8 · 7 · 2
-    told = "cnnlab/dense_2/kernel is float32 (112, 2), but its spec needs float32 (112, 3)"
+    told = "cnnlab/dense_2/kernel is float32 (112, 2), but the file's spec needs float32 (112, 3)"
     assert refusal(path, stack) == told
 
 
 def test_other_layers_are_refused(path):
-    told = "config.json has a Flatten layer, but its spec has none; cnnlab did not write this"
+    told = (
+        "config.json has a Flatten layer, but the file's spec has none; cnnlab did not write this"
+    )
     assert refusal(path, (Dense(units=2),)) == told
-    told = "config.json has 2 layers, but its spec has 3; cnnlab did not write this"
+    told = "config.json has 2 layers, but the file's spec has 3; cnnlab did not write this"
     assert refusal(path, (*SMALL, Dense(units=2))) == told
 
 
@@ -60,7 +62,7 @@ def test_other_layers_are_refused(path):
 def test_numbers_that_are_not_finite_are_refused(path, value):
     bias = np.array([0, value], np.float32)
     assert refusal(change_arrays(path, put(BIAS, bias))) == (
-        "cnnlab/dense_2/bias holds NaN or infinite numbers"
+        "cnnlab/dense_2/bias contains NaN or infinite numbers"
     )
 
 
@@ -78,12 +80,12 @@ def test_numbers_that_are_not_finite_are_refused(path, value):
     ],
 )
 def test_an_array_of_another_kind_is_refused(path, value, told):
-    expected = f"cnnlab/dense_2/bias is {told}, but its spec needs float32 (2,)"
+    expected = f"cnnlab/dense_2/bias is {told}, but the file's spec needs float32 (2,)"
     assert refusal(change_arrays(path, put(BIAS, value))) == expected
 
 
 def test_an_array_that_is_missing_is_refused(path):
-    told = "no array layers/dense/vars/1 (cnnlab/dense_2/bias), which its spec needs"
+    told = "no array layers/dense/vars/1 (cnnlab/dense_2/bias), which the file's spec needs"
 
     def delete(file):
         del file[BIAS]
@@ -92,7 +94,7 @@ def test_an_array_that_is_missing_is_refused(path):
 
 
 def test_an_array_in_the_place_of_a_folder_is_refused(path):
-    told = "holds layers/dense/vars, which its spec does not have"
+    told = "contains layers/dense/vars, which the file's spec does not have"
     assert refusal(change_arrays(path, put("layers/dense/vars", np.zeros(2)))) == told
 
 
@@ -109,7 +111,7 @@ def test_extra_arrays_are_refused(path):
     def change(file):
         file["layers/dense/vars/2"] = np.zeros(3)
 
-    told = "holds layers/dense/vars/2, which its spec does not have"
+    told = "contains layers/dense/vars/2, which the file's spec does not have"
     assert refusal(change_arrays(path, change)) == told
 
 
@@ -118,7 +120,7 @@ def test_a_name_that_is_no_text_is_refused(path):
         file["layers"].create_dataset(b"\xff\xfe", data=[1.0])
 
     told = refusal(change_arrays(path, change))
-    assert told.startswith("holds layers/\N{REPLACEMENT CHARACTER}")
+    assert told.startswith("contains layers/\N{REPLACEMENT CHARACTER}")
 
 
 def test_groups_in_groups_are_refused(path):
@@ -128,7 +130,7 @@ def test_groups_in_groups_are_refused(path):
             group = group.create_group("a")
 
     told = refusal(change_arrays(path, change))
-    assert told == f"holds layers{'/a' * 13}, which its spec does not have"
+    assert told == f"contains layers{'/a' * 13}, which the file's spec does not have"
 
 
 def test_groups_that_hold_themselves_are_passed_over(path):
@@ -194,7 +196,7 @@ def test_huge_members_are_refused_before_they_are_read(path):
     # 224 + 2 numbers of 4 bytes, 4 times; 4,096 · (64 + 64 · 2 arrays + 2 layers)
     limit = 4 * 4 * 226 + 4096 * (64 + 128 + 2)
     replace(path, weights=bytes(50_000_000))
-    told = f"model.weights.h5 has 50,000,000 bytes, but its spec needs at most {limit:,}"
+    told = f"model.weights.h5 has 50,000,000 bytes, but the file's spec needs at most {limit:,}"
     assert refusal(path) == told
 
 
@@ -242,7 +244,7 @@ def test_a_lambda_layer_is_refused_and_its_code_never_run(path, tmp_path):
         "config": {"function": {"class_name": "__lambda__", "config": {"code": function}}},
     }
     config["config"]["layers"].insert(1, layer)
-    told = "config.json has a Lambda layer, but its spec has none; cnnlab did not write this"
+    told = "config.json has a Lambda layer, but the file's spec has none; cnnlab did not write this"
     assert refusal(replace(path, config=json.dumps(config))) == told
     assert not trap.exists()
 

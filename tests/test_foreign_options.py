@@ -22,8 +22,8 @@ def save(folder, *layers):
 def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
     path = save(tmp_path, k.Flatten(), k.Dense(10))
     told = (
-        f"{path}: cnnlab did not write this file, and it does not say which data it was trained on "
-        "and how its images were prepared; add"
+        f"{path}: cnnlab did not write this file, and does not know which data the network "
+        "needs, and how to prepare the images; add"
     )
     dataset = (
         "\n  --dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "

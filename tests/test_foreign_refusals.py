@@ -142,7 +142,8 @@ def test_an_unsupported_layer_is_refused_by_its_name(tmp_path, told):
     REFUSED[told]().save(path)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
-    expected = f"{path}: cnnlab did not write this file and cannot read it: it has {told.strip()}"
+    why = f"because the model has {told.strip()}"
+    expected = f"{path}: cnnlab did not write this file and cannot read it, {why}"
     assert str(caught.value) == expected
 
 
@@ -169,4 +170,4 @@ def test_a_gadget_is_refused(tmp_path, told):
             archive.writestr(name, data)
     with pytest.raises(CheckpointError) as caught:
         foreign_models.read_spec(path, MNIST)
-    assert str(caught.value).endswith(f"it has {told.strip()}")
+    assert str(caught.value).endswith(f"the model has {told.strip()}")

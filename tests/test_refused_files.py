@@ -145,7 +145,7 @@ def test_a_file_by_keras_2_is_named_with_its_version(models, tmp_path):
         with pytest.raises(CheckpointError) as error:
             read_spec(path, options)
         assert str(error.value) == (
-            f"{path}: a .keras file by Keras 2.15.0; cnnlab reads those by Keras 3; convert it in "
+            f"{path}: a .keras file of Keras 2.15.0; cnnlab reads those of Keras 3; convert it in "
             f"Keras 3: keras.models.load_model({str(path)!r}, compile=False)"
             ".save('new_theirs.keras')"
         )

@@ -1,4 +1,4 @@
-"""Describe a data set before any training: the function, and the result that it returns."""
+"""Describe a data set before any training, as text, as plain data or as a picture."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class DataDescription:
 
     @property
     def duplicates(self) -> list[dict[str, Any]]:
-        """Each image that equals an earlier one, or nearly does, with the names of both."""
+        """The pairs of equal or almost equal images, each pair with the names of both images."""
         return list(self.to_dict()["duplicates"])
 
     @property
     def unreadable(self) -> list[dict[str, str]]:
-        """Each file that cannot be read, and why."""
+        """The files that cannot be read, each with the reason."""
         return list(self.to_dict()["unreadable"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class DataDescription:
         return to_png(draw_samples(*read_samples(survey), survey.class_names, survey.dataset))
 
     def save(self, path: str | Path = "data.png") -> None:
-        """Write the PNG of `draw` to a file; raises DiskError."""
+        """Write the PNG of `draw` to a file; raise DiskError if the file cannot be written."""
         from cnnlab.run_folder import save_file
 
         save_file(Path(path), self.draw())
@@ -76,18 +76,19 @@ def describe_data(
     *,
     report: Callable[[int, int], None] | None = None,
 ) -> DataDescription:
-    """Describe a data set; this reads all of its images, and does not load TensorFlow.
+    """Read all images of a data set and describe the data set, without loading TensorFlow.
 
     Args:
-        source: mnist, fashion_mnist, a file of images, a folder, or a config. With a config,
-            the description also has the validation images that a training would hold out.
-        edits: changes of the config, `{"data.validation": 0.2}`.
-        report: a function that gets the number of image files read, and the number of all files.
+        source: mnist, fashion_mnist, a file of images, a folder, or a config. For a config, the
+            description also counts the validation images that a training would hold out.
+        edits: changes of the config, for example `{"data.validation": 0.2}`.
+        report: a function that cnnlab calls with the number of image files read so far and the
+            number of all image files.
 
     Raises:
-        UsageError: `source` is none of these.
-        ConfigError, DataError: the config or the layout of the data set has faults. Image files
-            that cannot be read are no error; the description lists them.
+        UsageError: `source` is no data set and no config.
+        ConfigError, DataError: the config or the layout of the data set has faults. An image file
+            that cannot be read raises no error; the description lists this file.
     """
     from cnnlab.data.survey import survey_data
     from cnnlab.spec.experiment import CONFIG_ENDINGS
@@ -96,7 +97,7 @@ def describe_data(
         experiment = read_edited_config(source, edits).experiment
         return DataDescription(survey_data(experiment.data, experiment.validation_seed, report))
     if edits:
-        raise UsageError(f"{source}: edits change a config, and this is none")
+        raise UsageError(f"{source}: `edits` can only change a config, and this is no config")
     return DataDescription(survey_data(_find_data(str(source)), None, report))
 
 

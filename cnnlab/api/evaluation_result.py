@@ -1,4 +1,4 @@
-"""The result of an evaluation: figures as attributes, and a table in a notebook."""
+"""The result of an evaluation, with its metrics as attributes and as a table in a notebook."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class EvaluationResult:
 
     @property
     def accuracy(self) -> float:
-        """The share of images that were classified correctly, from 0 to 1."""
+        """The share of images that the network classified correctly, from 0 to 1."""
         return float(self.figures["accuracy"])
 
     @property
@@ -34,10 +34,11 @@ class EvaluationResult:
 
     @property
     def loss(self) -> float | None:
-        """The loss that training minimizes, in nats; on the validation split, it is `val_loss`.
+        """The loss that training minimizes, in nats; on the validation split, this is `val_loss`.
 
-        `figures["loss_definition"]` says what it contains. None for the mean of several networks or
-        views, and for a network that cnnlab did not train.
+        `figures["loss_definition"]` says what the loss contains. The loss is None for the mean of
+        several networks, for the mean over transformed copies of the images, and for a network that
+        cnnlab did not train.
         """
         loss = self.figures["loss"]
         return None if loss is None else float(loss)
@@ -46,7 +47,7 @@ class EvaluationResult:
     def cross_entropy(self) -> float | None:
         """The mean cross-entropy in nats, without smoothing, class weights or penalties.
 
-        None if the probabilities of an image do not add up to 1.
+        The value is None if the probabilities of an image do not add up to 1.
         """
         entropy = self.figures["cross_entropy"]
         return None if entropy is None else float(entropy)
@@ -68,15 +69,15 @@ class EvaluationResult:
 
     @property
     def class_figures(self) -> list[dict[str, Any]]:
-        """Precision, recall, F1 and number of images (`support`) for each class.
+        """The precision, recall, F1 and number of images (`support`) of each class.
 
-        The shares are None for a class without images.
+        Precision, recall and F1 are None for a class without images.
         """
         return list(self.figures["per_class"])
 
     @property
     def confusion_matrix(self) -> list[list[int]]:
-        """Numbers of images by true class (row) and predicted class (column)."""
+        """The numbers of images for each true class (row) and predicted class (column)."""
         return [list(row) for row in self.figures["confusion_matrix"]]
 
     def __repr__(self) -> str:

@@ -33,17 +33,19 @@ def evaluate(
 ) -> EvaluationResult:
     """Measure runs or .keras files on one split of their data.
 
-    Several networks are measured one by one, and by the mean of their probabilities. For a single
-    run, the results are also written to the folder evaluation/ of the run.
+    With several networks, cnnlab measures each network alone, and then the mean of their
+    probabilities. With a single run, cnnlab also writes the results to the folder evaluation/ of
+    the run.
 
     Args:
         references: runs, or paths of .keras files.
         split: test, validation or train.
-        tta: shift or flip: average the predictions for shifted or mirrored copies of each image.
-        dataset: the new place of the data of a run, if the data was moved; or the data set of a
+        tta: `shift` averages the predictions for shifted copies of each image, and `flip` those for
+            the image and its mirror image.
+        dataset: the new path of the data of a run, if the data was moved; or the data set of a
             .keras file that cnnlab did not write.
-        scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
-            options of the command have them.
+        scaling, mean, deviation, resize, exif: how to prepare images for a .keras file that cnnlab
+            did not write; the values are those of the options with these names.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
     networks = _find_networks(references, runs, split, options)
@@ -78,16 +80,16 @@ def predict(
 ) -> Predictions:
     """Classify image files, or all image files in folders, with a run or a .keras file.
 
-    If cnnlab cannot read an image, `faults` of the result has a sentence about this image, and the
-    other images are classified.
+    cnnlab classifies the images that it can read. For each image that it cannot read, `faults` of
+    the result has a sentence.
 
     Args:
         with_pictures: keep the original images in memory for `Predictions.save`.
-        each: if a picture shows several digits, classify each digit.
-        dataset: the new place of the data of a run, if the data was moved; or the data set of a
+        each: classify each digit of a picture that shows several digits.
+        dataset: the new path of the data of a run, if the data was moved; or the data set of a
             .keras file that cnnlab did not write.
-        scaling, mean, deviation, resize, exif: the preparation of images for such a file, as the
-            options of the command have them.
+        scaling, mean, deviation, resize, exif: how to prepare images for a .keras file that cnnlab
+            did not write; the values are those of the options with these names.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
     [network] = _find_networks([reference], runs, "test", options)
@@ -115,7 +117,7 @@ def predict_random(
     resize: str | None = None,
     exif: str | None = None,
 ) -> Predictions:
-    """Classify `count` test images that are chosen at random with the seed `seed`.
+    """Choose `count` test images at random with the seed `seed`, and classify them.
 
     Raises UsageError if the test split has fewer images.
     """
@@ -134,10 +136,11 @@ def compare(
     runs: str | Path = "runs",
     report: Callable[[str], None] = lambda line: None,
 ) -> ComparisonResult:
-    """Compare the settings and results of two or more runs, and test whether a difference is real.
+    """Compare the settings and results of runs, and test whether differences are chance.
 
-    A name without a number means all finished runs with that name. If the present weights of a run
-    are not evaluated yet, cnnlab evaluates the run first, and calls `report` with a line of text.
+    A name without a number means all finished runs with that name. If a run has no evaluation of
+    its present weights, cnnlab first evaluates the run, and calls `report` with a line of text
+    about this.
     """
     from cnnlab.spec.foreign_preparation import NO_OPTIONS
     from cnnlab.study import compared_runs, comparison

@@ -1,4 +1,4 @@
-"""`cnnlab data`: look at a data set before any training."""
+"""The command `cnnlab data`, which describes a data set before any training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _check_picture(
     return path
 
 
-@click.command(cls=SuggestingCommand, short_help="Look at a data set: classes, sizes, duplicates.")
+@click.command(cls=SuggestingCommand, short_help="Describe a data set: classes, sizes, duplicates.")
 @click.argument("source", metavar="DATA", shell_complete=complete_data)
 @set_option
 @click.option(
@@ -36,14 +36,15 @@ def _check_picture(
 )
 @json_option
 def data(source: str, edits: tuple[str, ...], save: Path | None, as_json: bool) -> None:
-    """Look at DATA before training: images of each class and split, sizes, colours, duplicates.
+    """Describe DATA before training: images of each class, sizes, colours and duplicates.
 
-    DATA is mnist, fashion_mnist, an .npz file, a folder of images, or a config; with a config, the
-    validation images that it holds out are a split too. This needs no TensorFlow.
+    DATA is mnist, fashion_mnist, an .npz file, a folder of images, or a config. cnnlab counts the
+    images of each split. For a config, the validation images that a training holds out are also a
+    split. The command does not load TensorFlow.
 
-    Exact duplicates have the same pixels. Near duplicates share 99% of their variance after a
-    small shift and a change of brightness and contrast. If files cannot be read, cnnlab names
-    them, and ends with exit code 3.
+    Exact duplicates have the same pixels. Near duplicates share 99% of their variance after a small
+    shift and a change of brightness and contrast. If files cannot be read, cnnlab names these
+    files, and ends with exit code 3.
 
     \b
       cnnlab data mnist

@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class NumberList(click.ParamType):  # type: ignore[type-arg]  # older clicks have no such argument
-    """One number, or several with commas between them."""
+    """The type of an option whose value is one number, or several separated by commas."""
 
     name = "N[,N,N]"
 
@@ -36,7 +36,7 @@ set_option = click.option(
     "edits",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Change the config for this command alone, for example --set training.epochs=5 or "
+    help="Change the config only for this command, for example --set training.epochs=5 or "
     "--set model[0].conv.filters=16. Can be repeated.",
 )
 device_option = click.option(
@@ -54,49 +54,50 @@ runs_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
-    help="The folder that holds the runs.",
+    help="The folder that contains the runs.",
 )
 moved_dataset_option = click.option(
-    "--dataset", metavar="PATH", help="The new place of the data of RUN, if the data was moved."
+    "--dataset", metavar="PATH", help="The new path of the data of RUN, if the data was moved."
 )
 _foreign_options = (
     click.option(
         "--dataset",
         metavar="DATA",
-        help="The new place of the data of RUN, if the data was moved. Or the data set of a .keras "
-        "file that cnnlab did not write: mnist, fashion_mnist, a file or a folder of images.",
+        help="The new path of the data of RUN, if the data was moved. For a .keras file that "
+        "cnnlab did not write, the data set: mnist, fashion_mnist, a file or a folder of images.",
     ),
     click.option(
         "--scaling",
         type=click.Choice(["unit", "symmetric", "none", "standard"]),
-        help="The pixel values that a .keras file of another program expects: unit, from 0 to 1; "
-        "symmetric, from -1 to 1; none, from 0 to 255; standard, (pixel - mean) / deviation.",
+        help="The pixel values that a .keras file of another program expects: unit means from 0 to "
+        "1, symmetric from -1 to 1, none from 0 to 255, and standard (pixel - mean) / deviation.",
     ),
     *(
         click.option(
             f"--{name}",
             type=NumberList(),
-            help=f"With --scaling standard, the {name}: one number, or one for each channel. "
-            "Numbers up to 1 are for pixels from 0 to 1, larger ones for pixels from 0 to 255.",
+            help=f"The {name} for --scaling standard: one number, or one for each channel. "
+            "Numbers up to 1 mean pixels from 0 to 1, larger numbers mean pixels from 0 to 255.",
         )
         for name in ("mean", "deviation")
     ),
     click.option(
         "--resize",
         type=click.Choice(["stretch", "pad"]),
-        help="How the script of a foreign .keras file fits pictures into its size: stretch, or "
-        "pad with black.",
+        help="How the program that trained the network of a .keras file fitted pictures into the "
+        "image size of the network: stretch them, or pad them with black.",
     ),
     click.option(
         "--exif",
         type=click.Choice(["ignore", "turn"]),
-        help="Whether that script ignores the EXIF orientation of photos, or turns them upright.",
+        help="Whether the program that trained the network of a .keras file ignored the EXIF "
+        "orientation of photos, or turned photos upright.",
     ),
 )
 
 
 def foreign_options(command: Command) -> Command:
-    """Add the options that say which data a foreign `.keras` file needs, and how to prepare it."""
+    """Add the options that name and prepare the data for a `.keras` file of another program."""
     for option in reversed(_foreign_options):
         command = option(command)
     return command
@@ -105,7 +106,7 @@ def foreign_options(command: Command) -> Command:
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
     """Build an option for the path of a file to write. The path must end in `ending`.
 
-    cnnlab checks the path before it computes a result, so that the result is not lost.
+    The command checks the path before it computes the result, so that a wrong path loses no result.
     """
 
     def check_path(
@@ -122,7 +123,7 @@ def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Comman
 
 
 def echo_json(answer: Any) -> None:
-    """Print a result as JSON. NaN and infinity become null, because JSON has no such numbers."""
+    """Print a result as JSON, with null for NaN and infinity, which JSON cannot represent."""
     import json
 
     click.echo(

@@ -1,1 +1,1 @@
-"""Data sets: find them, read and split them, and turn them into batches for TensorFlow."""
+"""Find, read and split data sets, and build batches of images for TensorFlow."""

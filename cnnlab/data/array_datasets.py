@@ -1,4 +1,4 @@
-"""Data sets of arrays: check them, describe them, and read their images and labels by split."""
+"""Check and describe data sets of arrays, and read their images and labels by split."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ _EMNIST_CLASSES, _EMNIST_SHAPE = (26, 47, 62), (28, 28, 1)
 class ArrayDataset:
     """A data set of arrays whose shapes and labels fit together.
 
-    `labels` is int32 (n,) for each split, from 0. If the data set has no test images, `places` has
-    the indices of the training and of the test images in the one array of images.
+    `labels` is int32 (n,) for each split, from 0. If the data set has no test images, cnnlab splits
+    its array of images, and `places` has the indices of the training images and of the test images
+    in this array.
     """
 
     path: Path
@@ -48,7 +49,7 @@ class ArrayDataset:
         """Read the images of a split as uint8 (n, height, width, channels).
 
         Raises:
-            DataError: a number in the file is no pixel.
+            DataError: a number in the file cannot be the value of a pixel.
         """
         source: SplitName = split if (split, "images") in self.arrays.arrays else "train"
         try:
@@ -60,7 +61,7 @@ class ArrayDataset:
 
 
 def open_dataset(data: Data, path: Path) -> ArrayDataset:
-    """Open a data set of arrays: read its headers and labels, not its images.
+    """Read the headers and the labels of a data set of arrays, but not the images.
 
     Raises:
         DataError: the error lists every fault of the data set.
@@ -96,7 +97,7 @@ def open_dataset(data: Data, path: Path) -> ArrayDataset:
 
 
 def _find_shape_faults(arrays: ArraySet, data: Data) -> Iterator[str]:
-    """Yield the faults that the headers show, and those of `test`."""
+    """Yield the faults in the headers of the arrays, and in the field `test` of the config."""
     has_fault = False
     for split in arrays.get_splits():
         images, labels = (arrays.arrays[split, part] for part in ("images", "labels"))
@@ -116,19 +117,19 @@ def _find_shape_faults(arrays: ArraySet, data: Data) -> Iterator[str]:
                 names = f"{first.name} and {other.name}"
                 yield f"{names} have images of different shapes: {shapes}"
     if "test" in stored and data.test is not None:
-        yield "it has test images, so cnnlab sets no share aside for the test: leave `test` out"
+        yield "it has test images, so cnnlab needs no share of images for the test; remove `test`"
     if "test" not in stored and data.test is None:
         yield "; ".join(
             [
                 *arrays.notes,
-                "it has no test images; write `test: 0.2` below `data:`, the share of each class "
-                "that is set aside for the test",
+                "it has no test images; write `test: 0.2` below `data:` to use this share of each "
+                "class for the test",
             ]
         )
 
 
 def _read_labels(arrays: ArraySet) -> tuple[dict[SplitName, np.ndarray], list[str]]:
-    """Read the labels of all splits, and list the faults of those that cannot be used."""
+    """Read the labels of all splits, and list the faults of labels that cnnlab cannot use."""
     values, faults = {}, []
     for split in arrays.get_splits():
         try:
@@ -175,9 +176,10 @@ def _format_classes(classes: np.ndarray) -> str:
 
 
 def _split_off_test(labels: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Split each class into training and test images by the hashes of the images' numbers.
+    """Split each class into training and test images by hashes of the images' indices.
 
-    So the split does not depend on a seed, and images added at the end move few others.
+    The split does not depend on a seed. Images that are added at the end of the array change the
+    split of only few other images.
     """
     test: list[int] = []
     for label, count in enumerate(_count_test_images(np.bincount(labels), share).tolist()):
@@ -189,7 +191,7 @@ def _split_off_test(labels: np.ndarray, share: float) -> tuple[np.ndarray, np.nd
 
 
 def _count_test_images(counts: np.ndarray, share: float) -> np.ndarray:
-    """Return how many images of each class the share sets aside: at least one, but not all."""
+    """Return how many images of each class become test images: at least one, but not all."""
     if not share:
         return np.zeros_like(counts)
     wanted = np.maximum(1, np.rint(counts * share).astype(np.int64))
@@ -203,7 +205,7 @@ def _hash_number(number: int) -> bytes:
 def _find_notes(
     data: Data, path: Path, images: str, shape: Sequence[int], classes: np.ndarray
 ) -> Iterator[str]:
-    """Yield sentences about labels that became class names, and about EMNIST's transposition.
+    """Yield sentences about labels that become class names, and about EMNIST's swapped rows.
 
     `images` is the name of the array or file with the training images.
     """

@@ -1,7 +1,7 @@
-"""Find the arrays of a data set: in one file, in files side by side, or in a folder of files.
+"""Find the arrays of a data set, which are in one file, in neighbouring files or in a folder.
 
-The content of a file decides which reader reads it. The names of arrays and files say which split
-they belong to.
+The content of a file decides the format. The names of arrays and files say to which split the
+arrays belong.
 """
 
 from __future__ import annotations
@@ -29,22 +29,25 @@ _Key = tuple[SplitName, Content]
 
 @dataclass
 class ArraySet:
-    """The arrays of a data set by split and content; `notes` are sentences about other files."""
+    """The arrays of a data set, by split and content.
+
+    `notes` has sentences about files that cnnlab does not use.
+    """
 
     arrays: dict[_Key, StoredArray] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def get_splits(self) -> list[SplitName]:
-        """Return the splits for which there are images and labels."""
+        """Return the splits that have images and labels."""
         return [split for split, content in self.arrays if content == "images"]
 
 
 def open_arrays(path: Path) -> ArraySet:
-    """Find the arrays of the data set that the file or folder `path` names; read only headers.
+    """Find the arrays of the data set at `path`, a file or a folder, and read only their headers.
 
     Raises:
-        DataError: there is no such file, its layout is unknown, or arrays are missing. The error
-            names everything that was found, and all layouts that cnnlab knows.
+        DataError: there is no such file, the file has an unknown layout, or arrays are missing. The
+            error names the arrays that cnnlab found, and all layouts that cnnlab knows.
     """
     if path.is_dir():
         return _open_group(path, _find_group_of_folder(path))
@@ -58,10 +61,13 @@ def open_arrays(path: Path) -> ArraySet:
 
 
 def has_array_files(folder: Path) -> bool:
-    """Return whether a folder holds files of arrays, and is not a folder of image files.
+    """Return whether a folder contains files of arrays, and not folders of image files.
 
-    Files of formats that cnnlab does not read count too, so that their error names them.
-    Beside the folders of the classes, a table in a CSV file is often found, but no array of images.
+    A folder without subfolders contains files of arrays if it has an .npz, CSV or IDX file, or a
+    data file in a format that cnnlab does not read; reading such a format raises an error that
+    names the file. A folder with subfolders contains files of arrays only if the name of an .npz or
+    IDX file says that the file has the images of a split. A CSV file does not count there, because
+    image folders often come with a table in a CSV file.
     """
     entries = list(_scan(folder))
     names = [entry.name for entry in entries if _names_arrays(entry.name)]
@@ -84,7 +90,7 @@ def _scan(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _names_arrays(name: str) -> bool:
-    """Return whether a file's name says that the file holds images, labels or lines of both."""
+    """Return whether the name of a file is that of an IDX, .npz or CSV file."""
     parts = parse_name(name)
     lower = name.lower().removesuffix(".gz")
     is_idx = bool(parts and parts.content and "ubyte" in lower)
@@ -96,7 +102,7 @@ def _recognise(path: Path) -> str:
     try:
         start = read_start(path, _START_BYTES)
     except FileNotFoundError:
-        message = f"{path}: there is no such file (paths are read from the config's folder)"
+        message = f"{path}: there is no such file (relative paths start at the config's folder)"
         raise DataError(message) from None
     except OSError as error:
         raise DataError(f"{path}: the file cannot be read: {to_one_line(error)}") from None
@@ -119,7 +125,8 @@ def _open_npz(path: Path) -> ArraySet:
     twice = [names for names in found.values() if len(names) > 1]
     if twice:
         same = " and ".join(twice[0][:2])
-        raise DataError(f"{path}: {same} may both be the {_name_key(found, twice[0])}; remove one")
+        one = f"the {_name_key(found, twice[0])}"
+        raise DataError(f"{path}: {same} can both be {one}; remove one of them")
     described = [array.describe() for array in arrays.values()]
     _require_complete(path, set(found), f"the file has {_shorten(described) or 'no arrays'}")
     return ArraySet({key: arrays[names[0]] for key, names in found.items()})
@@ -131,7 +138,7 @@ def _name_key(found: dict[_Key, list[str]], names: list[str]) -> str:
 
 
 def _open_csv(path: Path) -> ArraySet:
-    """Open a CSV file; a file of the same name with `test` in place of `train` is the test set."""
+    """Open a CSV file, and the file beside it whose name has `test` in place of `train`."""
     found = ArraySet()
     for (split, _), file in _find_neighbours(path).items():
         images, labels = csv_files.read_arrays(file)
@@ -152,7 +159,7 @@ def _get_content(name: str) -> Content | None:
 
 
 def _open_group(path: Path, files: dict[_Key, Path]) -> ArraySet:
-    """Open files that hold one array each, or CSV files, or one file with all arrays."""
+    """Open the files of one data set, where a file has one array, two arrays or all arrays."""
     if path.is_dir() and len(files) == 1:
         return open_arrays(*files.values())
     if any(_recognise(file) == "csv" for file in files.values()):
@@ -176,7 +183,7 @@ def _open_group(path: Path, files: dict[_Key, Path]) -> ArraySet:
 
 
 def _require_complete(path: Path, keys: set[_Key], found: str) -> None:
-    """Raise DataError unless each split has images and labels, and there is a training split."""
+    """Raise DataError if a split lacks images or labels, or if there is no training split."""
     splits: set[SplitName] = {"train", *(split for split, _ in keys)}
     contents: tuple[Content, ...] = ("images", "labels")
     missing = [
@@ -206,10 +213,10 @@ def _find_neighbours(path: Path) -> dict[_Key, Path]:
 
 
 def _find_group_of_folder(folder: Path) -> dict[_Key, Path]:
-    """Find the files of the one data set in a folder.
+    """Find the files of the data set in a folder.
 
     Raises:
-        DataError: the folder has the files of no data set, or of several.
+        DataError: the folder has files of several data sets, or of none.
     """
     groups = _group_files(folder)
     whole = [files for files in groups.values() if ("train", "images") in files]
@@ -228,16 +235,16 @@ _Group = tuple[str, tuple[str, ...], bool]
 
 
 def _get_group(name: str, parts: NameParts) -> _Group:
-    """Return what the names of all files of one data set have in common."""
+    """Return the properties of a file name that all files of one data set share."""
     lower = name.lower().removesuffix(".gz")
     ending = next((end for end in (".npz", ".csv") if lower.endswith(end)), "")
     return ending, parts.others, parts.content is None
 
 
 def _group_files(folder: Path) -> dict[_Group, dict[_Key, Path]]:
-    """Group the files of a folder that hold arrays; of a file and its copy in gzip, keep the file.
+    """Group the array files of a folder by data set, and skip gzip copies of other files.
 
-    Links that lead out of the folder are left out.
+    This also skips links to files outside the folder.
     """
     root = os.path.realpath(folder)
     groups: dict[_Group, dict[_Key, Path]] = {}

@@ -1,4 +1,4 @@
-"""Find out from the names of arrays and files what they hold: images or labels, of which split."""
+"""Find the split and the content (images or labels) in the names of arrays and files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ _FORMAT_WORDS = {"idx1", "idx3", "idx4", "ubyte", "npz", "csv", "gz"}
 
 @dataclass(frozen=True)
 class NameParts:
-    """What the words of a name say. `others` are the words that name the data set itself."""
+    """The split and the content in the name of an array or file.
+
+    `others` are the remaining words, which name the data set.
+    """
 
     split: SplitName | None
     content: Content | None
@@ -43,7 +46,7 @@ class NameParts:
 
 
 def parse_name(name: str) -> NameParts | None:
-    """Parse the name of an array or a file; None if its words contradict each other.
+    """Parse the name of an array or a file; return None if words of the name contradict each other.
 
     >>> parse_name("kmnist-train-imgs.npz")
     NameParts(split='train', content='images', others=('kmnist',))
@@ -64,8 +67,8 @@ def parse_name(name: str) -> NameParts | None:
 def find_arrays(names: Iterable[str]) -> dict[tuple[SplitName, Content], list[str]]:
     """Group the names of arrays in one file by split and content.
 
-    A name without a word for its split belongs to the training images. Names with other words,
-    such as `x_extra`, are left out.
+    An array whose name has no word for a split belongs to the training images. The function skips
+    names with other words, such as `x_extra`.
     """
     found: dict[tuple[SplitName, Content], list[str]] = {}
     for name in names:

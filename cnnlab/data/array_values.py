@@ -18,11 +18,11 @@ _LARGEST_LABEL = 2**53  # up to here, float64 holds every whole number
 
 
 class UnusableArray(ValueError):
-    """Raised for an array whose numbers are not images or labels; the text says why."""
+    """The error for an array whose numbers are not images or labels; the text gives the reason."""
 
 
 def find_image_faults(array: StoredArray) -> Iterator[str]:
-    """Yield the faults in the shape and the number type of images, without reading numbers."""
+    """Yield the faults in the shape and the number type of images, without reading the images."""
     name, shape = array.name, array.shape
     if array.dtype.kind not in "iuf":
         yield f"{name} is {array.dtype}; images must be {IMAGE_NUMBERS}"
@@ -34,12 +34,12 @@ def find_image_faults(array: StoredArray) -> Iterator[str]:
     elif first and last and shape[1:] != (1, 1, 1):
         yield (
             f"{name} has the shape {shape}: its channels may be the second or the last axis; "
-            "images of one channel are clear without this axis, as (images, height, width)"
+            "if the images have one channel, store them as (images, height, width)"
         )
 
 
 def get_image_shape(shape: tuple[int, ...], transpose: bool) -> tuple[int, int, int]:
-    """Return (height, width, channels) of images in an array without faults."""
+    """Return the shape (height, width, channels) of the images in an array without faults."""
     height, width, channels = (*shape[1:], 1) if len(shape) == 3 else shape[1:]
     if len(shape) == 4 and shape[1] in _CHANNELS:
         channels, height, width = shape[1:]
@@ -53,7 +53,7 @@ def convert_images(array: StoredArray, transpose: bool) -> np.ndarray:
         transpose: swap the rows and the columns of each image.
 
     Raises:
-        UnusableArray: a number is out of range, or is no whole number where it should be.
+        UnusableArray: a number is out of range, or is not whole although the range is 0 to 255.
     """
     images = shape_flat(_convert_pixels(array), array)
     if images.ndim == 3:
@@ -68,7 +68,8 @@ def convert_images(array: StoredArray, transpose: bool) -> np.ndarray:
 def _convert_pixels(array: StoredArray) -> np.ndarray:
     """Convert the numbers of images to uint8, in the order of the file.
 
-    Floats are from 0 to 1 if no number is over 1. Otherwise, they are whole numbers up to 255.
+    If no float is over 1, the range of the floats is 0 to 1. Otherwise, the floats must be whole
+    numbers from 0 to 255.
     """
     if array.dtype.kind == "f":
         pixels = _convert_unit_numbers(array)
@@ -91,7 +92,7 @@ def _convert_pixels(array: StoredArray) -> np.ndarray:
 
 
 def _convert_unit_numbers(array: StoredArray) -> np.ndarray | None:
-    """Convert numbers from 0 to 1 to uint8, 0 to 255; return None if a number is over 1."""
+    """Convert numbers from 0 to 1 to uint8, 0 to 255; return None if any number is over 1."""
     pixels = np.empty(math.prod(array.shape), np.uint8)
     start = 0
     for piece in array.read_pieces():
@@ -114,7 +115,7 @@ def _check_range(array: StoredArray, piece: np.ndarray) -> None:
 
 
 def find_label_faults(array: StoredArray) -> Iterator[str]:
-    """Yield the faults in the shape and the number type of labels, without reading numbers."""
+    """Yield the faults in the shape and the number type of labels, without reading the labels."""
     name, shape = array.name, array.shape
     if array.dtype.kind not in "iufb":
         yield f"{name} is {array.dtype}; labels must be whole numbers"
@@ -126,7 +127,7 @@ def convert_labels(array: StoredArray) -> np.ndarray:
     """Read labels as int64 (n,), from whole numbers or from one-hot rows.
 
     Raises:
-        UnusableArray: a label is no whole number, or a row is not one-hot.
+        UnusableArray: a label is not a whole number, or a row is not one-hot.
     """
     if len(array.shape) == 2 and array.shape[1] > 1:
         return _convert_one_hot(array)
@@ -142,7 +143,7 @@ def convert_labels(array: StoredArray) -> np.ndarray:
 
 
 def _convert_one_hot(array: StoredArray) -> np.ndarray:
-    """Return the column of the 1 in each row; every row has a single 1, and otherwise 0."""
+    """Return, for each one-hot row, the index of the column that has the 1."""
     columns = array.shape[1]
     pieces = [join_pieces(array, array.dtype)] if array.is_fortran else array.read_pieces()
     labels: list[np.ndarray] = []

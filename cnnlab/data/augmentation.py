@@ -22,10 +22,11 @@ _OPTIONS = {"data_format": "channels_last", "dtype": "float32", "seed": 0}
 
 
 class BatchSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
-    """The seeds for one augmentation of one batch. Seed n depends only on n and the batch's seed.
+    """The seeds for one augmentation of one batch.
 
-    Keras's random functions take their seeds from such an object. Keras's own SeedGenerator counts
-    in a variable, so its seeds would depend on what ran before.
+    The n-th seed depends only on n and the seed of the batch. Keras's random functions get their
+    seeds from this object. Keras's own SeedGenerator stores a counter in a variable, so its seeds
+    would depend on all earlier random functions.
     """
 
     def __init__(self, batch_seed: tf.Tensor, place: int) -> None:
@@ -70,9 +71,9 @@ def build_augmentation(augment: Sequence[Augmentation]) -> Step:
 
 
 def _build_resampling(group: Sequence[tuple[int, Any]]) -> Step:
-    """Build one step that applies several geometric augmentations by a single resampling.
+    """Build a function that applies several geometric augmentations by a single resampling.
 
-    `group` has the augmentations, each with its index in the list of the config.
+    `group` has the augmentations, each with its index in the config's list of augmentations.
     """
 
     def apply(images: tf.Tensor, labels: tf.Tensor, batch_seed: tf.Tensor) -> Batch:
@@ -98,10 +99,10 @@ def _build_resampling(group: Sequence[tuple[int, Any]]) -> Step:
 def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.Tensor:
     """Build the random matrices (batch, 3, 3) of a geometric augmentation.
 
-    A matrix maps the pixel (x, y, 1) of the new image to a position in the old image; both count
-    from the centre of the image. Keras's own layers do not fit here. RandomShear slants about a
-    corner, so that objects move away from the centre. RandomFlip mirrors rows and columns together
-    or not at all.
+    A matrix maps a pixel (x, y, 1) of the new image to a position in the old image. The centre of
+    each image has the coordinates (0, 0). Keras's own layers are unsuitable. RandomShear slants
+    about a corner, so that objects move away from the centre. RandomFlip cannot mirror rows and
+    columns independently of each other.
     """
     count, (height, width) = tf.shape(images)[0], images.shape[1:3]
 
@@ -132,7 +133,7 @@ def _build_matrix(kind: Geometric, images: tf.Tensor, draws: BatchSeeds) -> tf.T
 
 
 def _build_step(place: int, kind: Augmentation) -> Step:
-    """Build the step of an augmentation that is not geometric; `place` is its index in the list."""
+    """Build the function of a non-geometric augmentation; `place` is the index in the config."""
     if isinstance(kind, kinds.RandomElastic):
         return lambda images, labels, seed: (_bend(images, kind, BatchSeeds(seed, place)), labels)
     layer = _build_layer(kind)
@@ -155,7 +156,7 @@ def _build_step(place: int, kind: Augmentation) -> Step:
 def _build_layer(kind: Augmentation) -> Any:
     """Build the Keras layer of an augmentation.
 
-    Keras draws a factor at random from a range of two numbers; two equal numbers fix the factor.
+    Keras chooses a factor at random between two numbers. Two equal numbers give a constant factor.
     """
     match kind:
         case kinds.RandomErasing(factor=factor, scale=scale, fill_value=fill):
@@ -173,11 +174,11 @@ def _build_layer(kind: Augmentation) -> Any:
 
 
 def _bend(images: tf.Tensor, kind: kinds.RandomElastic, draws: BatchSeeds) -> tf.Tensor:
-    """Bend images: the elastic distortion of Simard, Steinkraus and Platt (2003).
+    """Distort images elastically, as Simard, Steinkraus and Platt (2003) do.
 
-    Keras's RandomElasticTransform does not fit here. It draws the same field for both directions,
-    so that all pixels move along one diagonal; it has other parameters; and it needs a fixed batch
-    size.
+    Keras's RandomElasticTransform is unsuitable. It moves each pixel by the same distance in both
+    directions, so that all pixels move along one diagonal. It also has other parameters, and needs
+    a fixed batch size.
     """
     height, width = images.shape[1:3]
     rows, columns = _build_gaussian(height, kind.sigma), _build_gaussian(width, kind.sigma)
@@ -191,10 +192,10 @@ def _bend(images: tf.Tensor, kind: kinds.RandomElastic, draws: BatchSeeds) -> tf
 
 
 def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
-    """Build the matrix (length, length + 2r) that smooths a row of numbers with a Gaussian.
+    """Build a matrix (length, length + 2r) that smooths a row of numbers with a Gaussian.
 
-    The row has r more numbers on each side than the result. r is ⌈3 · sigma⌉: less than 0.3% of
-    the Gaussian lies beyond.
+    The row has r more numbers than the result at each end, where r = ⌈3 · sigma⌉. Less than 0.3% of
+    the Gaussian lies beyond r.
     """
     reach = math.ceil(3 * sigma)
     distances = np.arange(length + 2 * reach) - reach - np.arange(length)[:, np.newaxis]
@@ -203,9 +204,9 @@ def _build_gaussian(length: int, sigma: float) -> tf.Tensor:
 
 
 def _sample(images: tf.Tensor, y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-    """Sample images bilinearly at the positions (y, x), each (batch, height, width).
+    """Sample images bilinearly at the positions `y` and `x`, each of shape (batch, height, width).
 
-    Outside of an image, its pixels count as 0.
+    Pixels outside an image count as 0.
     """
     height, width, channels = images.shape[1:]
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])

@@ -1,4 +1,4 @@
-"""Build tf.data batches from uint8 images: gather them by index, then cast and scale them."""
+"""Build tf.data batches: select uint8 images by their indices, cast them and scale them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PREFETCHED_BATCHES = 4  # prepared while the network trains
 
 
 class Epochs:
-    """The batches of the training images. Their order depends only on the seed and the epoch.
+    """The batches of training images, whose order depends only on the seed and the epoch.
 
-    `epoch` is the number of the epoch, from 1; set it before the epoch starts. `dataset` yields
-    augmented batches, `originals` yields the same batches before augmentation. With class weights,
-    a batch has images, labels and the weight of each image; else it has images and labels.
+    `epoch` is the number of the epoch, from 1; the caller sets this number before the epoch starts.
+    `dataset` yields augmented batches, `originals` yields the same batches before augmentation. A
+    batch has images and labels. With class weights, a batch also has the weight of each image.
     """
 
     def __init__(
@@ -68,10 +68,10 @@ class Epochs:
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
-        """Build a dataset with the image indices and the augmentation seed of each batch.
+        """Build a tf.data dataset with the image indices and the augmentation seed of each batch.
 
-        Only this method reads the variable `epoch`: a tf.data step that reads a variable cannot run
-        in parallel and keep the order of the batches.
+        Only this method reads the variable `epoch`, because a tf.data step that reads a variable
+        cannot both run in parallel and keep the order of the batches.
         """
         of_epoch = _fold_in(tf.constant([self._augment_seed, 0]), self.epoch)
         numbered = self._places(_).enumerate()
@@ -84,10 +84,10 @@ class Epochs:
 
 
 def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Prepare the batches of a dataset ahead of their use, without tf.data's autotuning.
+    """Make a dataset prepare batches before they are used, without tf.data's autotuning.
 
-    The autotuning thread can miss the end of its iterator. The end of an epoch then waits for that
-    thread, which took up to 20 s on TensorFlow 2.21.
+    The autotuning thread can miss the end of its iterator. Then the epoch ends only when that
+    thread ends, which took up to 20 s on TensorFlow 2.21.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -95,19 +95,19 @@ def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _fold_in(pair: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
-    """Derive a new seed from the seed `pair` and a number."""
+    """Compute a new seed from the seed `pair` and a number."""
     return tf.random.experimental.stateless_fold_in(pair, tf.cast(number, tf.int32))
 
 
 def count_evaluation_batches(images: Images) -> int:
-    """Count the batches of `batch_in_order`."""
+    """Return the number of batches that `batch_in_order` builds."""
     return -(-len(images.labels) // EVALUATION_BATCH)
 
 
 def batch_in_order(images: Images, inputs: Inputs, view: View = keep_view) -> tf.data.Dataset:
     """Build batches in the stored order of the images; `view` transforms each image.
 
-    With class weights, a batch has images, labels and the weight of each image.
+    A batch has images and labels. With class weights, a batch also has the weight of each image.
     """
     gather, scale = _build_gather(images, inputs, view), _build_scaling(inputs)
     places = tf.data.Dataset.from_tensor_slices(np.arange(len(images.labels), dtype=np.int32))
@@ -144,10 +144,11 @@ def _build_reader(images: np.ndarray | StoredImages) -> Callable[[tf.Tensor], tf
 
 
 def _build_scaling(inputs: Inputs) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]:
-    """Build a function that scales images for the network, and weighs them by their class.
+    """Build a function that scales images, and returns the weights of the images if there are any.
 
-    Without class weights, its result has no weights. The weight of an image that augmentation
-    mixed from two images is the mean of their weights, by their shares.
+    Without class weights, the function returns no weights. With class weights, the weight of an
+    image is that of its class. If augmentation mixed two images, the weight is the mean of the two
+    weights, by the shares of the two images.
     """
     mean = tf.constant(inputs.mean, tf.float32)
     deviation = tf.constant(inputs.deviation, tf.float32)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def compute_class_weights(
     data: Data, class_names: Sequence[str], labels: np.ndarray
 ) -> tuple[float, ...]:
-    """Compute the weight of each class in the loss; empty if the config asks for no weights.
+    """Compute the weight of each class in the loss; return () if the config has no class weights.
 
     Args:
         labels: the labels of the training images, without those of the validation split.
 
     Raises:
-        DataError: the weights shall be balanced, but a class has no training images.
+        DataError: the config says `class_weight: balanced`, but a class has no training images.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Open a file that gzip may have compressed."""
+"""Open a file, and decompress it if gzip compressed it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GZIP_START = b"\x1f\x8b"
 
 @contextmanager
 def open_decompressed(path: Path) -> Iterator[tuple[IO[bytes], int, bool]]:
-    """Open a regular file, and decompress it while reading if its first bytes are those of gzip.
+    """Open a regular file for reading; the bytes of a gzip file are decompressed.
 
     Yields the file, its size on the disk in bytes, and whether it is compressed.
 
@@ -34,7 +34,9 @@ def open_decompressed(path: Path) -> Iterator[tuple[IO[bytes], int, bool]]:
 
 
 def read_start(path: Path, count: int) -> bytes:
-    """Read the first bytes of a file, after decompression; of damaged gzip data, the raw bytes.
+    """Read the first bytes of a file, or the first decompressed bytes of a gzip file.
+
+    If the gzip data is damaged, the function returns the first bytes without decompression.
 
     Raises:
         OSError: the file cannot be opened, or is a pipe or a device.

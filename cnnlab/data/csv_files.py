@@ -1,4 +1,4 @@
-"""Read a CSV file, plain or compressed by gzip, with the label and the pixels of an image per line.
+"""Read a CSV file, or a CSV file in gzip, where each line has the label and pixels of an image.
 
 Kaggle's digits and the CSV form of MNIST have this layout. The images are square and gray.
 """
@@ -28,7 +28,10 @@ EXPECTED = "a label and the pixels of a square gray image in each line, separate
 
 @dataclass(frozen=True)
 class _Columns:
-    """The columns of a CSV file; `label` is None without labels. The images are side × side."""
+    """The columns of a CSV file, whose images are `side` × `side` pixels.
+
+    `label` is the index of the column with the labels, or None if there is no such column.
+    """
 
     count: int
     label: int | None
@@ -39,10 +42,10 @@ class _Columns:
 def read_arrays(path: Path) -> tuple[StoredArray, StoredArray | None]:
     """Find the images and the labels of a CSV file; the labels are None if no column has them.
 
-    All lines are read, but only the labels are converted.
+    The function reads all lines, but converts only the labels.
 
     Raises:
-        DataError: the lines are not those of images; the error names the first such line.
+        DataError: a line is not the data of an image; the error names the first wrong line.
     """
     name = to_one_line(path.name)
     try:
@@ -66,7 +69,7 @@ def read_arrays(path: Path) -> tuple[StoredArray, StoredArray | None]:
 
 
 def _iterate_lines(file: IO[bytes], size: int, is_compressed: bool) -> Iterator[bytes]:
-    """Yield the lines of a file without their ends; empty lines at the end are left out."""
+    """Yield the lines of a file without line breaks, and skip empty lines at the end."""
     total, number, is_at_end = 0, 0, False
     while line := file.readline(_MAX_LINE + 1):
         number += 1
@@ -84,7 +87,7 @@ def _iterate_lines(file: IO[bytes], size: int, is_compressed: bool) -> Iterator[
 
 
 def _find_columns(first: bytes) -> _Columns:
-    """Find the columns from the first line, which may be a header.
+    """Find the columns of a CSV file in its first line, which is a header or data.
 
     Raises:
         ValueError: the columns are not a label and the pixels of a square image.
@@ -118,7 +121,11 @@ def _is_number(text: str) -> bool:
 
 
 def _read_label(line: bytes, columns: _Columns, number: int) -> float:
-    """Read the label of a line, and count its columns; without labels, return 0."""
+    """Return the label of a line, or 0 if the file has no labels.
+
+    Raises:
+        ValueError: the line has another number of columns, or the label is no number.
+    """
     if line.count(b",") != columns.count - 1:
         count = format_count(line.count(b",") + 1, "column")
         raise ValueError(f"line {number:,} has {count}; the lines before have {columns.count:,}")

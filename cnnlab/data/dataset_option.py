@@ -1,4 +1,4 @@
-"""Read the option --dataset: the place of a data set, as the data section of an experiment."""
+"""Turn the value of the option --dataset into the data section of an experiment."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ def build_data_section(dataset: str, **fields: object) -> Data:
     """Build a data section whose data set the user named with --dataset.
 
     Args:
-        dataset: a name, a file or a folder; a relative path starts at the current folder.
+        dataset: the name of a data set, or the path of a file or folder; a relative path starts at
+            the current folder.
         fields: the other fields of the section.
 
     Raises:
-        UsageError: no data set can have this name.
+        UsageError: `dataset` cannot be the name of a data set.
     """
     try:
         data = Data.model_validate({**fields, "dataset": complete_path(dataset, Path())})

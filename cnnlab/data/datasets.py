@@ -1,4 +1,4 @@
-"""Data sets by name, file or folder: describe them, read their images, split them."""
+"""Describe, read and split the data set that a name, a file or a folder stands for."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ _EMBEDDED_INFO = {
 class Images:
     """Images of a data set, with their labels.
 
-    `images` is uint8 (n, height, width, channels): an array, or the images of a folder, which stay
-    on disk. `labels` is int32 (n,), from 0. `indices`, int64 (n,), has the index of each image in
-    the training or test images of its data set.
+    `images` is uint8 (n, height, width, channels): an array in memory, or images on the disk.
+    `labels` is int32 (n,), from 0. `indices`, int64 (n,), has the index of each image among the
+    training images or the test images of the data set.
     """
 
     images: np.ndarray | StoredImages
@@ -69,13 +69,12 @@ class Images:
 def describe_dataset(data: Data) -> DatasetInfo:
     """Find the image shape, the classes and the sizes of a data set without reading its images.
 
-    Files of arrays are described by their headers and labels, a folder of image files by their
-    names.
+    The function reads headers and labels of arrays, or the names of image files.
 
     Raises:
-        DataError: the error lists every fault of the arrays, or of the layout of a folder. If
-            the folder of a class contains something other than files, all images are read, and
-            the error lists the bad files too.
+        DataError: the error lists every fault of the arrays, or of the layout of a folder. If the
+            folder of a class contains something other than files, the function also reads all
+            images, so that the error lists bad image files too.
         MissingImageSize: the data set is a folder of image files, and `image_size` is missing.
     """
     if data.dataset in BUNDLED_DATASETS:
@@ -110,9 +109,9 @@ def _list_notes(data: Data, tree: image_folders.ImageTree) -> Iterator[str]:
 
 
 def is_image_folder(data: Data) -> bool:
-    """Return whether a data set is a folder of image files, and not one or more files of arrays.
+    """Return whether a data set is a folder of image files; otherwise it is files of arrays.
 
-    A path where nothing is counts as a folder unless its name has an ending.
+    A path that does not exist counts as a folder if the path has no file ending.
     """
     if data.dataset in BUNDLED_DATASETS:
         return False
@@ -126,29 +125,28 @@ def read_training_images(data: Data, report: ReportReading | None = None) -> Ima
     """Read all training images of a data set, including those of the validation split.
 
     Args:
-        report: called with the number of files read so far, and with the total.
+        report: a function that gets the number of files read so far and of all files.
 
     Raises:
-        DataError: the error lists the files of the folder, also below test/, that are not images.
-        DiskError: there is not enough space for the images of a folder.
+        DataError: the error lists all files of the folder that are not images, also in test/.
+        DiskError: the disk has not enough space for the images of a folder.
     """
     return _read_images(data, "train", report)
 
 
 def read_test_images(data: Data, preparation: PicturePreparation | None = None) -> Images:
-    """Read all test images of a data set. Raises the errors of `read_training_images`.
+    """Read all test images of a data set; raise the errors of `read_training_images`.
 
     Args:
-        preparation: how image files become inputs of a foreign network; None: in cnnlab's own way.
+        preparation: how to prepare images for a network of another program; None otherwise.
     """
     return _read_images(data, "test", preparation=preparation)
 
 
 def open_all_images(data: Data, report: ReportReading | None = None) -> int:
-    """Read every image that the experiment uses, and return their number.
+    """Read all images that the experiment uses, and return the number of images.
 
-    Takes and raises what `read_training_images` does. For a folder, that function already reads the
-    test images.
+    The arguments and errors are those of `read_training_images`, which also reads test files.
     """
     training = read_training_images(data, report)
     if is_image_folder(data):
@@ -185,7 +183,7 @@ def _read_images(
 def open_arrays(data: Data) -> array_datasets.ArrayDataset:
     """Open a data set of arrays: a bundled one, a file, or several files of a folder.
 
-    Raises DataError, which lists every fault of the data set.
+    Raises DataError with a list of all faults of the data set.
     """
     path = Path(data.dataset)
     if data.dataset in BUNDLED_DATASETS:
@@ -196,7 +194,7 @@ def open_arrays(data: Data) -> array_datasets.ArrayDataset:
 def _list_used_files(
     data: Data, part: SplitName, tree: image_folders.ImageTree
 ) -> image_folders.ClassFiles:
-    """List the files of a part; those of the validation images follow the training images."""
+    """List the image files of a split; for training, the files of validation images come last."""
     if part == "test":
         return tree.test
     if not data.validation:
@@ -230,7 +228,7 @@ def _get_image_shape(data: Data) -> tuple[int, int, int]:
 
 
 def compute_fingerprint(images: Images) -> str:
-    """Compute the SHA-256 of the pixels, the labels and the shape of images."""
+    """Compute the SHA-256 over the pixels, the labels and the shape of images."""
     import numpy as np
 
     digest = hashlib.sha256(str(images.images.shape).encode())
@@ -241,10 +239,10 @@ def compute_fingerprint(images: Images) -> str:
 
 
 def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
-    """Compute the SHA-256 of the test images and labels; for a folder, of the files' bytes.
+    """Compute the SHA-256 over test images and labels; for a folder, over the bytes of its files.
 
     Args:
-        images: the test images if the caller has read them, else None.
+        images: the test images, or None if the caller has not read them.
     """
     if not is_image_folder(data):
         return compute_fingerprint(images or read_test_images(data))
@@ -273,11 +271,11 @@ def build_inputs(
     training: Images,
     test: Images | None = None,
 ) -> Inputs:
-    """Build the inputs section of a spec: image shape, classes, scaling, weights, look and hashes.
+    """Build the part of a spec that describes the images which the network expects.
 
     `all_images` has the training images and the validation images. The scaling, the class weights
-    and the look come from the training images alone. `test` has the test images if the caller has
-    read them.
+    and the measured appearance of the images come only from the training images. `test` has the
+    test images, or is None if the caller has not read them.
     """
     from cnnlab.data.image_look import measure_look
 

@@ -17,12 +17,12 @@ Box = tuple[slice, slice]
 
 
 def separate_digits(ink: np.ndarray, strokes: np.ndarray) -> list[np.ndarray]:
-    """Separate ink, float32 (height, width), into digits, from left to right and line by line.
+    """Separate the ink of a picture, float32 (height, width), into digits in reading order.
 
-    `strokes` has the number of the stroke at each pixel, and 0 where there is none.
+    `strokes` has, for each pixel, the number of the stroke there, or 0 if there is no stroke.
 
     Raises:
-        DataError: the picture has more strokes than a page of digits.
+        DataError: the picture has more strokes than a page of digits can have.
     """
     numbers = [int(number) for number in np.unique(strokes) if number]
     all_boxes = ndimage.find_objects(strokes)
@@ -59,17 +59,17 @@ def _size(side: slice) -> int:
 
 
 def _measure_overlap(one: slice, other: slice) -> int:
-    """Measure how far two ranges overlap; a negative number is the gap between them."""
+    """Measure the length on which two ranges overlap; for separate ranges, return minus the gap."""
     return int(min(one.stop, other.stop) - max(one.start, other.start))
 
 
 def _measure_gap(one: Box, other: Box) -> int:
-    """Measure the gap between two boxes; 0 if they overlap."""
+    """Measure the gap between two boxes; return 0 if the boxes overlap."""
     return max(0, *(-_measure_overlap(a, b) for a, b in zip(one, other, strict=True)))
 
 
 def _belong_together(one: Box, other: Box, tallest: int) -> bool:
-    """Whether two tall strokes are parts of one digit: one above the other, with a small gap."""
+    """Whether two tall strokes belong to one digit, because one is closely above the other."""
     narrower = min(_size(one[1]), _size(other[1]))
     if _measure_overlap(one[1], other[1]) < OVERLAP * narrower:
         return False
@@ -77,7 +77,7 @@ def _belong_together(one: Box, other: Box, tallest: int) -> bool:
 
 
 def _sort_lines(groups: list[list[int]], boxes: dict[int, Box]) -> list[list[int]]:
-    """Sort digits line by line from the top, and in a line from the left."""
+    """Sort digits by lines from the top, and within each line from the left."""
     frames = {id(group): _join([boxes[one] for one in group]) for group in groups}
     lines: list[list[list[int]]] = []
     for group in sorted(groups, key=lambda one: frames[id(one)][0].start):
@@ -103,7 +103,7 @@ def _join(boxes: list[Box]) -> Box:
 
 
 def _cut_out(ink: np.ndarray, strokes: np.ndarray, group: list[int], box: Box) -> np.ndarray:
-    """Return the ink of one digit, and one pixel more on each side, since its edge is faint."""
+    """Cut out the ink of one digit with a margin of one pixel, because the edge is faint."""
     around = tuple(slice(max(side.start - 1, 0), side.stop + 1) for side in box)
     digit = ndimage.binary_dilation(np.isin(strokes[around], group), np.ones((3, 3)))
     return np.asarray(np.where(digit, ink[around], 0))

@@ -1,4 +1,4 @@
-"""Find images that occur twice in a data set: equal ones, and almost equal ones."""
+"""Find pairs of equal or almost equal images in a data set."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ divided by the golden ratio; its
 
 @dataclass(frozen=True)
 class Duplicate:
-    """An image that equals another one, or nearly does. Both are places in the list of images.
+    """A pair of equal or almost equal images, as their indices in the list of all images.
 
-    `shared` is the share of variance that they have in common; None if all pixels are equal.
+    `shared` is the share of variance that the two images have in common, or None if all pixels are
+    equal.
     """
 
     image: int
@@ -28,15 +29,15 @@ class Duplicate:
 
 
 def digest_image(image: np.ndarray) -> int:
-    """Return a number that is the same for equal images, and differs for others in this process."""
+    """Return the hash of an image, which equal images share within one process."""
     return hash((image.shape, image.tobytes()))
 
 
 def digest_images(chunks: Iterable[np.ndarray]) -> np.ndarray:
-    """Return the digest of each image in chunks of images of one shape: int64 (images,).
+    """Return a hash of each image, int64 (images,), for arrays of images of one shape.
 
-    This is faster than `digest_image`, and gives other numbers. Each eight bytes of an image are
-    mixed with a random number of their own; the digest is the sum of the results.
+    This is faster than `digest_image`, and gives other hashes. The function mixes every eight bytes
+    of an image with a different random number, and adds the results up to the hash.
     """
     digests, salts = [np.empty(0, np.int64)], np.empty(0, np.uint64)
     for chunk in chunks:
@@ -57,15 +58,16 @@ def digest_images(chunks: Iterable[np.ndarray]) -> np.ndarray:
 def find_duplicates(
     images: np.ndarray, digests: np.ndarray, splits: np.ndarray
 ) -> tuple[list[Duplicate], bool]:
-    """Find for each image the most similar earlier image, if it is a duplicate of one.
+    """Find, for each image that duplicates an earlier image, the most similar earlier image.
 
     Args:
         images: uint8 (n, height, width, channels), at most about 32 pixels wide and high.
-        digests: int64 (n,), the digest of each image before it was made smaller.
-        splits: int (n,), ascending; an image is preferably compared with one of an earlier split.
+        digests: int64 (n,), the hash of each image at full size.
+        splits: int (n,), the index of each image's split, ascending; a pair from two splits is
+            preferred to a pair from one split.
 
     Returns:
-        The duplicates in the order of the images, and whether all pairs could be compared.
+        The duplicates in the order of the images, and whether the function compared all pairs.
     """
     _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
     first_equal = first[inverse.reshape(-1)]
@@ -84,7 +86,7 @@ def find_duplicates(
 def _list_by_similarity(
     pairs: SimilarPairs, splits: np.ndarray
 ) -> Sequence[tuple[int, int, float]]:
-    """List pairs: those between splits first, and the most similar ones first among them."""
+    """List pairs of images: first pairs from different splits, and more similar pairs earlier."""
     within = splits[pairs.first] == splits[pairs.second]
     order = np.lexsort((-pairs.shared, within))
     columns = (pairs.first[order], pairs.second[order], pairs.shared[order])
@@ -94,10 +96,10 @@ def _list_by_similarity(
 def describe_shared_images(
     training: np.ndarray, validation: np.ndarray, test: np.ndarray
 ) -> Iterator[str]:
-    """Yield a sentence if images of one split are in another split too.
+    """Yield a sentence if the same images are in several splits.
 
     Args:
-        training, validation, test: int64 (images,), the digests of the images of each split.
+        training, validation, test: int64 (images,), the hashes of the images of the split.
     """
     known, parts = training, []
     for name, digests in (("validation", validation), ("test", test)):
@@ -113,7 +115,7 @@ def describe_shared_images(
 
 
 def describe_small_classes(class_names: Sequence[str], labels: np.ndarray) -> Iterator[str]:
-    """Yield a sentence if classes have fewer than 10 training images; it names the smallest."""
+    """Yield a sentence that names the smallest classes with fewer than 10 training images."""
     counts = np.bincount(labels, minlength=len(class_names))
     few = np.flatnonzero(counts < FEW_IMAGES)
     if few.size:

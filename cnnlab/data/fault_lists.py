@@ -1,4 +1,4 @@
-"""Shorten lists of faults: ten examples of each kind, and the number of the others."""
+"""Shorten lists of faults to ten faults of each kind and the number of all further faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MOST_EXAMPLES = 10
 
 
 def shorten_list(lines: Sequence[str], noun: str) -> list[str]:
-    """Return the first ten lines; if there are more, a last line says how many.
+    """Return the first ten of the lines, and a last line with the number of further lines.
 
     >>> shorten_list([str(number) for number in range(12)], "classes")[-2:]
     ['9', '… and 2 more classes']
@@ -19,9 +19,10 @@ def shorten_list(lines: Sequence[str], noun: str) -> list[str]:
 
 
 def describe_files(faults: Iterable[tuple[str, str]]) -> list[str]:
-    """Return a line for each file with a fault, but at most ten for faults that are alike.
+    """Return a line for each file with a fault, but at most ten lines for faults that are alike.
 
-    Faults that differ only in their numbers are alike. Last come lines that count the others.
+    Faults that differ only in their numbers are alike. The last lines say how many files have
+    further faults of each kind.
 
     >>> describe_files((f"{number}.png", "the file is empty") for number in range(12))[-2:]
     ['9.png: the file is empty', '… and 2 more files: the file is empty']

@@ -1,4 +1,4 @@
-"""Find the faults in the layout of a data folder: its parts, its classes and their sizes."""
+"""Find the faults in a data folder's splits and classes, and in the sizes of the classes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VALIDATION_NAMES = ("val", "valid", "validation")  # of a folder of validation i
 
 
 def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> Iterator[str]:
-    """Yield the faults of train/, test/ and the folder of the validation images."""
+    """Yield the faults of train/, test/ and the folder of validation images in a data folder."""
     known = ", ".join(f"{part}/" for part in parts.values())
     if "train" not in parts:
         yield f"it has {known} but no train/; put one folder for each class into train/"
@@ -31,18 +31,18 @@ def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> I
     ]
     yield from shorten_list(extra, "such folders")
     if "test" in parts and data.test is not None:
-        yield "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
+        yield "it has a folder test/, so cnnlab needs no share for the test; remove `test`"
     elif "test" not in parts and "validation" not in parts and data.test is None:
         yield (
-            f"it has {known} but no test/; write `test: 0.2` below `data:`, the share of each "
-            "class of train/ that is set aside for the test"
+            f"it has {known} but no test/; write `test: 0.2` below `data:` to use this share "
+            "of each class of train/ for the test"
         )
 
 
 def find_class_faults(
     classes: dict[str, list[str]], parts: dict[str, str], data: Data
 ) -> Iterator[str]:
-    """Yield the faults of the class folders: their number, bad names, classes without training."""
+    """Yield faults in the number and names of class folders, and classes missing from train/."""
     train = classes["train"]
     where = "train/" if parts else "it"
     if len(train) < 2:
@@ -58,13 +58,13 @@ def find_class_faults(
         yield from shorten_list(unknown, f"such classes in {folder}/")
     if not parts and data.test is None:
         yield (
-            "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each "
-            "class that is set aside for the test"
+            "it has no train/ and test/; write `test: 0.2` below `data:` to use this share of "
+            "each class for the test"
         )
 
 
 def _find_bad_names(names: list[str]) -> Iterator[str]:
-    """Yield a fault for each class whose name cannot be shown."""
+    """Yield a fault for each class whose name cannot be printed in one line."""
     for name in names:
         if not name.isprintable() or len(name) > 100:
             printable_name = to_one_line(repr(name))[:120]
@@ -72,7 +72,7 @@ def _find_bad_names(names: list[str]) -> Iterator[str]:
 
 
 def _find_unknown_classes(train: list[str], folder: str, names: list[str]) -> Iterator[str]:
-    """Yield a fault for each class below `folder` that train/ does not have."""
+    """Yield a fault for each class that `folder` has and train/ does not have."""
     known_names = set(map(normalize_name, train))
     by_form = {fold_name(name): name for name in train}
     for name in names:
@@ -95,9 +95,9 @@ def _find_similar_names(names: list[str]) -> Iterator[str]:
 
 
 def find_count_faults(names: list[str], files: dict[str, list[list[str]]], data: Data) -> list[str]:
-    """Find a fault for each class that has too few images, and for a split without images."""
+    """Describe as faults the classes with too few images, and the splits without images."""
     few = 2 if data.validation and "validation" not in files else 1
-    expected = "two or more (one is held out for validation)" if few == 2 else "one or more"
+    expected = "two or more, because one image is for validation" if few == 2 else "one or more"
     faults = [
         f"the class {name} has {len(some) or 'no'} {choose_form(len(some), 'image')} to train "
         f"on; expected {expected}"

@@ -1,4 +1,4 @@
-"""Compare the names of files and folders, and recognise files that operating systems leave."""
+"""Compare names of files and folders, and recognise files that operating systems create."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DOWNLOAD_MARK = ":zone.identifier"  # Windows notes with it where a file comes 
 
 
 def is_system_name(name: str) -> bool:
-    """Whether a file or folder of this name was left by an operating system.
+    """Whether a name is that of a file or folder which operating systems create.
 
     >>> is_system_name("Thumbs.db"), is_system_name("._cat.jpg"), is_system_name("cat.jpg")
     (True, True, False)
@@ -36,12 +36,12 @@ def is_system_name(name: str) -> bool:
 
 
 def is_passed_over(name: str) -> bool:
-    """Whether cnnlab passes over a file: it is hidden, or an operating system left it."""
+    """Whether cnnlab skips a file because the file is hidden or an operating system created it."""
     return name.startswith(".") or is_system_name(name)
 
 
 def describe_system_names(names: list[str]) -> str:
-    """Say in one line which files of operating systems were passed over; empty if there are none.
+    """Name in one line the files of operating systems that cnnlab skipped; return "" without any.
 
     >>> describe_system_names(["Thumbs.db", "desktop.ini", "Thumbs.db"])
     'cnnlab passed over 3 files of operating systems: Thumbs.db (2), desktop.ini (1)'
@@ -67,10 +67,10 @@ def _name_kind(name: str) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """Return the composed Unicode form of a name; a Mac writes é as e and an accent."""
+    """Return the composed Unicode form of a name, where é is one character."""
     return unicodedata.normalize("NFC", name)
 
 
 def fold_name(name: str) -> str:
-    """Return a form of the name that is the same for names which look alike to a person."""
+    """Return a text that is equal for names which differ only in case or Unicode form."""
     return normalize_name(normalize_name(name).casefold())

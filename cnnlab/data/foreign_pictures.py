@@ -1,4 +1,4 @@
-"""Prepare pictures for a network of another program, in the way that Keras's own functions do."""
+"""Prepare pictures for a network of another program, as Keras's own functions do."""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ _EXIF_CHOICES = """\
 
 @dataclass(frozen=True)
 class OpenChoices:
-    """What the user must say about one picture: `size` is (height, width), or None if it fits.
+    """The choices that the user must still make before cnnlab can prepare a picture.
 
-    `is_turned` is true if the picture has an EXIF orientation and the user has not said `exif`.
+    `size` is the picture's (height, width) if the user must choose between `stretch` and `pad`, and
+    None otherwise.
+
+    `is_turned` says that the user must choose what to do with the picture's EXIF orientation.
     """
 
     size: tuple[int, int] | None
@@ -36,9 +39,9 @@ class OpenChoices:
 def prepare_foreign_picture(
     picture: Picture, image_shape: tuple[int, int, int], preparation: PicturePreparation
 ) -> np.ndarray | OpenChoices:
-    """Prepare a picture as the user says; returns uint8 of `image_shape`.
+    """Prepare a picture as the user chose, as uint8 of the shape `image_shape`.
 
-    Returns OpenChoices if the result depends on something that the user has not said.
+    Returns OpenChoices if the result depends on a choice that the user has not made.
     """
     height, width, channels = image_shape
     views = [picture.pixels_in_file] if preparation.exif == "ignore" else [picture.upright]
@@ -57,15 +60,15 @@ def prepare_foreign_picture(
 
 
 def _has_proportions(image: np.ndarray, height: int, width: int) -> bool:
-    """Whether stretching and padding to this size give the same image."""
+    """Whether stretching an image to `height` and `width` gives the same result as padding."""
     return _place_in_frame(image, height, width) == (0, 0, height, width)
 
 
 def _place_in_frame(image: np.ndarray, height: int, width: int) -> tuple[int, int, int, int]:
-    """Find where an image lies that is resized into a frame with its proportions, and centred.
+    """Find the position of an image that is resized to fit into a frame, and centred there.
 
-    Returns its first row, first column, height and width. Source: tf.image.resize_with_pad, which
-    computes with 32-bit numbers and rounds all of them down.
+    The image keeps its proportions. Returns its first row, first column, height and width. Source:
+    tf.image.resize_with_pad, which computes these numbers with 32 bits and rounds them down.
     """
     old, frame = np.array(image.shape[:2], np.float32), np.array([height, width], np.float32)
     sides = old / (old / frame).max()
@@ -75,9 +78,10 @@ def _place_in_frame(image: np.ndarray, height: int, width: int) -> tuple[int, in
 
 
 def pad_image(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize an image within this size, keep its proportions, centre it, and fill up with black.
+    """Resize an image to fit into `height` and `width`, and fill the remaining area with black.
 
-    This is tf.image.resize_with_pad, with the result rounded to uint8.
+    The image keeps its proportions and is centred. The result is that of tf.image.resize_with_pad,
+    rounded to uint8.
     """
     top, left, rows, columns = _place_in_frame(image, height, width)
     canvas = np.zeros((height, width, image.shape[2]), np.uint8)
@@ -86,10 +90,11 @@ def pad_image(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def resize_image(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize an image, uint8 (height, width, channels), and change its proportions if needed.
+    """Resize an image, uint8 (height, width, channels), even if this changes the proportions.
 
-    This is tf.image.resize, with the result rounded to uint8: it interpolates between the four
-    nearest pixels, also if the image becomes much smaller. Pixel i of n lies at (i + 1/2) / n.
+    The result is that of tf.image.resize, rounded to uint8. Each new pixel is interpolated between
+    the four nearest old pixels, even if the image becomes much smaller. Pixel i of n is at (i +
+    1/2) / n of the length.
     """
     above, below, down = _find_neighbours(image.shape[0], height)
     left, right, across = _find_neighbours(image.shape[1], width)
@@ -102,9 +107,9 @@ def resize_image(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _find_neighbours(old: int, new: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the two old pixels next to each new pixel, and the share of the second one.
+    """Find the two old pixels nearest to each new pixel, and the weight of the second old pixel.
 
-    TensorFlow computes the places with 32-bit numbers, and so does this function.
+    Like TensorFlow, this function computes the positions with 32-bit numbers.
     """
     scale, half = np.float32(old) / np.float32(new), np.float32(0.5)
     places = np.maximum((np.arange(new, dtype=np.float32) + half) * scale - half, 0)
@@ -119,7 +124,7 @@ def _mix(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray
 
 
 class ChoiceCollector:
-    """Collects what the user must say about pictures, and asks for everything at once."""
+    """Collects the choices that the user must make for pictures, and asks for all at once."""
 
     def __init__(self, image_shape: tuple[int, int, int]) -> None:
         self._target = f"{image_shape[0]} × {image_shape[1]}"
@@ -127,7 +132,7 @@ class ChoiceCollector:
         self._exif: list[str] = []
 
     def add(self, name: str, choices: OpenChoices) -> None:
-        """Note what is open for the picture with this name."""
+        """Add the choices that the user must make for the picture `name`."""
         if choices.size:
             rows, columns = choices.size
             self._resize.append(f"{to_one_line(name)} ({rows} × {columns})")
@@ -135,7 +140,7 @@ class ChoiceCollector:
             self._exif.append(to_one_line(name))
 
     def require_complete(self) -> None:
-        """Raise UsageError if anything is open."""
+        """Raise UsageError if the user must make a choice for any picture."""
         questions = [*self._ask()]
         if questions:
             raise UsageError("\n".join(questions))
@@ -152,5 +157,6 @@ class ChoiceCollector:
                 first = f"the first is {pictures[0]}" if len(pictures) > 1 else pictures[0]
                 yield (
                     f"{count} {have} {what} ({first}); cnnlab did not write the .keras file, and "
-                    f"cannot know what its script did with them; add one of\n{choices}"
+                    f"cannot know how the program that trained the network prepared pictures; "
+                    f"add one of\n{choices}"
                 )

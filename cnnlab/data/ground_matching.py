@@ -1,4 +1,4 @@
-"""Give a picture the plain ground of training images, and its object their size and place."""
+"""Give a picture the background of training images, and its object their size and position."""
 
 from __future__ import annotations
 
@@ -22,33 +22,37 @@ LEAST_PART = 0.05  # share of the area of an object's largest part; a smaller pa
 def match_ground(
     picture: np.ndarray, ground: PlainGround, image_shape: tuple[int, int, int]
 ) -> tuple[np.ndarray, list[str]]:
-    """Prepare a picture, uint8 (height, width, 3), as an image on the ground of training images.
+    """Prepare a picture, uint8 (height, width, 3), like training images with a plain background.
 
-    The ground gets the level of the training images. Light and dark are exchanged if the object is
-    darker than its ground and those of the training images are lighter, or the other way round. If
-    the object is larger, smaller or farther from the middle than in the training images, it is cut
-    out, and gets their usual size and place.
+    The background gets the brightness of the training images' background. If the object is darker
+    than its background, and the objects of the training images are lighter than theirs, the
+    function exchanges light and dark, and also in the opposite case. If the object is larger,
+    smaller or farther from the middle than the objects of the training images, the function cuts
+    the object out, and gives it their usual size and position.
 
-    Returns the picture, uint8 (height, width, 3), and a sentence for each change.
+    Returns the picture, uint8 (height, width, 3), and a sentence for each change of the picture.
     """
     working = reduce_picture(picture, WORKING_SIDE)
     if image_shape[2] == 1:
         working = np.asarray(Image.fromarray(working).convert("L").convert("RGB"))
     own = _find_ground(working)
     if own is None:
-        note = "found no plain ground, as the training images have, and kept the whole picture"
+        note = "found no plain background as in the training images, and kept the whole picture"
         return picture, [note]
     target = np.resize(np.array(ground.level, dtype=np.float32), 3)
     levels, notes = _change_levels(working, own, target, ground)
     box = _find_object(levels, target)
     if box is not None and not _has_usual_place(box, levels.shape, ground, image_shape):
-        notes.append("cut the object out, and gave it the usual size and place")
+        notes.append("cut the object out, and gave it the usual size and position")
         return _place_object(levels, box, target, ground, image_shape), notes
     return (levels if notes else picture), notes
 
 
 def _find_ground(picture: np.ndarray) -> np.ndarray | None:
-    """Find the ground of a picture: one colour, one for each pixel, or None if it is not plain."""
+    """Find the background colour of a picture; return None if the background is not plain.
+
+    Under uneven light, the result has a colour for each pixel.
+    """
     border = _get_border(picture).astype(np.float32)
     lightness = border.mean(axis=1)
     counts = np.bincount(np.rint(lightness).astype(int), minlength=256)
@@ -72,7 +76,7 @@ def _get_border(picture: np.ndarray) -> np.ndarray:
 def _change_levels(
     picture: np.ndarray, own: np.ndarray, target: np.ndarray, ground: PlainGround
 ) -> tuple[np.ndarray, list[str]]:
-    """Give the ground of a picture the level `target`; also return a sentence for each change."""
+    """Give the background of a picture the colour `target`; return a sentence for each change."""
     notes, levels = [], picture.astype(np.float32)
     distance = float(np.mean(own) - np.mean(target))
     difference = (levels - own).mean(axis=2)
@@ -81,12 +85,12 @@ def _change_levels(
     is_opposite = ground.polarity != "mixed" and is_lighter != (ground.polarity == "light")
     if is_object.any() and is_opposite and abs(distance) > INVERTED:
         old, new = ("light", "dark") if distance > 0 else ("dark", "light")
-        notes.append(f"turned its {old} ground into a {new} one")
+        notes.append(f"turned the {old} background into a {new} one")
         levels, own = _invert(levels), _invert(np.atleast_2d(own)).reshape(own.shape)
         distance = float(np.mean(own) - np.mean(target))
     if abs(distance) > SAME or own.ndim > 1:
         if not notes:
-            notes.append("gave its ground the level of the training images")
+            notes.append("gave the background the brightness of the training images")
         levels = _move_ground(levels, own, target)
     elif notes:
         levels = _move_ground(levels, own, target)
@@ -101,7 +105,7 @@ def _invert(levels: np.ndarray) -> np.ndarray:
 
 
 def _move_ground(levels: np.ndarray, own: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Move the ground to `target`, and stretch lighter and darker levels to what room they have."""
+    """Change the background to `target`, and scale all other levels to stay within 0 to 255."""
     lighter = target + (levels - own) * (255 - target) / np.maximum(255 - own, 1)
     darker = target + (levels - own) * np.where(own > 0, target / np.maximum(own, 1), 1)
     return np.asarray(np.where(levels >= own, lighter, darker))
@@ -111,7 +115,7 @@ Box = tuple[slice, slice]
 
 
 def _find_object(levels: np.ndarray, target: np.ndarray) -> Box | None:
-    """Find the box around what differs from the ground; None if nothing does."""
+    """Find the box around the larger regions that differ from the background; None without any."""
     mask = np.abs(levels - target).max(axis=2) > OBJECT
     parts, count = ndimage.label(mask, np.ones((3, 3)))
     if not count:
@@ -125,7 +129,7 @@ def _find_object(levels: np.ndarray, target: np.ndarray) -> Box | None:
 def _has_usual_place(
     box: Box, picture: tuple[int, ...], ground: PlainGround, image_shape: tuple[int, int, int]
 ) -> bool:
-    """Whether an object has the size and the place that objects of training images have."""
+    """Whether an object has the usual size and position of the objects in training images."""
     # The picture is fitted into the image, and padded.
     scale = max(side / own for side, own in zip(picture[:2], image_shape[:2], strict=True))
     sides = [scale * side for side in image_shape[:2]]
@@ -147,7 +151,7 @@ def _place_object(
     ground: PlainGround,
     image_shape: tuple[int, int, int],
 ) -> np.ndarray:
-    """Place an object into an image, uint8 (height, width, 3): its usual size, in the middle."""
+    """Put an object, at the usual size, in the middle of a new image, uint8 (height, width, 3)."""
     height, width, _ = image_shape
     part = levels[box]
     scale = ground.typical_size * min(height / part.shape[0], width / part.shape[1])

@@ -1,4 +1,4 @@
-"""Read the array of an IDX file, plain or compressed by gzip: the header first, then its numbers.
+"""Read the header and the numbers of an IDX file, which can be compressed by gzip.
 
 Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", 1998.
 """
@@ -28,7 +28,7 @@ _MAX_AXES = 4
 
 
 def is_idx(start: bytes) -> bool:
-    """Return whether the first four bytes of a file are those of an IDX file."""
+    """Return whether the first four bytes of a file mark an IDX file."""
     return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in _TYPES and start[3] > 0
 
 

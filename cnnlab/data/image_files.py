@@ -1,4 +1,4 @@
-"""Read image files of six formats as uint8 arrays; each bad file gets an error message."""
+"""Read image files of six formats as uint8 arrays, or describe the fault of a bad file."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, uint8 (height, width, 3), turned upright by its EXIF orientation.
+    """A picture, uint8 (height, width, 3), that cnnlab turns upright by its EXIF orientation.
 
-    `orientation` is the EXIF orientation, 1 to 8, or None if it is missing or damaged.
+    `orientation` is the EXIF orientation, 1 to 8, or None if the file has no valid orientation.
     """
 
     upright: np.ndarray
@@ -67,7 +67,7 @@ class Picture:
 
     @property
     def is_turned(self) -> bool:
-        """Whether the file stores the pixels in another order than `upright` shows them."""
+        """Whether the file stores the picture rotated or mirrored, other than `upright`."""
         return self.orientation in _CAMERA_VIEWS
 
     @property
@@ -78,10 +78,10 @@ class Picture:
 
 
 def list_image_files(names: Sequence[str]) -> Iterator[str]:
-    """Yield the named files, and for each named folder its files, sorted by name.
+    """Yield each file in `names`, and for each folder in `names` the files inside, sorted by name.
 
-    cnnlab passes over hidden files and those of operating systems. For an empty folder, its own
-    name appears, so that `read_image` reports it.
+    The function skips hidden files and files of operating systems in folders. It yields an empty
+    folder itself, so that `read_image` reports that the folder has no image.
     """
     for name in names:
         inside = [] if name == STDIN else _list_folder(name)
@@ -97,37 +97,38 @@ def _list_folder(name: str) -> list[str]:
 
 
 def read_image(name: str) -> np.ndarray:
-    """Read the picture of a file, or of standard input for `-`: uint8 (height, width, 3), upright.
+    """Read a picture, uint8 (height, width, 3) and upright, from a file or standard input (`-`).
 
-    Transparent pixels become white, or black where the picture would be invisible on white.
+    Transparent pixels become white. If the picture would be invisible on white, they become black.
 
     Raises:
-        DataError: the fault of the file; the caller adds its name.
+        DataError: the file has a fault; the message describes the fault, and the caller adds the
+            name of the file.
     """
     with ignore_warnings():
         return read_picture_in_thread(name).upright
 
 
 def read_picture(name: str, ground: str | None = GROUND) -> Picture:
-    """Read a picture with its EXIF orientation. Raises what `read_image` raises.
+    """Read a picture with its EXIF orientation. The function raises the errors of `read_image`.
 
     Args:
-        ground: the colour behind transparent pixels. None: they get the colour that is stored for
-            them, as with Keras and with Pillow's `convert("RGB")`.
+        ground: the colour behind transparent pixels. With None, transparent pixels get the colour
+            that the file stores for them, as in Keras and in Pillow's `convert("RGB")`.
     """
     with ignore_warnings():
         return read_picture_in_thread(name, ground)
 
 
 def ignore_warnings() -> warnings.catch_warnings[None]:
-    """Silence Pillow's warnings inside the `with` block; cnnlab reports errors itself."""
+    """Silence Pillow's warnings inside the `with` block, because cnnlab itself reports errors."""
     return warnings.catch_warnings(action="ignore")
 
 
 def read_picture_in_thread(name: str, ground: str | None = GROUND) -> Picture:
     """Read a picture as `read_picture` does, but leave Pillow's warnings to the caller.
 
-    Threads call this function inside one `ignore_warnings`, which applies to all of them.
+    Several threads call this function inside one `ignore_warnings`, which silences all threads.
     """
     file = io.BytesIO(_read_stdin() if name == STDIN else _read_file(name))
     size = file.getbuffer().nbytes
@@ -144,14 +145,14 @@ def _read_stdin() -> bytes:
 
 
 def _read_file(name: str) -> bytes:
-    """Read the bytes of a regular file. Refuse a pipe: to open it would wait for its writer."""
+    """Read the bytes of a regular file, and refuse a pipe, which could block the program."""
     try:
         with open_regular(name) as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise DataError("there is no such file") from None
     except NotRegularFile as error:
-        raise DataError(f"{error.strerror}; pipe its bytes into `-`") from None
+        raise DataError(f"{error.strerror}; pipe the bytes into cnnlab with `-`") from None
     except IsADirectoryError:
         empty, nested = "there is no image in this folder", "a folder inside a folder"
         raise DataError(f"{nested}; name it directly" if _list_folder(name) else empty) from None
@@ -181,7 +182,7 @@ def _decode(file: io.BytesIO, ground: str | None) -> Picture:
 
 
 def _read_orientation(image: Image.Image) -> int | None:
-    """Read the EXIF orientation of a picture, 1 to 8; None if it is missing or damaged."""
+    """Read the EXIF orientation of a picture, 1 to 8; return None without a valid orientation."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation)
     except _UNREADABLE:  # the picture itself may be intact
@@ -191,7 +192,7 @@ def _read_orientation(image: Image.Image) -> int | None:
 def _to_upright_rgb(image: Image.Image, orientation: int | None, ground: str | None) -> np.ndarray:
     """Convert a picture of any Pillow mode to upright 8-bit RGB.
 
-    This works strip by strip, since a copy of the whole picture may need 100 MB.
+    The function converts strip by strip, because a copy of the whole picture can need 100 MB.
     """
     is_on_its_side = orientation in (5, 6, 7, 8)
     width, height = reversed(image.size) if is_on_its_side else image.size
@@ -206,7 +207,7 @@ def _to_upright_rgb(image: Image.Image, orientation: int | None, ground: str | N
 def _fill_on_ground(image: Image.Image, target: np.ndarray, ground: str | None) -> None:
     """Fill `target`, uint8 (height, width, 3), with the image on a background of one colour.
 
-    Without `ground`, transparency has no effect.
+    `ground` is the colour of the background. With None, transparency has no effect.
     """
     rows = max(1, _STRIP // image.width)
     for top in range(0, image.height, rows):

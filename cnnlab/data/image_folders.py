@@ -1,9 +1,10 @@
 """List the files of a data folder, which has one folder of images for each class.
 
 The folders of the classes are inside `train/`, `test/` and a folder of validation images, or
-directly inside the data folder. Without `test/`, a share of each class becomes the test set. This
-module reads the names of files, not their contents, and skips hidden files and the files of
-operating systems. It compares and returns names in their composed Unicode form.
+directly inside the data folder. Without `test/`, a share of the images of each class becomes the
+test set. This module reads only the names of files, and skips hidden files and the files of
+operating systems. It compares and returns names in their composed Unicode form, where é is one
+character.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".t
 class ClassFiles:
     """Image files and their classes.
 
-    `names` are sorted paths below the data folder, and `labels` has the class of each file, from 0.
+    `names` has the sorted paths of the files, relative to the data folder. `labels` has the class
+    of each file, from 0.
     """
 
     names: list[str]
@@ -48,9 +50,9 @@ class ClassFiles:
 class ImageTree:
     """The image files of a data folder.
 
-    `bad` has the path and the fault of each entry that is not a file. `system_names` has the name
-    of each file that an operating system left; cnnlab skips these files. `test_share` is the share
-    of train/ that became the test set, or None if test/ exists.
+    `bad` has the path and the fault of each entry of a class folder that is not a file.
+    `system_names` has the names of files that an operating system created; cnnlab skips these
+    files. `test_share` is the share of train/ that became the test set, or None if test/ exists.
     """
 
     class_names: tuple[str, ...]
@@ -104,15 +106,16 @@ def list_images(data: Data) -> ImageTree:
 
 
 def find_parts(dataset: str) -> dict[str, str]:
-    """Find the folders of the training, validation and test images; empty without such folders."""
+    """Map each split to the name of the folder that has its images; empty without such folders."""
     root = os.path.realpath(dataset)
     return _find_parts(root, _list_folders(root, "", [])[0])
 
 
 def _find_parts(root: str, folders: list[str]) -> dict[str, str]:
-    """Find the parts of a data folder among its folders.
+    """Find the folders of the splits among the folders of a data folder.
 
-    A single folder of such a name is the folder of a class, unless it has folders itself.
+    A folder such as `train` without `test` beside it is the folder of a class if it contains no
+    folders.
     """
     found = [name for name in _PART_NAMES if name in folders]
     if not {"train", "test"} <= set(found):
@@ -130,19 +133,19 @@ def _flatten_classes(classes: list[list[str]]) -> ClassFiles:
 
 
 def _list_entries(root: str, folder: str, system_names: list[str]) -> list[os.DirEntry[str]]:
-    """List the entries of a folder, sorted by name, without hidden files and those of systems.
+    """List the entries of a folder by name, without hidden files and files of operating systems.
 
-    This adds the names of the files that operating systems left to `system_names`.
+    This function adds the names of skipped files of operating systems to `system_names`.
     """
     path = Path(root) / folder
     try:
         with os.scandir(path) as found:
             entries = list(found)
     except FileNotFoundError:
-        message = f"{path}: there is no such folder (paths are read from the config's folder)"
+        message = f"{path}: there is no such folder (relative paths start at the config's folder)"
         raise DataError(message) from None
     except NotADirectoryError:
-        raise DataError(f"{path}: a file, not a folder\n{KNOWN_LAYOUTS}") from None
+        raise DataError(f"{path}: this is a file, not a folder\n{KNOWN_LAYOUTS}") from None
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise DataError(f"{path}: the folder cannot be read: {reason}") from None
@@ -152,9 +155,10 @@ def _list_entries(root: str, folder: str, system_names: list[str]) -> list[os.Di
 
 
 def _list_folders(root: str, inside: str, system_names: list[str]) -> tuple[list[str], list[str]]:
-    """List the names of the folders inside a folder, and the faults of its other entries.
+    """List the names of the folders inside a folder, and the faults of all other entries.
 
-    Images and links out of the data folder are faults; other files, such as a README, are not.
+    Images, and links to targets outside the data folder, are faults. Other files, such as a README,
+    are allowed.
     """
     names, images, faults = [], [], []
     for entry in _list_entries(root, inside, system_names):
@@ -173,7 +177,7 @@ def _list_folders(root: str, inside: str, system_names: list[str]) -> tuple[list
 
 
 def _describe_flat_folder(inside: str, images: list[str]) -> str:
-    """Say that images lie in one folder, and suggest classes from the beginnings of their names."""
+    """Say that all images are in one folder, and suggest classes from the names of the images."""
     words = [re.match(r"[^\W\d_]*", os.path.basename(image)) for image in images]
     classes = sorted({word[0] for word in words if word and word[0]})
     are_classes = 2 <= len(classes) <= min(20, len(images) // 2)
@@ -189,7 +193,7 @@ def _describe_flat_folder(inside: str, images: list[str]) -> str:
 def _list_class_images(
     root: str, folder: str, bad: list[tuple[str, str]], system_names: list[str]
 ) -> list[str]:
-    """List the files in the folder of a class; add each other entry and its fault to `bad`."""
+    """List the files in the folder of a class, and add all other entries, with faults, to `bad`."""
     if not os.path.isdir(os.path.join(root, folder)):
         return []  # a class without test images
     names = []
@@ -214,19 +218,19 @@ def _find_entry_fault(root: str, entry: os.DirEntry[str]) -> str:
 
 
 def _find_link_fault(root: str, link: os.DirEntry[str]) -> str:
-    """Explain why cnnlab does not follow a link; empty if its target is inside the data folder."""
+    """Explain why cnnlab refuses a link; return "" if the target is inside the data folder."""
     target = os.path.realpath(link.path)
     if os.path.commonpath([root, target]) != root:
-        return "a link out of the data set's folder; put the file itself there"
+        return "a link to a target outside the data folder; put the file itself there"
     return "" if os.path.exists(target) else "a link to nothing; remove it"
 
 
 def _split_off_test(
     classes: list[list[str]], share: float
 ) -> tuple[list[list[str]], list[list[str]]]:
-    """Split each class into training and test images by the hashes of their names.
+    """Split each class into training and test images by hashes of the file names.
 
-    So the split depends only on the names of the files, and not on a seed.
+    The split depends only on the names of the files, and not on a seed.
     """
     train, test = [], []
     for names in classes:

@@ -1,4 +1,4 @@
-"""Recognise what a picture file contains, and refuse pictures that cannot be read safely."""
+"""Recognise the format of a picture file, and refuse pictures that are unsafe to read."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _MAX_GIF_BLOCKS = 500_000  # 25 megapixels of noise fill 120,000
 
 
 def describe_unknown(start: bytes) -> str:
-    """Say why no reader accepts a file with these first bytes, and what to do."""
+    """Say what a file with unknown first bytes is, and what the user can do."""
     if _FIRST_BYTES.match(start):
         return DAMAGED
     for pattern, name in _OTHER_FORMATS:
@@ -72,7 +72,7 @@ def describe_unknown(start: bytes) -> str:
 
 
 def require_safe_bytes(data: memoryview) -> None:
-    """Raise DataError for a GIF or a TIFF whose tables would need much memory or time."""
+    """Raise DataError for a GIF or a TIFF that would need too much memory or time."""
     start = bytes(data[:4])
     if start == b"GIF8":
         frames = _count_gif_frames(data)
@@ -83,7 +83,7 @@ def require_safe_bytes(data: memoryview) -> None:
 
 
 def require_readable(image: Image.Image) -> None:
-    """Raise DataError for a picture that cnnlab does not read, before its pixels are decoded."""
+    """Raise DataError for an unsupported picture before Pillow decodes the pixels."""
     pixels, most = image.width * image.height, _find_pixel_limit(image)
     if pixels > most:
         raise DataError(describe_size(pixels, most))
@@ -103,7 +103,7 @@ def require_readable(image: Image.Image) -> None:
 
 
 def describe_size(pixels: int, most: int = MAX_PIXELS) -> str:
-    """Say that a picture has too many pixels."""
+    """Write a message that a picture has too many pixels."""
     return f"{pixels:,} pixels, but cnnlab reads at most {most:,}; make it smaller"
 
 
@@ -121,7 +121,7 @@ def _find_pixel_limit(image: Image.Image) -> int:
 
 
 def _require_plain_tiff(image: TiffImagePlugin.TiffImageFile) -> None:
-    """Raise DataError for several pictures in a TIFF, and for kinds of TIFF that are rare."""
+    """Raise DataError for a TIFF that has several pictures or uses a rare variant of the format."""
     if image.is_animated:
         raise DataError("a file of several pictures; save one of them as a file")
     compression = image.info["compression"]
@@ -141,7 +141,7 @@ def _require_plain_tiff(image: TiffImagePlugin.TiffImageFile) -> None:
 def _require_small_tiff_tables(data: memoryview) -> None:
     """Raise DataError if the first directory of a TIFF has more numbers than a picture needs.
 
-    Pillow would make a Python object of each. Source: TIFF 6.0 (Aldus, 1992), section 2.
+    Pillow would create a Python object for each number. Source: TIFF 6.0 (Aldus, 1992), section 2.
     """
     order = "<" if bytes(data[:1]) == b"I" else ">"
     try:
@@ -159,10 +159,10 @@ def _require_small_tiff_tables(data: memoryview) -> None:
 
 
 def _count_gif_frames(data: memoryview) -> int:
-    """Count the pictures of a GIF by its blocks, without decoding them.
+    """Count the pictures of a GIF file from its blocks, without decoding the pictures.
 
-    Raises DataError if there are more blocks, or bytes beside the pictures, than one picture needs.
-    Source: CompuServe, Graphics Interchange Format 89a (1990).
+    Raises DataError if the file has more blocks, or more bytes outside pictures, than one picture
+    needs. Source: CompuServe, Graphics Interchange Format 89a (1990).
     """
     frames = blocks = extra = 0
     place = 13 + _measure_palette(data, 10)
@@ -186,6 +186,6 @@ def _count_gif_frames(data: memoryview) -> int:
 
 
 def _measure_palette(data: memoryview, place: int) -> int:
-    """Measure the palette in bytes that the flags at a place of a GIF announce."""
+    """Compute the size in bytes of a GIF's palette from the flags at the offset `place`."""
     flags = data[place] if place < len(data) else 0
     return 3 << (flags & 7) + 1 if flags & 128 else 0

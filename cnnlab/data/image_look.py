@@ -1,4 +1,4 @@
-"""Measure what training images look like, and how far another image is from them."""
+"""Measure features of training images, and the distance of another image from them."""
 
 from __future__ import annotations
 
@@ -39,10 +39,12 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Likeness:
-    """How far an image is from the training images; `limit` is that of nearly all of them.
+    """The distance of an image from the training images, in terms of measured features.
 
-    `feature` is the feature that differs most, with its `value` and its mean over the training
-    images, `usual`.
+    Nearly all training images have at most the distance `limit`.
+
+    `feature` is the name of the feature that differs most. `value` is the feature of the image, and
+    `usual` is the mean of the feature over the training images.
     """
 
     distance: float
@@ -53,12 +55,12 @@ class Likeness:
 
     @property
     def is_unlike(self) -> bool:
-        """Whether the image is farther away than nearly all training images."""
+        """Whether the image has a larger distance than nearly all training images."""
         return self.distance > self.limit
 
     @property
     def sentence(self) -> str:
-        """A sentence with the figures, for an image that is unlike the training images."""
+        """A sentence that says, with numbers, how the image differs from the training images."""
         words = self.feature.replace("_", " ")
         return (
             f"looks unlike the training images: distance {self.distance:.4g}, and {CLOSER:.1%} of "
@@ -72,7 +74,7 @@ class Likeness:
 
 
 def measure_look(images: np.ndarray | StoredImages) -> ImageLook:
-    """Measure the look of training images, uint8 (n, height, width, channels), on a sample.
+    """Measure the features of a sample of training images, uint8 (n, height, width, channels).
 
     The sample has evenly spaced images: at most 4,000, and fewer if the images are large.
     """
@@ -104,7 +106,7 @@ def _round(value: float) -> float:
 
 
 def measure_likeness(image: np.ndarray, look: ImageLook) -> Likeness:
-    """Measure how far an image, uint8 (height, width, channels), is from the training images."""
+    """Measure the distance of an image, uint8 (height, width, channels), from training images."""
     [values] = _measure_features(image[None])
     usual = [getattr(look.features, name) for name in STEPS]
     steps = [(value - one.mean) / one.deviation for value, one in zip(values, usual, strict=True)]
@@ -119,7 +121,7 @@ def measure_likeness(image: np.ndarray, look: ImageLook) -> Likeness:
 
 
 def _measure_features(images: np.ndarray) -> np.ndarray:
-    """Measure the features of images: uint8 (n, height, width, channels) → float32 (n, 12)."""
+    """Measure 12 features of each image: uint8 (n, height, width, channels) → float32 (n, 12)."""
     levels = images.mean(axis=3, dtype=np.float32)
     sides = (levels[:, 0], levels[:, -1], levels[:, :, 0], levels[:, :, -1])
     low, ground, high = np.percentile(np.concatenate(sides, axis=1), [25, 50, 75], axis=1)
@@ -147,7 +149,7 @@ def _measure_features(images: np.ndarray) -> np.ndarray:
 
 
 def _measure_slope(levels: np.ndarray, axis: int) -> np.ndarray:
-    """Measure the mean difference of neighbours along an axis; 0 where there are none."""
+    """Compute the mean difference of neighbouring pixels along an axis; 0 for a single pixel."""
     if levels.shape[axis] < 2:
         return np.zeros(len(levels), np.float32)
     return np.asarray(np.abs(np.diff(levels, axis=axis)).mean(axis=(1, 2)))

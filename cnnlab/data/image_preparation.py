@@ -1,4 +1,4 @@
-"""Prepare a picture of any size for a network, in the way its training images were prepared."""
+"""Prepare a picture of any size for a network, as the training images were prepared."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class PreparedImage:
     """An image that is ready for a network.
 
     `pixels` is the network's input before scaling, uint8 (height, width, channels). `original` is a
-    small copy of the source picture, uint8 (height, width, 3), or None if it is not needed. `truth`
-    is the name of the true class, or None if it is unknown. `notes` says what cnnlab changed in the
-    picture.
+    small copy of the source picture, uint8 (height, width, 3), or None if the caller does not need
+    a copy. `truth` is the name of the true class, or None if the true class is unknown. `notes`
+    says what cnnlab changed in the picture.
     """
 
     name: str
@@ -43,15 +43,15 @@ class PreparedImage:
 def prepare_files(
     names: Sequence[str], spec: Spec, with_originals: bool = False, each: bool = False
 ) -> tuple[list[PreparedImage], list[str]]:
-    """Prepare the pictures in files and folders for the network of `spec`, in their order.
+    """Prepare the pictures in `names`, which are files and folders, for the network of `spec`.
 
-    With `each`, a picture with several digits gives an image for each digit.
+    With `each`, the function makes an image for each digit of a picture with several digits.
 
     Returns the prepared pictures, and a sentence for each picture that cannot be prepared.
 
     Raises:
-        UsageError: a picture for a foreign network can be prepared in several ways, and the user
-            has not chosen one.
+        UsageError: the network is of another program, there are several ways to prepare a picture,
+            and the user has not chosen one.
     """
     images, faults, open_choices = [], [], ChoiceCollector(spec.inputs.image_shape)
     for name in image_files.list_image_files(names):
@@ -75,9 +75,11 @@ def prepare_files(
 
 
 def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, list[PreparedPart] | OpenChoices]:
-    """Read a picture, and prepare it for any network; for a foreign one, as the user chose.
+    """Read a picture, and prepare it for a network of cnnlab or of another program.
 
-    If the user has chosen nothing, a digit for a foreign network of MNIST is cut out as for others.
+    For a network of another program, the options of the user say how to prepare the picture. If the
+    user gave no options and the network was trained on MNIST, cnnlab cuts the digits out, as for a
+    network of cnnlab.
     """
     preparation = spec.inputs.preparation
     is_digit = spec.experiment.data.dataset == "mnist" and preparation == PicturePreparation()
@@ -101,7 +103,7 @@ def prepare_image(picture: np.ndarray, spec: Spec) -> np.ndarray:
     """Prepare a picture: uint8 (height, width, 3) → uint8 of the shape that the network reads.
 
     Raises:
-        DataError: the network reads digits, and there is no digit in the picture, or several.
+        DataError: the network reads digits, and the picture has no digit or several digits.
     """
     parts = prepare_parts(picture, spec)
     if len(parts) > 1:
@@ -117,13 +119,14 @@ def prepare_parts(picture: np.ndarray, spec: Spec) -> list[PreparedPart]:
     """Prepare each digit of a picture, or the whole picture if the network does not read digits.
 
     For a network trained on MNIST, this cuts the digits out of the picture, and centres each as in
-    MNIST. For training images on a plain ground, the picture gets their ground. Other networks get
-    the whole picture.
+    MNIST. If the training images have a plain background, the picture gets the same background. For
+    all other networks, this resizes the whole picture.
 
-    Returns the images, uint8 of the shape that the network reads, each with its notes.
+    Returns the images, uint8 of the shape that the network reads, each with sentences about what
+    cnnlab changed.
 
     Raises:
-        DataError: the network reads digits, and there is no digit in the picture.
+        DataError: the network reads digits, and the picture has no digit.
     """
     if spec.experiment.data.dataset == "mnist":
         digits, notes = prepare_digits(picture)
@@ -135,7 +138,7 @@ def prepare_parts(picture: np.ndarray, spec: Spec) -> list[PreparedPart]:
 
 
 def fit_image(picture: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """Resize a whole picture to `image_shape`, and keep its proportions.
+    """Resize a whole picture to `image_shape` without changing the proportions.
 
     The remaining area gets the colour of the picture's border.
     """

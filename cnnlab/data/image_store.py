@@ -1,7 +1,8 @@
-"""Store the images of a folder in a temporary file, as uint8 of one size, and read them on demand.
+"""Store images of a folder in a temporary file, all of one size, and read them on demand.
 
-cnnlab decodes each file once. So every bad file shows before training begins, later changes in the
-folder have no effect, and memory does not grow with the number of images.
+cnnlab decodes each image file once, before training begins. Therefore cnnlab finds every bad file
+before training, later changes in the folder have no effect, and the use of memory does not grow
+with the number of images.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ ReportReading = Callable[[int, int], None]  # gets the number of files read so f
 
 
 class StoredImages:
-    """Images uint8 (n, height, width, channels) in a temporary file; `names` are the image files.
+    """Images in a temporary file, uint8 (n, height, width, channels), read like an array.
 
-    Indexing works as for an array, along the first axis, and returns arrays.
+    An index along the first axis returns an array. `names` has the paths of the image files.
     """
 
     dtype = np.dtype(np.uint8)
@@ -64,28 +65,28 @@ class StoredImages:
         return self[:]
 
     def take(self, places: np.ndarray) -> StoredImages:
-        """Select the images with the indices `places`, without reading them."""
+        """Select the images with the indices `places` without reading the images."""
         return StoredImages(self._store, self.shape[1:], self._names, self._rows[places])
 
     @property
     def digests(self) -> np.ndarray:
-        """The digest of each image: int64 (n,)."""
+        """A hash of each image, int64 (n,), which equal images share."""
         digests: np.ndarray = np.array(self._store.digests, np.int64)
         return np.take(digests, self._rows)
 
     @property
     def other_digests(self) -> np.ndarray:
-        """The digests of the images that were read but not stored: int64 (images,)."""
+        """Hashes of the images that cnnlab read but did not store, int64 (images,)."""
         return np.array(self._store.other_digests, np.int64)
 
     @property
     def names(self) -> list[str]:
-        """The paths of the image files, below the folder of the data set."""
+        """The paths of the image files, relative to the folder of the data set."""
         return [self._names[row] for row in self._rows]
 
 
 class _TemporaryStore:
-    """A temporary file without a name; it disappears with the last object that uses it."""
+    """A temporary file without a name, which disappears with the last object that uses the file."""
 
     def __init__(self, folder: str) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed in the next line
@@ -101,7 +102,7 @@ class _TemporaryStore:
         self._file.flush()
 
     def read(self, image: np.ndarray, offset: int) -> None:
-        """Fill `image` with the bytes from `offset` on; several threads may call it."""
+        """Fill `image` with the bytes from `offset` on; several threads can do so at once."""
         os.preadv(self._file.fileno(), [image.data.cast("B")], offset)
 
 
@@ -114,18 +115,20 @@ def store_images(
     report: ReportReading | None = None,
     preparation: PicturePreparation | None = None,
 ) -> StoredImages:
-    """Read the image files `names` below `root`, fit each into `image_shape`, and store them.
+    """Read the image files `names` in the folder `root`, resize the images, and store them.
 
     Args:
-        bad: paths and faults of other entries of the folder, which a DataError repeats.
-        others: files to read but not to store, so that a DataError lists their faults too.
-        report: called with the number of files read so far, and with the total.
-        preparation: how images become inputs of a foreign network; None: in cnnlab's own way.
+        bad: paths and faults of other entries of the folder, which a DataError also lists.
+        others: files that are read but not stored, so that a DataError also lists their faults.
+        report: a function that is called with the number of files read so far and the number of all
+            files.
+        preparation: how to prepare images for a network of another program; None for a network that
+            cnnlab trains.
 
     Raises:
         DataError: the error lists the files that are not images, at most ten of each kind.
-        UsageError: an image can be prepared in several ways, and the user has not chosen one.
-        DiskError: there is not enough space for the images.
+        UsageError: there are several ways to prepare an image, and the user has not chosen one.
+        DiskError: the disk has not enough space for the images.
     """
     folder = os.environ.get("TMPDIR") or (DISK if os.path.isdir(DISK) else tempfile.gettempdir())
     faults, open_choices = [*bad], ChoiceCollector(image_shape)
@@ -167,9 +170,10 @@ def _read_images(
     report: ReportReading | None,
     preparation: PicturePreparation | None,
 ) -> Iterator[tuple[str, np.ndarray | DataError | OpenChoices]]:
-    """Yield each name in order, with its image, or with a DataError if it is not an image.
+    """Yield each file name in order, with the image, a DataError or OpenChoices.
 
-    Yields OpenChoices if the user must say first how to prepare the image.
+    A file that is no image gives a DataError. OpenChoices says which choices the user must make
+    before cnnlab can prepare the image.
     """
 
     def read(name: str) -> np.ndarray | DataError | OpenChoices:

@@ -1,4 +1,4 @@
-"""Find the digits in a picture: the amount of ink at each pixel, for each digit."""
+"""Find the digits in a picture, and the amount of ink at each pixel of each digit."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ LIGHT = 90  # levels of 255; the border of a picture of paper is lighter, also i
 
 @dataclass(frozen=True)
 class FoundInk:
-    """The digits of a picture, from left to right: the ink of each, float32 from 0 to 1.
+    """The digits of a picture, from left to right, each as the amount of ink, float32 from 0 to 1.
 
-    `notes` has a sentence for each change of the picture that is not obvious.
+    `notes` has a sentence for each change that cnnlab made to the picture, such as the removal of
+    printed lines.
     """
 
     digits: list[np.ndarray]
@@ -38,7 +39,7 @@ def find_ink(picture: np.ndarray) -> FoundInk:
     """Find the digits in a picture, uint8 (height, width, 3).
 
     Raises:
-        DataError: nothing stands out from the background.
+        DataError: no strokes differ enough from the background.
     """
     working = reduce_picture(picture, WORKING_SIDE)
     corners = find_sheet(working)
@@ -66,13 +67,13 @@ def _find_on_paper(picture: np.ndarray) -> FoundInk:
 
 
 def _turn(ink: np.ndarray, degrees: float) -> np.ndarray:
-    """Turn ink counterclockwise."""
+    """Rotate the ink of a digit counterclockwise by an angle in degrees."""
     image = Image.fromarray(ink)
     return np.asarray(image.rotate(degrees, Image.Resampling.BILINEAR, expand=True))
 
 
 def _find_on_ground(picture: np.ndarray, ground: np.ndarray) -> list[np.ndarray]:
-    """Find digits of any colour on a plain ground."""
+    """Find digits of any colour on a background without texture."""
     contrast = np.sqrt(np.mean((picture - ground) ** 2, axis=2))
     # Use the lower quartile, since a digit may fill half of a small picture. At this quartile, the
     # contrast of noise is 0.64 of its standard deviation if the three channels have noise of their
@@ -84,9 +85,10 @@ def _find_on_ground(picture: np.ndarray, ground: np.ndarray) -> list[np.ndarray]
 def _select_ink(
     contrast: np.ndarray, floor: float, is_paper: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Select the strokes by their contrast, in levels of 255, of which `floor` is noise.
+    """Select the strokes by their contrast, from 0 to 255; contrast up to `floor` counts as noise.
 
-    Returns the ink, float32 from 0 to 1, and the number of the stroke at each pixel, from 1.
+    Returns, for each pixel, the amount of ink, float32 from 0 to 1, and the number of the stroke
+    there, from 1, or 0 without a stroke.
     """
     candidates = contrast[contrast > max(floor, LEAST_CONTRAST)]
     if not candidates.size:
@@ -106,7 +108,10 @@ def _select_ink(
 
 
 def _drop_border_parts(parts: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Drop the parts at the border, which are the table and shadows, unless there is no other."""
+    """Drop the regions that touch the border, because they show the table or shadows.
+
+    If all regions touch the border, keep all of them.
+    """
     inner = areas.copy()
     inner[np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))] = 0
     return inner if inner.max() > 0 else areas

@@ -1,9 +1,9 @@
 """Prepare the digits of a photo or a drawing as the images of MNIST were prepared.
 
-Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits": they
-fitted the black and white digits of NIST into 20 × 20 pixels with their proportions, which
-gave the edges gray levels, and placed them into 28 × 28 pixels with the centre of mass in the
-middle.
+Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits": the
+authors resized the black and white digits of NIST to fit into 20 × 20 pixels without changing the
+proportions, which gave the edges gray levels. Then they placed each digit into 28 × 28 pixels, with
+the centre of mass in the middle.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ THINNEST, THICKEST = 1.6, 4.1
 
 
 def prepare_digits(picture: np.ndarray) -> tuple[list[np.ndarray], list[str]]:
-    """Prepare all digits of a picture, from left to right: each uint8 (28, 28, 1).
+    """Prepare all digits of a picture, from left to right, each as uint8 (28, 28, 1).
 
     The digits and the background may have any colours. The background may be lighter or darker than
     the digits, and must show at the border of the picture. A sheet of paper may lie on a table, in
     shadow, and may have printed lines.
 
-    Returns the digits, and a sentence for each change of the picture that is not obvious.
+    Returns the digits, and a sentence for each change that cnnlab made to the picture, such as the
+    removal of printed lines.
 
     Raises:
-        DataError: nothing stands out from the background.
+        DataError: no strokes differ enough from the background.
     """
     found = find_ink(picture)
     return [_prepare(_crop(ink)) for ink in found.digits], found.notes
@@ -52,7 +53,7 @@ def _crop(ink: np.ndarray) -> np.ndarray:
 
 
 def _measure_stroke_width(ink: np.ndarray) -> float:
-    """Measure the mean width of the strokes, in pixels of a digit that is fitted into 20 × 20.
+    """Measure the mean width of a digit's strokes, in pixels of the digit resized to 20 × 20.
 
     Inside a stroke of width w, the mean distance to the nearer edge is w / 4.
     """

@@ -1,4 +1,4 @@
-"""Find the data of a run at another place, and check by fingerprints that the data is the same."""
+"""Find the moved data of a run, and check by fingerprints that the data has not changed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from cnnlab.spec.experiment import Data, DatasetInfo, Spec
 
 
 def move_data(spec: Spec, dataset: str) -> Spec:
-    """Return `spec` with its data at another place, after a check that this data is the same.
+    """Return `spec` with the new path of its data, after a check that the data has not changed.
 
     Args:
-        dataset: the new place; a relative path starts at the current folder.
+        dataset: the new path of the data; a relative path starts at the current folder.
 
     Raises:
-        UsageError: no data set can have this name, or it has another form than that of the run.
-        DataError: the data at the new place is missing, broken, or not the data of the run.
+        UsageError: `dataset` cannot be the name of a data set, or only one of the old and the new
+            data is a folder of images.
+        DataError: the data at the new path is missing, broken, or not the data of the run.
     """
     moved = set_place(spec, find_place(spec, dataset))
     data, inputs = moved.experiment.data, spec.inputs
@@ -34,9 +35,9 @@ def move_data(spec: Spec, dataset: str) -> Spec:
 
 
 def _describe_moved(spec: Spec, data: Data) -> DatasetInfo:
-    """Describe the data at its new place; refuse a folder of images for arrays, and arrays for it.
+    """Describe the data at the new path, which must be a folder of images or arrays as before.
 
-    Raises the errors of `move_data`.
+    The function raises the errors of `move_data`.
     """
     was_folder = data.image_size is not None
     if was_folder == datasets.is_image_folder(data):
@@ -59,7 +60,7 @@ def find_place(spec: Spec, dataset: str) -> str:
 
 
 def set_place(spec: Spec, place: str) -> Spec:
-    """Copy a spec with its data at another place, without a check."""
+    """Return a copy of a spec with another path of the data, without a check of the data."""
     experiment = spec.experiment
     data = experiment.data.model_copy(update={"dataset": place})
     return spec.model_copy(update={"experiment": experiment.model_copy(update={"data": data})})
@@ -69,5 +70,5 @@ def _require_same_fingerprint(split: str, found: str, expected: str, place: str)
     if found != expected:
         raise DataError(
             f"{place}: not the data of the run: the fingerprint (SHA-256) of its {split} images is "
-            f"{found}, but that of the run is {expected}; name the place of the same data"
+            f"{found}, but that of the run is {expected}; give the path of the data of the run"
         )

@@ -1,4 +1,4 @@
-"""Read the arrays of an .npz file: their headers first, their numbers piece by piece."""
+"""Read the headers of the arrays in an .npz file, and later their numbers in pieces."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ _Header = tuple[tuple[int, ...], bool, Any]  # shape, whether in Fortran order, 
 
 
 def list_arrays(path: Path) -> list[StoredArray]:
-    """List the arrays of an .npz file; only their headers are read.
+    """List the arrays of an .npz file, and read only their headers.
 
     Raises:
-        DataError: the file is missing, or is not an .npz file of the promised size.
+        DataError: the file is missing or is no .npz file, or an array has another size than its
+            header says.
     """
     arrays = {}
     try:
@@ -66,7 +67,7 @@ def _build_array(path: Path, filename: str, header: _Header) -> StoredArray:
 
 
 def _read_header(file: IO[bytes], member: zipfile.ZipInfo) -> _Header:
-    """Read the header of one array. Raises ValueError if its size contradicts the header."""
+    """Read the header of one array; raise ValueError if the array's size contradicts the header."""
     from numpy.lib import format as npy
 
     name = to_one_line(member.filename.removesuffix(".npy"))

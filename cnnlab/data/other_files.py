@@ -19,7 +19,7 @@ _SHOWN_BYTES = 16
 
 @dataclass(frozen=True)
 class _Format:
-    """A file format: its name, the first bytes, the endings of names, and how to convert it."""
+    """A file format: its name, first bytes and file endings, and how to convert a file of it."""
 
     name: str
     starts: tuple[bytes, ...]
@@ -62,13 +62,13 @@ _FORMATS = (
         "an image",
         (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF"),
         (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"),
-        "name the folder that holds the folders of the classes",
+        "name the folder that contains the folders of the classes",
     ),
     _Format(
         "an archive",
         (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ"),
         (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar"),
-        "unpack it, and name the folder",
+        "unpack the archive, and name the new folder",
     ),
 )
 
@@ -76,14 +76,14 @@ _FORMATS = (
 def is_other_data_file(name: str) -> bool:
     """Return whether a name has the ending of a data format that cnnlab does not read.
 
-    Images count as data that cnnlab reads.
+    Image formats are not among these formats.
     """
     endings = [end for one in _FORMATS if one.name != "an image" for end in one.endings]
     return name.lower().endswith(tuple(endings))
 
 
 def describe_other_file(name: str, start: bytes) -> str:
-    """Describe a file that cnnlab does not read, how to convert it, and the layouts it reads.
+    """Describe an unsupported file, how to convert the file, and the layouts that cnnlab reads.
 
     Args:
         start: the first bytes of the file, after decompression.
@@ -97,4 +97,5 @@ def describe_other_file(name: str, start: bytes) -> str:
     if not start:
         return f"an empty file\n{KNOWN_LAYOUTS}"
     shown = to_one_line(repr(start[:_SHOWN_BYTES])[2:-1])
-    return f"a file of no layout that cnnlab knows: it begins with {shown}\n{KNOWN_LAYOUTS}"
+    unknown = f"a file whose layout cnnlab does not know; the file begins with {shown}"
+    return f"{unknown}\n{KNOWN_LAYOUTS}"

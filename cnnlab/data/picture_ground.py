@@ -1,4 +1,4 @@
-"""Estimate the background of a picture from its border, also where light falls unevenly."""
+"""Estimate the background of a picture from its border, even in uneven light."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EVEN = 6  # levels of 255; the middle half of an even border varies by no more
 
 
 def estimate_ground(picture: np.ndarray) -> np.ndarray:
-    """Estimate the colour of the background: one colour, or one for each pixel in uneven light."""
+    """Estimate the background as one colour or, in uneven light, as a colour for each pixel."""
     pixels = reduce_picture(picture, COARSE_SIDE).astype(np.float32)
     border = _mark_border(*pixels.shape[:2])
     low, middle, high = np.percentile(pixels[border], [25, 50, 75], axis=0)
@@ -34,7 +34,7 @@ def _mark_border(height: int, width: int) -> np.ndarray:
 
 
 def _build_terms(height: int, width: int) -> np.ndarray:
-    """Compute 1, x, y, xy, x², y² at each pixel: (height, width, 6); x and y go from -1 to 1."""
+    """Compute 1, x, y, xy, x², y² at each pixel, (height, width, 6), with x and y from -1 to 1."""
     y, x = np.meshgrid(
         *(np.linspace(-1, 1, n, dtype=np.float32) for n in (height, width)), indexing="ij"
     )
@@ -52,7 +52,7 @@ def _fit_robustly(terms: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def measure_border_fit(picture: np.ndarray, ground: np.ndarray) -> float:
-    """Measure the share of the border whose colours `ground` explains, from 0 to 1."""
+    """Measure the share of border pixels whose colour is close to the background `ground`."""
     border = _mark_border(*picture.shape[:2])
     expected = ground if ground.ndim == 1 else ground[border]
     residuals = np.abs(picture[border] - expected).max(axis=1)

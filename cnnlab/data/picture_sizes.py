@@ -1,4 +1,4 @@
-"""Make pictures smaller, so that a search in them is quick."""
+"""Make pictures smaller, so that cnnlab finds objects in the pictures faster."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from PIL import Image
 
 
 def reduce_picture(picture: np.ndarray, longest: int) -> np.ndarray:
-    """Reduce a picture by a whole factor, so that its longer side has at most `longest` pixels."""
+    """Make a picture smaller by a whole factor, so that no side has more than `longest` pixels."""
     factor = -(-max(picture.shape) // longest)
     return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture

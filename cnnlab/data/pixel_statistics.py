@@ -1,4 +1,4 @@
-"""Compute figures over all pixels of a data set, a part of the images at a time."""
+"""Compute statistics over all pixels of a data set, in chunks of images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHUNK = 1024  # images that a computation reads at once
 
 
 def iterate_chunks(images: np.ndarray | StoredImages) -> Iterator[np.ndarray]:
-    """Yield the images in order, 1,024 at a time, so that computations need little memory."""
+    """Yield the images in order in chunks of 1,024, so that computations need little memory."""
     for start in range(0, len(images), _CHUNK):
         yield images[start : start + _CHUNK]
 

@@ -1,4 +1,4 @@
-"""Measure the plain ground that training images share, and the objects on it."""
+"""Measure the plain background that training images share, and the objects on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RARE = 0.005  # share of the training images beyond each end of a range
 
 @dataclass(frozen=True)
 class _Objects:
-    """Measures of the objects in images, one number for each image."""
+    """Measurements of the objects in images, with one number for each image."""
 
     covered: np.ndarray
     size: np.ndarray
@@ -31,7 +31,7 @@ class _Objects:
 
 
 def measure_plain_ground(chunks: Iterable[np.ndarray]) -> PlainGround | None:
-    """Measure the ground that nearly all images share; None if they do not share a plain one.
+    """Measure the plain background that nearly all images share; return None without one.
 
     `chunks` are arrays of images, uint8 (n, height, width, channels).
     """
@@ -74,7 +74,7 @@ def _find_range(values: np.ndarray) -> tuple[float, float]:
 
 
 def _measure_objects(images: np.ndarray, level: np.ndarray) -> _Objects:
-    """Measure the objects of images; an image without an object is left out."""
+    """Measure the object in each image, and skip images without an object."""
     difference = images.astype(np.int16) - level.astype(np.int16)
     masks = np.abs(difference).max(axis=3) > OBJECT
     some = masks.any(axis=(1, 2))

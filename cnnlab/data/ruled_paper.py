@@ -1,4 +1,4 @@
-"""Measure the ink on a sheet of paper: without its shadows and without its printed lines."""
+"""Measure the ink on a sheet of paper without the shadows and the printed lines."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def measure_darkness(picture: np.ndarray) -> np.ndarray:
 
 
 def remove_printed_lines(darkness: np.ndarray) -> tuple[np.ndarray, float]:
-    """Remove the lines of squared or lined paper: the new darkness, and the tilt in degrees.
+    """Remove the printed lines of squared or lined paper from the darkness of a picture.
 
-    The tilt is that of the lines, from -20 to 20, counted clockwise; it is 0 without lines.
+    Returns the new darkness, and the tilt of the lines in degrees, from -20 to 20, positive for
+    clockwise. Without lines, the tilt is 0.
     """
     mask = darkness > find_floor(darkness)
     before = mask.copy()
@@ -54,7 +55,7 @@ def remove_printed_lines(darkness: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def find_floor(darkness: np.ndarray) -> float:
-    """Find the darkness that noise and the texture of the paper do not reach."""
+    """Find the darkness above which a pixel is not just noise or the texture of the paper."""
     middle = float(np.median(darkness))
     noise = 1.48 * float(np.median(np.abs(darkness - middle)))
     return max(FAINTEST, middle + 4 * noise)
@@ -62,7 +63,7 @@ def find_floor(darkness: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class _Lines:
-    """Parallel lines: their tilt, and for each distance from the corner whether a line is there."""
+    """Parallel lines: their tilt in degrees, and whether there is a line at each distance."""
 
     degrees: float
     is_line: np.ndarray
@@ -95,14 +96,17 @@ def _measure_distances(y: np.ndarray, x: np.ndarray, degrees: float) -> np.ndarr
 
 
 def _count(y: np.ndarray, x: np.ndarray, degrees: float) -> tuple[np.ndarray, int]:
-    """Count the points at each distance from a line of this tilt; also the first distance."""
+    """Count the points at each distance from a line with this tilt, from the smallest distance on.
+
+    Also returns the smallest distance.
+    """
     distances = _measure_distances(y, x, degrees)
     first = int(distances.min())
     return np.bincount(distances - first), first
 
 
 def _mark_lines(mask: np.ndarray, lines: _Lines) -> np.ndarray:
-    """Mark the points of lines, but not where a thicker stroke crosses them."""
+    """Mark the points of printed lines, except where a thicker stroke crosses a line."""
     y, x = np.nonzero(mask)
     on_line = lines.is_line[_measure_distances(y, x, lines.degrees) - lines.first]
     y, x = y[on_line], x[on_line]

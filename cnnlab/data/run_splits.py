@@ -1,4 +1,4 @@
-"""Read one split of a run's data, and check that the data is still the same."""
+"""Read one split of a run's data, and check that the data has not changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_split(spec: Spec, split: str) -> Images:
     all_images = datasets.read_training_images(data)
     if datasets.compute_fingerprint(all_images) != inputs.fingerprint:
         message = f"{data.dataset}: its training images have changed since the run was trained"
-        raise DataError(f"{message}; put the old ones back, or evaluate --split test")
+        raise DataError(f"{message}; put the old images back, or evaluate --split test")
     root_seed = derive_seed(spec.experiment.validation_seed, "validation")
     training, validation = split_training_images(all_images, data, info.training_images, root_seed)
     if split == "validation" and not data.validation:
@@ -48,9 +48,10 @@ def read_split(spec: Spec, split: str) -> Images:
 
 
 def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
-    """Return a sentence if the test images have changed since the training, else an empty text.
+    """Return a sentence if the test images have changed since the training, and "" otherwise.
 
-    For other splits the text is empty, because `read_split` refuses changed training images.
+    For the other splits, the result is always "", because `read_split` refuses changed training
+    images.
     """
     data, expected = spec.experiment.data, spec.inputs.test_fingerprint
     if split != "test" or not expected:
@@ -61,29 +62,30 @@ def describe_changed_images(spec: Spec, split: str, images: Images) -> str:
 
 
 def exists(data: Data) -> bool:
-    """Whether there is something at the place of a data set."""
+    """Whether the file or folder of a data set exists."""
     return data.dataset in BUNDLED_DATASETS or Path(data.dataset).exists()
 
 
 def require_data(data: Data) -> None:
-    """Raise DataError, with the option that helps, if there is nothing at the place of the data.
+    """Raise DataError, which advises --dataset, if the file or folder of the data does not exist.
 
-    If the current folder has a file or folder of the same name, the message names it.
+    If the current folder has a file or folder with the same name, the message suggests this file or
+    folder.
     """
     if exists(data):
         return
     name = Path(data.dataset).name
     place = shlex.quote(name) if Path(name).exists() else "PATH"
     raise DataError(
-        f"{data.dataset}: the data of the run is not there any more; if it was moved, name its new "
-        f"place with --dataset {place} (evaluate, predict, explain, report and resume take it)"
+        f"{data.dataset}: the data of the run is not there any more; if it was moved, give the new "
+        f"path with --dataset {place} (evaluate, predict, explain, report and resume take it)"
     )
 
 
 def require_same_classes(
     shape: tuple[int, ...], class_names: Sequence[str], inputs: Inputs, name: str
 ) -> None:
-    """Raise DataError unless a data set has the image shape and the classes of a network."""
+    """Raise DataError if a data set and a network differ in image shape or classes."""
     if shape != inputs.image_shape or len(class_names) != len(inputs.class_names):
         raise DataError(
             f"{name}: its images are {shape} of {format_count(len(class_names), 'class')}, but the "
@@ -94,4 +96,4 @@ def require_same_classes(
         pairs = zip(class_names, inputs.class_names, strict=True)
         new, old = next(pair for pair in pairs if pair[0] != pair[1])
         message = f"{name}: a class is called {new}, but the network was trained on {old}"
-        raise DataError(f"{message}; give the folders their old names again")
+        raise DataError(f"{message}; give the folders of the classes their old names")

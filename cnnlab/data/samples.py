@@ -1,4 +1,4 @@
-"""Read some images of each class of a surveyed data set, for a picture of them."""
+"""Read sample images of each class of a data set, which a plot shows."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ SHOWN_CLASSES = 20
 
 
 def read_samples(survey: Survey) -> tuple[list[list[np.ndarray]], list[int]]:
-    """Read up to ten images of each of the first 20 classes, and the number of its images.
+    """Read up to ten training images of each of the first 20 classes, and count their images.
 
-    Each image is uint8 (height, width, 1 or 3).
+    Returns a list of images for each class, uint8 (height, width, 1 or 3), and the number of
+    training images of each class.
     """
     places = survey.choose_samples()[:SHOWN_CLASSES]
     counts = survey.counts[0].tolist()[:SHOWN_CLASSES]

@@ -30,7 +30,7 @@ Corners = np.ndarray  # float (4, 2): x and y of the corners, clockwise from the
 
 
 def find_sheet(picture: np.ndarray) -> Corners | None:
-    """Find the corners of a bright sheet on a darker table; None if the picture shows no sheet.
+    """Find the corners of a bright sheet on a darker table; return None if there is no sheet.
 
     The sheet is the largest bright region with four straight sides. It may be tilted, seen in
     perspective, in shadow, and partly outside the picture.
@@ -55,7 +55,7 @@ def find_sheet(picture: np.ndarray) -> Corners | None:
 
 
 def _list_bright_regions(values: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield for several levels the largest region that is brighter, without its holes."""
+    """Yield, for several levels, the largest region above the level, with the holes filled."""
     low, high = np.percentile(values, [2, 98]).tolist()
     if high - low < LEAST_STEP:
         return
@@ -69,13 +69,13 @@ def _list_bright_regions(values: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _take_largest(mask: np.ndarray) -> np.ndarray:
-    """Keep the largest connected region of a mask that is not empty."""
+    """Return a mask of the largest connected region of a mask, which must not be empty."""
     parts, _ = ndimage.label(mask)
     return np.asarray(parts == 1 + np.argmax(np.bincount(parts.ravel())[1:]))
 
 
 def _fill_holes(region: np.ndarray) -> np.ndarray:
-    """Fill the holes of a region: all that is not connected with the border of the picture."""
+    """Fill the holes of a region, where a hole has no connection with the border of the picture."""
     parts, count = ndimage.label(~region)
     is_outside = np.zeros(count + 1, dtype=bool)
     is_outside[np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])] = True
@@ -84,7 +84,7 @@ def _fill_holes(region: np.ndarray) -> np.ndarray:
 
 
 def _fit_sheet(region: np.ndarray, picture: np.ndarray) -> Corners | None:
-    """Fit four straight sides to a region; None if its shape or its edge is not that of a sheet."""
+    """Fit four straight sides to a region; return None if the region does not look like a sheet."""
     region = ndimage.binary_opening(region, np.ones((5, 5)))
     y, x = np.nonzero(region)
     # A rectangle that is tilted by 45 degrees fills half of the box around it.
@@ -105,7 +105,7 @@ def _fit_sheet(region: np.ndarray, picture: np.ndarray) -> Corners | None:
 
 
 def _simplify(hull: np.ndarray) -> Corners:
-    """Remove sides of a convex polygon until it has four; each removal adds the smallest area."""
+    """Remove sides of a convex polygon until four are left, each time with the least added area."""
     while len(hull) > 4:
         additions = [_remove_side(hull, side) for side in range(len(hull))]
         _, side, corner = min(
@@ -121,7 +121,7 @@ def _simplify(hull: np.ndarray) -> Corners:
 
 
 def _remove_side(hull: np.ndarray, side: int) -> tuple[float, tuple[float, float] | None]:
-    """Extend the two neighbours of a side until they meet: the area that this adds, and where."""
+    """Extend the two neighbours of a side until they meet; return the added area and the point."""
     a, b, c, d = (hull[(side + step) % len(hull)] for step in (-1, 0, 1, 2))
     first, second = b - a, c - d
     cross = first[0] * second[1] - first[1] * second[0]
@@ -138,14 +138,14 @@ def _remove_side(hull: np.ndarray, side: int) -> tuple[float, tuple[float, float
 
 
 def _draw_polygon(corners: Corners, shape: tuple[int, ...]) -> np.ndarray:
-    """Draw a filled polygon as a mask (height, width); parts outside the picture are cut off."""
+    """Draw a filled polygon as a mask (height, width), without the area outside the picture."""
     image = Image.new("1", (shape[1], shape[0]))
     ImageDraw.Draw(image).polygon([tuple(corner) for corner in corners.tolist()], fill=1, outline=1)
     return np.asarray(image)
 
 
 def _has_paper_edge(region: np.ndarray, picture: np.ndarray) -> bool:
-    """Whether the edge of a region may be that of a sheet: darker outside, and not by a shadow."""
+    """Whether the area around a region is darker than the region, but not because of a shadow."""
     inside = ndimage.binary_erosion(region, iterations=2, border_value=1)
     distances, places = ndimage.distance_transform_edt(~inside, return_indices=True)
     outside = (distances > 4) & (distances <= 6)
@@ -164,7 +164,10 @@ def _has_paper_edge(region: np.ndarray, picture: np.ndarray) -> bool:
 
 
 def _sort_corners(corners: Corners) -> Corners:
-    """Sort corners clockwise; the first side, of the top, is the one that is nearest to level."""
+    """Sort corners clockwise from the top left corner of the sheet.
+
+    The top side is the side whose direction is closest to horizontal.
+    """
     middle = corners.mean(axis=0)
     angles = np.arctan2(*(corners - middle).T[::-1])
     corners = corners[np.argsort(angles)]
@@ -189,7 +192,7 @@ def flatten_sheet(picture: np.ndarray, corners: Corners) -> np.ndarray:
 
 
 def _solve_perspective(target: Corners, source: Corners) -> list[float]:
-    """Compute the eight numbers with which Pillow finds the source of each point of the target.
+    """Compute the eight numbers with which Pillow maps each point of the result to the picture.
 
     Pillow takes the point (x, y) from (ax + by + c) / (gx + hy + 1) and
     (dx + ey + f) / (gx + hy + 1).

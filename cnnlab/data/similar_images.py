@@ -1,10 +1,11 @@
-"""Find images that are almost equal: shifted, brighter, or encoded again.
+"""Find almost equal images, such as shifted, brighter or recompressed copies.
 
 Two images are near duplicates if, after the best small shift and the best change of brightness and
-contrast, they share at least 99% of their variance: their squared correlation is 0.99 or more.
+contrast, they share at least 99% of their variance, which means that their squared correlation is
+0.99 or more.
 
 The search first compares the amplitudes of low frequencies, which do not change when an image is
-shifted. Then it compares each pair with similar amplitudes exactly.
+shifted. Then the search computes the exact correlation of each pair with similar amplitudes.
 Source: Bracewell, The Fourier Transform and Its Applications (1978), chapter 6 (shift theorem).
 """
 
@@ -27,10 +28,10 @@ _DISTANCE = 0.05
 
 @dataclass(frozen=True)
 class SimilarPairs:
-    """Pairs of similar images: `first` and `second`, each an index, with first < second.
+    """Pairs of similar images, with the indices `first` and `second`, where first < second.
 
-    `shared` is the share of variance that the images of a pair have in common.
-    `is_complete` is False if there were too many candidates to compare them all.
+    `shared` is the share of variance that the images of a pair have in common. `is_complete` is
+    False if there were too many candidate pairs to compare all of them.
     """
 
     first: np.ndarray
@@ -42,7 +43,7 @@ class SimilarPairs:
 def find_near_pairs(images: np.ndarray) -> SimilarPairs:
     """Find all pairs of near duplicates among images uint8 (n, height, width, channels).
 
-    Images of one colour have no variance, and are in no pair.
+    An image of a single colour has no variance, so no pair contains this image.
     """
     amplitudes, has_variance = _compute_amplitudes(images)
     if not has_variance.any():
@@ -83,7 +84,8 @@ def _join_pairs(
 def _compute_amplitudes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Compute the amplitudes of the low frequencies of each image, float32 (n, frequencies).
 
-    The image is gray, of mean 0 and length 1. Also returns whether each image has any variance.
+    The function first makes each image gray, with mean 0 and Euclidean length 1. It also returns
+    whether each image has any variance.
     """
     count, height, width, channels = images.shape
     waves = _build_waves(height, width, channels)
@@ -120,10 +122,10 @@ def _build_waves(height: int, width: int, channels: int) -> np.ndarray:
 
 
 def _find_candidates(amplitudes: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield pairs of rows, int64 (pairs, 2), whose distance is at most _DISTANCE.
+    """Yield the indices of pairs of rows, int64 (pairs, 2), whose distance is at most _DISTANCE.
 
-    Along the axis of the largest variance, the rows are cut into strips as wide as this distance;
-    in each strip they are sorted along the second axis. So a row is compared with few others.
+    The function cuts the rows into strips of this width along the axis of the largest variance, and
+    sorts each strip along the second axis. Therefore it compares each row with only few other rows.
     """
     centred = amplitudes - amplitudes.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
@@ -153,7 +155,7 @@ def _find_candidates(amplitudes: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _list_strips(strips: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield where each strip of equal numbers starts and ends."""
+    """Yield the start and the end of each strip, which is a run of equal numbers."""
     edges = np.flatnonzero(np.diff(strips)) + 1
     yield from zip([0, *edges.tolist()], [*edges.tolist(), len(strips)], strict=True)
 
@@ -161,7 +163,7 @@ def _list_strips(strips: np.ndarray) -> Iterator[tuple[int, int]]:
 def _compare_pairs(images: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Compute the squared correlation of each pair of images at its best small shift.
 
-    The correlations at all shifts come from one product of spectra; a negative one counts as 0.
+    One product of spectra gives the correlations at all shifts. A negative correlation counts as 0.
     """
     height, width = images.shape[1:3]
     down, across = height // SHIFT_SHARE, width // SHIFT_SHARE

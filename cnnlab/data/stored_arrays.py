@@ -1,4 +1,4 @@
-"""Arrays in files: their shapes and number types, and their numbers, read piece by piece."""
+"""Describe arrays in files by shape and number type, and read their numbers in pieces."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ UNREADABLE = (
 
 @dataclass(frozen=True)
 class StoredArray:
-    """An array in a file; `name` is its name in messages.
+    """An array in a file; messages call the array `name`.
 
-    `read_pieces` yields the numbers as flat arrays, in the order of the file. A piece holds whole
-    rows of the first axis, unless the file is in Fortran order.
+    `read_pieces` yields the numbers in pieces, as flat arrays in the order of the file. If the file
+    is in C order, a piece has whole rows of the first axis.
     """
 
     name: str
@@ -77,7 +77,7 @@ def read_pieces(
 
 
 def check_growth(compressed_bytes: int, size: int, name: str) -> None:
-    """Raise ValueError if `size` bytes are too many for a file of `compressed_bytes`."""
+    """Raise ValueError if a file of `compressed_bytes` decompresses to too many bytes, `size`."""
     if size > SMALL_BYTES and size > MAX_RATIO * compressed_bytes:
         raise ValueError(f"{name} grows from {compressed_bytes:,} bytes to {size:,}")
 
@@ -93,5 +93,5 @@ def join_pieces(array: StoredArray, dtype: Any) -> np.ndarray:
 
 
 def shape_flat(flat: np.ndarray, array: StoredArray) -> np.ndarray:
-    """Give numbers in the order of the file the shape of their array."""
+    """Reshape numbers in the order of the file to the shape of their array."""
     return flat.reshape(array.shape[::-1]).T if array.is_fortran else flat.reshape(array.shape)

@@ -1,4 +1,4 @@
-"""Survey a data set before any training: its images, classes, sizes, colours and duplicates."""
+"""Measure the images, classes, sizes, colours and duplicates of a data set before training."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Survey:
 
     `counts` is int (splits, classes). `mean` and `deviation` have one number from 0 to 255 for each
     channel, over all pixels of the training images. `unreadable` has the path of each file that
-    cannot be read, and why.
+    cannot be read, and the reason.
     """
 
     data: Data
@@ -43,14 +43,14 @@ class Survey:
         return self.data.dataset
 
     def name_image(self, place: int) -> str:
-        """Name an image: the path of its file, or its split and its number in the arrays."""
+        """Name an image by the path of its file, or by its split and its index in the array."""
         images = self.images
         if images.files:
             return images.files[place]
         return f"{images.split_names[images.splits[place]]} image {images.indices[place]}"
 
     def describe_sizes(self) -> dict[str, Any]:
-        """The smallest, median and largest height and width, and how many sizes there are."""
+        """Return the smallest, median and largest image size, and the number of different sizes."""
         sizes = self.images.sizes
         if not len(sizes):
             return {"different": 0, "smallest": None, "median": None, "largest": None}
@@ -98,7 +98,7 @@ class Survey:
         return {"kind": kind, "shared_variance": shared, **sides}
 
     def count_duplicates(self) -> list[tuple[str, str, int, int]]:
-        """Count exact and near duplicates for each pair of splits: (split, other, exact, near)."""
+        """Count duplicates for each pair of splits, as tuples (split, other split, exact, near)."""
         counts: Counter[tuple[int, int, bool]] = Counter()
         for one in self.duplicates:
             places = self.images.splits[[one.other, one.image]].tolist()
@@ -111,7 +111,7 @@ class Survey:
         ]
 
     def choose_samples(self) -> list[list[int]]:
-        """Choose up to ten places of training images for each class, evenly over the class."""
+        """Choose up to ten evenly spaced training images of each class; return the indices."""
         chosen = []
         for label in range(len(self.class_names)):
             places = np.flatnonzero((self.images.labels == label) & (self.images.splits == 0))
@@ -123,15 +123,17 @@ class Survey:
 def survey_data(
     data: Data, validation_seed: int | None = None, report: ReportReading | None = None
 ) -> Survey:
-    """Read all images of a data set, and survey them.
+    """Read all images of a data set, and measure what a description of the data set needs.
 
     Args:
-        validation_seed: the seed that chooses the validation images; None for no such split.
-        report: called with the number of files read so far, and with the total.
+        validation_seed: the seed that chooses the validation images, or None for no validation
+            split.
+        report: a function that is called with the number of files read so far and the number of all
+            files.
 
     Raises:
-        DataError: the layout of the data set is wrong. Image files that cannot be read are no
-            error; the survey lists them.
+        DataError: the layout of the data set is wrong. An image file that cannot be read raises no
+            error; the result lists this file.
     """
     if datasets.is_image_folder(data):
         images, class_names, notes = read_folder_images(data, report)
@@ -150,7 +152,7 @@ def survey_data(
 
 
 def _split_off_validation(images: SurveyedImages, share: float, seed: int) -> SurveyedImages:
-    """Give the validation images that a training would hold out a split of their own."""
+    """Move the images that a training would use for validation into the split `validation`."""
     places = np.flatnonzero(images.splits == 0)
     no_pixels = np.empty((len(places), 0), np.uint8)
     training = datasets.Images(no_pixels, images.labels[places], places)

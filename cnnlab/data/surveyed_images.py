@@ -1,4 +1,4 @@
-"""Read all images of a data set for a survey: small copies, digests, sizes, and colours."""
+"""Read all images of a data set, and keep small copies, hashes, sizes and colours."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ _ASSUMED_TEST = 0.2  # a folder without test/ is read in two parts, which are jo
 
 @dataclass(frozen=True)
 class SurveyedImages:
-    """The images of a data set in the order of their splits, with what a survey needs of them.
+    """The images of a data set in the order of the splits, as small copies with measurements.
 
     `small` is uint8 (n, height, width, channels), with sides of at most SIDE pixels. `digests`,
-    `labels`, `splits`, `indices` and `is_gray` have a number for each image; `splits` are places in
-    `split_names`, and `indices` the numbers of the images in their part of the data set. `sizes` is
-    (n, 2), the heights and widths. `files` has the paths of image files, or nothing.
+    `labels`, `splits`, `indices` and `is_gray` have a number for each image: the hash, the class,
+    the index of the split in `split_names`, the index of the image within the stored split, and
+    whether the image is gray. `sizes` is (n, 2), the heights and widths. `files` has the paths of
+    the image files, and is empty for arrays.
     """
 
     small: np.ndarray
@@ -52,7 +53,7 @@ class SurveyedImages:
     unreadable: tuple[tuple[str, str], ...] = ()
 
     def sort_by_split(self, splits: np.ndarray, split_names: tuple[str, ...]) -> SurveyedImages:
-        """Return the same images with other splits, in the order of these."""
+        """Return the images with new splits, sorted by these splits."""
         order = np.argsort(splits, kind="stable")
         files = tuple(self.files[place] for place in order) if self.files else ()
         return replace(
@@ -70,9 +71,9 @@ class SurveyedImages:
 
 
 def read_array_images(data: Data) -> tuple[SurveyedImages, tuple[str, ...], list[str]]:
-    """Read the images of a data set of arrays; returns the images, the classes, and notes.
+    """Read a data set of arrays, and return the images, the names of the classes, and notes.
 
-    Data without test images has a single split, unless `data.test` sets a share aside.
+    Data without test images has only a training split, except if `data.test` asks for test images.
     """
     info = datasets.describe_dataset(_assume_test(data))
     splits = read_array_splits(data)
@@ -96,9 +97,9 @@ def read_array_images(data: Data) -> tuple[SurveyedImages, tuple[str, ...], list
 
 
 def read_array_splits(data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Read each split of a data set of arrays: (name, images, labels).
+    """Read each split of a data set of arrays, as tuples (name, images, labels).
 
-    `images` is uint8 (n, height, width, channels). Data without test images has one split.
+    `images` is uint8 (n, height, width, channels). Data without test images has only one split.
     """
     listed = _assume_test(data)
     source = datasets.open_arrays(listed)
@@ -123,7 +124,7 @@ def read_array_splits(data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def _assume_test(data: Data) -> Data:
-    """Return data without test images with a share for the test, so that it can be opened."""
+    """Set a share of test images for data that has none, so that cnnlab can open the data."""
     if data.test is not None or data.dataset in BUNDLED_DATASETS:
         return data
     if "test" in open_arrays(Path(data.dataset)).get_splits():
@@ -132,7 +133,7 @@ def _assume_test(data: Data) -> Data:
 
 
 def _make_small(images: np.ndarray) -> np.ndarray:
-    """Make images so small that no side has more than SIDE pixels."""
+    """Make images smaller, so that no side has more than SIDE pixels."""
     height, width = images.shape[1:3]
     if max(height, width) <= SIDE:
         return images
@@ -159,7 +160,7 @@ def _find_gray(images: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _ReadFile:
-    """What a survey keeps of one picture; `sums` are the sums of pixels and of their squares."""
+    """The data of one picture file; `sums` has sums of pixels and of squared pixels by channel."""
 
     small: np.ndarray
     digest: int
@@ -171,9 +172,10 @@ class _ReadFile:
 def read_folder_images(
     data: Data, report: ReportReading | None = None
 ) -> tuple[SurveyedImages, tuple[str, ...], list[str]]:
-    """Read all image files of a folder; returns the images, the classes, and notes.
+    """Read all image files of a folder, and return the images, the names of the classes, and notes.
 
-    A folder without train/ and test/ has a single split, unless `data.test` sets a share aside.
+    A folder without train/ and test/ has only a training split, except if `data.test` asks for test
+    images.
     """
     root = Path(data.dataset)
     part_names = image_folders.find_parts(data.dataset)
@@ -232,7 +234,7 @@ def read_folder_images(
 def _compute_folder_moments(
     sums: list[np.ndarray],
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Compute mean and deviation of each channel from counts, sums and sums of squares."""
+    """Compute mean and deviation of each channel from pixel counts, sums and sums of squares."""
     if not sums:
         return (), ()
     count, total, square = np.sum(sums, axis=0)

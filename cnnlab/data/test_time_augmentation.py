@@ -1,4 +1,4 @@
-"""Shifted and mirrored copies of images, over which `evaluate --tta` averages probabilities."""
+"""Build shifted and mirrored copies of images, over which `--tta` averages probabilities."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def mirror(images: tf.Tensor) -> tf.Tensor:
 def build_shift(down: int, right: int) -> View:
     """Build a function that moves images by at most one pixel down, up, right or left.
 
-    Negative numbers move images up or left. The free edge becomes 0.
+    Negative numbers move images up or left. Pixels that the shift leaves empty become 0.
     """
 
     def view(images: tf.Tensor) -> tf.Tensor:

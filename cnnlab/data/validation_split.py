@@ -1,4 +1,4 @@
-"""Split training images into those that a network trains on and those for validation."""
+"""Split images into training images and validation images."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ def split_training_images(
     """Split what `read_training_images` returns into training and validation images.
 
     Args:
-        training_images: the number of training images in the data set; the images after them are
-            the validation images of the data set.
-        seed: chooses the validation images if they are a share of the training images.
+        training_images: the number of training images in the data set. All images after these
+            training images are the validation images of the data set.
+        seed: the seed that chooses the validation images if they are a share of the training
+            images.
     """
     import numpy as np
 
@@ -30,7 +31,7 @@ def split_training_images(
 def split_off_validation(images: Images, validation: float, seed: int) -> tuple[Images, Images]:
     """Split images at random into training and validation images.
 
-    `validation` is the share of the validation images, the same for each class.
+    `validation` is the share of images that become validation images, equal in all classes.
     """
     import numpy as np
 

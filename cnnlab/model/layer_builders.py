@@ -1,4 +1,4 @@
-"""Build the Keras layers of each layer kind: one builder for each kind."""
+"""Build the Keras layers of each layer kind, with one function for each layer kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHANNELS_LAST = "channels_last"  # set in every layer, since keras.json may say 
 
 
 class LayerPlace:
-    """The name, number, seed and precision of one layer, which the builder of its kind needs."""
+    """The name, number, seed and precision of one layer, which are needed to build Keras layers."""
 
     def __init__(self, number: int, kind: str, root_seed: int, precision: str) -> None:
         self.name = f"{kind}_{number}"
@@ -24,7 +24,7 @@ class LayerPlace:
         self.precision = precision
 
     def options(self, suffix: str = "") -> dict[str, Any]:
-        """Return the arguments that every Keras layer takes: its name and its precision."""
+        """Return the arguments that all Keras layers have in common, the name and the precision."""
         policy = keras.DTypePolicy(self.precision)
         return {"name": self.name + suffix, "dtype": policy}
 
@@ -68,7 +68,7 @@ def _build_activation(spec: Activation, options: dict[str, Any]) -> keras.Layer:
 def _build_with_activation(
     layer: Any, place: LayerPlace, cls: Any, **arguments: Any
 ) -> list[keras.Layer]:
-    """Build a Keras layer of class `cls`, with its activation.
+    """Build a Keras layer of class `cls` with the activation of the config's layer.
 
     An activation with parameters, such as leaky_relu, becomes a second Keras layer.
     """
@@ -83,9 +83,10 @@ def _build_with_activation(
 
 
 def _split_padding(layer: Any, place: LayerPlace) -> tuple[list[keras.Layer], dict[str, Any]]:
-    """Return a list with the ZeroPadding2D to put before `layer`, and the arguments of `layer`.
+    """Return the ZeroPadding2D that comes before a layer, if any, and the layer's arguments.
 
-    The list is empty unless the padding is a number: Keras itself pads `same` and `valid`.
+    Only a padding that is a number needs a ZeroPadding2D, because Keras itself pads `same` and
+    `valid`.
     """
     arguments = {"strides": layer.strides, "data_format": CHANNELS_LAST}
     if isinstance(layer.padding, str):
@@ -97,7 +98,7 @@ def _split_padding(layer: Any, place: LayerPlace) -> tuple[list[keras.Layer], di
 
 
 def _build_weight_options(layer: Any, place: LayerPlace) -> dict[str, Any]:
-    """Build the Keras initializers and regularizers of a layer, named as the fields of the spec."""
+    """Build the Keras initializers and regularizers of a layer, by names of config fields."""
     options: dict[str, Any] = {}
     for name in type(layer).model_fields:
         if name.endswith("_initializer"):

@@ -1,4 +1,4 @@
-"""Build the Keras model of a list of layers, and change what all its layers have in common."""
+"""Build the Keras model of a list of layers, and set the seeds or optimizer of a model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MERGES = {
 
 @dataclass(frozen=True)
 class Precisions:
-    """The precision of each layer of a foreign model, by its number, and of each merge."""
+    """The precision of each layer and each merge in a model of another program."""
 
     layers: tuple[str, ...]
     merges: tuple[str, ...]
@@ -40,9 +40,9 @@ def build_network(
 ) -> keras.Model:
     """Build the network from a checked list of layers; `root_seed` decides the initial weights.
 
-    The network maps float32 (batch, height, width, channels) to float32 (batch, classes): logits
-    or probabilities, depending on the last layer. A Keras layer is named by its kind and number in
-    the table: `conv_3`. A network without branches is a `keras.Sequential`.
+    The network maps float32 (batch, height, width, channels) to float32 (batch, classes): logits or
+    probabilities, depending on the last layer. The name of a Keras layer is the layer kind and the
+    number of the layer, such as `conv_3`. A network without branches is a `keras.Sequential`.
     """
     units = unroll(stack, image_shape)
     merges = count(1)
@@ -80,7 +80,7 @@ def _is_unbranched(unit: Unit) -> bool:
 def _connect_units(
     units: Sequence[Unit], tensor: Any, build: Callable[[Unit], list[keras.Layer]]
 ) -> Any:
-    """Apply the layers and groups in `units` to `tensor`; `build` builds their Keras layers."""
+    """Apply the layers and groups in `units` to `tensor`; `build` creates the Keras layers."""
     for unit in units:
         if unit.ways:
             ends = [_connect_units(way, tensor, build) for way in unit.ways]
@@ -100,14 +100,17 @@ def _build_merge(group: Group, number: int, policy: keras.DTypePolicy) -> keras.
 
 
 def remove_optimizer(network: keras.Model) -> keras.Model:
-    """Return an uncompiled model with the same layers; its checkpoint has half the size."""
+    """Return an uncompiled model with the same layers, which makes a checkpoint smaller."""
     if isinstance(network, keras.Sequential):
         return keras.Sequential([network.inputs[0], *network.layers], name=network.name)
     return keras.Model(network.inputs, network.outputs, name=network.name)
 
 
 def _find_output_units(units: Sequence[Unit]) -> Iterator[Unit]:
-    """Yield the units from the end back to the last dense layer, convolution or activation."""
+    """Yield the layers and groups from the last one back to the last one that computes outputs.
+
+    Dense layers, convolutions and activations compute outputs.
+    """
     makers = (layers.Dense, convolutions_and_pools.Convolution, layers.ActivationLayer)
     for unit in reversed(units):
         yield unit
@@ -118,7 +121,7 @@ def _find_output_units(units: Sequence[Unit]) -> Iterator[Unit]:
 
 
 def set_epoch_seeds(model: keras.Model, root_seed: int, epoch: int) -> None:
-    """Seed all random layers for `epoch`, counted from 1, independently of earlier epochs."""
+    """Set the seeds of all random layers for `epoch`, from 1, regardless of earlier epochs."""
     for layer in model.layers:
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:

@@ -26,7 +26,8 @@ def draw_samples(
     Args:
         rows: for each class, images uint8 (height, width, 1 or 3).
         counts: the number of training images of each class.
-        class_names: of all classes; those after the rows are counted below the picture.
+        class_names: the names of all classes; a line below the picture counts the classes without a
+            row.
     """
     pitch, columns = SIDE + 0.08, max(map(len, rows), default=1)
     hidden = len(class_names) - len(rows)

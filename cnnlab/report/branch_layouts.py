@@ -1,4 +1,4 @@
-"""Draw layers that branch: branches side by side, or below each other for narrow screens."""
+"""Draw branches of layers side by side or, for narrow screens, below each other."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ Branch = Sequence[tuple[SvgPart, str]]  # drawings of layers, each with its outp
 
 @dataclass(frozen=True)
 class BranchLayout:
-    """How to draw a residual group and a parallel group.
+    """The functions that draw a residual group and a parallel group.
 
-    `draw_residual` takes the layers of the group, and the layers of its shortcut if it has any.
-    `draw_parallel` takes the branches, and the name of the merge, such as "concatenate".
+    `draw_residual` takes the layers of the group, and the layers of the shortcut if the group has a
+    shortcut with layers. `draw_parallel` takes the branches, and the name of the merge, such as
+    "concatenate".
     """
 
     draw_residual: Callable[[Branch, Branch], SvgPart]
@@ -37,7 +38,7 @@ class BranchLayout:
 
 
 def _draw_residual(main: Branch, shortcut: Branch) -> SvgPart:
-    """Draw a residual group, with layers at the left, shortcut at the right, and the sum below."""
+    """Draw a residual group with the layers left, the shortcut right and the sum below."""
     main_path = stack_parts(main)
     right = _stack_branch(shortcut)
     x = main_path.width + _SPACE + right.axis

@@ -1,4 +1,4 @@
-"""The facts about a run that its diagnosis uses, and the findings that it gives."""
+"""Define the facts about a run that a diagnosis uses, and the findings of the diagnosis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Finding:
-    """A finding of the diagnosis: title, a sentence with the figures that show it, and advice."""
+    """A finding of the diagnosis: a title, a sentence with the numbers behind it, and advice."""
 
     title: str
     evidence: str
@@ -34,7 +34,7 @@ class SilentMapCount:
 
 @dataclass(frozen=True)
 class KernelChange:
-    """How far training changed the kernel of a layer: the norm of the change / the initial norm."""
+    """The relative change of a layer's kernel in training: norm of the change / initial norm."""
 
     layer: str
     share: float
@@ -42,10 +42,11 @@ class KernelChange:
 
 @dataclass(frozen=True)
 class MajorityComparison:
-    """The accuracy of a network on the test images, and what always answering one class gives.
+    """The accuracy of a network on the test images, and that of always predicting one class.
 
-    `class_name` is the class with the most test images, and `share` its share of all of them.
-    `is_uneven` says that the classes differ in size by more than a factor of two.
+    `class_name` is the class with the most test images, and `share` is the share of test images in
+    this class, which always predicting the class would get right. `is_uneven` says that the largest
+    class has more than twice the images of the smallest class.
     """
 
     accuracy: float
@@ -56,7 +57,10 @@ class MajorityComparison:
 
 @dataclass(frozen=True)
 class RunEvidence:
-    """Everything that a diagnosis uses; `history` has the rows of history.csv, at least one."""
+    """All facts about a run that a diagnosis uses.
+
+    `history` has at least one row of history.csv.
+    """
 
     history: Sequence[Row]
     record: Record
@@ -78,17 +82,17 @@ class RunEvidence:
 
     @property
     def entropy_name(self) -> str:
-        """The name of the cross-entropy in sentences: where they are the same, `loss`."""
+        """The name of the cross-entropy in sentences, `loss` if the loss is the cross-entropy."""
         return "cross-entropy" if "cross_entropy" in self.history[0] else "loss"
 
     @property
     def entropies(self) -> list[float]:
-        """The cross-entropy on the training images, without penalties, smoothing and weights."""
+        """The cross-entropy of each epoch on training images, without other terms of the loss."""
         return self.values(self.entropy_name.replace("-", "_"))
 
     @property
     def validation_entropies(self) -> list[float]:
-        """The cross-entropy on the validation images."""
+        """The cross-entropy on the validation images in each epoch."""
         return self.values(f"val_{self.entropy_name}".replace("-", "_"))
 
     def values(self, name: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""Recognise files of other programs by their content, and say how to convert them for cnnlab."""
+"""Recognise model files of other programs by their content, and say how to convert the files."""
 
 from __future__ import annotations
 
@@ -109,12 +109,12 @@ def _describe_zip(path: Path) -> str:
 
 
 def _find_version(pattern: re.Pattern[bytes], head: bytes) -> str:
-    """Find the first version in the beginning of a file; an empty text if there is none."""
+    """Find the first version number near the start of a file, or return an empty text."""
     found = pattern.search(head)
     return found[2][: found[1][0]].decode() if found else ""
 
 
 def _suggest_name(path: Path) -> str:
-    """Suggest a name for a `.keras` file that is made of the file or folder at `path`."""
+    """Suggest a name for the `.keras` file into which the user converts `path`."""
     name = f"{path.name.removesuffix(path.suffix)}.keras"
     return f"new_{name}" if name == path.name else name

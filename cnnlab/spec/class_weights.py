@@ -1,4 +1,4 @@
-"""The weights of the classes in the loss: the values of `data.class_weight`, and their checks."""
+"""Check the values of `data.class_weight`, and compute the class weights in the loss."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ClassWeights = Annotated[
 
 
 def normalize_name(name: str) -> str:
-    """Bring the name of a class into Unicode's form NFC, in which `é` is one character."""
+    """Convert the name of a class to Unicode's form NFC, in which `é` is one character."""
     return unicodedata.normalize("NFC", name)
 
 
 def find_unknown_classes(
     weights: Mapping[str, float], class_names: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield each name in `weights` that no class has, with a hint, which may be empty."""
+    """Yield each name in `weights` that is no class, with a hint, which can be empty."""
     names = list(map(normalize_name, class_names))
     for name in weights:
         if normalize_name(name) not in names:
@@ -46,7 +46,7 @@ def find_unknown_classes(
 
 
 def list_weights(weights: Mapping[str, float], class_names: Sequence[str]) -> tuple[float, ...]:
-    """List the weights in the order of the classes; a class without an entry has the weight 1.
+    """List the weights in the order of the classes, with the weight 1 for a class without an entry.
 
     >>> list_weights({"dog": 3.0}, ("cat", "dog"))
     (1.0, 3.0)
@@ -56,9 +56,10 @@ def list_weights(weights: Mapping[str, float], class_names: Sequence[str]) -> tu
 
 
 def balance_classes(counts: Sequence[int]) -> tuple[float, ...]:
-    """Compute a weight for each class from its number of images: n / (classes · images of it).
+    """Compute balanced class weights from the number of images of each class.
 
-    The weights of all images add up to n, their number. Every class needs an image.
+    The weight of a class is n / (number of classes · images of the class), where n is the number of
+    all images. Every class needs an image. The weights of all images add up to n.
 
     Source: `class_weight="balanced"` of scikit-learn, after G. King and L. Zeng, "Logistic
     regression in rare events data", Political Analysis 9 (2001).

@@ -1,4 +1,4 @@
-"""Read a config into a validated experiment, or report all faults with file, line and column."""
+"""Read a config as a validated experiment, or report all faults with file, line and column."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MAX_EXPLAINED = 2 * MAX_FAULTS  # errors of pydantic; to explain one takes time
 
 @dataclass(frozen=True)
 class Config:
-    """A valid config: its text, its experiment, and the description of its data set."""
+    """A valid config, with its text, its experiment and the description of its data set."""
 
     text: str
     experiment: Experiment
@@ -98,7 +98,8 @@ def validate_config(
 ) -> Config:
     """Apply `edits` to the YAML nodes of a config, and validate the result.
 
-    Raises the errors of `read_config`. A ConfigError also has `faults`, those of the YAML parser.
+    The function raises the errors of `read_config`. A ConfigError also lists `faults`, the faults
+    that the YAML parser found.
     """
     faults += _edits.apply_edits(root, edits)
     blocks, broken_blocks = expand_blocks(root)
@@ -142,9 +143,9 @@ def _derive_name(path: Path) -> str:
 
 @dataclass
 class _Sections:
-    """The fields of an experiment without a fault, for the checks that involve several fields.
+    """The fields of an experiment that have no fault, for checks that involve several fields.
 
-    `layers` are the layers before the first layer with a fault. `wrong` has the first two keys of
+    `layers` has the layers before the first layer with a fault. `wrong` has the first two keys of
     the location of each fault: `("training", "metrics")`. `entries` has, for the lists `metrics`
     and `callbacks`, the indices of the entries without a fault.
     """
@@ -156,7 +157,7 @@ class _Sections:
     entries: dict[str, list[int]]
 
     def map_to_file(self, problem: Problem) -> Problem:
-        """Change the list index in the location of a problem to the index in the config."""
+        """Change the list index in a problem's location to the index in the list of the config."""
         match problem.location:
             case ("training", ("metrics" | "callbacks") as name, int(index), *rest):
                 location = ("training", name, self.entries[name][index], *rest)
@@ -165,9 +166,9 @@ class _Sections:
 
 
 def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Sections, list[Problem]]:
-    """Validate each field by itself; return the fields without a fault, and all problems.
+    """Validate each field alone; return the fields without a fault, and all problems.
 
-    `blocks` has the names of the blocks that the config defines, as suggestions for hints.
+    `blocks` has the names of the blocks that the config defines, which hints can suggest.
     """
     details = []
     try:
@@ -195,7 +196,7 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
 
 
 def _is_echo(detail: Any) -> bool:
-    """Return whether a list is too short only because pydantic does not count wrong entries."""
+    """Whether pydantic calls a list too short only because some entries have faults."""
     if detail["type"] != "too_short":
         return False
     return bool(len(detail["input"]) >= detail["ctx"]["min_length"])
@@ -223,14 +224,14 @@ def _select_valid_entries(
 def _select_valid_weights(
     plain: dict[str, Any], places: set[tuple[str | int, ...]]
 ) -> dict[str, Any]:
-    """Return `class_weight` with its valid entries, if a fault is in its other entries."""
+    """Return the valid entries of `class_weight` if some of its entries have faults."""
     bad = {place[2] for place in places if place[:2] == ("data", "class_weight") and place[2:]}
     valid = {n: w for n, w in plain["data"]["class_weight"].items() if n not in bad} if bad else {}
     return {"class_weight": valid} if valid else {}
 
 
 def _remove_echoes(problems: list[Problem]) -> list[Problem]:
-    """Remove repeated problems, and remove `x is missing` if the config has a misspelt `x`."""
+    """Remove repeated problems, and `x is missing` if a hint suggests `x` for a misspelt key."""
     meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
     return [
         problem
@@ -240,7 +241,7 @@ def _remove_echoes(problems: list[Problem]) -> list[Problem]:
 
 
 def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> list[Problem]:
-    """Find contradictions between valid fields, except those that a fault may have caused."""
+    """Find contradictions between valid fields, except contradictions that a fault can cause."""
     wrong = sections.wrong
     training, layers = sections.training, sections.layers
     problems = list(find_training_problems(sections.data, training, layers, info))
@@ -259,7 +260,7 @@ def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> lis
 
 
 def _has_unknown_figures(wrong: set[tuple[str | int, ...]]) -> bool:
-    """Whether a fault hides which figures an epoch has, and so what a callback can monitor."""
+    """Whether a fault makes it unknown which metrics and losses a callback can monitor."""
     hiding = {("data",), ("data", "validation"), ("data", "class_weight"), ("training", "metrics")}
     hiding |= {("training", "loss"), ("model",)}
     return bool(wrong & hiding) or any(place[0] == "model" for place in wrong)

@@ -1,4 +1,4 @@
-"""Convolutions and pools: the layer kinds that slide a window over height and width."""
+"""Define convolutions and pools, which slide a window over the height and width of images."""
 
 from __future__ import annotations
 
@@ -68,13 +68,14 @@ class WindowLayer(Layer):
                     f"the {name} {length} is too small for a window of {window.extent}: "
                     f"{window.arithmetic(length)}",
                     "an output of at least 1 × 1",
-                    "use a smaller kernel, `padding: same`, or fewer pools and strides before",
+                    "use a smaller kernel, `padding: same`, or fewer pools and strides "
+                    "before this layer",
                 )
         return (*output, self.channels(shape[2]))
 
 
 class Convolution(WindowLayer):
-    """A convolution, with the fields that all convolutions have."""
+    """The common fields of all kinds of convolutions."""
 
     kernel_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (3, 3), description="size of the kernel: one number, or [height, width]"
@@ -83,7 +84,7 @@ class Convolution(WindowLayer):
         (1, 1), description="step of the kernel: one number, or [height, width]"
     )
     padding: PaddingField = Field(
-        "valid", description="zeros around the input: same, valid, or a number for each side"
+        "valid", description="zeros around the input: same, valid, or how many zeros at each side"
     )
     dilation_rate: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
         (1, 1), description="distance between the kernel's cells: one number, or [height, width]"
@@ -110,7 +111,7 @@ def _build_windows(
 
 
 class Conv(Convolution):
-    """A convolution: each output channel looks at all input channels of its group."""
+    """A convolution where each output channel uses all input channels of its group."""
 
     kind: ClassVar[str] = "conv"
     main: ClassVar[str | None] = "filters"
@@ -118,7 +119,7 @@ class Conv(Convolution):
         ge=1, le=MAX_WIDTH, description="number of kernels, one for each output channel"
     )
     groups: int = Field(
-        1, ge=1, le=MAX_WIDTH, description="number of groups into which the channels are split"
+        1, ge=1, le=MAX_WIDTH, description="number of groups into which channels are split"
     )
     kernel_initializer: AnyInitializer = Field(
         GlorotUniform(), description="initial values of the kernel"
@@ -136,14 +137,14 @@ class Conv(Convolution):
             raise ShapeFault(
                 "strides and dilation_rate are both over 1, which Keras does not compute",
                 "one of these fields with the value 1",
-                "drop `strides` or `dilation_rate`, or pool after the convolution",
+                "remove `strides` or `dilation_rate`, or add a pool after the convolution",
             )
         for name, number in (("input channel", shape[2]), ("filter", self.filters)):
             if number % self.groups:
                 raise ShapeFault(
                     f"{format_count(number, name)} cannot be split into {self.groups} equal groups",
                     f"a number of groups that divides {number}",
-                    "change `groups`, or `filters` here or before",
+                    "change `groups`, or `filters` of this layer or an earlier layer",
                 )
         return super().output_shape(shape)
 
@@ -189,7 +190,7 @@ class DepthwiseConv(Convolution):
 
 
 class SeparableConv(Convolution):
-    """A depthwise convolution of each channel, then a 1 × 1 convolution across the channels."""
+    """A depthwise convolution of each channel, followed by a 1 × 1 convolution across channels."""
 
     kind: ClassVar[str] = "separable_conv"
     main: ClassVar[str | None] = "filters"
@@ -232,7 +233,7 @@ class SeparableConv(Convolution):
 
 
 class Pool(WindowLayer):
-    """A pooling layer, with the fields that max pooling and average pooling share."""
+    """The common fields of max pooling and average pooling."""
 
     main: ClassVar[str | None] = "pool_size"
     pool_size: pair_of(1, MAX_SIDE) = Field(  # type: ignore[valid-type]
@@ -250,12 +251,15 @@ class Pool(WindowLayer):
 
 
 class MaxPool(Pool):
-    """Max pooling: the largest number in each window."""
+    """Max pooling, which outputs the largest number in each window."""
 
     kind: ClassVar[str] = "max_pool"
 
 
 class AvgPool(Pool):
-    """Average pooling: the mean of each window, with the zeros of `padding: P`, not of `same`."""
+    """Average pooling, which outputs the mean of each window.
+
+    The mean includes the zeros of a padding that is a number, but not the zeros of `padding: same`.
+    """
 
     kind: ClassVar[str] = "avg_pool"

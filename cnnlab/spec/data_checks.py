@@ -1,4 +1,4 @@
-"""Check the data section of an experiment against the data set, and complete the section."""
+"""Check the data section of an experiment against the data set, and add missing values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Data, Dataset
 
 
 class MissingImageSize(DataError):
-    """Raised for a folder of image files whose data section has no `image_size`."""
+    """The error for a folder of image files if the data section has no `image_size`."""
 
     def __init__(self, dataset: str) -> None:
         super().__init__(f"{dataset}: {_NO_SIZE.message}; {_NO_SIZE.hint}")
@@ -26,10 +26,13 @@ _NO_SIZE = Problem(
 
 
 def complete_data(data: Data, info: DatasetInfo) -> Data:
-    """Add what follows from the data set: the color mode, and the places of validation and test.
+    """Add to a data section the values that follow from the data set.
 
-    The validation images of a data set take the place of a share of its training images. With
-    `validation: 0` there is no validation.
+    These are the color mode, the share of test images, and whether the data set has validation
+    images.
+
+    If the data set has validation images, cnnlab uses these images, and not a share of the training
+    images. With `validation: 0`, there is no validation.
     """
     updates: dict[str, object] = {}
     if info.is_folder:
@@ -41,7 +44,7 @@ def complete_data(data: Data, info: DatasetInfo) -> Data:
 
 
 def find_data_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find fields of the data section that have no effect, or do not fit the data set."""
+    """Find fields of the data section that have no effect or contradict the data set."""
     folder_fields = ("image_size", "color_mode")
     surplus = [("transpose", "a file of images as `dataset`")] if info.is_folder else []
     if not info.is_folder:
@@ -57,11 +60,11 @@ def find_data_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
 
 
 def _find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find validation images that are missing, and a share that leaves too few of one split."""
+    """Find problems of `validation`: missing validation images, or too few images in a split."""
     where = ("data", "validation")
     if data.validation == FROM_DATASET:
         if not info.validation_images:
-            message = "the data set has no validation images of its own"
+            message = "the data set has no separate validation images"
             yield Problem(where, message, "a share, such as 0.1", at_key=False)
         return
     share = float(data.validation)
@@ -76,7 +79,7 @@ def _find_split_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
 
 
 def _find_class_weight_problems(data: Data, info: DatasetInfo) -> Iterator[Problem]:
-    """Find weights for classes that the data does not have."""
+    """Find class weights whose class is not in the data."""
     if not isinstance(data.class_weight, Mapping):
         return
     shown = ", ".join(info.class_names[:20]) + (", …" if info.classes > 20 else "")

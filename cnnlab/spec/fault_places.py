@@ -1,4 +1,4 @@
-"""Find the place of a problem in the text of a config, and name its path."""
+"""Find the line, column and path of a problem in the text of a config."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
 
 def build_fault(problem: Problem, root: Node) -> Fault:
-    """Build the fault of a problem: with its line and column, and its path in the config."""
+    """Add to a problem the line, the column and the path in the config."""
     location, message = problem.location, problem.message
     place = _find_place(root, location, at_key=problem.at_key)
     *_, (_, above) = [(root.place, root), *_walk_nodes(root, location[:-1])]
@@ -21,7 +21,7 @@ def build_fault(problem: Problem, root: Node) -> Fault:
 
 
 def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """Format a location as a path in the config; a layer of a block has a path in `blocks`."""
+    """Format a location as a path in the config, below `blocks` for a layer of a block."""
     path, rest, node = "", location, root
     for count, step in enumerate(location, start=1):
         for _, inner in _walk_nodes(node, (step,)):
@@ -33,7 +33,7 @@ def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
 
 
 def format_location(location: tuple[str | int, ...]) -> str:
-    """Format a location in an experiment as a path, as faults and `--set` write it.
+    """Format a location in an experiment as a path, in the form that `--set` accepts.
 
     >>> format_location(("model", 0, "conv", "filters"))
     'model[0].conv.filters'
@@ -43,7 +43,7 @@ def format_location(location: tuple[str | int, ...]) -> str:
 
 
 def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
-    """Find the line and column of `location`, or of the last node on the path to `location`."""
+    """Find the line and column of `location`, or of the closest node above that the config has."""
     node, place = root, root.place
     for key_place, inner in _walk_nodes(root, location):
         node, place = inner, key_place

@@ -1,4 +1,4 @@
-"""The figures of each epoch: the loss that training minimizes, and the metrics beside it."""
+"""List and describe the loss that training minimizes and the metrics of each epoch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SMOOTHING, WEIGHTS, PENALTIES = "label smoothing", "class weights", "penalties o
 
 
 def list_loss_terms(data: Data, training: Training, layers: Sequence[Section]) -> tuple[str, ...]:
-    """Name what makes the loss differ from the cross-entropy; empty if nothing does."""
+    """Name the changes of a loss from the plain cross-entropy; return () without any."""
     present = {
         SMOOTHING: getattr(training.loss, "label_smoothing", 0.0) > 0,
         WEIGHTS: data.class_weight is not None,
@@ -38,8 +38,8 @@ def has_penalty(value: Any) -> bool:
 def list_metrics(data: Data, training: Training, layers: Sequence[Section]) -> list[Metric]:
     """List the metrics of each epoch.
 
-    They are the metrics of the config, and also the cross-entropy if the loss is not the
-    cross-entropy alone: so the history of every experiment has the cross-entropy.
+    The list has the metrics of the config. If the loss is not the plain cross-entropy, the list
+    also has the cross-entropy, so that the history of every experiment has the cross-entropy.
     """
     metrics = list(training.metrics)
     plain = CrossEntropyMetric()

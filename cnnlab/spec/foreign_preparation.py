@@ -1,4 +1,4 @@
-"""Check the options that say how the script of a foreign network prepares images."""
+"""Check the options that say how to prepare images for a network of another program."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _LEAST_DEVIATION = 1e-3  # a smaller number would make inputs over 1,000 from pi
 
 
 class PicturePreparation(Section):
-    """How image files become inputs of a foreign network; None: the user has not said so."""
+    """How to prepare image files for a network of another program; None if not chosen yet."""
 
     resize: Literal["stretch", "pad"] | None = Field(
         None, description="stretch each image, or keep its proportions and pad it with black"
     )
     exif: Literal["ignore", "turn"] | None = Field(
-        None, description="ignore the EXIF orientation, or turn images upright by it"
+        None, description="ignore the EXIF orientation of images, or turn images upright"
     )
 
 
 @dataclass(frozen=True)
 class ForeignModelOptions:
-    """The user's options for a file that cnnlab did not write: its data and their preparation."""
+    """The user's options for a model file of another program, about its data and images."""
 
     dataset: str | None = None
     scaling: str | None = None
@@ -51,7 +51,7 @@ class ForeignModelOptions:
     exif: str | None = None
 
     def list_given(self) -> list[str]:
-        """List the command line options that the user gave, such as `--scaling`."""
+        """List the names of the command line options that the user gave, such as `--scaling`."""
         return [
             f"--{field.name}" for field in fields(self) if getattr(self, field.name) is not None
         ]
@@ -64,7 +64,7 @@ def compute_scaling(options: ForeignModelOptions, channels: int) -> Scaling:
     """Compute the mean and the deviation of each channel from --scaling, --mean and --deviation.
 
     Raises:
-        UsageError: the options contradict each other, or a number is impossible.
+        UsageError: the options contradict each other, or a number is outside the possible range.
 
     >>> compute_scaling(ForeignModelOptions(scaling="symmetric"), 1)
     ((127.5,), (127.5,))
@@ -101,10 +101,10 @@ def _require_known_words(options: ForeignModelOptions) -> None:
 def _compute_standard_scaling(
     mean: Sequence[float], deviation: Sequence[float], channels: int
 ) -> Scaling:
-    """Bring mean and deviation to pixels from 0 to 255, whichever range the script counts in.
+    """Convert a mean and deviation to pixels from 0 to 255, from pixels in either range.
 
-    A mean of pixels from 0 to 1 is at most 1, and so is their deviation. Numbers over 1 therefore
-    count pixels from 0 to 255.
+    The range of the pixels is 0 to 1 or 0 to 255. For pixels from 0 to 1, the mean and the
+    deviation are at most 1. Therefore numbers over 1 are for pixels from 0 to 255.
     """
     for name, numbers in (("mean", mean), ("deviation", deviation)):
         text = format_numbers(numbers)
@@ -140,7 +140,7 @@ def _repeat(numbers: Sequence[float], factor: int, channels: int) -> tuple[float
 
 
 def to_numbers(name: str, value: object) -> tuple[float, ...] | None:
-    """Convert the value of --mean or --deviation from Python to numbers; None stays None.
+    """Convert the argument `mean` or `deviation` of a Python function to numbers; keep None.
 
     Raises:
         UsageError: the value is neither a number nor a sequence of numbers.
@@ -160,7 +160,7 @@ def to_numbers(name: str, value: object) -> tuple[float, ...] | None:
 
 
 def describe_scaling(mean: Sequence[float], deviation: Sequence[float]) -> str:
-    """Say which numbers a network gets for pixels from 0 to 255.
+    """Describe the numbers that a network gets for pixels from 0 to 255.
 
     >>> describe_scaling((0.0,), (255.0,)), describe_scaling((30.0,), (60.0,))
     ('pixels from 0 to 1', '(pixel - 30) / 60 with pixels from 0 to 255')
@@ -179,7 +179,7 @@ def describe_scaling(mean: Sequence[float], deviation: Sequence[float]) -> str:
 def describe_preparation(
     mean: Sequence[float], deviation: Sequence[float], preparation: PicturePreparation
 ) -> str:
-    """Say how images become inputs of a foreign network.
+    """Describe how cnnlab prepares images for a network of another program.
 
     >>> describe_preparation((0.0,), (255.0,), PicturePreparation(resize="pad", exif="turn"))
     'pixels from 0 to 1, padded with black, turned upright by EXIF'
@@ -195,7 +195,7 @@ def describe_preparation(
 
 
 def format_numbers(numbers: Sequence[float]) -> str:
-    """Format numbers as the options take them.
+    """Format numbers with commas, as the options --mean and --deviation expect.
 
     >>> format_numbers((0.485, 0.5))
     '0.485,0.5'

@@ -1,4 +1,4 @@
-"""Translate the activations of a foreign model, which are words or layers of their own."""
+"""Translate the activations of another program's Keras model, given as words or as layers."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ ACTIVATION_LAYERS: dict[str, Callable[[Mapping[str, Any], Shape | None], Any]] =
 
 
 def translate_activation_layer(step: KerasLayer, shape: Shape | None = None) -> Any:
-    """Translate an activation layer into an activation of a config; `shape` is that of its input.
+    """Translate a Keras activation layer into an activation of a config.
 
-    Without `shape`, the layer is the activation of another layer.
+    `shape` is the shape of the layer's input, or None if the layer is the activation
+    argument of another layer.
     """
     arguments = get_arguments(step)
     if step.name == "Activation":
@@ -56,7 +57,7 @@ def translate_activation_layer(step: KerasLayer, shape: Shape | None = None) -> 
 
 
 def translate_activation(value: Any) -> Any:
-    """Translate an activation: a word, or an activation layer; a custom function is refused."""
+    """Translate an activation that is a word or a layer, and refuse a custom function."""
     if value is None:
         return "linear"
     if isinstance(value, str) and (word := _SYNONYMS.get(value, value)) in _WORDS:

@@ -1,4 +1,4 @@
-"""Turn a graph of Keras layers into rows of layers, with branches that split and merge."""
+"""Turn a graph of Keras layers into a sequence of layers and branches."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Merge:
-    """Several branches that read the same layer, and the name of the layer that merges them.
+    """Several branches that read one layer, and the name of the layer that merges the branches.
 
-    A branch is a row of layers. An empty branch passes its input on.
+    A branch is a sequence of layers. An empty branch passes the input on unchanged.
     """
 
     name: str
@@ -21,15 +21,16 @@ Row = tuple["str | Merge", ...]
 
 
 class TangledBranches(Exception):
-    """Raised when branches do not split and merge in pairs; the argument names a layer there."""
+    """The error for branches that split and do not merge again; the argument names a layer."""
 
 
 def find_rows(reads: Mapping[str, tuple[str, ...]], joins: Collection[str], end: str) -> Row:
-    """Put the layers from the input to the layer `end` in order; each merge contains its branches.
+    """Order the layers from the input to the layer `end`, with the branches inside each merge.
 
     Args:
-        reads: for each layer, the names of the layers that it reads; the input layer reads none.
-        joins: the names of the layers that can read several layers.
+        reads: for each layer, the names of the layers whose outputs the layer reads; empty for the
+            input layer.
+        joins: the names of the layers that can read the outputs of several layers.
 
     Raises:
         TangledBranches: a layer is on a branch that does not merge, is not connected to `end`,
@@ -54,7 +55,7 @@ class _Graph:
         self.forks: dict[str, str] = {}
 
     def list_layers(self, start: str, end: str) -> Row:
-        """List the layers from the one after `start` to `end`."""
+        """List the layers from the layer after `start` to the layer `end`."""
         names: list[str | Merge] = []
         while end != start:
             if end in self.used or not self.reads.get(end):

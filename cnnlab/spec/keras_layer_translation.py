@@ -1,7 +1,7 @@
-"""Translate a Keras layer of a foreign model into a layer of a config, by an allow-list.
+"""Translate a Keras layer of another program's model into a layer of a config.
 
-A layer class or an argument that is not on the list is refused. Arguments that only matter in
-training (initializers, penalties, constraints, seeds) are ignored.
+The translation refuses every layer class and argument that is not on its list. It ignores arguments
+that matter only in training, such as initializers, penalties, constraints and seeds.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ _WITHOUT_CHANNELS = frozenset(_WITHOUT_CHANNELS_NAMES.split())
 class _TranslationRule:
     """How to translate a class of Keras layers into the layer kind `kind`.
 
-    `copied` arguments keep their names and values. Each `fixed` argument must have one of the
-    values listed for it. `on_last_axis` says that the argument `axis` must be the last axis.
+    The arguments in `copied` keep their names and values. Each argument in `fixed` must have one of
+    the listed values. `on_last_axis` says that the argument `axis` must be the last axis.
     """
 
     kind: str
@@ -101,7 +101,7 @@ _RULES = {
 
 
 def translate_layer(step: KerasLayer, shape: Shape) -> Layer | None:
-    """Translate a Keras layer whose input has the shape `shape`; None if it does nothing.
+    """Translate a Keras layer for an input of shape `shape`; None if the layer does nothing.
 
     `shape` has two numbers for images without a channel axis.
     """
@@ -117,7 +117,7 @@ def translate_layer(step: KerasLayer, shape: Shape) -> Layer | None:
 
 
 def _translate(step: KerasLayer, shape: Shape) -> Any:
-    """Translate a layer into the form of a config: `{kind: fields}`; None if it does nothing."""
+    """Translate a layer into the form `{kind: fields}`; return None if the layer does nothing."""
     if step.name in ACTIVATION_LAYERS or step.name == "Activation":
         function = translate_activation_layer(step, shape)
         if function == "softmax" and len(shape) == 2:
@@ -140,7 +140,7 @@ def _translate(step: KerasLayer, shape: Shape) -> Any:
 
 
 def validate_layer(plain: Any) -> Layer:
-    """Validate a layer in the form of a config; raises NotSupported with the first fault."""
+    """Validate a layer in the form of a config; raise NotSupported with the first fault."""
     try:
         return _LAYER.validate_python(plain)
     except ValidationError as error:
@@ -154,7 +154,7 @@ def validate_layer(plain: Any) -> Layer:
 
 
 def compute_output_shape(layer: Layer, step: KerasLayer, shape: Shape) -> Shape:
-    """Compute the shape after a translated layer; `shape` can lack the channel axis."""
+    """Compute the output shape of a translated layer; `shape` can lack the channel axis."""
     try:
         output = layer.output_shape((*shape, 1) if len(shape) == 2 else shape)
     except ShapeFault as fault:
@@ -164,7 +164,7 @@ def compute_output_shape(layer: Layer, step: KerasLayer, shape: Shape) -> Shape:
 
 
 def _translate_sides(kind: str, field: str) -> Callable[..., Any]:
-    """Return a translation of a layer that adds or removes cells at the four sides."""
+    """Return a function that translates a Keras layer which adds or removes rows and columns."""
 
     def translate(step: KerasLayer, arguments: dict[str, Any], shape: Shape) -> Any:
         sides = arguments.pop(field, None)

@@ -1,6 +1,6 @@
-"""Read the layers of a Keras model from its config.json: a list of layers, and what each one reads.
+"""Read the layers of a Keras model, and which layers each layer reads, from config.json.
 
-Models inside the model are replaced by their layers.
+A model inside the model is replaced by its layers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 class NotSupported(Exception):
-    """Raised when a foreign model has something that cnnlab does not support.
+    """The error for a Keras model of another program that has something unsupported.
 
     The argument is a noun phrase that can follow "the model has", such as "too many branches".
     """
@@ -32,10 +32,11 @@ class NotSupported(Exception):
 
 @dataclass(frozen=True)
 class KerasLayer:
-    """A Keras layer: the `name` of its class, its arguments, and the layers that it reads.
+    """A Keras layer, with its class, its arguments, and the layers that it reads.
 
-    `called` is the name of the layer itself, below the names of the models that contain it. `path`
-    is the group of its arrays in the file of weights.
+    `name` is the name of the class. `called` is the name of the layer, after the names of the
+    models that contain the layer. `path` is the HDF5 group of the layer's arrays in the file of
+    weights.
     """
 
     name: str
@@ -70,7 +71,7 @@ class KerasLayer:
 
     @property
     def policy(self) -> str:
-        """The precision of the layer; raises NotSupported if cnnlab does not support it."""
+        """The precision of the layer; raise NotSupported for an unsupported precision."""
         policy = self.arguments.get("dtype", "float32")
         if isinstance(policy, dict):
             policy = (policy.get("config") or {}).get("name")
@@ -82,7 +83,7 @@ class KerasLayer:
 
 
 def _collect_inputs(node: Any, names: list[str], depth: int) -> None:
-    """Collect the names of the layers that a layer reads, in order."""
+    """Collect the names of the layers whose outputs a layer reads, in order."""
     if depth > 12:
         raise NotSupported("a layer whose inputs are nested too deep")
     if isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
@@ -100,7 +101,7 @@ def _collect_inputs(node: Any, names: list[str], depth: int) -> None:
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """The layers of a model with its inner models unfolded, by name; the last layer is `end`."""
+    """The layers of a model and its inner models by name; `end` is the last layer."""
 
     layers: Mapping[str, KerasLayer]
     start: KerasLayer
@@ -133,14 +134,15 @@ def read_graph(config: Any) -> LayerGraph:
 def _unfold(
     kind: str, inside: Any, build_config: Any, path: str, depth: int
 ) -> tuple[list[KerasLayer], str]:
-    """List the layers of a model, with those of its inner models; return the name of the last one.
+    """List the layers of a model and of its inner models; return the name of the last layer.
 
-    `path` is the group of the model's arrays in the file of weights. It ends in `/` unless empty.
+    `path` is the HDF5 group of the model's arrays in the file of weights. It is empty or ends in
+    `/`.
     """
     if len(inside["layers"]) > 2 * MAX_LAYERS:
         raise NotSupported(f"{len(inside['layers']):,} layers; cnnlab reads at most {MAX_LAYERS}")
     if depth > MAX_MODELS_DEEP:
-        raise NotSupported(f"models inside models, over {MAX_MODELS_DEEP} deep")
+        raise NotSupported(f"models nested in models, over {MAX_MODELS_DEEP} deep")
     steps = [KerasLayer.read(layer) for layer in inside["layers"]]
     if kind == "Sequential":
         steps = _chain_layers(steps, build_config)
@@ -165,16 +167,18 @@ def _unfold(
 
 
 def _place_inside(step: KerasLayer, model: KerasLayer) -> KerasLayer:
-    """Return a layer of an inner model as a layer of the outer one: its input reads what `model`
-    reads."""
+    """Return a layer of the inner model `model` as a layer of the outer model.
+
+    The input layer of the inner model then reads the layers that `model` reads.
+    """
     reads = tuple(f"{model.called}/{name}" for name in step.reads) or model.reads
     return replace(step, called=f"{model.called}/{step.called}", reads=reads)
 
 
 def _add_paths(steps: Sequence[KerasLayer], above: str) -> list[KerasLayer]:
-    """Add the path of each layer in the file of weights: its class in snake case, and a number.
+    """Add the path of each layer in the file of weights, from its class in snake case and a number.
 
-    Keras counts the layers of each class from 0 on, and leaves out the 0.
+    Keras counts the layers of each class from 0, and omits the number 0.
     """
     seen: dict[str, int] = {}
     placed = []
@@ -186,7 +190,7 @@ def _add_paths(steps: Sequence[KerasLayer], above: str) -> list[KerasLayer]:
 
 
 def to_snake_case(name: str) -> str:
-    """Convert the name of a class as Keras does for the groups in the file of weights.
+    """Convert the name of a class to snake case, as Keras does for groups in the file of weights.
 
     >>> to_snake_case("Conv2D"), to_snake_case("PReLU"), to_snake_case("GlobalMaxPooling2D")
     ('conv2d', 'p_re_lu', 'global_max_pooling2d')
@@ -197,7 +201,7 @@ def to_snake_case(name: str) -> str:
 
 
 def _chain_layers(steps: Sequence[KerasLayer], build_config: Any) -> list[KerasLayer]:
-    """Return the layers of a Sequential model, each of which reads the layer before it."""
+    """Return the layers of a Sequential model, where each layer reads the layer before."""
     if not steps or steps[0].name != "InputLayer":
         shape = (build_config or {}).get("input_shape")
         steps = [KerasLayer("InputLayer", {"batch_shape": shape}, "input", ()), *steps]

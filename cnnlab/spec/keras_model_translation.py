@@ -1,8 +1,8 @@
-"""Translate the config.json of a foreign model into the layers of a config, by an allow-list.
+"""Translate the config.json of another program's Keras model into the layers of a config.
 
-cnnlab passes nothing from config.json to Keras, and refuses every layer, argument or class that it
-does not know. It ignores arguments that only matter in training, since it does not train these
-models.
+cnnlab passes nothing from config.json to Keras, and refuses every layer, argument or class that is
+not on a list. cnnlab ignores arguments that matter only in training, because cnnlab does not train
+these models.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from cnnlab.spec.wording import to_one_line
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """The description of a foreign model; `image_shape` is (height, width, channels).
+    """The description of a Keras model of another program.
 
-    `paths` and `precisions` have a value for each single layer, in the order of the layer numbers:
-    the group of its arrays in the file of weights, and the name of its precision. An empty path
-    belongs to a layer that the file does not have. `merge_precisions` has the precision of each
-    merge, where a merge comes after all merges inside its branches. `scales_pixels` says that the
-    network itself scales pixels from 0 to 255.
+    `image_shape` is (height, width, channels). `paths` has the HDF5 group of each single layer's
+    arrays in the file of weights, in the order of the layer numbers, and `precisions` has the name
+    of each layer's precision. The path is empty for a layer that the file does not have.
+    `merge_precisions` has the precision of each merge, where a merge comes after all merges inside
+    its branches. `scales_pixels` says that the network itself scales pixels from 0 to 255.
     """
 
     image_shape: tuple[int, int, int]
@@ -100,7 +100,7 @@ def _describe_model(config: Any) -> ModelDescription:
 
 
 def _find_rows(graph: LayerGraph) -> keras_branches.Row:
-    """Order the layers into a row that ends in the last layer, with its branches."""
+    """Order the layers into a sequence from the input to the last layer, with all branches."""
     layers = graph.layers
     try:
         return keras_branches.find_rows(
@@ -118,7 +118,7 @@ def _find_rows(graph: LayerGraph) -> keras_branches.Row:
 
 @dataclass
 class _Translation:
-    """The translation of the layers of a graph, which collects what the file says of each layer."""
+    """The translation of a graph of layers, which collects the path and precision of each layer."""
 
     graph: LayerGraph
     paths: list[str] = field(default_factory=list)
@@ -126,13 +126,13 @@ class _Translation:
     merge_precisions: list[str] = field(default_factory=list)
 
     def add(self, layer: Layer, path: str, precision: str) -> Layer:
-        """Note the path and the precision of the next single layer, and return the layer."""
+        """Store the path and the precision of the next single layer, and return the layer."""
         self.paths.append(path)
         self.precisions.append(precision)
         return layer
 
     def translate_row(self, row: keras_branches.Row, shape: Shape) -> tuple[list[Layer], Shape]:
-        """Translate a row of layers whose input has the shape `shape`; return the shape after it.
+        """Translate a sequence of layers for inputs of `shape`; also return the output shape.
 
         The shape has two numbers for images without a channel axis.
         """
@@ -147,7 +147,7 @@ class _Translation:
         return layers, shape
 
     def translate_step(self, step: KerasLayer, shape: Shape) -> tuple[list[Layer], Shape]:
-        """Translate a single layer, which can become no layer if it does nothing."""
+        """Translate a single layer, and return no layer if the layer does nothing."""
         if step.name == "InputLayer":  # the input of a model inside the model
             if _read_image_shape(step) != shape:
                 raise NotSupported("a model inside the model whose input has another shape")
@@ -159,7 +159,7 @@ class _Translation:
         return [layer], compute_output_shape(layer, step, shape)
 
     def cast_input(self, step: KerasLayer) -> list[Layer]:
-        """Return a layer that converts the input as an InputLayer does, or none in float32."""
+        """Return a layer that converts the input as an InputLayer does, or no layer for float32."""
         number_type = step.arguments.get("dtype", "float32")
         if number_type not in _INPUT_TYPES:
             known = ", ".join(_INPUT_TYPES)
@@ -167,13 +167,13 @@ class _Translation:
         return self.cast(_INPUT_TYPES[number_type])
 
     def cast(self, precision: str) -> list[Layer]:
-        """Return a layer that does nothing in `precision` but rounding, or none in float32."""
+        """Return a layer that only rounds numbers to `precision`, or no layer for float32."""
         if precision == "float32":
             return []
         return [self.add(ActivationLayer.model_validate({"function": "linear"}), "", precision)]
 
     def translate_merge(self, merge: keras_branches.Merge, shape: Shape) -> tuple[Layer, Shape]:
-        """Translate a merge with its branches, all of which read an input of the shape `shape`."""
+        """Translate a merge and its branches, where all branches read an input of shape `shape`."""
         step = self.graph.layers[merge.name]
         if len(shape) == 2:
             raise NotSupported(
@@ -197,7 +197,7 @@ class _Translation:
 
 
 def _scales_pixels(row: keras_branches.Row, graph: LayerGraph) -> bool:
-    """Whether the first layer that does something is a Rescaling of pixels from 0 to 255."""
+    """Whether the first layer with an effect is a Rescaling of pixels from 0 to 255."""
     for one in row:
         if not isinstance(one, str):
             return False
@@ -223,10 +223,10 @@ def _read_image_shape(step: KerasLayer) -> Shape:
 
 
 def _find_image_shape(shape: Shape) -> tuple[int, int, int]:
-    """Find (height, width, channels) of images whose channel axis, or all axes, the input lacks.
+    """Find (height, width, channels) for an input that is a vector, or lacks the channel axis.
 
-    A vector has the pixels of a square image with one or three channels, which are never both
-    possible: 3 is no square.
+    A vector has the pixels of a square image with one or three channels. At most one of the two is
+    possible, because 3 is not the square of a whole number.
 
     >>> _find_image_shape((28, 28)), _find_image_shape((784,)), _find_image_shape((3072,))
     ((28, 28, 1), (28, 28, 1), (32, 32, 3))

@@ -1,4 +1,4 @@
-"""Translate the layers of a foreign model that prepare images: scaling, resizing, augmentation."""
+"""Translate Keras layers that prepare images by scaling, resizing or augmentation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TRAINING_ARGUMENTS = ("_initializer", "_regularizer", "_constraint")
 
 
 def get_arguments(step: KerasLayer) -> dict[str, Any]:
-    """Return the arguments of a layer that affect its output, apart from its precision."""
+    """Return the arguments of a layer that affect the output, except the precision."""
     ignored = (*_IGNORED_ARGUMENTS, "dtype")
     remaining = {name: value for name, value in step.arguments.items() if name not in ignored}
     return {
@@ -51,9 +51,9 @@ def is_last_axis(axis: Any, shape: Shape) -> bool:
 
 
 def read_numbers(value: Any) -> list[float] | None:
-    """Read a number or a list of numbers, also from a NumPy array; None if it is neither.
+    """Read a number, a list of numbers or a NumPy array as a list; return None for other values.
 
-    Axes of length 1 before the last axis are left out.
+    The function drops axes of length 1 before the last axis.
 
     >>> read_numbers(0.5), read_numbers([[[1.0, 2.0]]]), read_numbers([[1.0], [2.0]])
     ([0.5], [1.0, 2.0], None)

@@ -1,7 +1,7 @@
-"""Kinds that contain other layers: repeats, named blocks, and branches that merge.
+"""Define the layer kinds that contain other layers: repeats, named blocks and branches.
 
-`unroll` writes out all repeats and blocks of a network. The result is its single layers, each with
-its number, its shapes and its place in the config.
+`unroll` expands all repeats and blocks of a network into single layers. Each single layer has a
+number, an input shape, an output shape and a path in the config.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Location = tuple[str | int, ...]
 Way = Sequence[tuple[Location, Layer]]
 MAX_LAYERS = 500  # with all repeats written out; a group counts, too
 MAX_GROUPS_DEEP = 8
-_DESCRIPTION = "the layers, first to last"
+_DESCRIPTION = "the layers of the group, from first to last"
 Layers = Annotated[tuple["AnyLayer", ...], Listed, Field(max_length=MAX_LAYERS)]
 
 
@@ -37,14 +37,14 @@ class Group(Layer):
         raise NotImplementedError
 
     def merge_shapes(self, shape: Shape, outputs: Sequence[Shape]) -> Shape:
-        """Compute the shape after branches that end in the shapes `outputs` merge.
+        """Compute the output shape of a merge of branches that end in the shapes `outputs`.
 
         `shape` is the input shape of the group. Raises ShapeFault if the branches cannot merge.
         """
         return outputs[0]
 
     def size(self) -> int:
-        """Return an upper bound of the number of layers after unrolling; the group counts, too."""
+        """Count the layers after unrolling, where each group counts as one more layer."""
         return 1 + sum(count_layers(layer) for way in self.ways() for _, layer in way)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -52,7 +52,7 @@ class Group(Layer):
 
 
 class Block(Group):
-    """Layers with a name; the use of a block that a config defines becomes this kind."""
+    """A named block of layers; each use of a block in a config becomes this layer kind."""
 
     kind: ClassVar[str] = "block"
     name: str = Field(
@@ -65,10 +65,10 @@ class Block(Group):
 
 
 class Repeat(Group):
-    """The same layers several times, each time with weights of their own."""
+    """The same layers several times in a row, each time with new weights."""
 
     kind: ClassVar[str] = "repeat"
-    times: int = Field(ge=1, le=MAX_LAYERS, description="how many times the layers are repeated")
+    times: int = Field(ge=1, le=MAX_LAYERS, description="how many times the layers come in a row")
     layers: Layers = Field(min_length=1, description=_DESCRIPTION)
 
     def ways(self) -> list[Way]:
@@ -79,7 +79,7 @@ class Repeat(Group):
 
 
 class Residual(Group):
-    """Adds the input to the output of its layers (He et al. 2015)."""
+    """A group that adds its input to the output of its layers (He et al. 2015)."""
 
     kind: ClassVar[str] = "residual"
     main: ClassVar[str | None] = "layers"
@@ -107,7 +107,7 @@ class Residual(Group):
         if len(set(outputs)) > 1:
             raise ShapeFault(
                 f"the layers of the residual turn {describe_shape(shape)} into "
-                f"{describe_shape(outputs[0])}, and the input cannot be added to that",
+                f"{describe_shape(outputs[0])}, so that the input cannot be added to the output",
                 "layers that keep the shape",
                 "write `shortcut: auto`, which puts a 1 × 1 convolution on the input",
             )
@@ -115,7 +115,7 @@ class Residual(Group):
 
 
 class Parallel(Group):
-    """Several branches on the same input, whose outputs merge."""
+    """Several branches that read the same input, and whose outputs are merged."""
 
     kind: ClassVar[str] = "parallel"
     main: ClassVar[str | None] = "branches"
@@ -158,9 +158,10 @@ class Parallel(Group):
 
 
 def _multiply_shapes(one: Shape, other: Shape) -> Shape:
-    """Compute the shape of a product, in which each 1 of one shape fits every length of the other.
+    """Compute the shape of a product, where an axis of length 1 combines with any length.
 
-    A vector is a factor for each channel: its last axis meets the last axis of the maps.
+    A vector has a factor for each channel, so its last axis combines with the last axis of the
+    maps.
 
     >>> _multiply_shapes((26, 26, 8), (8,)), _multiply_shapes((26, 26, 1), (1, 1, 8))
     ((26, 26, 8), (26, 26, 8))
@@ -188,7 +189,7 @@ def _list_below(above: Location, layers: Sequence[Layer]) -> list[tuple[Location
 
 
 def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
-    """Find the strides of a 1 × 1 convolution that turns `shape` into `output`: ⌈N/S⌉ = O."""
+    """Find the strides S of a 1 × 1 convolution from `shape` to `output`, where ⌈N/S⌉ = O."""
     change = f"{describe_shape(shape)} into {describe_shape(output)}"
     if len(shape) != 3 or len(output) != 3:
         raise ShapeFault(
@@ -201,19 +202,19 @@ def _find_strides(shape: Shape, output: Shape) -> tuple[int, int]:
     if strided_shape != output[:2]:
         raise ShapeFault(
             f"the layers of the residual turn {change}, which no 1 × 1 convolution can do",
-            "layers that keep height and width, or divide both by strides",
+            "layers that keep height and width, or divide height and width by strides",
             "write `padding: same` in the layers of the residual",
         )
     return strides[0], strides[1]
 
 
 def count_layers(layer: Layer) -> int:
-    """Return an upper bound of the layers in `layer` after unrolling; groups count, too."""
+    """Count the layers in `layer` after unrolling, where each group counts as one more layer."""
     return layer.size() if isinstance(layer, Group) else 1
 
 
 def measure_depth(layer: Layer) -> int:
-    """Return how deep groups are nested in `layer`: 0 for a single layer."""
+    """Return the depth to which groups are nested in `layer`, which is 0 for a single layer."""
     if not isinstance(layer, Group):
         return 0
     return 1 + max((measure_depth(inner) for way in layer.ways() for _, inner in way), default=0)
@@ -223,8 +224,9 @@ def measure_depth(layer: Layer) -> int:
 class Unit:
     """A layer of a network after unrolling, or a group with its branches in `ways`.
 
-    `location` is its path in the experiment. `number` counts single layers from 1; it is None for a
-    group. `input` and `output` are shapes.
+    `location` is the path of the layer or group in the experiment. `number` is the number of a
+    single layer, from 1, or None for a group. `input` and `output` are the input shape and the
+    output shape.
     """
 
     layer: Layer
@@ -235,7 +237,7 @@ class Unit:
     ways: tuple[tuple[Unit, ...], ...] = ()
 
     def leaves(self) -> Iterator[Unit]:
-        """Yield the single layers of this unit, in the order of their numbers."""
+        """Yield the single layers in this layer or group, in the order of the layer numbers."""
         if not isinstance(self.layer, Group):
             yield self
         for way in self.ways:
@@ -254,9 +256,9 @@ class LayerMisfit(ShapeFault):
 
 
 def unroll(layers: Sequence[Layer], shape: Shape) -> list[Unit]:
-    """Write out the repeats in `layers` and compute all shapes for an input of the shape `shape`.
+    """Expand the repeats in `layers`, and compute all shapes for an input of shape `shape`.
 
-    Raises LayerMisfit where a layer does not fit its input.
+    Raises LayerMisfit if a layer cannot process its input.
 
     Example:
         >>> unit = unroll([Repeat(times=3, layers=(Conv(filters=8),))], (28, 28, 1))[0]

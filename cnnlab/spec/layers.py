@@ -1,4 +1,4 @@
-"""The layer kinds of dense layers, pools and dropout, and the list of all layer kinds.
+"""Define dense layers, global pools, dropout and others, and the list of all layer kinds.
 
 `cnnlab.model` has the Keras builders of these kinds.
 """
@@ -38,7 +38,7 @@ class GlobalPool(Layer):
     """A pooling layer that computes one number for each channel."""
 
     keepdims: bool = Field(
-        False, description="keep height and width, both 1, so that the output is maps"
+        False, description="output maps with height 1 and width 1, and not a vector"
     )
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -47,13 +47,13 @@ class GlobalPool(Layer):
 
 
 class GlobalAvgPool(GlobalPool):
-    """The mean of each channel (Lin et al. 2013)."""
+    """Average pooling that computes the mean of each channel (Lin et al. 2013)."""
 
     kind: ClassVar[str] = "global_avg_pool"
 
 
 class GlobalMaxPool(GlobalPool):
-    """The largest number of each channel."""
+    """Max pooling that computes the largest number of each channel."""
 
     kind: ClassVar[str] = "global_max_pool"
 
@@ -68,7 +68,7 @@ class Flatten(Layer):
 
 
 class Dense(Layer):
-    """A fully connected layer; on maps, it works on each pixel separately."""
+    """A fully connected layer, which processes each pixel of feature maps separately."""
 
     kind: ClassVar[str] = "dense"
     main: ClassVar[str | None] = "units"
@@ -101,7 +101,7 @@ class Dropout(Layer):
 
     kind: ClassVar[str] = "dropout"
     main: ClassVar[str | None] = "rate"
-    rate: Rate = Field(description="share of the numbers set to 0")
+    rate: Rate = Field(description="share of the numbers that training sets to 0")
 
 
 class SpatialDropout(Layer):
@@ -109,7 +109,7 @@ class SpatialDropout(Layer):
 
     kind: ClassVar[str] = "spatial_dropout"
     main: ClassVar[str | None] = "rate"
-    rate: Rate = Field(description="share of the maps set to 0")
+    rate: Rate = Field(description="share of the feature maps that training sets to 0")
 
     def output_shape(self, shape: Shape) -> Shape:
         require_maps(self.kind, shape)
@@ -117,7 +117,7 @@ class SpatialDropout(Layer):
 
 
 class AlphaDropout(Layer):
-    """Dropout that keeps mean and variance, for selu (Klambauer et al. 2017)."""
+    """Dropout that does not change mean and variance, for selu (Klambauer et al. 2017)."""
 
     kind: ClassVar[str] = "alpha_dropout"
     main: ClassVar[str | None] = "rate"
@@ -157,7 +157,7 @@ class LayerNorm(Layer):
 
 
 class ActivationLayer(Layer):
-    """An activation as a layer of its own."""
+    """An activation function as a separate layer."""
 
     kind: ClassVar[str] = "activation"
     main: ClassVar[str | None] = "function"
@@ -165,7 +165,7 @@ class ActivationLayer(Layer):
 
 
 class PRelu(Layer):
-    """x for x > 0, else alpha · x, where training finds alpha (He et al. 2015)."""
+    """Computes x for x > 0, and otherwise alpha · x with a learned alpha (He et al. 2015)."""
 
     kind: ClassVar[str] = "prelu"
     main: ClassVar[str | None] = "shared_axes"

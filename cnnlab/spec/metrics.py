@@ -1,4 +1,4 @@
-"""The metrics of an epoch, under Keras's names, and which of their values are the better ones."""
+"""Define the metrics of an epoch, and whether smaller or larger values are better."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from cnnlab.spec.kinds import Kind, OneOf
 
 
 class Metric(Kind):
-    """A figure that is reported for each epoch."""
+    """A metric that cnnlab reports for each epoch."""
 
     @property
     def name(self) -> str:
-        """The name of the figure in history.csv and in `monitor`."""
+        """The name of the metric in history.csv and in `monitor`."""
         return self.kind
 
 
 class Accuracy(Metric):
-    """Share of the images whose most probable class is the true one."""
+    """The share of images whose most probable class is the true class."""
 
     kind: ClassVar[str] = "accuracy"
 
 
 class TopKAccuracy(Metric):
-    """Share of the images whose true class is among the k most probable."""
+    """The share of images whose true class is among the k most probable classes."""
 
     kind: ClassVar[str] = "top_k_accuracy"
     main: ClassVar[str | None] = "k"
@@ -37,7 +37,7 @@ class TopKAccuracy(Metric):
 
 
 class CrossEntropyMetric(Metric):
-    """The cross-entropy alone; a figure of each epoch also where the loss has other terms."""
+    """The plain cross-entropy, which every epoch has, even if the loss has other terms."""
 
     kind: ClassVar[str] = "cross_entropy"
 
@@ -47,7 +47,7 @@ AnyMetric = Annotated[Metric, OneOf(*METRICS)]
 
 
 def find_direction(figure: str) -> Literal["min", "max"]:
-    """Say whether a smaller or a larger value of a figure is better.
+    """Return `min` if smaller values of a metric or loss are better, and `max` otherwise.
 
     >>> find_direction("val_loss"), find_direction("top_5_accuracy")
     ('min', 'max')

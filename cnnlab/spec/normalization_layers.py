@@ -21,7 +21,7 @@ class GroupNorm(Layer):
     kind: ClassVar[str] = "group_norm"
     main: ClassVar[str | None] = "groups"
     groups: int = Field(
-        32, ge=1, le=MAX_WIDTH, description="number of groups into which the channels are split"
+        32, ge=1, le=MAX_WIDTH, description="number of groups into which channels are split"
     )
     epsilon: float = Field(1e-3, gt=0, le=1, description="added to the variance")
     center: bool = Field(True, description="add a learned offset (beta)")
@@ -33,7 +33,7 @@ class GroupNorm(Layer):
             raise ShapeFault(
                 f"{channels} cannot be split into {self.groups} equal groups",
                 f"a number of groups that divides {shape[-1]}",
-                "change `groups`, or the filters before",
+                "change `groups`, or the filters of an earlier layer",
             )
         return shape
 
@@ -43,13 +43,13 @@ class GroupNorm(Layer):
 
 
 class UnitNorm(Layer):
-    """Divides the channels of each pixel by their Euclidean length, so that it becomes 1."""
+    """Divides the channels of each pixel by their Euclidean length; the new length is 1."""
 
     kind: ClassVar[str] = "unit_norm"
 
 
 class Rescale(Layer):
-    """Computes scale · x + offset with fixed numbers."""
+    """Computes scale · x + offset, where scale and offset are not learned."""
 
     kind: ClassVar[str] = "rescale"
     main: ClassVar[str | None] = "scale"
@@ -73,10 +73,10 @@ class Rescale(Layer):
 
 
 class Normalize(Layer):
-    """Computes (x − mean) / deviation with statistics from the file of a foreign model.
+    """Computes (x − mean) / deviation in a network of another program.
 
-    Configs do not have this kind: `data.scaling: standard` does the same for the images of a run.
-    Without `mean`, the statistics are arrays in the file.
+    A config cannot use this layer kind; there, `data.scaling: standard` has the same effect. If
+    `mean` is missing, the mean and the deviation are arrays in the model file.
     """
 
     kind: ClassVar[str] = "normalize"
@@ -84,9 +84,11 @@ class Normalize(Layer):
         description="the axes along which the statistics differ, counted from 1"
     )
     invert: bool = Field(False, description="compute x · deviation + mean")
-    mean: tuple[float, ...] | None = Field(None, description="one number, or one for each place")
+    mean: tuple[float, ...] | None = Field(
+        None, description="one number, or one number for each position along the axes"
+    )
     variance: tuple[float, ...] | None = Field(
-        None, description="one number, or one for each place"
+        None, description="one number, or one number for each position along the axes"
     )
 
     def parameters(self, shape: Shape) -> Parameters:

@@ -1,4 +1,4 @@
-"""The layer kinds that change the size or the form of feature maps without computing features."""
+"""Define the layer kinds that only change the size or shape of feature maps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cnnlab.spec.layer_interface import (
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
 # How many input pixels along an axis one interpolated pixel depends on.
 TAPS = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
-_INTERPOLATION = "how to compute new pixels; nearest repeats the closest one"
+_INTERPOLATION = "how to compute new pixels; nearest repeats the closest old pixel"
 
 
 class ZeroPad(Layer):
@@ -40,14 +40,14 @@ class ZeroPad(Layer):
         return (top + shape[0] + bottom, left + shape[1] + right, shape[2])
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
-        """Write how many cells axis 0 (height) or 1 (width) has after this layer."""
+        """Write the arithmetic of the output length along axis 0 (height) or 1 (width)."""
         before, after = self.padding[axis]
         zeros = f"2·{before}" if before == after else f"{before} + {after}"
         return f"{length} + {zeros} = {length + before + after}"
 
 
 class Crop(Layer):
-    """Removes rows and columns at the sides of each feature map."""
+    """Removes rows and columns at the four sides of each feature map."""
 
     kind: ClassVar[str] = "crop"
     main: ClassVar[str | None] = "cropping"
@@ -68,7 +68,7 @@ class Crop(Layer):
         return (output[0], output[1], shape[2])
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
-        """Write how many cells axis 0 (height) or 1 (width) has after this layer."""
+        """Write the arithmetic of the output length along axis 0 (height) or 1 (width)."""
         before, after = self.cropping[axis]
         cut = f"2·{before}" if before == after else f"{before} − {after}"
         return f"{length} − {cut} = {length - before - after}"
@@ -87,11 +87,11 @@ class Upsample(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         require_maps(self.kind, shape)
         output = (shape[0] * self.size[0], shape[1] * self.size[1], shape[2])
-        _require_bounded(output, "use a smaller `size`, or fewer filters before")
+        _require_bounded(output, "use a smaller `size`, or fewer filters in earlier layers")
         return output
 
     def axis_arithmetic(self, length: int, axis: int) -> str:
-        """Write how many cells axis 0 (height) or 1 (width) has after this layer."""
+        """Write the arithmetic of the output length along axis 0 (height) or 1 (width)."""
         return f"{length}·{self.size[axis]} = {length * self.size[axis]}"
 
 
@@ -104,12 +104,12 @@ class Resize(Layer):
         description="height and width after the layer: one number, or [height, width]"
     )
     interpolation: Interpolation = Field("bilinear", description=_INTERPOLATION)
-    antialias: bool = Field(False, description="smooth before making maps smaller")
+    antialias: bool = Field(False, description="smooth the maps before making the maps smaller")
     crop_to_aspect_ratio: bool = Field(
-        False, description="cut off sides that do not fit, in place of stretching"
+        False, description="cut off what does not fit into the size, and do not stretch"
     )
     pad_to_aspect_ratio: bool = Field(
-        False, description="add zeros at the sides, in place of stretching"
+        False, description="add zeros at the sides, and do not stretch"
     )
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -121,7 +121,7 @@ class Resize(Layer):
                 "remove one of them",
             )
         output = (self.size[0], self.size[1], shape[2])
-        _require_bounded(output, "use a smaller `size`, or fewer filters before")
+        _require_bounded(output, "use a smaller `size`, or fewer filters in earlier layers")
         return output
 
 

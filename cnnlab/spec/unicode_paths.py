@@ -1,4 +1,4 @@
-"""Find a path on the disk whose names are written in another Unicode form."""
+"""Find a path on the disk even if the disk has another Unicode form of the names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 
 def find_path(path: Path) -> Path:
-    """Return an absolute path as the disk has it; `path` itself if there is no such path.
+    """Return an absolute path in the Unicode form on the disk, or `path` if there is no such path.
 
-    A Mac writes é as e and an accent, other systems write one letter. Both look the same.
+    A Mac stores é as e and an accent, and other systems store é as one letter. The two forms look
+    alike.
     """
     if os.path.lexists(path):
         return path

@@ -140,7 +140,7 @@ def test_a_missing_config_is_one_line(cnnlab):
 def test_a_missing_data_set_ends_in_3(cnnlab, tmp_path):
     answer = cnnlab("check", "right.yaml", "--set", "data.dataset=none.npz")
     assert (answer.returncode, answer.stdout) == (3, "")
-    there = "there is no such file (paths are read from the config's folder)"
+    there = "there is no such file (relative paths start at the config's folder)"
     assert answer.stderr == f"cnnlab: {tmp_path / 'none.npz'}: {there}\n"
 
 

@@ -158,8 +158,12 @@ def test_nothing_is_written_without_save(place, run_cli):
             "nmist: there is no such data set; expected mnist, fashion_mnist, a file of "
             "images, a folder or a config; did you mean `mnist`?",
         ),
-        ("none.npz", DataError, "{place}/none.npz: there is no such file (paths are read from "),
-        ("none/", DataError, "{place}/none: there is no such folder (paths are read from "),
+        (
+            "none.npz",
+            DataError,
+            "{place}/none.npz: there is no such file (relative paths start at ",
+        ),
+        ("none/", DataError, "{place}/none: there is no such folder (relative paths start at "),
         ("none.yaml", UsageError, "none.yaml: there is no such "),
     ],
 )
@@ -175,7 +179,7 @@ def test_a_wrong_config_and_edits_without_a_config_are_refused(place):
         package.describe_data("wrong.yaml")
     with pytest.raises(UsageError) as caught:
         package.describe_data("own.npz", {"seed": 3})
-    assert str(caught.value) == "own.npz: edits change a config, and this is none"
+    assert str(caught.value) == "own.npz: `edits` can only change a config, and this is no config"
 
 
 def test_the_picture_needs_a_name_that_ends_in_png(place, run_cli):

@@ -171,7 +171,7 @@ def test_training_images_that_changed_since_are_refused(run_cli, folder, split):
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: its training images have changed since the run "
-        "was trained; put the old ones back, or evaluate --split test\n",
+        "was trained; put the old images back, or evaluate --split test\n",
     )
 
 
@@ -196,7 +196,7 @@ def test_data_that_was_removed_is_reported(run_cli, folder):
     assert (code, out) == (3, "")
     assert err == (
         f"cnnlab: {folder / 'changed.npz'}: the data of the run is not there any more; if it was "
-        "moved, name its new place with --dataset PATH (evaluate, predict, explain, report and "
+        "moved, give the new path with --dataset PATH (evaluate, predict, explain, report and "
         "resume take it)\n"
     )
 

@@ -182,5 +182,5 @@ def test_a_class_that_is_renamed_later_is_reported(run, folder, run_cli):
     assert code == 3
     assert err == (
         f"cnnlab: {spec['experiment']['data']['dataset']}: a class is called zilch, but the "
-        "network was trained on zero; give the folders their old names again\n"
+        "network was trained on zero; give the folders of the classes their old names\n"
     )

@@ -157,7 +157,8 @@ def test_photos_that_a_camera_turned_are_asked_about(run_cli, place, tmp_path):
     first = turned / "test/ball/0.png"
     assert err == (
         f"18 pictures have an EXIF orientation (the first is {first}); cnnlab did not write the "
-        ".keras file, and cannot know what its script did with them; add one of\n"
+        ".keras file, and cannot know how the program that trained the network prepared pictures; "
+        "add one of\n"
         "  --exif ignore     leave the pixels as they are stored, as Keras does\n"
         "  --exif turn       turn the pictures upright, as PIL.ImageOps.exif_transpose does\n"
     )

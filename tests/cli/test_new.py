@@ -123,7 +123,7 @@ DATA_SETS = {
     ),
     "none.npz": (
         3,
-        "{folder}/none.npz: there is no such file (paths are read from the config's folder)",
+        "{folder}/none.npz: there is no such file (relative paths start at the config's folder)",
     ),
     "x" * 1100 + ".npz": (
         2,

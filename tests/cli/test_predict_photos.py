@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 pytestmark = pytest.mark.slow
 
-TURNED = "turned its light ground into a dark one"
+TURNED = "turned the light background into a dark one"
 CLOTHES = """\
 name: clothes
 data: {dataset: clothes.npz, validation: 0, batch_size: 64}

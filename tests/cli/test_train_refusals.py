@@ -83,7 +83,7 @@ def test_missing_data_is_reported(folder):
     assert train_refused(folder, "small.yaml") == (
         3,
         f"cnnlab: {folder / 'small.npz'}: there is no such file "
-        "(paths are read from the config's folder)\n",
+        "(relative paths start at the config's folder)\n",
     )
 
 

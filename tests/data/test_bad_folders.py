@@ -13,7 +13,7 @@ from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
 
 NO_IMAGE = "not a PNG, JPEG, WebP, BMP, GIF or TIFF image; save it as one of these"
-LINK_OUT = "a link out of the data set's folder; put the file itself there"
+LINK_OUT = "a link to a target outside the data folder; put the file itself there"
 
 
 def test_all_bad_files_are_reported_at_once_the_test_ones_too(parted_folder, tmp_path):
@@ -140,8 +140,8 @@ LAYOUTS = {
     ),
     "no test": (
         ["train/one", "train/two"],
-        "it has train/ but no test/; write `test: 0.2` below `data:`, the share of each class of "
-        "train/ that is set aside for the test",
+        "it has train/ but no test/; write `test: 0.2` below `data:` to use this share of each "
+        "class of train/ for the test",
     ),
     "no train": (
         ["test/one", "test/two"],
@@ -183,13 +183,13 @@ def test_a_layout_that_cannot_be_used_is_reported(tmp_path, case):
 
 def test_one_tree_needs_a_share_for_the_test_and_two_parts_have_none(tree, tmp_path):
     assert faults(data_of(tree)) == [
-        "it has no train/ and test/; write `test: 0.2` below `data:`, the share of each class "
-        "that is set aside for the test"
+        "it has no train/ and test/; write `test: 0.2` below `data:` to use this share of each "
+        "class for the test"
     ]
     write_images(tmp_path / "both/train", *mnist("train", 400))
     write_images(tmp_path / "both/test", *mnist("train", 400))
     assert faults(data_of(tmp_path / "both", test=0.2)) == [
-        "it has a folder test/, so cnnlab sets no share aside for the test: leave `test` out"
+        "it has a folder test/, so cnnlab needs no share for the test; remove `test`"
     ]
 
 
@@ -216,7 +216,7 @@ def test_all_classes_with_too_few_images_are_reported(tmp_path):
         "image.png: an image outside the folder of its class; move it into one"
     ]
     (tmp_path / "own/image.png").unlink()
-    needed = "expected two or more (one is held out for validation)"
+    needed = "expected two or more, because one image is for validation"
     assert faults(data_of(tmp_path / "own", test=0.2)) == [
         f"the class none has no images to train on; {needed}",
         f"the class one has 1 image to train on; {needed}",
@@ -230,6 +230,6 @@ def test_all_classes_with_too_few_images_are_reported(tmp_path):
 def test_a_missing_folder_and_a_file_are_reported(tmp_path):
     (tmp_path / "file").touch()
     assert faults(data_of(tmp_path / "none")) == [
-        "there is no such folder (paths are read from the config's folder)"
+        "there is no such folder (relative paths start at the config's folder)"
     ]
     assert faults(data_of(tmp_path / "file")) == ["an empty file", *KNOWN_LAYOUTS.split("\n")]

@@ -64,7 +64,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path, content):
 
 
 def test_a_missing_file_is_reported_with_where_it_was_looked_for(tmp_path):
-    told = "there is no such file (paths are read from the config's folder)"
+    told = "there is no such file (relative paths start at the config's folder)"
     assert faults(Data(dataset=str(tmp_path / "none.npz"))) == [told]
 
 

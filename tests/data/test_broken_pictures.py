@@ -34,7 +34,7 @@ def test_missing_paths_and_folders_are_reported(tmp_path):
     (tmp_path / "empty.png").touch()
     loop = tmp_path / "loop.png"
     loop.symlink_to(loop)
-    no_file = "a pipe or a device, not a file; pipe its bytes into `-`"
+    no_file = "a pipe or a device, not a file; pipe the bytes into cnnlab with `-`"
     assert fault(tmp_path / "none.png") == "there is no such file"
     assert fault(tmp_path / "pipe") == no_file
     assert fault("/dev/zero") == no_file

@@ -141,8 +141,8 @@ def test_everything_open_is_asked_at_once_with_the_first_picture():
     with pytest.raises(UsageError) as error:
         collector.require_complete()
     unknown = (
-        "cnnlab did not write the .keras file, and cannot know what its script did with them; "
-        "add one of"
+        "cnnlab did not write the .keras file, and cannot know how the program that trained the "
+        "network prepared pictures; add one of"
     )
     assert str(error.value) == (
         "2 pictures have other proportions than the 48 × 64 pixels of the network (the first is "

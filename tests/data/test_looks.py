@@ -14,8 +14,8 @@ from cnnlab.spec.experiment import Data
 from cnnlab.spec.inputs import ImageLook
 
 SHAPE = (28, 28, 1)
-TURNED = "turned its light ground into a dark one"
-CUT = "cut the object out, and gave it the usual size and place"
+TURNED = "turned the light background into a dark one"
+CUT = "cut the object out, and gave it the usual size and position"
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_a_picture_without_a_plain_ground_is_kept_and_named(digits):
     noise = np.random.default_rng(0).integers(0, 256, (90, 90, 3), dtype=np.uint8)
     changed, notes = match_ground(noise, look.ground, SHAPE)
     assert notes == [
-        "found no plain ground, as the training images have, and kept the whole picture"
+        "found no plain background as in the training images, and kept the whole picture"
     ]
     assert changed is noise
 

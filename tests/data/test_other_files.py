@@ -68,20 +68,23 @@ FILES = {
     ),
     "images.tar.gz": (
         to_tar(),
-        "an archive, which cnnlab does not read; unpack it, and name the folder",
+        "an archive, which cnnlab does not read; unpack the archive, and name the new folder",
     ),
     "one.png": (
         to_png(),
-        "an image, which cnnlab does not read; name the folder that holds the folders of the "
+        "an image, which cnnlab does not read; name the folder that contains the folders of the "
         "classes",
     ),
     "none.csv": (b"", "an empty file"),
-    "t.idx3-ubyte.gz": (b"x", "a file of no layout that cnnlab knows: it begins with x"),
+    "t.idx3-ubyte.gz": (b"x", "a file whose layout cnnlab does not know; the file begins with x"),
     "cut.csv.gz": (
         b"\x1f\x8b\x08",
-        "a file of no layout that cnnlab knows: it begins with \\x1f\\x8b\\x08",
+        "a file whose layout cnnlab does not know; the file begins with \\x1f\\x8b\\x08",
     ),
-    "red.csv": (b"\x1b[31m", "a file of no layout that cnnlab knows: it begins with \\x1b[31m"),
+    "red.csv": (
+        b"\x1b[31m",
+        "a file whose layout cnnlab does not know; the file begins with \\x1b[31m",
+    ),
 }
 
 
@@ -93,7 +96,7 @@ def test_a_file_of_another_format_is_named_with_how_to_convert_it(name, tmp_path
 
 
 def test_a_missing_file_and_a_pipe_are_reported(tmp_path):
-    missing = "there is no such file (paths are read from the config's folder)"
+    missing = "there is no such file (relative paths start at the config's folder)"
     assert faults(Data(dataset=str(tmp_path / "train.csv"))) == [missing]
     os.mkfifo(tmp_path / "pipe.csv")
     [told] = faults(Data(dataset=str(tmp_path / "pipe.csv")))

@@ -110,14 +110,14 @@ def test_from_dataset_without_validation_images_is_a_fault_with_its_line(source)
         read(source, "mnist", "validation: from_dataset")
     [fault] = caught.value.faults
     assert (fault.line, fault.path) == (1, "data.validation")
-    assert fault.message == "the data set has no validation images of its own"
+    assert fault.message == "the data set has no separate validation images"
     assert fault.expected == "a share, such as 0.1"
 
 
 def test_an_edit_to_a_data_set_without_validation_images_asks_for_a_share(source):
     experiment = read(source, "medmnist.npz", "batch_size: 8").experiment
     edits = ("data.dataset=mnist",)
-    with pytest.raises(ConfigError, match="the data set has no validation images of its own"):
+    with pytest.raises(ConfigError, match="the data set has no separate validation images"):
         edit_experiment(experiment, "runs/a", describe_dataset, edits)
     edited = edit_experiment(
         experiment, "runs/a", describe_dataset, (*edits, "data.validation=0.2")

@@ -48,21 +48,21 @@ def test_all_missing_arrays_are_reported_at_once(arrays, save):
 def test_two_arrays_for_one_purpose_are_refused(arrays, save):
     arrays["train_images"] = arrays["x_train"]
     assert faults(save(arrays)) == [
-        "x_train and train_images may both be the images of the train split; remove one"
+        "x_train and train_images can both be the images of the train split; remove one of them"
     ]
 
 
 def test_without_test_images_the_share_to_write_is_said(arrays, save):
     del arrays["x_test"], arrays["y_test"]
     assert faults(save(arrays)) == [
-        "it has no test images; write `test: 0.2` below `data:`, the share of each class that is "
-        "set aside for the test"
+        "it has no test images; write `test: 0.2` below `data:` to use this share of each class "
+        "for the test"
     ]
 
 
 def test_a_share_for_the_test_is_refused_beside_test_images(arrays, save):
     assert faults(save(arrays, test=0.2)) == [
-        "it has test images, so cnnlab sets no share aside for the test: leave `test` out"
+        "it has test images, so cnnlab needs no share of images for the test; remove `test`"
     ]
 
 
@@ -116,8 +116,8 @@ def test_images_of_the_wrong_form_are_refused(arrays, save, shape):
 def test_channels_that_could_be_first_or_last_are_refused(arrays, save, shape):
     arrays["x_train"] = np.zeros(shape, np.uint8)
     assert faults(save(arrays)) == [
-        f"x_train has the shape {shape}: its channels may be the second or the last axis; images "
-        "of one channel are clear without this axis, as (images, height, width)"
+        f"x_train has the shape {shape}: its channels may be the second or the last axis; if the "
+        "images have one channel, store them as (images, height, width)"
     ]
 
 

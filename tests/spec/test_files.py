@@ -85,7 +85,7 @@ def test_a_missing_data_set_is_a_fault_of_the_data_where_the_config_is_right(con
     config.write_text(f"data: {{dataset: {name}}}\n{RIGHT}")
     with pytest.raises(DataError) as caught:
         read_config(config, describe_dataset)
-    there = "there is no such file (paths are read from the config's folder)"
+    there = "there is no such file (relative paths start at the config's folder)"
     assert str(caught.value) == f"{config.parent / name}: {there}"
 
 
@@ -96,8 +96,8 @@ def test_a_missing_data_set_is_reported_with_the_other_faults(config):
     assert (
         str(caught.value)
         == f"""\
-{config}:1:17: data.dataset: {config.parent / "none.npz"}: there is no such file (paths are read \
-from the config's folder)
+{config}:1:17: data.dataset: {config.parent / "none.npz"}: there is no such file (relative paths \
+start at the config's folder)
      1 | data: {{dataset: none.npz}}
                          ^
 

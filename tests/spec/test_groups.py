@@ -164,13 +164,13 @@ exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: the layers of th
 turn 28 × 28 × 1 into 26 × 26 × 3, which no 1 × 1 convolution can do
      2 |   - residual: [conv: 3]
              ^
-       expected: layers that keep height and width, or divide both by strides
+       expected: layers that keep height and width, or divide height and width by strides
        write `padding: same` in the layers of the residual
 
 1 fault""",
     "residual: {layers: [conv: {filters: 3, padding: same}], shortcut: identity}": """\
 exp.yaml:2:5: model[0].residual: `residual` gets 28 × 28 × 1: the layers of the residual \
-turn 28 × 28 × 1 into 28 × 28 × 3, and the input cannot be added to that
+turn 28 × 28 × 1 into 28 × 28 × 3, so that the input cannot be added to the output
      2 |   - residual: {layers: [conv: {filters: 3, padding: same}], shortcut: identity}
              ^
        expected: layers that keep the shape
@@ -234,14 +234,14 @@ small for a window of 2: ⌊(1 − 2 + 2·0)/2⌋ + 1 = 0
      2 |   - repeat: {times: 3, layers: [max_pool: 2, conv: {filters: 2, kernel_size: 5}]}
                                          ^
        expected: an output of at least 1 × 1
-       use a smaller kernel, `padding: same`, or fewer pools and strides before
+       use a smaller kernel, `padding: same`, or fewer pools and strides before this layer
 
 1 fault""",
     "repeat: {layers: []}": """\
 exp.yaml:2:5: model[0].repeat.times: `times` is missing
      2 |   - repeat: {layers: []}
              ^
-       expected: a whole number from 1 to 500 (how many times the layers are repeated)
+       expected: a whole number from 1 to 500 (how many times the layers come in a row)
 
 exp.yaml:2:22: model[0].repeat.layers: the list is empty
      2 |   - repeat: {layers: []}

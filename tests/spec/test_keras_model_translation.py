@@ -100,7 +100,7 @@ def test_models_inside_models_are_unfolded_with_the_paths_of_their_weights():
 
 
 def test_too_many_models_inside_models_are_refused():
-    with pytest.raises(NotSupported, match="models inside models, over 8 deep"):
+    with pytest.raises(NotSupported, match="models nested in models, over 8 deep"):
         describe_model(nest_models(10, ("Flatten", {"name": "f"})))
     inner = nest_models(1, *[("Dropout", {"name": f"d{n}", "rate": 0.1}) for n in range(300)])
     models = [{**inner, "config": {**inner["config"], "name": f"m{n}"}} for n in range(50)]

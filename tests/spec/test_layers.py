@@ -157,7 +157,7 @@ def test_a_kind_that_does_not_fit_its_input_says_what_fits():
     assert fault("group_norm", MAPS, groups=2) == (
         "3 channels cannot be split into 2 equal groups",
         "a number of groups that divides 3",
-        "change `groups`, or the filters before",
+        "change `groups`, or the filters of an earlier layer",
     )
     assert fault("crop", MAPS, cropping=[[14, 14], [0, 0]]) == (
         "nothing is left of the height: 28 − 2·14 = 0",
@@ -187,7 +187,7 @@ def test_a_kind_that_does_not_fit_its_input_says_what_fits():
     assert fault("up_sample", MAPS, size=1024) == (
         "the output 28672 × 28672 × 3 has 2,466,250,752 numbers",
         "at most 16,777,216 numbers for each image",
-        "use a smaller `size`, or fewer filters before",
+        "use a smaller `size`, or fewer filters in earlier layers",
     )
     assert fault("resize", MAPS, size=8, crop_to_aspect_ratio=True, pad_to_aspect_ratio=True) == (
         "crop_to_aspect_ratio and pad_to_aspect_ratio are both true",

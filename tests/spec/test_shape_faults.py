@@ -35,7 +35,7 @@ of 15: ⌊(14 − 15 + 2·0)/1⌋ + 1 = 0
      3 | - conv: {filters: 4, kernel_size: 15}
            ^
        expected: an output of at least 1 × 1
-       use a smaller kernel, `padding: same`, or fewer pools and strides before
+       use a smaller kernel, `padding: same`, or fewer pools and strides before this layer
 
 1 fault""",
     ),
@@ -59,7 +59,7 @@ into 4 equal groups
      3 | - conv: {filters: 8, groups: 4}
            ^
        expected: a number of groups that divides 6
-       change `groups`, or `filters` here or before
+       change `groups`, or `filters` of this layer or an earlier layer
 
 1 fault""",
     ),
@@ -71,7 +71,7 @@ which Keras does not compute
      2 | - conv: {filters: 4, strides: 2, dilation_rate: 2}
            ^
        expected: one of these fields with the value 1
-       drop `strides` or `dilation_rate`, or pool after the convolution
+       remove `strides` or `dilation_rate`, or add a pool after the convolution
 
 1 fault""",
     ),

@@ -80,7 +80,7 @@ def test_other_data_is_refused_with_both_fingerprints(new_place, split):
         )
     assert str(caught.value) == (
         f"{new_place}/other.npz: not the data of the run: the fingerprint (SHA-256) of its {name} "
-        f"images is {found}, but that of the run is {old}; name the place of the same data"
+        f"images is {found}, but that of the run is {old}; give the path of the data of the run"
     )
 
 
@@ -125,11 +125,11 @@ def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(
     with pytest.raises(DataError) as caught:
         check_resume_request(run, ResumeRequest("+1"))
     assert str(caught.value) == (
-        "/gone/tiny.npz: the data of the run is not there any more; if it was moved, name its new "
-        "place with --dataset tiny.npz (evaluate, predict, explain, report and resume take it)"
+        "/gone/tiny.npz: the data of the run is not there any more; if it was moved, give the new "
+        "path with --dataset tiny.npz (evaluate, predict, explain, report and resume take it)"
     )
     (new_place / "tiny.npz").rename(new_place / "data.npz")
-    with pytest.raises(DataError, match="new place with --dataset PATH "):
+    with pytest.raises(DataError, match="new path with --dataset PATH "):
         check_resume_request(run, ResumeRequest("+1"))
     (new_place / "data.npz").rename(new_place / "tiny.npz")
     check_resume_request(run, request)
