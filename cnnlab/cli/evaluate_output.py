@@ -51,7 +51,8 @@ def _list_preparations(figures: dict[str, Any]) -> list[str]:
 def _list_losses(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """List the loss and the cross-entropy; one line is enough where they are the same."""
     if figures["cross_entropy"] is None:
-        return [("loss", "–  (the network's outputs do not add up to 1: it has no cross-entropy)")]
+        reason = "the outputs of the network do not add up to 1"
+        return [("cross-entropy", f"–  ({reason})")]
     entropy = f"{figures['cross_entropy']:.4f}"
     if figures["loss"] is None:
         return [("cross-entropy", entropy)]

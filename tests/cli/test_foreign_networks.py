@@ -107,7 +107,7 @@ def test_a_folder_of_wide_pictures_gives_the_accuracy_of_the_script(
     figures = json.loads(out)
     assert figures["accuracy"] == (theirs.argmax(axis=1) == labels).mean()
     right = theirs[np.arange(18), labels]
-    assert figures["loss"] == pytest.approx(-np.log(right).mean(), abs=0.01)
+    assert figures["cross_entropy"] == pytest.approx(-np.log(right).mean(), abs=0.01)
     assert figures["preparation"] == {
         "text": "pixels from 0 to 1, "
         + {"stretch": "stretched as Keras does", "pad": "padded with black"}[resize],
@@ -137,7 +137,7 @@ def test_square_pictures_are_not_asked_about(run_cli, place):
     code, out, _ = run_cli("evaluate", "theirs.keras", *options, cwd=place)
     assert code == 0
     assert out.startswith(
-        "theirs.keras on 18 test images\nits script prepares images: pixels from 0 to 1\n\nloss  "
+        "theirs.keras on 18 test images\nits script prepares images: pixels from 0 to 1\n\ncross-entropy  "
     )
     code, out, _ = run_cli(
         "predict", "theirs.keras", "square/test/egg/0.png", *options, "--resize", "pad", cwd=place

@@ -97,14 +97,15 @@ def test_other_data_is_refused_with_both_fingerprints(new_place, split):
         (
             "runs/",
             UsageError,
-            "--dataset: a folder of images needs `image_size`; one size for all images; the data "
-            "of the run was /gone/tiny.npz",
+            "--dataset: {new_place}/runs has a folder, but the data of the run was arrays: "
+            "/gone/tiny.npz",
         ),
         (
             "minst",
             UsageError,
-            "--dataset: unknown data set `minst`; mnist, fashion_mnist, an .npz file, or a folder "
-            "of images; did you mean `mnist`?; the data of the run was /gone/tiny.npz",
+            "--dataset: unknown data set `minst`; expected mnist, fashion_mnist, a file (.npz, "
+            ".csv or IDX), or a folder of images; did you mean `mnist`?; the data of the run was "
+            "/gone/tiny.npz",
         ),
     ],
 )
@@ -165,7 +166,7 @@ def test_an_ensemble_is_moved_with_all_of_its_members(new_place):
     assert places == [f"{new_place}/tiny.npz"] * 2
     request = ResumeRequest(None, (), "tiny.npz")
     check_resume_request(run, request)
-    with pytest.raises(UsageError, match="nothing is left to train"):
+    with pytest.raises(UsageError, match="the run has no epochs left to train"):
         ensemble_training.resume(run, request, SILENT, choose_device("cpu"))
     for one in (run, run.member_run(2)):
         one.write_record(replace(one.read_record(), status="stopped"))
