@@ -92,8 +92,8 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
     missing = []
     if options.dataset is None:
         missing.append(
-            "--dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "
-            "for each class"
+            "--dataset with mnist, fashion_mnist, a file (.npz, .csv or IDX), or FOLDER/ with one "
+            "folder of images for each class"
         )
     if options.scaling is None and not model.scales_pixels:
         missing.append(SCALING_CHOICES)

@@ -56,7 +56,9 @@ def test_a_single_sigmoid_is_the_probability_of_the_second_class(folder):
     expected = compute_in_keras(folder, "sigmoid")
     found, figures = evaluate(folder, "sigmoid", 2)
     assert np.allclose(found, np.concatenate([1 - expected, expected], axis=1), atol=1e-6)
-    assert figures["cross_entropy"] == pytest.approx(log_loss(np.arange(30) % 2, expected[:, 0]), rel=1e-5)
+    assert figures["cross_entropy"] == pytest.approx(
+        log_loss(np.arange(30) % 2, expected[:, 0]), rel=1e-5
+    )
     assert figures["accuracy"] == np.mean((expected[:, 0] > 0.5) == np.arange(30) % 2)
 
 

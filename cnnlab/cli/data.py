@@ -38,8 +38,8 @@ def _check_picture(
 def data(source: str, edits: tuple[str, ...], save: Path | None, as_json: bool) -> None:
     """Look at DATA before training: images of each class and split, sizes, colours, duplicates.
 
-    DATA is mnist, fashion_mnist, an .npz file, a folder of images, or a config; with a config, the
-    validation images that it holds out are a split too. This needs no TensorFlow.
+    DATA is mnist, fashion_mnist, a file (.npz, .csv or IDX), a folder of images, or a config; with
+    a config, the validation images that it holds out are a split too. This needs no TensorFlow.
 
     Exact duplicates have the same pixels. Near duplicates share 99% of their variance after a
     small shift and a change of brightness and contrast. If files cannot be read, cnnlab names

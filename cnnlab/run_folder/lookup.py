@@ -12,7 +12,7 @@ from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.similar_runs import suggest_run
-from cnnlab.spec.experiment import CONFIG_ENDINGS
+from cnnlab.spec.experiment import CONFIG_ENDINGS, is_array_file
 
 DEFAULT_ROOT = Path("runs")
 _NUMBERED = re.compile(r"(.+)-(\d+)")
@@ -78,8 +78,8 @@ def _describe_other_file(path: Path) -> str:
         return "not a run folder: it has no spec.json"
     if path.suffix == ".keras":
         return "a .keras file, not a run; `cnnlab evaluate` and `cnnlab predict` read it"
-    if path.suffix == ".npz":
-        return "an .npz file is a data set, not a run; write its name after --dataset"
+    if is_array_file(path.name):
+        return "a data set, not a run; write its name after --dataset"
     return "a file, but no run folder and no .keras file"
 
 

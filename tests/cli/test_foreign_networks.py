@@ -137,7 +137,8 @@ def test_square_pictures_are_not_asked_about(run_cli, place):
     code, out, _ = run_cli("evaluate", "theirs.keras", *options, cwd=place)
     assert code == 0
     assert out.startswith(
-        "theirs.keras on 18 test images\nits script prepares images: pixels from 0 to 1\n\ncross-entropy  "
+        "theirs.keras on 18 test images\nits script prepares images: pixels from 0 to 1\n\n"
+        "cross-entropy  "
     )
     code, out, _ = run_cli(
         "predict", "theirs.keras", "square/test/egg/0.png", *options, "--resize", "pad", cwd=place
