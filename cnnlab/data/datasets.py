@@ -87,6 +87,7 @@ def describe_dataset(data: Data) -> DatasetInfo:
     tree = image_folders.list_images(data)
     if tree.bad:
         _store_folder(data, "train", tree)
+    notes = [*_describe_test_share(data, tree), describe_system_names(tree.system_names)]
     return DatasetInfo(
         image_shape=_get_image_shape(data),
         class_names=tree.class_names,
@@ -95,11 +96,7 @@ def describe_dataset(data: Data) -> DatasetInfo:
         validation_images=len(tree.validation.names),
         is_folder=True,
         test_share=tree.test_share,
-        notes=tuple(
-            filter(
-                None, [*_describe_test_share(data, tree), describe_system_names(tree.system_names)]
-            )
-        ),
+        notes=tuple(filter(None, notes)),
     )
 
 
