@@ -111,3 +111,12 @@ class Inputs(Section):
     look: ImageLook | None = Field(
         None, description="what the training images look like; null: unknown"
     )
+
+    def has_test_images_of(self, other: Inputs) -> bool:
+        """Whether two networks have the same test images.
+
+        The training images decide if a run of an older cnnlab did not record its test images.
+        """
+        if self.test_fingerprint and other.test_fingerprint:
+            return self.test_fingerprint == other.test_fingerprint
+        return self.fingerprint == other.fingerprint
