@@ -157,6 +157,18 @@ def test_each_command_takes_the_new_place(new_place, run_cli):
         assert (code, "cnnlab: " in err) == (0, False), command
 
 
+def test_data_with_test_images_is_not_that_of_a_run_that_set_a_share_aside(new_place):
+    spec = RunFolder(new_place / "runs/tiny-001").read_spec()
+    data = spec.experiment.data.model_copy(update={"test": 0.2})
+    spec = spec.model_copy(update={"experiment": spec.experiment.model_copy(update={"data": data})})
+    with pytest.raises(DataError) as caught:
+        move_data(spec, "tiny.npz")
+    assert str(caught.value) == (
+        f"{new_place}/tiny.npz: not the data of the run: it has test images of its own, but the "
+        "run set 20% of each class aside for the test; name the place of the same data"
+    )
+
+
 def test_an_ensemble_is_moved_with_all_of_its_members(new_place):
     from cnnlab.foreign_models import ForeignModelOptions
 
