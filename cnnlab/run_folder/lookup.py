@@ -52,8 +52,7 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
         message = f"{address}: name a run or a .keras file on this machine"
         raise RunError(f"{reference}: {message}")
     path = Path(reference)
-    # os.path.exists is False for an impossible path too. A run before training has no spec yet.
-    if any(os.path.exists(path / name) for name in ("spec.json", "run.json")):
+    if is_run_folder(path):
         return RunFolder(path)
     runs = list_runs(root)
     if reference == "last" and runs:
@@ -68,6 +67,12 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     if os.path.exists(path) and not reference.endswith(CONFIG_ENDINGS):
         raise RunError(f"{path}: {_describe_other_file(path)}")
     raise _build_missing_run_error(reference, [run.name for run in runs], root)
+
+
+def is_run_folder(path: Path) -> bool:
+    """Return whether a path is the folder of a run, which has no spec yet before training."""
+    # os.path.exists is False for an impossible path too.
+    return any(os.path.exists(path / name) for name in ("spec.json", "run.json"))
 
 
 def _describe_other_file(path: Path) -> str:
