@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnlab.data.dataset_option import build_data_section
 from cnnlab.data.datasets import describe_dataset, is_image_folder
 from cnnlab.data.moved_data import move_data
-from cnnlab.errors import CheckpointError, UsageError
+from cnnlab.errors import CheckpointError, DataError, UsageError
 from cnnlab.keras_archive import KerasArchive
 from cnnlab.run_folder import describe_foreign_format
 from cnnlab.spec.experiment import (
@@ -29,6 +29,8 @@ from cnnlab.spec.foreign_preparation import (
 from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.keras_model_translation import ModelDescription
 from cnnlab.spec.shape_checks import find_foreign_model_problems
+
+_TEST_SHARE = 0.2  # of each class, where the data has no test images
 
 
 def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
@@ -51,8 +53,7 @@ def read_spec(path: Path, options: ForeignModelOptions = NO_OPTIONS) -> Spec:
         model = archive.read_description()
     _require_options(path, model, options)
     mean, deviation = _find_scaling(path, model, options)
-    data = _build_data_section(model, options)
-    info = describe_dataset(data)
+    data, info = _describe_data(_build_data_section(model, options))
     if info.image_shape != model.image_shape:
         message = f"its network reads images {model.image_shape}, but {data.dataset} has images"
         raise CheckpointError(f"{path}: {message} {info.image_shape}")
@@ -93,8 +94,8 @@ def _require_options(path: Path, model: ModelDescription, options: ForeignModelO
     missing = []
     if options.dataset is None:
         missing.append(
-            "--dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "
-            "for each class"
+            "--dataset with mnist, fashion_mnist, a file (.npz, .csv or IDX), or FOLDER/ with one "
+            "folder of images for each class"
         )
     if options.scaling is None and not model.scales_pixels:
         missing.append(SCALING_CHOICES)
@@ -113,6 +114,34 @@ def _find_scaling(path: Path, model: ModelDescription, options: ForeignModelOpti
             f"{path}: its Rescaling layer already scales the images; leave --scaling out"
         )
     return mean, deviation
+
+
+def _describe_data(data: Data) -> tuple[Data, DatasetInfo]:
+    """Describe the data of a foreign network; data without test images gives a share of them.
+
+    Raises:
+        DataError: the data set is missing or broken.
+    """
+    try:
+        info = describe_dataset(data)
+    except DataError as fault:
+        data = data.model_copy(update={"test": _TEST_SHARE})
+        try:
+            return data, describe_dataset(data)
+        except DataError:
+            raise fault from None
+    return data.model_copy(update={"test": info.test_share}), info
+
+
+def describe_test_share(spec: Spec) -> str:
+    """Say that the test images of a foreign network are a share of other images; else empty."""
+    data = spec.experiment.data
+    if spec.inputs.fingerprint or data.test is None:
+        return ""
+    return (
+        f"{data.dataset} has no test images, so cnnlab uses {data.test:.0%} of the images of each "
+        "class; if the network was trained on them, its accuracy on new images is lower"
+    )
 
 
 def _build_data_section(model: ModelDescription, options: ForeignModelOptions) -> Data:

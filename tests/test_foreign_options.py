@@ -26,8 +26,8 @@ def test_a_foreign_model_needs_the_options_for_its_data(tmp_path):
         "needs, and how to prepare the images; add"
     )
     dataset = (
-        "\n  --dataset with mnist, fashion_mnist, FILE.npz, or FOLDER/ with one folder of images "
-        "for each class"
+        "\n  --dataset with mnist, fashion_mnist, a file (.npz, .csv or IDX), or FOLDER/ with one "
+        "folder of images for each class"
     )
     scaling = (
         "\n  --scaling unit (from 0 to 1), symmetric (from -1 to 1), none (from 0 to 255), or "
@@ -62,8 +62,8 @@ def test_a_rescaling_layer_of_scaled_pixels_still_needs_the_scaling(tmp_path):
 def test_options_for_foreign_models_are_refused_for_its_own_files(trained_run, run_cli):
     told = "cnnlab wrote it, and knows how to prepare images; leave --scaling and --resize out"
     options = ("--dataset", "small.npz", "--resize", "pad", "--scaling", "unit")
-    file = trained_run.path / "checkpoints/last.keras"
-    for name, shown in (("last", "runs/small-001"), (file, file)):
+    path = trained_run.path / "checkpoints/last.keras"
+    for name, shown in (("last", trained_run.path.relative_to(trained_run.folder)), (path, path)):
         answer = run_cli("evaluate", name, *options, cwd=trained_run.folder)
         assert answer == (2, "", f"cnnlab: {shown}: {told}\n")
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from foreign_stacks import set_random_weights
 from keras import layers as k
+from PIL import Image
 from sklearn.metrics import log_loss
 
 import cnnlab
@@ -108,14 +109,42 @@ def test_the_command_shows_only_what_has_a_meaning(folder, run_cli):
     both = ("sigmoids.keras", "half.keras")
     code, answer, talk = run_cli("evaluate", *both, *OPTIONS, folder / "3.npz", cwd=folder)
     assert (code, talk) == (0, "")
-    told = "–  (the outputs of the network do not add up to 1)"
-    assert f"\ncross-entropy  {told}\n" in answer
+    assert "\ncross-entropy  –  (the outputs of the network do not add up to 1)\n" in answer
+    assert "loss" not in answer
     assert "network         seed  accuracy\n" in answer
 
 
-def test_in_python_a_loss_without_meaning_is_none(folder):
+def test_in_python_a_cross_entropy_without_meaning_is_none(folder):
     found = cnnlab.evaluate(
         folder / "sigmoids.keras", dataset=str(folder / "3.npz"), scaling="unit"
     )
     assert (found.loss, found.cross_entropy) == (None, None)
     assert repr(found).endswith("cross-entropy –, 30 test images>")
+
+
+@pytest.mark.parametrize("name", ["arrays", "flat", "validation"])
+def test_data_without_test_images_gives_a_stated_share(folder, run_cli, tmp_path, name):
+    """Ten images of each class: cnnlab measures on two of them, and says so."""
+    if name == "arrays":
+        path = tmp_path / "all.npz"
+        np.savez(path, x_train=IMAGES, y_train=np.arange(30) % 3)
+    else:
+        path = tmp_path / name
+        parts = ["train", "val"] if name == "validation" else [""]
+        for part in parts:
+            for number, image in enumerate(IMAGES):
+                place = path / part / "abc"[number % 3]
+                place.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(image[..., 0]).save(place / f"{number}.png")
+    code, answer, talk = run_cli("evaluate", "half.keras", *OPTIONS, path, cwd=folder)
+    assert (code, talk) == (0, "")
+    assert answer.startswith("half.keras on 6 test images\n")
+    assert (
+        f"\nnote: {path} has no test images, so cnnlab uses 20% of the images of each class; if "
+        "the network was trained on them, its accuracy on new images is lower\n"
+    ) in answer
+
+
+def test_data_with_test_images_has_no_note_about_a_share(folder):
+    found = cnnlab.evaluate(folder / "half.keras", dataset=str(folder / "3.npz"), scaling="unit")
+    assert found.figures["note"] == ""

@@ -166,9 +166,10 @@ def test_a_keras_file_and_other_files_are_no_runs(models, tmp_path):
     assert refuse(models / "theirs.keras") == (
         "a .keras file, not a run; `cnnlab evaluate` and `cnnlab predict` read it"
     )
-    (tmp_path / "own.npz").write_bytes(b"x")
-    told = "an .npz file is a data set, not a run; write its name after --dataset"
-    assert refuse(tmp_path / "own.npz") == told
+    told = "a data set, not a run; write its name after --dataset"
+    for name in ("own.npz", "own.csv", "own.csv.gz", "train-images-idx3-ubyte"):
+        (tmp_path / name).write_bytes(b"x")
+        assert refuse(tmp_path / name) == told
     (tmp_path / "seven.png").write_bytes(b"x")
     assert refuse(tmp_path / "seven.png") == "a file, but no run folder and no .keras file"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SHOWN_CLASSES = 20  # in the text; the smallest ones if there are more
 _SHOWN_DUPLICATES = 10
 _SHOWN_FILES = 10
+_EXPECTED = "mnist, fashion_mnist, a file of images, a folder or a config"
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,20 @@ def describe_data(
 
 
 def _find_data(source: str) -> Data:
+    from cnnlab.run_folder import is_run_folder
     from cnnlab.spec.experiment import BUNDLED_DATASETS, Data, resolve_paths
     from cnnlab.spec.wording import suggest_word
 
     if source in BUNDLED_DATASETS:
         return Data(dataset=source)
     path = Path(source)
+    if is_run_folder(path):
+        raise UsageError(f"{source}: a run, not data; expected {_EXPECTED}")
     if path.exists() or "/" in source or path.suffix:
         named = f"{source.rstrip('/')}/" if path.is_dir() else f"{path.parent}/{path.name}"
         return resolve_paths(Data(dataset=named, validation=0.0), Path.cwd())
     hint = suggest_word(source, BUNDLED_DATASETS)
-    expected = "expected mnist, fashion_mnist, a file of images, a folder or a config"
-    message = f"{source}: there is no such data set; {expected}"
+    message = f"{source}: there is no such data set; expected {_EXPECTED}"
     raise UsageError(f"{message}; {hint}" if hint else message)
 
 

@@ -16,6 +16,7 @@ from click.shell_completion import BashComplete, CompletionItem, split_arg_strin
 # The package run_folder has this name too, but importing it would take 0.2 s after each Tab.
 _RECORD = "run.json"
 _DATASETS = ("mnist", "fashion_mnist")  # their module loads pydantic, which takes 0.2 s too
+_IMAGE_FILE = re.compile(r"(\.npz|\.csv(\.gz)?|-ubyte(\.gz)?)$")
 # bash inserts a completion as it is: a space would end the word, and bash would execute `$(…)`.
 _SAFE = re.compile(r"[\w./+][\w./+-]*")
 
@@ -30,7 +31,7 @@ def complete_config(
 def complete_data(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete a bundled data set, or the path of an .npz file, a config or a folder."""
+    """Complete a bundled data set, or the path of a file of images, a config or a folder."""
     names = [name for name in _DATASETS if typed and name.startswith(typed)]
     targets, folders = _list_paths(typed, _is_data)
     return _offer_paths(typed, [*names, *targets], folders)
@@ -152,7 +153,7 @@ def _is_keras_file(path: str) -> bool:
 
 
 def _is_data(path: str) -> bool:
-    return _is_config(path) or (path.endswith(".npz") and os.path.isfile(path))
+    return _is_config(path) or (_IMAGE_FILE.search(path) is not None and os.path.isfile(path))
 
 
 def _is_config(path: str) -> bool:

@@ -38,9 +38,9 @@ def _check_picture(
 def data(source: str, edits: tuple[str, ...], save: Path | None, as_json: bool) -> None:
     """Describe DATA before training: images of each class, sizes, colours and duplicates.
 
-    DATA is mnist, fashion_mnist, an .npz file, a folder of images, or a config. cnnlab counts the
-    images of each split. For a config, the validation images that a training holds out are also a
-    split. The command does not load TensorFlow.
+    DATA is mnist, fashion_mnist, a file (.npz, .csv or IDX), a folder of images, or a config.
+    cnnlab counts the images of each split. For a config, the validation images that a training
+    holds out are also a split. The command does not load TensorFlow.
 
     Exact duplicates have the same pixels. Near duplicates share 99% of their variance after a small
     shift and a change of brightness and contrast. If files cannot be read, cnnlab names these

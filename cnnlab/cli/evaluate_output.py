@@ -21,7 +21,7 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     images = format_count(figures["images"], f"{figures['split']} image")
     click.echo(f"{_describe_network(figures)} on {images}{views}")
     for text in _list_preparations(figures):
-        click.echo(f"its script prepares images: {text}")
+        click.echo(f"image preparation: {text}")
     click.echo(f"\n{note}", nl=bool(note))
     facts = [*_list_losses(figures), *_list_accuracies(figures)]
     facts.append(("confidence", _format_confidence(figures["calibration"])))

@@ -65,7 +65,7 @@ def predict(
     network, cnnlab resizes and pads the picture to the size that the network reads; if the training
     images share a plain ground, the picture gets this ground. The output says when the input of the
     network looks unlike the training images. For a foreign .keras file, --scaling, --resize and
-    --exif say what its script does with pictures. If cnnlab cannot read a file, cnnlab names this
+    --exif say how its images were prepared. If cnnlab cannot read a file, cnnlab names this
     file, classifies the other images, and ends with exit code 3.
 
     \b

@@ -25,9 +25,9 @@ _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "sec
 @click.option(
     "--sort",
     metavar="NAME",
-    help="Sort by accuracy, loss, cross_entropy, val_accuracy, val_loss, parameters, seconds, "
-    "epochs, members, seed, started, name, config, dataset or status. With NAME, the highest value "
-    "is last; with -NAME, the lowest value is last.",
+    help="Sort by accuracy, loss, cross_entropy, val_accuracy, val_loss, val_cross_entropy, "
+    "parameters, seconds, epochs, members, seed, started, name, config, dataset or status. With "
+    "NAME, the highest value is last; with -NAME, the lowest value is last.",
 )
 @click.option(
     "--where",

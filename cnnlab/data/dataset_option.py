@@ -28,6 +28,6 @@ def build_data_section(dataset: str, **fields: object) -> Data:
     except ValidationError as error:
         [detail] = error.errors(include_url=False)
         problem = explain_error({**detail, "loc": ("data", *detail["loc"])})
-        parts = filter(None, (problem.message, problem.expected, problem.hint))
+        parts = filter(None, (problem.message, f"expected {problem.expected}", problem.hint))
         raise UsageError(f"--dataset: {'; '.join(parts)}") from None
     return resolve_paths(data, Path())

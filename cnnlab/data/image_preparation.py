@@ -12,7 +12,7 @@ from cnnlab.data import image_files
 from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
 from cnnlab.data.ground_matching import match_ground
 from cnnlab.data.mnist_preparation import prepare_digits
-from cnnlab.errors import DataError
+from cnnlab.errors import DataError, UsageError
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.foreign_preparation import PicturePreparation
 from cnnlab.spec.wording import to_one_line
@@ -51,8 +51,14 @@ def prepare_files(
 
     Raises:
         UsageError: the network is of another program, there are several ways to prepare a picture,
-            and the user has not chosen one.
+            and the user has not chosen one; or `each` is set for a network that reads whole
+            pictures.
     """
+    if each and not _cuts_digits_out(spec):
+        raise UsageError(
+            "--each: cnnlab separates digits only for networks of mnist, without --resize and "
+            "--exif; leave --each out"
+        )
     images, faults, open_choices = [], [], ChoiceCollector(spec.inputs.image_shape)
     for name in image_files.list_image_files(names):
         try:
@@ -82,8 +88,7 @@ def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, list[PreparedP
     network of cnnlab.
     """
     preparation = spec.inputs.preparation
-    is_digit = spec.experiment.data.dataset == "mnist" and preparation == PicturePreparation()
-    if preparation is None or is_digit:
+    if preparation is None or _cuts_digits_out(spec):
         upright = image_files.read_image(name)
         return upright, prepare_parts(upright, spec)
     picture = image_files.read_picture(name, ground=None)
@@ -91,6 +96,12 @@ def _read_and_prepare(name: str, spec: Spec) -> tuple[np.ndarray, list[PreparedP
     if isinstance(pixels, OpenChoices):
         return picture.upright, pixels
     return picture.upright, [(pixels, ())]
+
+
+def _cuts_digits_out(spec: Spec) -> bool:
+    """Whether cnnlab cuts digits out of pictures, instead of resizing the pictures."""
+    is_free = spec.inputs.preparation in (None, PicturePreparation())
+    return spec.experiment.data.dataset == "mnist" and is_free
 
 
 def _make_thumbnail(picture: np.ndarray) -> np.ndarray:

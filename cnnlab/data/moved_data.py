@@ -41,12 +41,37 @@ def _describe_moved(spec: Spec, data: Data) -> DatasetInfo:
     """
     was_folder = data.image_size is not None
     if was_folder == datasets.is_image_folder(data):
-        return datasets.describe_dataset(data)
+        return _describe_with_test(data)
     found, expected = ("arrays", "a folder of images") if was_folder else ("a folder", "arrays")
     old = spec.experiment.data.dataset
     raise UsageError(
         f"--dataset: {data.dataset} has {found}, but the data of the run was {expected}: {old}"
     )
+
+
+def _describe_with_test(data: Data) -> DatasetInfo:
+    """Describe data; refuse test images of its own if the run set a share aside for the test.
+
+    Raises DataError.
+    """
+    try:
+        return datasets.describe_dataset(data)
+    except DataError:
+        if data.test is None or not _has_test_images(data):
+            raise
+    raise DataError(
+        f"{data.dataset}: not the data of the run: it has test images of its own, but the run set "
+        f"{data.test:.0%} of each class aside for the test; name the place of the same data"
+    )
+
+
+def _has_test_images(data: Data) -> bool:
+    """Return whether data without a share for the test is complete."""
+    try:
+        info = datasets.describe_dataset(data.model_copy(update={"test": None}))
+    except DataError:
+        return False
+    return info.test_share is None
 
 
 def find_place(spec: Spec, dataset: str) -> str:

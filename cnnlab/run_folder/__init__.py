@@ -3,7 +3,14 @@
 from cnnlab.run_folder.atomic_write import save_file, save_new_file, write_atomically
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.foreign_formats import describe_foreign_format
-from cnnlab.run_folder.lookup import DEFAULT_ROOT, create_run, find_run, find_runs_named, list_runs
+from cnnlab.run_folder.lookup import (
+    DEFAULT_ROOT,
+    create_run,
+    find_run,
+    find_runs_named,
+    is_run_folder,
+    list_runs,
+)
 from cnnlab.run_folder.record import Record, Resumption, Series, State, utc_now
 from cnnlab.run_folder.safe_reading import Predictions
 from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec
@@ -24,6 +31,7 @@ __all__ = [
     "find_runs_named",
     "find_trained_checkpoint",
     "format_spec",
+    "is_run_folder",
     "list_runs",
     "parse_spec",
     "save_file",

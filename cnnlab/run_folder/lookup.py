@@ -12,7 +12,7 @@ from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.similar_runs import suggest_run
-from cnnlab.spec.experiment import CONFIG_ENDINGS
+from cnnlab.spec.experiment import CONFIG_ENDINGS, is_array_file
 
 DEFAULT_ROOT = Path("runs")
 _NUMBERED = re.compile(r"(.+)-(\d+)")
@@ -52,8 +52,7 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
         message = f"{address}: name a run or a .keras file on this machine"
         raise RunError(f"{reference}: {message}")
     path = Path(reference)
-    # os.path.exists is False for an impossible path too. A run before training has no spec yet.
-    if any(os.path.exists(path / name) for name in ("spec.json", "run.json")):
+    if is_run_folder(path):
         return RunFolder(path)
     runs = list_runs(root)
     if reference == "last" and runs:
@@ -70,6 +69,12 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     raise _build_missing_run_error(reference, [run.name for run in runs], root)
 
 
+def is_run_folder(path: Path) -> bool:
+    """Return whether a path is the folder of a run, which has no spec yet before training."""
+    # os.path.exists is False for an impossible path too.
+    return any(os.path.exists(path / name) for name in ("spec.json", "run.json"))
+
+
 def _describe_other_file(path: Path) -> str:
     """Say what a file or folder is that is not a run."""
     if foreign := describe_foreign_format(path):
@@ -78,8 +83,8 @@ def _describe_other_file(path: Path) -> str:
         return "not a run folder: it has no spec.json"
     if path.suffix == ".keras":
         return "a .keras file, not a run; `cnnlab evaluate` and `cnnlab predict` read it"
-    if path.suffix == ".npz":
-        return "an .npz file is a data set, not a run; write its name after --dataset"
+    if is_array_file(path.name):
+        return "a data set, not a run; write its name after --dataset"
     return "a file, but no run folder and no .keras file"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from cnnlab.errors import RunError, UsageError
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.record import Record
+from cnnlab.spec.figures import describe_loss
 from cnnlab.spec.wording import suggest_word
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
@@ -83,6 +84,21 @@ def _read_from_history(name: str) -> Callable[[RunRow, Record], float | None]:
     return read
 
 
+def _read_validation_cross_entropy(listed: RunRow, record: Record) -> float | None:
+    """Read `val_cross_entropy`, or `val_loss` if the loss of the run is the plain cross-entropy."""
+    entropy = _read_from_history("val_cross_entropy")(listed, record)
+    if entropy is not None:
+        return entropy
+    loss = _read_from_history("val_loss")(listed, record)
+    if loss is None:
+        return None
+    try:
+        is_plain = describe_loss(listed.run.read_spec().experiment) == "cross-entropy"
+    except RunError:
+        return None
+    return loss if is_plain else None
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the table of runs: a function that reads the value of a run, and its type.
@@ -101,6 +117,7 @@ COLUMNS = {
     "cross_entropy": Column(lambda listed, record: listed.cross_entropy),
     "val_accuracy": Column(_read_from_history("val_accuracy"), share=True),
     "val_loss": Column(_read_from_history("val_loss")),
+    "val_cross_entropy": Column(_read_validation_cross_entropy),
     "parameters": Column(_read_from_record("parameters")),
     "seconds": Column(_read_from_record("seconds")),
     "epochs": Column(_read_from_record("epochs")),

@@ -82,6 +82,15 @@ def is_path(dataset: str) -> bool:
     return dataset not in BUNDLED_DATASETS and bool(_PATH.search(dataset))
 
 
+def is_array_file(name: str) -> bool:
+    """Return whether the name of a file says that it holds the images of a data set.
+
+    >>> is_array_file("train-images-idx3-ubyte.gz"), is_array_file("seven.png")
+    (True, False)
+    """
+    return name.lower().removesuffix(".gz").endswith((".npz", ".csv", "-ubyte"))
+
+
 def _require_known_dataset(dataset: str) -> str:
     if dataset in BUNDLED_DATASETS or (is_path(dataset) and not _NOT_IN_PATHS.search(dataset)):
         return dataset

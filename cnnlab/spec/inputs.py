@@ -119,3 +119,12 @@ class Inputs(Section):
     look: ImageLook | None = Field(
         None, description="measured features of the training images; null if unknown"
     )
+
+    def has_test_images_of(self, other: Inputs) -> bool:
+        """Whether two networks have the same test images.
+
+        The training images decide if a run of an older cnnlab did not record its test images.
+        """
+        if self.test_fingerprint and other.test_fingerprint:
+            return self.test_fingerprint == other.test_fingerprint
+        return self.fingerprint == other.fingerprint

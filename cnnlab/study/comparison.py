@@ -151,7 +151,7 @@ def _find_pairing_obstacle(first: ComparedRun, other: ComparedRun) -> str:
     """Explain why two runs cannot be compared image by image; return "" if they can be."""
     pair = f"{other.label} and {first.label} cannot be compared image by image"
     mine, theirs = first.predictions, other.predictions
-    if first.spec.inputs.fingerprint != other.spec.inputs.fingerprint:
+    if not first.spec.inputs.has_test_images_of(other.spec.inputs):
         return f"{pair}: they were trained on different data sets"
     if len(mine.index) != len(theirs.index):
         return f"{pair}: they have {len(theirs.index):,} and {len(mine.index):,} test images"

@@ -13,6 +13,7 @@ from cnnlab.data.datasets import Images
 from cnnlab.data.run_splits import describe_changed_images, read_split
 from cnnlab.errors import RunError
 from cnnlab.evaluation import Evaluation
+from cnnlab.foreign_models import describe_test_share
 from cnnlab.probabilities import average_probabilities
 from cnnlab.quiet_tensorflow import keras
 from cnnlab.study.networks import Network
@@ -40,7 +41,8 @@ def evaluate_networks(
     source = {
         "run": str(alone.run.path) if alone.run and not others else None,
         "checkpoint": str(alone.checkpoint) if alone.checkpoint and not others else None,
-        "note": describe_changed_images(alone.spec, split, images),
+        "note": describe_changed_images(alone.spec, split, images)
+        or describe_test_share(alone.spec),
         **({} if others else _describe_preparation(alone)),
     }
     if not parts:

@@ -269,3 +269,11 @@ def test_data_completes_data_sets_files_and_folders(complete, folder):
     assert complete("cnnlab data fash", folder) == [("plain", "fashion_mnist")]
     assert complete("cnnlab data mi", folder) == [("plain", "mine.yaml")]
     assert complete("cnnlab data m", folder) == [("plain", "mnist"), ("plain", "mine.yaml")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["w.npz", "w.csv", "w.csv.gz", "w-images-idx3-ubyte"])
+def test_data_completes_each_kind_of_file_with_images(complete, tmp_path, name):
+    (tmp_path / name).touch()
+    (tmp_path / "w.txt").touch()
+    assert complete("cnnlab data w", tmp_path) == [("plain", name)]

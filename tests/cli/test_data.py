@@ -173,6 +173,17 @@ def test_a_wrong_name_is_refused(source, kind, told, place):
     assert str(caught.value).startswith(told.format(place=place))
 
 
+def test_a_run_is_no_data(place):
+    (place / "tiny-001").mkdir()
+    (place / "tiny-001/run.json").touch()
+    with pytest.raises(UsageError) as caught:
+        package.describe_data("tiny-001")
+    assert str(caught.value) == (
+        "tiny-001: a run, not data; expected mnist, fashion_mnist, a file of images, a folder or a "
+        "config"
+    )
+
+
 def test_a_wrong_config_and_edits_without_a_config_are_refused(place):
     (place / "wrong.yaml").write_text("data: {dataset: 7}\nmodel: [flatten]\n")
     with pytest.raises(ConfigError):

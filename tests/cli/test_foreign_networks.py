@@ -137,8 +137,7 @@ def test_square_pictures_are_not_asked_about(run_cli, place):
     code, out, _ = run_cli("evaluate", "theirs.keras", *options, cwd=place)
     assert code == 0
     assert out.startswith(
-        "theirs.keras on 18 test images\nits script prepares images: pixels from 0 to 1\n\n"
-        "cross-entropy  "
+        "theirs.keras on 18 test images\nimage preparation: pixels from 0 to 1\n\ncross-entropy  "
     )
     code, out, _ = run_cli(
         "predict", "theirs.keras", "square/test/egg/0.png", *options, "--resize", "pad", cwd=place

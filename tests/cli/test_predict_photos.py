@@ -123,6 +123,13 @@ def test_each_does_not_go_with_random_images(ask):
     assert ask("--random", 3, "--each") == (2, "", f"cnnlab: {message}\n")
 
 
+def test_each_is_refused_where_cnnlab_does_not_cut_digits_out(clothes_run, run_cli, tmp_path):
+    STYLES[0].draw(4).save(tmp_path / "4.png")
+    answer = run_cli("predict", "last", tmp_path / "4.png", "--each", cwd=clothes_run)
+    told = "--each: cnnlab separates digits only for networks of mnist, without --resize and --exif"
+    assert answer == (2, "", f"cnnlab: {told}; leave --each out\n")
+
+
 def test_the_output_shows_what_the_network_saw(ask, tmp_path):
     drawing = Image.new("RGB", (200, 200), "white")
     drawing.paste("black", (95, 40, 105, 160))  # a 1 of 20 × 1.7 pixels

@@ -8,8 +8,8 @@ import pytest
 from run_builders import make_run
 
 NAMES = (
-    "accuracy, loss, cross_entropy, val_accuracy, val_loss, parameters, seconds, epochs, members, "
-    "seed, started, name, config, dataset, status"
+    "accuracy, loss, cross_entropy, val_accuracy, val_loss, val_cross_entropy, parameters, "
+    "seconds, epochs, members, seed, started, name, config, dataset, status"
 )
 
 
@@ -155,3 +155,19 @@ def test_a_subcommand_takes_no_conditions(run_cli, folder):
     expected = "cnnlab: --sort and --where belong to `runs`, not to `runs rm`\n"
     assert run_cli("runs", "--sort", "name", "rm", "a-001", cwd=folder) == (2, "", expected)
     assert (folder / "runs/a-001").exists()
+
+
+def test_the_cross_entropy_of_validation_is_the_plain_loss_or_its_own_column(run_cli, tmp_path):
+    """The loss of "smooth" is another number, and its history has no cross-entropy to read."""
+    make_run(tmp_path / "runs", "plain")
+    smooth = {"loss": {"cross_entropy": {"label_smoothing": 0.1}}}
+    make_run(tmp_path / "runs", "smooth", training=smooth)
+    weighted = make_run(tmp_path / "runs", "weighted", training=smooth)
+    path = weighted.path / "history.csv"
+    head, *rows = path.read_text().splitlines()
+    rows = [f"{row},{number}" for number, row in enumerate(rows, 5)]
+    path.write_text("\n".join([f"{head},val_cross_entropy", *rows]) + "\n")
+    code, out, err = run_cli("runs", "--sort", "val_cross_entropy", "--json", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    found = {row["run"]: row["val_cross_entropy"] for row in json.loads(out)}
+    assert found == {"smooth-001": None, "plain-001": 1.0, "weighted-001": 6.0}

@@ -174,6 +174,18 @@ def test_other_test_images_cannot_be_held_against_each_other(tmp_path, change, r
     assert write_notes(third)[0] == told
 
 
+def test_runs_with_other_training_images_share_their_test_images(tmp_path):
+    """As with `validation: 0` beside validation images that come with the data set."""
+    runs = [make_run(tmp_path, "a"), make_run(tmp_path, "b", fingerprint="e" * 64)]
+    for run in runs:
+        spec = json.loads((run.path / "spec.json").read_text())
+        spec["inputs"]["test_fingerprint"] = "d" * 64
+        (run.path / "spec.json").write_text(json.dumps(spec))
+    found = compare_runs(*runs)
+    assert (len(found.pairs), found.unpaired_reasons) == (1, ())
+    assert [setting.path for setting in found.settings] == ["fingerprint of the training images"]
+
+
 def test_other_labels_are_other_test_images(tmp_path):
     first, other = make_run(tmp_path, "a"), make_run(tmp_path, "b", model=MORE)
     path = other.path / "evaluation/predictions.csv"

@@ -103,8 +103,8 @@ def test_other_data_is_refused_with_both_fingerprints(new_place, split):
         (
             "minst",
             UsageError,
-            "--dataset: unknown data set `minst`; mnist, fashion_mnist, a file (.npz, .csv or "
-            "IDX), or a folder of images; did you mean `mnist`?; the data of the run was "
+            "--dataset: unknown data set `minst`; expected mnist, fashion_mnist, a file (.npz, "
+            ".csv or IDX), or a folder of images; did you mean `mnist`?; the data of the run was "
             "/gone/tiny.npz",
         ),
     ],
@@ -155,6 +155,18 @@ def test_each_command_takes_the_new_place(new_place, run_cli):
         assert err.startswith(told)
         code, _, err = run_cli(*command, "--dataset", "tiny.npz", "--json", cwd=new_place)
         assert (code, "cnnlab: " in err) == (0, False), command
+
+
+def test_data_with_test_images_is_not_that_of_a_run_that_set_a_share_aside(new_place):
+    spec = RunFolder(new_place / "runs/tiny-001").read_spec()
+    data = spec.experiment.data.model_copy(update={"test": 0.2})
+    spec = spec.model_copy(update={"experiment": spec.experiment.model_copy(update={"data": data})})
+    with pytest.raises(DataError) as caught:
+        move_data(spec, "tiny.npz")
+    assert str(caught.value) == (
+        f"{new_place}/tiny.npz: not the data of the run: it has test images of its own, but the "
+        "run set 20% of each class aside for the test; name the place of the same data"
+    )
 
 
 def test_an_ensemble_is_moved_with_all_of_its_members(new_place):
