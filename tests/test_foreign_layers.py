@@ -161,7 +161,7 @@ def test_random_models_answer_as_in_stock_keras_or_are_refused(tmp_path, write_d
         try:
             compare_with_keras(path, write_data)
         except CheckpointError as refusal:
-            seen[str(refusal).partition(" it has ")[2]] += 1
+            seen[str(refusal).partition(" because the model has ")[2]] += 1
         except AssertionError as difference:
             raise AssertionError(f"model {seed} has other outputs") from difference
         else:

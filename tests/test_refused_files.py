@@ -48,6 +48,17 @@ def test_a_file_of_another_program_is_named(tmp_path, name, content, told):
     assert refuse(path) == f"{told}{end}; {SAVE}"
 
 
+def test_a_zip_file_of_a_later_version_is_damaged(tmp_path):
+    path = tmp_path / "theirs.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "{}")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 84  # the table of contents asks for version 8.4
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError):
+        read_spec(path, OPTIONS)
+
+
 @pytest.mark.parametrize("name", ["theirs.tflite", "theirs.keras", "theirs"])
 def test_a_tensorflow_lite_model_is_known_by_its_first_bytes(tmp_path, name):
     path = tmp_path / name

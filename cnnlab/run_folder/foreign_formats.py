@@ -99,7 +99,7 @@ def _describe_zip(path: Path) -> str:
     try:
         with open_zip(path) as archive:
             names = set(archive.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
         return ""
     if any(name.endswith("/data.pkl") for name in names):
         return f"{_PYTORCH}, with {_PICKLE}; cnnlab does not open it; {_SAVE}"

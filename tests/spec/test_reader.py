@@ -76,7 +76,7 @@ exp.yaml:8:33: model[1].conv.padding: the text `sam` does not fit
      8 |   - conv: {{filtres: 8, padding: sam}}
                                          ^
        expected: same, valid, or a whole number from 0 to 1,024 (zeros around the input: \
-same, valid, or a number for each side)
+same, valid, or how many zeros at each side)
 
 exp.yaml:9:50: model[2].dense.activation.leaky_relu.slope: unknown key `slope`
      9 |   - dense: {{units: 10, activation: {{leaky_relu: {{slope: 0.1}}}}}}
