@@ -196,13 +196,12 @@ def _format_classes(survey: Survey) -> list[str]:
         lines.append("  ".join(cells).rstrip())
     first = survey.counts[0]
     low, high = int(first.argmin()), int(first.argmax())
-    name = survey.images.split_names[0]
-    what = name if len(survey.counts) == 1 else f"images of {name}"
-    lines.append(
-        f"smallest class: {survey.class_names[low]} ({first[low]:,} {what}); largest: "
-        f"{survey.class_names[high]} ({first[high]:,})"
-    )
-    return lines
+    what = "images" if len(survey.counts) == 1 else "training images"
+    if first[low] == first[high]:
+        return [*lines, f"each class has {first[low]:,} {what}"]
+    small, large = survey.class_names[low], survey.class_names[high]
+    sizes = f"smallest class: {small} ({first[low]:,} {what}); largest: {large} ({first[high]:,})"
+    return [*lines, sizes]
 
 
 def _format_duplicates(survey: Survey) -> list[str]:

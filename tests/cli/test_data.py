@@ -25,7 +25,7 @@ gray; mean of the training pixels {mean}
 class  training  test
 0            10     3
 1             6     3
-smallest class: 1 (6 images of training); largest: 0 (10)
+smallest class: 1 (6 training images); largest: 0 (10)
 
 duplicates within training: 1 exact, 0 near
 duplicates between training and test: 1 exact, 1 near
@@ -66,6 +66,13 @@ def test_a_file_is_described(place, run_cli):
         f"{mean / 255:.4f} and {deviation / 255:.4f})"
     )
     assert out == TEXT.format(mean=figures).replace("own.npz", str(place / "own.npz"), 1)
+
+
+def test_classes_of_one_size_are_said_to_have_it(place):
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 9), np.uint8)
+    labels = np.arange(8) % 2
+    np.savez(place / "even.npz", x_train=pixels, y_train=labels, x_test=pixels, y_test=labels)
+    assert "\neach class has 4 training images\n" in str(package.describe_data("even.npz"))
 
 
 def test_json_has_both_names_of_each_duplicate(place, run_cli):
