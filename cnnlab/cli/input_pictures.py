@@ -1,4 +1,4 @@
-"""Print the images that a network read as small pictures of characters."""
+"""Print small pictures, made of text characters, of the images that a network reads."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def draw_augmentation(
 
 
 def _name_shares(shares: np.ndarray, class_names: Sequence[str]) -> str:
-    """Return the class name of an image, or the names and shares of the two largest classes."""
+    """Return the class of an image, or the two main classes of a mixed image with their shares."""
     largest = np.argsort(-shares, kind="stable")[:2]
     if round(100 * shares[largest[0]]) == 100:
         return shorten_name(class_names[largest[0]], 14)

@@ -64,7 +64,7 @@ def draw_predictions(answers: Sequence[Answer], title: str) -> Figure:
 
 
 def _wrap_path(name: str, characters: int = 24) -> str:
-    """Wrap the end of a path into at most two lines; a short file name has the second line."""
+    """Wrap a long path into two lines: the end of the folders, and the file name if it fits."""
     if len(name) <= characters:
         return name
     folder, slash, file = name.rpartition("/")

@@ -57,7 +57,7 @@ class BlockDefinitions:
         return [name for name in [*self.valid, *self.broken] if _NAME.fullmatch(name)]
 
     def _add_fault(self, name: str, place: Place, path: str, *words: str) -> None:
-        """Add a fault, and mark the block `name` as broken if no layer kind has this name."""
+        """Add a fault of the block `name`. cnnlab does not expand a block with a fault."""
         self.faults.append(place.fault(path, *words))
         if name not in _KINDS:
             self.broken.setdefault(name, place)

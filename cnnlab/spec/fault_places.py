@@ -21,7 +21,7 @@ def build_fault(problem: Problem, root: Node) -> Fault:
 
 
 def _format_path(root: Node, location: tuple[str | int, ...]) -> str:
-    """Format a location as a path in the config, below `blocks` for a layer of a block."""
+    """Format a location as a path in the config. The path of a layer of a block is in `blocks`."""
     path, rest, node = "", location, root
     for count, step in enumerate(location, start=1):
         for _, inner in _walk_nodes(node, (step,)):

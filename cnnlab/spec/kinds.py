@@ -118,7 +118,7 @@ def _is_number(text: str) -> bool:
 
 
 class _UncheckedKind:
-    """The word of a kind and its fields, before the fields are validated."""
+    """A layer, or another kind, as the config has it: name and fields, before validation."""
 
     def __init__(self, word: str, fields: dict[str, Any]) -> None:
         self.word, self.fields = word, fields
