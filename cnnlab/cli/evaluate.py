@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,12 +34,7 @@ def evaluate(
     names: tuple[str, ...],
     split: str,
     tta: str | None,
-    dataset: str | None,
-    scaling: str | None,
-    mean: tuple[float, ...] | None,
-    deviation: tuple[float, ...] | None,
-    resize: str | None,
-    exif: str | None,
+    foreign: dict[str, Any],
     root: Path,
     as_json: bool,
 ) -> None:
@@ -47,8 +43,8 @@ def evaluate(
     RUN is the path of a run folder, its name, a unique prefix of its name, or `last`. cnnlab uses
     the checkpoint `best` of the run if there is one, else `averaged`, else `last`. RUN may also be
     the path of a .keras file; then cnnlab writes no files. If another program wrote the file,
-    cnnlab translates the layers. Name the data with --dataset. Say what the script of the network
-    does with images with --scaling, and for image files with --resize and --exif.
+    cnnlab translates the layers. Name the data with --dataset. Say how the program that trained the
+    network prepared the images with --scaling, and for image files with --resize and --exif.
 
     An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
     by one, and by the mean of their probabilities, and writes no files.
@@ -64,18 +60,7 @@ def evaluate(
     from cnnlab.api import trained_networks
     from cnnlab.cli.evaluate_output import print_evaluation
 
-    result = trained_networks.evaluate(
-        *names,
-        split=split,
-        tta=tta,
-        runs=root,
-        dataset=dataset,
-        scaling=scaling,
-        mean=mean,
-        deviation=deviation,
-        resize=resize,
-        exif=exif,
-    )
+    result = trained_networks.evaluate(*names, split=split, tta=tta, runs=root, **foreign)
     if tta == "flip" and result.dataset == "mnist":
         note = "note: few digits look like their mirror image; --tta shift suits digits better"
         click.echo(note, err=True)

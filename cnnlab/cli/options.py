@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -96,11 +97,23 @@ _foreign_options = (
 )
 
 
-def foreign_options(command: Command) -> Command:
-    """Add the options that name and prepare the data for a `.keras` file of another program."""
+_FOREIGN_NAMES = ("dataset", "scaling", "mean", "deviation", "resize", "exif")
+
+
+def foreign_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name the data of a foreign `.keras` file, and its image preparation.
+
+    The command gets the values of these options as one mapping, `foreign`, by option name.
+    """
+
+    @wraps(command)
+    def collect(**values: Any) -> None:
+        foreign = {name: values.pop(name) for name in _FOREIGN_NAMES}
+        command(**values, foreign=foreign)
+
     for option in reversed(_foreign_options):
-        command = option(command)
-    return command
+        collect = option(collect)
+    return collect
 
 
 def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:

@@ -48,12 +48,7 @@ def predict(
     seed: int | None,
     save: Path | None,
     each: bool,
-    dataset: str | None,
-    scaling: str | None,
-    mean: tuple[float, ...] | None,
-    deviation: tuple[float, ...] | None,
-    resize: str | None,
-    exif: str | None,
+    foreign: dict[str, Any],
     root: Path,
     as_json: bool,
 ) -> None:
@@ -64,9 +59,9 @@ def predict(
     photo, cuts the digit out, and prepares it as MNIST was prepared, light on dark. For any other
     network, cnnlab resizes and pads the picture to the size that the network reads; if the training
     images share a plain ground, the picture gets this ground. The output says when the input of the
-    network looks unlike the training images. For a foreign .keras file, --scaling, --resize and
-    --exif say how its images were prepared. If cnnlab cannot read a file, cnnlab names this
-    file, classifies the other images, and ends with exit code 3.
+    network looks unlike the training images. For a .keras file of another program, say with
+    --scaling, --resize and --exif how the images were prepared. If cnnlab cannot read a file,
+    cnnlab names this file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png
@@ -80,20 +75,11 @@ def predict(
     if not (name.endswith(".keras") and Path(name).is_file()):
         actions.load(name, root)  # a wrong name is the first error, before those of options
     predict_output.require_consistent_options(images, count, seed, save, each)
-    options: dict[str, Any] = {
-        "runs": root,
-        "dataset": dataset,
-        "scaling": scaling,
-        "mean": mean,
-        "deviation": deviation,
-        "resize": resize,
-        "exif": exif,
-    }
     if count:
-        answers = trained_networks.predict_random(name, count, seed or 0, **options)
+        answers = trained_networks.predict_random(name, count, seed or 0, runs=root, **foreign)
     else:
         answers = trained_networks.predict(
-            name, images, each=each, with_pictures=save is not None, **options
+            name, images, each=each, with_pictures=save is not None, runs=root, **foreign
         )
     for fault in answers.faults:
         click.echo(f"cnnlab: {fault}", err=True)

@@ -129,7 +129,7 @@ def read_training_images(data: Data, report: ReportReading | None = None) -> Ima
 
     Raises:
         DataError: the error lists all files of the folder that are not images, also in test/.
-        DiskError: the disk has not enough space for the images of a folder.
+        DiskError: the images of a folder do not fit on the disk.
     """
     return _read_images(data, "train", report)
 
@@ -242,7 +242,7 @@ def compute_test_fingerprint(data: Data, images: Images | None = None) -> str:
     """Compute the SHA-256 over test images and labels; for a folder, over the bytes of its files.
 
     Args:
-        images: the test images, or None if the caller has not read them.
+        images: the test images if the caller has read them already, else None.
     """
     if not is_image_folder(data):
         return compute_fingerprint(images or read_test_images(data))
@@ -275,7 +275,7 @@ def build_inputs(
 
     `all_images` has the training images and the validation images. The scaling, the class weights
     and the measured appearance of the images come only from the training images. `test` has the
-    test images, or is None if the caller has not read them.
+    test images if the caller has read them already, else None.
     """
     from cnnlab.data.image_look import measure_look
 

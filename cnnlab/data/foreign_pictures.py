@@ -41,7 +41,7 @@ def prepare_foreign_picture(
 ) -> np.ndarray | OpenChoices:
     """Prepare a picture as the user chose, as uint8 of the shape `image_shape`.
 
-    Returns OpenChoices if the result depends on a choice that the user has not made.
+    Returns OpenChoices if the user still has to choose how to prepare the picture.
     """
     height, width, channels = image_shape
     views = [picture.pixels_in_file] if preparation.exif == "ignore" else [picture.upright]

@@ -50,9 +50,8 @@ def prepare_files(
     Returns the prepared pictures, and a sentence for each picture that cannot be prepared.
 
     Raises:
-        UsageError: the network is of another program, there are several ways to prepare a picture,
-            and the user has not chosen one; or `each` is set for a network that reads whole
-            pictures.
+        UsageError: the user must choose one of several ways to prepare a picture for a network of
+            another program, or `each` is set for a network that reads whole pictures.
     """
     if each and not _cuts_digits_out(spec):
         raise UsageError(

@@ -127,8 +127,8 @@ def store_images(
 
     Raises:
         DataError: the error lists the files that are not images, at most ten of each kind.
-        UsageError: there are several ways to prepare an image, and the user has not chosen one.
-        DiskError: the disk has not enough space for the images.
+        UsageError: the user must choose one of several ways to prepare an image.
+        DiskError: the images do not fit on the disk.
     """
     folder = os.environ.get("TMPDIR") or (DISK if os.path.isdir(DISK) else tempfile.gettempdir())
     faults, open_choices = [*bad], ChoiceCollector(image_shape)
@@ -152,15 +152,19 @@ def store_images(
             f"{(error.strerror or '').lower()}; free some space, or set TMPDIR to another folder"
         ) from None
     if faults:
-        count = (
-            "1 file is not an image that cnnlab reads; repair or remove it"
-            if len(faults) == 1
-            else f"{len(faults):,} files are not images that cnnlab reads; repair or remove them"
-        )
-        lines = describe_files((f"{root}/{name}", fault) for name, fault in faults)
-        raise DataError("\n".join([*lines, count]))
+        raise _build_file_error(root, faults)
     open_choices.require_complete()
     return StoredImages(store, image_shape, names, np.arange(len(names)))
+
+
+def _build_file_error(root: Path, faults: Sequence[tuple[str, str]]) -> DataError:
+    count = (
+        "1 file is not an image that cnnlab reads; repair or remove it"
+        if len(faults) == 1
+        else f"{len(faults):,} files are not images that cnnlab reads; repair or remove them"
+    )
+    lines = describe_files((f"{root}/{name}", fault) for name, fault in faults)
+    return DataError("\n".join([*lines, count]))
 
 
 def _read_images(

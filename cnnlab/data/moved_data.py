@@ -1,4 +1,4 @@
-"""Find the moved data of a run, and check by fingerprints that the data has not changed."""
+"""Find the moved data of a run, and compare the fingerprints of the images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnlab.spec.experiment import Data, DatasetInfo, Spec
 
 
 def move_data(spec: Spec, dataset: str) -> Spec:
-    """Return `spec` with the new path of its data, after a check that the data has not changed.
+    """Return `spec` with the new path of its data, if the fingerprints of the images are equal.
 
     Args:
         dataset: the new path of the data; a relative path starts at the current folder.

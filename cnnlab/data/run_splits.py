@@ -1,4 +1,4 @@
-"""Read one split of a run's data, and check that the data has not changed."""
+"""Read one split of a run's data, and refuse data that has changed."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from cnnlab.data import datasets, image_files, image_folders
+from cnnlab.data.array_datasets import ArrayDataset
 from cnnlab.data.array_files import open_arrays
 from cnnlab.data.array_names import SplitName
 from cnnlab.data.duplicates import digest_image, digest_images
@@ -73,10 +74,11 @@ class SurveyedImages:
 def read_array_images(data: Data) -> tuple[SurveyedImages, tuple[str, ...], list[str]]:
     """Read a data set of arrays, and return the images, the names of the classes, and notes.
 
-    Data without test images has only a training split, except if `data.test` asks for test images.
+    Data without test images has no test split, except if `data.test` asks for one.
     """
-    info = datasets.describe_dataset(_assume_test(data))
-    splits = read_array_splits(data)
+    source = _open_arrays(data)
+    info = datasets.describe_dataset(data) if data.dataset in BUNDLED_DATASETS else source.info
+    splits = _read_splits(data, source)
     arrays = [images for _, images, _ in splits]
     moments = compute_moments(arrays[0])
     height, width = arrays[0].shape[1:3]
@@ -99,10 +101,21 @@ def read_array_images(data: Data) -> tuple[SurveyedImages, tuple[str, ...], list
 def read_array_splits(data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Read each split of a data set of arrays, as tuples (name, images, labels).
 
-    `images` is uint8 (n, height, width, channels). Data without test images has only one split.
+    `images` is uint8 (n, height, width, channels). Data without test images has no test split.
     """
-    listed = _assume_test(data)
-    source = datasets.open_arrays(listed)
+    return _read_splits(data, _open_arrays(data))
+
+
+def _open_arrays(data: Data) -> ArrayDataset:
+    """Open a data set of arrays; if it has no test images, with a share of test images."""
+    is_own = data.test is None and data.dataset not in BUNDLED_DATASETS
+    if is_own and "test" not in open_arrays(Path(data.dataset)).get_splits():
+        data = data.model_copy(update={"test": _ASSUMED_TEST})
+    return datasets.open_arrays(data)
+
+
+def _read_splits(data: Data, source: ArrayDataset) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Read the splits of an open data set. Data without test images has no test split."""
     names: dict[SplitName, str] = {
         "train": "training",
         "validation": "validation",
@@ -113,7 +126,7 @@ def read_array_splits(data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
         for split, name in names.items()
         if split in source.labels
     ]
-    if listed is data:
+    if data.test is not None or not source.places:
         return splits
     order = np.argsort(np.concatenate([source.places["train"], source.places["test"]]))
     images, labels = (
@@ -121,15 +134,6 @@ def read_array_splits(data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
     )
     name = "training" if len(splits) > 2 else "images"
     return [(name, images, labels), *splits[1:-1]]
-
-
-def _assume_test(data: Data) -> Data:
-    """Set a share of test images for data that has none, so that cnnlab can open the data."""
-    if data.test is not None or data.dataset in BUNDLED_DATASETS:
-        return data
-    if "test" in open_arrays(Path(data.dataset)).get_splits():
-        return data
-    return data.model_copy(update={"test": _ASSUMED_TEST})
 
 
 def _make_small(images: np.ndarray) -> np.ndarray:
@@ -174,28 +178,9 @@ def read_folder_images(
 ) -> tuple[SurveyedImages, tuple[str, ...], list[str]]:
     """Read all image files of a folder, and return the images, the names of the classes, and notes.
 
-    A folder without train/ and test/ has only a training split, except if `data.test` asks for test
-    images.
+    A folder without test/ has no test split, except if `data.test` asks for one.
     """
-    root = Path(data.dataset)
-    part_names = image_folders.find_parts(data.dataset)
-    is_whole = "test" not in part_names and data.test is None
-    listed = data.model_copy(update={"test": _ASSUMED_TEST}) if is_whole else data
-    tree = image_folders.list_images(listed)
-    parts = [tree.train, tree.validation, tree.test]
-    split_names = ["training", "validation", "test"]
-    if is_whole:
-        both = sorted(
-            (label, name)
-            for part in (tree.train, tree.test)
-            for label, name in zip(part.labels, part.names, strict=True)
-        )
-        whole = image_folders.ClassFiles([name for _, name in both], [label for label, _ in both])
-        parts, split_names = [whole, tree.validation], split_names[:2]
-    if not tree.validation.names:
-        del parts[1], split_names[1]
-    if len(parts) == 1:
-        split_names = ["images"]
+    tree, parts, split_names = _list_splits(data)
     names = [name for part in parts for name in part.names]
     labels = np.array([label for part in parts for label in part.labels], np.int64)
     splits = np.repeat(np.arange(len(parts)), [len(part.names) for part in parts])
@@ -204,7 +189,7 @@ def read_folder_images(
     read = []
     unreadable = [*tree.bad]
     small = np.empty((len(names), SIDE, SIDE, 3), np.uint8)
-    for place, found in enumerate(_read_files(root, names, report)):
+    for place, found in enumerate(_read_files(Path(data.dataset), names, report)):
         if isinstance(found, DataError):
             unreadable.append((to_one_line(names[place]), str(found)))
         else:
@@ -229,6 +214,31 @@ def read_folder_images(
         unreadable=tuple(unreadable),
     )
     return images, tree.class_names, [*filter(None, [describe_system_names(tree.system_names)])]
+
+
+def _list_splits(
+    data: Data,
+) -> tuple[image_folders.ImageTree, list[image_folders.ClassFiles], list[str]]:
+    """List the image files of each split of a folder, and the names of the splits."""
+    part_names = image_folders.find_parts(data.dataset)
+    is_whole = "test" not in part_names and data.test is None
+    listed = data.model_copy(update={"test": _ASSUMED_TEST}) if is_whole else data
+    tree = image_folders.list_images(listed)
+    parts = [tree.train, tree.validation, tree.test]
+    split_names = ["training", "validation", "test"]
+    if is_whole:
+        both = sorted(
+            (label, name)
+            for part in (tree.train, tree.test)
+            for label, name in zip(part.labels, part.names, strict=True)
+        )
+        whole = image_folders.ClassFiles([name for _, name in both], [label for label, _ in both])
+        parts, split_names = [whole, tree.validation], split_names[:2]
+    if not tree.validation.names:
+        del parts[1], split_names[1]
+    if len(parts) == 1:
+        split_names = ["images"]
+    return tree, parts, split_names
 
 
 def _compute_folder_moments(

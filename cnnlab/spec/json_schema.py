@@ -116,29 +116,8 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
         return _describe_kinds(field, definitions)
     if field.literals():
         return {"enum": list(field.literals())}
-    if field.is_pair():
-        number = {"type": "integer", **field.entry_field().bounds()}
-        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-        return {"anyOf": [number, pair]}
-    if field.is_sides():
-        number = {"type": "integer", **field.entry_field().entry_field().bounds()}
-        pair = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-        side = {"anyOf": [number, pair]}
-        return {"anyOf": [number, {**pair, "items": side}]}
-    if field.is_numbers():
-        number = {"type": "number", **field.entry_field().bounds()}
-        return {"anyOf": [number, {"type": "array", "items": number, **field.lengths()}]}
-    if field.is_share():
-        number = {"type": "number", "minimum": 0, "maximum": MOST_HELD_OUT}
-        return {"anyOf": [number, {"const": FROM_DATASET}]}
-    if field.is_padding():
-        most = field.most_padding()
-        return {
-            "anyOf": [
-                {"enum": ["same", "valid"]},
-                {"type": "integer", "minimum": 0, "maximum": most},
-            ]
-        }
+    if forms := _describe_number_forms(field):
+        return {"anyOf": forms}
     if field.is_members():
         number = {"type": "integer", "minimum": FEWEST_MEMBERS, "maximum": MOST_MEMBERS}
         lengths = {"minItems": FEWEST_MEMBERS, "maxItems": MOST_MEMBERS, "uniqueItems": True}
@@ -165,6 +144,30 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
         return _describe_section(section, definitions)
     names = {bool: "boolean", int: "integer", float: "number", str: "string"}
     return {"type": names[field.annotation], **field.bounds(), **field.texts()}
+
+
+def _describe_number_forms(field: Field) -> list[dict[str, Any]]:
+    """List the forms of a field that takes a number, and other forms beside it; may be empty."""
+    if field.is_pair():
+        number = {"type": "integer", **field.entry_field().bounds()}
+        return [number, _describe_pair(number)]
+    if field.is_sides():
+        number = {"type": "integer", **field.entry_field().entry_field().bounds()}
+        return [number, _describe_pair({"anyOf": [number, _describe_pair(number)]})]
+    if field.is_numbers():
+        number = {"type": "number", **field.entry_field().bounds()}
+        return [number, {"type": "array", "items": number, **field.lengths()}]
+    if field.is_share():
+        number = {"type": "number", "minimum": 0, "maximum": MOST_HELD_OUT}
+        return [number, {"const": FROM_DATASET}]
+    if field.is_padding():
+        number = {"type": "integer", "minimum": 0, "maximum": field.most_padding()}
+        return [{"enum": ["same", "valid"]}, number]
+    return []
+
+
+def _describe_pair(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 2, "maxItems": 2}
 
 
 def _describe_kinds(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
