@@ -1,0 +1,167 @@
+"""The class SweepFolder, which reads and writes the files of a sweep and defines their names."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from cnnlab.errors import InUseError, RunError
+from cnnlab.run_folder import lock, safe_reading
+from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
+from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.serialization import to_json
+
+TRIALS, CONFIRMATION, BASE = "trials", "confirm", "base"
+_SWEEP_NAME = "sweep.json"
+
+
+@dataclass
+class SweepRecord:
+    """The contents of sweep.json: what the sweep searches, with what, and how far it is.
+
+    `sweep` is the content of the sweep file with all edits and default values, and `config` is the
+    text of the config, with the edits of `--set` in place. `workers` and `threads` count the
+    processes and the threads of TensorFlow in each. `confirmation` has the results of the best
+    trials over several seeds. Times are in UTC, as ISO 8601.
+    """
+
+    sweep: dict[str, Any]
+    config: str
+    config_path: str
+    status: str = "running"  # running, finished, stopped, failed
+    started: str = ""
+    pid: int = 0
+    host: str = ""
+    finished: str | None = None
+    seconds: float = 0.0
+    ended: str = ""
+    engine: str = "processes"  # processes, ray
+    workers: int = 1
+    threads: int = 1
+    device: str = "auto"
+    command: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    confirmation: dict[str, Any] | None = None
+
+
+@dataclass
+class TrialRecord:
+    """One trial in trials.json. `values` maps the path of each parameter to its plain value.
+
+    `number` counts from 1. `deaths` counts the worker processes that died while they trained the
+    trial. `reason` says why a trial was pruned or failed.
+    """
+
+    number: int
+    values: dict[str, Any]
+    status: str = "waiting"  # waiting, running, finished, pruned, failed
+    reason: str = ""
+    deaths: int = 0
+
+
+_RECORD = TypeAdapter(SweepRecord)
+_TRIALS = TypeAdapter(list[TrialRecord])
+
+
+class SweepFolder:
+    """Reads and writes the files of one sweep. A reader never gets a file that is half written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """The name of the sweep, such as `kernels-001`."""
+        return self.path.resolve().name
+
+    @contextmanager
+    def lock_for_writing(self) -> Iterator[None]:
+        """Lock the sweep inside the `with` block, so that one process coordinates it.
+
+        Raises:
+            InUseError: another process coordinates the sweep; the message names that process.
+            DiskError: the folder cannot be written.
+        """
+        try:
+            with lock.hold_lock(self.path):
+                yield
+        except lock.LockHeld:
+            raise InUseError(self._describe_lock_owner()) from None
+
+    def require_unlocked(self) -> None:
+        """Raise InUseError if another process coordinates the sweep."""
+        if lock.is_locked(self.path):
+            raise InUseError(self._describe_lock_owner())
+
+    def _describe_lock_owner(self) -> str:
+        who = "another process"
+        with suppress(RunError):
+            record = self.read_record()
+            command = f" ({shlex.join(record.command)})" if record.command else ""
+            who = f"process {record.pid} on {record.host}{command}, since {record.started}"
+        return f"{self.path}: in use by {who}; wait until that process ends, or stop it"
+
+    @property
+    def journal_path(self) -> Path:
+        """The file in which Optuna records the study."""
+        return self.path / "study.journal"
+
+    def write_text(self, text: str) -> None:
+        """Write sweep.yaml, the text of the sweep file as the user wrote it."""
+        self._write("sweep.yaml", text.encode())
+
+    def write_record(self, record: SweepRecord) -> None:
+        self._write(_SWEEP_NAME, to_json(asdict(record)))
+
+    def read_record(self) -> SweepRecord:
+        """Read sweep.json. Change a status `running` to `killed` if no process holds the lock.
+
+        Raises:
+            RunError: the file is missing or damaged.
+        """
+        record = safe_reading.read_json(_RECORD, self.path, _SWEEP_NAME)
+        if record.status == "running" and not lock.is_locked(self.path):
+            record.status = "killed"
+            record.ended = "the process ended without a reason in sweep.json"
+        return record
+
+    def write_trials(self, trials: Sequence[TrialRecord]) -> None:
+        """Write trials.json, which lists the trials with their values in the order of numbers."""
+        self._write("trials.json", to_json([asdict(trial) for trial in trials]))
+
+    def read_trials(self) -> list[TrialRecord]:
+        """Read trials.json; return [] before the first trial; raises RunError if damaged."""
+        if not (self.path / "trials.json").exists():
+            return []
+        return safe_reading.read_json(_TRIALS, self.path, "trials.json")
+
+    def trial_run(self, number: int) -> RunFolder:
+        """Return the run folder of a trial; `number` counts from 1."""
+        return RunFolder(self.path / TRIALS / f"{number:03d}")
+
+    def confirmation_run(self, trial: int | None, seed: int) -> RunFolder:
+        """Return the run of a trial with another seed; the trial None is the base config."""
+        name = BASE if trial is None else f"{trial:03d}"
+        return RunFolder(self.path / CONFIRMATION / name / str(seed))
+
+    def write_file(self, name: str, data: bytes) -> Path:
+        """Write a result such as trials.csv, best.yaml, report.html or a picture."""
+        return self._write(name, data)
+
+    def _write(self, name: str, data: bytes) -> Path:
+        path = self.path / name
+        with report_disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, data)
+        return path
+
+
+def is_sweep_folder(path: Path) -> bool:
+    """Return whether a path is the folder of a sweep."""
+    return (path / _SWEEP_NAME).is_file()
