@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.errors import RunError
@@ -86,8 +86,8 @@ def read_trial(folder: SweepFolder, record: TrialRecord, goal: Goal) -> Trial:
         spec, training = run.read_spec(), run.read_record()
         rows = run.read_history() if training.epochs else []
         best = find_best_epoch(rows, goal)
-        return Trial(
-            **{**vars(plain)},
+        return replace(
+            plain,
             value=None if best is None else rows[best - 1][goal.metric],
             best_epoch=best,
             epochs=len(rows),
