@@ -26,9 +26,10 @@ class SweepRecord:
     """The contents of sweep.json: what the sweep searches, with what, and how far it is.
 
     `sweep` is the content of the sweep file with all edits and default values, and `config` is the
-    text of the config, with the edits of `--set` in place. `workers` and `threads` count the
-    processes and the threads of TensorFlow in each. `confirmation` has the results of the best
-    trials over several seeds. Times are in UTC, as ISO 8601.
+    text of the config, with the edits of `--set` in place. `workers` counts the processes, and
+    `threads` the threads of TensorFlow in each of them; if `threads` is None, TensorFlow chooses.
+    `confirmation` has the results of the best trials over several seeds. Times are in UTC, as
+    ISO 8601.
     """
 
     sweep: dict[str, Any]
@@ -43,7 +44,7 @@ class SweepRecord:
     ended: str = ""
     engine: str = "processes"  # processes, ray
     workers: int = 1
-    threads: int = 1
+    threads: int | None = None
     device: str = "auto"
     command: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
@@ -111,6 +112,15 @@ class SweepFolder:
     def journal_path(self) -> Path:
         """The file in which Optuna records the study."""
         return self.path / "study.journal"
+
+    def repair_journal(self) -> None:
+        """Remove the end of the journal's last line if a killed process wrote it incompletely."""
+        if not self.journal_path.exists():
+            return
+        with report_disk_errors(self.journal_path), self.journal_path.open("r+b") as file:
+            data = file.read()
+            if data and not data.endswith(b"\n"):
+                file.truncate(data.rfind(b"\n") + 1)
 
     def write_text(self, text: str) -> None:
         """Write sweep.yaml, the text of the sweep file as the user wrote it."""

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cnnlab.errors import CnnlabError
 from cnnlab.run_folder import RunFolder
+
+
+class EarlyTermination(CnnlabError):
+    """Raised by `Progress.epoch` to end a training after this epoch; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,11 @@ class Progress(Protocol):
         """
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Report that an epoch is finished and saved; `row` is the epoch's row of history.csv."""
+        """Report that an epoch is finished and saved; `row` is the epoch's row of history.csv.
+
+        Raises:
+            EarlyTermination: the training shall end after this epoch.
+        """
 
 
 class SilentProgress:

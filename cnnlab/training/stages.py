@@ -29,8 +29,10 @@ from cnnlab.training.data_split import (
     require_same_images,
 )
 from cnnlab.training.job import TrainingJob
-from cnnlab.training.progress import TrainingStart
+from cnnlab.training.progress import EarlyTermination, TrainingStart
 from cnnlab.training.stop_messages import describe_ending
+
+_KEEPING_EPOCHS = (Interruption, TrainingError, EarlyTermination)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def record_outcome(job: TrainingJob) -> Iterator[None]:
         yield
     except BaseException as error:
         job.record.status, job.record.ended = describe_ending(error)
-        if job.record.epochs and isinstance(error, Interruption | TrainingError):
+        if job.record.epochs and isinstance(error, _KEEPING_EPOCHS):
             with suppress(DiskError):  # the first error is the one that the user sees
                 history = job.run.read_history()
                 pictures.save_curves(job.run, job.config.experiment, history, job.record)

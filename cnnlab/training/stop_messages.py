@@ -11,6 +11,7 @@ from cnnlab.counts import choose_form, format_count
 from cnnlab.errors import CnnlabError, DiskError, Interruption, TrainingError
 from cnnlab.quiet_tensorflow import tf
 from cnnlab.training.job import TrainingJob
+from cnnlab.training.progress import EarlyTermination
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def describe_failure(error: BaseException, job: TrainingJob) -> BaseException:
 
 def describe_ending(error: BaseException) -> tuple[str, str]:
     """Return the values of `status` and `ended` in run.json after an error ended training."""
-    if isinstance(error, Interruption | KeyboardInterrupt):
+    if isinstance(error, Interruption | KeyboardInterrupt | EarlyTermination):
         return "stopped", str(error) or "stopped by a second signal"
     return "failed", str(error).splitlines()[0] if str(error) else type(error).__name__
 

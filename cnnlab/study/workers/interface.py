@@ -1,0 +1,117 @@
+"""The interface between one coordinator and its workers: tasks go out, and events come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cnnlab.errors import CnnlabError
+
+
+@dataclass(frozen=True)
+class Task:
+    """One training. `run` is the path of the run folder, and names the task in all events.
+
+    `config` is the text of the config. Relative paths in it start at the folder of `config_path`.
+    `command` is the command line that run.json records. If the run folder has epochs already, the
+    worker continues after the last of them.
+    """
+
+    run: Path
+    config: str
+    config_path: Path
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker begins or continues to train; `steps` counts the batches of an epoch."""
+
+    task: Task
+    epochs: int
+    epochs_done: int
+    steps: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class BatchDone:
+    """A worker has trained `step` batches of `epoch`, counted from 1; at most two a second."""
+
+    task: Task
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch is committed in the run folder; the worker waits for `Workers.answer`.
+
+    `row` is the row of history.csv. `memory_bytes` is the largest memory of the worker so far.
+    """
+
+    task: Task
+    row: dict[str, float]
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A training ended: it is finished, or the coordinator stopped it."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A training failed with an error that the user sees; the worker is ready for another task."""
+
+    task: Task
+    error: CnnlabError
+
+
+@dataclass(frozen=True)
+class Died:
+    """The worker died while it trained; `reason` says how. The committed epochs are saved."""
+
+    task: Task
+    reason: str
+
+
+Event = Started | BatchDone | EpochDone | Ended | Failed | Died
+
+
+@dataclass(frozen=True)
+class Resources:
+    """How many workers train at once, and how many threads TensorFlow has in each of them.
+
+    `threads` is None if TensorFlow chooses. `device` is auto, cpu or gpu.
+    """
+
+    workers: int = 1
+    threads: int | None = None
+    device: str = "auto"
+
+
+class Workers(Protocol):
+    """Several workers that each train one task at a time."""
+
+    def count_free(self) -> int:
+        """Count the workers that have no task."""
+
+    def start(self, task: Task) -> None:
+        """Give a task to a free worker."""
+
+    def wait(self, seconds: float) -> Sequence[Event]:
+        """Wait for events, at most for so many seconds, and return them in their order."""
+
+    def answer(self, task: Task, stop_reason: str | None) -> None:
+        """Answer EpochDone: the worker trains on, or ends the task for the given reason."""
+
+    def stop(self) -> None:
+        """Ask all workers to stop after the batch at hand; their events still come."""
+
+    def close(self) -> None:
+        """End all workers at once; what they have committed is saved."""

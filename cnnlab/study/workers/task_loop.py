@@ -1,0 +1,105 @@
+"""Give tasks to workers until all are done, and continue the tasks of workers that died."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from cnnlab.errors import CnnlabError, MemoryShortageError, TrainingError
+from cnnlab.study.workers.interface import (
+    Died,
+    Ended,
+    EpochDone,
+    Event,
+    Failed,
+    Task,
+    Workers,
+)
+from cnnlab.training.interrupt import Interrupt
+
+MOST_DEATHS = 3  # of workers at one task
+_WAIT_SECONDS = 0.25  # between two looks at a signal, and two drawings of the display
+
+
+class TaskSource(Protocol):
+    """Decides which tasks the workers get, and what becomes of their results."""
+
+    def next_task(self) -> Task | None:
+        """Return the next task, or None if there is none until a running task ends."""
+
+    def note(self, event: Event | None) -> None:
+        """Show an event. None comes when nothing has happened for a quarter of a second."""
+
+    def judge_epoch(self, task: Task, row: Mapping[str, float]) -> str | None:
+        """Return the reason to end a task after this epoch, or None to train on."""
+
+    def finish(self, task: Task, failure: CnnlabError | None) -> None:
+        """Take over the result of a task that ended. `failure` says why it has no result."""
+
+
+def run_tasks(source: TaskSource, workers: Workers, interrupt: Interrupt) -> None:
+    """Run all tasks of `source`. A task continues on another worker if its worker died.
+
+    After the third death, the task has failed. A training that diverges or finds no memory fails
+    too, and the other tasks go on. Any other error ends all tasks.
+
+    Raises:
+        Interruption: a signal stopped the process; the workers stop after the batch at hand.
+        CnnlabError: a task ended with an error that the other tasks would meet too.
+    """
+    waiting: deque[Task] = deque()
+    running: dict[Path, Task] = {}
+    deaths: Counter[Path] = Counter()
+    try:
+        while True:
+            interrupt.check()
+            while workers.count_free() and (task := _next_task(waiting, source)):
+                running[task.run] = task
+                workers.start(task)
+            if not running:
+                return
+            events = workers.wait(_WAIT_SECONDS)
+            for event in events or (None,):
+                source.note(event)
+                if isinstance(event, EpochDone):
+                    workers.answer(event.task, source.judge_epoch(event.task, event.row))
+                elif isinstance(event, Ended | Failed | Died):
+                    del running[event.task.run]
+                    _close_task(event, source, waiting, deaths)
+    except BaseException:
+        _stop_workers(workers, running)
+        raise
+
+
+def _next_task(waiting: deque[Task], source: TaskSource) -> Task | None:
+    return waiting.popleft() if waiting else source.next_task()
+
+
+def _close_task(
+    event: Ended | Failed | Died, source: TaskSource, waiting: deque[Task], deaths: Counter[Path]
+) -> None:
+    """Finish the task of an event, or let it wait for another worker."""
+    match event:
+        case Ended(task=task):
+            source.finish(task, None)
+        case Failed(task=task, error=TrainingError() | MemoryShortageError() as error):
+            source.finish(task, error)
+        case Failed(error=error):
+            raise error
+        case Died(task=task, reason=reason):
+            deaths[task.run] += 1
+            if deaths[task.run] < MOST_DEATHS:
+                waiting.appendleft(task)
+            else:
+                source.finish(task, TrainingError(f"three workers died: {reason}"))
+
+
+def _stop_workers(workers: Workers, running: dict[Path, Task]) -> None:
+    """Stop all workers after the batch at hand, and wait until they have ended."""
+    workers.stop()
+    while running:
+        for event in workers.wait(_WAIT_SECONDS):
+            if isinstance(event, Ended | Failed | Died):
+                running.pop(event.task.run, None)
