@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from cnnlab.errors import ConfigError
 from cnnlab.spec.experiment import Data, DatasetInfo
 from cnnlab.spec.sweep_reader import SweepConfig, read_sweep
 
@@ -59,3 +62,14 @@ def write_files(folder: Path, sweep: str, config: str = CONFIG) -> Path:
 def read_text(folder: Path, sweep: str, *edits: str, config: str = CONFIG) -> SweepConfig:
     """Read a sweep file with edits."""
     return read_sweep(write_files(folder, sweep, config), describe, edits)
+
+
+TOP = "config: ../small.yaml\nmethod: random\ntrials: 2\nparameters:\n"
+BASE = f"{TOP}  model[0].conv.filters: [8, 16]\n"
+
+
+def read_faults(sweep: str, *edits: str, config: str = CONFIG) -> str:
+    """The whole error message for a sweep file, sweeps/kernels.yaml, in the current folder."""
+    with pytest.raises(ConfigError) as caught:
+        read_text(Path(), sweep, *edits, config=config)
+    return str(caught.value)

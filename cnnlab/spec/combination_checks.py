@@ -22,9 +22,10 @@ from cnnlab.spec.conditions import Condition
 from cnnlab.spec.config_reader import Config
 from cnnlab.spec.edits import split_path
 from cnnlab.spec.experiment import Experiment, Problem
-from cnnlab.spec.figures import PENALTIES, list_figures, list_loss_terms
+from cnnlab.spec.figures import PENALTIES, list_loss_terms
 from cnnlab.spec.parameter_spaces import PARAMETERS, ParameterSource, to_key
 from cnnlab.spec.sweep import MOST_COMBINATIONS, Choice, Combination, Space
+from cnnlab.spec.sweep_checks import list_validation_figures
 from cnnlab.spec.yaml_nodes import Mapping as MappingNode
 
 if TYPE_CHECKING:
@@ -105,11 +106,15 @@ class _KindOfFault:
     combinations: list[Combination] = field(default_factory=list)
 
 
-def find_combination_faults(sweep_config: SweepConfig, root: MappingNode) -> list[Fault]:
+def find_combination_faults(
+    sweep_config: SweepConfig, root: MappingNode, *, with_metric: bool = True
+) -> list[Fault]:
     """Validate the chosen combinations; return one fault for each kind of fault they have.
 
     `root` has the nodes of the sweep file. The search ends after five kinds of faults.
+    `with_metric` is false if the config itself lacks the metric.
     """
+    own = _list_source_names(sweep_config.sources)
     kinds: dict[object, _KindOfFault] = {}
     checked: list[Combination] = []
     configs: list[tuple[Combination, Config]] = []
@@ -119,12 +124,21 @@ def find_combination_faults(sweep_config: SweepConfig, root: MappingNode) -> lis
             configs.append((combination, validate_combination(sweep_config, combination)))
         except ConfigError as error:
             for fault in error.faults:
-                key = (fault.source, fault.path, re.sub(r"[\d,.]+", "#", fault.message))
+                key = _get_kind(fault, own)
                 kinds.setdefault(key, _KindOfFault(fault)).combinations.append(combination)
         if len(kinds) >= MOST_KINDS_OF_FAULTS:
             break
     faults = [_describe(kind, checked, sweep_config, root) for kind in kinds.values()]
-    return faults + list(_find_figure_faults(configs, sweep_config, root))
+    return faults + list(_find_figure_faults(configs, sweep_config, root) if with_metric else ())
+
+
+def _get_kind(fault: Fault, own: set[str]) -> object:
+    """Return a key that faults share if they differ only in their numbers.
+
+    Two faults in the sweep file, which is one of the sources `own`, also have different positions.
+    """
+    place = (fault.line, fault.column) if fault.source in own else ()
+    return fault.source, place, fault.path, re.sub(r"[\d,.]+", "#", fault.message)
 
 
 def _describe(
@@ -167,12 +181,12 @@ def _list_source_names(sources: Mapping[str, ParameterSource]) -> set[str]:
 
 
 def _find_parameter(path: str, spaces: Mapping[str, Space]) -> str | None:
-    """Return the parameter that is at or above a path; or else the only one below the path."""
+    """Return the only parameter at or above a path, below the path, or of the sweep, or None."""
     steps = split_path(path) or ()
     paths = {name: split_path(name) or () for name in spaces}
     above = [name for name, own in paths.items() if steps[: len(own)] == own]
     below = [name for name, own in paths.items() if own[: len(steps)] == steps]
-    found = above or below
+    found = above or below or list(spaces)
     return found[0] if len(found) == 1 else None
 
 
@@ -189,8 +203,7 @@ def _find_figure_faults(
     metric = sweep_config.sweep.metric
     place = root.entries["metric"][1].place if "metric" in root.entries else root.place
     for combination, config in configs:
-        figures = [f"val_{name}" for name in list_figures(config.experiment)]
-        if metric not in figures:
+        if metric not in list_validation_figures(config.experiment):
             yield place.fault(
                 "metric",
                 f"some trials have no figure `{metric}`",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnlab.spec.edit_suggestions import explain_wrong_path
+from cnnlab.spec.edit_suggestions import explain_misspelt_path, explain_wrong_path
 from cnnlab.spec.edits import split_path
 from cnnlab.spec.experiment import Experiment
 from cnnlab.spec.fault_places import format_steps
@@ -193,7 +193,7 @@ def _find_setting(
         message = f"the config has no setting `{path}`"
         if value is not MISSING:
             message = f"`{path}` is not a number or a text"
-        explained = explain_wrong_path(root, steps, "…")
+        explained = explain_wrong_path(root, steps, "…") or explain_misspelt_path(root, steps)
         hint = explained[2].replace("=…`", "`") if explained else ""
         raise WrongCondition(message, "a setting of the config with a number or a text", hint)
     return Setting(path, fixed=value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +35,7 @@ _IMAGES = (
     *("dataset", "image_size", "color_mode", "test", "validation", "validation_seed"),
     "transpose",
 )
+_PATH_IN_BRACES = re.compile(r"\{[^'\"#]*\w\[\d+\][\w.]*\s*:")
 _OF_IMAGES = {("data", name) for name in _IMAGES}
 _EDIT = re.compile(r"`([\w.\[\]]+)=([^`]+)`")  # an edit in a hint
 _OF_RUNS = {("name",), ("seed",), ("ensemble",)}
@@ -51,6 +52,14 @@ class ParameterSource:
         """Build the node of a value, with its position in the sweep file."""
         node = self.nodes.get(to_key(value))
         return build_node(value, self.place) if node is None else copy_node(node)
+
+
+def add_path_hint(fault: Fault) -> Fault:
+    """Add to a fault of YAML syntax that a path with an index needs quotes inside braces."""
+    if _PATH_IN_BRACES.search(fault.text) and "not valid YAML" in fault.message:
+        hint = "give each parameter a line of its own, or put its path in quotes"
+        return replace(fault, hint=hint)
+    return fault
 
 
 def to_key(value: Any) -> Hashable:
@@ -176,6 +185,10 @@ class ParameterReader:
         values = node.to_plain()
         seen: dict[Hashable, Any] = {}
         for item, value in zip(node.items, values, strict=True):
+            if isinstance(value, list) and _is_layer(key):
+                hint = "write several layers as one: {repeat: {times: 1, layers: […]}}"
+                self._add_fault(item.place, key, "a list is not a layer", "a single layer", hint)
+                return None
             if to_key(value) in seen:
                 what = format_flow(value)
                 what = what if len(what) <= 60 else what[:59] + "…"
@@ -195,24 +208,26 @@ class ParameterReader:
             space = cls.model_validate(plain)
             problems = list(_check_range(space))
         except ValidationError as error:
-            problems = [
-                _improve(explain_error(one, root=cls)) for one in error.errors(include_url=False)
-            ]
+            problems = [explain_error(one, root=cls) for one in error.errors(include_url=False)]
+            problems = [*filter(None, map(_explain_list_key, problems))] or problems
         for problem in problems:
             location = (PARAMETERS, key, *problem.location)
-            moved = Problem(
-                location, problem.message, problem.expected, problem.hint, problem.at_key
-            )
-            self.faults.append(build_fault(moved, self.root))
+            self.faults.append(build_fault(replace(problem, location=location), self.root))
         return None if problems else space
 
 
-def _improve(problem: Problem) -> Problem:
-    """Add to an unknown key of a range what the user may mean: a list of values."""
-    if problem.message in ("unknown key `values`", "unknown key `value`", "unknown key `choices`"):
-        hint = "write the list of values itself, without a key: [8, 16, 32]"
-        return Problem(problem.location, problem.message, problem.expected, hint)
-    return problem
+def _is_layer(key: str) -> bool:
+    """Return whether the path of a parameter is that of a single layer: `model[3]`."""
+    steps = split_path(key) or ()
+    return len(steps) == 2 and steps[0] == "model"
+
+
+def _explain_list_key(problem: Problem) -> Problem | None:
+    """Explain that a list of values needs no key such as `values`; None for another problem."""
+    if problem.location[-1] not in ("values", "value", "choices"):
+        return None
+    hint = "write the list of values itself, without a key: [8, 16, 32]"
+    return Problem(problem.location, problem.message, "a list, or a range with min and max", hint)
 
 
 def _check_range(space: IntegerRange | NumberRange) -> Iterator[Problem]:

@@ -68,16 +68,21 @@ def find_config(name: str, folder: Path) -> Path:
 
 
 def read_base(
-    path: Path, place: Place, describe: Describe, edits: tuple[str, ...], file: ConfigFile | None
+    path: Path,
+    place: Place,
+    folder: Path,
+    describe: Describe,
+    edits: tuple[str, ...],
+    file: ConfigFile | None,
 ) -> SweepBase:
-    """Read the config at `path` with edits; `place` is where the sweep file names the config.
+    """Read the config at `path` with edits; `file` replaces the file at `path`.
 
-    `file` replaces the file at `path`.
+    `place` is where the sweep file, which is in `folder`, names the config.
     """
     try:
         data = config_file.read_bytes(path) if file is None else file.data
     except (UsageError, ValueError) as error:
-        return SweepBase(faults=[_explain_missing_file(path, place, error)])
+        return SweepBase(faults=[_explain_missing_file(path, place, folder, error)])
     try:
         return _parse_base(path, data, place, describe, edits)
     except ConfigError as error:
@@ -103,12 +108,12 @@ def _parse_base(
     return SweepBase(config, root)
 
 
-def _explain_missing_file(path: Path, place: Place, error: Exception) -> Fault:
+def _explain_missing_file(path: Path, place: Place, folder: Path, error: Exception) -> Fault:
     expected = "the path of a config; a relative path starts at the folder of the sweep file"
     if path.exists() or not isinstance(error, UsageError):
         return place.fault("config", str(error), expected)
     near = config_file.find_similar_config(path)
-    hint = f"did you mean `{os.path.relpath(near, path.parent)}`?" if near else ""
+    hint = f"did you mean `{os.path.relpath(near, folder)}`?" if near else ""
     return place.fault("config", f"there is no file {path}", expected, hint)
 
 

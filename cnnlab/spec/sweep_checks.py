@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from cnnlab.counts import format_count
 from cnnlab.spec.combinations import count_combinations, count_values
@@ -18,6 +19,19 @@ _SEES_VALIDATION = (
     "a search sees the validation images only; `cnnlab evaluate` measures the test images later"
 )
 _MOST_DIGITS = 10**12  # a longer number of combinations says no more
+
+
+def list_validation_figures(experiment: Experiment) -> list[str]:
+    """List the figures of the validation images in the history of an experiment."""
+    return [f"val_{name}" for name in list_figures(experiment)]
+
+
+def add_method_hint(problem: Problem) -> Problem:
+    """Add a hint to the fault of an unknown method whose name other programs have."""
+    if problem.location != ("method",) or problem.hint or "bayes" not in problem.message.lower():
+        return problem
+    hint = "`tpe` and `gp` learn from the trials before, as a Bayesian search does"
+    return replace(problem, hint=hint)
 
 
 def find_config_problems(experiment: Experiment) -> Iterator[Problem]:
@@ -37,7 +51,7 @@ def find_metric_problems(
     sweep: Sweep, experiment: Experiment, wrong: set[str]
 ) -> Iterator[Problem]:
     """Find a metric that the trials do not have, and a limit that the metric cannot reach."""
-    figures = [f"val_{name}" for name in list_figures(experiment)]
+    figures = list_validation_figures(experiment)
     if "metric" in wrong:
         return
     if sweep.metric not in figures:

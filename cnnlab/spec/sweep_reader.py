@@ -25,14 +25,16 @@ from cnnlab.spec.experiment import Problem
 from cnnlab.spec.fault_messages import explain_error
 from cnnlab.spec.fault_places import build_fault
 from cnnlab.spec.flow_text import format_json
-from cnnlab.spec.parameter_spaces import ParameterReader, ParameterSource
+from cnnlab.spec.parameter_spaces import ParameterReader, ParameterSource, add_path_hint
 from cnnlab.spec.sweep import MOST_COMBINATIONS, Space, Sweep
 from cnnlab.spec.sweep_base import ConfigFile, Describe, SweepBase, find_config, read_base
 from cnnlab.spec.sweep_checks import (
+    add_method_hint,
     find_config_problems,
     find_metric_problems,
     find_number_problems,
     find_termination_problems,
+    list_validation_figures,
 )
 from cnnlab.spec.sweep_edits import divide_edits, edit_sweep
 from cnnlab.spec.wording import format_value
@@ -103,7 +105,10 @@ def parse_sweep(
     file names.
     """
     source = decode_text(str(path), data)
-    root, faults = parse_yaml(source)
+    try:
+        root, faults = parse_yaml(source)
+    except ConfigError as error:
+        raise ConfigError([add_path_hint(fault) for fault in error.faults]) from None
     if not isinstance(root, Mapping):
         message = f"{format_value(root.to_plain())} is not a sweep"
         keys = f"a mapping with {', '.join(Sweep.model_fields)}"
@@ -113,7 +118,7 @@ def parse_sweep(
     draft = SweepDraft(root, path)
     folder = Path() if config_file.is_stream(path) else path.parent
     config_path = config.path if config else find_config(draft.sweep.config, folder)
-    base = draft.read_config(config_path, describe, config_edits, config)
+    base = draft.read_config(config_path, folder, describe, config_edits, config)
     draft.read_parameters(base)
     result = draft.build(source.text, base, config_path)
     reported = {(fault.source, fault.line, fault.column) for fault in faults}
@@ -148,7 +153,8 @@ class SweepDraft:
         except ValidationError as error:
             details = error.errors(include_url=False)[:MAX_FAULTS]
             self.wrong = {str(detail["loc"][0]) for detail in error.errors(include_url=False)}
-            self.add(*remove_echoes([explain_error(detail, (), Sweep) for detail in details]))
+            problems = remove_echoes([explain_error(detail, (), Sweep) for detail in details])
+            self.add(*map(add_method_hint, problems))
             right = {k: v for k, v in plain.items() if k not in self.wrong}
             self.sweep = Sweep.model_validate(_PLACEHOLDERS | right)
 
@@ -159,17 +165,24 @@ class SweepDraft:
         return build_fault(problem, self.root)
 
     def read_config(
-        self, path: Path, describe: Describe, edits: tuple[str, ...], file: ConfigFile | None
+        self,
+        path: Path,
+        folder: Path,
+        describe: Describe,
+        edits: tuple[str, ...],
+        file: ConfigFile | None,
     ) -> SweepBase:
         """Read the config of the sweep, unless the sweep file names no config."""
         if "config" in self.wrong and file is None:
             return SweepBase()
         place = self.root.entries["config"][1].place if "config" in self.root.entries else None
-        base = read_base(path, place or self.root.place, describe, edits, file)
+        base = read_base(path, place or self.root.place, folder, describe, edits, file)
         if base.config is not None:
             experiment = base.config.experiment
             self.add(*find_config_problems(experiment))
             self.add(*find_metric_problems(self.sweep, experiment, self.wrong))
+            if self.sweep.metric not in list_validation_figures(experiment):
+                self.wrong.add("metric")
         return base
 
     def read_parameters(self, base: SweepBase) -> None:
@@ -222,5 +235,7 @@ class SweepDraft:
             root=base.root,
             checked=checked,
         )
-        self.faults += find_combination_faults(result, self.root)
+        self.faults += find_combination_faults(
+            result, self.root, with_metric="metric" not in self.wrong
+        )
         return result
