@@ -46,8 +46,7 @@ class Fault:
             lines += [f"       used at {_format_place(use)}", *_format_excerpt(use)]
         if self.expected:
             lines.append(f"       expected: {self.expected}")
-        if self.hint:
-            lines.append(f"       {self.hint}")
+        lines += [f"       {line}" for line in self.hint.split("\n") if line]
         return "\n".join(lines)
 
 
@@ -78,12 +77,21 @@ class UsageError(CnnlabError):
 
 
 class ConfigError(CnnlabError):
-    """A config has faults. `faults` lists all faults of the config, in the order of its lines."""
+    """A config or a sweep file has faults. `faults` lists all faults, in the order of the lines.
+
+    The faults of edits come first. If two files have faults, the faults of a file are together.
+    """
 
     exit_code = 2
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+        files = {fault.source: place for place, fault in reversed([*enumerate(faults, start=1)])}
+        self.faults = tuple(
+            sorted(
+                faults,
+                key=lambda fault: (fault.line and files[fault.source], fault.line, fault.column),
+            )
+        )
         count = len(self.faults)
         total = f"{count} fault{'s' if count > 1 else ''}"
         super().__init__("\n\n".join([*map(str, self.faults), total]))

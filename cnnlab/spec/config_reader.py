@@ -105,7 +105,7 @@ def validate_config(
     blocks, broken_blocks = expand_blocks(root)
     faults += broken_blocks
     plain = root.to_plain()
-    plain.setdefault("name", _derive_name(path))
+    plain.setdefault("name", derive_name(path))
     sections, problems = _validate_sections(plain, blocks)
     folder = Path() if config_file.is_stream(path) else path.parent
     sections.data = resolve_paths(sections.data, folder)
@@ -134,11 +134,12 @@ def validate_config(
     return Config(text, spec, info)
 
 
-def _derive_name(path: Path) -> str:
+def derive_name(path: Path, default: str = "experiment") -> str:
+    """Derive the name of an experiment or a sweep from the name of its file."""
     if config_file.is_stream(path):
-        return "experiment"
+        return default
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in path.stem)
-    return name.lstrip("-_")[:64] or "experiment"
+    return name.lstrip("-_")[:64] or default
 
 
 @dataclass
@@ -192,7 +193,7 @@ def _validate_sections(plain: dict[str, Any], blocks: list[str]) -> tuple[_Secti
         entries={name: list(entries) for name, entries in lists.items()},
     )
     explained = details[:MAX_EXPLAINED]
-    return sections, _remove_echoes([explain_error(detail, blocks) for detail in explained])
+    return sections, remove_echoes([explain_error(detail, blocks) for detail in explained])
 
 
 def _is_echo(detail: Any) -> bool:
@@ -230,7 +231,7 @@ def _select_valid_weights(
     return {"class_weight": valid} if valid else {}
 
 
-def _remove_echoes(problems: list[Problem]) -> list[Problem]:
+def remove_echoes(problems: list[Problem]) -> list[Problem]:
     """Remove repeated problems, and `x is missing` if a hint suggests `x` for a misspelt key."""
     meant = {(*p.location[:-1], p.hint.removeprefix("did you mean `")[:-2]) for p in problems}
     return [

@@ -41,6 +41,18 @@ def explain_wrong_path(root: Mapping, steps: Steps, value: str) -> tuple[str, st
     return f"unknown key `{steps[depth]}`", f"one of {keys}", hint
 
 
+def explain_misspelt_path(root: Mapping, steps: Steps) -> tuple[str, str, str] | None:
+    """Return a message, the expected words and a hint if a path has an unknown word."""
+    unknown = _find_unknown_step(root, steps)
+    if unknown is None:
+        return None
+    depth, field = unknown
+    words = field.kinds() or field.keys() + ([] if depth else ["blocks"])
+    what = "kind" if field.kinds() else "key"
+    expected = field.choices() if field.kinds() else f"one of {', '.join(words)}"
+    return f"unknown {what} `{steps[depth]}`", expected, suggest_word(steps[depth], words)
+
+
 def suggest_whole_kind(root: Mapping, steps: Steps, value: str) -> str:
     """Suggest an edit for a key that a short form omits, such as pool_size in `max_pool: 2`."""
     return _write_hint([one for one in list_settings(root) if one.steps == steps], value)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from cnnlab.spec.config_reader import Config, validate_config
 from cnnlab.spec.experiment import Data, DatasetInfo, Experiment
-from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence, Source
+from cnnlab.spec.node_copies import build_node
+from cnnlab.spec.yaml_nodes import Mapping, Place, Source
 
 
 def edit_experiment(
@@ -25,15 +25,6 @@ def edit_experiment(
 def build_nodes(spec: Experiment, name: str) -> Mapping:
     """Build the YAML nodes of an experiment; faults in these nodes have the file name `name`."""
     place = Place(Source.from_text(name, "", is_edit=True))
-    root = _build_node(spec.model_dump(mode="json"), place)
+    root = build_node(spec.model_dump(mode="json"), place)
     assert isinstance(root, Mapping)
     return root
-
-
-def _build_node(value: Any, place: Place) -> Node:
-    """Build YAML nodes from plain data, all with the position `place`."""
-    if isinstance(value, dict):
-        return Mapping(place, {key: (place, _build_node(one, place)) for key, one in value.items()})
-    if isinstance(value, list):
-        return Sequence(place, [_build_node(one, place) for one in value])
-    return Scalar(place, value)

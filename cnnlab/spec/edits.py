@@ -8,7 +8,31 @@ from cnnlab.errors import ConfigError, Fault
 from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence, Source, parse_yaml
 
-_FORM = re.compile(r"\s*([A-Za-z_][\w]*(?:\.\w+|\[\d+\])*)\s*=(.*)", re.DOTALL | re.ASCII)
+_PATH = r"[A-Za-z_][\w]*(?:\.\w+|\[\d+\])*"
+_FORM = re.compile(rf"\s*({_PATH})\s*=(.*)", re.DOTALL | re.ASCII)
+_WHOLE_PATH = re.compile(_PATH, re.ASCII)
+_STEP = re.compile(r"\w+", re.ASCII)
+
+
+def split_path(path: str) -> tuple[str, ...] | None:
+    """Split a path into its keys and list indices; return None if the text is not a path.
+
+    >>> split_path("model[0].conv.filters"), split_path("model.0"), split_path("0.model")
+    (('model', '0', 'conv', 'filters'), ('model', '0'), None)
+    """
+    return tuple(_STEP.findall(path)) if _WHOLE_PATH.fullmatch(path) else None
+
+
+def split_edit(edit: str) -> tuple[str, str] | None:
+    """Split an edit, PATH=VALUE, into its path and the text of its value; None if malformed."""
+    match = _FORM.fullmatch(edit)
+    return (match[1], match[2]) if match else None
+
+
+def refuse_form(source: Source) -> Fault:
+    """Build the fault for an edit that does not have the form PATH=VALUE."""
+    expected = "a path and a value, for example training.epochs=5"
+    return Fault(source.name, 0, 0, "", "the edit does not have the form PATH=VALUE", expected)
 
 
 def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
@@ -27,14 +51,11 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
         source = Source.from_text(f"--set {edit}", "", is_edit=True)
         match = _FORM.fullmatch(edit)
         if match is None:
-            expected = "a path and a value, for example training.epochs=5"
-            faults.append(
-                Fault(source.name, 0, 0, "", "the edit does not have the form PATH=VALUE", expected)
-            )
+            faults.append(refuse_form(source))
             continue
-        steps = re.findall(r"\w+", match[1], re.ASCII)
+        steps = tuple(_STEP.findall(match[1]))
         text = match[2].strip()
-        if explained := edit_suggestions.explain_wrong_path(root, tuple(steps), text):
+        if explained := edit_suggestions.explain_wrong_path(root, steps, text):
             faults.append(Place(source).fault(match[1], *explained))
             continue
         try:
@@ -44,11 +65,11 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
                     Source.from_text(source.name, match[2], is_edit=True)
                 )
                 faults.extend(faults_of_value)
-            _replace_node(root, steps, value, Place(source))
+            replace_node(root, steps, value, Place(source))
         except ConfigError as error:
             faults.extend(error.faults)
-        except _NoSuchPlace as problem:
-            hint = edit_suggestions.suggest_whole_kind(root, tuple(steps), text)
+        except NoSuchPlace as problem:
+            hint = edit_suggestions.suggest_whole_kind(root, steps, text)
             expected = "the path of a value in the config"
             faults.append(
                 Fault(source.name, 0, 0, match[1], problem.message, expected, hint or problem.hint)
@@ -56,13 +77,20 @@ def apply_edits(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
     return faults
 
 
-class _NoSuchPlace(Exception):
+class NoSuchPlace(Exception):
+    """Raised if a path leads to no place in a config; has a message and a hint for the user."""
+
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message, self.hint = message, hint
 
 
-def _replace_node(root: Mapping, steps: list[str], value: Node, place: Place) -> None:
+def replace_node(root: Mapping, steps: tuple[str, ...], value: Node, place: Place) -> None:
+    """Put `value` into `root` at the path `steps`; each new key has the position `place`.
+
+    Raises:
+        NoSuchPlace: the path leads through a list without this entry, or through a single value.
+    """
     node: Node = root
     for depth, step in enumerate(steps):
         last = depth == len(steps) - 1
@@ -84,7 +112,7 @@ def _replace_node(root: Mapping, steps: list[str], value: Node, place: Place) ->
             node = node.entries[step][1]
         else:
             hint = f"to change it: --set {above}=…"
-            raise _NoSuchPlace(
+            raise NoSuchPlace(
                 f"{above} is {format_value(node.to_plain())}, which has no keys or entries", hint
             )
 
@@ -92,14 +120,14 @@ def _replace_node(root: Mapping, steps: list[str], value: Node, place: Place) ->
 def _find_index(node: Sequence, step: str, above: str) -> int:
     count = len(node.items)
     if not count:
-        raise _NoSuchPlace(f"{above} is an empty list, which has no entry {step[:20]}")
+        raise NoSuchPlace(f"{above} is an empty list, which has no entry {step[:20]}")
     if not step.isdecimal() or len(step) > 9 or int(step) >= count:
         entries = "one entry, 0" if count == 1 else f"{count} entries, 0 to {count - 1}"
-        raise _NoSuchPlace(f"{above} has {entries}, but no entry {step[:20]}")
+        raise NoSuchPlace(f"{above} has {entries}, but no entry {step[:20]}")
     return int(step)
 
 
-def _choose_node(old: Node, new: Node, steps: list[str], depth: int) -> Node:
+def _choose_node(old: Node, new: Node, steps: tuple[str, ...], depth: int) -> Node:
     """Return `new` at the end of the path; otherwise `old`, as a mapping if it needs fields."""
     if depth == len(steps) - 1:
         return new

@@ -6,24 +6,28 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from cnnlab.spec.experiment import BUNDLED_DATASETS, Problem
+from cnnlab.spec.experiment import BUNDLED_DATASETS, Experiment, Problem
+from cnnlab.spec.kinds import Section
 from cnnlab.spec.schema_fields import Field, Location
 from cnnlab.spec.wording import format_value, suggest_word
 
 
-def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
+def explain_error(
+    error: Any, blocks: Sequence[str] = (), root: type[Section] = Experiment
+) -> Problem:
     """Explain one of pydantic's errors in the words of a config.
 
-    `blocks` has the names of the blocks that the config defines, as suggestions for hints.
+    `blocks` has the names of the blocks that the config defines, as suggestions for hints. `root`
+    is the section that was validated.
     """
     location: Location = tuple(error["loc"])
     kind, value = error["type"], error["input"]
-    field = Field.find(location)
+    field = Field.find(location, root)
     match kind:
         case "missing":
             return Problem(location, f"`{location[-1]}` is missing", field.describe_expected())
         case "extra_forbidden" | "union_tag_invalid" | "dataset" | "literal_error":
-            return _explain_unknown_word(error, location, field, blocks)
+            return _explain_unknown_word(error, location, field, blocks, root)
         case "kind_count" | "kind_value" | "kind_form":
             return _explain_wrong_form(error, location, field)
         case "preset" | "preset_form":
@@ -51,14 +55,15 @@ def explain_error(error: Any, blocks: Sequence[str] = ()) -> Problem:
 
 
 def _explain_unknown_word(
-    error: Any, location: Location, field: Field, blocks: Sequence[str]
+    error: Any, location: Location, field: Field, blocks: Sequence[str], root: type[Section]
 ) -> Problem:
     """Explain an unknown key, kind or name, and suggest the most similar known word."""
     value = error["input"]
     match error["type"]:
         case "extra_forbidden":
-            above = Field.find(location[:-1])
-            keys, word = above.keys() + ([] if location[1:] else ["blocks"]), location[-1]
+            above = Field.find(location[:-1], root)
+            is_top = root is Experiment and not location[1:]
+            keys, word = above.keys() + (["blocks"] if is_top else []), location[-1]
             expected = (
                 "one of " + ", ".join(keys) if keys else "no keys, since this kind has no fields"
             )
@@ -70,7 +75,7 @@ def _explain_unknown_word(
             own = [*blocks] if field.family == "layer" else []
             tag = error["ctx"]["tag"]
             hint = suggest_word(tag, field.kinds() + own)
-            if tag in Field.find(location[:-1]).presets():
+            if tag in Field.find(location[:-1], root).presets():
                 hint = f"{tag} is a preset: write it without brackets"
             expected = ", ".join([field.choices(), *own])
             return Problem((*location, tag), f"unknown kind `{tag}`", expected, hint)

@@ -42,6 +42,15 @@ def format_location(location: tuple[str | int, ...]) -> str:
     return text.removeprefix(".")
 
 
+def format_steps(steps: tuple[str, ...]) -> str:
+    """Format the keys and list indices of a path in canonical form.
+
+    >>> format_steps(("model", "0", "conv"))
+    'model[0].conv'
+    """
+    return format_location(tuple(int(s) if s.isdecimal() and len(s) < 10 else s for s in steps))
+
+
 def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) -> Place:
     """Find the line and column of `location`, or of the closest node above that the config has."""
     node, place = root, root.place

@@ -55,9 +55,9 @@ class Field:
         return field
 
     @staticmethod
-    def find(location: Location) -> Field:
-        """Return the field at `location`, or the last known field on the path to `location`."""
-        field = Field(Experiment, [])
+    def find(location: Location, root: type[Section] = Experiment) -> Field:
+        """Return the field of `root` at `location`, or the last known field on the path to it."""
+        field = Field(root, [])
         for step in location:
             field = field.find_inner(step) or field
         return field
@@ -133,6 +133,10 @@ class Field:
         """Return whether this is the share of the validation images."""
         return any(isinstance(extra, dict) and "x-share" in extra for extra in self.extra)
 
+    def is_mapping(self) -> bool:
+        """Return whether any keys are allowed, such as the paths in `parameters` of a sweep."""
+        return get_origin(self.annotation) is dict
+
     def is_padding(self) -> bool:
         is_union = get_origin(self.annotation) in (Union, UnionType)
         return is_union and not self.kinds() and not self.is_share()
@@ -195,6 +199,8 @@ class Field:
             return f"{BALANCED}, or a mapping from names of classes to {number}"
         if self.is_list():
             return "a list"
+        if self.is_mapping():
+            return "a mapping from paths to lists of values or ranges"
         if self.annotation is bool:
             return "true or false"
         if self.annotation is int:

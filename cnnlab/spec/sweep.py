@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cnnlab.spec.experiment import Seed
-from cnnlab.spec.kinds import Kind, OneOf, Section
+from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
 
 MOST_TRIALS = 1000
 MOST_COMBINATIONS = 1000  # of a grid: it trains a network for each of them
+MOST_VALUES = 200  # in the list of one parameter
+MOST_PARAMETERS = 50
+LARGEST = 1e9  # the largest absolute value of a number in a range
+NONE = "none"  # the word for no early termination
 Combination = Mapping[str, Any]  # a path of `--set` and its value, as plain YAML, per parameter
+
+_LEAST = Field(ge=-LARGEST, le=LARGEST, description="the smallest value")
+_MOST = Field(ge=-LARGEST, le=LARGEST, description="the largest value")
+_SCALE: Any = Field(
+    "linear", description="log: each factor of ten is as likely as any other; for learning rates"
+)
 
 
 class Choice(Section):
@@ -24,19 +34,21 @@ class Choice(Section):
 class IntegerRange(Section):
     """A parameter that is a whole number from `min` to `max`, in steps of `step`."""
 
-    min: int
-    max: int
-    step: int = 1
-    scale: Literal["linear", "log"] = "linear"
+    min: int = _LEAST
+    max: int = _MOST
+    step: int = Field(1, ge=1, le=LARGEST, description="the distance of neighbouring values")
+    scale: Literal["linear", "log"] = _SCALE
 
 
 class NumberRange(Section):
     """A parameter that is a number from `min` to `max`; without `step`, any number between."""
 
-    min: float
-    max: float
-    step: float | None = None
-    scale: Literal["linear", "log"] = "linear"
+    min: float = _LEAST
+    max: float = _MOST
+    step: float | None = Field(
+        None, gt=0, le=LARGEST, description="the distance of neighbouring values"
+    )
+    scale: Literal["linear", "log"] = _SCALE
 
 
 Space = Choice | IntegerRange | NumberRange
@@ -62,6 +74,9 @@ class Median(Kind):
     min_trials: int = Field(5, ge=1, le=1000, description="trials that are trained to their end")
 
 
+TERMINATIONS: tuple[type[Kind], ...] = (Hyperband, Median)
+
+
 class Confirm(Section):
     """Train the best trials again with other seeds, and compare them with the base config."""
 
@@ -84,13 +99,20 @@ class Sweep(Section):
         description="path of the config whose settings vary; it starts at the folder of this file",
     )
     method: Literal["grid", "random", "tpe", "gp"] = Field(
-        "tpe", description="how the values of the next trial are chosen"
+        "tpe",
+        description="how the values of the next trial are chosen: all combinations in order, at "
+        "random, or by what the trials before have shown",
     )
     metric: str = Field(
-        "val_accuracy", description="the figure of the validation images that decides"
+        "val_accuracy",
+        min_length=1,
+        max_length=64,
+        description="the figure of the validation images that decides",
     )
     at_least: float | None = Field(
         None,
+        ge=-LARGEST,
+        le=LARGEST,
         description="a value of the metric that is good enough; among the trials that reach it, "
         "the one with the fewest multiply-adds is the best",
     )
@@ -104,12 +126,17 @@ class Sweep(Section):
     parameters: dict[str, Any] = Field(
         description="the settings that vary, by their paths as in --set, and their values"
     )
-    where: tuple[str, ...] = Field(
+    where: Annotated[tuple[str, ...], Listed] = Field(
         (), max_length=50, description="conditions that the values of every trial meet"
     )
     early_terminate: Annotated[Hyperband | Median, OneOf(Hyperband, Median)] | None = Field(
-        None, description="when a trial ends before its last epoch"
+        None, description="when a trial ends before its last epoch; none by default"
     )
     confirm: Confirm | None = Field(
         None, description="train the best trials again with other seeds when the search is done"
     )
+
+    @field_validator("early_terminate", mode="before")
+    @classmethod
+    def _read_none(cls, value: Any) -> Any:
+        return None if value == NONE else value

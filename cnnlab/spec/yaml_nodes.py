@@ -23,7 +23,7 @@ MAX_FAULTS = 50  # a page or two; later faults often follow from the first ones
 MAX_DIGITS = 30  # more than any config needs, and few enough for a fast int()
 
 # PyYAML's C parser, which all its wheels have, or its Python parser, with the same events.
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # the line breaks of both parsers
 
 # The characters that YAML forbids. The two parsers report different places for them.
@@ -197,7 +197,7 @@ class _Composer:
         self.source = source
         self.faults: list[Fault] = []
         self.count = 0
-        self.events: Iterator[Any] = iter(yaml.parse(source.text, Loader=_PARSER))
+        self.events: Iterator[Any] = iter(yaml.parse(source.text, Loader=PARSER))
 
     def document(self) -> Node:
         next(self.events)  # stream start

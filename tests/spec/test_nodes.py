@@ -12,7 +12,7 @@ from cnnlab.spec.yaml_nodes import MAX_BYTES, MAX_FAULTS, Source, decode_text, p
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])
 def parser(request, monkeypatch):
-    monkeypatch.setattr(yaml_nodes, "_PARSER", getattr(yaml, request.param))
+    monkeypatch.setattr(yaml_nodes, "PARSER", getattr(yaml, request.param))
 
 
 def value(text: str) -> object:
@@ -197,6 +197,6 @@ SAME = [
 def test_both_parsers_of_pyyaml_give_the_same(text, monkeypatch):
     found = []
     for loader in (yaml.CSafeLoader, yaml.SafeLoader):
-        monkeypatch.setattr(yaml_nodes, "_PARSER", loader)
+        monkeypatch.setattr(yaml_nodes, "PARSER", loader)
         found.append(parse_yaml(Source.from_text("a.yaml", text)))
     assert found[0] == found[1]
