@@ -21,6 +21,7 @@ from cnnlab.cli.report import report
 from cnnlab.cli.resume import resume
 from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
+from cnnlab.cli.sweep import sweep
 from cnnlab.cli.train import train
 from cnnlab.errors import CnnlabError, DiskError, find_memory_error
 from cnnlab.standard_streams import STANDARD_OUTPUT, replace_standard_streams
@@ -28,7 +29,7 @@ from cnnlab.standard_streams import STANDARD_OUTPUT, replace_standard_streams
 GROUPS = {
     "Make a config": (create_config, check, schema),
     "Look at the data": (data,),
-    "Train": (train, resume),
+    "Train": (train, resume, sweep),
     "Look": (evaluate, predict, explain, report),
     "Compare": (compare,),
     "Manage": (runs,),

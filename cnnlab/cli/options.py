@@ -47,6 +47,31 @@ device_option = click.option(
     show_default=True,
     help="The device to train on; auto uses a GPU if TensorFlow finds one.",
 )
+
+
+def _read_parallel(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> int | None:
+    """Convert `auto` to None, and other values to a number of workers."""
+    if value is None or value == "auto":
+        return None
+    if not value.isdecimal() or not 1 <= int(value[:6]) <= _MOST_WORKERS:
+        raise click.BadParameter(f"{value}: expected a number from 1 to {_MOST_WORKERS}, or auto")
+    return int(value)
+
+
+_MOST_WORKERS = 1024
+parallel_option = click.option(
+    "--parallel",
+    metavar="N|auto",
+    callback=_read_parallel,
+    help="How many networks train at once; auto means one for each processor core.",
+)
+ray_option = click.option(
+    "--ray",
+    metavar="auto|ADDRESS",
+    help="Train on the machines of a Ray cluster; auto finds the cluster of this machine.",
+)
 quiet_option = click.option("--quiet", is_flag=True, help="Show no progress.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 runs_option = click.option(

@@ -61,9 +61,14 @@ def resume(
       cnnlab resume runs/mnist-001 --epochs +10
       cnnlab resume last --epochs 50 --set training.callbacks[1].early_stopping.patience=5
     """
-    from cnnlab.api import actions, training
-    from cnnlab.cli import train_output
+    from cnnlab.api import actions, sweeping, training
+    from cnnlab.cli import sweep_output, train_output
+    from cnnlab.run_folder.sweep_folder import SweepFolder, is_sweep_folder
 
+    if is_sweep_folder(Path(name)):
+        sweep = sweeping.resume_sweep(SweepFolder(Path(name)), quiet=quiet)
+        sweep_output.print_sweep(sweep, as_json)
+        return
     run = actions.load(name, root)
     options: dict[str, Any] = {
         "device": device,

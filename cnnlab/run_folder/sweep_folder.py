@@ -55,15 +55,13 @@ class SweepRecord:
 class TrialRecord:
     """One trial in trials.json. `values` maps the path of each parameter to its plain value.
 
-    `number` counts from 1. `deaths` counts the worker processes that died while they trained the
-    trial. `reason` says why a trial was pruned or failed.
+    `number` counts from 1. `reason` says why a trial was pruned or failed.
     """
 
     number: int
     values: dict[str, Any]
     status: str = "waiting"  # waiting, running, finished, pruned, failed
     reason: str = ""
-    deaths: int = 0
 
 
 _RECORD = TypeAdapter(SweepRecord)

@@ -101,6 +101,9 @@ class Workers(Protocol):
     def count_free(self) -> int:
         """Count the workers that have no task."""
 
+    def count_busy(self) -> int:
+        """Count the workers that have a task."""
+
     def start(self, task: Task) -> None:
         """Give a task to a free worker."""
 

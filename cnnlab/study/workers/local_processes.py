@@ -53,6 +53,10 @@ class LocalProcesses:
             unstarted = max(0, min(unstarted, fitting))
         return idle + unstarted
 
+    def count_busy(self) -> int:
+        """Count the worker processes that have a task."""
+        return sum(one.task is not None for one in self.processes)
+
     def _estimate_memory(self) -> int:
         """Estimate the memory of a worker: the largest that was measured, or 1 GiB before."""
         return max([2**30, *(one.memory_bytes for one in self.processes)])

@@ -50,15 +50,13 @@ def run_tasks(source: TaskSource, workers: Workers, interrupt: Interrupt) -> Non
         CnnlabError: a task ended with an error that the other tasks would meet too.
     """
     waiting: deque[Task] = deque()
-    running: dict[Path, Task] = {}
     deaths: Counter[Path] = Counter()
     try:
         while True:
             interrupt.check()
             while workers.count_free() and (task := _next_task(waiting, source)):
-                running[task.run] = task
                 workers.start(task)
-            if not running:
+            if not workers.count_busy():
                 return
             events = workers.wait(_WAIT_SECONDS)
             for event in events or (None,):
@@ -66,10 +64,11 @@ def run_tasks(source: TaskSource, workers: Workers, interrupt: Interrupt) -> Non
                 if isinstance(event, EpochDone):
                     workers.answer(event.task, source.judge_epoch(event.task, event.row))
                 elif isinstance(event, Ended | Failed | Died):
-                    del running[event.task.run]
                     _close_task(event, source, waiting, deaths)
     except BaseException:
-        _stop_workers(workers, running)
+        workers.stop()
+        while workers.count_busy():
+            workers.wait(_WAIT_SECONDS)
         raise
 
 
@@ -94,12 +93,3 @@ def _close_task(
                 waiting.appendleft(task)
             else:
                 source.finish(task, TrainingError(f"three workers died: {reason}"))
-
-
-def _stop_workers(workers: Workers, running: dict[Path, Task]) -> None:
-    """Stop all workers after the batch at hand, and wait until they have ended."""
-    workers.stop()
-    while running:
-        for event in workers.wait(_WAIT_SECONDS):
-            if isinstance(event, Ended | Failed | Died):
-                running.pop(event.task.run, None)
