@@ -15,7 +15,7 @@ from cnnlab.spec.edits import apply_edits
 from cnnlab.spec.experiment import Data, DatasetInfo
 from cnnlab.spec.node_copies import copy_mapping
 from cnnlab.spec.wording import format_value
-from cnnlab.spec.yaml_nodes import Mapping, Node, Place, decode_text, parse_yaml
+from cnnlab.spec.yaml_nodes import Mapping, Place, decode_text, parse_yaml
 
 Describe = Callable[[Data], DatasetInfo]
 
@@ -42,13 +42,6 @@ class SweepBase:
     data_error: DataError | None = None
 
 
-def is_sweep(root: Node) -> bool:
-    """Return whether YAML nodes are a sweep file, and not a config."""
-    if not isinstance(root, Mapping):
-        return False
-    return bool({"parameters", "method"} & root.entries.keys()) and "model" not in root.entries
-
-
 def is_sweep_text(text: str) -> bool:
     """Return whether a text is a sweep file, and not a config; a text with YAML faults is none.
 
@@ -59,7 +52,7 @@ def is_sweep_text(text: str) -> bool:
         root, _ = parse_yaml(decode_text("", text.encode("utf-8", "replace")))
     except ConfigError:
         return False
-    return is_sweep(root)
+    return config_file.is_sweep(root)
 
 
 def find_config(name: str, folder: Path) -> Path:
@@ -96,7 +89,7 @@ def _parse_base(
 ) -> SweepBase:
     source = decode_text(str(path), data)
     root, faults = parse_yaml(source)
-    if is_sweep(root):
+    if config_file.is_sweep(root):
         message = f"{path} is a sweep file, too"
         return SweepBase(faults=[place.fault("config", message, "the path of a config")])
     if not isinstance(root, Mapping):
