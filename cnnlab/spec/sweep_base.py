@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from cnnlab.spec.node_copies import copy_mapping
 from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import Mapping, Place, decode_text, parse_yaml
 
+_TOP_KEY = re.compile(r"^(\w+)\s*:", re.MULTILINE)
 Describe = Callable[[Data], DatasetInfo]
 
 
@@ -43,7 +45,9 @@ class SweepBase:
 
 
 def is_sweep_text(text: str) -> bool:
-    """Return whether a text is a sweep file, and not a config; a text with YAML faults is none.
+    """Return whether a text is a sweep file, and not a config.
+
+    In a text that is not valid YAML, the keys at the start of lines decide.
 
     >>> is_sweep_text("parameters: {training.epochs: [1, 2]}"), is_sweep_text("model: [flatten]")
     (True, False)
@@ -51,7 +55,8 @@ def is_sweep_text(text: str) -> bool:
     try:
         root, _ = parse_yaml(decode_text("", text.encode("utf-8", "replace")))
     except ConfigError:
-        return False
+        keys = set(_TOP_KEY.findall(text))
+        return bool({"parameters", "method"} & keys) and "model" not in keys
     return config_file.is_sweep(root)
 
 
@@ -111,10 +116,10 @@ def _explain_missing_file(path: Path, place: Place, folder: Path, error: Excepti
 
 
 def _add_use(faults: tuple[Fault, ...], place: Place) -> list[Fault]:
-    """Add to the first fault of a config the place in the sweep file that names the config."""
+    """Add to the first fault in a config the place in the sweep file that names the config."""
     use = place.fault("", "")
-    first = replace(
-        faults[0],
-        uses=(*faults[0].uses, BlockUse(use.source, use.line, use.column, use.text)),
-    )
-    return [first, *faults[1:]]
+    named = BlockUse(use.source, use.line, use.column, use.text)
+    first = next((fault for fault in faults if fault.line), None)
+    return [
+        replace(fault, uses=(*fault.uses, named)) if fault is first else fault for fault in faults
+    ]

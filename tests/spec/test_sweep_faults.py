@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sweep_builders import BASE, CONFIG, read_faults
+from sweep_builders import BASE, CONFIG, TOP, read_faults
 
 FAULTS = {
     "an unknown key": (
@@ -379,6 +379,77 @@ def test_a_fault_has_its_place_and_what_was_expected(name, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     text, expected = FAULTS[name]
     assert read_faults(text) == expected
+
+
+EDIT_FAULTS = {
+    "trials": """\
+--set trials: the edit does not have the form PATH=VALUE
+       expected: a path and a value, for example training.epochs=5
+
+1 fault""",
+    "epochs=5": """\
+--set epochs=5: epochs: unknown key `epochs`
+       expected: one of name, config, method, metric, at_least, trials, seed, parameters, \
+where, early_terminate, confirm
+       to change the config: --set training.epochs=…
+
+1 fault""",
+    "lr=0.1": """\
+--set lr=0.1: lr: unknown key `lr`
+       expected: one of name, config, method, metric, at_least, trials, seed, parameters, \
+where, early_terminate, confirm
+       to change the config: --set training.optimizer.adam.learning_rate=…
+
+1 fault""",
+    "trials.first=3": """\
+--set trials.first=3: trials.first: trials is 2, which has no keys or entries
+       expected: the path of a value in the sweep file
+       to change it: --set trials=…
+
+1 fault""",
+    "parameters.model[0].conv.filters=[3": """\
+--set parameters.model[0].conv.filters=[3: not valid YAML: did not find expected ',' or ']' \
+while parsing a flow sequence
+       check indentation, brackets and quotes here
+
+1 fault""",
+    "parameters.model[0].conv.filtrs=[3, 4]": """\
+--set parameters.model[0].conv.filtrs=[3, 4]: parameters.model[0].conv.filtrs: unknown key \
+`filtrs`
+       expected: one of filters, kernel_size, strides, padding, dilation_rate, activation, \
+use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+       did you mean `filters`?
+
+1 fault""",
+    "model[0].conv.filtrs=3": """\
+--set model[0].conv.filtrs=3: model[0].conv.filtrs: unknown key `filtrs`
+       expected: one of filters, kernel_size, strides, padding, dilation_rate, activation, \
+use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+       did you mean `filters`?
+
+1 fault""",
+}
+
+
+@pytest.mark.parametrize("edit", EDIT_FAULTS)
+def test_a_wrong_edit_is_reported_with_its_text(edit, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_faults(BASE, edit) == EDIT_FAULTS[edit]
+
+
+def test_a_sweep_has_at_most_50_parameters(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = TOP + "".join(f"  blocks.b{i}.n: [1, 2]\n" for i in range(51))
+    assert (
+        read_faults(text)
+        == """\
+sweeps/kernels.yaml:5:3: parameters: the sweep has 51 parameters
+     5 |   blocks.b0.n: [1, 2]
+           ^
+       expected: at most 50
+
+1 fault"""
+    )
 
 
 CONFIG_FAULTS = {

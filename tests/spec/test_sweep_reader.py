@@ -119,7 +119,8 @@ def test_a_sweep_file_differs_from_a_config():
     assert not is_sweep_text(CONFIG)
     assert not is_sweep_text("model: [flatten]\nparameters: {}")
     assert not is_sweep_text("[parameters]")
-    assert not is_sweep_text("parameters: {")
+    assert is_sweep_text("parameters: {")
+    assert not is_sweep_text("parameters: {\nmodel: [flatten]")
     assert not is_sweep_text("")
 
 
