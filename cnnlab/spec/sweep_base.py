@@ -77,6 +77,9 @@ def read_base(
 
     `place` is where the sweep file, which is in `folder`, names the config.
     """
+    if file is None and config_file.is_stream(path):
+        message = f"{path} is not a file, and each trial reads the config"
+        return SweepBase(faults=[place.fault("config", message, "the path of a config")])
     try:
         data = config_file.read_bytes(path) if file is None else file.data
     except (UsageError, ValueError) as error:
