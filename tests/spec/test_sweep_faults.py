@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from sweep_builders import BASE, CONFIG, TOP, read_faults
+from sweep_builders import BASE, CONFIG, TOP, read_faults, read_text
+
+from cnnlab.errors import ConfigError
 
 FAULTS = {
     "an unknown key": (
@@ -512,3 +516,20 @@ def test_a_config_that_no_sweep_can_use_is_a_fault(name, tmp_path, monkeypatch):
     change, expected = CONFIG_FAULTS[name]
     text = BASE + "early_terminate: hyperband\n" if name == "one epoch" else BASE
     assert read_faults(text, config=CONFIG.replace(*change)) == expected
+
+
+def test_the_faults_of_a_file_are_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = CONFIG.replace("filters: 8", "filtrs: 8").replace("epochs: 4", "epochs: 0")
+    text = BASE.replace("random", "grids") + "metrics: val_loss\nseed: -1\n"
+    with pytest.raises(ConfigError) as caught:
+        read_text(Path(), text, "trials=0", "data.batch_size=0", config=config)
+    assert [(fault.source, fault.line) for fault in caught.value.faults] == [
+        ("--set trials=0", 0),
+        ("--set data.batch_size=0", 0),
+        ("sweeps/kernels.yaml", 2),
+        ("sweeps/kernels.yaml", 6),
+        ("sweeps/kernels.yaml", 7),
+        ("small.yaml", 5),
+        ("small.yaml", 13),
+    ]
