@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnlab.api.actions import (
         check,
+        check_sweep,
         create_config,
         load,
         runs,
         schema,
     )
+    from cnnlab.api.checked_sweep import CheckedSweep
     from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.evaluation_result import EvaluationResult
     from cnnlab.api.results import (
@@ -55,7 +57,8 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _MODULES = {
-    "cnnlab.api.actions": (*("check", "create_config", "load", "runs", "schema"),),
+    "cnnlab.api.actions": (*("check", "check_sweep", "create_config", "load", "runs", "schema"),),
+    "cnnlab.api.checked_sweep": ("CheckedSweep",),
     "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
@@ -73,6 +76,7 @@ _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [  # imported at their first use
     "CheckedConfig",
+    "CheckedSweep",
     "CheckpointError",
     "CnnlabError",
     "ComparisonResult",
@@ -93,6 +97,7 @@ __all__ = [  # imported at their first use
     "TrainingError",
     "UsageError",
     "check",
+    "check_sweep",
     "compare",
     "create_config",
     "describe_data",

@@ -1,6 +1,6 @@
-"""Write docs/language.md, and the tree of files in docs/architecture.md, from the code.
+"""Write docs/language.md, the tree in docs/architecture.md, and the fields in docs/sweeps.md.
 
-python docs/reference.py           rewrite both
+python docs/reference.py           rewrite all three
 python docs/reference.py --check   exit with 1 if one of them is stale
 """
 
@@ -22,12 +22,14 @@ from cnnlab.spec.layers import LAYERS
 from cnnlab.spec.metrics import METRICS
 from cnnlab.spec.schedules import SCHEDULES
 from cnnlab.spec.schema_fields import Field
+from cnnlab.spec.sweep import TERMINATIONS, Confirm, IntegerRange, NumberRange, Sweep
 from cnnlab.spec.training import CALLBACKS, LOSSES, OPTIMIZERS, Training
 from cnnlab.spec.weight_averages import AVERAGES
 from cnnlab.spec.wording import format_short
 
 DOCS = Path(__file__).parent
 PACKAGE = DOCS.parent / "cnnlab"
+FIELDS_START = "<!-- the fields: python docs/reference.py writes them -->"
 TREE_START, TREE_END = "<!-- the tree: python docs/reference.py writes it -->", "<!-- end -->"
 
 FAMILIES: tuple[tuple[str, str, Sequence[type[Kind]]], ...] = (
@@ -95,11 +97,27 @@ def describe_field(cls: type[Section], name: str) -> str:
         return f"a mapping, see below ({field.description})"
     else:
         expected = field.describe_expected()
-    if info.default is PydanticUndefined and (cls, name) != (Experiment, "name"):
+    if info.default is PydanticUndefined and (cls, name) not in (
+        (Experiment, "name"),
+        (Sweep, "name"),
+    ):
         return f"{expected}; **required**"
     if info.default in (PydanticUndefined, ()):
         return expected
     return f"{expected}; default `{format_short(info.default)}`"
+
+
+def write_sweep_fields() -> str:
+    """The fields of a sweep file and of its sections."""
+    parts = ["\n".join(list_fields(Sweep))]
+    sections: tuple[tuple[str, type[Section]], ...] = (
+        ("### A range of whole numbers", IntegerRange),
+        ("### A range of numbers", NumberRange),
+        ("### `confirm`", Confirm),
+    )
+    for heading, section in sections:
+        parts += [heading, "\n".join(list_fields(section))]
+    return "\n\n".join([*parts, "### `early_terminate`", *map(describe_kind, TERMINATIONS)])
 
 
 def write_tree() -> str:
@@ -131,15 +149,20 @@ def find_stale_files(rewrite: bool) -> Iterator[str]:
         yield language.name
         if rewrite:
             language.write_text(text, encoding="utf-8")
-    architecture = DOCS / "architecture.md"
-    old = architecture.read_text(encoding="utf-8")
-    before, _, rest = old.partition(TREE_START)
-    _, _, after = rest.partition(TREE_END)
-    new = f"{before}{TREE_START}\n\n```text\n{write_tree()}\n```\n\n{TREE_END}{after}"
-    if new != old:
-        yield architecture.name
-        if rewrite:
-            architecture.write_text(new, encoding="utf-8")
+    parts = (
+        ("architecture.md", TREE_START, f"```text\n{write_tree()}\n```"),
+        ("sweeps.md", FIELDS_START, write_sweep_fields()),
+    )
+    for name, start, part in parts:
+        path = DOCS / name
+        old = path.read_text(encoding="utf-8")
+        before, _, rest = old.partition(start)
+        _, _, after = rest.partition(TREE_END)
+        new = f"{before}{start}\n\n{part}\n\n{TREE_END}{after}"
+        if new != old:
+            yield name
+            if rewrite:
+                path.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":

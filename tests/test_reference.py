@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import project_files
 import pytest
 from checkpoint_builders import same_weights
 
@@ -22,7 +23,7 @@ from cnnlab.training.schedules import replace_by_stock_schedule
 pytestmark = pytest.mark.slow
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-PATHS = sorted(CONFIGS.rglob("*.yaml"))
+PATHS = project_files.CONFIGS
 NAMES = [str(path.relative_to(CONFIGS)) for path in PATHS]
 ALONE = """\
 import sys

@@ -1,13 +1,15 @@
 """Fuzz a reader of files, guided by line coverage, for inputs without a proper answer.
 
-    python benchmarks/fuzz/fuzz.py config|checkpoint|npz|idx|csv|image [SECONDS]
+    python benchmarks/fuzz/fuzz.py config|sweep|checkpoint|npz|idx|csv|image [SECONDS]
 
 Ten minutes if not told otherwise. Needs `pip install -e '.[fuzz,test]'`. It ends with an error, and
 keeps the bytes in a file that it names, at the first exception that is not one of cnnlab's own, the
 first input that takes over 2 seconds, or as soon as the process has grown by over 256 MiB.
 
-The fuzzer's bytes are a config as they are; for the other readers they are a program that damages a
-right file, as in tests/damaged_files.py.
+The target `sweep` also prints the time of each input that is slower than all inputs before.
+
+The fuzzer's bytes are a config or a sweep file as they are; for the other readers they are a
+program that damages a right file, as in tests/damaged_files.py.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import contextlib
 import gzip
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +43,25 @@ def config(folder: Path) -> Target:
 
     def target(data: bytes) -> None:
         assert answers(data)
+
+    return target
+
+
+def sweep(folder: Path) -> Target:
+    """Fuzz the reader of sweep files, starting from a valid one; print the slowest input."""
+    with atheris.instrument_imports(include=["cnnlab"]):
+        from test_sweep_fuzz import SWEEP, answers
+    (folder / "corpus/valid").write_text(SWEEP, encoding="utf-8")
+    slowest = 0.0
+
+    def target(data: bytes) -> None:
+        nonlocal slowest
+        start = time.perf_counter()
+        assert answers(data)
+        seconds = time.perf_counter() - start
+        if seconds > slowest:
+            slowest = seconds
+            print(f"slowest so far: {seconds:.3f} s for {len(data):,} bytes")
 
     return target
 
@@ -200,7 +222,13 @@ def memory() -> int:
 
 def main() -> None:
     """Fuzz one reader."""
-    targets = {"config": config, "checkpoint": checkpoint, "npz": npz, "image": image}
+    targets = {
+        "config": config,
+        "sweep": sweep,
+        "checkpoint": checkpoint,
+        "npz": npz,
+        "image": image,
+    }
     targets |= {"idx": idx, "csv": csv}
     if len(sys.argv) < 2 or sys.argv[1] not in targets:
         sys.exit(__doc__)
@@ -217,7 +245,7 @@ def main() -> None:
         f"-max_total_time={seconds}",
         f"-timeout={SECONDS}",
         f"-rss_limit_mb={memory() + MIB}",
-        f"-max_len={65_536 if sys.argv[1] == 'config' else 200}",
+        f"-max_len={65_536 if sys.argv[1] in ('config', 'sweep') else 200}",
         f"-artifact_prefix={folder}/",
         "-print_final_stats=1",
     ]

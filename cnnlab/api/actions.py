@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnlab.api.edits import Edits, read_edited_config
-from cnnlab.api.results import (
-    CheckedConfig,
-)
+from cnnlab.api.checked_sweep import CheckedSweep
+from cnnlab.api.edits import Edits, format_edits, read_edited_config
+from cnnlab.api.results import CheckedConfig
 from cnnlab.api.run import Run
 from cnnlab.api.run_list import RunList
 from cnnlab.errors import UsageError
@@ -81,11 +80,54 @@ def check(
     return CheckedConfig(checked, open_all_images(checked.experiment.data, report))
 
 
-def schema() -> dict[str, Any]:
-    """Build the JSON Schema of configs, with which editors check and complete a config."""
-    from cnnlab.spec.json_schema import build_json_schema
+def check_sweep(path: str | Path, edits: Edits | None = None) -> CheckedSweep:
+    """Check a sweep file and its config without loading TensorFlow.
 
-    return build_json_schema()
+    Args:
+        edits: changes of the config, `{"training.epochs": 2}`, or of the sweep, `{"trials": 5}`.
+
+    Raises:
+        ConfigError: the sweep file or its config has faults; the error lists all faults.
+        DataError: the data set has a fault.
+    """
+    from cnnlab.data.datasets import describe_dataset
+    from cnnlab.spec.sweep_reader import read_sweep
+
+    return CheckedSweep(read_sweep(Path(path), describe_dataset, format_edits(edits)))
+
+
+def check_file(
+    path: str | Path,
+    edits: Edits | None = None,
+    *,
+    data: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> CheckedConfig | CheckedSweep:
+    """Check a config or a sweep file, with the arguments and errors of `check`."""
+    from cnnlab.data.datasets import describe_dataset, open_all_images
+    from cnnlab.spec.config_file import read_bytes
+    from cnnlab.spec.config_reader import parse_config
+    from cnnlab.spec.sweep_base import is_sweep_text
+
+    path, texts = Path(path), format_edits(edits)
+    content = read_bytes(path)
+    if not is_sweep_text(content.decode("utf-8-sig", "replace")):
+        config = parse_config(path, content, describe_dataset, texts)
+        images = open_all_images(config.experiment.data, report) if data else None
+        return CheckedConfig(config, images)
+    from cnnlab.spec.sweep_reader import parse_sweep
+
+    sweep_config = parse_sweep(path, content, describe_dataset, texts)
+    base = sweep_config.base.experiment.data
+    return CheckedSweep(sweep_config, open_all_images(base, report) if data else None)
+
+
+def schema(*, sweep: bool = False) -> dict[str, Any]:
+    """Build the JSON Schema of configs, or of sweep files, with which editors check them."""
+    from cnnlab.spec.json_schema import build_json_schema
+    from cnnlab.spec.sweep_schema import build_sweep_schema
+
+    return build_sweep_schema() if sweep else build_json_schema()
 
 
 def load(run: Reference, runs: str | Path = "runs") -> Run:

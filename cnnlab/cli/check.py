@@ -1,4 +1,4 @@
-"""`cnnlab check`: print all faults of a config, or the table of its layers."""
+"""`cnnlab check`: print all faults of a config or a sweep file, or a table about it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.options import config_argument, echo_json, json_option, set_option
 
 if TYPE_CHECKING:
+    from cnnlab.api.checked_sweep import CheckedSweep
     from cnnlab.api.results import CheckedConfig
 
 
@@ -26,6 +27,9 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
     set is a folder, cnnlab counts the image files; with --data, cnnlab also opens each image, and
     names broken files, ten of each kind. `cnnlab data` shows more of a data set.
 
+    CONFIG can also be a sweep file. Then the result has the parameters with their values, and the
+    number of their combinations.
+
     \b
       cnnlab check configs/mnist.yaml
       cnnlab check photos.yaml --data
@@ -37,7 +41,7 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
     from cnnlab.errors import ConfigError
 
     try:
-        checked = _open_images(config, edits) if data else actions.check(config, edits)
+        checked = _open_images(config, edits) if data else actions.check_file(config, edits)
     except ConfigError as error:
         if not as_json:
             raise
@@ -49,10 +53,10 @@ def check(config: Path, edits: tuple[str, ...], data: bool, as_json: bool) -> No
         click.echo(str(checked), nl=False)
 
 
-def _open_images(config: Path, edits: tuple[str, ...]) -> CheckedConfig:
+def _open_images(config: Path, edits: tuple[str, ...]) -> CheckedConfig | CheckedSweep:
     """Check a config and open all images of its data set, with a progress display."""
     from cnnlab.api import actions
     from cnnlab.progress_display import show_progress
 
     with show_progress(quiet=False) as progress:
-        return actions.check(config, edits, data=True, report=progress.reading)
+        return actions.check_file(config, edits, data=True, report=progress.reading)

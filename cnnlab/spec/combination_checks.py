@@ -23,6 +23,8 @@ from cnnlab.spec.config_reader import Config
 from cnnlab.spec.edits import split_path
 from cnnlab.spec.experiment import Experiment, Problem
 from cnnlab.spec.figures import PENALTIES, list_loss_terms
+from cnnlab.spec.layer_groups import count_layers
+from cnnlab.spec.node_copies import count_nodes
 from cnnlab.spec.parameter_spaces import PARAMETERS, ParameterSource, to_key
 from cnnlab.spec.sweep import MOST_COMBINATIONS, Choice, Combination, Space
 from cnnlab.spec.sweep_checks import list_validation_figures
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from cnnlab.spec.sweep_reader import SweepConfig
 
 SAMPLES = 200
+_FEWEST = 10  # combinations, even of the largest config
+# The validation of all combinations is so much work as that of so many YAML values, each about
+# 2 microseconds; a layer is as much work as 20 values.
+_MOST_WORK, _WORK_OF_LAYER = 250_000, 20
 MOST_KINDS_OF_FAULTS = 5
 _MOST_DRAWN = 20 * SAMPLES  # combinations, until enough of them meet the conditions
 
@@ -57,10 +63,11 @@ class CheckedCombinations:
 def choose_combinations(
     spaces: Mapping[str, Space], conditions: Sequence[Condition], seed: int, most: int = SAMPLES
 ) -> CheckedCombinations:
-    """Choose all combinations if there are at most `most`; otherwise draw 200 of them.
+    """Choose all combinations if there are at most `most`; otherwise draw 200, or `most` if fewer.
 
-    The drawn combinations depend only on `seed`. They contain each value of each list.
+    The drawn combinations depend only on `seed`. 200 of them contain each value of each list.
     """
+    samples = min(SAMPLES, most)
     total = count_combinations(spaces)
     is_complete = total is not None and total <= most
     rng = random.Random(seed)  # noqa: S311  # a sample of combinations guards no secret
@@ -69,7 +76,7 @@ def choose_combinations(
     for drawn, combination in enumerate(candidates, start=1):
         if all(condition.holds(combination) for condition in conditions):
             chosen.append(combination)
-        if not is_complete and (len(chosen) == SAMPLES or drawn == _MOST_DRAWN):
+        if not is_complete and (len(chosen) == samples or drawn == _MOST_DRAWN):
             break
     return CheckedCombinations(tuple(chosen), drawn, is_complete)
 
@@ -236,6 +243,11 @@ def refuse_conditions(checked: CheckedCombinations) -> Problem | None:
     return Problem(("where",), message, "conditions that some combinations meet")
 
 
-def choose_limit(method: str) -> int:
-    """Return up to how many combinations cnnlab validates all of them."""
-    return MOST_COMBINATIONS if method == "grid" else SAMPLES
+def choose_limit(method: str, root: MappingNode, experiment: Experiment) -> int:
+    """Return up to how many combinations of a config cnnlab validates all of them.
+
+    The number is smaller for a very large config, so that the check stays short.
+    """
+    work = count_nodes(root) + _WORK_OF_LAYER * sum(map(count_layers, experiment.model))
+    most = MOST_COMBINATIONS if method == "grid" else SAMPLES
+    return max(_FEWEST, min(most, _MOST_WORK // work))

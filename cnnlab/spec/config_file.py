@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cnnlab.errors import UsageError
 from cnnlab.spec.experiment import CONFIG_ENDINGS
-from cnnlab.spec.yaml_nodes import MAX_BYTES
+from cnnlab.spec.yaml_nodes import MAX_BYTES, Mapping, Node
 
 STANDARD_INPUT = "-"
 _FOLDER = Path("configs")  # where `cnnlab new` writes configs
@@ -28,6 +28,13 @@ _DESCRIPTOR = re.compile(r"/dev/fd/\d+|/proc/self/fd/\d+|/dev/stdin")
 def is_stream(path: Path) -> bool:
     """Return whether a config comes from standard input or a pipe, and not from a file."""
     return str(path) == STANDARD_INPUT or bool(_DESCRIPTOR.fullmatch(str(path)))
+
+
+def is_sweep(root: Node) -> bool:
+    """Return whether the YAML nodes of a file are those of a sweep file, and not of a config."""
+    if not isinstance(root, Mapping):
+        return False
+    return bool({"parameters", "method"} & root.entries.keys()) and "model" not in root.entries
 
 
 def read_bytes(path: Path) -> bytes:

@@ -8,9 +8,9 @@ from cnnlab.errors import ConfigError, Fault
 from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence, Source, parse_yaml
 
-_PATH = r"[A-Za-z_][\w]*(?:\.\w+|\[\d+\])*"
-_FORM = re.compile(rf"\s*({_PATH})\s*=(.*)", re.DOTALL | re.ASCII)
-_WHOLE_PATH = re.compile(_PATH, re.ASCII)
+PATH = r"[A-Za-z_][\w]*(?:\.\w+|\[\d+\])*"
+_FORM = re.compile(rf"\s*({PATH})\s*=(.*)", re.DOTALL | re.ASCII)
+_WHOLE_PATH = re.compile(PATH, re.ASCII)
 _STEP = re.compile(r"\w+", re.ASCII)
 
 

@@ -54,7 +54,7 @@ def build_json_schema() -> dict[str, Any]:
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnnlab experiment",
-        **_describe_section(Experiment, definitions),
+        **describe_section(Experiment, definitions),
     }
     schema["required"] = ["model"]  # by default, `name` is the name of the file
     dataset = schema["properties"]["data"]["properties"]["dataset"]
@@ -73,7 +73,8 @@ def format_schema() -> str:
     return json.dumps(build_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _describe_section(cls: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+def describe_section(cls: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Describe a section in JSON Schema, and add the kinds of its fields to `definitions`."""
     properties = {}
     for name, info in cls.model_fields.items():
         field = Field.from_info(info)
@@ -139,9 +140,11 @@ def _describe_required_field(field: Field, definitions: dict[str, Any]) -> dict[
         }
         presets = {"enum": [*field.presets(), None]}
         return {"anyOf": [presets, array]} if field.presets() else array
+    if field.is_mapping():
+        return {"type": "object"}
     section = field.section()
     if section is not None:
-        return _describe_section(section, definitions)
+        return describe_section(section, definitions)
     names = {bool: "boolean", int: "integer", float: "number", str: "string"}
     return {"type": names[field.annotation], **field.bounds(), **field.texts()}
 
@@ -217,7 +220,7 @@ def _describe_block_use(kinds: list[str]) -> list[dict[str, Any]]:
 
 
 def _describe_kind(cls: type[Kind], definitions: dict[str, Any]) -> dict[str, Any]:
-    forms: list[dict[str, Any]] = [_describe_section(cls, definitions)]
+    forms: list[dict[str, Any]] = [describe_section(cls, definitions)]
     if not any(info.is_required() for info in cls.model_fields.values()):
         forms.append({"type": "null"})
     if cls.main is not None:

@@ -1,4 +1,4 @@
-"""Copy YAML nodes, and build YAML nodes from plain data."""
+"""Copy and count YAML nodes, and build YAML nodes from plain data."""
 
 from __future__ import annotations
 
@@ -31,3 +31,10 @@ def build_node(value: Any, place: Place) -> Node:
     if isinstance(value, list):
         return Sequence(place, [build_node(one, place) for one in value])
     return Scalar(place, value)
+
+
+def count_nodes(node: Node) -> int:
+    """Count a node and all nodes inside."""
+    if isinstance(node, Mapping):
+        return 1 + sum(count_nodes(inner) for _, inner in node.entries.values())
+    return 1 + sum(map(count_nodes, node.items)) if isinstance(node, Sequence) else 1

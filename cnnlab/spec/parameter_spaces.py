@@ -30,6 +30,7 @@ from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import Mapping, Node, Place, Scalar, Sequence
 
 PARAMETERS = "parameters"
+_MOST_SUGGESTIONS = 5  # for wrong paths; a search among all settings takes time
 # The settings that choose the images on which a trial is judged, and the settings of a whole run.
 _IMAGES = (
     *("dataset", "image_size", "color_mode", "test", "validation", "validation_seed"),
@@ -88,6 +89,7 @@ class ParameterReader:
         self.spaces: dict[str, Space] = {}
         self.sources: dict[str, ParameterSource] = {}
         self._steps: dict[tuple[str, ...], Place] = {}
+        self._wrong_paths = 0
         node = root.entries[PARAMETERS][1] if PARAMETERS in root.entries else None
         if isinstance(node, Mapping):
             self._read_all(node)
@@ -132,11 +134,12 @@ class ParameterReader:
         self._steps[steps] = place
         if self.config is None:
             return None
-        if explained := explain_wrong_path(self.config, steps, "…"):
+        explained = None
+        if self._wrong_paths < _MOST_SUGGESTIONS:
+            explained = explain_wrong_path(self.config, steps, "…")
+        if explained := explained or explain_misspelt_path(self.config, steps):
+            self._wrong_paths += 1
             self._add_fault(place, key, *_name_parameter(*explained))
-            return None
-        if explained := explain_misspelt_path(self.config, steps):
-            self._add_fault(place, key, *explained)
             return None
         try:
             replace_node(copy_mapping(self.config), steps, Scalar(place, None), place)

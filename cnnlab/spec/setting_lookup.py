@@ -35,7 +35,8 @@ def look_up(plain: Any, steps: Steps) -> Any:
     >>> look_up(config, ("model", "1", "conv", "filters")) is MISSING
     True
     """
-    return look_up_in_field(Field(Experiment, []), plain, steps)
+    field = None if steps[:1] == ("blocks",) else Field(Experiment, [])
+    return look_up_in_field(field, plain, steps)
 
 
 def look_up_in_field(field: Field | None, value: Any, steps: Steps) -> Any:

@@ -14,7 +14,7 @@ MOST_TRIALS = 1000
 MOST_COMBINATIONS = 1000  # of a grid: it trains a network for each of them
 MOST_VALUES = 200  # in the list of one parameter
 MOST_PARAMETERS = 50
-LARGEST = 1e9  # the largest absolute value of a number in a range
+LARGEST = 10**9  # the largest absolute value of a number in a range
 NONE = "none"  # the word for no early termination
 Combination = Mapping[str, Any]  # a path of `--set` and its value, as plain YAML, per parameter
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from cnnlab.spec.edits import apply_edits
 from cnnlab.spec.experiment import Data, DatasetInfo
 from cnnlab.spec.node_copies import copy_mapping
 from cnnlab.spec.wording import format_value
-from cnnlab.spec.yaml_nodes import Mapping, Node, Place, decode_text, parse_yaml
+from cnnlab.spec.yaml_nodes import Mapping, Place, decode_text, parse_yaml
 
+_TOP_KEY = re.compile(r"^(\w+)\s*:", re.MULTILINE)
 Describe = Callable[[Data], DatasetInfo]
 
 
@@ -42,15 +44,10 @@ class SweepBase:
     data_error: DataError | None = None
 
 
-def is_sweep(root: Node) -> bool:
-    """Return whether YAML nodes are a sweep file, and not a config."""
-    if not isinstance(root, Mapping):
-        return False
-    return bool({"parameters", "method"} & root.entries.keys()) and "model" not in root.entries
-
-
 def is_sweep_text(text: str) -> bool:
-    """Return whether a text is a sweep file, and not a config; a text with YAML faults is none.
+    """Return whether a text is a sweep file, and not a config.
+
+    In a text that is not valid YAML, the keys at the start of lines decide.
 
     >>> is_sweep_text("parameters: {training.epochs: [1, 2]}"), is_sweep_text("model: [flatten]")
     (True, False)
@@ -58,8 +55,9 @@ def is_sweep_text(text: str) -> bool:
     try:
         root, _ = parse_yaml(decode_text("", text.encode("utf-8", "replace")))
     except ConfigError:
-        return False
-    return is_sweep(root)
+        keys = set(_TOP_KEY.findall(text))
+        return bool({"parameters", "method"} & keys) and "model" not in keys
+    return config_file.is_sweep(root)
 
 
 def find_config(name: str, folder: Path) -> Path:
@@ -79,6 +77,9 @@ def read_base(
 
     `place` is where the sweep file, which is in `folder`, names the config.
     """
+    if file is None and config_file.is_stream(path):
+        message = f"{path} is not a file, and each trial reads the config"
+        return SweepBase(faults=[place.fault("config", message, "the path of a config")])
     try:
         data = config_file.read_bytes(path) if file is None else file.data
     except (UsageError, ValueError) as error:
@@ -96,7 +97,7 @@ def _parse_base(
 ) -> SweepBase:
     source = decode_text(str(path), data)
     root, faults = parse_yaml(source)
-    if is_sweep(root):
+    if config_file.is_sweep(root):
         message = f"{path} is a sweep file, too"
         return SweepBase(faults=[place.fault("config", message, "the path of a config")])
     if not isinstance(root, Mapping):
@@ -118,10 +119,10 @@ def _explain_missing_file(path: Path, place: Place, folder: Path, error: Excepti
 
 
 def _add_use(faults: tuple[Fault, ...], place: Place) -> list[Fault]:
-    """Add to the first fault of a config the place in the sweep file that names the config."""
+    """Add to the first fault in a config the place in the sweep file that names the config."""
     use = place.fault("", "")
-    first = replace(
-        faults[0],
-        uses=(*faults[0].uses, BlockUse(use.source, use.line, use.column, use.text)),
-    )
-    return [first, *faults[1:]]
+    named = BlockUse(use.source, use.line, use.column, use.text)
+    first = next((fault for fault in faults if fault.line), None)
+    return [
+        replace(fault, uses=(*fault.uses, named)) if fault is first else fault for fault in faults
+    ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cnnlab.errors import ConfigError, Fault
+from cnnlab.spec.edit_suggestions import find_settings
 from cnnlab.spec.edits import NoSuchPlace, refuse_form, replace_node, split_edit, split_path
 from cnnlab.spec.fault_places import format_steps
 from cnnlab.spec.parameter_spaces import PARAMETERS
@@ -49,6 +52,17 @@ def edit_sweep(root: Mapping, edits: tuple[str, ...]) -> list[Fault]:
             expected = "the path of a value in the sweep file"
             faults.append(Place(source).fault(path, problem.message, expected, problem.hint))
     return faults
+
+
+def suggest_config_edit(fault: Fault, config: Mapping | None) -> Fault:
+    """Add to the fault of an unknown key the edit of the config that the user may mean."""
+    key = fault.path
+    if config is None or fault.hint or fault.message != f"unknown key `{key}`":
+        return fault
+    paths = [setting.path for setting in find_settings(config, (key,)) if not setting.before]
+    if not paths:
+        return fault
+    return replace(fault, hint=f"to change the config: --set {paths[0]}=…")
 
 
 def _find_steps(root: Mapping, path: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from cnnlab.spec.sweep_checks import (
     find_termination_problems,
     list_validation_figures,
 )
-from cnnlab.spec.sweep_edits import divide_edits, edit_sweep
+from cnnlab.spec.sweep_edits import divide_edits, edit_sweep, suggest_config_edit
 from cnnlab.spec.wording import format_value
 from cnnlab.spec.yaml_nodes import MAX_FAULTS, Mapping, decode_text, parse_yaml
 
@@ -123,6 +123,7 @@ def parse_sweep(
     result = draft.build(source.text, base, config_path)
     reported = {(fault.source, fault.line, fault.column) for fault in faults}
     own = [f for f in draft.faults if (f.source, f.line, f.column) not in reported]
+    own = [suggest_config_edit(fault, base.root) for fault in own]
     if faults := [*faults, *dict.fromkeys(own), *base.faults]:
         if base.data_error is not None:
             faults.append(draft.build_fault(Problem(("config",), str(base.data_error))))
@@ -212,9 +213,8 @@ class SweepDraft:
         sweep, experiment = self.sweep, base.config.experiment
         self.add(*find_termination_problems(sweep, experiment, self.spaces))
         total = count_combinations(self.spaces)
-        checked = choose_combinations(
-            self.spaces, self.conditions, sweep.seed, choose_limit(sweep.method)
-        )
+        limit = choose_limit(sweep.method, base.root, experiment)
+        checked = choose_combinations(self.spaces, self.conditions, sweep.seed, limit)
         count = None
         if checked.is_complete:
             count = len(checked.combinations)

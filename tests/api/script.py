@@ -10,6 +10,8 @@ import cnnlab
 def use_everything(config: Path) -> None:
     path: Path = cnnlab.create_config("digits", dataset="mnist")
     checked: cnnlab.CheckedConfig = cnnlab.check(path, {"training.epochs": 2})
+    sweep: cnnlab.CheckedSweep = cnnlab.check_sweep("sweep.yaml", {"trials": 2})
+    print(sweep.sweep.method, sweep.summary.trials, list(sweep.parameters))
     count: int = checked.table.parameters
     advice: list[str] = checked.advice
     run: cnnlab.Run = cnnlab.train(config, {"training.epochs": 2}, runs="runs", quiet=True)

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 
 import pytest
-from sweep_builders import CONFIG, SWEEP, read_text
+from sweep_builders import CONFIG, SWEEP, describe, read_text
 
 from cnnlab.errors import ConfigError
 from cnnlab.spec.combination_checks import choose_combinations
@@ -20,6 +20,7 @@ from cnnlab.spec.combinations import (
     sample_combination,
     sample_value,
 )
+from cnnlab.spec.config_reader import parse_config
 from cnnlab.spec.sweep import Choice, IntegerRange, NumberRange
 
 SPACES = {
@@ -152,3 +153,44 @@ def test_conditions_compare_the_settings_of_a_combination(tmp_path):
     values = dict(sweep.checked.combinations[0])
     assert meets_conditions(sweep, values | {"model[0].conv.filters": 32})
     assert not meets_conditions(sweep, values | {"model[0].conv.filters": 64})
+
+
+WITH_BLOCKS = """\
+name: blocks
+data: {validation: 0.1}
+blocks:
+  own:
+    parameters: {filters: 8, rate: 0.1}  # defaults
+    layers:
+      - conv: {filters: $filters, kernel_size: 3, padding: same}
+      - dropout: $rate
+model:
+  - own
+  - own: {filters: 16}
+  - flatten
+  - dense: {units: 10, activation: softmax}
+training: {epochs: 3}
+"""
+MANY_FORMS = """\
+config: ../small.yaml
+method: random
+trials: 5
+parameters:
+  blocks.own.parameters.rate: [0.1, 0.25]
+  model[1].own.filters: {min: 2, max: 32, scale: log}
+  model[0]: [own, {own: {rate: 0.3}}, {repeat: {times: 2, layers: [conv: 4, batch_norm]}}]
+  training.optimizer: [adam, {sgd: {learning_rate: 0.1, momentum: 0.9}}]
+  training.callbacks: [[], [early_stopping: {patience: 2}]]
+  data.augment: [null, digits, [random_translation: 0.1]]
+  data.class_weight: [null, balanced]
+  training.loss.cross_entropy.label_smoothing: {min: 0, max: 0.3, step: 0.1}
+"""
+
+
+def test_the_text_of_a_trial_gives_the_same_experiment(tmp_path):
+    sweep = read_text(tmp_path, MANY_FORMS, config=WITH_BLOCKS)
+    for combination in sweep.checked.combinations[:40]:
+        trial = build_trial_config(sweep, combination)
+        again = parse_config(sweep.config_path, trial.text.encode(), describe)
+        assert again.experiment == trial.experiment
+        assert "# defaults" in trial.text

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from text_mutations import FULL, THOROUGH, TOKENS, mutate_text
 
 from cnnlab.errors import ConfigError, DataError
 from cnnlab.spec.config_reader import Config, parse_config
@@ -16,14 +17,6 @@ from cnnlab.spec.yaml_nodes import MAX_FAULTS
 pytestmark = pytest.mark.slow
 
 INFO = DatasetInfo((28, 28, 1), tuple("0123456789"), 60_000, 10_000)
-FULL = 64 * 1024
-THOROUGH = settings(
-    max_examples=2000,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
 VALID = """\
 name: fuzz
 seed: 42
@@ -51,28 +44,6 @@ training:
     - model_checkpoint: {monitor: val_loss}
     - early_stopping: {patience: 2, restore_best_weights: true}
 """
-TOKENS = [
-    *"{}[]:,-#&*!|>'\"%@`?~\t\n ",
-    *("  ", "\n  ", "\n- ", ": ", "---\n", "...\n", "<<", "&a", "*a", "!!str", "%YAML 1.1\n", "\0"),
-    *(
-        "null",
-        "true",
-        "yes",
-        "0",
-        "-1",
-        "012",
-        "0x1F",
-        "1e999",
-        ".nan",
-        "1_000",
-        "9" * 31,
-        "é",
-        "\u2028",
-    ),
-    *("~", "[]", "{}", "''", '"\\0"', "a.npz", "~b/c.npz", '"\\0.npz"', "conv", "flatten", "dense"),
-    *("filters", "filtres", "kernel_size", "same", "relu", "leaky_relu", "val_accuracy", "metrics"),
-    *("$filters", "$", "own", "two", "blocks", "residual", "parallel", "repeat", "block", "layers"),
-]
 
 
 def describe(data: Data) -> DatasetInfo:
@@ -102,40 +73,8 @@ def test_any_bytes_are_a_config_or_have_faults(data):
     assert answers(data)
 
 
-@st.composite
-def mutate_config(draw: st.DrawFn) -> str:
-    """A valid config with some tokens replaced, deleted, doubled or inserted."""
-    tokens = _tokens(VALID)
-    for _ in range(draw(st.integers(1, 8))):
-        place = draw(st.integers(0, len(tokens) - 1))
-        other = draw(st.sampled_from(TOKENS) | st.sampled_from(tokens) | st.text(max_size=6))
-        match draw(st.sampled_from(["replace", "delete", "insert", "double", "cut"])):
-            case "replace":
-                tokens[place] = other
-            case "delete":
-                tokens[place] = ""
-            case "insert":
-                tokens.insert(place, other)
-            case "double":
-                tokens[place:place] = tokens[place : place + draw(st.integers(1, 30))]
-            case "cut":
-                del tokens[place + 1 : place + 1 + draw(st.integers(1, 10))]
-    return "".join(tokens)
-
-
-def _tokens(text: str) -> list[str]:
-    tokens, word = [], ""
-    for character in text:
-        if character.isalnum() or character in "_.":
-            word += character
-            continue
-        tokens += [word, character] if word else [character]
-        word = ""
-    return tokens
-
-
 @THOROUGH
-@given(mutate_config())
+@given(mutate_text(VALID, TOKENS))
 def test_a_mutated_config_is_a_config_or_has_faults(text):
     assert answers(text.encode("utf-8", "replace"))
 

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from project_files import CONFIGS, ROOT
 
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.spec.augmentation import AUGMENTATIONS
@@ -26,7 +27,6 @@ from cnnlab.spec.training import CALLBACKS, LOSSES, OPTIMIZERS, Training
 from cnnlab.spec.weight_averages import AVERAGES
 from cnnlab.spec.yaml_nodes import Source, parse_yaml
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 KINDS = (
     *(*LAYERS, *GROUPS, *ACTIVATIONS, *INITIALIZERS, *REGULARIZERS),
     *(*OPTIMIZERS, *LOSSES, *METRICS, *CALLBACKS, *SCHEDULES, *AVERAGES, *AUGMENTATIONS),
@@ -66,10 +66,10 @@ def _keywords(schema: Any) -> Iterator[str]:
 
 
 def test_the_schema_in_configs_is_up_to_date():
-    assert (CONFIGS / "cnnlab.schema.json").read_text(encoding="utf-8") == format_schema()
+    assert (ROOT / "configs/cnnlab.schema.json").read_text(encoding="utf-8") == format_schema()
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_every_config_fits(validator, path):
     validator.validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from sweep_builders import BASE, CONFIG, read_faults
+from sweep_builders import BASE, CONFIG, TOP, read_faults, read_text
+
+from cnnlab.errors import ConfigError
 
 FAULTS = {
     "an unknown key": (
@@ -381,6 +385,77 @@ def test_a_fault_has_its_place_and_what_was_expected(name, tmp_path, monkeypatch
     assert read_faults(text) == expected
 
 
+EDIT_FAULTS = {
+    "trials": """\
+--set trials: the edit does not have the form PATH=VALUE
+       expected: a path and a value, for example training.epochs=5
+
+1 fault""",
+    "epochs=5": """\
+--set epochs=5: epochs: unknown key `epochs`
+       expected: one of name, config, method, metric, at_least, trials, seed, parameters, \
+where, early_terminate, confirm
+       to change the config: --set training.epochs=…
+
+1 fault""",
+    "lr=0.1": """\
+--set lr=0.1: lr: unknown key `lr`
+       expected: one of name, config, method, metric, at_least, trials, seed, parameters, \
+where, early_terminate, confirm
+       to change the config: --set training.optimizer.adam.learning_rate=…
+
+1 fault""",
+    "trials.first=3": """\
+--set trials.first=3: trials.first: trials is 2, which has no keys or entries
+       expected: the path of a value in the sweep file
+       to change it: --set trials=…
+
+1 fault""",
+    "parameters.model[0].conv.filters=[3": """\
+--set parameters.model[0].conv.filters=[3: not valid YAML: did not find expected ',' or ']' \
+while parsing a flow sequence
+       check indentation, brackets and quotes here
+
+1 fault""",
+    "parameters.model[0].conv.filtrs=[3, 4]": """\
+--set parameters.model[0].conv.filtrs=[3, 4]: parameters.model[0].conv.filtrs: unknown key \
+`filtrs`
+       expected: one of filters, kernel_size, strides, padding, dilation_rate, activation, \
+use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+       did you mean `filters`?
+
+1 fault""",
+    "model[0].conv.filtrs=3": """\
+--set model[0].conv.filtrs=3: model[0].conv.filtrs: unknown key `filtrs`
+       expected: one of filters, kernel_size, strides, padding, dilation_rate, activation, \
+use_bias, groups, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer
+       did you mean `filters`?
+
+1 fault""",
+}
+
+
+@pytest.mark.parametrize("edit", EDIT_FAULTS)
+def test_a_wrong_edit_is_reported_with_its_text(edit, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_faults(BASE, edit) == EDIT_FAULTS[edit]
+
+
+def test_a_sweep_has_at_most_50_parameters(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = TOP + "".join(f"  blocks.b{i}.n: [1, 2]\n" for i in range(51))
+    assert (
+        read_faults(text)
+        == """\
+sweeps/kernels.yaml:5:3: parameters: the sweep has 51 parameters
+     5 |   blocks.b0.n: [1, 2]
+           ^
+       expected: at most 50
+
+1 fault"""
+    )
+
+
 CONFIG_FAULTS = {
     "an ensemble in the config": (
         ("name: small", "name: small\nensemble: 3"),
@@ -441,3 +516,20 @@ def test_a_config_that_no_sweep_can_use_is_a_fault(name, tmp_path, monkeypatch):
     change, expected = CONFIG_FAULTS[name]
     text = BASE + "early_terminate: hyperband\n" if name == "one epoch" else BASE
     assert read_faults(text, config=CONFIG.replace(*change)) == expected
+
+
+def test_the_faults_of_a_file_are_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = CONFIG.replace("filters: 8", "filtrs: 8").replace("epochs: 4", "epochs: 0")
+    text = BASE.replace("random", "grids") + "metrics: val_loss\nseed: -1\n"
+    with pytest.raises(ConfigError) as caught:
+        read_text(Path(), text, "trials=0", "data.batch_size=0", config=config)
+    assert [(fault.source, fault.line) for fault in caught.value.faults] == [
+        ("--set trials=0", 0),
+        ("--set data.batch_size=0", 0),
+        ("sweeps/kernels.yaml", 2),
+        ("sweeps/kernels.yaml", 6),
+        ("sweeps/kernels.yaml", 7),
+        ("small.yaml", 5),
+        ("small.yaml", 13),
+    ]

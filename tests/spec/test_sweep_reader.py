@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import pytest
-from sweep_builders import CONFIG, SWEEP, describe, read_text, write_files
+from sweep_builders import CONFIG, SWEEP, describe, read_faults, read_text, write_files
 
 from cnnlab.errors import ConfigError, DataError, UsageError
 from cnnlab.spec.sweep import Choice, Confirm, Hyperband, IntegerRange, Median, NumberRange
@@ -119,8 +121,28 @@ def test_a_sweep_file_differs_from_a_config():
     assert not is_sweep_text(CONFIG)
     assert not is_sweep_text("model: [flatten]\nparameters: {}")
     assert not is_sweep_text("[parameters]")
-    assert not is_sweep_text("parameters: {")
+    assert is_sweep_text("parameters: {")
+    assert not is_sweep_text("parameters: {\nmodel: [flatten]")
     assert not is_sweep_text("")
+
+
+def test_the_config_of_a_sweep_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = SHORT.replace("../small.yaml", "/dev/stdin")
+    assert read_faults(text) == (
+        "sweeps/kernels.yaml:1:9: config: /dev/stdin is not a file, and each trial reads the "
+        "config\n     1 | config: /dev/stdin\n                 ^\n"
+        "       expected: the path of a config\n\n1 fault"
+    )
+
+
+def test_a_sweep_file_can_come_from_standard_input(run_cli, tmp_path, monkeypatch):
+    write_files(tmp_path, SHORT)
+    text = SHORT.replace("../small.yaml", "small.yaml")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    code, answer, _ = run_cli("check", "-", cwd=tmp_path)
+    assert code == 0
+    assert answer.startswith("sweep: varies 1 setting of small.yaml\n")
 
 
 def test_a_missing_sweep_file_is_a_usage_error(tmp_path):
