@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         check,
         create_config,
         load,
+        load_sweep,
         runs,
         schema,
     )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     )
     from cnnlab.api.run import Run
     from cnnlab.api.run_list import RunList
+    from cnnlab.api.sweep_result import SweepResult
     from cnnlab.api.trained_networks import compare, evaluate, predict, predict_random
     from cnnlab.api.training import resume_seeds, train, train_seeds
     from cnnlab.errors import (
@@ -55,12 +57,13 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _MODULES = {
-    "cnnlab.api.actions": (*("check", "create_config", "load", "runs", "schema"),),
+    "cnnlab.api.actions": ("check", "create_config", "load", "load_sweep", "runs", "schema"),
     "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
     "cnnlab.api.run_list": ("RunList",),
+    "cnnlab.api.sweep_result": ("SweepResult",),
     "cnnlab.api.trained_networks": ("compare", "evaluate", "predict", "predict_random"),
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
@@ -90,6 +93,7 @@ __all__ = [  # imported at their first use
     "Run",
     "RunError",
     "RunList",
+    "SweepResult",
     "TrainingError",
     "UsageError",
     "check",
@@ -98,6 +102,7 @@ __all__ = [  # imported at their first use
     "describe_data",
     "evaluate",
     "load",
+    "load_sweep",
     "predict",
     "predict_random",
     "resume_seeds",

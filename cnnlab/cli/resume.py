@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
-from cnnlab.cli.completion import complete_run
+from cnnlab.cli.completion import complete_run_or_sweep
 from cnnlab.cli.options import (
     device_option,
     json_option,
@@ -20,7 +20,7 @@ from cnnlab.cli.options import (
 
 
 @click.command(cls=SuggestingCommand, short_help="Continue a run, or train it longer.")
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@click.argument("name", metavar="RUN", shell_complete=complete_run_or_sweep)
 @click.option(
     "--epochs",
     metavar="N|+N",
