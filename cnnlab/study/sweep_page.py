@@ -18,7 +18,6 @@ from cnnlab.html_page import (
     build_table,
 )
 from cnnlab.run_folder import RunFolder
-from cnnlab.spec.wording import format_short
 from cnnlab.study import sweep_pictures, sweep_text
 from cnnlab.study.sweep_results import SweepResults
 from cnnlab.study.trial_csv import format_cell, to_csv
@@ -99,17 +98,17 @@ def _end_sentence(results: SweepResults, text: str) -> str:
 
 def _format_search(results: SweepResults) -> str:
     record, sweep = results.record, results.record.sweep
-    method = str(sweep.get("method", ""))
+    method, ends_early = str(sweep.get("method", "")), sweep.get("early_terminate") is not None
     workers = format_count(record.workers, "worker")
-    threads = format_count(record.threads, "thread")
+    threads = f" with {format_count(record.threads, 'thread')} each" if record.threads else ""
     facts = [
         ("searched", sweep_text.describe_goal(results)),
         ("base config", record.config_path),
         ("method", f"{sweep_text.METHODS.get(method, method)}, seed {sweep.get('seed', 0)}"),
         ("conditions", "; ".join(map(str, sweep.get("where") or ()))),
-        ("early end", _describe_end(sweep.get("early_terminate"))),
+        ("early end", format_cell([sweep["early_terminate"]]).strip("[]") if ends_early else ""),
         ("trials", sweep_text.write_status(results)),
-        ("engine", f"{record.engine}, {workers} with {threads} each, {record.device}"),
+        ("engine", f"{record.engine}, {workers}{threads}, {record.device}"),
         ("time", _describe_time(results)),
     ]
     rows = [
@@ -121,10 +120,6 @@ def _format_search(results: SweepResults) -> str:
         build_facts([fact for fact in facts if fact[1]]),
         build_table("The parameters", ["setting", "values"], rows, (0, 1)),
     )
-
-
-def _describe_end(early_terminate: object) -> str:
-    return "" if early_terminate is None else format_short(early_terminate).strip("{}")
 
 
 def _describe_time(results: SweepResults) -> str:

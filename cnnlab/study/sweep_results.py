@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,9 +57,8 @@ class SweepResults:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The section `parameters` of the sweep file, as plain YAML."""
-        parameters: dict[str, Any] = self.record.sweep["parameters"]
-        return parameters
+        """The section `parameters` of the sweep file, as plain YAML, by paths as in the trials."""
+        return {write_indexes(path): one for path, one in self.record.sweep["parameters"].items()}
 
     @cached_property
     def short_names(self) -> dict[str, str]:
@@ -92,14 +93,12 @@ class SweepResults:
     @cached_property
     def importances(self) -> Importances:
         """Which settings explain the metric of the finished trials."""
-        return measure_importances(
-            self.parameters,
-            [
-                (trial.values, trial.value)
-                for trial in self.ranked_trials
-                if trial.value is not None
-            ],
-        )
+        values = [
+            (trial.values, trial.value)
+            for trial in self.ranked_trials
+            if trial.value is not None and math.isfinite(trial.value)
+        ]
+        return measure_importances(self.parameters, values)
 
     @cached_property
     def confirmation(self) -> list[SeedResult]:
@@ -168,6 +167,15 @@ def _ignore_place(base: Experiment, trial: Experiment) -> Experiment:
     """Give the base config the path of the data of a trial, which may be written in another way."""
     data = base.data.model_copy(update={"dataset": trial.data.dataset})
     return base.model_copy(update={"data": data})
+
+
+def write_indexes(path: str) -> str:
+    """Write the indexes of a path in brackets, as the values of trials have them.
+
+    >>> write_indexes("model.0.conv.filters"), write_indexes("model[0].conv.filters")
+    ('model[0].conv.filters', 'model[0].conv.filters')
+    """
+    return re.sub(r"\.(\d+)(?=\.|\[|$)", r"[\1]", path)
 
 
 def shorten_paths(paths: Sequence[str]) -> dict[str, str]:

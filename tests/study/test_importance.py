@@ -33,26 +33,26 @@ def make_trials(count, rate=0.0, layers=0.0, noise=0.001):
 
 
 def test_the_setting_that_decides_has_the_largest_share_and_is_certain():
-    found = measure_importances(PARAMETERS, make_trials(30, layers=0.05))
+    found = measure_importances(PARAMETERS, make_trials(20, layers=0.05))
     first, *others = found.of
     assert (first.parameter, first.is_certain) == ("layers", True)
     assert first.share > 0.9
     assert first.interval[0] <= first.share <= first.interval[1] <= 1
     assert [one.is_certain for one in others] == [False, False]
-    assert found.trials == 30
+    assert found.trials == 20
 
 
 def test_equal_trials_have_equal_importances():
-    trials = make_trials(12, rate=0.05)
+    trials = make_trials(10, rate=0.05)
     assert measure_importances(PARAMETERS, trials) == measure_importances(PARAMETERS, trials)
 
 
 def test_noise_alone_is_told_apart_from_nothing():
-    found = measure_importances(PARAMETERS, make_trials(20))
+    found = measure_importances(PARAMETERS, make_trials(12))
     assert [one.is_certain for one in found.of] == [False, False, False]
     assert write_importance_sentence(found, "val_loss") == (
         "no setting can be told apart from chance: none explains clearly more of the variance of "
-        "val_loss over 20 trials than a shuffled copy of a setting does"
+        "val_loss over 12 trials than a shuffled copy of a setting does"
     )
 
 

@@ -125,6 +125,15 @@ def test_the_page_has_the_answer_the_search_and_links_to_the_trials(folder, resu
     assert "the best of 3 trials" in html
 
 
+def test_the_page_says_how_trials_end_early(tmp_path):
+    early = {"hyperband": {"min_epochs": 1, "reduction_factor": 3}}
+    folder = make_sweep(tmp_path, count=1, sweep={"early_terminate": early, "where": ["seed > 1"]})
+    html = format_html(read_sweep_results(folder))
+    text = "hyperband: {min_epochs: 1, reduction_factor: 3}"
+    assert f"<dt>early end</dt><dd>{text}</dd>" in html
+    assert "<dt>conditions</dt><dd>seed &gt; 1</dd>" in html
+
+
 def test_the_page_of_a_sweep_without_results_says_so(tmp_path):
     folder = make_sweep(tmp_path, count=1, statuses={1: "waiting"}, record={"status": "stopped"})
     html = format_html(read_sweep_results(folder))
