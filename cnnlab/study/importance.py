@@ -94,7 +94,7 @@ def measure_importances(
         Importance(
             name,
             shares[name],
-            _find_interval([one[name] for one in resampled]),
+            _find_interval(shares[name], [one[name] for one in resampled]),
             wins[name] >= _CERTAIN * _ROUNDS,
         )
         for name in varying
@@ -177,11 +177,11 @@ def _count_wins(
     return wins
 
 
-def _find_interval(shares: Sequence[float]) -> tuple[float, float]:
-    """Find the interval that contains 95% of the shares of the resampled trials."""
-    ordered = sorted(shares)
+def _find_interval(share: float, resampled: Sequence[float]) -> tuple[float, float]:
+    """Find the interval with the share of all trials and 95% of those of resampled trials."""
+    ordered = sorted(resampled)
     cut = round(0.025 * len(ordered))
-    return ordered[cut], ordered[-1 - cut]
+    return min(share, ordered[cut]), max(share, ordered[-1 - cut])
 
 
 @contextmanager
