@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         check_sweep,
         create_config,
         load,
+        load_sweep,
         runs,
         schema,
     )
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     )
     from cnnlab.api.run import Run
     from cnnlab.api.run_list import RunList
+    from cnnlab.api.sweep_result import SweepResult
     from cnnlab.api.trained_networks import compare, evaluate, predict, predict_random
     from cnnlab.api.training import resume_seeds, train, train_seeds
     from cnnlab.errors import (
@@ -57,13 +59,16 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _MODULES = {
-    "cnnlab.api.actions": (*("check", "check_sweep", "create_config", "load", "runs", "schema"),),
+    "cnnlab.api.actions": (
+        *("check", "check_sweep", "create_config", "load", "load_sweep", "runs", "schema"),
+    ),
     "cnnlab.api.checked_sweep": ("CheckedSweep",),
     "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
     "cnnlab.api.run_list": ("RunList",),
+    "cnnlab.api.sweep_result": ("SweepResult",),
     "cnnlab.api.trained_networks": ("compare", "evaluate", "predict", "predict_random"),
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
@@ -94,6 +99,7 @@ __all__ = [  # imported at their first use
     "Run",
     "RunError",
     "RunList",
+    "SweepResult",
     "TrainingError",
     "UsageError",
     "check",
@@ -103,6 +109,7 @@ __all__ = [  # imported at their first use
     "describe_data",
     "evaluate",
     "load",
+    "load_sweep",
     "predict",
     "predict_random",
     "resume_seeds",

@@ -69,6 +69,7 @@ def build_table(
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
     words: Collection[int] = (0,),
+    links: Sequence[str] = (),
 ) -> str:
     """Build a table from plain texts. The first text of each row is the heading of the row.
 
@@ -76,6 +77,7 @@ def build_table(
         about: a description for screen readers.
         words: the indices of the columns that hold words, aligned to the left. All other columns
             hold numbers, aligned to the right.
+        links: the address to which the heading of each row links; empty for no links.
     """
     kinds = [_build_class("words" if place in words else "") for place in range(len(headings))]
     names = [to_html(heading) for heading in headings]
@@ -83,10 +85,11 @@ def build_table(
         f'<th scope="col"{kind}>{name}</th>' for kind, name in zip(kinds, names, strict=True)
     )
     lines = []
-    for first, *rest in rows:
+    for number, (first, *rest) in enumerate(rows):
         cells = zip(kinds[1:], names[1:], rest, strict=True)
+        link = f'<a href="{to_html(links[number])}">{to_html(first)}</a>' if links else ""
         lines.append(
-            f'<tr><th scope="row"{kinds[0]}>{to_html(first)}</th>'
+            f'<tr><th scope="row"{kinds[0]}>{link or to_html(first)}</th>'
             + "".join(f'<td{kind} data-label="{n}">{to_html(text)}</td>' for kind, n, text in cells)
             + "</tr>"
         )
@@ -104,6 +107,11 @@ def build_facts(pairs: Sequence[tuple[str, str]]) -> str:
     """Build a list of names and values, both in plain text."""
     lines = [f"<dt>{to_html(name)}</dt><dd>{to_html(value)}</dd>" for name, value in pairs]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>"
+
+
+def build_details(summary: str, html: str) -> str:
+    """Build a part of the page that is hidden until the reader opens it by its summary."""
+    return f"<details>\n<summary>{to_html(summary)}</summary>\n{html}\n</details>\n"
 
 
 def build_code(text: str, about: str) -> str:
@@ -236,6 +244,10 @@ th, td { padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line); t
 .words { text-align: left; }
 .lists th { white-space: normal; }
 .lists tbody th { min-width: 7.5rem; }
+.lists td.words { white-space: normal; overflow-wrap: anywhere; min-width: 4.5rem; }
+.trials tbody th { min-width: 0; }
+a { color: var(--mark); }
+summary { cursor: pointer; margin: .75rem 0; }
 th { font-weight: 600; }
 thead th { color: var(--faint); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .75rem 0; }
@@ -255,6 +267,7 @@ pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6
     overflow-wrap: anywhere; }
   .lists td { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
   .lists td::before { content: attr(data-label); color: var(--faint); text-align: left; }
+  .lists td.words::before { overflow-wrap: normal; }
 }
 @media screen and (max-width: 40rem) {
   .from-40-rem { display: none; }

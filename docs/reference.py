@@ -122,13 +122,17 @@ def write_sweep_fields() -> str:
 
 def write_tree() -> str:
     """The tree of the package with one line for each file, from their docstrings."""
-    lines = ["cnnlab/"]
-    for path in sorted(PACKAGE.glob("*.py")):
-        lines.append(format_line(path, 1))
-    for room in sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()):
-        lines.append(format_line(room / "__init__.py", 1))
-        lines += [format_line(p, 2) for p in sorted(room.glob("*.py")) if p.name != "__init__.py"]
-    return "\n".join(lines)
+    lines = [format_line(path, 1) for path in sorted(PACKAGE.glob("*.py"))]
+    return "\n".join(["cnnlab/", *lines, *list_packages(PACKAGE, 1)])
+
+
+def list_packages(folder: Path, depth: int) -> Iterator[str]:
+    """Yield the lines of the packages in a folder, with the files and packages in each of them."""
+    for room in sorted(path for path in folder.iterdir() if (path / "__init__.py").exists()):
+        yield format_line(room / "__init__.py", depth)
+        files = sorted(path for path in room.glob("*.py") if path.name != "__init__.py")
+        yield from (format_line(path, depth + 1) for path in files)
+        yield from list_packages(room, depth + 1)
 
 
 def format_line(path: Path, depth: int) -> str:

@@ -180,7 +180,7 @@ def test_only_the_run_room_writes():
     found = {
         str(p.relative_to(PACKAGE)) for p in list_modules() if writes.search(p.read_text("utf-8"))
     }
-    rooms = ("atomic_write", "lookup", "folder", "lock")
+    rooms = ("atomic_write", "lookup", "folder", "sweep_folder", "lock")
     assert found <= {f"run_folder/{name}.py" for name in rooms}
 
 

@@ -11,6 +11,7 @@ from cnnlab.api.edits import Edits, format_edits, read_edited_config
 from cnnlab.api.results import CheckedConfig
 from cnnlab.api.run import Run
 from cnnlab.api.run_list import RunList
+from cnnlab.api.sweep_result import SweepResult
 from cnnlab.errors import UsageError
 
 Reference = str | Path | Run  # a run, by its path, its name, a unique prefix, or `last`
@@ -143,6 +144,29 @@ def load(run: Reference, runs: str | Path = "runs") -> Run:
     from cnnlab.run_folder import find_run
 
     return Run(find_run(str(run), Path(runs)))
+
+
+def load_sweep(sweep: str | Path, runs: str | Path = "runs") -> SweepResult:
+    """Open a sweep by its path, its name, a unique prefix of its name, or the word `last`.
+
+    Raises:
+        RunError: no sweep fits the name, or several sweeps fit.
+    """
+    from cnnlab.run_folder import find_sweep
+
+    return SweepResult(find_sweep(str(sweep), Path(runs)))
+
+
+def load_run_or_sweep(reference: str | Path, runs: str | Path = "runs") -> Run | SweepResult:
+    """Open a run or a sweep; `last` is the newest of both.
+
+    Raises:
+        RunError: no run and no sweep fits the name, or several fit.
+    """
+    from cnnlab.run_folder import RunFolder, find_run_or_sweep
+
+    found = find_run_or_sweep(str(reference), Path(runs))
+    return Run(found) if isinstance(found, RunFolder) else SweepResult(found)
 
 
 def runs(

@@ -188,9 +188,11 @@ class Run:
         data, if the data was moved.
         """
         from cnnlab.report import report_data
+        from cnnlab.run_folder.untouched_test_set import require_finished_sweep
         from cnnlab.spec.foreign_preparation import ForeignModelOptions
         from cnnlab.study import networks
 
+        require_finished_sweep(self.path)
         # This raises its errors before TensorFlow is imported.
         network = networks.load_network(self.folder, ForeignModelOptions(dataset))
         place = network.spec.experiment.data.dataset

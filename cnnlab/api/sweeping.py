@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab.api.edits import Edits, format_edits
+from cnnlab.api.sweep_result import SweepResult
 from cnnlab.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnnlab.run_folder.sweep_folder import SweepFolder
+    from cnnlab.run_folder import SweepFolder, SweepRecord
     from cnnlab.spec.sweep_reader import SweepConfig
     from cnnlab.study.sweep_plan import SweepPlan
     from cnnlab.study.workers.interface import Resources, Workers
@@ -27,7 +28,7 @@ def sweep(
     device: str = "auto",
     quiet: bool = False,
     command: Sequence[str] = (),
-) -> SweepFolder:
+) -> SweepResult:
     """Run the sweep of a sweep file into a new folder; its trials are ordinary runs there.
 
     Args:
@@ -47,8 +48,7 @@ def sweep(
         Interruption, DiskError: the sweep ended early; the message says what is saved.
     """
     config = _read(file, edits)
-    from cnnlab.run_folder import create_run
-    from cnnlab.run_folder.sweep_folder import SweepFolder
+    from cnnlab.run_folder import SweepFolder, create_run
     from cnnlab.study.sweep import start_record
 
     with _open_workers(config, parallel, ray, device) as (workers, resources):
@@ -59,15 +59,15 @@ def sweep(
         with folder.lock_for_writing():
             folder.write_text(config.text)
             _run(folder, record, config, workers, quiet)
-    return folder
+    return SweepResult(folder)
 
 
 def resume_sweep(
-    folder: SweepFolder,
+    sweep: SweepResult,
     *,
     ray: str | None = None,
     quiet: bool = False,
-) -> SweepFolder:
+) -> SweepResult:
     """Go on with a sweep that ended early, with as many workers and threads as before.
 
     Trials that were interrupted continue after their last finished epoch.
@@ -77,6 +77,7 @@ def resume_sweep(
         InUseError: another process coordinates the sweep.
         ConfigError, DataError, Interruption, DiskError: as in `sweep`.
     """
+    folder = sweep.folder
     with folder.lock_for_writing():
         record = folder.read_record()
         if record.status == "finished":
@@ -88,9 +89,10 @@ def resume_sweep(
         from cnnlab.study.workers.interface import Resources
 
         resources = Resources(record.workers, record.threads, record.device)
+        ray = ray or ("auto" if record.engine == "ray" else None)
         with _start_workers(resources, ray) as workers:
             _run(folder, record, config, workers, quiet)
-    return folder
+    return sweep
 
 
 def plan_sweep(
@@ -128,13 +130,11 @@ def _restore(sweep: dict[str, object], path: Path, text: str) -> SweepConfig:
 
 
 def _run(
-    folder: SweepFolder, record: object, config: SweepConfig, workers: Workers, quiet: bool
+    folder: SweepFolder, record: SweepRecord, config: SweepConfig, workers: Workers, quiet: bool
 ) -> None:
     from cnnlab.progress_display.workers_table import show_workers
-    from cnnlab.run_folder.sweep_folder import SweepRecord
     from cnnlab.study.sweep import run_sweep
 
-    assert isinstance(record, SweepRecord)
     with show_workers(quiet) as progress:
         run_sweep(folder, record, config, workers, progress)
 

@@ -11,6 +11,7 @@ from cnnlab.api.evaluation_result import EvaluationResult
 from cnnlab.api.results import ComparisonResult, Prediction, Predictions
 from cnnlab.api.run import Run
 from cnnlab.errors import RunError
+from cnnlab.run_folder.untouched_test_set import require_finished_sweep
 
 if TYPE_CHECKING:
     from cnnlab.spec.foreign_preparation import ForeignModelOptions
@@ -49,6 +50,9 @@ def evaluate(
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
     networks = _find_networks(references, runs, split, options)
+    if split == "test":
+        for network in networks:
+            require_finished_sweep(network.path, "--split validation")
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()
@@ -123,6 +127,7 @@ def predict_random(
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
     [network] = _find_networks([reference], runs, "test", options)
+    require_finished_sweep(network.path)
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()
@@ -147,6 +152,8 @@ def compare(
 
     names = [str(one.path) if isinstance(one, Run) else str(one) for one in references]
     folders = compared_runs.find_compared_runs(names, Path(runs))
+    for folder in folders:
+        require_finished_sweep(folder.path)
     for folder in folders:
         try:
             compared_runs.read_answers(folder)

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from click.shell_completion import BashComplete, CompletionItem, split_arg_string
 
 # The package run_folder has this name too, but importing it would take 0.2 s after each Tab.
-_RECORD = "run.json"
+_RECORD, _SWEEP = "run.json", "sweep.json"
 _DATASETS = ("mnist", "fashion_mnist")  # their module loads pydantic, which takes 0.2 s too
 _IMAGE_FILE = re.compile(r"(\.npz|\.csv(\.gz)?|-ubyte(\.gz)?)$")
 # bash inserts a completion as it is: a space would end the word, and bash would execute `$(…)`.
@@ -42,6 +42,13 @@ def complete_run(
 ) -> list[CompletionItem]:
     """Complete a run in the shell: offer names of runs, the word `last`, and paths of runs."""
     return _complete_reference(context, typed, _is_run)
+
+
+def complete_run_or_sweep(
+    context: click.Context, argument: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Complete a run or a sweep in the shell: offer names, the word `last`, and paths."""
+    return _complete_reference(context, typed, lambda path: _is_run(path) or _is_sweep(path), True)
 
 
 def complete_network(
@@ -76,9 +83,13 @@ def _read_words_to_the_cursor() -> list[str]:
 
 
 def _complete_reference(
-    context: click.Context, typed: str, is_target: Callable[[str], bool]
+    context: click.Context,
+    typed: str,
+    is_target: Callable[[str], bool],
+    with_sweeps: bool = False,
 ) -> list[CompletionItem]:
-    names = [name for name in _list_names(_find_root(context)) if name.startswith(typed)]
+    root = _find_root(context)
+    names = [name for name in _list_names(root, with_sweeps) if name.startswith(typed)]
     targets, folders = _list_paths(typed, is_target)
     if typed and not names:
         return _offer_paths(typed, targets, folders)
@@ -95,9 +106,10 @@ def _find_root(context: click.Context) -> str:
     return os.path.expanduser(str(root or ""))
 
 
-def _list_names(root: str) -> list[str]:
+def _list_names(root: str, with_sweeps: bool) -> list[str]:
     """List the word `last` and the names of the runs in `root`; return [] if there are no runs."""
-    names = [name for name in _list_folder(root) if _is_run(os.path.join(root, name))]
+    paths = [(name, os.path.join(root, name)) for name in _list_folder(root)]
+    names = [name for name, path in paths if _is_run(path) or (with_sweeps and _is_sweep(path))]
     return ["last", *names] if names else []
 
 
@@ -146,6 +158,10 @@ def _offer(texts: Iterable[str]) -> list[CompletionItem]:
 
 def _is_run(path: str) -> bool:
     return os.path.isfile(os.path.join(path, _RECORD))
+
+
+def _is_sweep(path: str) -> bool:
+    return os.path.isfile(os.path.join(path, _SWEEP))
 
 
 def _is_keras_file(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""`cnnlab report`: write a report about a run as one HTML page."""
+"""`cnnlab report`: write a report about a run or a sweep as one HTML page."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
-from cnnlab.cli.completion import complete_run
+from cnnlab.cli.completion import complete_run_or_sweep
 from cnnlab.cli.options import echo_json, json_option, moved_dataset_option, runs_option
 
 
-@click.command(cls=SuggestingCommand, short_help="Write a run on one HTML page.")
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@click.command(cls=SuggestingCommand, short_help="Write a run or a sweep on one HTML page.")
+@click.argument("name", metavar="RUN|SWEEP", shell_complete=complete_run_or_sweep)
 @moved_dataset_option
 @runs_option
 @json_option
@@ -23,13 +23,25 @@ def report(name: str, dataset: str | None, root: Path, as_json: bool) -> None:
     on the test set, the config, and the commands that repeat the run. The page opens offline in any
     browser. If the present weights of RUN are not evaluated yet, cnnlab evaluates RUN first.
 
-    RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`.
+    For a SWEEP, also while it runs, cnnlab writes report.html, trials.csv and pictures into its
+    folder: the best trials, which settings matter, and accuracy against cost. This evaluates no
+    test images.
+
+    RUN or SWEEP is the path of a folder, its name, a unique prefix of its name, or `last`.
     """
     from dataclasses import asdict
 
     from cnnlab.api import actions
+    from cnnlab.api.sweep_result import SweepResult
+    from cnnlab.cli.sweep_output import print_sweep_report
+    from cnnlab.errors import UsageError
 
-    run = actions.load(name, root)
+    run = actions.load_run_or_sweep(name, root)
+    if isinstance(run, SweepResult):
+        if dataset is not None:
+            raise UsageError("--dataset: the report of a sweep reads no data; leave it out")
+        print_sweep_report(run, as_json)
+        return
     written = run.report(dataset)
     if as_json:
         paths = {"report": str(written.page), "architecture": str(written.architecture)}

@@ -9,18 +9,19 @@ from typing import Any
 import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
-from cnnlab.cli.completion import complete_run
+from cnnlab.cli.completion import complete_run_or_sweep
 from cnnlab.cli.options import (
     device_option,
     json_option,
     moved_dataset_option,
     quiet_option,
+    ray_option,
     runs_option,
 )
 
 
 @click.command(cls=SuggestingCommand, short_help="Continue a run, or train it longer.")
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@click.argument("name", metavar="RUN", shell_complete=complete_run_or_sweep)
 @click.option(
     "--epochs",
     metavar="N|+N",
@@ -34,6 +35,7 @@ from cnnlab.cli.options import (
     help="Change training.epochs or training.callbacks from now on. Can be repeated.",
 )
 @moved_dataset_option
+@ray_option
 @device_option
 @runs_option
 @json_option
@@ -43,6 +45,7 @@ def resume(
     epochs: str | None,
     edits: tuple[str, ...],
     dataset: str | None,
+    ray: str | None,
     device: str,
     root: Path,
     as_json: bool,
@@ -62,14 +65,17 @@ def resume(
       cnnlab resume last --epochs 50 --set training.callbacks[1].early_stopping.patience=5
     """
     from cnnlab.api import actions, sweeping, training
+    from cnnlab.api.sweep_result import SweepResult
     from cnnlab.cli import sweep_output, train_output
-    from cnnlab.run_folder.sweep_folder import SweepFolder, is_sweep_folder
+    from cnnlab.errors import UsageError
 
-    if is_sweep_folder(Path(name)):
-        sweep = sweeping.resume_sweep(SweepFolder(Path(name)), quiet=quiet)
-        sweep_output.print_sweep(sweep, as_json)
+    run = actions.load_run_or_sweep(name, root)
+    if isinstance(run, SweepResult):
+        if epochs is not None or edits or dataset is not None:
+            raise UsageError("a sweep resumes as it began: leave out --epochs, --set and --dataset")
+        result = sweeping.resume_sweep(run, ray=ray, quiet=quiet)
+        sweep_output.print_sweep_report(result, as_json)
         return
-    run = actions.load(name, root)
     options: dict[str, Any] = {
         "device": device,
         "quiet": quiet,

@@ -1,4 +1,4 @@
-"""`cnnlab runs`: print the table of runs."""
+"""`cnnlab runs`: print the table of runs and sweeps."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from cnnlab.cli.runs_show import show
 from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
-    from cnnlab.run_folder.runs_table import RunRow
+    from cnnlab.run_folder.runs_table import RunRow, SweepRow
 
 _COLUMNS = ("name", "status", "config", "epochs", "accuracy", "parameters", "seconds")
 
 
 @click.group(
-    cls=SuggestingGroup, invoke_without_command=True, short_help="List, show and remove runs."
+    cls=SuggestingGroup,
+    invoke_without_command=True,
+    short_help="List, show and remove runs and sweeps.",
 )
 @click.option(
     "--sort",
@@ -47,7 +49,9 @@ def runs(
     root: Path,
     as_json: bool,
 ) -> None:
-    """List the runs, the newest last. Subcommands show one run, or remove runs.
+    """List the runs and sweeps, the newest last. Subcommands show one, or remove some.
+
+    A sweep has one line, with the number of its trials and the best value of its metric.
 
     \b
       cnnlab runs
@@ -56,7 +60,8 @@ def runs(
       cnnlab runs rm mnist-001 mnist-002
     """
     from cnnlab.errors import UsageError
-    from cnnlab.run_folder import list_runs, runs_table
+    from cnnlab.run_folder import RunFolder, list_runs_and_sweeps, runs_table
+    from cnnlab.study.sweep_rows import read_sweep_row
 
     if context.invoked_subcommand:
         if sort or conditions:
@@ -66,7 +71,10 @@ def runs(
         context.default_map = {"show": arguments, "rm": arguments}
         return
     selection = runs_table.parse_selection(conditions, sort)
-    all_rows = [runs_table.read_row(run) for run in list_runs(root)]
+    all_rows = [
+        runs_table.read_row(one) if isinstance(one, RunFolder) else read_sweep_row(one)
+        for one in list_runs_and_sweeps(root)
+    ]
     rows = selection.select(all_rows)
     more = [name for name in selection.columns if name not in _COLUMNS]
     if as_json:
@@ -86,10 +94,13 @@ runs.add_command(show)
 runs.add_command(rm)
 
 
-def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
+def _to_dict(row: RunRow | SweepRow, more: list[str]) -> dict[str, Any]:
     """Convert a row to a dictionary for JSON: the usual columns, and the columns in `more`."""
     from cnnlab.run_folder import runs_table
 
+    if isinstance(row, runs_table.SweepRow):
+        more_values = {name: runs_table.read_value(row, name) for name in more}
+        return {**_sweep_to_dict(row), **more_values}
     record = row.record
     if record is None:
         return {"run": row.run.name, "status": "damaged", "error": row.fault}
@@ -108,33 +119,27 @@ def _to_dict(row: RunRow, more: list[str]) -> dict[str, Any]:
     }
 
 
-def _print_runs(rows: list[RunRow], more: list[str]) -> None:
+def _sweep_to_dict(row: SweepRow) -> dict[str, Any]:
+    if row.fault:
+        return {"sweep": row.sweep.name, "status": "damaged", "error": row.fault}
+    return {
+        "sweep": row.sweep.name,
+        "status": row.status,
+        "config": row.config,
+        "trials": row.trained,
+        "planned_trials": row.planned,
+        "best_monitor": row.metric,
+        "best_value": row.value,
+        "seconds": row.seconds,
+    }
+
+
+def _print_runs(rows: list[RunRow | SweepRow], more: list[str]) -> None:
     from cnnlab.cli import text
-    from cnnlab.cli.text import format_duration
-    from cnnlab.run_folder import runs_table
 
     heads = ["run", "status", "config", "epochs", "best validation", "test accuracy"]
     heads += ["parameters", "time", *more]
-    lines = []
-    for row in rows:
-        record = row.record
-        if record is None:
-            lines.append([row.run.name, "damaged"])
-            continue
-        count, best = len(record.seeds), record.best_value
-        lines.append(
-            [
-                row.run.name,
-                record.status,
-                f"{record.config} × {count}" if count else record.config,
-                str(record.epochs),
-                f"{record.best_monitor} {best:.4f}" if best is not None else "",
-                f"{row.accuracy:.2%}" if row.accuracy is not None else "",
-                f"{record.parameters:,}",
-                format_duration(record.seconds),
-                *(_format_cell(runs_table.read_value(row, name), name) for name in more),
-            ]
-        )
+    lines = [_list_cells(row, more) for row in rows]
     whole = [line for line in lines if len(line) > 2]
     if all(line[0].rpartition("-")[0] == line[2] for line in whole):
         for line in [heads, *whole]:
@@ -143,8 +148,38 @@ def _print_runs(rows: list[RunRow], more: list[str]) -> None:
     else:
         text.print_table(heads, lines, (0, 1, 2))
     for row in rows:
-        if row.record is None:
+        if row.fault:
             click.echo(row.fault)
+
+
+def _list_cells(row: RunRow | SweepRow, more: list[str]) -> list[str]:
+    """List the cells of a row of the table; a damaged run or sweep has only two cells."""
+    from cnnlab.cli.text import format_duration
+    from cnnlab.run_folder import runs_table
+
+    others = [_format_cell(runs_table.read_value(row, name), name) for name in more]
+    if isinstance(row, runs_table.SweepRow):
+        if row.fault:
+            return [row.sweep.name, "damaged"]
+        trials = f"{row.trained} of {format_count(row.planned, 'trial')}"
+        value = f"{row.metric} {row.value:.4f}" if row.value is not None else ""
+        cells = [row.sweep.name, row.status, row.config, trials, value, "", ""]
+        return [*cells, format_duration(row.seconds), *others]
+    record = row.record
+    if record is None:
+        return [row.run.name, "damaged"]
+    count, best = len(record.seeds), record.best_value
+    return [
+        row.run.name,
+        record.status,
+        f"{record.config} × {count}" if count else record.config,
+        str(record.epochs),
+        f"{record.best_monitor} {best:.4f}" if best is not None else "",
+        f"{row.accuracy:.2%}" if row.accuracy is not None else "",
+        f"{record.parameters:,}",
+        format_duration(record.seconds),
+        *others,
+    ]
 
 
 def _format_cell(value: Any, name: str) -> str:

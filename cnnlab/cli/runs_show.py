@@ -1,4 +1,4 @@
-"""`cnnlab runs show`: print everything about one run."""
+"""`cnnlab runs show`: print everything about one run or sweep."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
-from cnnlab.cli.completion import complete_run
+from cnnlab.cli.completion import complete_run_or_sweep
 from cnnlab.cli.options import echo_json, json_option, runs_option
 from cnnlab.counts import format_count
 
@@ -21,18 +21,26 @@ if TYPE_CHECKING:
 _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 
 
-@click.command(cls=SuggestingCommand, short_help="Show everything about one run.")
-@click.argument("name", metavar="RUN", shell_complete=complete_run)
+@click.command(cls=SuggestingCommand, short_help="Show everything about one run or sweep.")
+@click.argument("name", metavar="RUN|SWEEP", shell_complete=complete_run_or_sweep)
 @runs_option
 @json_option
 def show(name: str, root: Path, as_json: bool) -> None:
-    """Show the state, data, network, results and files of RUN, and commands to type next."""
+    """Show the state, data, network, results and files of RUN, and commands to type next.
+
+    For a SWEEP, show what it searches, how far it is, and its trials, the best first.
+    """
     from dataclasses import asdict
 
     from cnnlab.api import actions
+    from cnnlab.api.sweep_result import SweepResult
+    from cnnlab.cli.sweep_output import show_sweep
     from cnnlab.cli.text import format_size
 
-    run = actions.load(name, root)
+    run = actions.load_run_or_sweep(name, root)
+    if isinstance(run, SweepResult):
+        show_sweep(run, as_json)
+        return
     overview = run.overview()
     if as_json:
         plain = asdict(overview)

@@ -61,12 +61,12 @@ def sweep(
       cnnlab report last
     """
     from cnnlab.api import sweeping
-    from cnnlab.cli import sweep_output
+    from cnnlab.cli import sweep_output, sweep_plan_output
 
     options: dict[str, Any] = {"parallel": parallel, "ray": ray, "device": device}
     if dry_run:
-        sweep_output.print_plan(sweeping.plan_sweep(file, edits, **options), as_json)
+        sweep_plan_output.print_plan(sweeping.plan_sweep(file, edits, **options), as_json)
         return
     command = ("cnnlab", *sys.argv[1:])
-    folder = sweeping.sweep(file, edits, runs=root, quiet=quiet, command=command, **options)
-    sweep_output.print_sweep(folder, as_json)
+    result = sweeping.sweep(file, edits, runs=root, quiet=quiet, command=command, **options)
+    sweep_output.print_sweep_report(result, as_json)

@@ -12,7 +12,6 @@ from cnnlab.cli.text import format_duration, print_table
 from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
-    
     from cnnlab.study.sweep_plan import SweepPlan
 
 
@@ -48,5 +47,3 @@ def print_plan(plan: SweepPlan, as_json: bool) -> None:
         f"expected time: {format_duration(plan.seconds)} for {trainings}, if each takes as long "
         "and none ends early"
     )
-
-

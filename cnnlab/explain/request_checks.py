@@ -13,6 +13,7 @@ from cnnlab.errors import RunError, UsageError
 from cnnlab.explain.explained_image import ExplainedImage, ImageChoice, choose_image
 from cnnlab.explain.request import TRUE, Request, build_request
 from cnnlab.run_folder import RunFolder, find_trained_checkpoint
+from cnnlab.run_folder.untouched_test_set import require_finished_sweep
 from cnnlab.spec.experiment import Spec
 
 
@@ -69,6 +70,8 @@ def check_request(
     if not request.needs_image:
         return CheckedRequest(run, spec, checkpoint, request, None)
     from_file = choice.image is not None and "maps" not in request.parts
+    if not from_file:
+        require_finished_sweep(run.path)
     test = None if from_file else read_split(spec, "test")
     subject = choose_image(spec, choice, test)
     if class_name == TRUE and subject.label is None:

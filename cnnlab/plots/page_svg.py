@@ -15,7 +15,14 @@ from matplotlib.figure import Figure
 from cnnlab.plots.fonts import ignore_missing_letters
 
 # The variables of the page in place of matplotlib's black and grays.
-_SCHEME = {"#000000": "var(--ink)", "#555555": "var(--faint)", "#b0b0b0": "var(--faint)"}
+_SCHEME = {
+    # matplotlib writes no `fill` for pure black; a filled mark is almost black.
+    "#000000": "var(--ink)",
+    "#010101": "var(--ink)",
+    "#fefefe": "var(--paper)",
+    "#555555": "var(--faint)",
+    "#b0b0b0": "var(--faint)",
+}
 _WIDTH = 288  # units of the SVG, 72 in an inch: about the width of a phone, so that letters fit
 _LEFT, _RIGHT, _ABOVE, _BELOW = 62, 16, 28, 42  # units around the axes
 _DASHES = {"-": "none", "--": "5 2.5", ":": "1.5 2", "-.": "6 2 1.5 2"}

@@ -17,12 +17,12 @@ from cnnlab.errors import InUseError, RunError
 from cnnlab.run_folder import commit, lock, safe_reading
 from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
 from cnnlab.run_folder.record import Record, State
+from cnnlab.run_folder.run_names import MEMBERS, is_member, name_run
 from cnnlab.run_folder.safe_reading import Predictions
 from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec, to_csv, to_json
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line
 
-MEMBERS = "members"
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
 _STATE = TypeAdapter(State)
 _STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
@@ -37,16 +37,13 @@ class RunFolder:
 
     @property
     def name(self) -> str:
-        """The name of the run: `small-001`; for a member of an ensemble, `small-001/members/2`."""
-        *above, members, name = ("", "", *Path(os.path.abspath(self.path)).parts)
-        if members == MEMBERS and above[-1] and name.isdecimal():
-            return f"{above[-1]}/{members}/{name}"
-        return name
+        """The name: `small-001`, or in an ensemble or a sweep `small-001/members/2`."""
+        return name_run(self.path)
 
     @property
     def ensemble(self) -> RunFolder | None:
         """The run folder of the ensemble that this run belongs to; None without an ensemble."""
-        if "/" not in self.name:
+        if not is_member(self.path):
             return None
         return RunFolder(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
 

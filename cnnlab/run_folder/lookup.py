@@ -1,10 +1,11 @@
-"""Create a run folder, find a run by its name, and list the runs in a folder."""
+"""Create a run folder, find a run or a sweep by its name, and list those in a folder."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from cnnlab.errors import RunError
@@ -12,6 +13,7 @@ from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.similar_runs import suggest_run
+from cnnlab.run_folder.sweep_folder import SweepFolder, is_sweep_folder
 from cnnlab.spec.experiment import CONFIG_ENDINGS, is_array_file
 
 DEFAULT_ROOT = Path("runs")
@@ -54,19 +56,94 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
     path = Path(reference)
     if is_run_folder(path):
         return RunFolder(path)
+    if is_sweep_folder(path):
+        raise RunError(f"{path}: {_describe_sweep(SweepFolder(path))}")
     runs = list_runs(root)
-    if reference == "last" and runs:
-        return runs[-1]
-    matches = [run for run in runs if run.name == reference]
-    matches = matches or [run for run in runs if run.name.startswith(reference)]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        names = ", ".join(run.name for run in matches[:8]) + (", …" if len(matches) > 8 else "")
-        raise RunError(f"{reference}: several runs start with this name: {names}")
+    if run := _select_run(reference, runs):
+        return run
+    inner = RunFolder(root / reference)
+    if "/" in reference and is_run_folder(inner.path) and inner.name == reference:
+        return inner  # a trial of a sweep, or a member of an ensemble
+    if sweep := _select_sweep(reference, list_sweeps(root)):
+        raise RunError(f"{sweep.path}: {_describe_sweep(sweep)}")
     if os.path.exists(path) and not reference.endswith(CONFIG_ENDINGS):
         raise RunError(f"{path}: {_describe_other_file(path)}")
     raise _build_missing_run_error(reference, [run.name for run in runs], root)
+
+
+def _select_run(reference: str, runs: Sequence[RunFolder]) -> RunFolder | None:
+    found = _select(reference, [run.name for run in runs], "runs")
+    return None if found is None else runs[found]
+
+
+def _select_sweep(reference: str, sweeps: Sequence[SweepFolder]) -> SweepFolder | None:
+    found = _select(reference, [sweep.name for sweep in sweeps], "sweeps")
+    return None if found is None else sweeps[found]
+
+
+def _select(reference: str, names: Sequence[str], noun: str) -> int | None:
+    """Return the index of the name that a reference means, or None if no name fits.
+
+    The reference is a name, a unique prefix, or `last`; `names` lists the newest name last.
+    """
+    if reference == "last" and names:
+        return len(names) - 1
+    if reference in names:
+        return names.index(reference)
+    matches = [place for place, name in enumerate(names) if name.startswith(reference)]
+    if len(matches) > 1:
+        few = ", ".join(names[place] for place in matches[:8]) + (", …" if matches[8:] else "")
+        raise RunError(f"{reference}: several {noun} start with this name: {few}")
+    return matches[0] if matches else None
+
+
+def _describe_sweep(sweep: SweepFolder) -> str:
+    trial = sweep.trial_run(1).path
+    return f"this is a sweep, not a run; its trials are runs, such as {trial}"
+
+
+def find_sweep(reference: str, root: Path = DEFAULT_ROOT) -> SweepFolder:
+    """Find a sweep by its path, or in `root` by its name, a unique prefix, or the word `last`.
+
+    Raises:
+        RunError: no sweep fits the name, or several sweeps fit.
+    """
+    if not reference:
+        raise RunError("expected the name of a sweep, or `last`")
+    path = Path(reference)
+    if is_sweep_folder(path):
+        return SweepFolder(path)
+    sweeps = list_sweeps(root)
+    if sweep := _select_sweep(reference, sweeps):
+        return sweep
+    run = path if is_run_folder(path) else root / reference
+    if is_run_folder(run):
+        raise RunError(f"{run}: this is a run, not a sweep")
+    names = [sweep.name for sweep in sweeps]
+    listed = f"; there are {', '.join(names[-8:])}" if names else ""
+    remedy = suggest_run(reference, names, root) or ""
+    if not names:
+        remedy = f"`cnnlab sweep FILE` makes one in {root}/"
+    message = f"{reference}: no such sweep{listed}"
+    raise RunError(f"{message}; {remedy}" if remedy else message)
+
+
+def find_run_or_sweep(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder | SweepFolder:
+    """Find a run or a sweep by its path, its name, a unique prefix, or `last`, the newest of both.
+
+    Raises:
+        RunError: no run and no sweep fits the name, or several fit.
+    """
+    path = Path(reference)
+    if not reference or is_run_folder(path):
+        return find_run(reference, root)
+    if is_sweep_folder(path):
+        return SweepFolder(path)
+    both = list_runs_and_sweeps(root)
+    if not any(isinstance(one, SweepFolder) for one in both):
+        return find_run(reference, root)
+    found = _select(reference, [one.name for one in both], "runs or sweeps")
+    return find_run(reference, root) if found is None else both[found]
 
 
 def is_run_folder(path: Path) -> bool:
@@ -123,7 +200,21 @@ def list_runs(root: Path = DEFAULT_ROOT) -> list[RunFolder]:
     return sorted(runs, key=_sort_key)
 
 
-def _sort_key(run: RunFolder) -> tuple[str, str]:
+def list_sweeps(root: Path = DEFAULT_ROOT) -> list[SweepFolder]:
+    """List the sweeps in `root`, from the oldest to the newest."""
+    if not root.is_dir():
+        return []
+    sweeps = [SweepFolder(path) for path in root.iterdir() if is_sweep_folder(path)]
+    return sorted(sweeps, key=_sort_key)
+
+
+def list_runs_and_sweeps(root: Path = DEFAULT_ROOT) -> list[RunFolder | SweepFolder]:
+    """List the runs and the sweeps in `root`, from the oldest to the newest."""
+    both: list[RunFolder | SweepFolder] = [*list_runs(root), *list_sweeps(root)]
+    return sorted(both, key=_sort_key)
+
+
+def _sort_key(run: RunFolder | SweepFolder) -> tuple[str, str]:
     try:
         return (run.read_record().started, run.name)
     except RunError:

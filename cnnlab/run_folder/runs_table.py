@@ -7,11 +7,12 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnlab.errors import RunError, UsageError
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.record import Record
+from cnnlab.run_folder.sweep_folder import SweepFolder
 from cnnlab.spec.figures import describe_loss
 from cnnlab.spec.wording import suggest_word
 
@@ -40,6 +41,29 @@ class RunRow:
     loss: float | None = None
     cross_entropy: float | None = None
     fault: str = ""
+
+
+@dataclass(frozen=True)
+class SweepRow:
+    """A sweep as a row of the table of runs.
+
+    `trained` counts the trials that have ended, and `planned` all trials. `value` is the value of
+    `metric` of the best trial, or None. For a damaged sweep, `fault` describes the damage.
+    """
+
+    sweep: SweepFolder
+    status: str = "damaged"
+    config: str = ""
+    started: str = ""
+    seconds: float = 0.0
+    trained: int = 0
+    planned: int = 0
+    metric: str = ""
+    value: float | None = None
+    fault: str = ""
+
+
+Row = TypeVar("Row", bound="RunRow | SweepRow")
 
 
 def read_row(run: RunFolder) -> RunRow:
@@ -131,8 +155,13 @@ COLUMNS = {
 }
 
 
-def read_value(row: RunRow, name: str) -> Any:
+def read_value(row: RunRow | SweepRow, name: str) -> Any:
     """Return the cell of a row in the column `name`: a number, a text, or None if empty."""
+    if isinstance(row, SweepRow):
+        values = {"name": row.sweep.name, "status": row.status, row.metric: row.value}
+        if not row.fault:
+            values |= {"config": row.config, "started": row.started, "seconds": row.seconds}
+        return values.get(name)
     if row.record is None:
         return {"name": row.run.name, "status": "damaged"}.get(name)
     value = COLUMNS[name].read(row, row.record)
@@ -147,7 +176,7 @@ class Condition:
     sign: str
     bound: float | str
 
-    def holds(self, row: RunRow) -> bool:
+    def holds(self, row: RunRow | SweepRow) -> bool:
         """Return whether a row meets the condition. A row with an empty cell never meets it."""
         value = read_value(row, self.name)
         return value is not None and _SIGNS[self.sign](value, self.bound)
@@ -205,7 +234,7 @@ class Selection:
         names = [*(one.name for one in self.conditions), *([self.sort] if self.sort else [])]
         return list(dict.fromkeys(names))
 
-    def select(self, rows: Sequence[RunRow]) -> list[RunRow]:
+    def select(self, rows: Sequence[Row]) -> list[Row]:
         """Return the rows that meet all conditions, sorted by the column `sort`.
 
         Rows with an empty cell in this column come first, so that the rows with values are just

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,10 +16,11 @@ from cnnlab.errors import InUseError, RunError
 from cnnlab.run_folder import lock, safe_reading
 from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
 from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.run_names import BASE, CONFIRMATION, TRIALS
 from cnnlab.run_folder.serialization import to_json
 
-TRIALS, CONFIRMATION, BASE = "trials", "confirm", "base"
 _SWEEP_NAME = "sweep.json"
+_DEPTH = 6  # folders from a sweep to confirm/007/5/members/2/checkpoints
 
 
 @dataclass
@@ -172,4 +174,12 @@ class SweepFolder:
 
 def is_sweep_folder(path: Path) -> bool:
     """Return whether a path is the folder of a sweep."""
-    return (path / _SWEEP_NAME).is_file()
+    return os.path.isfile(path / _SWEEP_NAME)  # False for an impossible path too
+
+
+def find_sweep_around(path: Path) -> SweepFolder | None:
+    """Return the sweep whose folder contains `path`, such as a trial; None without a sweep."""
+    for folder in Path(os.path.abspath(path)).parents[:_DEPTH]:
+        if is_sweep_folder(folder):
+            return SweepFolder(Path(os.path.relpath(folder)))
+    return None

@@ -38,8 +38,10 @@ def use_everything(config: Path) -> None:
     cnnlab.predict("model.keras", ["a.png"], dataset="mnist", scaling="unit")
     cnnlab.predict_random(runs[0], 9, seed=1)
     schema = cnnlab.schema()
+    sweep: cnnlab.SweepResult = cnnlab.load_sweep("kernels-001")
+    page: Path = sweep.report().page
     described: cnnlab.DataDescription = cnnlab.describe_data(path)
-    print(described.duplicates, described.unreadable)
+    print(described.duplicates, described.unreadable, page)
     print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
 
 

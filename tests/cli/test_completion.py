@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from run_builders import make_run
+from sweep_folder_builders import make_sweep
 
 SHELLS = ("bash", "zsh", "fish")
 COMMANDS = ["evaluate", "predict", "explain", "report", "resume", "compare", "runs show", "runs rm"]
@@ -24,6 +25,7 @@ def folder(build_once):
         for name in ("mnist", "mnist", "photos"):
             make_run(folder / "runs", name)
         make_run(folder / "elsewhere", "other")
+        make_sweep(folder / "elsewhere/sweeps", count=1)
         (folder / "runs/not-a-run").mkdir()
         (folder / "configs/deep").mkdir(parents=True)
         for name in ("configs/a.yaml", "configs/b.yml", "configs/notes.txt", "mine.yaml"):
@@ -63,6 +65,18 @@ def complete_texts(complete):
         return [text for _, text in answers]
 
     return complete_texts
+
+
+@pytest.mark.parametrize("command", ["report", "resume", "runs show", "runs rm"])
+def test_a_sweep_completes_where_a_command_takes_one(complete_texts, folder, command):
+    line = f"cnnlab {command} --runs elsewhere/sweeps "
+    assert complete_texts(line, folder) == ["last", "kernels-001"]
+
+
+def test_evaluate_completes_no_sweep_but_the_path_of_a_trial(complete_texts, complete, folder):
+    assert complete("cnnlab evaluate --runs elsewhere/sweeps k", folder) == []
+    line = "cnnlab evaluate elsewhere/sweeps/kernels-001/trials/0"
+    assert complete_texts(line, folder) == ["elsewhere/sweeps/kernels-001/trials/001"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

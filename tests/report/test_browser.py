@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_builders import MODEL, make_run
+from sweep_folder_builders import PARAMETERS, confirm, make_sweep
 
 from cnnlab.html_page import build_page as whole_page
 from cnnlab.html_page import choose_by_screen
@@ -19,6 +20,8 @@ from cnnlab.spec.experiment import DatasetInfo, Experiment
 from cnnlab.spec.layer_table import build_table
 from cnnlab.study.comparison import compare
 from cnnlab.study.comparison_page import format_html
+from cnnlab.study.sweep_page import write_sweep_report
+from cnnlab.study.sweep_results import read_sweep_results
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +49,22 @@ def comparison(tmp_path):
     return path
 
 
-@pytest.fixture(params=["report", "comparison"])
+@pytest.fixture(scope="session")
+def sweep_page(tmp_path_factory):
+    """The page of a sweep with all its sections and every kind of trial."""
+    parameters = {
+        **PARAMETERS,
+        "model[1]": [["flatten"], [{"conv": {"filters": 8, "kernel_size": 5}}, {"max_pool": 2}]],
+        f"blocks.{LONG}.activation": ["relu", "gelu"],
+    }
+    statuses = {3: "pruned", 4: "failed", 5: "waiting"}
+    root = tmp_path_factory.mktemp("sweep")
+    folder = make_sweep(root, LONG[:30], count=13, parameters=parameters, statuses=statuses)
+    confirm(folder, 7, {7: [0.93, 0.94, 0.935], 12: [0.92, 0.93, 0.91]})
+    return write_sweep_report(read_sweep_results(folder)).page
+
+
+@pytest.fixture(params=["report", "comparison", "sweep_page"])
 def either_page(request):
     return request.getfixturevalue(request.param)
 
