@@ -41,6 +41,7 @@ def start_cluster() -> Iterator[str]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("RAY_TMPDIR", folder)  # Ray writes nothing elsewhere
+        patch.delenv("RAY_ADDRESS", raising=False)  # "auto" would use it
         Path(folder, "ray").mkdir()
         node = {"include_dashboard": False, "object_store_memory": 80 * 2**20}
         head = {**node, "num_cpus": 0, "_system_config": _QUICK}

@@ -61,10 +61,11 @@ def _connect(ray: Any, address: str) -> None:
         with _keep_signal_handlers():
             ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if address == "auto" and isinstance(error, ConnectionError):
-            reason = "no Ray cluster runs on this machine"
-        raise UsageError(f"--ray {address}: {reason}; {_START}") from None
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        remedy = "check that this machine is a node of the cluster, and has its RAY_AUTH_TOKEN"
+        if reason.startswith("Could not find"):
+            reason, remedy = "no Ray cluster runs on this machine", _START
+        raise UsageError(f"--ray {address}: {reason}; {remedy}") from None
 
 
 def _require_server(address: str) -> None:
@@ -88,7 +89,7 @@ def _keep_signal_handlers() -> Iterator[None]:
     try:
         yield
     finally:
-        if is_main:
+        if is_main and before is not None:  # None: a handler that Python cannot restore
             signal.signal(signal.SIGTERM, before)
 
 

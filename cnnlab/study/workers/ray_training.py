@@ -111,11 +111,11 @@ def remove_leftovers() -> None:
 def _build_outcome(coordinator: _Coordinator, run: RunFolder, task: Task) -> Outcome:
     """Build the outcome of a task; its texts name the run folder of the coordinator."""
     kind, content = coordinator.outcome
-    if kind != "ended" and (run.path / "run.json").exists():
-        record = run.read_record()
-        record.ended = record.ended.replace(str(run.path), str(task.run))
-        run.write_record(record)
     if kind == "failed":
+        if (run.path / "run.json").exists() and str(run.path) in run.read_record().ended:
+            record = run.read_record()
+            record.ended = record.ended.replace(str(run.path), str(task.run))
+            run.write_record(record)
         name, message = content["name"], content["message"].replace(str(run.path), str(task.run))
         if name in _NODE_ERRORS:
             message = f"{_name_node()}: {message}"
