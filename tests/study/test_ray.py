@@ -78,10 +78,12 @@ def test_old_folders_of_killed_tasks_are_removed(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    save_tiny(folder)
-    return folder
+def data(build_once):
+    def build(folder):
+        save_tiny(folder)
+        return folder
+
+    return build_once("ray_data", build)
 
 
 def build_tasks(data, folder):
@@ -98,17 +100,20 @@ def prune(task, epoch):
 
 
 @pytest.fixture(scope="module")
-def local_runs(data, tmp_path_factory):
+def local_runs(data, build_once):
     """The folder with the runs of local processes, with one thread each."""
-    folder = tmp_path_factory.mktemp("local")
-    workers = LocalProcesses(Resources(2, 1, "cpu"))
-    try:
-        long = build_task(data, folder / "long", 1, LONG)
-        diverging = build_diverging_task(data, folder)
-        run_all(workers, [long, diverging, *build_tasks(data, folder)], prune)
-    finally:
-        workers.close()
-    return folder
+
+    def build(folder):
+        workers = LocalProcesses(Resources(2, 1, "cpu"))
+        try:
+            long = build_task(data, folder / "long", 1, LONG)
+            diverging = build_diverging_task(data, folder)
+            run_all(workers, [long, diverging, *build_tasks(data, folder)], prune)
+        finally:
+            workers.close()
+        return folder
+
+    return build_once("ray_local", build)
 
 
 @pytest.fixture(scope="module")
