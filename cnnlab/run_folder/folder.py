@@ -25,7 +25,7 @@ from cnnlab.spec.wording import to_one_line
 
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
 _STATE = TypeAdapter(State)
-_STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
+STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
 _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
@@ -111,7 +111,7 @@ class RunFolder:
         return (self.path / MEMBERS).is_dir()
 
     def write_config(self, text: str) -> None:
-        self._write("config.yaml", text.encode())
+        self.write_file("config.yaml", text.encode())
 
     def read_config(self) -> str:
         """Read the text of config.yaml; raises RunError if the file is missing."""
@@ -119,7 +119,7 @@ class RunFolder:
 
     def write_spec(self, spec: Spec) -> None:
         """Write spec.json: the experiment with edits and defaults, and facts about the data."""
-        self._write("spec.json", format_spec(spec).encode())
+        self.write_file("spec.json", format_spec(spec).encode())
 
     def read_spec(self) -> Spec:
         """Read spec.json; raises RunError if the file is missing or damaged."""
@@ -129,7 +129,7 @@ class RunFolder:
         )
 
     def write_record(self, record: Record) -> None:
-        self._write("run.json", to_json(asdict(record)))
+        self.write_file("run.json", to_json(asdict(record)))
 
     def read_record(self) -> Record:
         """Read run.json. Change a status `running` to `killed` if no process trains the run.
@@ -154,7 +154,7 @@ class RunFolder:
         files = {f"checkpoints/{name}.keras": data for name, data in checkpoints.items()}
         files["history.csv"] = to_csv(history)
         plain = _STATE.dump_python(state, mode="json", exclude={"files"})
-        state.files = commit.commit(self.path, _STATE_NAME, plain, files, state.files)
+        state.files = commit.commit(self.path, STATE_NAME, plain, files, state.files)
 
     def recover(self) -> State | None:
         """Repair the folder after a killed process; return the state of the last finished epoch.
@@ -167,11 +167,11 @@ class RunFolder:
         state = self.read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
             fault = f"damaged: {to_one_line(strange[0])} is not a file that an epoch writes"
-            raise RunError(f"{self.path / _STATE_NAME}: {fault}")
+            raise RunError(f"{self.path / STATE_NAME}: {fault}")
         commit.recover(self.path, state.files if state else {})
         if state is None:
             return None
-        if fault := commit.find_damage(self.path, _STATE_NAME, state.files):
+        if fault := commit.find_damage(self.path, STATE_NAME, state.files):
             raise RunError(f"{self.path}: {fault}")
         return state
 
@@ -185,17 +185,17 @@ class RunFolder:
         if state is None or lock.is_locked(locked_run.path):
             return
         named = {name: one for name, one in state.files.items() if not names or name in names}
-        if fault := commit.find_damage(self.path, _STATE_NAME, named):
+        if fault := commit.find_damage(self.path, STATE_NAME, named):
             raise RunError(f"{self.path}: {fault}")
 
     def read_state(self) -> State | None:
         """Read state.json, or return None before the first epoch; raises RunError if damaged."""
-        exists = (self.path / _STATE_NAME).exists()
-        return safe_reading.read_json(_STATE, self.path, _STATE_NAME) if exists else None
+        exists = (self.path / STATE_NAME).exists()
+        return safe_reading.read_json(_STATE, self.path, STATE_NAME) if exists else None
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write history.csv, which has one row for each epoch."""
-        self._write("history.csv", to_csv(rows))
+        self.write_file("history.csv", to_csv(rows))
 
     def read_history(self) -> list[dict[str, float]]:
         """Read history.csv as a dict for each epoch; raises RunError if damaged or changed."""
@@ -204,26 +204,26 @@ class RunFolder:
         return rows
 
     def write_summary(self, text: str) -> None:
-        self._write("summary.txt", text.encode())
+        self.write_file("summary.txt", text.encode())
 
     def write_curves(self, png: bytes) -> None:
-        self._write("curves.png", png)
+        self.write_file("curves.png", png)
 
     def write_augmentation(self, png: bytes) -> None:
-        self._write("augmentation.png", png)
+        self.write_file("augmentation.png", png)
 
     def checkpoint_path(self, name: str) -> Path:
         """Return the path of a checkpoint; `name` is initial, best, averaged or last."""
         return self.path / "checkpoints" / f"{name}.keras"
 
     def write_checkpoint(self, name: str, data: bytes) -> None:
-        self._write(f"checkpoints/{name}.keras", data)
+        self.write_file(f"checkpoints/{name}.keras", data)
 
     def evaluation_folder(self, split: str) -> Path:
         return self.path / _evaluation_path(split)
 
     def write_evaluation(self, split: str, name: str, data: bytes) -> None:
-        self._write(f"{_evaluation_path(split)}/{name}", data)
+        self.write_file(f"{_evaluation_path(split)}/{name}", data)
 
     def write_metrics(self, split: str, metrics: Mapping[str, Any]) -> None:
         """Write metrics.json with the metrics of an evaluation and the number of trained epochs.
@@ -266,10 +266,10 @@ class RunFolder:
         return safe_reading.read_predictions(self.path, name)
 
     def write_architecture(self, svg: str) -> Path:
-        return self._write("architecture.svg", svg.encode())
+        return self.write_file("architecture.svg", svg.encode())
 
     def write_report(self, html: str) -> Path:
-        return self._write("report.html", html.encode())
+        return self.write_file("report.html", html.encode())
 
     @property
     def explanation_folder(self) -> Path:
@@ -277,9 +277,10 @@ class RunFolder:
 
     def write_explanation(self, name: str, png: bytes) -> None:
         """Write a PNG into the folder explain/ of the run; `name` may include a subfolder."""
-        self._write(f"explain/{name}", png)
+        self.write_file(f"explain/{name}", png)
 
-    def _write(self, name: str, data: bytes) -> Path:
+    def write_file(self, name: str, data: bytes) -> Path:
+        """Write a file of the run; `name` is its path in the folder. Raises DiskError."""
         path = self.path / name
         with report_disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)

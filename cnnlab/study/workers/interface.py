@@ -87,7 +87,8 @@ Event = Started | BatchDone | EpochDone | Ended | Failed | Died
 class Resources:
     """How many workers train at once, and how many threads TensorFlow has in each of them.
 
-    `threads` is None if TensorFlow chooses. `device` is auto, cpu or gpu.
+    `workers` is 0 if a Ray cluster decides. `threads` is None if TensorFlow chooses. `device` is
+    auto, cpu or gpu.
     """
 
     workers: int = 1

@@ -12,28 +12,14 @@ import queue
 import signal
 import sys
 import threading
-import time
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cnnlab import errors
-from cnnlab.errors import CnnlabError, Interruption
-from cnnlab.study.workers.interface import (
-    BatchDone,
-    Died,
-    Ended,
-    EpochDone,
-    Event,
-    Failed,
-    Started,
-    Task,
-)
+from cnnlab.errors import Interruption
+from cnnlab.study.workers.interface import Died, Event, Task
+from cnnlab.study.workers.messages import build_event, train_task
 from cnnlab.training.interrupt import Interrupt
-from cnnlab.training.progress import EarlyTermination, SilentProgress, TrainingStart
-
-_REPORT_SECONDS = 0.5  # between two reports of batches
 
 
 def format_task(task: Task) -> bytes:
@@ -55,16 +41,7 @@ def format_stop() -> bytes:
 def parse_event(line: bytes, task: Task) -> Event:
     """Parse a message of the worker process that trains `task`."""
     [(kind, content)] = json.loads(line).items()
-    match kind:
-        case "started":
-            return Started(task, **content)
-        case "batch":
-            return BatchDone(task, **content)
-        case "epoch":
-            return EpochDone(task, **content)
-        case "failed":
-            return Failed(task, _build_error(**content))
-    return Ended(task)
+    return build_event(task, kind, content)
 
 
 def describe_death(task: Task, code: int, last_line: str) -> Died:
@@ -76,12 +53,6 @@ def describe_death(task: Task, code: int, last_line: str) -> Died:
     else:
         how = f"ended with exit code {code}"
     return Died(task, f"the worker process {how}{f': {last_line}' if last_line else ''}")
-
-
-def _build_error(name: str, message: str) -> CnnlabError:
-    kind = getattr(errors, name, CnnlabError)
-    is_plain = isinstance(kind, type) and issubclass(kind, CnnlabError)
-    return kind(message) if is_plain else CnnlabError(message)
 
 
 def _format(message: Mapping[str, Any]) -> bytes:
@@ -120,41 +91,10 @@ class _Coordinator:
         except BrokenPipeError:  # the coordinator is gone
             self.interrupt.number = self.interrupt.number or signal.SIGTERM
 
-
-class _TaskProgress(SilentProgress):
-    """Reports the training of a task to the coordinator, and ends it where it says so."""
-
-    def __init__(self, coordinator: _Coordinator) -> None:
-        self.coordinator = coordinator
-        self.last_report = time.perf_counter()
-
-    def start(self, start: TrainingStart) -> None:
-        """Report that training starts."""
-        from cnnlab.study.workers.training_task import measure_memory
-
-        self.coordinator.send(
-            "started",
-            epochs=start.epochs,
-            epochs_done=start.epochs_done,
-            steps=start.steps,
-            memory_bytes=measure_memory(),
-        )
-
-    def batch(self, epoch: int, step: int, logs: Mapping[str, float]) -> None:
-        """Report a batch, at most twice a second."""
-        if time.perf_counter() - self.last_report >= _REPORT_SECONDS:
-            self.last_report = time.perf_counter()
-            self.coordinator.send("batch", epoch=epoch, step=step)
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        """Report an epoch, and wait until the coordinator says whether to train on."""
-        from cnnlab.study.workers.training_task import measure_memory
-
-        self.coordinator.send("epoch", row=dict(row), memory_bytes=measure_memory())
-        reason = self.coordinator.answers.get()
-        self.coordinator.interrupt.check()
-        if reason is not None:
-            raise EarlyTermination(reason)
+    def wait_for_answer(self) -> str | None:
+        reason = self.answers.get()
+        self.interrupt.check()
+        return reason
 
 
 def main() -> None:
@@ -166,23 +106,10 @@ def main() -> None:
 
         trainer = TaskTrainer(choose_device(sys.argv[1]), interrupt)
         while (task := coordinator.tasks.get()) is not None:
-            _train(task, trainer, coordinator)
-
-
-def _train(task: Task, trainer: Any, coordinator: _Coordinator) -> None:
-    """Train a task, and report how it ended; a stopped worker ends without a report."""
-    try:
-        trainer.train(task, _TaskProgress(coordinator))
-    except EarlyTermination:
-        coordinator.send("ended")
-    except Interruption as error:
-        sys.exit(error.exit_code)
-    except CnnlabError as error:
-        coordinator.send("failed", name=type(error).__name__, message=str(error))
-    except Exception:
-        coordinator.send("failed", name="CnnlabError", message=traceback.format_exc().rstrip())
-    else:
-        coordinator.send("ended")
+            try:
+                train_task(task, trainer, coordinator)
+            except Interruption as error:
+                sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,280 @@
+"""Train tasks on real Ray clusters, and kill their processes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import pytest
+import ray_cluster
+from ray_cluster import build_task, run_all, start_cluster
+from run_equality import equal_runs
+from tiny_training import MODEL, save_tiny
+
+from cnnlab.errors import DataError, UsageError
+from cnnlab.run_folder import RunFolder, lock
+from cnnlab.study.workers import ray_connection, ray_tasks
+from cnnlab.study.workers.interface import Died, EpochDone, Failed, Resources, Started
+from cnnlab.study.workers.local_processes import LocalProcesses
+from cnnlab.study.workers.ray_connection import connect_ray
+from cnnlab.study.workers.ray_training import remove_leftovers
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed"),
+]
+
+TASKS, EPOCHS, LONG = 6, 3, 30
+PRUNED = "2"  # the name of the task that ends after its second epoch
+LOSS = "Ray lost its worker"
+WORKER_DEATH = f"{LOSS}: The worker died unexpectedly while executing this task"
+NODE_DEATH = f"{LOSS}: Task failed because the node it was running on is dead or unavailable"
+
+
+def test_without_ray_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setattr(ray_connection, "find_spec", lambda name: None)
+    with pytest.raises(UsageError) as error:
+        connect_ray("auto", Resources())
+    assert str(error.value) == "--ray needs Ray: pip install 'cnnlab[ray]'"
+
+
+def test_an_address_without_a_cluster_names_the_remedy():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+    with pytest.raises(UsageError) as error:
+        connect_ray(address, Resources())
+    assert str(error.value) == (
+        f"--ray {address}: no Ray cluster answers there: connection refused; start a cluster on "
+        "this machine with `ray start --head`, and join it from others"
+    )
+
+
+@pytest.mark.parametrize("address", ["here", "127.0.0.1:", "127.0.0.1:99999", "ray://a:1"])
+def test_a_wrong_address_is_refused(address):
+    with pytest.raises(UsageError) as error:
+        connect_ray(address, Resources())
+    expected = "expected `auto` or HOST:PORT, such as 10.0.0.1:6379"
+    assert str(error.value) == f"--ray {address}: {expected}"
+
+
+def test_old_folders_of_killed_tasks_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    names = ("cnnlab-ray-new", "cnnlab-ray-old", "cnnlab-ray-locked", "other")
+    for name in names:
+        (tmp_path / name).mkdir()
+    with lock.hold_lock(tmp_path / "cnnlab-ray-locked"):
+        for name in names[1:]:
+            os.utime(tmp_path / name, (0, 0))
+        remove_leftovers()
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["cnnlab-ray-locked", "cnnlab-ray-new", "other"]
+
+
+@pytest.fixture(scope="module")
+def data(build_once):
+    def build(folder):
+        save_tiny(folder)
+        return folder
+
+    return build_once("ray_data", build)
+
+
+def build_tasks(data, folder):
+    return [build_task(data, folder / str(seed), seed, EPOCHS) for seed in range(TASKS)]
+
+
+def build_diverging_task(data, folder):
+    model = ["flatten", {"dense": 8}, {"dense": 8}, *MODEL[1:]]
+    return build_task(data, folder / "diverging", 1, EPOCHS, model, {"sgd": 1000})
+
+
+def prune(task, epoch):
+    return "pruned" if task.run.name == PRUNED and epoch == 2 else None
+
+
+@pytest.fixture(scope="module")
+def local_runs(data, build_once):
+    """The folder with the runs of local processes, with one thread each."""
+
+    def build(folder):
+        workers = LocalProcesses(Resources(2, 1, "cpu"))
+        try:
+            long = build_task(data, folder / "long", 1, LONG)
+            diverging = build_diverging_task(data, folder)
+            run_all(workers, [long, diverging, *build_tasks(data, folder)], prune)
+        finally:
+            workers.close()
+        return folder
+
+    return build_once("ray_local", build)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with start_cluster() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def workers(cluster):
+    """Four workers; the tests of this file keep them, so that TensorFlow is imported once each."""
+    workers = connect_ray(cluster, Resources(0, 1, "cpu"))
+    yield workers
+    workers.close()
+
+
+def require_equal(folder, other):
+    for seed in range(TASKS):
+        pair = [RunFolder(one / str(seed)) for one in (folder, other)]
+        equal_runs(*pair)
+        names = [{name for name in run.list_files() if name != ".lock"} for run in pair]
+        assert names[0] == names[1]
+        for name in names[0] - {"run.json", "state.json", "history.csv"}:
+            if not name.endswith(".keras"):  # equal_runs compares the others without times
+                assert (pair[0].path / name).read_bytes() == (pair[1].path / name).read_bytes()
+
+
+def test_a_cluster_trains_the_same_bytes_as_local_processes(workers, data, local_runs, tmp_path):
+    assert workers.count_free() == ray_cluster.NODES
+    source = run_all(workers, build_tasks(data, tmp_path), prune)
+    assert source.results == dict.fromkeys("012345")
+    require_equal(tmp_path, local_runs)
+    record = RunFolder(tmp_path / PRUNED).read_record()
+    assert (record.status, record.ended, record.epochs) == ("stopped", "pruned", 2)
+    assert [one.row["epoch"] for one in source.select(EpochDone, "0")] == [1, 2, 3]
+
+
+def test_a_node_without_the_data_is_named(workers, tmp_path):
+    error = wait_for_failure(workers, build_task(tmp_path, tmp_path / "run", 1, EPOCHS))
+    assert type(error) is DataError
+    node = f"node {find_address()} ({platform.node()})"
+    assert str(error) == (
+        f"{node}: {tmp_path}/tiny.npz: there is no such file (relative paths start at the config's "
+        "folder)"
+    )
+
+
+def test_a_training_that_diverges_has_the_same_files_and_message(
+    workers, data, local_runs, tmp_path
+):
+    error = wait_for_failure(workers, build_diverging_task(data, tmp_path))
+    run, local = (RunFolder(folder / "diverging") for folder in (tmp_path, local_runs))
+    record, expected = run.read_record(), local.read_record()
+    assert record.status == "failed"
+    assert record.ended == str(error)
+    assert record.ended.startswith("training diverged: the loss is not a finite number in ")
+    assert record.ended == expected.ended.replace(str(local.path), str(run.path))
+    assert run.list_files().keys() == local.list_files().keys()
+
+
+def wait_for_failure(workers, task):
+    """Start a task, and return the error with which it fails."""
+    workers.start(task)
+    events = []
+    while not (events and isinstance(events[-1], Failed)):
+        events += workers.wait(1)
+    return events[-1].error
+
+
+def find_address():
+    import ray
+
+    return ray.util.get_node_ip_address()
+
+
+def test_a_node_with_another_version_is_refused(workers, data, tmp_path, monkeypatch):
+    here = ray_tasks.__version__
+    monkeypatch.setattr(ray_tasks, "__version__", "0.0.1")
+    error = wait_for_failure(workers, build_task(data, tmp_path / "run", 1, EPOCHS))
+    assert type(error) is UsageError
+    assert str(error) == (
+        f"node {find_address()} ({platform.node()}) has cnnlab {here}, and this process has cnnlab "
+        "0.0.1; install the same version on all nodes"
+    )
+
+
+def test_no_node_has_the_processors(workers, cluster):
+    with pytest.raises(UsageError) as error:
+        connect_ray(cluster, Resources(0, 2, "cpu"))
+    message = "no node of the cluster has 2 processors for a task"
+    assert str(error.value) == f"--ray {cluster}: {message}"
+
+
+def test_a_task_goes_on_after_its_last_epoch_if_its_worker_is_killed(
+    workers, data, local_runs, tmp_path, capfd
+):
+    def kill_worker(task, epoch):
+        if (task.run.name, epoch) == ("1", 2):
+            os.kill(RunFolder(task.run).read_record().pid, signal.SIGKILL)
+        return prune(task, epoch)
+
+    source = run_all(workers, build_tasks(data, tmp_path), kill_worker)
+    require_equal(tmp_path, local_runs)
+    assert [one.epochs_done for one in source.select(Started, "1")] == [0, 2]
+    assert [one.row["epoch"] for one in source.select(EpochDone, "1")] == [1, 2, 3]
+    [died] = source.select(Died, "1")
+    assert died.reason == WORKER_DEATH
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("cluster")  # "auto" finds it
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_goes_on_after_its_coordinator_ended(workers, data, local_runs, tmp_path, number):
+    run = tmp_path / "long"
+    command = [sys.executable, ray_cluster.__file__, "auto", data, run, LONG]
+    with subprocess.Popen(
+        list(map(str, command)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as coordinator:
+        assert coordinator.stdout.readline() == b"1\n", coordinator.stderr.read()
+        worker = psutil.Process(RunFolder(run).read_record().pid)
+        coordinator.send_signal(number)
+        _, stderr = coordinator.communicate()
+    assert stderr == b""
+    assert coordinator.returncode == (130 if number == signal.SIGINT else -number)
+    assert psutil.wait_procs([worker], timeout=20)[1] == []
+    record = RunFolder(run).read_record()
+    assert record.status == ("stopped" if number == signal.SIGINT else "killed")
+    assert 1 <= record.epochs < LONG
+    source = run_all(workers, [build_task(data, run, 1, LONG)])
+    assert source.select(Started, "long")[0].epochs_done == record.epochs
+    equal_runs(RunFolder(run), RunFolder(local_runs / "long"))
+
+
+def test_all_tasks_end_if_nodes_are_killed(workers, data, local_runs, tmp_path, capfd):
+    orphans = []
+
+    def kill_node(task, epoch):
+        if task.run.name in "13" and epoch == 2:
+            worker = psutil.Process(RunFolder(task.run).read_record().pid)
+            raylet = worker.parent()
+            assert Path(raylet.exe()).name == "raylet"
+            if task.run.name == "1":
+                worker.kill()  # as if the machine had lost its power
+            else:
+                orphans.append(worker)
+            raylet.kill()
+        return prune(task, epoch)
+
+    source = run_all(workers, build_tasks(data, tmp_path), kill_node)
+    assert source.results == dict.fromkeys("012345")
+    require_equal(tmp_path, local_runs)
+    for name in "13":
+        assert [one.row["epoch"] for one in source.select(EpochDone, name)] == [1, 2, 3]
+        [died] = source.select(Died, name)
+        assert died.reason in (WORKER_DEATH, NODE_DEATH)  # whichever Ray noticed first
+    assert [one.epochs_done for one in source.select(Started, "1")] == [0, 2]
+    # The orphan of a killed node can still hand over its last epoch.
+    assert [one.epochs_done for one in source.select(Started, "3")] in ([0, 2], [0, 3])
+    assert psutil.wait_procs(orphans, timeout=60)[1] == []
+    assert workers.count_capacity() == ray_cluster.NODES - 2
+    assert capfd.readouterr() == ("", "")
