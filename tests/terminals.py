@@ -10,9 +10,26 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+# Runs one command in terminals of several widths, in one process, because TensorFlow's import takes
+# seconds. The end mark separates the runs.
+WIDTHS = """\
+import fcntl, struct, sys, termios
+from cnnlab.cli.main import main
+widths, end, *arguments = sys.argv[1:]
+sys.argv = ["cnnlab", *arguments]
+for columns in map(int, widths.split(",")):
+    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    try:
+        main()
+    except SystemExit as exit:
+        assert not exit.code, exit.code
+    print(end, end="", file=sys.stderr, flush=True)
+"""
+END = "(the end of this run)"
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -41,10 +58,26 @@ def run_in_terminal(
     *arguments: str | Path, cwd: Path, columns: int = 80, stdout: Any = None
 ) -> str:
     """Run a command in a terminal: its text with control characters. `stdout` can go elsewhere."""
+    return _run_program("-m", "cnnlab", *arguments, cwd=cwd, columns=columns, stdout=stdout)
+
+
+def run_in_widths(
+    widths: Sequence[int], *arguments: str | Path, cwd: Path, stdout: Any
+) -> dict[int, str]:
+    """Run a command in a terminal of each width: the texts with control characters."""
+    program = ("-c", WIDTHS, ",".join(map(str, widths)), END)
+    text = _run_program(*program, *arguments, cwd=cwd, columns=widths[0], stdout=stdout)
+    *texts, rest = text.split(END)
+    assert rest == ""
+    return dict(zip(widths, texts, strict=True))
+
+
+def _run_program(*arguments: str | Path, cwd: Path, columns: int, stdout: Any) -> str:
+    """Run Python with `arguments` in a terminal: its text with control characters."""
     main, terminal = open_terminal(columns)
     given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "cnnlab", *map(str, arguments)],
+        [sys.executable, *map(str, arguments)],
         cwd=cwd,
         env=given | {"TERM": "xterm"},
         stdin=terminal,

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from command_calls import call_cnnlab
 
 from cnnlab.counts import format_count
 
@@ -65,9 +66,9 @@ def one_of_each(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained_one(one_of_each, cnnlab):
+def trained_one(one_of_each):
     """The same folder with its run, and what `train` says in a pipe."""
-    done = cnnlab("train", "one.yaml", cwd=one_of_each)
+    done = call_cnnlab("train", "one.yaml", cwd=one_of_each)
     assert done.returncode == 0, done.stderr
     return one_of_each, done.stdout + done.stderr
 

@@ -1,7 +1,5 @@
 """Groups of layers in Keras: shapes, counts, seeds, precision, checkpoints."""
 
-import subprocess
-import sys
 from collections import Counter
 
 import keras
@@ -11,6 +9,7 @@ from checkpoint_builders import network, same_weights, spec_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_stacks import compare, layers, output_shape
+from stock_keras import run_stock_keras
 
 from cnnlab import checkpoint, foreign_models, model
 from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
@@ -233,9 +232,6 @@ def test_a_checkpoint_with_groups_is_read_as_it_was_written(tmp_path):
 
 
 ALONE = """\
-import sys
-sys.modules["cnnlab"] = None  # its import fails from here on
-import keras, numpy
 images = numpy.random.default_rng(1).random((3, 9, 8, 4)).astype("float32")
 numpy.save(sys.argv[2], keras.saving.load_model(sys.argv[1])(images))
 """
@@ -244,6 +240,6 @@ numpy.save(sys.argv[2], keras.saving.load_model(sys.argv[1])(images))
 def test_stock_keras_alone_opens_a_checkpoint_with_groups(tmp_path):
     path, answers = tmp_path / "some.keras", tmp_path / "answers.npy"
     path.write_bytes(checkpoint.to_bytes(network(STACK, IMAGE), spec_of(STACK, IMAGE)))
-    subprocess.run([sys.executable, "-c", ALONE, path, answers], check=True, capture_output=True)
+    run_stock_keras(ALONE, path, answers)
     images = np.random.default_rng(1).random((3, *IMAGE)).astype(np.float32)
     assert np.array_equal(np.load(answers), network(STACK, IMAGE)(images))

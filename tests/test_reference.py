@@ -1,8 +1,6 @@
 """The networks of configs/: each opens in stock Keras without cnnlab, with the same answers."""
 
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 import project_files
 import pytest
 from checkpoint_builders import same_weights
+from stock_keras import run_stock_keras
 
 from cnnlab import checkpoint, model
 from cnnlab.data.datasets import describe_dataset
@@ -26,9 +25,6 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 PATHS = project_files.CONFIGS
 NAMES = [str(path.relative_to(CONFIGS)) for path in PATHS]
 ALONE = """\
-import sys
-sys.modules["cnnlab"] = None  # its import fails from here on
-import keras, numpy
 images = numpy.load(sys.argv[1])
 for name in sys.argv[2:]:
     opened = keras.saving.load_model(name)
@@ -76,8 +72,7 @@ def answers(tmp_path_factory):
         copy = model.build_network(spec.experiment.model, (28, 28, 1), root_seed=9)
         checkpoint.load_weights(copy, paths[-1])
         assert same_weights(copy, network), name
-    command = [sys.executable, "-c", ALONE, folder / "images.npy", *paths]
-    subprocess.run(command, check=True, capture_output=True)
+    run_stock_keras(ALONE, folder / "images.npy", *paths)
     theirs = [np.load(f"{path}.npy") for path in paths]
     return ours, dict(zip(NAMES, theirs, strict=True))
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from command_calls import call_cnnlab
 from run_builders import make_run
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -29,12 +30,12 @@ def mistyped_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def quick_run(build_once, cnnlab):
+def quick_run(build_once):
     """A folder with the run of configs/quick.yaml; no test writes into the run."""
 
     def build(folder):
-        process = cnnlab("train", CONFIGS / "quick.yaml", cwd=folder)
-        assert process.returncode == 0, process.stderr
+        done = call_cnnlab("train", CONFIGS / "quick.yaml", cwd=folder)
+        assert done.returncode == 0, done.stderr
         return folder
 
     return build_once("quick", build)

@@ -1,4 +1,4 @@
-"""`cnnlab check` as the shell sees it."""
+"""`cnnlab check`: what it prints for right and wrong configs, and what it loads."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from command_calls import call_cnnlab
 
 RIGHT = """\
 name: tiny
@@ -59,18 +62,17 @@ cnnlab.yaml:4:7: seed: the text `x` does not fit
 
 
 @pytest.fixture
-def cnnlab(tmp_path: Path):
-    def cnnlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cnnlab", *arguments]
-        settings = {**os.environ, "PYTHONUTF8": "1", **environment}
-        encoding = environment.get("PYTHONIOENCODING", "utf-8")
-        return subprocess.run(
-            command, capture_output=True, encoding=encoding, cwd=tmp_path, env=settings
-        )
-
+def folder(tmp_path: Path) -> Path:
+    """A folder with right.yaml, and with cnnlab.yaml, which has two faults."""
     (tmp_path / "right.yaml").write_text(RIGHT)
     (tmp_path / "cnnlab.yaml").write_text(WRONG)
-    return cnnlab
+    return tmp_path
+
+
+@pytest.fixture
+def cnnlab(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in this folder, in this process."""
+    return partial(call_cnnlab, cwd=folder)
 
 
 def test_a_right_config_is_answered_by_its_table(cnnlab):
@@ -144,8 +146,14 @@ def test_a_missing_data_set_ends_in_3(cnnlab, tmp_path):
     assert answer.stderr == f"cnnlab: {tmp_path / 'none.npz'}: {there}\n"
 
 
-def test_a_terminal_without_the_signs_gets_question_marks(cnnlab):
-    answer = cnnlab("check", "right.yaml", PYTHONIOENCODING="latin-1")
+def test_a_terminal_without_the_signs_gets_question_marks(folder):
+    answer = subprocess.run(
+        [sys.executable, "-m", "cnnlab", "check", "right.yaml"],
+        capture_output=True,
+        encoding="latin-1",
+        cwd=folder,
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+    )
     assert answer.returncode == 0
     assert "28 × 28 × 1" in answer.stdout
     assert "padding valid: ?(28 ? 4 + 2·0)/4? + 1 = 7" in answer.stdout

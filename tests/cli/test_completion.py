@@ -1,4 +1,4 @@
-"""Completion in the shell: the answers of real processes, and a Tab in a real bash."""
+"""Completion in the shell: the answers of the command, and a Tab in a real bash."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_calls import call_cnnlab
 from run_builders import make_run
 from sweep_folder_builders import make_sweep
 
@@ -38,14 +39,17 @@ def folder(build_once):
 
 
 @pytest.fixture
-def complete(cnnlab):
+def complete(monkeypatch):
     """Complete the last word of a command line, as the script of a shell does: its answers."""
 
     def complete(line, cwd, shell="bash"):
         words = line.split(" ")
         place = words[-1] if shell == "fish" else str(len(words) - 1)
         variables = {"COMP_WORDS": line, "COMP_CWORD": place}
-        done = cnnlab(cwd=cwd, _CNNLAB_COMPLETE=f"{shell}_complete", **variables)
+        with monkeypatch.context() as patched:
+            for name, value in {**variables, "_CNNLAB_COMPLETE": f"{shell}_complete"}.items():
+                patched.setenv(name, value)
+            done = call_cnnlab(cwd=cwd)
         assert (done.returncode, done.stderr) == (0, "")
         lines = done.stdout.splitlines()
         if shell == "zsh":

@@ -1,4 +1,4 @@
-"""A folder of images as a data set, from `new` to `predict`, by real processes."""
+"""A folder of images as a data set, from `new` to `predict`."""
 
 import csv
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_calls import call_cnnlab
 from folder_builders import DIGITS, mnist, write_images
 
 pytestmark = pytest.mark.slow
@@ -36,12 +37,12 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(folder, cnnlab):
+def run(folder):
     """A run on that folder, trained and evaluated."""
-    trained = cnnlab("train", "digits.yaml", cwd=folder)
+    trained = call_cnnlab("train", "digits.yaml", cwd=folder)
     assert trained.returncode == 0, trained.stderr
     assert "reading 2,500 images …\n" in trained.stderr
-    evaluated = cnnlab("evaluate", "last", "--json", cwd=folder)
+    evaluated = call_cnnlab("evaluate", "last", "--json", cwd=folder)
     assert evaluated.returncode == 0, evaluated.stderr
     assert json.loads(evaluated.stdout)["accuracy"] > 0.8
     return folder / "runs/digits-001"

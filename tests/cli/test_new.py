@@ -1,10 +1,11 @@
-"""`cnnlab new` as the shell sees it."""
+"""`cnnlab new`: what it prints, what it writes, and what it refuses."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,14 +15,9 @@ from cnnlab.spec.json_schema import format_schema
 
 
 @pytest.fixture
-def cnnlab(tmp_path: Path):
-    def cnnlab(*arguments: str) -> tuple[int, str, str]:
-        """Exit code, stdout and stderr."""
-        command = [sys.executable, "-X", "utf8", "-m", "cnnlab", *arguments]
-        answer = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
-        return answer.returncode, answer.stdout, answer.stderr
-
-    return cnnlab
+def cnnlab(run_cli: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Run the command line in an empty folder: (code, stdout, stderr)."""
+    return partial(run_cli, cwd=tmp_path)
 
 
 def test_new_writes_a_config_that_passes_check(cnnlab, tmp_path):

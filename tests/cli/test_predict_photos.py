@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_calls import call_cnnlab
 from drawn_digits import STYLES
 from photographed_digits import SCENES
 from PIL import Image, ImageFilter
@@ -38,16 +39,20 @@ def ask(quick_run, run_cli):
 
 
 @pytest.fixture(scope="module")
-def clothes_run(tmp_path_factory, cnnlab):
+def clothes_run(build_once):
     """A folder with a network of 4,000 garments of Fashion-MNIST, and with clothes.npz."""
-    folder = tmp_path_factory.mktemp("clothes")
-    path = resources.files("cnnlab.data") / "fashion_mnist.npz"
-    with np.load(str(path)) as fashion:
-        sizes = {"x_train": 4000, "y_train": 4000, "x_test": 200, "y_test": 200}
-        np.savez(folder / "clothes.npz", **{name: fashion[name][:n] for name, n in sizes.items()})
-    (folder / "clothes.yaml").write_text(CLOTHES, encoding="utf-8")
-    assert cnnlab("train", "clothes.yaml", cwd=folder).returncode == 0
-    return folder
+
+    def build(folder):
+        path = resources.files("cnnlab.data") / "fashion_mnist.npz"
+        with np.load(str(path)) as fashion:
+            sizes = {"x_train": 4000, "y_train": 4000, "x_test": 200, "y_test": 200}
+            few = {name: fashion[name][:n] for name, n in sizes.items()}
+        np.savez(folder / "clothes.npz", **few)
+        (folder / "clothes.yaml").write_text(CLOTHES, encoding="utf-8")
+        assert call_cnnlab("train", "clothes.yaml", cwd=folder).returncode == 0
+        return folder
+
+    return build_once("clothes", build)
 
 
 def read_answers(answer, code=0):

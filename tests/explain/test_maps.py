@@ -1,11 +1,9 @@
 """Feature maps, compared with arithmetic and with stock Keras on the same files."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from network_builders import open_network, spec_of
+from stock_keras import run_stock_keras
 
 from cnnlab import checkpoint, model
 from cnnlab.data.datasets import Images, read_test_images
@@ -95,9 +93,6 @@ def test_without_a_rectifier_no_map_is_called_silent():
 
 
 ALONE = """\
-import sys
-sys.modules["cnnlab"] = None  # its import fails from here on
-import keras, numpy
 for name in sys.argv[1:]:
     opened = keras.saving.load_model(name + ".keras")
     asked = numpy.load(name + ".npz")
@@ -137,8 +132,7 @@ def map_pairs(trained_run, tmp_path_factory):
         asked = {"layers": [s.shown for s in there], "images": network.scale(image[np.newaxis])}
         np.savez(folder / f"{name}.npz", **asked)
         ours[name] = {s.shown: ours[name][s.name] for s in there}
-    command = [sys.executable, "-c", ALONE, *(str(folder / name) for name in specs)]
-    subprocess.run(command, check=True, capture_output=True)
+    run_stock_keras(ALONE, *(folder / name for name in specs))
     theirs = {name: dict(np.load(folder / f"{name}-maps.npz")) for name in specs}
     return ours, theirs
 

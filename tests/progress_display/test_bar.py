@@ -5,23 +5,32 @@ from __future__ import annotations
 import re
 
 import pytest
-from terminals import list_lines, run_in_terminal
+from terminals import list_lines, run_in_widths
 
 pytestmark = pytest.mark.slow
 
+WIDTHS = (40, 50, 60, 80, 100, 120)  # columns
 EDITS = ("training.epochs=2", "model=[flatten, dense: 10]", "data.validation=0.2")
 BAR = re.compile("[━╸╺]+")
 
 
-@pytest.fixture(scope="module", params=[40, 50, 60, 80, 100, 120])
-def session(request, small_data, tmp_path_factory):
-    """(columns, what a training of two epochs shows on stderr in a terminal of so many)."""
-    folder = tmp_path_factory.mktemp("terminal")
-    sets = [word for edit in EDITS for word in ("--set", edit)]
-    arguments = ("train", small_data / "small.yaml", *sets)
-    with (folder / "stdout.txt").open("wb") as file:
-        text = run_in_terminal(*arguments, cwd=folder, columns=request.param, stdout=file)
-    return request.param, text
+@pytest.fixture(scope="session")
+def texts(small_data, build_once):
+    """What a training of two epochs shows on stderr in a terminal of each width."""
+
+    def build(folder):
+        sets = [word for edit in EDITS for word in ("--set", edit)]
+        arguments = ("train", small_data / "small.yaml", *sets)
+        with (folder / "stdout.txt").open("wb") as file:
+            return run_in_widths(WIDTHS, *arguments, cwd=folder, stdout=file)
+
+    return build_once("terminals", build)
+
+
+@pytest.fixture(params=WIDTHS)
+def session(request, texts):
+    """(columns, what the training shows in a terminal of so many columns)."""
+    return request.param, texts[request.param]
 
 
 @pytest.fixture

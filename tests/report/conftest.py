@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_calls import call_cnnlab
 
 
 @pytest.fixture(scope="session")
-def report_run(cnnlab: Any, trained_run: Any, build_once: Callable[..., Any]) -> Any:
+def report_run(trained_run: Any, build_once: Callable[..., Any]) -> Any:
     """(a copy of the trained run, the answer of `cnnlab report last --json`)."""
 
     def build(folder: Path) -> Any:
         ignored = shutil.ignore_patterns("evaluation")
         run = Path(shutil.copytree(trained_run.path, folder / "runs/small-001", ignore=ignored))
-        done = cnnlab("report", "last", "--json", cwd=folder)
+        done = call_cnnlab("report", "last", "--json", cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
         return run, json.loads(done.stdout)
 

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_calls import call_cnnlab
 
 QUICK = ("--set", "training.epochs=1")
 
 
 @pytest.fixture(scope="session")
-def ensemble(cnnlab: Any, small_data: Path, build_once: Callable[..., Any]) -> Any:
+def ensemble(small_data: Path, build_once: Callable[..., Any]) -> Any:
     """(the folder above runs/, the output) of small.yaml with `ensemble: 3`."""
 
     def build(folder: Path) -> Any:
         edits = ("--set", "ensemble=3", *QUICK)
-        done = cnnlab("train", small_data / "small.yaml", *edits, cwd=folder)
+        done = call_cnnlab("train", small_data / "small.yaml", *edits, cwd=folder)
         assert done.returncode == 0, done.stderr
         return folder, done
 
@@ -26,11 +27,11 @@ def ensemble(cnnlab: Any, small_data: Path, build_once: Callable[..., Any]) -> A
 
 
 @pytest.fixture(scope="session")
-def series(cnnlab: Any, small_data: Path, build_once: Callable[..., Any]) -> Any:
+def series(small_data: Path, build_once: Callable[..., Any]) -> Any:
     """(the folder above runs/, the output) of small.yaml with `--seeds 2`."""
 
     def build(folder: Path) -> Any:
-        done = cnnlab("train", small_data / "small.yaml", "--seeds", "2", *QUICK, cwd=folder)
+        done = call_cnnlab("train", small_data / "small.yaml", "--seeds", "2", *QUICK, cwd=folder)
         assert done.returncode == 0, done.stderr
         return folder, done
 

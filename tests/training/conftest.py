@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,6 +11,18 @@ from typing import Any
 
 import pytest
 from tiny_training import read_tiny, save_tiny
+
+
+def train_in(folder: Path, progress: Any = None, **experiment: Any) -> Any:
+    """Train an experiment on tiny.npz in `folder`: (run, record)."""
+    from cnnlab import run_folder
+    from cnnlab.training import single_run
+    from cnnlab.training.device import choose_device
+    from cnnlab.training.progress import SilentProgress
+
+    config = read_tiny(folder, **experiment)
+    run = run_folder.create_run(folder / "runs", config.experiment.name)
+    return run, single_run.train(config, run, progress or SilentProgress(), choose_device("cpu"))
 
 
 @pytest.fixture
@@ -24,18 +38,39 @@ def read(tiny: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def train(read: Callable[..., Any], tiny: Path) -> Callable[..., Any]:
+def train(tiny: Path) -> Callable[..., Any]:
     """Train such an experiment here: (run, record)."""
-    from cnnlab import run_folder
-    from cnnlab.training import single_run
-    from cnnlab.training.device import choose_device
-    from cnnlab.training.progress import SilentProgress
+    return partial(train_in, tiny)
 
-    def run(progress: Any = None, **experiment: Any) -> Any:
-        config = read(**experiment)
-        folder = run_folder.create_run(tiny / "runs", config.experiment.name)
-        return folder, single_run.train(
-            config, folder, progress or SilentProgress(), choose_device("cpu")
-        )
 
-    return run
+@pytest.fixture(scope="session")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Return the run of an experiment, which is trained at its first use; no test writes to it."""
+    folder = save_tiny(tmp_path_factory.mktemp("finished"))
+    runs: dict[str, Any] = {}
+
+    def find_run(**experiment: Any) -> Any:
+        key = json.dumps(experiment, sort_keys=True)
+        if key not in runs:
+            runs[key], _ = train_in(folder, **experiment)
+        return runs[key]
+
+    return find_run
+
+
+@pytest.fixture
+def copy_run(finished_runs: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Copy the run of an experiment to runs/, where a test may change it: (run, record).
+
+    The data of the copies is that of all other tests.
+    """
+    from cnnlab.run_folder import RunFolder
+
+    def copy(**experiment: Any) -> Any:
+        root = tmp_path / "runs"
+        number = len(list(root.iterdir())) + 1 if root.exists() else 1
+        source = finished_runs(**experiment).path
+        run = RunFolder(Path(shutil.copytree(source, root / f"tiny-{number:03}")))
+        return run, run.read_record()
+
+    return copy

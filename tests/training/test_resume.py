@@ -140,10 +140,10 @@ def test_time_and_the_command_are_kept(stopped_run):
 
 
 @pytest.mark.parametrize("case", ["early stopping, sgd with momentum", "ema, adamw"])
-def test_killed_after_its_last_epoch_it_is_only_finished(case, train, read):
+def test_killed_after_its_last_epoch_it_is_only_finished(case, copy_run):
     experiment = {"model": STACK, "epochs": 3} | CASES[case]
-    whole, _ = train(**experiment)
-    run, record = train(**experiment)
+    whole, _ = copy_run(**experiment)
+    run, record = copy_run(**experiment)
     (run.path / "curves.png").unlink()
     state = run.recover()
     run.write_record(state.record)  # as it was when its last epoch was done: running
@@ -155,9 +155,9 @@ def test_killed_after_its_last_epoch_it_is_only_finished(case, train, read):
 
 
 @pytest.mark.parametrize("epochs", ["5", "+3"])
-def test_a_finished_run_trains_further(epochs, train):
-    whole, _ = train(model=STACK, epochs=5)
-    run, _ = train(model=STACK, epochs=2)
+def test_a_finished_run_trains_further(epochs, finished_runs, copy_run):
+    whole = finished_runs(model=STACK, epochs=5)
+    run, _ = copy_run(model=STACK, epochs=2)
     record = resume(run, ResumeRequest(epochs), device=choose_device("cpu"))
     assert (record.status, record.ended) == ("finished", "all 5 epochs done")
     assert run.read_spec().experiment.training.epochs == 5

@@ -44,8 +44,8 @@ def everything(run):
     return {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
 
 
-def test_without_its_state_a_run_does_not_resume(train):
-    run, _ = train(epochs=2)
+def test_without_its_state_a_run_does_not_resume(copy_run):
+    run, _ = copy_run(epochs=2)
     (run.path / "state.json").unlink()
     before = everything(run)
     with pytest.raises(RunError, match=r"its state\.json is missing, so the run cannot resume"):
@@ -56,8 +56,8 @@ def test_without_its_state_a_run_does_not_resume(train):
 @pytest.mark.parametrize(
     "wish", [ResumeRequest("5", PATIENT), ResumeRequest("5", ("training.callbacks=[]",))]
 )
-def test_a_changed_run_stopped_before_its_first_epoch_resumes_with_the_change(wish, train):
-    once, record = train(epochs=20, callbacks=STOPPING)
+def test_a_changed_run_stopped_before_its_first_epoch_resumes_with_the_change(wish, copy_run):
+    once, record = copy_run(epochs=20, callbacks=STOPPING)
     assert record.epochs == 2
     twice = RunFolder(shutil.copytree(once.path, once.path.with_name("twice-001")))
     resume(once, wish, device=choose_device("cpu"))
@@ -76,9 +76,9 @@ def test_early_stopping_that_ended_a_run_waits_anew_for_more_epochs(train):
 
 
 @pytest.mark.parametrize("epochs", ["+1", "+3", "3", "5"])
-def test_after_early_stopping_any_number_above_the_trained_epochs_trains_them(epochs, train):
+def test_after_early_stopping_any_number_above_the_trained_epochs_trains_them(epochs, copy_run):
     """Also where the config plans just as many epochs."""
-    run, record = train(epochs=5, callbacks=STOPPING)
+    run, record = copy_run(epochs=5, callbacks=STOPPING)
     assert (record.epochs, record.ended[:14]) == (2, "early stopping")
     patient = ("training.callbacks[0].early_stopping.patience=9",)
     check_resume_request(run, ResumeRequest(epochs))
@@ -86,14 +86,14 @@ def test_after_early_stopping_any_number_above_the_trained_epochs_trains_them(ep
     assert record.epochs == {"+1": 3, "+3": 5, "3": 3, "5": 5}[epochs]
 
 
-def test_as_many_epochs_as_the_config_plans_train_on_with_the_patience_of_the_config(train):
-    run, _ = train(epochs=3, callbacks=STOPPING)
+def test_as_many_epochs_as_the_config_plans_train_on_with_the_patience_of_the_config(copy_run):
+    run, _ = copy_run(epochs=3, callbacks=STOPPING)
     assert resume(run, ResumeRequest("3"), device=choose_device("cpu")).epochs == 3
     assert [row["epoch"] for row in run.read_history()] == [1, 2, 3]
 
 
-def test_an_interrupted_request_for_more_epochs_is_not_forgotten(train):
-    run, _ = train(epochs=3, callbacks=STOPPING)
+def test_an_interrupted_request_for_more_epochs_is_not_forgotten(copy_run):
+    run, _ = copy_run(epochs=3, callbacks=STOPPING)
     with pytest.raises(Interruption):
         resume(run, ResumeRequest("3"), InterruptAtBatch(), choose_device("cpu"))
     assert run.read_record().epochs == 2
@@ -115,8 +115,8 @@ def damage_by_cutting(path):
         (damage_by_cutting, r"state\.json: damaged: "),
     ],
 )
-def test_a_bad_state_is_named_also_where_no_epochs_are_left(damage, message, train):
-    run, _ = train(epochs=2)
+def test_a_bad_state_is_named_also_where_no_epochs_are_left(damage, message, copy_run):
+    run, _ = copy_run(epochs=2)
     damage(run.path / "state.json")
     for request in (ResumeRequest(), ResumeRequest("+1")):
         with pytest.raises(RunError, match=message):
@@ -124,9 +124,9 @@ def test_a_bad_state_is_named_also_where_no_epochs_are_left(damage, message, tra
 
 
 @pytest.mark.parametrize("left_out", ["run.json", "spec.json"])
-def test_killed_between_the_writes_of_spec_and_record_it_resumes(left_out, train, monkeypatch):
+def test_killed_between_the_writes_of_spec_and_record_it_resumes(left_out, copy_run, monkeypatch):
     """A finished run is no longer finished as soon as its spec has more epochs."""
-    run, _ = train(epochs=2)
+    run, _ = copy_run(epochs=2)
     write = getattr(RunFolder, "write_record" if left_out == "run.json" else "write_spec")
 
     def exit_at_once(self, what):
@@ -140,8 +140,8 @@ def test_killed_between_the_writes_of_spec_and_record_it_resumes(left_out, train
     assert run.read_record().epochs == 4
 
 
-def test_a_mean_over_the_last_epochs_needs_these_epochs(train):
-    run, _ = train(epochs=4, weight_average={"swa": 2})
+def test_a_mean_over_the_last_epochs_needs_these_epochs(train, copy_run):
+    run, _ = copy_run(epochs=4, weight_average={"swa": 2})
     with pytest.raises(UsageError, match=r"train at least 2 more epochs: --epochs \+2$"):
         resume(run, ResumeRequest("+1"), device=choose_device("cpu"))
     whole, _ = train(epochs=6, weight_average={"swa": 2})
@@ -149,13 +149,13 @@ def test_a_mean_over_the_last_epochs_needs_these_epochs(train):
     assert weights(run, "averaged") == weights(whole, "averaged")
 
 
-def test_an_old_mean_is_not_used_with_later_weights(train, read):
+def test_an_old_mean_is_not_used_with_later_weights(copy_run):
     class After5(SilentProgress):
         def epoch(self, row):
             if row["epoch"] == 5:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    run, _ = train(epochs=4, weight_average={"swa": 2})
+    run, _ = copy_run(epochs=4, weight_average={"swa": 2})
     assert find_trained_checkpoint(run).name == "averaged.keras"
     with pytest.raises(Interruption):
         resume(run, ResumeRequest("+4"), After5(), choose_device("cpu"))
@@ -185,14 +185,14 @@ def test_a_run_that_cannot_resume_does_not_change(train, tiny):
     assert everything(run) == before
 
 
-def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch):
+def test_stopped_as_images_are_read_the_same_command_is_named(copy_run, monkeypatch):
     from cnnlab.training import stages
 
     def prepare(config, progress, interrupt):
         os.kill(os.getpid(), signal.SIGINT)
         interrupt.check()
 
-    run, _ = train(epochs=2)
+    run, _ = copy_run(epochs=2)
     before = everything(run)
     monkeypatch.setattr(stages, "read_data_split", prepare)
     command = ("cnnlab", "resume", "last", "--epochs", "+1")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from checkpoint_builders import read_arrays
+from stock_keras import run_stock_keras
 
 from cnnlab.errors import TrainingError
 from cnnlab.spec.schedules import SCHEDULES, Cosine, Exponential, OneCycle, Polynomial, Step
@@ -109,9 +108,6 @@ HISTORY = {
     "polynomial": [0.5, 0.4, 0.3, 0.2],
 }
 OPENED = """\
-import sys
-sys.modules["cnnlab"] = None  # importing it fails
-import keras, numpy
 images, labels = numpy.ones((8, 8, 8, 1), "float32"), numpy.eye(3)[[0] * 8]
 for path in sys.argv[1:]:
     model = keras.saving.load_{what}(path)
@@ -124,13 +120,9 @@ for path in sys.argv[1:]:
 
 def open_in_keras(runs):
     """What stock Keras reads from last.keras of each run: steps, rate, and steps after one more."""
-    paths = [str(run.checkpoint_path("last")) for run in runs]
-    command = [sys.executable, "-W", "error::UserWarning", "-c", OPENED, *paths]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=runs[0].path.parent
-    )
-    assert done.returncode == 0, done.stderr
-    return [[float(word) for word in line.split()] for line in done.stdout.splitlines()]
+    paths = [run.checkpoint_path("last") for run in runs]
+    out = run_stock_keras(OPENED, *paths, cwd=runs[0].path.parent)
+    return [[float(word) for word in line.split()] for line in out.splitlines()]
 
 
 def test_the_history_has_the_rate_and_stock_keras_continues_with_it(train):
