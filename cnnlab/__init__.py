@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.evaluation_result import EvaluationResult
+    from cnnlab.api.learning_rate import RangeTestResult, find_learning_rate
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,
@@ -58,6 +59,7 @@ _MODULES = {
     "cnnlab.api.actions": (*("check", "create_config", "load", "runs", "schema"),),
     "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
+    "cnnlab.api.learning_rate": ("RangeTestResult", "find_learning_rate"),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
     "cnnlab.api.run_list": ("RunList",),
@@ -87,6 +89,7 @@ __all__ = [  # imported at their first use
     "MemoryShortageError",
     "Prediction",
     "Predictions",
+    "RangeTestResult",
     "Run",
     "RunError",
     "RunList",
@@ -97,6 +100,7 @@ __all__ = [  # imported at their first use
     "create_config",
     "describe_data",
     "evaluate",
+    "find_learning_rate",
     "load",
     "predict",
     "predict_random",

@@ -12,6 +12,9 @@ def use_everything(config: Path) -> None:
     checked: cnnlab.CheckedConfig = cnnlab.check(path, {"training.epochs": 2})
     count: int = checked.table.parameters
     advice: list[str] = checked.advice
+    found: cnnlab.RangeTestResult = cnnlab.find_learning_rate(config, steps=100, quiet=True)
+    rate: float | None = found.suggestion
+    found.save("find-lr.png")
     run: cnnlab.Run = cnnlab.train(config, {"training.epochs": 2}, runs="runs", quiet=True)
     rows: list[dict[str, float]] = run.history
     evaluation: cnnlab.EvaluationResult = run.evaluate(split="test", tta="shift")
@@ -38,6 +41,7 @@ def use_everything(config: Path) -> None:
     schema = cnnlab.schema()
     described: cnnlab.DataDescription = cnnlab.describe_data(path)
     print(described.duplicates, described.unreadable)
+    print(rate, found.edit, found.command)
     print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
 
 
