@@ -43,7 +43,7 @@ class RangeTestResult:
 
     @property
     def fall_range(self) -> tuple[float, float] | None:
-        """The learning rates between which the loss fell; it is lowest at the second rate."""
+        """The two learning rates between which the loss fell; None if it fell at no rate."""
         return self.answer.fall_range
 
     @property

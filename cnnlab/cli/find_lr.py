@@ -53,9 +53,10 @@ def find_learning_rate(
     """Suggest a learning rate for CONFIG, and print the option of `train` that sets this rate.
 
     The command trains the network of CONFIG for 200 batches. The learning rate rises by the same
-    factor after each batch. The suggestion is the rate at which the loss falls most steeply; if
-    this place is unclear, a tenth of the rate with the lowest loss. If the losses allow no
-    suggestion, the command says why, and also exits with 0. It writes no run and no weights.
+    factor after each batch. The suggestion is the rate at which the loss falls most steeply. If
+    this rate is far below or close to the rate with the lowest loss, the suggestion is a tenth or a
+    quarter of that rate. If the losses allow no suggestion, the command says why, and also exits
+    with 0. It writes no run and no weights.
 
     \b
       cnnlab find-lr configs/mnist.yaml

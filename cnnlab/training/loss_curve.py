@@ -2,7 +2,8 @@
 
 Source: L. N. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3, for
 the test and for the range in which the loss falls. The two rules that choose one rate are those of
-the library fastai: the steepest descent, and a tenth of the rate with the lowest loss.
+the library fastai: the steepest descent, and a tenth of the rate with the lowest loss. The
+limit of a quarter is cnnlab's own.
 """
 
 from __future__ import annotations
@@ -30,12 +31,16 @@ _FLAT_SHARE = 0.02  # losses so near to the lowest loss are a flat stretch
 # noise alone gave a suggestion in 3 of 1,000 simulated tests with skewed noise.
 _LEAST_DEVIATIONS, _LEAST_FALL = 7, 0.02
 
-# The steepest descent is unclear below 1/20 of the rate with the lowest loss: then the loss falls
-# over a long range, and higher rates learn faster. benchmarks/find_lr.py measures the suggestions.
-_FARTHEST = 20
-_LOWEST_SHARE = 1 / 10  # of the rate with the lowest loss
+# Shares of the rate with the lowest loss. If the steepest descent is below the first share, the
+# loss falls over a long range, and higher rates learn faster. If it is above the second share, a
+# training may diverge, because the smoothed loss is late: it explodes some batches after the first
+# rate that is too high. benchmarks/find_lr.py measures the suggestions.
+_FARTHEST, _NEAREST = 1 / 20, 1 / 4
+_TENTH_SHARE = 1 / 10
 _EXPLOSION_FACTOR = 4
-STEEPEST, TENTH = "steepest descent", "a tenth of the rate with the lowest loss"
+STEEPEST = "steepest descent"
+TENTH = "a tenth of the rate with the lowest loss"
+QUARTER = "a quarter of the rate with the lowest loss"
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,10 @@ class LossCurve:
 class Suggestion:
     """The suggestion of a range test: a rate, or the reason why there is no rate.
 
-    `rate` is rounded to two digits. `method` is STEEPEST or TENTH. `fall_range` has the two
-    learning rates between which the loss fell; the loss is lowest at the second rate. `reason` says
-    why the method was chosen, or why `rate` is None; it is empty for STEEPEST.
+    `rate` is rounded to two digits. `method` is STEEPEST, TENTH or QUARTER. `fall_range` has the
+    two learning rates between which the loss fell. At the second rate, the loss is lowest, or a
+    flat stretch with the lowest loss begins. `reason` says why the method is not STEEPEST, or why
+    there is no rate.
     """
 
     rate: float | None
@@ -189,11 +195,15 @@ def _measure_least_fall(curve: LossCurve, first: float) -> float:
 def _choose_rate(curve: LossCurve, minimum: int, fall_range: tuple[float, float]) -> Suggestion:
     step = _find_steepest(curve, minimum)
     steepest, lowest_loss = float(curve.rates[step]), fall_range[1]
-    if steepest < lowest_loss / _FARTHEST:
-        reason = f"the loss fell most steeply at {steepest:.2g}, far below that rate"
-        return Suggestion(_round_rate(lowest_loss * _LOWEST_SHARE), TENTH, fall_range, reason)
+    where = f"the loss fell most steeply at {steepest:.2g}"
+    if steepest < lowest_loss * _FARTHEST:
+        rate = _round_rate(lowest_loss * _TENTH_SHARE)
+        return Suggestion(rate, TENTH, fall_range, f"{where}, far below that rate")
     if step < curve.steps * _FIRST_SHARE:
         return _refuse("the loss fell from the lowest rate on; try a lower --lowest", fall_range)
+    if steepest > lowest_loss * _NEAREST:
+        rate = _round_rate(lowest_loss * _NEAREST)
+        return Suggestion(rate, QUARTER, fall_range, f"{where}, close to that rate")
     return Suggestion(_round_rate(steepest), STEEPEST, fall_range, "")
 
 

@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from terminals import list_lines, run_in_terminal
 from tiny_training import MODEL, save_tiny
 
 import cnnlab as package
@@ -65,7 +66,6 @@ def test_json_has_the_curve_and_repeats_to_the_last_digit(place, run_cli):
     assert answer["planned_steps"] == 60
     assert answer["steps"] == len(answer["rates"]) == len(answer["losses"])
     assert answer["epochs"] == -(-answer["steps"] // 6)  # 48 images in batches of 8
-    assert answer["method"] in ("steepest descent", "a tenth of the rate with the lowest loss")
     assert answer["edit"] == f"training.optimizer.adam.learning_rate={answer['suggestion']:g}"
     assert answer["command"] == ["cnnlab", "train", "tiny.yaml", "--set", answer["edit"]]
     again = package.find_learning_rate("tiny.yaml", steps=60, quiet=True)
@@ -188,6 +188,20 @@ def test_ctrl_c_leaves_nothing_behind(place, start):
         "cnnlab: stopped by SIGINT; the range test writes no files"
     )
     assert list_files(place) == ["stderr.txt", "tiny.npz", "tiny.yaml"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", [50, 100])
+def test_a_bar_shows_the_rates_and_is_removed(place, columns):
+    with (place / "stdout.txt").open("wb") as file:
+        text = run_in_terminal("find-lr", "tiny.yaml", cwd=place, columns=columns, stdout=file)
+    frames = [line for line in list_lines(text) if line.startswith("batch")]
+    pattern = re.compile(r"batch +\d+/200 [━╸╺]+ learning rate \d\.\de[+-]\d\d\b.*")
+    assert frames
+    assert [frame for frame in frames if not pattern.fullmatch(frame)] == []
+    assert max(map(len, frames)) <= columns
+    assert text.count("\x1b[1A") == 1  # the bar is removed at the end
+    assert (place / "stdout.txt").read_text().startswith("tiny: ")
 
 
 def test_faults_of_the_config_come_before_tensorflow(place):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnlab.training.loss_curve import (
+    QUARTER,
     STEEPEST,
     TENTH,
     LossCurve,
@@ -106,11 +107,12 @@ def test_a_steepest_descent_far_below_the_minimum_is_unclear():
     assert found.reason == "the loss fell most steeply at 0.00016, far below that rate"
 
 
-def test_the_suggestion_keeps_a_distance_from_an_explosion():
+def test_a_steepest_descent_close_to_the_minimum_gives_a_quarter_of_its_rate():
     losses = 2.3 - 1.9 * np.maximum(0, POWERS + 2) ** 2  # steepest where it ends
     found = suggest_rate(build_curve(np.where(POWERS > -1, 100.0, losses)))
-    assert found.method == STEEPEST
-    assert 1.5 < found.fall_range[1] / found.rate < 3
+    assert found.method == QUARTER
+    assert found.rate == float(f"{found.fall_range[1] / 4:.2g}")
+    assert found.reason == "the loss fell most steeply at 0.052, close to that rate"
 
 
 @pytest.mark.parametrize("seed", range(20))
