@@ -31,12 +31,11 @@ _FLAT_SHARE = 0.02  # losses so near to the lowest loss are a flat stretch
 # noise alone gave a suggestion in 3 of 1,000 simulated tests with skewed noise.
 _LEAST_DEVIATIONS, _LEAST_FALL = 7, 0.02
 
-# Shares of the rate with the lowest loss. If the steepest descent is below the first share, the
-# loss falls over a long range, and higher rates learn faster. If it is above the second share, a
-# training may diverge, because the smoothed loss is late: it explodes some batches after the first
-# rate that is too high. benchmarks/find_lr.py measures the suggestions.
-_FARTHEST, _NEAREST = 1 / 20, 1 / 4
-_TENTH_SHARE = 1 / 10
+# Limits of the suggestion, as shares of the rate with the lowest loss. Below a tenth, the loss
+# falls over a long range, and higher rates learn faster. Above a quarter, a training may diverge,
+# because the smoothed loss is late: it explodes some batches after the first rate that is too high.
+# benchmarks/find_lr.py measures the suggestions.
+_TENTH, _QUARTER = 1 / 10, 1 / 4
 _EXPLOSION_FACTOR = 4
 STEEPEST = "steepest descent"
 TENTH = "a tenth of the rate with the lowest loss"
@@ -195,14 +194,14 @@ def _measure_least_fall(curve: LossCurve, first: float) -> float:
 def _choose_rate(curve: LossCurve, minimum: int, fall_range: tuple[float, float]) -> Suggestion:
     step = _find_steepest(curve, minimum)
     steepest, lowest_loss = float(curve.rates[step]), fall_range[1]
-    where = f"the loss fell most steeply at {steepest:.2g}"
-    if steepest < lowest_loss * _FARTHEST:
-        rate = _round_rate(lowest_loss * _TENTH_SHARE)
-        return Suggestion(rate, TENTH, fall_range, f"{where}, far below that rate")
-    if step < curve.steps * _FIRST_SHARE:
+    if step < curve.steps * _FIRST_SHARE and steepest >= lowest_loss * _TENTH:
         return _refuse("the loss fell from the lowest rate on; try a lower --lowest", fall_range)
-    if steepest > lowest_loss * _NEAREST:
-        rate = _round_rate(lowest_loss * _NEAREST)
+    where = f"the loss fell most steeply at {steepest:.2g}"
+    if steepest < lowest_loss * _TENTH:
+        rate = _round_rate(lowest_loss * _TENTH)
+        return Suggestion(rate, TENTH, fall_range, f"{where}, far below that rate")
+    if steepest > lowest_loss * _QUARTER:
+        rate = _round_rate(lowest_loss * _QUARTER)
         return Suggestion(rate, QUARTER, fall_range, f"{where}, close to that rate")
     return Suggestion(_round_rate(steepest), STEEPEST, fall_range, "")
 

@@ -164,9 +164,9 @@ def test_a_loss_that_is_no_number_at_the_start_gives_no_suggestion(value):
 
 def test_a_loss_that_is_no_number_at_the_end_does_not_count():
     losses = fall(-3)
-    losses[130:] = np.nan
+    losses[115:] = np.nan
     curve = build_curve(losses)
-    assert len(curve.losses) == 131
+    assert len(curve.losses) == 116
     assert suggest_rate(curve).method == STEEPEST
 
 
