@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cnnlab.api.checked_sweep import CheckedSweep
     from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.evaluation_result import EvaluationResult
+    from cnnlab.api.learning_rate import RangeTestResult, find_learning_rate
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cnnlab.api.run import Run
     from cnnlab.api.run_list import RunList
     from cnnlab.api.sweep_result import SweepResult
+    from cnnlab.api.sweeping import plan_sweep, resume_sweep, sweep
     from cnnlab.api.trained_networks import compare, evaluate, predict, predict_random
     from cnnlab.api.training import resume_seeds, train, train_seeds
     from cnnlab.errors import (
@@ -65,11 +67,13 @@ _MODULES = {
     "cnnlab.api.checked_sweep": ("CheckedSweep",),
     "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
+    "cnnlab.api.learning_rate": ("RangeTestResult", "find_learning_rate"),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
     "cnnlab.api.run_list": ("RunList",),
     "cnnlab.api.sweep_result": ("SweepResult",),
     "cnnlab.api.trained_networks": ("compare", "evaluate", "predict", "predict_random"),
+    "cnnlab.api.sweeping": ("plan_sweep", "resume_sweep", "sweep"),
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
         *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),
@@ -96,6 +100,7 @@ __all__ = [  # imported at their first use
     "MemoryShortageError",
     "Prediction",
     "Predictions",
+    "RangeTestResult",
     "Run",
     "RunError",
     "RunList",
@@ -108,13 +113,17 @@ __all__ = [  # imported at their first use
     "create_config",
     "describe_data",
     "evaluate",
+    "find_learning_rate",
     "load",
     "load_sweep",
+    "plan_sweep",
     "predict",
     "predict_random",
     "resume_seeds",
+    "resume_sweep",
     "runs",
     "schema",
+    "sweep",
     "train",
     "train_seeds",
 ]

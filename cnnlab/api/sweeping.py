@@ -110,8 +110,8 @@ def plan_sweep(
     config = _read(file, edits)
     from cnnlab.study.sweep_plan import plan_sweep
 
-    with _open_workers(config, parallel, ray, device) as (workers, resources):
-        return plan_sweep(config, workers, resources.workers)
+    with _open_workers(config, parallel, ray, device) as (workers, _):
+        return plan_sweep(config, workers, workers.count_free())
 
 
 def _read(file: str | Path, edits: Edits | None) -> SweepConfig:
@@ -144,9 +144,13 @@ def _open_workers(
     config: SweepConfig, parallel: int | None, ray: str | None, device: str
 ) -> Iterator[tuple[Workers, Resources]]:
     from cnnlab.study.sweep import count_trials
+    from cnnlab.study.workers.interface import Resources
     from cnnlab.study.workers.resources import choose_resources
 
-    resources = choose_resources(parallel, device, count_trials(config))
+    if ray is not None:
+        resources = Resources(parallel or 0, None, device)  # 0: as many as fit on the cluster
+    else:
+        resources = choose_resources(parallel, device, count_trials(config))
     with _start_workers(resources, ray) as workers:
         yield workers, resources
 
@@ -155,10 +159,14 @@ def _open_workers(
 def _start_workers(resources: Resources, ray: str | None) -> Iterator[Workers]:
     """Open worker processes, or a connection to a Ray cluster, and close them after the block."""
     if ray is not None:
-        raise UsageError("--ray: not built yet")
-    from cnnlab.study.workers.local_processes import LocalProcesses
+        from cnnlab.study.workers.ray_connection import connect_ray
 
-    with closing(LocalProcesses(resources)) as workers:
+        opened: Workers = connect_ray(ray, resources)
+    else:
+        from cnnlab.study.workers.local_processes import LocalProcesses
+
+        opened = LocalProcesses(resources)
+    with closing(opened) as workers:
         yield workers
 
 

@@ -43,7 +43,7 @@ def train(
             epochs are saved.
     """
     experiment_config = read_edited_config(config, edits)
-    command = command or _format_command(config, edits, runs, device)
+    command = command or format_command(config, edits, runs, device)
     _import_for_training(experiment_config)
     from cnnlab.progress_display import show_progress
     from cnnlab.run_folder import create_run
@@ -81,7 +81,7 @@ def train_seeds(
         message = "--seeds: the config describes an ensemble, whose members have different seeds"
         raise UsageError(f"{message}; leave out --seeds, or the ensemble with --set ensemble=")
     more = ("--seeds", str(seeds))
-    command = command or _format_command(config, edits, runs, device, *more)
+    command = command or format_command(config, edits, runs, device, *more)
     _import_for_training(experiment_config)
     from cnnlab.progress_display import show_progress
     from cnnlab.study import seed_training
@@ -139,7 +139,7 @@ def _import_for_training(config: Config) -> None:
     require_extras(config.experiment.training)
 
 
-def _format_command(
+def format_command(
     config: str | Path, edits: Edits | None, runs: str | Path, device: str, *more: str
 ) -> list[str]:
     """Format the command line that does the same as a call of `train` or `train_seeds`."""

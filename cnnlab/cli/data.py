@@ -9,30 +9,14 @@ import click
 
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_data
-from cnnlab.cli.options import echo_json, json_option, set_option
-
-
-def _check_picture(
-    context: click.Context, option: click.Parameter, path: Path | None
-) -> Path | None:
-    if path is not None and path.suffix.lower() != ".png":
-        raise click.BadParameter(f"{path}: give it a name that ends in .png")
-    if path is not None and not path.parent.is_dir():
-        raise click.BadParameter(f"{path}: there is no folder {path.parent}")
-    return path
+from cnnlab.cli.options import echo_json, file_option, json_option, set_option
 
 
 @click.command(cls=SuggestingCommand, short_help="Describe a data set: classes, sizes, duplicates.")
 @click.argument("source", metavar="DATA", shell_complete=complete_data)
 @set_option
-@click.option(
-    "--save",
-    is_flag=False,
-    flag_value="data.png",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_check_picture,
-    metavar="[FILE.png]",
-    help="Draw samples of each class into this file, data.png by default.",
+@file_option(
+    "--save", ".png", "Draw samples of each class into this file, data.png by default.", "data.png"
 )
 @json_option
 def data(source: str, edits: tuple[str, ...], save: Path | None, as_json: bool) -> None:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "check": "validate verify lint summary shapes table parameters params count describe dry-run",
     "data": "dataset datasets inspect explore eda stats statistics duplicates dedup analyze",
     "train": "fit run start learn launch train-model",
+    "find-lr": "lr-find lrfind lr-finder find-learning-rate lr-range-test range-test auto-lr",
     "resume": "continue restart go-on finetune fine-tune",
     "evaluate": "test eval score measure accuracy benchmark metrics",
     "predict": "infer inference classify recognize recognise guess",
@@ -39,7 +40,7 @@ _RUN_COMMANDS = "resume evaluate predict explain report compare runs runs-show r
 _NO_VERBOSE = "Leave this option out: `cnnlab {command}` always prints all of its results."
 # The commands, the words of the option, and what is meant.
 _OPTIONS = (
-    ("train check", "config c cfg conf file f yaml", "cnnlab {command} {value}"),
+    ("train check find-lr", "config c cfg conf file f yaml", "cnnlab {command} {value}"),
     (
         "train",
         "output out o output-dir outdir out-dir output-path save save-dir savedir save-path logdir "
@@ -47,22 +48,25 @@ _OPTIONS = (
         "--runs {value}",
     ),
     (_RUN_COMMANDS, "runs-dir run-dir dir root folder path", "--runs {value}"),
-    ("train resume", "gpu gpus cuda use-gpu use-cuda", "--device gpu"),
-    ("train resume", "cpu no-gpu no-cuda", "--device cpu"),
-    ("train resume", "accelerator backend", "--device {value}"),
+    ("train find-lr resume", "gpu gpus cuda use-gpu use-cuda", "--device gpu"),
+    ("train find-lr resume", "cpu no-gpu no-cuda", "--device cpu"),
+    ("train find-lr resume", "accelerator backend", "--device {value}"),
     (
-        "train resume",
+        "train find-lr resume",
         "verbose v progress",
         "Leave this option out: without `--quiet`, cnnlab shows the progress.",
     ),
     (f"check new schema {_RUN_COMMANDS}", "verbose v debug progress", _NO_VERBOSE),
-    ("train resume", "silent q no-progress no-verbose", "--quiet"),
+    ("train find-lr resume", "silent q no-progress no-verbose", "--quiet"),
     (
         "train check",
         "resume continue restart resume-from from-checkpoint checkpoint checkpoint-path ckpt "
         "ckpt-path load load-model load-weights weights pretrained initial-weights",
         "cnnlab resume {run}",
     ),
+    ("find-lr", "start-lr min-lr min lr-min start from", "--lowest {value}"),
+    ("find-lr", "end-lr max-lr max lr-max end to", "--highest {value}"),
+    ("find-lr", "num-it num-iter iterations batches num-training n", "--steps {value}"),
     ("train", "dry-run dryrun validate-only", "cnnlab check {given}"),
     (
         "train",
@@ -72,11 +76,11 @@ _OPTIONS = (
     ("train", "repeat repeats trials n-seeds num-seeds n-runs num-runs", "--seeds {value}"),
     ("train", "html page plot", "--report"),
     (
-        "train check",
+        "train check find-lr",
         "amp fp16 half mixed-precision",
         "--set training.precision=mixed_float16",
     ),
-    ("train check", "bf16", "--set training.precision=mixed_bfloat16"),
+    ("train check find-lr", "bf16", "--set training.precision=mixed_bfloat16"),
     ("resume", "epoch e n-epochs num-epochs nb-epochs max-epochs", "--epochs {value}"),
     ("resume", "more additional extra-epochs", "--epochs +{value}"),
     (
@@ -104,7 +108,7 @@ _OPTIONS = (
     ("evaluate predict", "std sd stddev", "--deviation {value}"),
     ("evaluate predict", "normalize normalization rescale preprocessing", "--scaling {value}"),
     ("predict", "image images img input i file f", "cnnlab predict {given} {value}"),
-    ("predict data", "output out o plot save-path figure", "--save {value}"),
+    ("predict data find-lr", "output out o plot save-path figure", "--save {value}"),
     ("data", "dataset d data data-dir config c", "cnnlab data {value}"),
     ("predict", "n num count sample samples", "--random {value}"),
     ("compare", "output out o plot figure png", "--save {value}"),
@@ -123,7 +127,11 @@ _OPTIONS = (
     ("explain", "target target-class c", "--class {value}"),
     ("explain", "idx n image-index", "--index {value}"),
     ("explain", "l layer-name layers", "--layer {value}"),
-    ("evaluate predict explain report compare check data runs runs-show", "format", "--json"),
+    (
+        "evaluate predict explain report compare check data find-lr runs runs-show",
+        "format",
+        "--json",
+    ),
     ("runs", "filter", "--where {value}"),
     ("runs", "order order-by sort-by", "--sort {value}"),
     ("runs", "delete remove rm", "cnnlab runs rm {value}"),

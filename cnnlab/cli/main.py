@@ -15,6 +15,7 @@ from cnnlab.cli.completion import BashCompletion
 from cnnlab.cli.data import data
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.explain import explain
+from cnnlab.cli.find_lr import find_learning_rate
 from cnnlab.cli.new import create_config
 from cnnlab.cli.predict import predict
 from cnnlab.cli.report import report
@@ -29,7 +30,7 @@ from cnnlab.standard_streams import STANDARD_OUTPUT, replace_standard_streams
 GROUPS = {
     "Make a config": (create_config, check, schema),
     "Look at the data": (data,),
-    "Train": (train, resume, sweep),
+    "Train": (find_learning_rate, train, resume, sweep),
     "Look": (evaluate, predict, explain, report),
     "Compare": (compare,),
     "Manage": (runs,),

@@ -58,7 +58,8 @@ def _suggest_option(line: CommandLine, name: str) -> str:
     if text := suggest_setting(word, value, experiment, line.command):
         return text
     if commands := _find_commands_with(line.context, word):
-        return f"This option belongs to {' and '.join(commands)}."
+        before, last = ", ".join(commands[:-1]), commands[-1]
+        return f"This option belongs to {f'{before} and ' if before else ''}{last}."
     if similar := _find_similar(word, own):
         return _suggest_own_option(similar, value)
     return suggest_similar_setting(word, value, experiment, line.command)

@@ -141,9 +141,12 @@ def foreign_options(command: Callable[..., None]) -> Callable[..., None]:
     return collect
 
 
-def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Command]:
+def file_option(
+    flag: str, ending: str, text: str, default_name: str = ""
+) -> Callable[[Command], Command]:
     """Build an option for the path of a file to write. The path must end in `ending`.
 
+    With `default_name`, the option may stand without a path, and then means this file.
     The command checks the path before it computes the result, so that a wrong path loses no result.
     """
 
@@ -157,7 +160,10 @@ def file_option(flag: str, ending: str, text: str) -> Callable[[Command], Comman
         return path
 
     kind = click.Path(dir_okay=False, path_type=Path)
-    return click.option(flag, type=kind, callback=check_path, metavar=f"FILE{ending}", help=text)
+    metavar, usage = f"FILE{ending}", dict[str, Any]()
+    if default_name:
+        metavar, usage = f"[{metavar}]", {"is_flag": False, "flag_value": default_name}
+    return click.option(flag, type=kind, callback=check_path, metavar=metavar, help=text, **usage)
 
 
 def echo_json(answer: Any) -> None:

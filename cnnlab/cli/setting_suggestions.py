@@ -129,7 +129,7 @@ def _write_sentence(
         return f"Change `{settings[0].path}` in the config that `cnnlab new` writes."
     if command == "resume" and not settings[0].path.startswith(MAY_CHANGE):
         return f"This setting of a run is fixed; `cnnlab train CONFIG {texts[0]}` trains a new run."
-    if command not in ("train", "check", "resume"):
+    if command not in ("train", "check", "find-lr", "resume"):
         return f"This is a setting of training: `cnnlab train CONFIG {texts[0]}`.{takes}"
     return f"Did you mean {join_suggestions(texts)}?{takes}"
 

@@ -15,6 +15,7 @@ from cnnlab.progress_display.text import (
     BarLine,
     format_epoch,
     format_headline,
+    lay_out_range_test,
     lay_out_reading,
     lay_out_training,
 )
@@ -51,6 +52,14 @@ class BarProgress:
         self._draw(lay_out_reading(done, total, self.console.width), done / total)
         if done == total:
             self._remove_bar()
+
+    def rate(self, done: int, total: int, rate: float, loss: float) -> None:
+        """Draw the learning rate and the loss of a batch. After the last batch, remove the bar."""
+        if done == total:
+            self._remove_bar()
+        elif self._is_due():
+            line = lay_out_range_test(done, total, rate, loss, self.console.width)
+            self._draw(line, done / total)
 
     def note(self, text: str) -> None:
         """Print the sentence above the bar."""

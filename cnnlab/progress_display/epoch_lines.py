@@ -28,6 +28,11 @@ class LineProgress:
             _print_line(f"reading {format_count(total, 'image')} …")
             self.has_announced_reading = True
 
+    def rate(self, done: int, total: int, rate: float, loss: float) -> None:
+        """Print once how many learning rates cnnlab tries."""
+        if done == 1:
+            _print_line(f"training {format_count(total, 'batch')}, each at a higher rate …")
+
     def note(self, text: str) -> None:
         """Print the sentence."""
         _print_line(f"note: {text}")

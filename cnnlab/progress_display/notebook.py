@@ -12,6 +12,7 @@ from cnnlab.progress_display.text import (
     BarLine,
     format_epoch,
     format_headline,
+    lay_out_range_test,
     lay_out_reading,
     lay_out_training,
 )
@@ -53,6 +54,17 @@ class NotebookProgress:
         """Show a bar and the number of images that have been read."""
         if done == total or self._is_due():
             self._draw(_fill_bar(lay_out_reading(done, total, WIDE_COLUMNS), done / total))
+
+    def rate(self, done: int, total: int, rate: float, loss: float) -> None:
+        """Show a bar, the learning rate and the loss of a batch, but at most every 0.5 s.
+
+        After the last batch, the bar disappears.
+        """
+        if done == total:
+            self._draw()
+        elif self._is_due():
+            line = lay_out_range_test(done, total, rate, loss, WIDE_COLUMNS)
+            self._draw(_fill_bar(line, done / total))
 
     def note(self, text: str) -> None:
         """Show the sentence above the bar."""

@@ -83,6 +83,12 @@ def lay_out_reading(done: int, total: int, columns: int) -> BarLine:
     return lay_out_line(columns, "reading images", [f"{done:,}/{total:,}"])
 
 
+def lay_out_range_test(done: int, total: int, rate: float, loss: float, columns: int) -> BarLine:
+    """Lay out a line with a bar for the batches of a learning-rate range test."""
+    parts = [f"learning rate {rate:.1e}", f"loss {format_figure(loss)}"]
+    return lay_out_line(columns, f"batch {_align(done, total)}", parts)
+
+
 def _align(done: int, total: int) -> str:
     """Format a count with a fixed width: ` 9/169` is as wide as `169/169`."""
     return f"{done:>{len(str(total))}}/{total}"

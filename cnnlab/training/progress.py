@@ -42,6 +42,12 @@ class Progress(Protocol):
     def reading(self, done: int, total: int) -> None:
         """Report, before training starts, that cnnlab has read `done` of `total` image files."""
 
+    def rate(self, done: int, total: int, rate: float, loss: float) -> None:
+        """Report that a learning-rate range test has trained `done` of at most `total` batches.
+
+        `rate` and `loss` are the learning rate and the loss of the last batch.
+        """
+
     def note(self, text: str) -> None:
         """Report one sentence about the data, before training starts."""
 
@@ -75,6 +81,9 @@ class SilentProgress:
         """Ignore the report."""
 
     def reading(self, done: int, total: int) -> None:
+        """Ignore the report."""
+
+    def rate(self, done: int, total: int, rate: float, loss: float) -> None:
         """Ignore the report."""
 
     def note(self, text: str) -> None:

@@ -122,26 +122,30 @@ def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
 
 def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
     """Build the network, and save the initial weights of a new run in initial.keras."""
+    network = build_initial_network(spec)
+    if job.state is None:
+        job.run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
+    return network
+
+
+def build_initial_network(spec: Spec) -> keras.Model:
+    """Build the network with its initial weights, which depend on the seed of the experiment."""
     experiment = spec.experiment
-    network = model.build_network(
+    return model.build_network(
         experiment.model,
         spec.inputs.image_shape,
         experiment.seed,
         experiment.training.precision,
     )
-    if job.state is None:
-        job.run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
-    return network
 
 
 def compile_trainer(
     job: TrainingJob, spec: Spec, split: DataSplit, network: keras.Model
 ) -> Trainer:
     """Compile the network, and build the batches and the callbacks for training."""
-    experiment = spec.experiment
-    data, training = experiment.data, experiment.training
-    epochs = Epochs(split.training, spec.inputs, data.batch_size, experiment.seed, data.augment)
-    compile_network(network, experiment, epochs.steps)
+    training = spec.experiment.training
+    epochs = build_epochs(spec, split)
+    compile_network(network, spec.experiment, epochs.steps)
     average = averaging.build_averaging(training, network, epochs)
     callbacks = build_callbacks(training, job.run)
     validation_steps = count_evaluation_batches(split.validation)
@@ -149,6 +153,12 @@ def compile_trainer(
     # The recorder comes last, so that it saves the changes that the other callbacks made.
     callbacks = [*callbacks, *([average] if average else []), recorder]
     return Trainer(spec, split, network, epochs, average, callbacks, recorder)
+
+
+def build_epochs(spec: Spec, split: DataSplit) -> Epochs:
+    """Build the batches of the training images, with the augmentation of the experiment."""
+    experiment, data = spec.experiment, spec.experiment.data
+    return Epochs(split.training, spec.inputs, data.batch_size, experiment.seed, data.augment)
 
 
 def restore_last_epoch(job: TrainingJob, trainer: Trainer) -> None:

@@ -10,10 +10,13 @@ import cnnlab
 def use_everything(config: Path) -> None:
     path: Path = cnnlab.create_config("digits", dataset="mnist")
     checked: cnnlab.CheckedConfig = cnnlab.check(path, {"training.epochs": 2})
-    sweep: cnnlab.CheckedSweep = cnnlab.check_sweep("sweep.yaml", {"trials": 2})
-    print(sweep.sweep.method, sweep.summary.trials, list(sweep.parameters))
+    plan: cnnlab.CheckedSweep = cnnlab.check_sweep("sweep.yaml", {"trials": 2})
+    print(plan.sweep.method, plan.summary.trials, list(plan.parameters))
     count: int = checked.table.parameters
     advice: list[str] = checked.advice
+    found: cnnlab.RangeTestResult = cnnlab.find_learning_rate(config, steps=100, quiet=True)
+    rate: float | None = found.suggestion
+    found.save("find-lr.png")
     run: cnnlab.Run = cnnlab.train(config, {"training.epochs": 2}, runs="runs", quiet=True)
     rows: list[dict[str, float]] = run.history
     evaluation: cnnlab.EvaluationResult = run.evaluate(split="test", tta="shift")
@@ -38,10 +41,12 @@ def use_everything(config: Path) -> None:
     cnnlab.predict("model.keras", ["a.png"], dataset="mnist", scaling="unit")
     cnnlab.predict_random(runs[0], 9, seed=1)
     schema = cnnlab.schema()
-    sweep: cnnlab.SweepResult = cnnlab.load_sweep("kernels-001")
+    sweep: cnnlab.SweepResult = cnnlab.sweep("sweep.yaml", {"trials": 2}, parallel=2, quiet=True)
+    sweep = cnnlab.resume_sweep(cnnlab.load_sweep("kernels-001"), quiet=True)
     page: Path = sweep.report().page
     described: cnnlab.DataDescription = cnnlab.describe_data(path)
     print(described.duplicates, described.unreadable, page)
+    print(rate, found.edit, found.command)
     print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
 
 

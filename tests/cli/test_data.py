@@ -203,4 +203,4 @@ def test_a_wrong_config_and_edits_without_a_config_are_refused(place):
 def test_the_picture_needs_a_name_that_ends_in_png(place, run_cli):
     code, out, err = run_cli("data", "own.npz", "--save", "a.jpg", cwd=place)
     assert (code, out) == (2, "")
-    assert err.endswith("'--save': a.jpg: give it a name that ends in .png\n")
+    assert err.endswith("'--save': a.jpg: the name must end in .png\n")

@@ -11,6 +11,7 @@ from cnnlab.progress_display.pace import Pace
 from cnnlab.progress_display.text import (
     format_epoch,
     format_headline,
+    lay_out_range_test,
     lay_out_reading,
     lay_out_training,
 )
@@ -162,3 +163,11 @@ def test_the_headline_counts_one_of_each():
         "54,000 training images, 6,000 validation images\n"
         "device: CPU"
     )
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_the_line_of_a_range_test_fits(columns):
+    line = lay_out_range_test(57, 200, 0.00083, 2.3012, columns)
+    assert len(format_line(line)) <= columns
+    assert line.start == "batch  57/200"
+    assert line.end.startswith("learning rate 8.3e-04")

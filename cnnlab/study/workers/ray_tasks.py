@@ -88,6 +88,10 @@ class RayTasks:
         most = self.resources.workers or max(1, self.count_capacity())
         return max(0, most - len(self.running))
 
+    def count_busy(self) -> int:
+        """Count the tasks that run or wait on the cluster."""
+        return len(self.running)
+
     def count_capacity(self) -> int:
         """Count the tasks that fit on the living nodes at once."""
         if time.monotonic() - self.capacity_time >= _CAPACITY_SECONDS:
