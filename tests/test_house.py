@@ -39,9 +39,9 @@ LEVELS = {
     "prediction": 6,
     "study": 6,
     "report": 6,
-    "progress_display": 6,
-    "api": 7,
-    "cli": 8,
+    "progress_display": 7,
+    "api": 8,
+    "cli": 9,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}
 LIGHT_ROOMS = (

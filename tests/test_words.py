@@ -64,12 +64,13 @@ PREPOSITIONS = make_words(
     "per since then there through to together toward under until up upon with within without",
 )
 VERBS_IN_ED = frozenset(["embed", "exceed", "feed", "need", "proceed", "seed", "speed", "succeed"])
-KERAS_METHODS = re.compile(r"on_(epoch|train|test|batch)_.*|next")  # overridden here
+# Names that others give: Keras's methods, and the method that `contextlib.closing` calls.
+GIVEN_METHODS = re.compile(r"on_(epoch|train|test|batch)_.*|next|close")
 
 
 def is_bad_name(name: str) -> bool:
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)]
-    if not words or KERAS_METHODS.fullmatch(name):
+    if not words or GIVEN_METHODS.fullmatch(name):
         return False
     first, last = words[0], words[-1]
     is_participle = first in PARTICIPLES or (first.endswith("ed") and first not in VERBS_IN_ED)

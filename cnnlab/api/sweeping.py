@@ -57,7 +57,7 @@ def sweep(
         record = start_record(config, engine, resources, tuple(command))
         folder = SweepFolder(create_run(Path(runs), config.sweep.name).path)
         with folder.lock_for_writing():
-            folder.write_text(config.text)
+            folder.write_sweep_file(config.text)
             _run(folder, record, config, workers, quiet)
     return SweepResult(folder)
 

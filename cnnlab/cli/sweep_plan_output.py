@@ -23,7 +23,9 @@ def print_plan(plan: SweepPlan, as_json: bool) -> None:
         echo_json(asdict(plan))
         return
     count = "more than can be listed" if plan.combinations is None else f"{plan.combinations:,}"
-    click.echo(f"combinations: {count}; trials: {plan.trials}, {plan.epochs} epochs each")
+    click.echo(
+        f"combinations: {count}; trials: {plan.trials} of {format_count(plan.epochs, 'epoch')}"
+    )
     click.echo()
     paths = list(plan.examples[0].values)
     rows = [

@@ -83,7 +83,9 @@ def format_summary(state: WorkersState) -> str:
     others = [f"{count} {how}" for how, count in state.ended.items() if count and how != "finished"]
     details = f" ({', '.join(others)})" if others else ""
     left = f"{format_time(state.seconds_left)} left"
-    return f"{state.name}, {state.phase}: {state.done} of {state.planned} done{details}, {left}"
+    return (
+        f"{state.name}, {state.phase}: {state.done_count} of {state.planned} done{details}, {left}"
+    )
 
 
 def lay_out_row(running: RunningTraining, metric: str, columns: int) -> BarLine:

@@ -122,7 +122,7 @@ class SweepFolder:
             if data and not data.endswith(b"\n"):
                 file.truncate(data.rfind(b"\n") + 1)
 
-    def write_text(self, text: str) -> None:
+    def write_sweep_file(self, text: str) -> None:
         """Write sweep.yaml, the text of the sweep file as the user wrote it."""
         self._write("sweep.yaml", text.encode())
 

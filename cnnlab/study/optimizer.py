@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
-from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from cnnlab.errors import RunError, UsageError
+from cnnlab.errors import RunError
 from cnnlab.run_folder.atomic_write import report_disk_errors
 from cnnlab.spec.combinations import (
     count_combinations,
@@ -32,15 +20,14 @@ from cnnlab.spec.combinations import (
     iterate_combinations,
     sample_combination,
 )
-from cnnlab.spec.sweep import (
-    Choice,
-    Combination,
-    Hyperband,
-    IntegerRange,
-    Median,
-    NumberRange,
-    Space,
-    Sweep,
+from cnnlab.spec.sweep import Choice, Combination, NumberRange, Space, Sweep
+from cnnlab.study.optuna_study import (
+    build_distribution,
+    build_pruner,
+    build_sampler,
+    create_study,
+    list_categories,
+    open_journal,
 )
 
 # Attributes of a trial in Optuna's study. A trial without a number met a condition of `where` or
@@ -84,19 +71,17 @@ class Optimizer:
         accepts: Callable[[Combination], bool] = lambda combination: True,
     ) -> None:
         self.journal, self.sweep, self.spaces, self.accepts = journal, sweep, spaces, accepts
-        self.distributions = {path: _build_distribution(one) for path, one in spaces.items()}
-        sampler, pruner = _build_sampler(sweep), _build_pruner(sweep, epochs)
+        self.distributions = {path: build_distribution(one) for path, one in spaces.items()}
+        sampler, pruner = build_sampler(sweep), build_pruner(sweep, epochs)
         with self._recording():
             try:
-                self.storage = JournalStorage(
-                    JournalFileBackend(str(journal), _NoLock(str(journal)))
-                )
-                self.study = _create_study(sweep.name, sampler, pruner, self.storage)
+                self.storage = open_journal(journal)
+                self.study = create_study(sweep.name, sampler, pruner, self.storage)
             except (ValueError, KeyError, TypeError) as error:
                 raise RunError(f"{journal}: damaged: Optuna cannot read it ({error})") from None
             self._end_torn_trials()
             if sweep.method != "grid":
-                scratch = _create_study(sweep.name, sampler, pruner, None)
+                scratch = create_study(sweep.name, sampler, pruner, None)
                 self._repeat_suggestions(scratch)
 
     def list_suggestions(self) -> list[Suggestion]:
@@ -234,7 +219,7 @@ class Optimizer:
         for path, space in self.spaces.items():
             value = parameters[path]
             if isinstance(space, Choice):
-                value = space.values[_list_categories(space).index(value)]
+                value = space.values[list_categories(space).index(value)]
             elif isinstance(space, NumberRange) and space.step is not None:
                 value = get_value(space, round((value - space.min) / space.step))
             values[path] = value
@@ -243,78 +228,11 @@ class Optimizer:
     def _to_parameters(self, values: Combination) -> dict[str, Any]:
         """Convert values of the config to Optuna's parameters."""
         return {
-            path: _list_categories(space)[space.values.index(values[path])]
+            path: list_categories(space)[space.values.index(values[path])]
             if isinstance(space, Choice)
             else values[path]
             for path, space in self.spaces.items()
         }
-
-
-class _NoLock(JournalFileOpenLock):
-    """No lock for the journal: the lock of the sweep's folder protects it already.
-
-    A process that is killed would leave Optuna's own lock behind for 30 seconds.
-    """
-
-    def acquire(self) -> bool:
-        """Return True at once."""
-        return True
-
-    def release(self) -> None:
-        """Do nothing."""
-
-
-def _create_study(
-    name: str, sampler: BaseSampler, pruner: BasePruner, storage: JournalStorage | None
-) -> optuna.Study:
-    return optuna.create_study(
-        study_name=name,
-        storage=storage,
-        sampler=sampler,
-        pruner=pruner,
-        direction="maximize",
-        load_if_exists=True,
-    )
-
-
-def _build_distribution(space: Space) -> BaseDistribution:
-    if isinstance(space, Choice):
-        return CategoricalDistribution(_list_categories(space))
-    is_log = space.scale == "log"
-    if isinstance(space, IntegerRange):
-        return IntDistribution(space.min, space.max, log=is_log, step=space.step)
-    return FloatDistribution(space.min, space.max, log=is_log, step=space.step)
-
-
-def _list_categories(space: Choice) -> list[Any]:
-    """List the values of a choice in the form that Optuna stores: numbers, or else JSON texts."""
-    if all(type(value) in (int, float) for value in space.values):
-        return [*space.values]
-    return [json.dumps(value) for value in space.values]
-
-
-def _build_sampler(sweep: Sweep) -> BaseSampler:
-    seed = sweep.seed % 2**32  # NumPy's random numbers take no larger seed
-    match sweep.method:
-        case "tpe":
-            return TPESampler(seed=seed)
-        case "gp":
-            if find_spec("torch") is None:
-                raise UsageError(
-                    "method: gp needs PyTorch, which Optuna's Gaussian processes use: "
-                    "pip install torch; or search with method: tpe"
-                )
-            return GPSampler(seed=seed)
-    return RandomSampler(seed=seed)
-
-
-def _build_pruner(sweep: Sweep, epochs: int) -> BasePruner:
-    match sweep.early_terminate:
-        case Hyperband(min_epochs=fewest, reduction_factor=factor):
-            return HyperbandPruner(fewest, epochs, factor)
-        case Median(min_epochs=fewest, min_trials=trials):
-            return MedianPruner(n_startup_trials=trials, n_warmup_steps=fewest)
-    return NopPruner()
 
 
 def _list_steps(trials: list[FrozenTrial]) -> list[tuple[bool, FrozenTrial]]:

@@ -15,7 +15,7 @@ from cnnlab.spec.edited_text import edit_text
 from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.sweep_reader import SweepConfig
 from cnnlab.study.sweep import count_trials
-from cnnlab.study.workers.interface import EpochDone, Event, Task, Workers
+from cnnlab.study.workers.interface import EpochReport, Event, Task, Workers
 from cnnlab.study.workers.task_loop import run_tasks
 from cnnlab.training.interrupt import Interrupt
 
@@ -101,7 +101,7 @@ class _Measurement:
 
     def note(self, event: Event | None) -> None:
         """Remember the seconds of the last epoch."""
-        if isinstance(event, EpochDone) and event.row["epoch"] == 2:
+        if isinstance(event, EpochReport) and event.row["epoch"] == 2:
             self.seconds.append(event.row["seconds"])
 
     def judge_epoch(self, task: Task, row: Mapping[str, float]) -> str | None:

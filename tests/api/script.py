@@ -41,11 +41,12 @@ def use_everything(config: Path) -> None:
     cnnlab.predict("model.keras", ["a.png"], dataset="mnist", scaling="unit")
     cnnlab.predict_random(runs[0], 9, seed=1)
     schema = cnnlab.schema()
+    seconds: float = cnnlab.plan_sweep("sweep.yaml", parallel=2).seconds
     sweep: cnnlab.SweepResult = cnnlab.sweep("sweep.yaml", {"trials": 2}, parallel=2, quiet=True)
     sweep = cnnlab.resume_sweep(cnnlab.load_sweep("kernels-001"), quiet=True)
     page: Path = sweep.report().page
     described: cnnlab.DataDescription = cnnlab.describe_data(path)
-    print(described.duplicates, described.unreadable, page)
+    print(described.duplicates, described.unreadable, page, seconds)
     print(rate, found.edit, found.command)
     print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
 

@@ -21,7 +21,13 @@ from tiny_training import MODEL, save_tiny
 from cnnlab.errors import DataError, UsageError
 from cnnlab.run_folder import RunFolder, lock
 from cnnlab.study.workers import ray_connection, ray_tasks
-from cnnlab.study.workers.interface import Died, EpochDone, Failed, Resources, Started
+from cnnlab.study.workers.interface import (
+    EpochReport,
+    Resources,
+    TaskFailure,
+    TaskStart,
+    WorkerDeath,
+)
 from cnnlab.study.workers.local_processes import LocalProcesses
 from cnnlab.study.workers.ray_connection import connect_ray
 from cnnlab.study.workers.ray_training import remove_leftovers
@@ -148,7 +154,7 @@ def test_a_cluster_trains_the_same_bytes_as_local_processes(workers, data, local
     require_equal(tmp_path, local_runs)
     record = RunFolder(tmp_path / PRUNED).read_record()
     assert (record.status, record.ended, record.epochs) == ("stopped", "pruned", 2)
-    assert [one.row["epoch"] for one in source.select(EpochDone, "0")] == [1, 2, 3]
+    assert [one.row["epoch"] for one in source.select(EpochReport, "0")] == [1, 2, 3]
 
 
 def test_a_node_without_the_data_is_named(workers, tmp_path):
@@ -178,7 +184,7 @@ def wait_for_failure(workers, task):
     """Start a task, and return the error with which it fails."""
     workers.start(task)
     events = []
-    while not (events and isinstance(events[-1], Failed)):
+    while not (events and isinstance(events[-1], TaskFailure)):
         events += workers.wait(1)
     return events[-1].error
 
@@ -217,9 +223,9 @@ def test_a_task_goes_on_after_its_last_epoch_if_its_worker_is_killed(
 
     source = run_all(workers, build_tasks(data, tmp_path), kill_worker)
     require_equal(tmp_path, local_runs)
-    assert [one.epochs_done for one in source.select(Started, "1")] == [0, 2]
-    assert [one.row["epoch"] for one in source.select(EpochDone, "1")] == [1, 2, 3]
-    [died] = source.select(Died, "1")
+    assert [one.epochs_done for one in source.select(TaskStart, "1")] == [0, 2]
+    assert [one.row["epoch"] for one in source.select(EpochReport, "1")] == [1, 2, 3]
+    [died] = source.select(WorkerDeath, "1")
     assert died.reason == WORKER_DEATH
     assert capfd.readouterr() == ("", "")
 
@@ -246,7 +252,7 @@ def test_a_run_goes_on_after_its_coordinator_ended(workers, data, local_runs, tm
     assert record.status == ("stopped" if number == signal.SIGINT else "killed")
     assert 1 <= record.epochs < LONG
     source = run_all(workers, [build_task(data, run, 1, LONG)])
-    assert source.select(Started, "long")[0].epochs_done == record.epochs
+    assert source.select(TaskStart, "long")[0].epochs_done == record.epochs
     equal_runs(RunFolder(run), RunFolder(local_runs / "long"))
 
 
@@ -269,12 +275,12 @@ def test_all_tasks_end_if_nodes_are_killed(workers, data, local_runs, tmp_path, 
     assert source.results == dict.fromkeys("012345")
     require_equal(tmp_path, local_runs)
     for name in "13":
-        assert [one.row["epoch"] for one in source.select(EpochDone, name)] == [1, 2, 3]
-        [died] = source.select(Died, name)
+        assert [one.row["epoch"] for one in source.select(EpochReport, name)] == [1, 2, 3]
+        [died] = source.select(WorkerDeath, name)
         assert died.reason in (WORKER_DEATH, NODE_DEATH)  # whichever Ray noticed first
-    assert [one.epochs_done for one in source.select(Started, "1")] == [0, 2]
+    assert [one.epochs_done for one in source.select(TaskStart, "1")] == [0, 2]
     # The orphan of a killed node can still hand over its last epoch.
-    assert [one.epochs_done for one in source.select(Started, "3")] in ([0, 2], [0, 3])
+    assert [one.epochs_done for one in source.select(TaskStart, "3")] in ([0, 2], [0, 3])
     assert psutil.wait_procs(orphans, timeout=60)[1] == []
     assert workers.count_capacity() == ray_cluster.NODES - 2
     assert capfd.readouterr() == ("", "")

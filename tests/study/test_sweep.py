@@ -13,10 +13,10 @@ from sweep_runs import CONFIG, WatchedWorkers, resume_sweep, run_sweep, write_sw
 
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import DataError, Interruption
-from cnnlab.run_folder import RunFolder
+from cnnlab.run_folder import RunFolder, SweepFolder
 from cnnlab.spec.config_reader import read_config
 from cnnlab.study.trial_table import Goal, find_pareto_front, rank_trials, read_trials
-from cnnlab.study.workers.interface import EpochDone, Resources, Started
+from cnnlab.study.workers.interface import EpochReport, Resources, TaskStart
 from cnnlab.study.workers.local_processes import LocalProcesses
 from cnnlab.training import single_run
 
@@ -31,19 +31,19 @@ def workers():
 
 
 @pytest.fixture(scope="module")
-def whole(workers, tmp_path_factory):
+def whole_sweep(workers, tmp_path_factory):
     """A grid of four trials that nothing disturbed, with a confirmation."""
     folder = tmp_path_factory.mktemp("whole")
     file = write_sweep(folder, confirm={"best": 1, "seeds": 2})
-    whole = run_sweep(file, workers, folder / "runs")
+    whole_sweep = run_sweep(file, workers, folder / "runs")
     write_sweep(folder)  # for the tests that train the same trials again
-    return whole
+    return whole_sweep
 
 
 @pytest.fixture(scope="module")
-def grid(whole):
+def grid(whole_sweep):
     """The sweep file of the same four trials, without a confirmation."""
-    return whole.path.parent.parent / "sweep.yaml"
+    return whole_sweep.path.parent.parent / "sweep.yaml"
 
 
 def read_statuses(folder):
@@ -56,21 +56,21 @@ def equal_trials(one, other):
         equal_runs(one.trial_run(trial.number), other.trial_run(trial.number))
 
 
-def test_the_trials_of_a_grid_are_ordinary_runs(whole):
-    record = whole.read_record()
+def test_the_trials_of_a_grid_are_ordinary_runs(whole_sweep):
+    record = whole_sweep.read_record()
     assert (record.status, record.ended) == ("finished", "4 trials done, 4 of them to the end")
     found = [
         (trial.values["model[0].conv.filters"], trial.epochs, trial.run.read_record().status)
-        for trial in read_trials(whole, GOAL)
+        for trial in read_trials(whole_sweep, GOAL)
     ]
     assert found == [(2, 3, "finished"), (2, 3, "finished"), (4, 3, "finished"), (4, 3, "finished")]
-    filters = [whole.trial_run(n).read_spec().experiment.model[0].filters for n in (1, 3)]
+    filters = [whole_sweep.trial_run(n).read_spec().experiment.model[0].filters for n in (1, 3)]
     assert filters == [2, 4]
 
 
-def test_the_config_of_a_trial_says_what_it_is_and_keeps_the_comments(whole):
-    text = whole.trial_run(3).read_config()
-    dataset = json.dumps(str(whole.path.parent.parent.resolve() / "tiny.npz"))
+def test_the_config_of_a_trial_says_what_it_is_and_keeps_the_comments(whole_sweep):
+    text = whole_sweep.trial_run(3).read_config()
+    dataset = json.dumps(str(whole_sweep.path.parent.parent.resolve() / "tiny.npz"))
     assert text == (
         "# Trial 3 of tiny-001.\n"
         "# The comments below are those of the config that the sweep started from.\n"
@@ -80,63 +80,63 @@ def test_the_config_of_a_trial_says_what_it_is_and_keeps_the_comments(whole):
     )
 
 
-def test_the_config_of_a_trial_trains_it_again_to_the_same_bytes(whole, workers, tmp_path):
-    text = whole.trial_run(2).read_config()
+def test_the_config_of_a_trial_trains_it_again_to_the_same_bytes(whole_sweep, workers, tmp_path):
+    text = whole_sweep.trial_run(2).read_config()
     (tmp_path / "again.yaml").write_text(text)
     config = read_config(tmp_path / "again.yaml", describe_dataset)
     again = RunFolder(tmp_path / "again")
     single_run.train(config, again)
-    equal_runs(whole.trial_run(2), again)
+    equal_runs(whole_sweep.trial_run(2), again)
 
 
-def test_the_confirmation_trains_the_best_trial_and_the_config_with_new_seeds(whole):
-    found = whole.read_record().confirmation
-    best = rank_trials(read_trials(whole, GOAL), GOAL)[0]
+def test_the_confirmation_trains_the_best_trial_and_the_config_with_new_seeds(whole_sweep):
+    found = whole_sweep.read_record().confirmation
+    best = rank_trials(read_trials(whole_sweep, GOAL), GOAL)[0]
     assert found["seeds"] == [2, 3]  # the config has the seed 1
     assert [one["trial"] for one in found["trials"]] == [best.number]
     for trial in (None, best.number):
-        seeds = [whole.confirmation_run(trial, seed).read_record().seed for seed in (2, 3)]
+        seeds = [whole_sweep.confirmation_run(trial, seed).read_record().seed for seed in (2, 3)]
         assert seeds == [2, 3]
     accuracies = [
-        max(row["val_accuracy"] for row in whole.confirmation_run(None, seed).read_history())
+        max(row["val_accuracy"] for row in whole_sweep.confirmation_run(None, seed).read_history())
         for seed in (2, 3)
     ]
     assert found["base"]["values"] == accuracies
-    assert not list(whole.path.rglob("evaluation")), "the test set waits"
+    assert not list(whole_sweep.path.rglob("evaluation")), "the test set waits"
 
 
-def test_best_yaml_is_a_config_with_the_values_of_the_winner(whole):
-    winner = whole.read_record().confirmation["winner"]
-    config = read_config(whole.path / "best.yaml", describe_dataset)
+def test_best_yaml_is_a_config_with_the_values_of_the_winner(whole_sweep):
+    winner = whole_sweep.read_record().confirmation["winner"]
+    config = read_config(whole_sweep.path / "best.yaml", describe_dataset)
     if winner is None:
         assert config.experiment.model[0].filters == 4
         assert config.experiment.training.optimizer.learning_rate == 0.01
     else:
-        assert config.experiment == whole.trial_run(winner).read_spec().experiment
+        assert config.experiment == whole_sweep.trial_run(winner).read_spec().experiment
     assert "# the first layer" in config.text
 
 
 def test_a_worker_that_is_killed_costs_its_trial_only_the_epoch_at_hand(
-    whole, workers, grid, tmp_path
+    whole_sweep, workers, grid, tmp_path
 ):
     trained = []
 
     def kill_twice(event):
-        if isinstance(event, EpochDone):
+        if isinstance(event, EpochReport):
             trained.append((event.task.run.name, event.row["epoch"]))
             if trained[-1] in (("001", 1), ("003", 2)):
                 watched.kill_worker_of(event.task)
 
     watched = WatchedWorkers(workers, kill_twice)
     found = run_sweep(grid, watched, tmp_path / "runs")
-    equal_trials(whole, found)
+    equal_trials(whole_sweep, found)
     assert len(trained) == len(set(trained)) == 12  # no epoch twice
     assert len(found.trial_run(1).read_record().resumed) == 1
 
 
 def test_a_trial_at_which_three_workers_die_fails_and_the_others_go_on(workers, tmp_path):
     def kill(event):
-        if isinstance(event, Started) and event.task.run.name == "002":
+        if isinstance(event, TaskStart) and event.task.run.name == "002":
             watched.kill_worker_of(event.task)
 
     watched = WatchedWorkers(workers, kill)
@@ -148,33 +148,33 @@ def test_a_trial_at_which_three_workers_die_fails_and_the_others_go_on(workers, 
     )
 
 
-class _Killed(BaseException):
+class _Death(BaseException):
     """Ends the coordinator as if it had been killed."""
 
 
 @pytest.mark.parametrize("moment", [2, 9])
 def test_a_coordinator_that_ends_anywhere_goes_on_to_the_same_bytes(
-    whole, workers, grid, tmp_path, moment
+    whole_sweep, workers, grid, tmp_path, moment
 ):
     events = []
 
     def stop(event):
         events.append(event)
         if len(events) == 2 * moment:
-            raise _Killed
+            raise _Death
 
     watched = WatchedWorkers(workers, stop)
-    with pytest.raises(_Killed):
+    with pytest.raises(_Death):
         run_sweep(grid, watched, tmp_path / "runs")
     [folder] = (tmp_path / "runs").iterdir()
-    found = type(whole)(folder)
+    found = SweepFolder(folder)
     assert found.read_record().status == "failed"
     resume_sweep(found, workers)
-    equal_trials(whole, found)
+    equal_trials(whole_sweep, found)
 
 
 def test_a_signal_stops_after_the_batch_at_hand_and_says_how_to_go_on(
-    whole, workers, grid, tmp_path
+    whole_sweep, workers, grid, tmp_path
 ):
     seen = []
 
@@ -187,14 +187,14 @@ def test_a_signal_stops_after_the_batch_at_hand_and_says_how_to_go_on(
     with pytest.raises(Interruption) as caught:
         run_sweep(grid, watched, tmp_path / "runs")
     path = tmp_path / "runs/tiny-001"
-    done = sum(status not in ("waiting", "running") for status in read_statuses(type(whole)(path)))
+    done = sum(status not in ("waiting", "running") for status in read_statuses(SweepFolder(path)))
     trials = "1 trial" if done == 1 else f"{done} trials"
     assert str(caught.value) == (
         f"stopped by SIGINT; {trials} done, and the finished epochs of the others are saved; "
         f"next: cnnlab resume {path}"
     )
     assert caught.value.exit_code == 130
-    equal_trials(whole, resume_sweep(type(whole)(path), workers))
+    equal_trials(whole_sweep, resume_sweep(SweepFolder(path), workers))
 
 
 def test_a_trial_that_diverges_has_failed_and_the_others_go_on(workers, tmp_path):

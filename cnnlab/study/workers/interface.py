@@ -26,7 +26,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Started:
+class TaskStart:
     """A worker begins or continues to train; `steps` counts the batches of an epoch."""
 
     task: Task
@@ -37,7 +37,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class BatchDone:
+class BatchReport:
     """A worker has trained `step` batches of `epoch`, counted from 1; at most two a second."""
 
     task: Task
@@ -46,7 +46,7 @@ class BatchDone:
 
 
 @dataclass(frozen=True)
-class EpochDone:
+class EpochReport:
     """An epoch is committed in the run folder; the worker waits for `Workers.answer`.
 
     `row` is the row of history.csv. `memory_bytes` is the largest memory of the worker so far.
@@ -58,14 +58,14 @@ class EpochDone:
 
 
 @dataclass(frozen=True)
-class Ended:
+class TaskEnd:
     """A training ended: it is finished, or the coordinator stopped it."""
 
     task: Task
 
 
 @dataclass(frozen=True)
-class Failed:
+class TaskFailure:
     """A training failed with an error that the user sees; the worker is ready for another task."""
 
     task: Task
@@ -73,14 +73,14 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Died:
+class WorkerDeath:
     """The worker died while it trained; `reason` says how. The committed epochs are saved."""
 
     task: Task
     reason: str
 
 
-Event = Started | BatchDone | EpochDone | Ended | Failed | Died
+Event = TaskStart | BatchReport | EpochReport | TaskEnd | TaskFailure | WorkerDeath
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Workers(Protocol):
         """Wait for events, at most for so many seconds, and return them in their order."""
 
     def answer(self, task: Task, stop_reason: str | None) -> None:
-        """Answer EpochDone: the worker trains on, or ends the task for the given reason."""
+        """Answer EpochReport: the worker trains on, or ends the task for the given reason."""
 
     def stop(self) -> None:
         """Ask all workers to stop after the batch at hand; their events still come."""

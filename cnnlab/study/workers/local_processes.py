@@ -12,14 +12,14 @@ from contextlib import suppress
 from typing import IO
 
 from cnnlab.study.workers.interface import (
-    Died,
-    Ended,
-    EpochDone,
+    EpochReport,
     Event,
-    Failed,
     Resources,
-    Started,
     Task,
+    TaskEnd,
+    TaskFailure,
+    TaskStart,
+    WorkerDeath,
 )
 from cnnlab.study.workers.process import (
     describe_death,
@@ -96,7 +96,7 @@ class LocalProcesses:
                 process.send(format_answer(stop_reason))
 
     def stop(self) -> None:
-        """Ask all workers to stop after the batch at hand; each then reports Died."""
+        """Ask all workers to stop after the batch at hand; each then reports WorkerDeath."""
         for process in self.processes:
             process.send(format_stop())
 
@@ -157,13 +157,13 @@ class _WorkerProcess:
             assert self.task is not None
             event = parse_event(line, self.task)
             events.append(event)
-            if isinstance(event, Started | EpochDone):
+            if isinstance(event, TaskStart | EpochReport):
                 self.memory_bytes = event.memory_bytes
-            if isinstance(event, Ended | Failed):
+            if isinstance(event, TaskEnd | TaskFailure):
                 self.task = None
         return events
 
-    def bury(self) -> list[Died]:
+    def bury(self) -> list[WorkerDeath]:
         """Release the process after its end; return the death of its task, if it had one."""
         for pipe in (self.popen.stdin, self.popen.stdout):
             assert pipe is not None

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cnnlab import errors
 from cnnlab.errors import CnnlabError, Interruption
 from cnnlab.study.workers.interface import (
-    BatchDone,
-    Ended,
-    EpochDone,
+    BatchReport,
+    EpochReport,
     Event,
-    Failed,
-    Started,
     Task,
+    TaskEnd,
+    TaskFailure,
+    TaskStart,
 )
 from cnnlab.training.progress import EarlyTermination, SilentProgress, TrainingStart
 
@@ -95,14 +95,14 @@ def build_event(task: Task, kind: str, content: Mapping[str, Any]) -> Event:
     """Build the event that a message about a task stands for."""
     match kind:
         case "started":
-            return Started(task, **content)
+            return TaskStart(task, **content)
         case "batch":
-            return BatchDone(task, **content)
+            return BatchReport(task, **content)
         case "epoch":
-            return EpochDone(task, **content)
+            return EpochReport(task, **content)
         case "failed":
-            return Failed(task, _build_error(**content))
-    return Ended(task)
+            return TaskFailure(task, _build_error(**content))
+    return TaskEnd(task)
 
 
 def _build_error(name: str, message: str) -> CnnlabError:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.errors import Interruption
-from cnnlab.study.workers.interface import Died, Event, Task
+from cnnlab.study.workers.interface import Event, Task, WorkerDeath
 from cnnlab.study.workers.messages import build_event, train_task
 from cnnlab.training.interrupt import Interrupt
 
@@ -44,7 +44,7 @@ def parse_event(line: bytes, task: Task) -> Event:
     return build_event(task, kind, content)
 
 
-def describe_death(task: Task, code: int, last_line: str) -> Died:
+def describe_death(task: Task, code: int, last_line: str) -> WorkerDeath:
     """Describe how the process of a worker ended while it trained a task."""
     if code == -signal.SIGKILL:
         how = "was killed by SIGKILL, as by the system when memory runs out"
@@ -52,7 +52,7 @@ def describe_death(task: Task, code: int, last_line: str) -> Died:
         how = f"was ended by {signal.Signals(-code).name}"
     else:
         how = f"ended with exit code {code}"
-    return Died(task, f"the worker process {how}{f': {last_line}' if last_line else ''}")
+    return WorkerDeath(task, f"the worker process {how}{f': {last_line}' if last_line else ''}")
 
 
 def _format(message: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from cnnlab.study.workers.interface import BatchDone, EpochDone, Event, Started, Task
+from cnnlab.study.workers.interface import BatchReport, EpochReport, Event, Task, TaskStart
 
 
 @dataclass
@@ -60,7 +60,7 @@ class WorkersState:
     seconds_left: float | None = None
 
     @property
-    def done(self) -> int:
+    def done_count(self) -> int:
         """The number of trainings that have ended."""
         return sum(self.ended.values())
 
@@ -91,7 +91,7 @@ class TaskMonitor:
     def __init__(self, progress: WorkersProgress, state: WorkersState) -> None:
         self.progress, self.state = progress, state
         self.started = time.perf_counter()
-        self.done_before = state.done
+        self.done_before = state.done_count
 
     def begin(self, task: Task, label: str) -> None:
         """Note that a worker gets a task."""
@@ -102,12 +102,12 @@ class TaskMonitor:
         if event is not None and event.task.run in self.state.running:
             running = self.state.running[event.task.run]
             match event:
-                case Started(epochs=epochs, epochs_done=done, steps=steps):
+                case TaskStart(epochs=epochs, epochs_done=done, steps=steps):
                     running.epochs, running.epochs_done, running.steps = epochs, done, steps
                     running.step = 0
-                case BatchDone(step=step):
+                case BatchReport(step=step):
                     running.step = step
-                case EpochDone(row=row):
+                case EpochReport(row=row):
                     running.epochs_done, running.step = int(row["epoch"]), 0
                     running.value = row.get(self.state.metric, running.value)
         self._report()
@@ -122,7 +122,7 @@ class TaskMonitor:
     def _report(self) -> None:
         state = self.state
         state.seconds = time.perf_counter() - self.started
-        work = state.done - self.done_before
+        work = state.done_count - self.done_before
         share = work + sum(running.share_done for running in state.running.values())
         if share:
             left = state.planned - self.done_before - share

@@ -18,13 +18,13 @@ from cnnlab.errors import CnnlabError, TrainingError
 from cnnlab.run_folder import RunFolder
 from cnnlab.run_folder.file_transfer import read_files, write_files
 from cnnlab.study.workers.interface import (
-    Died,
-    EpochDone,
+    EpochReport,
     Event,
-    Failed,
     Resources,
-    Started,
     Task,
+    TaskFailure,
+    TaskStart,
+    WorkerDeath,
 )
 from cnnlab.study.workers.messages import build_event
 from cnnlab.study.workers.ray_mailbox import Mailbox, Message
@@ -113,7 +113,7 @@ class RayTasks:
             files = read_files(run)
         except CnnlabError as error:
             lock.close()
-            self.failures.append(Failed(task, error))
+            self.failures.append(TaskFailure(task, error))
             return
         paths = {"run": str(task.run), "config_path": os.path.abspath(task.config_path)}
         attempt = Attempt(uuid4().hex, vars(task) | paths, os.getcwd(), self.resources.device)
@@ -172,10 +172,10 @@ class RayTasks:
         except CnnlabError as error:
             self.ray.cancel(one.result, force=True)
             self._release(one)
-            return [Failed(one.task, error)]
+            return [TaskFailure(one.task, error)]
         event = build_event(one.task, kind, content)
-        one.has_started |= isinstance(event, Started)
-        if isinstance(event, EpochDone):
+        one.has_started |= isinstance(event, TaskStart)
+        if isinstance(event, EpochReport):
             one.awaits_answer = True
             if self.is_stopped:
                 self._answer(one, None)
@@ -188,17 +188,17 @@ class RayTasks:
             outcome = Outcome(**self.ray.get(one.result))
             write_files(one.run, outcome.files)
         except CnnlabError as error:
-            return Failed(one.task, error)
+            return TaskFailure(one.task, error)
         except exceptions.RayTaskError as error:
             if isinstance(error.cause, exceptions.RayError):
-                return Died(one.task, f"the connection to its node broke: {error.cause}")
-            return Failed(one.task, CnnlabError(str(error).rstrip()))
+                return WorkerDeath(one.task, f"the connection to its node broke: {error.cause}")
+            return TaskFailure(one.task, CnnlabError(str(error).rstrip()))
         except exceptions.RayError as error:
-            return Died(one.task, f"Ray lost its worker: {_find_first_sentence(error)}")
+            return WorkerDeath(one.task, f"Ray lost its worker: {_find_first_sentence(error)}")
         finally:
             self._release(one)
         if outcome.kind == "stopped":
-            return Died(one.task, "the coordinator stopped it")
+            return WorkerDeath(one.task, "the coordinator stopped it")
         return build_event(one.task, outcome.kind, outcome.content)
 
     def _release(self, one: _RunningTask) -> None:
@@ -218,7 +218,7 @@ class RayTasks:
         self.mailbox.answer.remote(one.key, self.is_stopped, stop_reason)
 
     def stop(self) -> None:
-        """Ask all tasks to stop after the batch at hand; each then reports Died."""
+        """Ask all tasks to stop after the batch at hand; each then reports WorkerDeath."""
         self.is_stopped = True
         self.mailbox.stop.remote()
         for one in self.running.values():

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from cnnlab.errors import CnnlabError, MemoryShortageError, TrainingError
 from cnnlab.study.workers.interface import (
-    Died,
-    Ended,
-    EpochDone,
+    EpochReport,
     Event,
-    Failed,
     Task,
+    TaskEnd,
+    TaskFailure,
+    WorkerDeath,
     Workers,
 )
 from cnnlab.training.interrupt import Interrupt
@@ -61,9 +61,9 @@ def run_tasks(source: TaskSource, workers: Workers, interrupt: Interrupt) -> Non
             events = workers.wait(_WAIT_SECONDS)
             for event in events or (None,):
                 source.note(event)
-                if isinstance(event, EpochDone):
+                if isinstance(event, EpochReport):
                     workers.answer(event.task, source.judge_epoch(event.task, event.row))
-                elif isinstance(event, Ended | Failed | Died):
+                elif isinstance(event, TaskEnd | TaskFailure | WorkerDeath):
                     _close_task(event, source, waiting, deaths)
     except BaseException:
         workers.stop()
@@ -77,17 +77,20 @@ def _next_task(waiting: deque[Task], source: TaskSource) -> Task | None:
 
 
 def _close_task(
-    event: Ended | Failed | Died, source: TaskSource, waiting: deque[Task], deaths: Counter[Path]
+    event: TaskEnd | TaskFailure | WorkerDeath,
+    source: TaskSource,
+    waiting: deque[Task],
+    deaths: Counter[Path],
 ) -> None:
     """Finish the task of an event, or let it wait for another worker."""
     match event:
-        case Ended(task=task):
+        case TaskEnd(task=task):
             source.finish(task, None)
-        case Failed(task=task, error=TrainingError() | MemoryShortageError() as error):
+        case TaskFailure(task=task, error=TrainingError() | MemoryShortageError() as error):
             source.finish(task, error)
-        case Failed(error=error):
+        case TaskFailure(error=error):
             raise error
-        case Died(task=task, reason=reason):
+        case WorkerDeath(task=task, reason=reason):
             deaths[task.run] += 1
             if deaths[task.run] < MOST_DEATHS:
                 waiting.appendleft(task)
