@@ -16,9 +16,9 @@ from types import FrameType
 from cnnlab.errors import MemoryShortageError, find_memory_error
 from cnnlab.standard_streams import open_closed_descriptors
 
-# Keras imports these for its scikit-learn wrappers and its image galleries, which cnnlab does not
-# use. They take more than a quarter of the import time (Keras 3.15).
-_UNNEEDED = ("sklearn", "matplotlib.pyplot")
+# Keras imports these for its scikit-learn wrappers, its image galleries and its file editor, which
+# cnnlab does not use. They take more than a quarter of the import time (Keras 3.15).
+_UNNEEDED = ("sklearn", "matplotlib", "matplotlib.pyplot", "IPython")
 _ADDRESS_SPACE = 3 * 2**30  # bytes that TensorFlow needs
 
 

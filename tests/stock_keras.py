@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Keras imports scikit-learn and pyplot only for wrappers and galleries. Without both, and without
+# Keras imports scikit-learn, matplotlib and IPython only for its extras. Without them, and without
 # garbage collection, its import takes two thirds of the time.
 _START = """\
 import gc, sys
 gc.disable()
-for name in ("cnnlab", "sklearn", "matplotlib.pyplot"):
+for name in ("cnnlab", "sklearn", "matplotlib", "matplotlib.pyplot", "IPython"):
     sys.modules[name] = None  # its import fails from here on
 import keras, numpy
 """
