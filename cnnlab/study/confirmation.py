@@ -186,7 +186,7 @@ def write_sentence(result: Mapping[str, Any], goal: Goal) -> str:
     low, high = result["interval"]
     unit, factor = (" points", 100) if goal.metric.endswith("accuracy") else ("", 1)
     test = (
-        f"95% interval of the difference {low * factor:.2g} to {high * factor:.2g}{unit}, "
+        f"95% interval of the difference {low * factor:.2f} to {high * factor:.2f}{unit}, "
         f"p = {result['p']:.2g}"
     )
     name = f"trial {winner['trial']}"
