@@ -63,7 +63,8 @@ def write_best_sentence(results: SweepResults) -> str:
     """Say which trial is the best and what its values are, or that no trial is finished."""
     best = results.best
     if best is None or best.value is None:
-        return "no trial is finished yet"
+        is_over = results.record.status == "finished"
+        return "no trial was trained to its end" if is_over else "no trial is finished yet"
     values = ", ".join(
         f"{results.short_names[path]} {format_cell(best.values[path])}"
         for path in results.parameters
