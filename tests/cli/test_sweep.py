@@ -28,11 +28,14 @@ LONG = ("--set", "training.epochs=1000")
 
 
 @pytest.fixture(scope="module")
-def finished_sweep(cnnlab, tmp_path_factory):
+def finished_sweep(cnnlab, build_once):
     """A folder with a finished sweep of two trials and a confirmation, and its process."""
-    folder = tmp_path_factory.mktemp("finished")
-    write_sweep(folder, parameters=RATES, confirm={"best": 1, "seeds": 2})
-    return folder, cnnlab("sweep", "sweep.yaml", *FLAGS, "--json", cwd=folder)
+
+    def build(folder):
+        write_sweep(folder, parameters=RATES, confirm={"best": 1, "seeds": 2})
+        return folder, cnnlab("sweep", "sweep.yaml", *FLAGS, "--json", cwd=folder)
+
+    return build_once("finished-sweep", build)
 
 
 @pytest.fixture
