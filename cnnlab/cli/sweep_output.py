@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnnlab.study.sweep_results import SweepResults
     from cnnlab.study.trial_table import Trial
 
+_PIPE_WIDTH = 500  # characters; the columns of parameters have long names
 _REPORTED, _SHOWN = 5, 20  # trials in the table of `report`, and of `runs show`
 
 
@@ -94,4 +95,4 @@ def _print_trials(results: SweepResults, trials: list[Trial]) -> None:
 
     if trials:
         heads, rows = list_trials(results, trials)
-        print_table(heads, rows, range(2 + len(results.parameters)))
+        print_table(heads, rows, range(2 + len(results.parameters)), pipe_width=_PIPE_WIDTH)

@@ -8,6 +8,7 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 
 from cnnlab import __version__
 from cnnlab.counts import format_count
@@ -41,7 +42,11 @@ def start_record(
         threads=resources.threads,
         device=resources.device,
         command=[*command],
-        versions={"cnnlab": __version__, "python": platform.python_version()},
+        versions={
+            "cnnlab": __version__,
+            "python": platform.python_version(),
+            "optuna": version("optuna"),
+        },
     )
 
 

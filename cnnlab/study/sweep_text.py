@@ -9,6 +9,7 @@ from typing import Any
 
 from cnnlab.counts import format_count
 from cnnlab.plots import shorten_name
+from cnnlab.run_folder.sweep_folder import BASE, CONFIRMATION
 from cnnlab.study.importance import Importance, Importances, write_importance_sentence
 from cnnlab.study.sweep_results import SweepResults
 from cnnlab.study.trial_csv import format_cell
@@ -142,9 +143,18 @@ def list_next_commands(results: SweepResults) -> list[str]:
         return [f"cnnlab resume {path}", f"cnnlab report {path}"]
     if best is None:
         return []
+    if (winner := find_winner(results)) is not None:
+        runs = [f"{path}/{CONFIRMATION}/{name}/*" for name in (BASE, f"{winner:03d}")]
+        return [f"cnnlab compare {' '.join(runs)}"]
     config = find_best_config(results.folder.path)
     again = [f"cnnlab train {shlex.quote(str(config))} --seeds 5"] if config else []
     return [*again, f"cnnlab evaluate {shlex.quote(str(best.run.path))}"]
+
+
+def find_winner(results: SweepResults) -> int | None:
+    """Return the number of the trial that won the confirmation; None without such a trial."""
+    winner = (results.record.confirmation or {}).get("winner")
+    return winner if isinstance(winner, int) else None
 
 
 def find_best_config(folder: Path) -> Path | None:
