@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnlab.counts import format_count
 from cnnlab.plots import shorten_name
-from cnnlab.run_folder.sweep_folder import BASE, CONFIRMATION
+from cnnlab.run_folder.run_names import BASE, CONFIRMATION
 from cnnlab.study.importance import Importance, Importances, write_importance_sentence
 from cnnlab.study.sweep_results import SweepResults
 from cnnlab.study.trial_csv import format_cell
