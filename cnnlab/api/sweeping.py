@@ -90,6 +90,7 @@ def resume_sweep(
 
         resources = Resources(record.workers, record.threads, record.device)
         ray = ray or ("auto" if record.engine == "ray" else None)
+        record.engine = "processes" if ray is None else "ray"
         with _start_workers(resources, ray) as workers:
             _run(folder, record, config, workers, quiet)
     return sweep
@@ -102,16 +103,22 @@ def plan_sweep(
     parallel: int | None = None,
     ray: str | None = None,
     device: str = "auto",
+    quiet: bool = False,
 ) -> SweepPlan:
     """Count the combinations of a sweep, list examples, and estimate its time.
 
-    One epoch of the config is trained for this. The arguments and errors are those of `sweep`.
+    Each worker trains two epochs of the config for this, in a folder that is removed afterwards.
+    The arguments and errors are those of `sweep`.
     """
     config = _read(file, edits)
+    from cnnlab.progress_display.workers_table import show_workers
     from cnnlab.study.sweep_plan import plan_sweep
 
-    with _open_workers(config, parallel, ray, device) as (workers, _):
-        return plan_sweep(config, workers, workers.count_free())
+    with (
+        _open_workers(config, parallel, ray, device) as (workers, _),
+        show_workers(quiet) as progress,
+    ):
+        return plan_sweep(config, workers, workers.count_free(), progress)
 
 
 def _read(file: str | Path, edits: Edits | None) -> SweepConfig:
@@ -143,10 +150,12 @@ def _run(
 def _open_workers(
     config: SweepConfig, parallel: int | None, ray: str | None, device: str
 ) -> Iterator[tuple[Workers, Resources]]:
+    from cnnlab.study.optuna_study import require_packages
     from cnnlab.study.sweep import count_trials
     from cnnlab.study.workers.interface import Resources
     from cnnlab.study.workers.resources import choose_resources
 
+    require_packages(config.sweep)
     if ray is not None:
         resources = Resources(parallel or 0, None, device)  # 0: as many as fit on the cluster
     else:

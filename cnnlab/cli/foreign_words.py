@@ -16,6 +16,8 @@ _COMMANDS = {
     "data": "dataset datasets inspect explore eda stats statistics duplicates dedup analyze",
     "train": "fit run start learn launch train-model",
     "find-lr": "lr-find lrfind lr-finder find-learning-rate lr-range-test range-test auto-lr",
+    "sweep": "tune tuner search hyperopt hpo optuna optimize optimise grid grid-search gridsearch "
+    "random-search nas ablation study sweeps",
     "resume": "continue restart go-on finetune fine-tune",
     "evaluate": "test eval score measure accuracy benchmark metrics",
     "predict": "infer inference classify recognize recognise guess",
@@ -38,28 +40,72 @@ _COMMANDS_OF_RUNS = {
 
 _RUN_COMMANDS = "resume evaluate predict explain report compare runs runs-show runs-rm"
 _NO_VERBOSE = "Leave this option out: `cnnlab {command}` always prints all of its results."
+_SWEEP_OPTIONS = (
+    (
+        "sweep",
+        "jobs j n-jobs njobs workers w num-workers n-workers processes max-workers concurrency n "
+        "max-parallel",
+        "--parallel {value}",
+    ),
+    (
+        "sweep",
+        "threads num-threads n-threads cores cpus",
+        "`--parallel N` sets how many networks train at once; they share the processor cores.",
+    ),
+    (
+        "resume",
+        "parallel jobs j n-jobs workers num-workers n-workers",
+        "Leave this option out: `cnnlab resume` gives a sweep as many workers as before.",
+    ),
+    ("sweep resume", "cluster address ray-address host", "--ray {value}"),
+    (
+        "sweep",
+        "trials t n-trials num-trials ntrials max-trials budget count num-samples samples "
+        "iterations",
+        "--set trials={value}",
+    ),
+    ("sweep", "method m sampler algorithm algo search strategy", "--set method={value}"),
+    ("sweep", "metric objective monitor optimize goal", "--set metric={value}"),
+    ("sweep", "at-least target threshold", "--set at_least={value}"),
+    ("sweep", "early-terminate pruner prune pruning early-stop", "--set early_terminate={value}"),
+    ("sweep", "name experiment", "--set name={value}"),
+    ("sweep", "seed random-state", "--set seed={value}"),
+    (
+        "sweep",
+        "seeds confirm repeat repeats",
+        "Did you mean `--set 'confirm={{best: 3, seeds: {value}}}'`?",
+    ),
+    (
+        "sweep",
+        "parameters parameter params param space vary",
+        "The settings that vary stand in `parameters` of the sweep file.",
+    ),
+    ("sweep", "where condition constraint", "Conditions stand in `where` of the sweep file."),
+    ("sweep", "dryrun plan estimate check list show n-combinations validate-only", "--dry-run"),
+)
 # The commands, the words of the option, and what is meant.
 _OPTIONS = (
-    ("train check find-lr", "config c cfg conf file f yaml", "cnnlab {command} {value}"),
+    ("train check find-lr sweep", "config c cfg conf file f yaml", "cnnlab {command} {value}"),
+    *_SWEEP_OPTIONS,
     (
-        "train",
+        "train sweep",
         "output out o output-dir outdir out-dir output-path save save-dir savedir save-path logdir "
         "log-dir runs-dir run-dir results results-dir dir dest project root save-to",
         "--runs {value}",
     ),
     (_RUN_COMMANDS, "runs-dir run-dir dir root folder path", "--runs {value}"),
-    ("train find-lr resume", "gpu gpus cuda use-gpu use-cuda", "--device gpu"),
-    ("train find-lr resume", "cpu no-gpu no-cuda", "--device cpu"),
-    ("train find-lr resume", "accelerator backend", "--device {value}"),
+    ("train find-lr resume sweep", "gpu gpus cuda use-gpu use-cuda", "--device gpu"),
+    ("train find-lr resume sweep", "cpu no-gpu no-cuda", "--device cpu"),
+    ("train find-lr resume sweep", "accelerator backend", "--device {value}"),
     (
-        "train find-lr resume",
+        "train find-lr resume sweep",
         "verbose v progress",
         "Leave this option out: without `--quiet`, cnnlab shows the progress.",
     ),
     (f"check new schema {_RUN_COMMANDS}", "verbose v debug progress", _NO_VERBOSE),
-    ("train find-lr resume", "silent q no-progress no-verbose", "--quiet"),
+    ("train find-lr resume sweep", "silent q no-progress no-verbose", "--quiet"),
     (
-        "train check",
+        "train check sweep",
         "resume continue restart resume-from from-checkpoint checkpoint checkpoint-path ckpt "
         "ckpt-path load load-model load-weights weights pretrained initial-weights",
         "cnnlab resume {run}",
@@ -69,18 +115,18 @@ _OPTIONS = (
     ("find-lr", "num-it num-iter iterations batches num-training n", "--steps {value}"),
     ("train", "dry-run dryrun validate-only", "cnnlab check {given}"),
     (
-        "train",
+        "train sweep",
         "force overwrite",
-        "Leave this option out: `cnnlab train` makes a new folder and overwrites no run.",
+        "Leave this option out: `cnnlab {command}` makes a new folder and overwrites no run.",
     ),
     ("train", "repeat repeats trials n-seeds num-seeds n-runs num-runs", "--seeds {value}"),
     ("train", "html page plot", "--report"),
     (
-        "train check find-lr",
+        "train check find-lr sweep",
         "amp fp16 half mixed-precision",
         "--set training.precision=mixed_float16",
     ),
-    ("train check find-lr", "bf16", "--set training.precision=mixed_bfloat16"),
+    ("train check find-lr sweep", "bf16", "--set training.precision=mixed_bfloat16"),
     ("resume", "epoch e n-epochs num-epochs nb-epochs max-epochs", "--epochs {value}"),
     ("resume", "more additional extra-epochs", "--epochs +{value}"),
     (
@@ -128,7 +174,7 @@ _OPTIONS = (
     ("explain", "idx n image-index", "--index {value}"),
     ("explain", "l layer-name layers", "--layer {value}"),
     (
-        "evaluate predict explain report compare check data find-lr runs runs-show",
+        "evaluate predict explain report compare check data find-lr runs runs-show sweep",
         "format",
         "--json",
     ),

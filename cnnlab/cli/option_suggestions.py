@@ -82,7 +82,9 @@ def _suggest_for_group(line: CommandLine, name: str, own: dict[str, str]) -> str
 
 def _read_experiment(line: CommandLine) -> EditedExperiment:
     """Read the experiment that the command line names, in order to try suggested edits on it."""
-    config, name, root = (line.options.get(key) for key in ("config", "name", "root"))
+    names = ("config", "file", "name", "root")
+    config, file, name, root = (line.options.get(key) for key in names)
+    config = config or file
     if line.command == "resume" and isinstance(name, str):
         return read_run(name, Path(root if isinstance(root, str) else "runs"))
     return read_experiment(Path(config) if isinstance(config, str) else None)

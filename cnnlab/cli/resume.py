@@ -1,4 +1,4 @@
-"""`cnnlab resume`: continue a run that was interrupted, or train a finished run longer."""
+"""`cnnlab resume`: continue a run or a sweep that was interrupted, or train a run longer."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from cnnlab.cli.options import (
     json_option,
     moved_dataset_option,
     quiet_option,
-    ray_option,
     runs_option,
 )
 
 
-@click.command(cls=SuggestingCommand, short_help="Continue a run, or train it longer.")
-@click.argument("name", metavar="RUN", shell_complete=complete_run_or_sweep)
+@click.command(
+    cls=SuggestingCommand, short_help="Continue a run or a sweep, or train a run longer."
+)
+@click.argument("name", metavar="RUN|SWEEP", shell_complete=complete_run_or_sweep)
 @click.option(
     "--epochs",
     metavar="N|+N",
@@ -35,7 +36,12 @@ from cnnlab.cli.options import (
     help="Change training.epochs or training.callbacks from now on. Can be repeated.",
 )
 @moved_dataset_option
-@ray_option
+@click.option(
+    "--ray",
+    metavar="auto|ADDRESS",
+    help="For a sweep: go on with it on the machines of a Ray cluster; auto finds the cluster of "
+    "this machine. Without this option, a sweep goes on where it began.",
+)
 @device_option
 @runs_option
 @json_option
@@ -51,7 +57,7 @@ def resume(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Continue the training of RUN after its last finished epoch.
+    """Continue the training of a run or a sweep after its last finished epoch.
 
     cnnlab restores weights, optimizer, learning rate, counters of callbacks, history and time. On
     the same device, the weights become the same, to the last bit, as in a training that never
@@ -59,8 +65,12 @@ def resume(
     continues with the interrupted seed. If the data was moved, name the new place with --dataset;
     spec.json then records this place.
 
+    A sweep goes on with its interrupted trials and its other trials, with as many workers as
+    before. It takes none of --epochs, --set, --dataset and --device.
+
     \b
       cnnlab resume last
+      cnnlab resume runs/kernels-001
       cnnlab resume runs/mnist-001 --epochs +10
       cnnlab resume last --epochs 50 --set training.callbacks[1].early_stopping.patience=5
     """
@@ -71,11 +81,15 @@ def resume(
 
     run = actions.load_run_or_sweep(name, root)
     if isinstance(run, SweepResult):
-        if epochs is not None or edits or dataset is not None:
-            raise UsageError("a sweep resumes as it began: leave out --epochs, --set and --dataset")
+        given = {"--epochs": epochs, "--set": edits, "--dataset": dataset}
+        wrong = [name for name, value in given.items() if value] + ["--device"] * (device != "auto")
+        if wrong:
+            raise UsageError(f"a sweep goes on as it began: leave out {' and '.join(wrong)}")
         result = sweeping.resume_sweep(run, ray=ray, quiet=quiet)
         sweep_output.print_sweep_report(result, as_json)
         return
+    if ray is not None:
+        raise UsageError(f"--ray: {run.path} is one run, and Ray trains sweeps; leave out --ray")
     options: dict[str, Any] = {
         "device": device,
         "quiet": quiet,

@@ -7,13 +7,13 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import CnnlabError, ConfigError, DataError
 from cnnlab.run_folder import find_run
-from cnnlab.spec.config_file import is_stream, read_bytes
+from cnnlab.spec.config_file import is_stream, is_sweep, read_bytes
 from cnnlab.spec.config_reader import parse_config
 from cnnlab.spec.edit_suggestions import find_settings, find_similar_settings, join_suggestions
 from cnnlab.spec.edited_experiment import build_nodes, edit_experiment
@@ -22,6 +22,8 @@ from cnnlab.spec.foreign_names import KEYS, VALUES
 from cnnlab.spec.schema_fields import Field
 from cnnlab.spec.settings import Setting
 from cnnlab.spec.starter_config import complete_path
+from cnnlab.spec.sweep_base import find_config, is_sweep_text
+from cnnlab.spec.sweep_reader import parse_sweep
 from cnnlab.spec.wording import find_similar_word
 from cnnlab.spec.yaml_nodes import Mapping, decode_text, parse_yaml
 from cnnlab.training.saved_state import MAY_CHANGE
@@ -55,7 +57,23 @@ def read_experiment(path: Path | None) -> EditedExperiment:
 
     if not isinstance(root, Mapping):
         return read_experiment(None)
+    if is_sweep(root):
+        return _read_base_of_sweep(name, data, root.to_plain().get("config"))
     return EditedExperiment(root, folder, accepts)
+
+
+def _read_base_of_sweep(path: Path, data: bytes, config: object) -> EditedExperiment:
+    """Read the config that a sweep file names; an edit may change the sweep file, too."""
+    base = find_config(config, path.parent) if isinstance(config, str) else None
+    experiment = read_experiment(None)
+    with suppress(CnnlabError):
+        if base is not None and not is_sweep_text(read_bytes(base).decode("utf-8", "replace")):
+            experiment = read_experiment(base)
+
+    def accepts(edit: str) -> bool:
+        return _accepts(edit, lambda: parse_sweep(path, data, describe_dataset, (edit,)))
+
+    return replace(experiment, accepts=accepts)
 
 
 def read_run(name: str, runs: Path) -> EditedExperiment:
@@ -129,7 +147,7 @@ def _write_sentence(
         return f"Change `{settings[0].path}` in the config that `cnnlab new` writes."
     if command == "resume" and not settings[0].path.startswith(MAY_CHANGE):
         return f"This setting of a run is fixed; `cnnlab train CONFIG {texts[0]}` trains a new run."
-    if command not in ("train", "check", "find-lr", "resume"):
+    if command not in ("train", "check", "find-lr", "resume", "sweep"):
         return f"This is a setting of training: `cnnlab train CONFIG {texts[0]}`.{takes}"
     return f"Did you mean {join_suggestions(texts)}?{takes}"
 

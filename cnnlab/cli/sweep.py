@@ -65,7 +65,8 @@ def sweep(
 
     options: dict[str, Any] = {"parallel": parallel, "ray": ray, "device": device}
     if dry_run:
-        sweep_plan_output.print_plan(sweeping.plan_sweep(file, edits, **options), as_json)
+        plan = sweeping.plan_sweep(file, edits, quiet=quiet, **options)
+        sweep_plan_output.print_plan(plan, as_json)
         return
     command = ("cnnlab", *sys.argv[1:])
     result = sweeping.sweep(file, edits, runs=root, quiet=quiet, command=command, **options)

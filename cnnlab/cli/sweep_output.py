@@ -80,7 +80,12 @@ def show_sweep(sweep: SweepResult, as_json: bool) -> None:
     _print_trials(results, trials_shown)
     if len(results.trials) > _SHOWN:
         click.echo(f"{len(results.trials) - _SHOWN} more: cnnlab report {sweep.path} lists them")
+    for trial in trials_shown:
+        if trial.status == "failed":
+            click.echo(f"trial {trial.number} failed: {trial.reason}")
     click.echo(sweep_text.write_best_sentence(results))
+    if sentence := sweep_text.get_confirmation_sentence(results):
+        click.echo(sentence)
     click.echo("".join(f"\nnext: {command}" for command in sweep_text.list_next_commands(results)))
 
 

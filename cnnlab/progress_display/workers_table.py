@@ -74,23 +74,33 @@ class WorkersLines:
         """Print nothing, since a log has one line for each training."""
 
 
-def format_summary(state: WorkersState) -> str:
+def format_summary(state: WorkersState, columns: int) -> str:
     """Format the line above the table: how many trainings are done, and the remaining time.
 
-    >>> format_summary(WorkersState("kernels-001", "search", 30, "val_accuracy", {"finished": 3}))
-    'kernels-001, search: 3 of 30 done, -:-- left'
+    In a narrow terminal, the line has neither the ways how trainings ended nor the name.
+
+    >>> state = WorkersState("kernels-001", "search", 30, "val_accuracy", {"pruned": 3})
+    >>> format_summary(state, 80)
+    'kernels-001, search: 3 of 30 done (3 pruned), -:-- left'
+    >>> format_summary(state, 40)
+    'search: 3 of 30 done, -:-- left'
     """
     others = [f"{count} {how}" for how, count in state.ended.items() if count and how != "finished"]
     details = f" ({', '.join(others)})" if others else ""
     left = f"{format_time(state.seconds_left)} left"
-    return (
-        f"{state.name}, {state.phase}: {state.done_count} of {state.planned} done{details}, {left}"
+    done = f"{state.phase}: {state.done_count} of {state.planned} done"
+    texts = (
+        f"{state.name}, {done}{details}, {left}",
+        f"{state.name}, {done}, {left}",
+        f"{done}, {left}",
     )
+    return next((text for text in texts if len(text) <= columns), texts[-1])
 
 
 def lay_out_row(running: RunningTraining, metric: str, columns: int) -> BarLine:
     """Lay out the line of a running training: its name, a bar, the epoch and the metric."""
-    parts = [f"epoch {running.epochs_done + 1}/{running.epochs}" if running.epochs else "begins"]
+    epoch = min(running.epochs_done + 1, running.epochs)
+    parts = [f"epoch {epoch}/{running.epochs}" if running.epochs else "begins"]
     if running.value is not None:
         parts.append(f"{metric} {format_figure(running.value)}")
     return lay_out_line(columns, running.label, parts)
@@ -99,7 +109,8 @@ def lay_out_row(running: RunningTraining, metric: str, columns: int) -> BarLine:
 def _draw(state: WorkersState, columns: int) -> Group:
     from rich.progress_bar import ProgressBar
 
-    lines: list[Text | Table] = [Text(format_summary(state), no_wrap=True, overflow="ellipsis")]
+    summary = format_summary(state, columns)
+    lines: list[Text | Table] = [Text(summary, no_wrap=True, overflow="ellipsis")]
     trainings = [*state.running.values()]
     for running in trainings[:_MOST_ROWS]:
         line = lay_out_row(running, state.metric, columns)

@@ -114,8 +114,15 @@ class SweepFolder:
         return self.path / "study.journal"
 
     def repair_journal(self) -> None:
-        """Remove the end of the journal's last line if a killed process wrote it incompletely."""
+        """Remove the end of the journal's last line if a killed process wrote it incompletely.
+
+        Raises:
+            RunError: the sweep has trials, but no journal.
+        """
         if not self.journal_path.exists():
+            if (self.path / "trials.json").exists():
+                message = "missing: cnnlab cannot go on without the results of the trials"
+                raise RunError(f"{self.journal_path}: {message}")
             return
         with report_disk_errors(self.journal_path), self.journal_path.open("r+b") as file:
             data = file.read()

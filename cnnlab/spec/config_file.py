@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shlex
 import stat
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from cnnlab.spec.yaml_nodes import MAX_BYTES, Mapping, Node
 STANDARD_INPUT = "-"
 _FOLDER = Path("configs")  # where `cnnlab new` writes configs
 _CONFIG_OF_RUN = "config.yaml"
+_RECORD_OF_SWEEP = "sweep.json"
 _MOST = 1000  # files of a folder that are compared
 # The shell passes `<(…)` as one of these paths. A pipe of any other name may have no writer.
 _DESCRIPTOR = re.compile(r"/dev/fd/\d+|/proc/self/fd/\d+|/dev/stdin")
@@ -37,8 +39,17 @@ def is_sweep(root: Node) -> bool:
     return bool({"parameters", "method"} & root.entries.keys()) and "model" not in root.entries
 
 
-def read_bytes(path: Path) -> bytes:
+def is_config(root: Node) -> bool:
+    """Return whether the YAML nodes of a file are those of a config, and not of a sweep file."""
+    if not isinstance(root, Mapping):
+        return False
+    return "model" in root.entries and not {"config", "parameters"} & root.entries.keys()
+
+
+def read_bytes(path: Path, kind: str = "config") -> bytes:
     """Read the bytes of a config, up to one byte more than the largest allowed size.
+
+    `kind` is the word for the file in messages.
 
     Raises:
         UsageError: the file does not exist, is not a file, or cannot be read.
@@ -49,14 +60,15 @@ def read_bytes(path: Path) -> bytes:
         with open(path, "rb", opener=None if is_stream(path) else _open_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not is_stream(path) and not stat.S_ISREG(mode):
-                raise UsageError(_describe_other_file(path, mode))
+                raise UsageError(_describe_other_file(path, mode, kind))
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         near = find_similar_config(path)
-        hint = f"did you mean `{near}`?" if near else "`cnnlab new` writes one to start from"
-        raise UsageError(f"{path}: there is no such config; {hint}") from None
+        other = "`cnnlab new` writes one" if kind == "config" else "docs/sweeps.md shows one"
+        hint = f"did you mean `{near}`?" if near else f"{other} to start from"
+        raise UsageError(f"{path}: there is no such {kind}; {hint}") from None
     except IsADirectoryError:
-        raise UsageError(_describe_folder(path)) from None
+        raise UsageError(_describe_folder(path, kind)) from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -71,16 +83,18 @@ def _read_standard_input() -> bytes:
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
-def _describe_other_file(path: Path, mode: int) -> str:
+def _describe_other_file(path: Path, mode: int, kind: str) -> str:
     if stat.S_ISDIR(mode):
-        return _describe_folder(path)
-    kind = "a pipe" if stat.S_ISFIFO(mode) else "a device"
-    hint = "to read a config from another command, pipe it to cnnlab and write `-` as the path"
-    return f"{path}: this is {kind}, not a file; {hint}"
+        return _describe_folder(path, kind)
+    other = "a pipe" if stat.S_ISFIFO(mode) else "a device"
+    hint = f"to read a {kind} from another command, pipe it to cnnlab and write `-` as the path"
+    return f"{path}: this is {other}, not a file; {hint}"
 
 
-def _describe_folder(path: Path) -> str:
-    message = f"{path}: this is a folder, not a config"
+def _describe_folder(path: Path, kind: str) -> str:
+    message = f"{path}: this is a folder, not a {kind}"
+    if kind != "config" and os.path.isfile(path / _RECORD_OF_SWEEP):
+        return f"{message}; `cnnlab resume {shlex.quote(str(path))}` goes on with the sweep"
     if os.path.isfile(path / _CONFIG_OF_RUN):
         message += f"; did you mean `{path / _CONFIG_OF_RUN}`?"
     return message

@@ -86,7 +86,7 @@ def parse_config(
         keys = "a mapping with name, seed, ensemble, data, blocks, model, training"
         raise ConfigError([*faults, root.place.fault("", message, keys)])
     if config_file.is_sweep(root):
-        hint = "`cnnlab check` checks a sweep file; the config is the file that it names"
+        hint = "`cnnlab sweep` runs a sweep file; the config is the file that it names"
         raise ConfigError([root.place.fault("", "this is a sweep file", "a config", hint)])
     return validate_config(path, source.text, root, faults, describe, edits)
 

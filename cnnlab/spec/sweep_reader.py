@@ -78,7 +78,7 @@ def read_sweep(path: Path, describe: Describe, edits: tuple[str, ...] = ()) -> S
         DataError: the files have no fault, but the data set has one.
         UsageError: the sweep file does not exist or cannot be read.
     """
-    return parse_sweep(path, config_file.read_bytes(path), describe, edits)
+    return parse_sweep(path, config_file.read_bytes(path, "sweep file"), describe, edits)
 
 
 def restore_sweep(sweep: Mapping_[str, Any], config: ConfigFile, describe: Describe) -> SweepConfig:
@@ -114,6 +114,9 @@ def parse_sweep(
         keys = f"a mapping with {', '.join(Sweep.model_fields)}"
         raise ConfigError([*faults, root.place.fault("", message, keys)])
     own_edits, config_edits = divide_edits(edits)
+    if config_file.is_config(root):
+        hint = "`cnnlab train` trains a config; a sweep file names a config and what varies in it"
+        raise ConfigError([root.place.fault("", "this is a config", "a sweep file", hint)])
     faults += edit_sweep(root, own_edits)
     draft = SweepDraft(root, path)
     folder = Path() if config_file.is_stream(path) else path.parent

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnnlab.counts import format_count
 from cnnlab.errors import CnnlabError
 from cnnlab.run_folder import RunFolder
 from cnnlab.run_folder.sweep_folder import SweepFolder
@@ -70,6 +71,12 @@ class Confirmation:
         self.monitor = TaskMonitor(progress, state)
         self.labels: dict[Any, str] = {}
 
+    def introduce(self) -> str:
+        """Say which configs are trained again, and with which seeds."""
+        count = format_count(len(self.candidates) * len(self.seeds), "training")
+        names = ", ".join(one.label for one in self.candidates)
+        return f"confirmation: {count}, {names}, with the seeds {', '.join(map(str, self.seeds))}"
+
     def _find_run(self, candidate: Candidate, seed: int) -> RunFolder:
         return self.folder.confirmation_run(candidate.trial, seed)
 
@@ -99,11 +106,11 @@ class Confirmation:
         """Show the result of a training; a failed training leaves its candidate without one."""
         label = self.labels[task.run]
         if failure is not None:
-            self.monitor.end(task, "failed", f"{label}: failed: {failure}")
+            self.monitor.end(task.run, "failed", f"{label} failed: {failure}")
             return
         value = self._read_value(RunFolder(task.run))
         shown = "no finite value" if value is None else f"{value:.4f}"
-        self.monitor.end(task, "finished", f"{label}: {self.goal.metric} {shown}")
+        self.monitor.end(task.run, "finished", f"{label}: {self.goal.metric} {shown}")
 
     def _read_value(self, run: RunFolder) -> float | None:
         rows = run.read_history()

@@ -71,17 +71,22 @@ def list_categories(space: Choice) -> list[Any]:
 def build_sampler(sweep: Sweep) -> BaseSampler:
     """Build the sampler of a method; raises UsageError if it needs a package that is missing."""
     seed = sweep.seed % 2**32  # NumPy's random numbers take no larger seed
+    require_packages(sweep)
     match sweep.method:
         case "tpe":
             return TPESampler(seed=seed)
         case "gp":
-            if find_spec("torch") is None:
-                raise UsageError(
-                    "method: gp needs PyTorch, which Optuna's Gaussian processes use: "
-                    "pip install torch; or search with method: tpe"
-                )
             return GPSampler(seed=seed)
     return RandomSampler(seed=seed)
+
+
+def require_packages(sweep: Sweep) -> None:
+    """Raise UsageError if the method of a sweep needs a package that is not installed."""
+    if sweep.method == "gp" and find_spec("torch") is None:
+        raise UsageError(
+            "method: gp needs PyTorch, which Optuna's Gaussian processes use: "
+            "pip install torch; or search with method: tpe"
+        )
 
 
 def build_pruner(sweep: Sweep, epochs: int) -> BasePruner:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from cnnlab import __version__
 from cnnlab.counts import format_count
-from cnnlab.errors import CnnlabError, DiskError, Interruption
+from cnnlab.errors import CnnlabError, DiskError, Interruption, RunError, TrainingError
 from cnnlab.run_folder import utc_now
 from cnnlab.run_folder.sweep_folder import SweepFolder, SweepRecord
 from cnnlab.spec.combinations import build_trial_config, count_combinations
@@ -79,15 +79,49 @@ def run_sweep(
         Interruption: a signal stopped the sweep; the folder has all finished epochs.
         DataError, DiskError: the data or the disk does not let the sweep go on.
         RunError: a file of the sweep is damaged.
+        TrainingError: the sweep is finished, and each trial failed or ended early.
     """
     with Interrupt() as interrupt, _record_outcome(folder, record):
         search = TrialSearch(folder, config, get_goal(config.sweep), count_trials(config), progress)
+        progress.message(_introduce(record, search))
         search.recover_interrupted_trials(interrupt)
+        _note_best_trial(search)
         run_tasks(search, workers, interrupt)
         if config.sweep.confirm is not None and record.confirmation is None:
             _confirm(folder, record, config, workers, progress, interrupt)
         write_best_config(folder, record, config)
+    _require_finished_trial(folder)
     return record
+
+
+def _introduce(record: SweepRecord, search: TrialSearch) -> str:
+    """Say in which folder a sweep is, how many trials it trains, and how many of them at once."""
+    planned = f"{format_count(search.trials, 'trial')} of {format_count(search.epochs, 'epoch')}"
+    if done := search.monitor.state.done_count:
+        planned += f", {done} of them done before"
+    if not record.workers:  # the Ray cluster decides
+        return f"{search.folder.path}: {planned}"
+    threads = "" if record.threads is None else f", {format_count(record.threads, 'thread')} each"
+    return f"{search.folder.path}: {planned}; {record.workers} at once{threads}"
+
+
+def _note_best_trial(search: TrialSearch) -> None:
+    """Show the best trial of an earlier process."""
+    for one in rank_trials(read_trials(search.folder, search.goal), search.goal)[:1]:
+        assert one.value is not None  # `rank_trials` leaves out other trials
+        search.note_best(one.number, one.value, one.multiply_adds, one.values)
+
+
+def _require_finished_trial(folder: SweepFolder) -> None:
+    """Raise TrainingError if no trial of a sweep was trained to its end."""
+    trials = folder.read_trials()
+    if not trials or any(trial.status == "finished" for trial in trials):
+        return
+    first = next((one for one in trials if one.status == "failed"), trials[0])
+    raise TrainingError(
+        f"{folder.path}: no trial was trained to its end; trial {first.number} {first.status}: "
+        f"{first.reason}; next: cnnlab runs show {shlex.quote(str(folder.path))}"
+    )
 
 
 @contextmanager
@@ -123,6 +157,8 @@ def _record_outcome(folder: SweepFolder, record: SweepRecord) -> Iterator[None]:
 
 def _describe_failure(folder: SweepFolder, error: BaseException) -> BaseException:
     """Add to an error which trials are done and what to type next."""
+    if isinstance(error, RunError):  # a damaged file, about which `resume` can do nothing
+        return error
     trials = folder.read_trials()
     done = sum(trial.status in ("finished", "pruned", "failed") for trial in trials)
     saved = f"{format_count(done, 'trial')} done, and the finished epochs of the others are saved"
@@ -154,6 +190,7 @@ def _confirm(
     if not best:
         return
     confirmation = Confirmation(folder, config, goal, best, confirm, progress)
+    progress.message(confirmation.introduce())
     run_tasks(confirmation, workers, interrupt)
     record.confirmation = confirmation.compare()
     folder.write_record(record)

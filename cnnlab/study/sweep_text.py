@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnlab.counts import format_count
 from cnnlab.plots import shorten_name
-from cnnlab.run_folder.sweep_folder import BASE, CONFIRMATION
+from cnnlab.run_folder.run_names import BASE, CONFIRMATION
 from cnnlab.study.importance import Importance, Importances, write_importance_sentence
 from cnnlab.study.sweep_results import SweepResults
 from cnnlab.study.trial_csv import format_cell
@@ -64,7 +64,8 @@ def write_best_sentence(results: SweepResults) -> str:
     """Say which trial is the best and what its values are, or that no trial is finished."""
     best = results.best
     if best is None or best.value is None:
-        return "no trial is finished yet"
+        is_over = results.record.status == "finished"
+        return "no trial was trained to its end" if is_over else "no trial is finished yet"
     values = ", ".join(
         f"{results.short_names[path]} {format_cell(best.values[path])}"
         for path in results.parameters

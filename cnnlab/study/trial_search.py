@@ -17,6 +17,7 @@ from cnnlab.spec.layer_table import build_table
 from cnnlab.spec.sweep_reader import SweepConfig
 from cnnlab.spec.wording import format_short
 from cnnlab.study.optimizer import Optimizer, Suggestion
+from cnnlab.study.sweep_results import shorten_paths
 from cnnlab.study.trial_table import Goal, find_best_epoch
 from cnnlab.study.trial_text import write_trial_text
 from cnnlab.study.workers.interface import Event, Task
@@ -53,6 +54,7 @@ class TrialSearch:
     ) -> None:
         self.folder, self.config, self.goal, self.trials = folder, config, goal, trials
         folder.repair_journal()
+        self.short_names = shorten_paths(list(config.spaces))
         self.epochs = config.base.experiment.training.epochs
         self.optimizer = Optimizer(
             folder.journal_path,
@@ -79,6 +81,8 @@ class TrialSearch:
 
     def recover_interrupted_trials(self, interrupt: Interrupt) -> None:
         """Take over what the workers of a killed process have saved since its last record."""
+        if self.records:
+            self._write_trials()  # the journal has all that trials.json has
         for _ in range(len(self.interrupted)):
             suggestion = self.interrupted.popleft()
             run = self.folder.trial_run(suggestion.number)
@@ -132,8 +136,7 @@ class TrialSearch:
             config = build_trial_config(self.config, suggestion.values)
         except ConfigError as error:
             reason = f"the config is not valid: {error.faults[0].message}"
-            self.optimizer.finish(suggestion.number, "failed", None, reason)
-            self._record(suggestion, "failed", reason)
+            self._end(suggestion, "failed", None, reason)
             return None
         run = self.folder.trial_run(suggestion.number)
         command = ("cnnlab", "train", str(run.path / "config.yaml"))
@@ -158,7 +161,6 @@ class TrialSearch:
 
     def _finish(self, trial: _RunningTrial, failure: CnnlabError | None) -> None:
         number = trial.suggestion.number
-        label = f"trial {number}"
         reason = self.stop_reasons.get(number, str(failure or ""))
         rows = self.folder.trial_run(number).read_history() if failure is None else []
         best = find_best_epoch(rows, self.goal)
@@ -171,27 +173,37 @@ class TrialSearch:
             status = "finished"
             value = rows[best - 1][self.goal.metric]
             score = self.goal.score(value, trial.multiply_adds)
-            self._note_best(number, value, trial)
-            reason = ""
-            label += f": {self.goal.metric} {value:.4f}"
-        self.optimizer.finish(number, status, score, reason)
-        self._record(trial.suggestion, status, reason)
-        values = ", ".join(
-            f"{path}={format_short(value)}" for path, value in trial.suggestion.values.items()
-        )
-        how = f"{status}: {reason}" if reason else ""
-        self.monitor.end(trial.task, status, "; ".join(filter(None, (label, how, values))))
+            self.note_best(number, value, trial.multiply_adds, trial.suggestion.values)
+            reason = f"{self.goal.metric} {value:.4f}"
+        self._end(trial.suggestion, status, score, reason)
 
-    def _note_best(self, number: int, value: float, trial: _RunningTrial) -> None:
-        """Remember the best trial for the display."""
-        score = self.goal.score(value, trial.multiply_adds)
+    def _end(self, suggestion: Suggestion, status: str, score: float | None, result: str) -> None:
+        """Record and show how a trial ended; `result` is its metric, or why it has none."""
+        reason = "" if status == "finished" else result
+        self.optimizer.finish(suggestion.number, status, score, reason)
+        self._record(suggestion, status, reason)
+        values = ", ".join(
+            f"{self.short_names[path]} {format_short(value)}"
+            for path, value in suggestion.values.items()
+        )
+        message = f"trial {suggestion.number} {status}, with {values}: {result}"
+        self.monitor.end(self.folder.trial_run(suggestion.number).path, status, message)
+
+    def note_best(
+        self, number: int, value: float, multiply_adds: int, values: dict[str, Any]
+    ) -> None:
+        """Remember a trial for the display, if it is the best one so far."""
+        score = self.goal.score(value, multiply_adds)
         if score > self.best_score:
             self.best_score = score
-            self.monitor.state.best = Best(f"trial {number}", value, trial.suggestion.values)
+            self.monitor.state.best = Best(f"trial {number}", value, values)
 
     def _record(self, suggestion: Suggestion, status: str, reason: str = "") -> None:
         number = suggestion.number
         self.records[number] = TrialRecord(number, suggestion.values, status, reason)
+        self._write_trials()
+
+    def _write_trials(self) -> None:
         self.folder.write_trials([self.records[one] for one in sorted(self.records)])
 
 

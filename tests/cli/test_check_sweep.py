@@ -140,7 +140,7 @@ def test_a_sweep_file_is_no_config_for_a_training(run_cli, tmp_path):
         "     1 | config: ../small.yaml\n"
         "         ^\n"
         "       expected: a config\n"
-        "       `cnnlab check` checks a sweep file; the config is the file that it names\n"
+        "       `cnnlab sweep` runs a sweep file; the config is the file that it names\n"
         "\n"
         "1 fault\n"
     )

@@ -6,29 +6,16 @@ import errno
 import json
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
+from shell_redirection import CNNLAB, run_in_shell
 
 from cnnlab.errors import find_memory_error
 
 ROOT = Path(__file__).parents[2]
-CNNLAB = [sys.executable, "-m", "cnnlab"]
 SMALL = ("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]")
-
-
-def run_in_shell(redirection, *arguments, cwd):
-    """Run cnnlab under bash with a redirection such as `2>&-`: (code, stdout, stderr)."""
-    done = subprocess.run(
-        ["bash", "-c", f'"$@" {redirection}', "bash", *CNNLAB, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.slow

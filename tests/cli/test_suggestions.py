@@ -170,8 +170,8 @@ TEXTS = {
         "and overwrites no run."
     ),
     "check digits.yaml --device gpu": (
-        "No such option '--device'. This option belongs to `cnnlab find-lr`, `cnnlab train` and "
-        "`cnnlab resume`."
+        "No such option '--device'. This option belongs to `cnnlab find-lr`, `cnnlab train`, "
+        "`cnnlab resume` and `cnnlab sweep`."
     ),
     "resume last --lr 0.1": (
         "No such option '--lr'. This setting of a run is fixed; `cnnlab train CONFIG --set "

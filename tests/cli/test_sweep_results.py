@@ -138,7 +138,11 @@ def test_runs_show_has_the_head_and_the_trials(run_cli, folder):
         *(["2", "finished"], ["1", "finished"], ["6", "finished"]),
         *(["3", "pruned"], ["4", "failed"], ["5", "waiting"]),
     ]
-    assert lines[17:] == [BEST, "next: cnnlab evaluate runs/kernels-001/trials/002"]
+    assert lines[17:] == [
+        "trial 4 failed: diverged",
+        BEST,
+        "next: cnnlab evaluate runs/kernels-001/trials/002",
+    ]
 
 
 def test_runs_show_as_json_has_all_trials(run_cli, folder):

@@ -146,7 +146,7 @@ def test_a_sweep_file_can_come_from_standard_input(run_cli, tmp_path, monkeypatc
 
 
 def test_a_missing_sweep_file_is_a_usage_error(tmp_path):
-    with pytest.raises(UsageError, match="there is no such config"):
+    with pytest.raises(UsageError, match="there is no such sweep file"):
         read_sweep(tmp_path / "none.yaml", describe)
 
 

@@ -18,7 +18,6 @@ from cnnlab.spec.config_reader import read_config
 from cnnlab.study.trial_table import Goal, find_pareto_front, rank_trials, read_trials
 from cnnlab.study.workers.interface import EpochReport, Resources, TaskStart
 from cnnlab.study.workers.local_processes import LocalProcesses
-from cnnlab.training import single_run
 
 GOAL = Goal("val_accuracy")
 pytestmark = pytest.mark.slow  # worker processes import TensorFlow
@@ -80,13 +79,13 @@ def test_the_config_of_a_trial_says_what_it_is_and_keeps_the_comments(whole_swee
     )
 
 
-def test_the_config_of_a_trial_trains_it_again_to_the_same_bytes(whole_sweep, workers, tmp_path):
-    text = whole_sweep.trial_run(2).read_config()
-    (tmp_path / "again.yaml").write_text(text)
-    config = read_config(tmp_path / "again.yaml", describe_dataset)
-    again = RunFolder(tmp_path / "again")
-    single_run.train(config, again)
-    equal_runs(whole_sweep.trial_run(2), again)
+def test_the_config_of_a_trial_trains_it_again_to_the_same_bytes(whole_sweep, cnnlab, tmp_path):
+    (tmp_path / "again.yaml").write_text(whole_sweep.trial_run(2).read_config())
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+    threads = dict.fromkeys(names, "1")  # as many as the worker had
+    done = cnnlab("train", "again.yaml", "--device", "cpu", cwd=tmp_path, **threads)
+    assert done.returncode == 0, done.stderr
+    equal_runs(whole_sweep.trial_run(2), RunFolder(tmp_path / "runs/tiny-001"))
 
 
 def test_the_confirmation_trains_the_best_trial_and_the_config_with_new_seeds(whole_sweep):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import zipfile
+from contextlib import ExitStack
 
 import pytest
+from small_disk import mount_small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -22,25 +23,8 @@ BIG = [
 @pytest.fixture
 def disk(tmp_path):
     """Mount a disk of a given size in memory; skips where that is not allowed."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = False
-
-    def mount(options):
-        nonlocal mounted
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as error:
-            pytest.skip(f"no mount here: {error}")
-        if done.returncode:
-            pytest.skip(f"may not mount a small disk here: {done.stderr.strip()}")
-        mounted = True
-        return folder
-
-    yield mount
-    if mounted:
-        subprocess.run(["umount", str(folder)], check=True)
+    with ExitStack() as stack:
+        yield lambda options: stack.enter_context(mount_small_disk(tmp_path / "disk", options))
 
 
 def test_a_full_disk_ends_training_and_keeps_what_was_written(

@@ -14,13 +14,14 @@ from cnnlab.study.workers.interface import BatchReport, EpochReport, Event, Task
 class RunningTraining:
     """A training that a worker does now, such as `trial 7` or `seed 43`.
 
-    `step` of `steps` batches of the epoch after `epochs_done` are trained. `value` is the metric
-    after the last finished epoch.
+    `step` of `steps` batches of the epoch after `epochs_done` are trained. `epochs_before` counts
+    the epochs that an earlier process has trained. `value` is the metric after the last epoch.
     """
 
     label: str
     epochs: int = 0
     epochs_done: int = 0
+    epochs_before: int = 0
     step: int = 0
     steps: int = 0
     value: float | None = None
@@ -30,6 +31,11 @@ class RunningTraining:
         """The share of this training that is done, from 0 to 1."""
         within = self.step / self.steps if self.steps else 0.0
         return (self.epochs_done + within) / self.epochs if self.epochs else 0.0
+
+    @property
+    def share_trained_here(self) -> float:
+        """The share of this training that this process has done, without `epochs_before`."""
+        return self.share_done - self.epochs_before / self.epochs if self.epochs else 0.0
 
 
 @dataclass
@@ -91,6 +97,7 @@ class TaskMonitor:
     def __init__(self, progress: WorkersProgress, state: WorkersState) -> None:
         self.progress, self.state = progress, state
         self.started = time.perf_counter()
+        self.training_started: float | None = None  # workers first import TensorFlow
         self.done_before = state.done_count
 
     def begin(self, task: Task, label: str) -> None:
@@ -103,8 +110,11 @@ class TaskMonitor:
             running = self.state.running[event.task.run]
             match event:
                 case TaskStart(epochs=epochs, epochs_done=done, steps=steps):
+                    if not running.epochs:
+                        running.epochs_before = done
                     running.epochs, running.epochs_done, running.steps = epochs, done, steps
                     running.step = 0
+                    self.training_started = self.training_started or time.perf_counter()
                 case BatchReport(step=step):
                     running.step = step
                 case EpochReport(row=row):
@@ -112,19 +122,21 @@ class TaskMonitor:
                     running.value = row.get(self.state.metric, running.value)
         self._report()
 
-    def end(self, task: Task, how: str, message: str) -> None:
-        """Note that a task ended: finished, pruned or failed; `message` says it to the user."""
-        self.state.running.pop(task.run, None)
+    def end(self, run: Path, how: str, message: str) -> None:
+        """Note that a run ended: finished, pruned or failed; `message` says it to the user."""
+        self.state.running.pop(run, None)
         self.state.ended[how] = self.state.ended.get(how, 0) + 1
         self.progress.message(message)
         self._report()
 
     def _report(self) -> None:
-        state = self.state
-        state.seconds = time.perf_counter() - self.started
-        work = state.done_count - self.done_before
-        share = work + sum(running.share_done for running in state.running.values())
-        if share:
-            left = state.planned - self.done_before - share
-            state.seconds_left = max(0.0, state.seconds / share * left)
+        state, now = self.state, time.perf_counter()
+        state.seconds = now - self.started
+        running = state.running.values()
+        done_here = state.done_count - self.done_before
+        has_epoch = any(one.epochs_done > one.epochs_before for one in running)
+        if self.training_started is not None and (done_here or has_epoch):
+            share = done_here + sum(one.share_trained_here for one in running)
+            left = state.planned - state.done_count - sum(one.share_done for one in running)
+            state.seconds_left = max(0.0, (now - self.training_started) / share * left)
         self.progress.update(state)
