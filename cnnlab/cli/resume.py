@@ -56,8 +56,9 @@ def resume(
     cnnlab restores weights, optimizer, learning rate, counters of callbacks, history and time. On
     the same device, the weights become the same, to the last bit, as in a training that never
     stopped. An ensemble continues with the interrupted member, and a training with --seeds
-    continues with the interrupted seed. If the data was moved, name the new place with --dataset;
-    spec.json then records this place.
+    continues with the interrupted seed, also after --parallel: one after another in this process.
+    Only sweeps take --ray. If the data was moved, name the new place with --dataset; spec.json then
+    records this place.
 
     \b
       cnnlab resume last
@@ -76,6 +77,8 @@ def resume(
         result = sweeping.resume_sweep(run, ray=ray, quiet=quiet)
         sweep_output.print_sweep_report(result, as_json)
         return
+    if ray is not None:
+        raise UsageError("--ray: only sweeps resume on a Ray cluster; leave out --ray")
     options: dict[str, Any] = {
         "device": device,
         "quiet": quiet,
