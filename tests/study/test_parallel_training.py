@@ -11,7 +11,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from run_equality import equal_runs
-from sweep_runs import CONFIG, WatchedWorkers
+from sweep_runs import CONFIG, FirstTwo, WatchedWorkers
 from tiny_training import save_tiny
 
 from cnnlab.data.datasets import describe_dataset
@@ -222,16 +222,18 @@ def test_ctrl_c_leaves_runs_over_seeds_that_resume(folder, workers, seed_runs, t
     watched = WatchedWorkers(workers, end_at_second_epoch(interrupt))
     with pytest.raises(Interruption) as caught:
         train_seeds(folder, tmp_path, watched)
-    paths = [tmp_path / f"tiny-00{number}" for number in (1, 2)]
-    assert sorted(tmp_path.iterdir()) == paths
-    saved = [str(path) for path in paths if RunFolder(path).read_record().epochs]
-    assert str(caught.value) == (
-        f"stopped by SIGINT; the finished epochs are saved in {', '.join(saved)}; "
-        f"next: cnnlab resume {paths[0]}"
-    )
+    runs = [RunFolder(path) for path in sorted(tmp_path.iterdir())]
+    assert all(run.is_started() for run in runs)
+    finished = [run for run in runs if run.read_record().status == "finished"]
+    stopped = [run for run in runs if run.read_record().status == "stopped"]
+    assert len(finished) + len(stopped) == len(runs)
+    saved = [run for run in stopped if run.read_record().epochs]
+    parts = [("the finished epochs are saved in ", saved), ("finished: ", finished)]
+    told = [head + ", ".join(str(run.path) for run in some) for head, some in parts if some]
+    following = f"next: cnnlab resume {[*stopped, *runs][0].path}"
+    assert str(caught.value) == "; ".join(["stopped by SIGINT", *told, following])
     assert caught.value.exit_code == 130
-    assert {RunFolder(path).read_record().status for path in paths} == {"stopped"}
-    trained = seed_training.resume(RunFolder(paths[0]), device=choose_device("cpu"))
+    trained = seed_training.resume(runs[0], device=choose_device("cpu"))
     for one, other in zip(trained, seed_runs, strict=True):
         equal_runs(one.run, other)
 
@@ -252,11 +254,10 @@ def test_an_ensemble_that_ends_early_resumes(folder, workers, ensemble, tmp_path
     assert run.read_record().epochs == COUNT * 3
 
 
-@pytest.mark.usefixtures("seed_runs")
 def test_after_a_run_diverges_those_that_train_end_and_no_other_begins(folder, workers, tmp_path):
     layers = "model=[flatten, dense: 8, dense: 8, dense: {units: 3, activation: softmax}]"
     diverging = (layers, "training.optimizer={sgd: 1000}")
-    all_edits = (diverging, ("training.epochs=40",), ())
+    all_edits = (diverging, ("training.epochs=10",), ())
     runs = [RunFolder(tmp_path / name) for name in ("a b", "c", "d")]
     plans = [
         PlannedRun(f"run {number}", read_edited(folder, *edits), lambda run=run: run, False, edits)
@@ -264,13 +265,13 @@ def test_after_a_run_diverges_those_that_train_end_and_no_other_begins(folder, w
     ]
     progress = Messages()
     with pytest.raises(TrainingError) as caught, Interrupt() as guard:
-        train_plans(plans, build_context(folder, workers, progress=progress), guard)
+        train_plans(plans, build_context(folder, FirstTwo(workers), progress=progress), guard)
     ended = runs[0].read_record().ended
     assert ended.startswith("training diverged: the loss is not a finite number")
     assert str(caught.value) == f"run 1: {ended}; finished: {runs[1].path}"
     assert [run.read_record().status for run in runs[:2]] == ["failed", "finished"]
     assert not runs[2].path.exists()
-    assert progress.texts[0] == f"run 1: failed: {ended}"
+    assert f"run 1: failed: {ended}" in progress.texts
 
 
 def test_data_that_a_worker_cannot_read_leaves_no_folder(folder, workers, tmp_path):
