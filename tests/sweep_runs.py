@@ -65,6 +65,25 @@ class WatchedWorkers:
         os.kill(process.popen.pid, signal.SIGKILL)
 
 
+class FirstTwo(WatchedWorkers):
+    """Workers that are free for two tasks, and after a failure for more."""
+
+    def __init__(self, workers: Any) -> None:
+        super().__init__(workers, lambda event: self.events.append(event))
+        self.events: list[Any] = []
+        self.tasks: list[Any] = []
+
+    def count_free(self) -> Any:
+        from cnnlab.study.workers.interface import TaskFailure
+
+        has_failed = any(isinstance(event, TaskFailure) for event in self.events)
+        return self.workers.count_free() if has_failed or len(self.tasks) < 2 else 0
+
+    def start(self, task: Any) -> None:
+        self.tasks.append(task)
+        self.workers.start(task)
+
+
 def run_sweep(file: Path, workers: Any, runs: Path, progress: Any = None) -> Any:
     """Run a sweep with the given workers; return its folder, also if it ends early."""
     from cnnlab.data.datasets import describe_dataset

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnlab.api.edits import Edits, format_edits
 from cnnlab.api.sweep_result import SweepResult
+from cnnlab.api.workers import Parallel, format_worker_options, open_workers, start_workers
 from cnnlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def sweep(
     file: str | Path,
     edits: Edits | None = None,
     *,
-    parallel: int | None = None,
+    parallel: Parallel | None = None,
     ray: str | None = None,
     runs: str | Path = "runs",
     device: str = "auto",
@@ -35,7 +36,8 @@ def sweep(
         file: the path of the sweep file.
         edits: changes for this sweep: `{"trials": 10, "training.epochs": 2}`. A path of the config
             changes the config, any other path the sweep file.
-        parallel: how many networks train at once; None means one for each processor core.
+        parallel: how many networks train at once; None or `auto` means one for each processor
+            core.
         ray: the address of a Ray cluster that trains, or `auto`; None means this machine.
         runs: the folder that holds the runs.
         device: auto, cpu or gpu.
@@ -91,7 +93,7 @@ def resume_sweep(
         resources = Resources(record.workers, record.threads, record.device)
         ray = ray or ("auto" if record.engine == "ray" else None)
         record.engine = "processes" if ray is None else "ray"
-        with _start_workers(resources, ray) as workers:
+        with start_workers(resources, ray) as workers:
             _run(folder, record, config, workers, quiet)
     return sweep
 
@@ -100,7 +102,7 @@ def plan_sweep(
     file: str | Path,
     edits: Edits | None = None,
     *,
-    parallel: int | None = None,
+    parallel: Parallel | None = None,
     ray: str | None = None,
     device: str = "auto",
     quiet: bool = False,
@@ -148,41 +150,21 @@ def _run(
 
 @contextmanager
 def _open_workers(
-    config: SweepConfig, parallel: int | None, ray: str | None, device: str
+    config: SweepConfig, parallel: Parallel | None, ray: str | None, device: str
 ) -> Iterator[tuple[Workers, Resources]]:
+    """Open the workers of a sweep, if the packages that it needs are installed."""
     from cnnlab.study.optuna_study import require_packages
     from cnnlab.study.sweep import count_trials
-    from cnnlab.study.workers.interface import Resources
-    from cnnlab.study.workers.resources import choose_resources
 
     require_packages(config.sweep)
-    if ray is not None:
-        resources = Resources(parallel or 0, None, device)  # 0: as many as fit on the cluster
-    else:
-        resources = choose_resources(parallel, device, count_trials(config))
-    with _start_workers(resources, ray) as workers:
-        yield workers, resources
-
-
-@contextmanager
-def _start_workers(resources: Resources, ray: str | None) -> Iterator[Workers]:
-    """Open worker processes, or a connection to a Ray cluster, and close them after the block."""
-    if ray is not None:
-        from cnnlab.study.workers.ray_connection import connect_ray
-
-        opened: Workers = connect_ray(ray, resources)
-    else:
-        from cnnlab.study.workers.local_processes import LocalProcesses
-
-        opened = LocalProcesses(resources)
-    with closing(opened) as workers:
-        yield workers
+    with open_workers(parallel, ray, device, count_trials(config)) as opened:
+        yield opened
 
 
 def _format_command(
     file: str | Path,
     edits: Edits | None,
-    parallel: int | None,
+    parallel: Parallel | None,
     ray: str | None,
     runs: str | Path,
     device: str,
@@ -191,9 +173,8 @@ def _format_command(
     command = ["cnnlab", "sweep", str(file)]
     for edit in format_edits(edits):
         command += ["--set", edit]
+    command += format_worker_options(parallel, ray)
     options = {
-        "--parallel": parallel,
-        "--ray": ray,
         "--runs": None if Path(runs) == Path("runs") else runs,
         "--device": None if device == "auto" else device,
     }

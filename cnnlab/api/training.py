@@ -10,6 +10,7 @@ from cnnlab.api.actions import Reference, load
 from cnnlab.api.edits import Edits, format_edits, read_edited_config
 from cnnlab.api.run import Run
 from cnnlab.api.run_list import RunList
+from cnnlab.api.workers import Parallel, format_worker_options, open_workers
 from cnnlab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def train(
     config: str | Path,
     edits: Edits | None = None,
     *,
+    parallel: Parallel | None = None,
+    ray: str | None = None,
     runs: str | Path = "runs",
     device: str = "auto",
     quiet: bool = False,
@@ -30,6 +33,9 @@ def train(
     Args:
         config: the path of the config, a YAML file.
         edits: changes of the config for this run, `{"training.epochs": 2}`.
+        parallel: how many members of an ensemble train at once, in processes of their own; `auto`
+            means one for each processor core. None means one after another in this process.
+        ray: the address of a Ray cluster that trains the members of an ensemble, or `auto`.
         runs: the folder that holds the runs.
         device: auto, cpu or gpu.
         quiet: show no progress.
@@ -39,25 +45,42 @@ def train(
     Raises:
         ConfigError: the config has faults; the error lists all faults.
         DataError: the data set is missing or broken.
+        UsageError: the config has no ensemble, so that there is nothing to train at once.
         Interruption, TrainingError, DiskError: training ended early; the message says which
             epochs are saved.
     """
     experiment_config = read_edited_config(config, edits)
-    command = command or format_command(config, edits, runs, device)
+    members = experiment_config.experiment.ensemble
+    options = format_worker_options(parallel, ray)
+    if options and not members:
+        message = "the config describes one network, so there is nothing to train at once"
+        remedy = "add --seeds, or an ensemble such as --set ensemble=3"
+        raise UsageError(f"{options[0]}: {message}; {remedy}")
+    command = tuple(command or format_command(config, edits, runs, device, *options))
     _import_for_training(experiment_config)
     from cnnlab.progress_display import show_progress
+    from cnnlab.progress_display.workers_table import show_workers
     from cnnlab.run_folder import create_run
-    from cnnlab.study import ensemble_training
+    from cnnlab.study import ensemble_training, parallel_training
+    from cnnlab.study.planned_tasks import ParallelContext
     from cnnlab.training import single_run
     from cnnlab.training.device import choose_device
 
-    chosen = choose_device(device)
+    chosen = choose_device("auto" if ray else device)  # nodes of a cluster choose their own
+    if options:
+        with (
+            open_workers(parallel, ray, device, len(members or ())) as (workers, _),
+            show_workers(quiet) as shown,
+        ):
+            context = ParallelContext(workers, shown, Path(config), format_edits(edits), command)
+            folder = create_run(Path(runs), experiment_config.experiment.name)
+            parallel_training.train_ensemble(experiment_config, folder, context, chosen)
+        return Run(folder)
     with show_progress(quiet) as progress:
         # Create the folder last, so that an error before this line leaves no empty folder.
         folder = create_run(Path(runs), experiment_config.experiment.name)
-        is_ensemble = experiment_config.experiment.ensemble is not None
-        start = ensemble_training.train if is_ensemble else single_run.train
-        start(experiment_config, folder, progress, chosen, tuple(command))
+        start = ensemble_training.train if members else single_run.train
+        start(experiment_config, folder, progress, chosen, command)
     return Run(folder)
 
 
@@ -66,6 +89,8 @@ def train_seeds(
     seeds: int,
     edits: Edits | None = None,
     *,
+    parallel: Parallel | None = None,
+    ray: str | None = None,
     runs: str | Path = "runs",
     device: str = "auto",
     quiet: bool = False,
@@ -74,23 +99,35 @@ def train_seeds(
     """Train a config with several seeds, one run for each seed.
 
     `seeds` is the number of seeds: the first seed is that of the config, the next seeds are the
-    following whole numbers. All other arguments and the errors are those of `train`.
+    following whole numbers. With `parallel` or `ray`, several runs train at once. All other
+    arguments and the errors are those of `train`.
     """
     experiment_config = read_edited_config(config, edits)
     if experiment_config.experiment.ensemble:
         message = "--seeds: the config describes an ensemble, whose members have different seeds"
         raise UsageError(f"{message}; leave out --seeds, or the ensemble with --set ensemble=")
-    more = ("--seeds", str(seeds))
-    command = command or format_command(config, edits, runs, device, *more)
+    options = format_worker_options(parallel, ray)
+    more = ("--seeds", str(seeds), *options)
+    command = tuple(command or format_command(config, edits, runs, device, *more))
     _import_for_training(experiment_config)
     from cnnlab.progress_display import show_progress
-    from cnnlab.study import seed_training
+    from cnnlab.progress_display.workers_table import show_workers
+    from cnnlab.study import parallel_training, seed_training
+    from cnnlab.study.planned_tasks import ParallelContext
     from cnnlab.training.device import choose_device
 
-    chosen = choose_device(device)
+    chosen = choose_device("auto" if ray else device)
+    if options:
+        with (
+            open_workers(parallel, ray, device, seeds) as (workers, _),
+            show_workers(quiet) as shown,
+        ):
+            context = ParallelContext(workers, shown, Path(config), format_edits(edits), command)
+            trained = parallel_training.train_seeds(experiment_config, seeds, Path(runs), context)
+        return RunList(Run(one.run) for one in trained)
     with show_progress(quiet) as progress:
         trained = seed_training.train(
-            experiment_config, seeds, Path(runs), progress, chosen, tuple(command)
+            experiment_config, seeds, Path(runs), progress, chosen, command
         )
     return RunList(Run(one.run) for one in trained)
 

@@ -6,11 +6,14 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cnnlab.cli.completion import complete_config
+
+if TYPE_CHECKING:
+    from cnnlab.api.workers import Parallel
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,10 +54,10 @@ device_option = click.option(
 
 def _read_parallel(
     context: click.Context, option: click.Parameter, value: str | None
-) -> int | None:
-    """Convert `auto` to None, and other values to a number of workers."""
+) -> Parallel | None:
+    """Convert a value other than `auto` to a number of workers."""
     if value is None or value == "auto":
-        return None
+        return "auto" if value else None
     if not value.isdecimal() or not 1 <= int(value[:6]) <= _MOST_WORKERS:
         raise click.BadParameter(f"{value}: expected a number from 1 to {_MOST_WORKERS}, or auto")
     return int(value)

@@ -62,8 +62,9 @@ def resume(
     cnnlab restores weights, optimizer, learning rate, counters of callbacks, history and time. On
     the same device, the weights become the same, to the last bit, as in a training that never
     stopped. An ensemble continues with the interrupted member, and a training with --seeds
-    continues with the interrupted seed. If the data was moved, name the new place with --dataset;
-    spec.json then records this place.
+    continues with the interrupted seed, also after --parallel: one after another in this process.
+    Only sweeps take --ray. If the data was moved, name the new place with --dataset; spec.json then
+    records this place.
 
     A sweep goes on with its interrupted trials and its other trials, with as many workers as
     before. It takes none of --epochs, --set, --dataset and --device.

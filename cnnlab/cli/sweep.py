@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from cnnlab.cli.options import (
     ray_option,
     runs_option,
 )
+
+if TYPE_CHECKING:
+    from cnnlab.api.workers import Parallel
 
 
 @click.command(cls=SuggestingCommand, short_help="Search architectures and settings.")
@@ -40,7 +43,7 @@ from cnnlab.cli.options import (
 def sweep(
     file: Path,
     edits: tuple[str, ...],
-    parallel: int | None,
+    parallel: Parallel | None,
     ray: str | None,
     root: Path,
     device: str,

@@ -54,8 +54,11 @@ def _print_ensemble(run: Run, as_json: bool) -> None:
     click.echo(f"next: cnnlab evaluate {shlex.quote(str(run.path))}")
 
 
-def print_series(runs: Sequence[Run], as_json: bool) -> None:
-    """Print the results of runs with different seeds, their spread, and the next command."""
+def print_series(runs: Sequence[Run], as_json: bool, seconds: float | None = None) -> None:
+    """Print the results of runs with different seeds, their spread, and the next command.
+
+    `seconds` is the time of runs that trained at once; None means the sum of the times of the runs.
+    """
     from cnnlab.study.seed_training import read_trained_run
 
     trained = [read_trained_run(run.folder) for run in runs]
@@ -64,7 +67,8 @@ def print_series(runs: Sequence[Run], as_json: bool) -> None:
         echo_json({**_to_dict("runs", trained), "next": command})
         return
     _print_table(trained)
-    seconds = sum(one.record.seconds for one in trained)
+    if seconds is None:
+        seconds = sum(one.record.seconds for one in trained)
     click.echo(f"\nall {len(runs)} runs trained in {format_duration(seconds)}")
     click.echo("kept the trained weights of each run in its folder")
     click.echo(f"next: {command}")

@@ -51,15 +51,14 @@ class RunFolder:
     def lock_for_writing(self) -> Iterator[None]:
         """Lock the run for training inside the `with` block, so that no other process trains it.
 
-        The lock of an ensemble also protects the members of the ensemble.
+        The lock of an ensemble also protects its members. Each member has its own lock too: the
+        worker that trains the member may live a moment longer than the process that has locked the
+        ensemble.
 
         Raises:
             InUseError: another process trains the run; the message names that process.
             DiskError: the folder cannot be written.
         """
-        if self.ensemble:
-            yield
-            return
         try:
             with lock.hold_lock(self.path):
                 yield

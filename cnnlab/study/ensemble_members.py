@@ -24,18 +24,24 @@ def list_members(experiment: Experiment) -> tuple[Experiment, ...]:
     return tuple(set_seed(shared, seed) for seed in experiment.ensemble or ())
 
 
+def list_member_edits(experiment: Experiment) -> list[tuple[str, ...]]:
+    """List the `--set` edits that make each member out of the config of an ensemble."""
+    return [
+        ("ensemble=", f"seed={member.seed}", f"data.validation_seed={member.validation_seed}")
+        for member in list_members(experiment)
+    ]
+
+
 def list_member_configs(config: Config) -> list[Config]:
     """List the configs of an ensemble's members, one config for each member.
 
     The first line of each config is a comment with the `--set` edits that make this member out of
     the ensemble's config.
     """
+    members = list_members(config.experiment)
     result = []
-    for number, spec in enumerate(list_members(config.experiment), 1):
-        edits = f"ensemble= seed={spec.seed} data.validation_seed={spec.validation_seed}"
-        change = " ".join(f"--set {edit}" for edit in edits.split())
-        head = (
-            f"# Member {number} of {len(config.experiment.ensemble or ())}: trained with {change}\n"
-        )
-        result.append(replace(config, text=head + config.text, experiment=spec))
+    for number, edits in enumerate(list_member_edits(config.experiment), 1):
+        change = " ".join(f"--set {edit}" for edit in edits)
+        head = f"# Member {number} of {len(members)}: trained with {change}\n"
+        result.append(replace(config, text=head + config.text, experiment=members[number - 1]))
     return result

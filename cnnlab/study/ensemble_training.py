@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -10,9 +12,9 @@ from cnnlab.data.moved_data import set_place
 from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.config_reader import Config
 from cnnlab.spec.experiment import Spec
-from cnnlab.study.ensemble_members import list_member_configs
+from cnnlab.study.ensemble_members import list_member_configs, list_member_edits
 from cnnlab.study.training_series import PlannedRun, SeriesContext, train_series
-from cnnlab.training.data_split import describe_data
+from cnnlab.training.data_split import DataSplit, describe_data
 from cnnlab.training.device import Device, choose_device
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.job import TrainingJob, new_record
@@ -43,10 +45,16 @@ def train(
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
         device = device or choose_device("auto")
-        record = new_record(config, device, command)
-        record.seeds = list(config.experiment.ensemble or ())
+        record = start_record(config, device, command)
         job = TrainingJob(config, record, progress, interrupt, lambda: run)
         _train_members(job, SeriesContext(progress, device, command, interrupt, ensemble=run))
+    return record
+
+
+def start_record(config: Config, device: Device, command: tuple[str, ...]) -> Record:
+    """Build the content of run.json for an ensemble that starts now."""
+    record = new_record(config, device, command)
+    record.seeds = list(config.experiment.ensemble or ())
     return record
 
 
@@ -66,7 +74,7 @@ def resume(
         saved = set_saved_place(recover_saved_run(run), request.dataset)
         edits = request.to_edits(saved.spec.experiment.training.epochs)
         config = apply_resume_edits(run, saved, edits)
-        if saved.record.status == "finished" and not _plan_members(config, run, edits):
+        if saved.record.status == "finished" and not plan_members(config, run, edits):
             raise build_nothing_left_error(run, saved.record)
         device = device or choose_device("auto")
         record = resume_record(saved, edits, str(device), command)
@@ -85,21 +93,23 @@ def resume(
 
 def _train_members(job: TrainingJob, context: SeriesContext) -> None:
     """Train the unfinished members; after each member, write run.json of the ensemble."""
+    with record_ensemble(job) as split:
+        plans = plan_members(job.config, job.run, context.edits)
+        for _ in train_series(plans, replace(context, split=split)):
+            write_sums(job.run, job.record)
+
+
+@contextmanager
+def record_ensemble(job: TrainingJob) -> Iterator[DataSplit]:
+    """Record in run.json how the members of an ensemble, which train in the `with` block, ended.
+
+    Before the block, this function reads the images, and writes spec.json of the ensemble.
+    """
     run, record = job.run, job.record
     started = time.perf_counter() - record.seconds
     job.owns_folder = not record.resumed
     try:
-        with report_failure(job):
-            split = prepare_data(job)
-            job.owns_folder = True
-            spec = Spec(experiment=job.config.experiment, inputs=split.inputs)
-            record.data = describe_data(spec, split)
-            run.write_record(record)
-            run.write_spec(spec)
-        plans = _plan_members(job.config, run, context.edits)
-        for _ in train_series(plans, replace(context, split=split)):
-            _add_up_members(run, record)
-            run.write_record(record)
+        yield _introduce_ensemble(job)
         _add_up_members(run, record)
         record.status, record.ended = "finished", f"all {len(record.seeds)} members trained"
     except BaseException as error:
@@ -110,26 +120,44 @@ def _train_members(job: TrainingJob, context: SeriesContext) -> None:
             close_record(run, record, started)
 
 
+def _introduce_ensemble(job: TrainingJob) -> DataSplit:
+    """Read the images of all members, and write run.json and spec.json of the ensemble."""
+    with report_failure(job):
+        split = prepare_data(job)
+        job.owns_folder = True
+        spec = Spec(experiment=job.config.experiment, inputs=split.inputs)
+        job.record.data = describe_data(spec, split)
+        job.run.write_record(job.record)
+        job.run.write_spec(spec)
+    return split
+
+
+def write_sums(run: RunFolder, record: Record) -> None:
+    """Write run.json of an ensemble, with the sums of its members' epochs and parameters."""
+    _add_up_members(run, record)
+    run.write_record(record)
+
+
 def _add_up_members(run: RunFolder, record: Record) -> None:
-    """Set `epochs` and `parameters` of an ensemble's record to the sums over its members."""
     members = [run.member_run(number) for number in range(1, len(record.seeds) + 1)]
-    records = [member.read_record() for member in members if member.path.is_dir()]
+    records = [member.read_record() for member in members if member.is_started()]
     record.epochs = sum(member.epochs for member in records)
     record.parameters = sum(member.parameters for member in records)
 
 
-def _plan_members(config: Config, run: RunFolder, edits: tuple[str, ...] = ()) -> list[PlannedRun]:
+def plan_members(config: Config, run: RunFolder, edits: tuple[str, ...] = ()) -> list[PlannedRun]:
     """List the members of an ensemble that are still to be trained or continued.
 
     If `edits` ask for more epochs, a member that stopped early is continued too.
     """
-    members = list_member_configs(config)
+    members, member_edits = list_member_configs(config), list_member_edits(config.experiment)
     return [
         PlannedRun(
             title=f"member {number} of {len(members)}, seed {member.experiment.seed}",
             config=member,
             open_run=partial(run.member_run, number),
             resumes=run.member_run(number).is_started(),
+            edits=member_edits[number - 1],
         )
         for number, member in enumerate(members, 1)
         if not _is_finished(run.member_run(number), member, edits)

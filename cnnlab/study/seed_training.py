@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,12 +57,17 @@ def train(
     Each seed has a separate run in the folder `root`. If a run fails, the finished runs stay.
     Raises the errors of `cnnlab.training.single_run.train`.
     """
-    seeds = list(list_following_seeds(config.experiment.seed, count))
-    series = Series(f"{utc_now()} {platform.node()} {os.getpid()}", seeds)
+    series = start_series(config, count)
     device = device or choose_device("auto")
     with Interrupt() as interrupt:
         context = SeriesContext(progress, device, command, interrupt, series=series)
         return _train_seeds(config, series, {}, root, context)
+
+
+def start_series(config: Config, count: int) -> Series:
+    """Name a new series of `count` runs, and list its seeds: that of the config and the next."""
+    seeds = list(list_following_seeds(config.experiment.seed, count))
+    return Series(f"{utc_now()} {platform.node()} {os.getpid()}", seeds)
 
 
 def resume(
@@ -105,7 +110,7 @@ def _train_seeds(
     """
     finished = {seed: run for seed, run in existing.items() if _is_finished(run)}
     plans = [
-        _plan_seed(config, number, series, existing.get(seed), root)
+        plan_seed(config, number, series, existing.get(seed), root)
         for number, seed in enumerate(series.seeds, 1)
         if seed not in finished
     ]
@@ -113,7 +118,7 @@ def _train_seeds(
     return [read_trained_run(finished[seed]) for seed in series.seeds]
 
 
-def _plan_seed(
+def plan_seed(
     config: Config, number: int, series: Series, run: RunFolder | None, root: Path
 ) -> PlannedRun:
     """Plan the run of one seed in a series of seeds; `number` counts the seeds from 1.
@@ -134,6 +139,7 @@ def _plan_seed(
         config=seed_config,
         open_run=lambda: run or create_run(root, config.experiment.name),
         resumes=is_started,
+        edits=(f"seed={seed}",),
     )
 
 
@@ -156,9 +162,14 @@ def read_trained_run(run: RunFolder) -> TrainedRun:
     """Read the record of a finished run, and its loss and metrics from history.csv."""
     record, history = run.read_record(), run.read_history()
     epoch = history[(record.best_epoch or len(history)) - 1]
-    metrics = {name: value for name, value in epoch.items() if name not in _NOT_METRICS}
+    return TrainedRun(run, record, select_figures(epoch))
+
+
+def select_figures(row: Mapping[str, float]) -> dict[str, float]:
+    """Select loss and metrics from a row of history.csv: those of validation, if there are any."""
+    metrics = {name: value for name, value in row.items() if name not in _NOT_METRICS}
     validation = {name: value for name, value in metrics.items() if name.startswith("val_")}
-    return TrainedRun(run, record, validation or metrics)
+    return validation or metrics
 
 
 def compute_spreads(runs: Sequence[TrainedRun]) -> dict[str, Spread]:

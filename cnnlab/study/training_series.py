@@ -24,12 +24,14 @@ class PlannedRun:
 
     `title` names the run in messages. `open_run` returns the run folder; for a new run, `open_run`
     creates the folder first. `resumes` is True if the training of an existing run continues.
+    `edits` make the config of this run out of the config that all runs have in common.
     """
 
     title: str
     config: Config
     open_run: Callable[[], RunFolder]
     resumes: bool = False
+    edits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

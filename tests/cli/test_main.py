@@ -98,6 +98,10 @@ def test_version_is_the_package_s(run_cli, tmp_path):
         (["evaluate"], "Missing argument 'RUN...'."),
         (["evaluate", "x", "--tta", "turn"], "'turn' is not one of 'shift', 'flip'."),
         (["train", "a.yaml", "--seeds", "1"], "1 is not in the range 2<=x<=100."),
+        (
+            ["train", "a.yaml", "--parallel", "0"],
+            "Invalid value for '--parallel': 0: expected a number from 1 to 1024, or auto",
+        ),
         (["evaluate", "x", "--split", "all"], "'all' is not one of 'test', 'validation', 'train'."),
     ],
     ids=" ".join,

@@ -51,6 +51,15 @@ def test_all_faults_of_the_config_are_reported(folder):
     assert said.endswith("2 faults\n")
 
 
+@pytest.mark.parametrize("option", [("--parallel", "2"), ("--parallel", "auto"), ("--ray", "auto")])
+def test_one_network_is_not_trained_in_parallel(folder, option):
+    assert train_refused(folder, "small.yaml", *option) == (
+        2,
+        f"cnnlab: {option[0]}: the config describes one network, so there is nothing to train at "
+        "once; add --seeds, or an ensemble such as --set ensemble=3\n",
+    )
+
+
 def test_a_wrong_edit_is_reported(folder):
     code, said = train_refused(folder, "small.yaml", "--set", "training.epochs=many")
     assert code == 2

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from terminals import run_in_terminal
 
+from cnnlab.run_folder import lock
+
 pytestmark = pytest.mark.slow
 
 
@@ -146,7 +148,7 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, run_cli, small_data, 
     assert sorted(path.name for path in (run / "members").iterdir()) == ["1", "2"]
     assert read_json(run / "members/1/run.json")["status"] == "finished"
     assert read_json(run / "members/2/run.json")["status"] == "stopped"
-    assert [path.name for path in tmp_path.rglob(".*")] == [".lock"]
+    assert {path.name for path in tmp_path.rglob(".*")} == {".lock"}
     code, _, err = run_cli("evaluate", "last", cwd=tmp_path)
     assert (code, err) == (
         4,
@@ -154,6 +156,21 @@ def test_ctrl_c_keeps_the_members_that_are_finished(start, run_cli, small_data, 
         "member 3 is missing; "
         "train them: cnnlab resume runs/small-001\n",
     )
+
+
+def test_a_member_that_a_worker_still_trains_does_not_resume(ensemble, spoilt, run_cli):
+    """After the coordinator was killed, its workers finish the batch at hand."""
+    folder = spoilt(ensemble)
+    member = folder / "runs/small-001/members/2"
+    change(member / "run.json", status="running", pid=1, host="here", command=["cnnlab", "train"])
+    started = read_json(member / "run.json")["started"]
+    with lock.hold_lock(member):
+        assert run_cli("resume", "last", "--quiet", cwd=folder) == (
+            7,
+            "",
+            "cnnlab: runs/small-001/members/2: in use by process 1 on here (cnnlab train), since "
+            f"{started}; wait until that process ends, or stop it\n",
+        )
 
 
 def test_a_member_that_diverges_is_named(run_cli, small_data, tmp_path):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 MEMBER_FILES = {
     *("config.yaml", "spec.json", "run.json", "history.csv", "state.json", "summary.txt"),
     "curves.png",
-    *("checkpoints/initial.keras", "checkpoints/best.keras", "checkpoints/last.keras"),
+    *("checkpoints/initial.keras", "checkpoints/best.keras", "checkpoints/last.keras", ".lock"),
 }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import signal
-import socket
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -18,9 +18,13 @@ from ray_cluster import build_task, run_all, start_cluster
 from run_equality import equal_runs
 from tiny_training import MODEL, save_tiny
 
+from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import DataError, UsageError
 from cnnlab.run_folder import RunFolder, lock
-from cnnlab.study.workers import ray_connection, ray_tasks
+from cnnlab.spec.config_reader import read_config
+from cnnlab.study import ensemble_training, parallel_training
+from cnnlab.study.planned_tasks import ParallelContext
+from cnnlab.study.workers import ray_tasks
 from cnnlab.study.workers.interface import (
     EpochReport,
     Resources,
@@ -29,8 +33,10 @@ from cnnlab.study.workers.interface import (
     WorkerDeath,
 )
 from cnnlab.study.workers.local_processes import LocalProcesses
+from cnnlab.study.workers.progress import SilentWorkersProgress
 from cnnlab.study.workers.ray_connection import connect_ray
 from cnnlab.study.workers.ray_training import remove_leftovers
+from cnnlab.training.device import choose_device
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,32 +48,6 @@ PRUNED = "2"  # the name of the task that ends after its second epoch
 LOSS = "Ray lost its worker"
 WORKER_DEATH = f"{LOSS}: The worker died unexpectedly while executing this task"
 NODE_DEATH = f"{LOSS}: Task failed because the node it was running on is dead or unavailable"
-
-
-def test_without_ray_the_error_names_the_extra(monkeypatch):
-    monkeypatch.setattr(ray_connection, "find_spec", lambda name: None)
-    with pytest.raises(UsageError) as error:
-        connect_ray("auto", Resources())
-    assert str(error.value) == "--ray needs Ray: pip install 'cnnlab[ray]'"
-
-
-def test_an_address_without_a_cluster_names_the_remedy():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        address = f"127.0.0.1:{server.getsockname()[1]}"
-    with pytest.raises(UsageError) as error:
-        connect_ray(address, Resources())
-    assert str(error.value) == (
-        f"--ray {address}: no Ray cluster answers there: connection refused; start a cluster on "
-        "this machine with `ray start --head`, and join it from others"
-    )
-
-
-@pytest.mark.parametrize("address", ["here", "127.0.0.1:", "127.0.0.1:99999", "ray://a:1"])
-def test_a_wrong_address_is_refused(address):
-    with pytest.raises(UsageError) as error:
-        connect_ray(address, Resources())
-    expected = "expected `auto` or HOST:PORT, such as 10.0.0.1:6379"
-    assert str(error.value) == f"--ray {address}: {expected}"
 
 
 def test_old_folders_of_killed_tasks_are_removed(tmp_path, monkeypatch):
@@ -155,6 +135,33 @@ def test_a_cluster_trains_the_same_bytes_as_local_processes(workers, data, local
     record = RunFolder(tmp_path / PRUNED).read_record()
     assert (record.status, record.ended, record.epochs) == ("stopped", "pruned", 2)
     assert [one.row["epoch"] for one in source.select(EpochReport, "0")] == [1, 2, 3]
+
+
+def test_an_ensemble_has_the_same_members_as_in_one_process(workers, data, tmp_path):
+    edits = ("ensemble=2", "data.validation_seed=4")
+    config = read_config(write_config(tmp_path, data), describe_dataset, edits)
+    one, other = RunFolder(tmp_path / "cluster/tiny-001"), RunFolder(tmp_path / "process/tiny-001")
+    context = ParallelContext(
+        workers, SilentWorkersProgress(), tmp_path / "tiny.yaml", edits, ("cnnlab",)
+    )
+    device = choose_device("cpu")
+    record = parallel_training.train_ensemble(config, one, context, device)
+    ensemble_training.train(config, other, device=device)
+    assert (record.status, record.epochs) == ("finished", 2 * EPOCHS)
+    assert one.list_files().keys() == other.list_files().keys()
+    for number in (1, 2):
+        pair = [run.member_run(number) for run in (one, other)]
+        equal_runs(*pair)
+        for name in ("config.yaml", "spec.json", "curves.png"):
+            assert (pair[0].path / name).read_bytes() == (pair[1].path / name).read_bytes()
+
+
+def write_config(folder, data):
+    """Write the config of a task on tiny.npz in the folder `data`; return its path."""
+    config = json.loads(build_task(data, folder, 1, EPOCHS).config)
+    config["data"]["dataset"] = str(data / "tiny.npz")
+    (folder / "tiny.yaml").write_text(json.dumps(config))
+    return folder / "tiny.yaml"
 
 
 def test_a_node_without_the_data_is_named(workers, tmp_path):

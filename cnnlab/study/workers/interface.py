@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cnnlab.errors import CnnlabError
+from cnnlab.run_folder import Series
 
 
 @dataclass(frozen=True)
 class Task:
     """One training. `run` is the path of the run folder, and names the task in all events.
 
-    `config` is the text of the config. Relative paths in it start at the folder of `config_path`.
-    `command` is the command line that run.json records. If the run folder has epochs already, the
-    worker continues after the last of them.
+    `config` is the text of the config, which config.yaml records. The worker applies `edits` to it.
+    Relative paths in it start at the folder of `config_path`. `command` and `series` are those that
+    run.json records. If the run folder has epochs already, the worker continues after the last of
+    them.
     """
 
     run: Path
     config: str
     config_path: Path
     command: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
+    series: Series | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Convert the task to plain values, for a message to another process."""
+        return {**asdict(self), "run": str(self.run), "config_path": str(self.config_path)}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Task:
+        """Build a task from the plain values of `to_plain`."""
+        series = plain["series"]
+        return cls(
+            run=Path(plain["run"]),
+            config=plain["config"],
+            config_path=Path(plain["config_path"]),
+            command=tuple(plain["command"]),
+            edits=tuple(plain["edits"]),
+            series=None if series is None else Series(**series),
+        )
 
 
 @dataclass(frozen=True)

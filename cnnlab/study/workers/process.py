@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from cnnlab.errors import Interruption
@@ -24,8 +23,7 @@ from cnnlab.training.interrupt import Interrupt
 
 def format_task(task: Task) -> bytes:
     """Format a task as a message for a worker process."""
-    plain = {**vars(task), "run": str(task.run), "config_path": str(task.config_path)}
-    return _format({"train": plain})
+    return _format({"train": task.to_plain()})
 
 
 def format_answer(stop_reason: str | None) -> bytes:
@@ -75,8 +73,7 @@ class _Coordinator:
         for line in sys.stdin.buffer:
             [(kind, content)] = json.loads(line).items()
             if kind == "train":
-                paths = {name: Path(content[name]) for name in ("run", "config_path")}
-                self.tasks.put(Task(**{**content, **paths, "command": tuple(content["command"])}))
+                self.tasks.put(Task.from_plain(content))
             elif kind == "answer":
                 self.answers.put(content)
             else:

@@ -115,8 +115,8 @@ class RayTasks:
             lock.close()
             self.failures.append(TaskFailure(task, error))
             return
-        paths = {"run": str(task.run), "config_path": os.path.abspath(task.config_path)}
-        attempt = Attempt(uuid4().hex, vars(task) | paths, os.getcwd(), self.resources.device)
+        plain = task.to_plain() | {"config_path": os.path.abspath(task.config_path)}
+        attempt = Attempt(uuid4().hex, plain, os.getcwd(), self.resources.device)
         result = self._build_function().remote(__version__, vars(attempt), files, self.mailbox)
         self.running[attempt.key] = _RunningTask(task, result, lock, attempt.key)
 

@@ -71,8 +71,7 @@ def train_on_node(
 
 
 def _train(attempt: Attempt, files: Mapping[str, bytes], mailbox: Any) -> Outcome:
-    given = attempt.task
-    task = Task(Path(given["run"]), given["config"], Path(given["config_path"]), given["command"])
+    task = Task.from_plain(attempt.task)
     remove_leftovers()
     with (
         tempfile.TemporaryDirectory(prefix=_PREFIX) as temporary,
@@ -81,7 +80,7 @@ def _train(attempt: Attempt, files: Mapping[str, bytes], mailbox: Any) -> Outcom
         folder = attempt.folder if os.path.isdir(attempt.folder) else temporary
         with contextlib.chdir(folder), _watch_end(attempt.key, mailbox) as interrupt:
             # The folder has the name of the run, which curves.png shows.
-            run = RunFolder(Path(temporary, task.run.name))
+            run = RunFolder(Path(temporary, RunFolder(task.run).name))
             changes = ChangedFiles(run)
             write_files(run, files)
             changes.collect()

@@ -36,14 +36,23 @@ class TaskTrainer:
             EarlyTermination: `progress` ended the training after an epoch.
             CnnlabError: the errors of `cnnlab.training.single_run.train`.
         """
-        config = parse_config(task.config_path, task.config.encode(), describe_dataset)
+        text = task.config.encode()
+        config = parse_config(task.config_path, text, describe_dataset, task.edits)
         run = RunFolder(task.run)
         resumes = run.is_started()
         if resumes and run.read_record().status == "finished":
             return
         self._read_split(config, progress)
         plan = PlannedRun("", config, lambda: run, resumes)
-        context = SeriesContext(progress, self.device, task.command, self.interrupt, self.split)
+        context = SeriesContext(
+            progress,
+            self.device,
+            task.command,
+            self.interrupt,
+            self.split,
+            ensemble=run.ensemble,
+            series=task.series,
+        )
         for _ in train_series([plan], context):
             pass
 
