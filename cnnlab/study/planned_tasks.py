@@ -127,14 +127,14 @@ class PlannedTasks:
         if failure is not None:
             if self.failure is None:
                 self.failure, self.failed_title = failure, title
-            self.monitor.end(task, "failed", f"{title}: failed: {failure}")
+            self.monitor.end(task.run, "failed", f"{title}: failed: {failure}")
             return
         self.note_finished()
         run = RunFolder(task.run)
         history, record = run.read_history(), run.read_record()
         figures = select_figures(history[(record.best_epoch or len(history)) - 1])
         result = ", ".join(f"{name} {value:.4f}" for name, value in [*figures.items()][:2])
-        self.monitor.end(task, "finished", f"{title}: {result}")
+        self.monitor.end(task.run, "finished", f"{title}: {result}")
 
     def remove_runs_without_training(self) -> None:
         """Remove the folders of the runs whose training had not begun."""
