@@ -255,7 +255,7 @@ dt { color: var(--faint); }
 dd { margin: 0; }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; margin: 0;
   padding: .75rem 1rem; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
-  width: max-content; min-width: 100%; }
+  white-space: pre-wrap; overflow-wrap: anywhere; }
 .from-40-rem-else, .from-60-rem-else { display: none; }
 @media screen and (max-width: 60rem) {
   .from-60-rem { display: none; }
@@ -267,7 +267,7 @@ pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6
     overflow-wrap: anywhere; }
   .lists td { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
   .lists td::before { content: attr(data-label); color: var(--faint); text-align: left; }
-  .lists td.words::before { overflow-wrap: normal; }
+  .lists td.words::before { min-width: 30%; }
 }
 @media screen and (max-width: 40rem) {
   .from-40-rem { display: none; }
@@ -276,7 +276,6 @@ pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6
   th, td { padding-right: .5rem; }
   th:first-child { white-space: normal; overflow-wrap: anywhere; }
   tr > :last-child { padding-right: 0; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; width: auto; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
 }

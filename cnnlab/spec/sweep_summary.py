@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnlab.spec.sweep_reader import SweepConfig
 
 _WIDTH = 60  # of a list of values in the table of parameters
+_COLUMNS = 80  # a wider table has the values below the paths
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,11 @@ def format_sweep(sweep_config: SweepConfig, summary: SweepSummary) -> str:
     sweep, spaces = sweep_config.sweep, sweep_config.spaces
     head = f"{sweep.name}: varies {format_count(len(spaces), 'setting')} of {sweep.config}"
     width = max(map(len, ["parameter", *spaces]))
-    rows = [f"{path:<{width}}  {format_space(space)}" for path, space in spaces.items()]
+    texts = {path: format_space(space) for path, space in spaces.items()}
+    rows = [f"{path:<{width}}  {text}" for path, text in texts.items()]
+    if max(map(len, rows)) > _COLUMNS:
+        width = len("parameter")
+        rows = [line for path, text in texts.items() for line in (path, f"{'':<{width}}  {text}")]
     line = "─" * max(map(len, rows))
     numbers = list(_list_numbers(sweep, summary))
     name_width = max(len(name) for name, _ in numbers)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from project_files import CONFIGS
 
 from cnnlab.report import svg_shapes
 from cnnlab.report.architecture_drawing import (
@@ -161,7 +161,7 @@ def test_every_config_can_be_drawn():
     from cnnlab.data.datasets import describe_dataset
     from cnnlab.spec.config_reader import read_config
 
-    for path in sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml")):
+    for path in CONFIGS:
         config = read_config(path, describe_dataset)
         found = build_table(config.experiment, config.info)
         svg = draw_architecture(found, path.stem).svg

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from project_files import CONFIGS
 
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.spec.config_reader import parse_config
@@ -17,7 +18,6 @@ from cnnlab.spec.settings import list_settings
 from cnnlab.spec.wording import format_short
 from cnnlab.spec.yaml_nodes import Mapping, Source, parse_yaml
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
 MNIST = Path(__file__).parents[2] / "configs/mnist.yaml"
 SHORT = """\
 model:

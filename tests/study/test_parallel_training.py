@@ -163,7 +163,7 @@ def test_the_command_trains_the_same_runs_and_resume_refuses_a_cluster(
     assert run_cli("resume", "tiny-001", "--ray", "auto", cwd=tmp_path) == (
         2,
         "",
-        "cnnlab: --ray: only sweeps resume on a Ray cluster; leave out --ray\n",
+        "cnnlab: --ray: runs/tiny-001 is one run, and Ray trains sweeps; leave out --ray\n",
     )
 
 

@@ -29,6 +29,9 @@ def results(folder):
     return read_sweep_results(folder)
 
 
+STOPPED = {"status": "stopped"}
+
+
 def test_the_best_trial_and_its_values_are_one_sentence(results):
     assert sweep_text.write_best_sentence(results) == (
         "trial 2 is the best: val_accuracy 0.9499 in epoch 3, 5,472 multiply-adds, with "
@@ -45,7 +48,7 @@ def test_a_bound_that_no_trial_reaches_is_said(tmp_path):
 
 def test_without_a_finished_trial_there_is_no_best(tmp_path):
     waiting = {1: "waiting", 2: "running"}
-    results = read_sweep_results(make_sweep(tmp_path, count=2, statuses=waiting))
+    results = read_sweep_results(make_sweep(tmp_path, count=2, statuses=waiting, record=STOPPED))
     assert results.best is None
     assert sweep_text.write_best_sentence(results) == "no trial is finished yet"
     assert results.find_best_differences() == []
