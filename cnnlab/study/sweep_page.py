@@ -141,7 +141,7 @@ def _format_best(results: SweepResults) -> str:
     same = build_paragraph("The best trial has the values of the base config.")
     table = build_table("Settings that differ", heads, rows, (0, 1, 2)) if rows else same
     config = sweep_text.find_best_config(results.folder.path)
-    where = build_paragraph(f"Its config is {config}.") if config else ""
+    where = build_paragraph(sweep_text.describe_best_config(results, config)) if config else ""
     luck = "" if results.confirmation or len(results.ranked_trials) < 2 else _LUCK
     note = build_paragraph(luck.format(format_count(len(results.ranked_trials), "trial")), "faint")
     return build_section("The best trial", table, where, note if luck else "")

@@ -157,6 +157,18 @@ def find_winner(results: SweepResults) -> int | None:
     return winner if isinstance(winner, int) else None
 
 
+def describe_best_config(results: SweepResults, config: Path) -> str:
+    """Say which trial best.yaml at the path `config` has: the best one, or the confirmed one."""
+    if results.record.confirmation is None or results.best is None:
+        return f"Its config is {config}."
+    winner = find_winner(results)
+    if winner is None:
+        return f"{config} has the base config, which no trial beats over several seeds."
+    if winner == results.best.number:
+        return f"Its config is {config}."
+    return f"{config} has the config of trial {winner}, which won the confirmation."
+
+
 def find_best_config(folder: Path) -> Path | None:
     """Return the path of best.yaml, the config of the best trial; None if it is not written."""
     path = folder / "best.yaml"

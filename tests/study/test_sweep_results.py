@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 from sweep_folder_builders import FILTERS, PARAMETERS, RATE, confirm, make_sweep
@@ -188,3 +189,22 @@ def test_the_row_of_a_damaged_sweep_has_its_fault(folder):
     row = read_sweep_row(folder)
     assert row.status == "damaged"
     assert row.fault.startswith(f"{folder.path}/trials.json: damaged: ")
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "sentence"),
+    [
+        (None, "Its config is best.yaml."),
+        ({"winner": 2}, "Its config is best.yaml."),
+        ({"winner": 1}, "best.yaml has the config of trial 1, which won the confirmation."),
+        (
+            {"winner": None},
+            "best.yaml has the base config, which no trial beats over several seeds.",
+        ),
+    ],
+)
+def test_the_page_says_which_trial_best_yaml_has(tmp_path, confirmation, sentence):
+    record = {"confirmation": confirmation}
+    results = read_sweep_results(make_sweep(tmp_path, count=2, record=record))
+    assert results.best.number == 2
+    assert sweep_text.describe_best_config(results, Path("best.yaml")) == sentence
