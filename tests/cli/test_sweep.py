@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow  # worker processes import TensorFlow
 
 RATES = {"training.optimizer.adam.learning_rate": [0.001, 0.03]}  # two trials
 FLAGS = ("--device", "cpu", "--parallel", "2")
+ALONE = ("--device", "cpu", "--parallel", "1")  # one import of TensorFlow less
 EPOCHS = ("--set", "training.epochs=60")
 THREADS = format_count(max(1, count_cores() // 2), "thread")  # for each of two workers
 LONG = ("--set", "training.epochs=1000")
@@ -189,7 +190,7 @@ def test_the_workers_of_a_killed_sweep_end_and_resume_goes_on(begin, run_cli, tm
 def test_a_full_disk_ends_the_sweep_and_resume_goes_on(run_cli, tmp_path):
     write_sweep(tmp_path, parameters=RATES)
     with mount_small_disk(tmp_path / "disk", "size=300k") as runs:
-        command = ("sweep", "sweep.yaml", *FLAGS, "--runs", runs)
+        command = ("sweep", "sweep.yaml", *ALONE, "--runs", runs)
         code, out, err = run_cli(*command, cwd=tmp_path)
         assert (code, out) == (5, "")
         assert re.fullmatch(
@@ -218,7 +219,7 @@ def test_a_sweep_without_a_finished_trial_fails(run_cli, tmp_path):
     rates = {"training.optimizer.sgd.learning_rate": [1000.0, 900.0]}
     config = CONFIG.replace("{adam: {learning_rate: 0.01}}", "{sgd: {learning_rate: 0.1}}")
     write_sweep(tmp_path, config, parameters=rates, confirm={"best": 1, "seeds": 2})
-    code, out, err = run_cli("sweep", "sweep.yaml", *FLAGS, cwd=tmp_path)
+    code, out, err = run_cli("sweep", "sweep.yaml", *ALONE, cwd=tmp_path)
     assert (code, out) == (6, "")
     reason = json.loads((tmp_path / "runs/tiny-001/trials.json").read_text())[0]["reason"]
     assert err.splitlines()[-1] == (
@@ -239,7 +240,7 @@ def test_a_sweep_without_a_finished_trial_fails(run_cli, tmp_path):
 )
 def test_a_stream_that_cannot_be_written_costs_no_trial(tmp_path, redirection, code, message):
     write_sweep(tmp_path, parameters=RATES)
-    end = run_in_shell(redirection, "sweep", "sweep.yaml", *FLAGS, cwd=tmp_path)
+    end = run_in_shell(redirection, "sweep", "sweep.yaml", *ALONE, cwd=tmp_path)
     assert (end[0], end[2][-len(message) :] if message else "") == (code, message)
     record = read_sweep(tmp_path)
     assert (record.status, record.ended) == ("finished", "2 trials done, 2 of them to the end")
@@ -247,7 +248,7 @@ def test_a_stream_that_cannot_be_written_costs_no_trial(tmp_path, redirection, c
 
 def test_a_terminal_shows_a_live_table_that_fits(tmp_path):
     write_sweep(tmp_path, parameters=RATES)
-    command = ("sweep", "sweep.yaml", *FLAGS, "--set", "training.epochs=8")
+    command = ("sweep", "sweep.yaml", *ALONE, "--set", "training.epochs=8")
     texts = run_in_widths([80, 40], *command, cwd=tmp_path, stdout=None)
     for columns, text in texts.items():
         lines = list_lines(text)
