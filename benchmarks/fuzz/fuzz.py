@@ -8,8 +8,8 @@ first input that takes over 2 seconds, or as soon as the process has grown by ov
 
 The target `sweep` also prints the time of each input that is slower than all inputs before.
 
-Atheris keeps the arrays that its traced comparisons make, about 5 kB for each CSV file: fuzz `csv` in
-several runs of 90 seconds. Without its tracing, memory stays the same.
+Atheris keeps the arrays that its traced comparisons make, about 5 kB for each CSV file: fuzz `csv`
+in several runs of 90 seconds. Without its tracing, memory stays the same.
 
 The fuzzer's bytes are a config or a sweep file as they are; for the other readers they are a
 program that damages a right file, as in tests/damaged_files.py.
