@@ -70,13 +70,10 @@ def read_sweep(sweep: Path) -> dict[str, object]:
     """Everything that must be the same: values, results, weights and histories of all trials."""
     trials = json.loads((sweep / "trials.json").read_text())
     content: dict[str, object] = {"trials": trials}
-    for path in sorted((sweep / "trials").iterdir()):
+    finished = [f"{one['number']:03d}" for one in trials if one["status"] == "finished"]
+    for path in (sweep / "trials" / number for number in finished):
         content[path.name] = (members(path, "last"), members(path, "initial"), rows(path))
     return content
-
-
-def count_trained_epochs(said: str) -> int:
-    return said.count("\nepoch ")
 
 
 def kill_once(folder: Path, method: str, seconds: float) -> str:
