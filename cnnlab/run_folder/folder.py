@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from cnnlab.errors import InUseError, RunError
+from cnnlab.errors import RunError
 from cnnlab.run_folder import commit, lock, safe_reading
 from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
+from cnnlab.run_folder.locked_folder import LockedFolder
 from cnnlab.run_folder.record import Record, State
 from cnnlab.run_folder.run_names import MEMBERS, is_member, name_run
 from cnnlab.run_folder.safe_reading import Predictions
@@ -29,11 +30,8 @@ STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
 _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
-class RunFolder:
+class RunFolder(LockedFolder):
     """Reads and writes the files of one run. A reader never gets a file that is half written."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
     @property
     def name(self) -> str:
@@ -46,37 +44,6 @@ class RunFolder:
         if not is_member(self.path):
             return None
         return RunFolder(Path(os.path.relpath(Path(os.path.abspath(self.path)).parents[1])))
-
-    @contextmanager
-    def lock_for_writing(self) -> Iterator[None]:
-        """Lock the run for training inside the `with` block, so that no other process trains it.
-
-        The lock of an ensemble also protects its members. Each member has its own lock too: the
-        worker that trains the member may live a moment longer than the process that has locked the
-        ensemble.
-
-        Raises:
-            InUseError: another process trains the run; the message names that process.
-            DiskError: the folder cannot be written.
-        """
-        try:
-            with lock.hold_lock(self.path):
-                yield
-        except lock.LockHeld:
-            raise InUseError(self._describe_lock_owner()) from None
-
-    def require_unlocked(self) -> None:
-        """Raise InUseError if another process is training the run."""
-        if lock.is_locked(self.path):
-            raise InUseError(self._describe_lock_owner())
-
-    def _describe_lock_owner(self) -> str:
-        who = "another process"
-        with suppress(RunError):
-            record = self.read_record()
-            command = f" ({shlex.join(record.command)})" if record.command else ""
-            who = f"process {record.pid} on {record.host}{command}, since {record.started}"
-        return f"{self.path}: in use by {who}; wait until that process ends, or stop it"
 
     def member_run(self, number: int) -> RunFolder:
         """Return the run folder of one member of an ensemble; `number` counts from 1."""

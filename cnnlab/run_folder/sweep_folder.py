@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from cnnlab.errors import InUseError, RunError
+from cnnlab.errors import RunError
 from cnnlab.run_folder import lock, safe_reading
 from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
 from cnnlab.run_folder.folder import RunFolder
+from cnnlab.run_folder.locked_folder import LockedFolder
 from cnnlab.run_folder.run_names import BASE, CONFIRMATION, TRIALS
 from cnnlab.run_folder.serialization import to_json
 
@@ -70,43 +69,13 @@ _RECORD = TypeAdapter(SweepRecord)
 _TRIALS = TypeAdapter(list[TrialRecord])
 
 
-class SweepFolder:
+class SweepFolder(LockedFolder):
     """Reads and writes the files of one sweep. A reader never gets a file that is half written."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
     @property
     def name(self) -> str:
         """The name of the sweep, such as `kernels-001`."""
         return self.path.resolve().name
-
-    @contextmanager
-    def lock_for_writing(self) -> Iterator[None]:
-        """Lock the sweep inside the `with` block, so that one process coordinates it.
-
-        Raises:
-            InUseError: another process coordinates the sweep; the message names that process.
-            DiskError: the folder cannot be written.
-        """
-        try:
-            with lock.hold_lock(self.path):
-                yield
-        except lock.LockHeld:
-            raise InUseError(self._describe_lock_owner()) from None
-
-    def require_unlocked(self) -> None:
-        """Raise InUseError if another process coordinates the sweep."""
-        if lock.is_locked(self.path):
-            raise InUseError(self._describe_lock_owner())
-
-    def _describe_lock_owner(self) -> str:
-        who = "another process"
-        with suppress(RunError):
-            record = self.read_record()
-            command = f" ({shlex.join(record.command)})" if record.command else ""
-            who = f"process {record.pid} on {record.host}{command}, since {record.started}"
-        return f"{self.path}: in use by {who}; wait until that process ends, or stop it"
 
     @property
     def journal_path(self) -> Path:

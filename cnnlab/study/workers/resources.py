@@ -11,9 +11,9 @@ from cnnlab.study.workers.interface import Resources
 def choose_resources(parallel: int | None, device: str, tasks: int) -> Resources:
     """Choose how many workers train at once, and how many threads each of them has.
 
-    `parallel` is the number of workers; None means one for each core, as two trainings with one
-    thread each take 0.74 to 0.76 of the time of one after the other with two threads (measured on
-    two cores, configs/mnist.yaml). There are no more workers than `tasks`. With a GPU, there is
+    `parallel` is the number of workers; None means one for each core, each with its share of the
+    threads. On two cores, eight trials of configs/mnist.yaml then take 0.83 of the time of one
+    worker (benchmarks/sweep_speed.py). There are no more workers than `tasks`. With a GPU, there is
     one worker for each GPU.
     """
     if parallel is None and device != "cpu" and (gpus := list_gpus()):
