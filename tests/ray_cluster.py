@@ -24,7 +24,7 @@ _SETTINGS = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 500,
     "health_check_failure_threshold": 4,
-    # No worker starts before a task needs it: a task has its own environment, and so its own worker.
+    # A worker for no environment would start, and each task has one, and so its own worker.
     "prestart_worker_first_driver": False,
 }
 

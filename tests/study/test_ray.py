@@ -110,7 +110,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def workers(cluster):
-    """A worker on each node; the tests of this file keep them, so that TensorFlow is imported once each."""
+    """A worker on each node; all tests keep them, so that TensorFlow is imported once in each."""
     workers = connect_ray(cluster, Resources(0, 1, "cpu"))
     yield workers
     workers.close()
