@@ -41,12 +41,14 @@ def finished_sweep(cnnlab, build_once):
 
 @pytest.fixture
 def begin(start, tmp_path):
-    """Start a sweep of two long trials, and wait until each has finished an epoch."""
+    """Start a sweep of two long trials, and wait until all that train have finished an epoch."""
     write_sweep(tmp_path, parameters=RATES)
 
-    def begin(*options):
-        process = start("sweep", "sweep.yaml", *FLAGS, *LONG, *options, cwd=tmp_path)
-        histories = [tmp_path / f"runs/tiny-001/trials/00{n}/history.csv" for n in (1, 2)]
+    def begin(parallel, *options):
+        flags = ("--device", "cpu", "--parallel", str(parallel))
+        process = start("sweep", "sweep.yaml", *flags, *LONG, *options, cwd=tmp_path)
+        trials = range(1, parallel + 1)
+        histories = [tmp_path / f"runs/tiny-001/trials/00{n}/history.csv" for n in trials]
         process.wait_for(lambda: all(path.exists() for path in histories))
         return process
 
@@ -131,14 +133,14 @@ def test_resume_writes_a_damaged_list_of_trials_again(stopped_copy, run_cli, fin
 
 
 def test_ctrl_c_stops_a_sweep_and_resume_goes_on(begin, run_cli, finished_sweep, tmp_path):
-    process = begin(*EPOCHS)
+    process = begin(1, *EPOCHS)
     code, out, err = run_cli("resume", "last", cwd=tmp_path)
     record = read_sweep(tmp_path)
     assert (code, out, err) == (
         7,
         "",
         f"cnnlab: runs/tiny-001: in use by process {process.process.pid} on {record.host} (cnnlab "
-        "sweep sweep.yaml --device cpu --parallel 2 --set training.epochs=1000 --set "
+        "sweep sweep.yaml --device cpu --parallel 1 --set training.epochs=1000 --set "
         f"training.epochs=60), since {record.started}; wait until that process ends, or stop it\n",
     )
     workers = list_workers(process.process.pid)
@@ -158,7 +160,7 @@ def test_ctrl_c_stops_a_sweep_and_resume_goes_on(begin, run_cli, finished_sweep,
 
 
 def test_a_second_ctrl_c_ends_the_workers_at_once(begin, tmp_path):
-    process = begin()
+    process = begin(1)
     workers = list_workers(process.process.pid)
     for _ in range(5):  # impatience
         process.process.send_signal(signal.SIGINT)
@@ -175,7 +177,7 @@ def test_a_second_ctrl_c_ends_the_workers_at_once(begin, tmp_path):
 
 
 def test_the_workers_of_a_killed_sweep_end_and_resume_goes_on(begin, run_cli, tmp_path):
-    process = begin(*EPOCHS)
+    process = begin(2, *EPOCHS)
     workers = list_workers(process.process.pid)
     process.process.kill()
     process.end()
