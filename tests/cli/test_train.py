@@ -14,6 +14,7 @@ import zipfile
 import h5py
 import pytest
 from PIL import Image
+from quick_edits import NETWORK, QUICK
 from terminals import list_lines, run_in_terminal
 
 LINE = re.compile(
@@ -199,6 +200,7 @@ def test_a_schedule_and_an_average_give_the_same_bytes_again(
 ):
     edits = ["--set", f"training.optimizer={optimizer}", "--set", f"training.callbacks={callbacks}"]
     edits += ["--set", f"training.weight_average={average}", "--set", "data.validation=0.7"]
+    edits += ["--set", NETWORK]
     for _ in range(2):
         arguments = ("train", "small.yaml", "--quiet", "--runs", tmp_path)
         code, _, err = run_cli(*arguments, *edits, cwd=small_data)
@@ -213,7 +215,7 @@ def test_a_schedule_and_an_average_give_the_same_bytes_again(
 
 @pytest.mark.slow
 def test_json_is_alone_on_stdout_and_quiet_is_silent(cnnlab, small_data, tmp_path):
-    edits = ("--set", "training.epochs=1", "--set", "seed=8", "--device", "cpu", "--report")
+    edits = (*QUICK, "--set", "seed=8", "--device", "cpu", "--report")
     done = cnnlab(
         "train",
         "small.yaml",
