@@ -17,7 +17,10 @@ from cnnlab.training.interrupt import Interrupt
 
 pytestmark = pytest.mark.slow
 
-MANY = ("--set", "training.epochs=1000")
+MANY = (
+    *("--set", "training.epochs=1000"),
+    *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),
+)
 
 
 def record(run):
