@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from command_calls import call_cnnlab
-
-QUICK = ("--set", "training.epochs=1")
+from quick_edits import QUICK
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from quick_edits import QUICK
 
 from cnnlab import evaluation
 from cnnlab.data.run_splits import read_split
@@ -75,7 +76,7 @@ def test_run_json_sums_the_members_up(ensemble):
     record = read_json(ensemble[0] / "runs/small-001/run.json")
     assert (record["status"], record["ended"]) == ("finished", "all 3 members trained")
     assert (record["seed"], record["seeds"]) == (7, [7, 8, 9])
-    assert (record["epochs"], record["parameters"]) == (3, 3 * 6554)
+    assert (record["epochs"], record["parameters"]) == (3, 3 * 6826)
     assert record["data"]["validation_images"] == 600
     assert record["started"] <= record["finished"]
 
@@ -87,7 +88,7 @@ def test_each_member_is_announced(ensemble):
         "member 2 of 3, seed 8",
         "member 3 of 3, seed 9",
     ]
-    headline = "6,554 parameters, 1 epoch of 169 batches"
+    headline = "6,826 parameters, 1 epoch of 169 batches"
     assert lines[6] == f"runs/small-001/members/2: {headline}"
     assert len(lines) == 3 * 5
 
@@ -125,9 +126,7 @@ def test_a_member_is_the_run_that_its_config_s_first_line_asks_for(
     )
     assert "".join(rest) == (small_data / "small.yaml").read_text()
     edits = shlex.split(first.partition("trained with ")[2])
-    code, _, err = run_cli(
-        *("train", small_data / "small.yaml", "--set", "training.epochs=1", *edits), cwd=tmp_path
-    )
+    code, _, err = run_cli("train", small_data / "small.yaml", *QUICK, *edits, cwd=tmp_path)
     assert code == 0, err
     for name in ("initial", "best", "last"):
         file = f"checkpoints/{name}.keras"

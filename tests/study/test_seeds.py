@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from quick_edits import QUICK
 
 from cnnlab.errors import TrainingError
 from cnnlab.run_folder import RunFolder
@@ -36,7 +37,7 @@ def test_each_run_is_the_one_that_its_seed_alone_makes(series, run_cli, small_da
     root = series[0] / "runs"
     assert sorted(path.name for path in root.iterdir()) == ["small-001", "small-002"]
     assert [read_json(root / f"small-00{n}/run.json")["seed"] for n in (1, 2)] == [7, 8]
-    edits = ("--set", "training.epochs=1", "--set", "seed=8")
+    edits = (*QUICK, "--set", "seed=8")
     assert run_cli("train", small_data / "small.yaml", *edits, cwd=tmp_path)[0] == 0
     alone = tmp_path / "runs/small-001"
     for name in ("initial", "best", "last"):
