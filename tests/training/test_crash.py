@@ -74,7 +74,7 @@ def test_a_full_disk_at_a_step_is_reported_and_the_run_resumes(train, tiny, monk
         whole = SecondEpoch(patched, lambda number, name: None)
         run, _ = train(progress=whole, **EXPERIMENT)
     assert whole.count > 20
-    for full in range(1, whole.count + 1, 4):  # each of them at less cost: tests/test_commit.py
+    for full in range(1, whole.count + 1, 7):  # each of them at less cost: tests/test_commit.py
 
         def refuse(number, name, full=full):
             if number == full:

@@ -11,7 +11,7 @@ from killed_runs import train_killed, train_whole
 
 pytestmark = pytest.mark.slow
 
-RUNS, KILLS = 1, 3  # most of the time goes into starting processes
+RUNS, KILLS = 1, 2  # most of the time goes into starting processes
 
 
 @pytest.fixture(scope="module")
