@@ -9,8 +9,10 @@ import { gradCam } from "../network/gradients.js";
 import { Network } from "../network/network.js";
 import { prepareDrawing } from "../preparation/preparation.js";
 import { Store } from "../store.js";
+import { Strokes } from "./strokes.js";
 
-const NO_IMAGE = { pixels: null, parts: [], part: 0, truth: null, notes: [], imageFault: "" };
+// `isForeign`: the image is not from the drawing, but from the test set or a picture file.
+const NO_IMAGE = { pixels: null, parts: [], part: 0, truth: null, notes: [], imageFault: "", isForeign: false };
 
 export class NetworkSession extends Store {
   /** @param {object} api LabApi or LessonApi. */
@@ -30,6 +32,8 @@ export class NetworkSession extends Store {
     this.api = api;
     this.network = null;
     this.weights = new Map(); // "member/checkpoint" -> weights
+    this.strokes = new Strokes();
+    this.lastDrawing = null; // {rgb, height, width}, for another network
     this.drawing = null; // {rgb, height, width}: pixels of the canvas that wait for their preparation
     this.frame = 0;
   }
@@ -46,7 +50,7 @@ export class NetworkSession extends Store {
       const { members } = description;
       const member = members.length > 1 ? null : 0;
       this.set({ description });
-      await this.choose({ member, checkpoint: members[0].trained });
+      await this.choose({ member, checkpoint: members[0].trained ?? "untrained" });
     });
   }
 
@@ -85,8 +89,8 @@ export class NetworkSession extends Store {
   /** Read a drawing: RGB pixels of a canvas, height * width * 3 bytes. null stands for an empty canvas. */
   showDrawing(drawing) {
     this.drawing = drawing;
-    if (drawing === null) this.set({ ...NO_IMAGE });
-    else if (this.values.truth !== null) this.set({ truth: null });
+    this.lastDrawing = drawing;
+    if (drawing === null) this.set(NO_IMAGE);
     this.requestAnswer();
   }
 
@@ -98,6 +102,8 @@ export class NetworkSession extends Store {
   /** Read the images of a picture file, of which the first is shown. */
   showParts(parts) {
     this.drawing = null;
+    this.lastDrawing = null;
+    this.strokes.clear();
     const [{ pixels, truth = null, notes = [] }] = parts;
     this.set({ ...NO_IMAGE, pixels, parts, truth, notes, isForeign: true });
     this.requestAnswer();
@@ -113,8 +119,8 @@ export class NetworkSession extends Store {
   prepareAgain() {
     const [height, width, channels] = this.values.description.input.shape;
     const { pixels } = this.values;
-    if (pixels && pixels.length !== height * width * channels) this.set({ ...NO_IMAGE });
-    this.drawing ??= this.lastDrawing ?? null;
+    if (pixels && pixels.length !== height * width * channels) this.set(NO_IMAGE);
+    this.drawing ??= this.lastDrawing;
     this.requestAnswer();
   }
 
@@ -157,11 +163,10 @@ export class NetworkSession extends Store {
   }
 
   prepare(drawing) {
-    this.lastDrawing = drawing;
     try {
       const { images, notes } = prepareDrawing(drawing.rgb, drawing.height, drawing.width, this.values.description.input);
       const parts = images.map((pixels) => ({ pixels }));
-      return { pixels: images[0], parts, part: 0, notes, imageFault: "", isForeign: false };
+      return { ...NO_IMAGE, pixels: images[0], parts, notes };
     } catch (error) {
       if (error.name !== "PreparationError") throw error;
       return { ...NO_IMAGE, imageFault: error.message };
