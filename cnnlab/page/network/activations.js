@@ -20,7 +20,7 @@ const FUNCTIONS = {
   leaky_relu: ({ negative_slope: slope }) => (x) => (x > 0 ? [x, 1] : [slope * x, slope]),
   elu: ({ alpha }) => (x) => (x > 0 ? [x, 1] : [alpha * Math.expm1(x), alpha * Math.exp(x)]),
   selu: () => (x) =>
-    x > 0
+    x >= 0
       ? [SELU_SCALE * x, SELU_SCALE]
       : [SELU_SCALE * SELU_ALPHA * Math.expm1(x), SELU_SCALE * SELU_ALPHA * Math.exp(x)],
   gelu: () => (x) => [x * normalDistribution(x), normalDistribution(x) + x * normalDensity(x)],

@@ -10,7 +10,10 @@
 
 import { CONVOLUTION_KINDS } from "./convolution.js";
 import { DENSE_KINDS } from "./dense.js";
+import { MERGING_KINDS } from "./merging.js";
+import { NORMALIZATION_KINDS } from "./normalization.js";
 import { POOLING_KINDS } from "./pooling.js";
+import { RESIZING_KINDS } from "./resizing.js";
 
 /** Layers that return their input: those that act only in training, or give it another shape. */
 const UNCHANGED = {
@@ -27,6 +30,9 @@ const UNCHANGED_KINDS = Object.fromEntries(
 export const LAYER_KINDS = {
   ...CONVOLUTION_KINDS,
   ...DENSE_KINDS,
+  ...MERGING_KINDS,
+  ...NORMALIZATION_KINDS,
   ...POOLING_KINDS,
+  ...RESIZING_KINDS,
   ...UNCHANGED_KINDS,
 };

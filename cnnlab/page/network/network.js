@@ -19,8 +19,10 @@ const NOTHING_DISABLED = new Set();
  *   inputShapes: number[][], fields: Object, padding: number[][]|null,
  *   activation: {kind: string, fields: Object}, weights: Object}} Node
  *
- * What a run computes: the map of each node by its id, and the probability of each class.
- * @typedef {{maps: Float32Array[], probabilities: Float32Array}} Result
+ * What a run computes: the map of each node by its id, the probability of each class, and the channels
+ * that were switched off, by node id.
+ * @typedef {{maps: Float32Array[], probabilities: Float32Array,
+ *   disabledChannels: Map<number, number[]>}} Result
  */
 
 export class Network {
@@ -64,19 +66,16 @@ export class Network {
    * @param {Object} weights from `readWeights`
    * @param {Uint8Array} pixels height * width * channels numbers from 0 to 255
    * @param {{disabled?: Set<string>}} options "nodeId:channel" of each kernel that is switched off:
-   *   its map is 0 everywhere
+   *   its map is 0 everywhere, after the node's own activation
    * @returns {Result}
    */
   run(weights, pixels, { disabled = NOTHING_DISABLED } = {}) {
     const maps = [this.scaleInput(pixels)];
     const disabledChannels = groupByNode(disabled);
     for (const node of this.nodes.slice(1)) {
-      maps[node.id] = this.computeNode(node, maps, weights);
-      if (disabledChannels.has(node.id)) {
-        maps[node.id] = clearChannels(maps[node.id], node, disabledChannels.get(node.id));
-      }
+      maps[node.id] = this.computeMap(node, maps, weights, disabledChannels);
     }
-    return { maps, probabilities: this.computeProbabilities(maps) };
+    return { maps, probabilities: this.computeProbabilities(maps), disabledChannels };
   }
 
   /** Scale pixels to the network's input: scale * pixel + offset in each channel. */
@@ -89,22 +88,25 @@ export class Network {
   /**
    * Compute the map of one node from the maps of the nodes before it.
    * @param {Node} node
+   * @param {Map<number, number[]>} disabledChannels the channels that are switched off, by node id
    */
-  computeNode(node, maps, weights, activation = node.activation) {
+  computeMap(node, maps, weights, disabledChannels, activation = node.activation) {
     const inputs = node.inputs.map((id) => maps[id]);
     const before = LAYER_KINDS[node.kind].compute(node, inputs, weights[node.id]);
-    if (activation.kind === "linear") {
+    const channels = disabledChannels.get(node.id) ?? [];
+    if (activation.kind === "linear" && channels.length === 0) {
       return before;
     }
     const values = inputs.includes(before) ? before.slice() : before;
     applyActivation(activation, values, lastSide(node.shape));
+    clearChannels(values, lastSide(node.shape), channels);
     return values;
   }
 
-  /** Compute what a node's activation gets: the map before it. */
+  /** Compute the numbers that a node's activation gets; the array may be the map of an input. */
   computeBefore(weights, result, nodeId) {
-    const before = this.computeNode(this.nodes[nodeId], result.maps, weights, LINEAR);
-    return this.nodes[nodeId].inputs.some((id) => result.maps[id] === before) ? before.slice() : before;
+    const node = this.nodes[nodeId];
+    return LAYER_KINDS[node.kind].compute(node, node.inputs.map((id) => result.maps[id]), weights[nodeId]);
   }
 
   /** Convert the last map to probabilities, as `predict` does: it can hold logits. */
@@ -154,14 +156,11 @@ function groupByNode(disabled) {
   return channels;
 }
 
-/** Copy a map with some channels set to 0. A layer that changes nothing shares the map of its input. */
-function clearChannels(map, node, channels) {
-  const copy = map.slice();
-  const step = lastSide(node.shape);
+/** Set some channels of a map to 0; `count` is the number of all channels. */
+export function clearChannels(map, count, channels) {
   for (const channel of channels) {
-    for (let i = channel; i < copy.length; i += step) {
-      copy[i] = 0;
+    for (let i = channel; i < map.length; i += count) {
+      map[i] = 0;
     }
   }
-  return copy;
 }
