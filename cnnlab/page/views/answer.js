@@ -8,8 +8,8 @@ import { SeenImage } from "./seen_image.js";
 const MOST_BARS = 12; // of more classes, the bars show the most probable ones
 const SILENCE = 700; // milliseconds without a change before a screen reader says the answer
 
-/** @param {object} properties {session, state, words}. A class is a button that shows its Grad-CAM heat map. */
-export function Answer({ session, state, words }) {
+/** @param {object} properties {session, state, words, frame?}; for `frame`, see SeenImage. A class is a button that shows its Grad-CAM heat map. */
+export function Answer({ session, state, words, frame = null }) {
   const values = useStore(session, ["answer", "description", "heatClass", "truth", "notes", "imageFault"]);
   const { answer, description, heatClass, truth, notes, imageFault } = values;
   const best = answer && !answer.isEmpty ? findBest(answer.probabilities) : null;
@@ -18,7 +18,7 @@ export function Answer({ session, state, words }) {
   return html`
     <section class="answer" aria-label=${words("answer")}>
       <div class="answer-top">
-        <${SeenImage} session=${session} words=${words} />
+        <${SeenImage} session=${session} words=${words} frame=${frame} />
         <p class="answer-name">
           <b class=${name.length > 2 ? "long" : ""}>${name || "–"}</b>
           <span class="faint numbers">${best === null ? words("answer_empty") : describePercent(answer.probabilities[best])}</span>

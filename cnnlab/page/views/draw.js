@@ -14,7 +14,7 @@ export function DrawView({ state, words, api }) {
   if (fault) return html`<p class="fault" role="alert">${fault}</p>`;
   if (!description) return html`<p class="faint">${words(state.run ? "loading" : "no_runs_yet")}</p>`;
   const look = (focus) => {
-    session.look({ row: 0, column: 0, channel: 0, ...focus });
+    session.look(focus);
     state.openTab("look");
   };
   return html`

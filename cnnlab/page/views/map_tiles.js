@@ -13,10 +13,11 @@ const MOST_VALUES = 8192;
  *
  * @param {number[]} shape [height, width, channels], or [units] of a layer without maps.
  * @param {number} scale 1, or more for larger tiles.
+ * @param {number} [columnHeight] the height of the picture at scale 1.
  * @returns {object} {height, width, channels, zoom, skip, gap, tiles, columns, canvasWidth, canvasHeight}: each pixel of a map
  *   is a square of `zoom` pixels; of a large map, the picture shows each `skip`-th row and column.
  */
-export function planTiles(shape, scale) {
+export function planTiles(shape, scale, columnHeight = COLUMN_HEIGHT) {
   const isMap = shape.length === 3;
   const [height, width, channels] = isMap ? shape : [1, 1, shape.reduce((a, b) => a * b)];
   const tiles = Math.min(channels, isMap ? MOST_TILES : MOST_VALUES);
@@ -28,7 +29,7 @@ export function planTiles(shape, scale) {
   const gap = zoom * Math.ceil(longest / skip) >= 10 ? Math.max(2, Math.round(2 * scale)) : tiles > 1024 ? 0 : 1;
   const tileHeight = Math.ceil(height / skip) * zoom;
   const tileWidth = Math.ceil(width / skip) * zoom;
-  const mostRows = Math.max(1, Math.floor((COLUMN_HEIGHT * scale + gap) / (tileHeight + gap)));
+  const mostRows = Math.max(1, Math.floor((columnHeight * scale + gap) / (tileHeight + gap)));
   const columns = Math.ceil(tiles / mostRows);
   const rows = Math.ceil(tiles / columns);
   return {

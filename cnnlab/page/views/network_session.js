@@ -9,6 +9,7 @@ import { gradCam } from "../network/gradients.js";
 import { Network } from "../network/network.js";
 import { prepareDrawing } from "../preparation/preparation.js";
 import { Store } from "../store.js";
+import { completeFocus } from "./focus.js";
 import { Strokes } from "./strokes.js";
 
 // `isForeign`: the image is not from the drawing, but from the test set or a picture file.
@@ -144,9 +145,9 @@ export class NetworkSession extends Store {
     this.requestAnswer();
   }
 
-  /** Choose the number that Look explains. */
+  /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
-    this.set({ focus: { ...this.values.focus, ...focus } });
+    this.set({ focus: completeFocus(this.values.description.nodes, focus) });
   }
 
   requestAnswer() {

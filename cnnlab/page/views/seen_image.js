@@ -7,10 +7,10 @@ import { paintPixels } from "./map_tiles.js";
 const SIDE = 168; // CSS pixels of the longer side, and twice as many pixels of the canvas
 
 /**
- * @param {object} properties {session, words, frame?, size?}: `frame` is {top, left, rows, columns} in pixels of the image,
- *   which may reach beyond the image; `size` is a CSS class.
+ * @param {object} properties {session, words, frame?}: `frame` is {top, left, rows, columns} in pixels of the image, which may
+ *   reach beyond the image.
  */
-export function SeenImage({ session, words, frame = null, size = "" }) {
+export function SeenImage({ session, words, frame = null }) {
   const canvas = useRef();
   const { answer, description, pixels } = useStore(session, ["answer", "description", "pixels"]);
   const [height, width] = description.input.shape;
@@ -25,7 +25,7 @@ export function SeenImage({ session, words, frame = null, size = "" }) {
   }, [answer, description, pixels, frame]);
   const label = words(answer?.heat ? "seen_heat" : "seen", { height, width });
   return html`
-    <figure class=${`seen ${size}`}>
+    <figure class="seen">
       <canvas ref=${canvas} width=${width * zoom} height=${height * zoom} role="img" aria-label=${label} />
       <figcaption class="faint small">${label}</figcaption>
     </figure>`;
