@@ -23,6 +23,7 @@ LEVELS = {
     "run_folder": 2,
     "plots": 2,
     "html_page": 2,
+    "page": 2,
     "seeds": 2,
     "calibration": 2,
     "data": 3,
