@@ -115,6 +115,7 @@ __all__ = [  # imported at their first use
     "create_config",
     "describe_data",
     "evaluate",
+    "export_page",
     "find_learning_rate",
     "load",
     "load_sweep",
