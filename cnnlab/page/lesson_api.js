@@ -47,9 +47,7 @@ export class LessonApi {
     context.fillRect(0, 0, width, height);
     context.imageSmoothingQuality = "high";
     context.drawImage(picture, 0, 0, width, height);
-    const { data } = context.getImageData(0, 0, width, height);
-    const rgb = new Uint8Array(3 * width * height).map((_, place) => data[4 * Math.floor(place / 3) + (place % 3)]);
-    const { images, notes } = prepareDrawing(rgb, height, width, input);
+    const { images, notes } = prepareDrawing(context.getImageData(0, 0, width, height).data, height, width, input);
     return images.map((pixels) => ({ pixels, notes }));
   }
 }

@@ -34,8 +34,8 @@ export class NetworkSession extends Store {
     this.network = null;
     this.weights = new Map(); // "member/checkpoint" -> weights
     this.strokes = new Strokes();
-    this.lastDrawing = null; // {rgb, height, width}, for another network
-    this.drawing = null; // {rgb, height, width}: pixels of the canvas that wait for their preparation
+    this.lastDrawing = null; // {pixels, height, width}, for another network
+    this.drawing = null; // {pixels, height, width} of the canvas, which wait for their preparation
     this.frame = 0;
   }
 
@@ -87,7 +87,7 @@ export class NetworkSession extends Store {
     return member === null ? this.values.description.members.map((_, number) => number) : [member];
   }
 
-  /** Read a drawing: RGB pixels of a canvas, height * width * 3 bytes. null stands for an empty canvas. */
+  /** Read a drawing, {pixels, height, width}: RGBA pixels of a canvas. null stands for an empty canvas. */
   showDrawing(drawing) {
     this.drawing = drawing;
     this.lastDrawing = drawing;
@@ -165,7 +165,7 @@ export class NetworkSession extends Store {
 
   prepare(drawing) {
     try {
-      const { images, notes } = prepareDrawing(drawing.rgb, drawing.height, drawing.width, this.values.description.input);
+      const { images, notes } = prepareDrawing(drawing.pixels, drawing.height, drawing.width, this.values.description.input);
       const parts = images.map((pixels) => ({ pixels }));
       return { ...NO_IMAGE, pixels: images[0], parts, notes };
     } catch (error) {

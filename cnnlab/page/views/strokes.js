@@ -54,16 +54,9 @@ export class Strokes {
     context.stroke();
   }
 
-  /** The pixels for the preparation: {rgb, height, width}, or null of an empty drawing. */
+  /** The pixels for the preparation: {pixels, height, width}, RGBA, or null of an empty drawing. */
   readPixels(context) {
     if (this.isEmpty) return null;
-    const { data } = context.getImageData(0, 0, SIDE, SIDE);
-    const rgb = new Uint8Array(3 * SIDE * SIDE);
-    for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
-      rgb[to] = data[from];
-      rgb[to + 1] = data[from + 1];
-      rgb[to + 2] = data[from + 2];
-    }
-    return { rgb, height: SIDE, width: SIDE };
+    return { pixels: context.getImageData(0, 0, SIDE, SIDE).data, height: SIDE, width: SIDE };
   }
 }
