@@ -79,9 +79,11 @@ function Page({ store, state, api, views }) {
       <${RunChooser} state=${all} words=${words} />
       <${Switches} values=${values} set=${state.set} words=${words} />
     </header>
-    <main id="main" role="tabpanel" tabindex="-1" aria-labelledby=${`tab-${tab}`} class=${`view view-${tab}`}>
+    <main id="main" tabindex="-1" class="view">
       ${values.fault && html`<p class="fault" role="alert">${values.fault}</p>`}
-      <${View} key=${tab} state=${all} words=${words} api=${api} />
+      <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`}>
+        <${View} key=${tab} state=${all} words=${words} api=${api} />
+      </div>
     </main>
     <p class="unseen" role="status" aria-live="polite">${values.news}</p>`;
 }
@@ -113,7 +115,7 @@ function Tabs({ names, tab, openTab, words }) {
     <div class="tabs" role="tablist" aria-label=${words("views")} onKeyDown=${move}>
       ${names.map(
         (name) => html`
-          <button key=${name} id=${`tab-${name}`} role="tab" type="button" aria-selected=${name === tab} aria-controls="main"
+          <button key=${name} id=${`tab-${name}`} role="tab" type="button" aria-selected=${name === tab} aria-controls="panel"
             tabindex=${name === tab ? 0 : -1} onClick=${() => openTab(name)}>${words(`tab_${name}`)}</button>`,
       )}
     </div>`;

@@ -20,13 +20,15 @@ export function NetworkPicture({ session, description, theme, projector, words, 
   const hasBypass = lines.some((line) => line.isBypass);
   return html`
     <div class="scroll network-frame" ref=${frame} role="region" tabindex="0" aria-label=${words("draw_network")}>
-      <ol class=${hasBypass ? "network has-bypass" : "network"}>
+      <div class=${hasBypass ? "network has-bypass" : "network"}>
         <${Lines} lines=${lines} scale=${scale} />
-        ${description.nodes.map(
-          (node) => html`<${Layer} key=${node.id} node=${node} place=${places.get(node.id)} scale=${scale} session=${session}
-            theme=${theme} words=${words} onLook=${onLook} />`,
-        )}
-      </ol>
+        <ol class="network-layers">
+          ${description.nodes.map(
+            (node) => html`<${Layer} key=${node.id} node=${node} place=${places.get(node.id)} scale=${scale} session=${session}
+              theme=${theme} words=${words} onLook=${onLook} />`,
+          )}
+        </ol>
+      </div>
     </div>`;
 }
 
@@ -118,18 +120,18 @@ function Lines({ lines, scale }) {
   const svg = useRef();
   const [paths, setPaths] = useState([]);
   useLayoutEffect(() => {
-    const list = svg.current.parentElement;
+    const picture = svg.current.parentElement;
     const measure = () => {
-      const origin = list.getBoundingClientRect();
+      const origin = picture.getBoundingClientRect();
       const boxes = new Map();
-      for (const layer of list.querySelectorAll(".layer")) {
+      for (const layer of picture.querySelectorAll(".layer")) {
         const { left, top, width, height } = layer.querySelector("canvas").getBoundingClientRect();
         boxes.set(Number(layer.dataset.node), new DOMRect(left - origin.left, top - origin.top, width, height));
       }
       setPaths(lines.map(({ from, to, isBypass }) => describeLine(boxes.get(from), boxes.get(to), isBypass ? 6 : null)));
     };
     const observer = new ResizeObserver(measure);
-    observer.observe(list);
+    observer.observe(picture);
     measure();
     return () => observer.disconnect();
   }, [lines, scale]);
