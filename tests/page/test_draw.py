@@ -48,7 +48,7 @@ def test_undo_removes_a_stroke_and_clear_removes_all(page):
     assert read_shares(page) == one
     page.get_by_role("button", name="Clear").click()
     wait_for_answer(page)
-    assert set(text.split(": ")[1] for text in read_shares(page)) == {"0.0%"}
+    assert {text.split(": ")[1] for text in read_shares(page)} == {"0.0%"}
 
 
 def test_the_keyboard_alone_draws(page):
