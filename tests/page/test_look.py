@@ -66,10 +66,10 @@ def test_the_facts_of_a_layer_are_there(look):
 def test_the_arrow_keys_move_through_the_map_and_the_padding_shows(look):
     after = look.locator(".big-map canvas").nth(1)
     after.focus()
-    for _ in range(14):
+    for _ in range(28):
         look.keyboard.press("ArrowUp")
         look.keyboard.press("ArrowLeft")
-    assert after.get_attribute("aria-label").startswith("Map 1: row 1, column 1 is ")
+    assert ": row 1, column 1 is " in after.get_attribute("aria-label")
     assert look.locator(".number-grid").first.locator("td.padded").count() == 5
     look.keyboard.press("ArrowRight")
     assert look.locator(".number-grid").first.locator("td.padded").count() == 3
@@ -79,7 +79,7 @@ def test_a_touch_on_the_map_before_chooses_the_window_around_it(look):
     box = look.locator(".big-map canvas").first.bounding_box()
     look.mouse.click(box["x"] + box["width"] * 2.5 / 30, box["y"] + box["height"] * 4.5 / 30)
     label = look.locator(".big-map canvas").nth(1).get_attribute("aria-label")
-    assert label.startswith("Map 1: row 4, column 2 is ")  # the padding is one pixel wide
+    assert ": row 4, column 2 is " in label  # the padding is one pixel wide
 
 
 def test_play_steps_through_the_map_pixel_by_pixel(look):
@@ -103,7 +103,7 @@ def test_a_max_pool_marks_the_largest_number_of_its_window(look):
 
 def test_a_map_that_is_switched_off_changes_the_answer_until_it_is_on_again(look):
     before = read_shares(look)
-    look.get_by_role("button", name="Switch map 1 off").click()
+    look.get_by_role("button", name=re.compile(r"Switch map \d off")).click()
     wait_for_answer(look)
     assert read_shares(look) != before
     assert look.locator(".bar-before").count() == 10  # where the bars were
@@ -147,6 +147,7 @@ def test_every_layer_can_be_opened(look):
 def test_the_tiles_choose_a_map_by_touch_and_by_arrow_keys(look):
     tiles = look.locator(".tiles")
     tiles.focus()
+    look.keyboard.press("Home")
     look.keyboard.press("ArrowRight")
     assert look.inner_text(".look h3") == "conv: map 2 of 4"
     assert tiles.get_attribute("aria-valuetext") == "2 of 4"

@@ -147,7 +147,7 @@ export class NetworkSession extends Store {
 
   /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
-    this.set({ focus: completeFocus(this.values.description.nodes, focus) });
+    this.set({ focus: completeFocus(this.values.description.nodes, focus, this.values.answer.maps) });
   }
 
   requestAnswer() {
