@@ -23,11 +23,26 @@ import { buildWords } from "./words/words.js";
 export function startPage({ root, api, views }) {
   const names = Object.keys(views);
   const place = readPlace(names);
-  const store = new Store({ tab: place.tab, run: place.run, runs: [], folder: "", fault: "", news: "", ...readChoices() });
+  const store = new Store({
+    ...place, // tab and run: the open view, and the name of the chosen run
+    runs: [], // the list of the server, newest first
+    folder: "", // in which the runs are
+    progress: {}, // of each run that trains, by its name: the contents of progress.json
+    fault: "", // of the server, while it does not answer
+    news: "", // what screen readers say next
+    ...readChoices(), // theme, language, projector
+  });
   const state = buildState(store, api);
   render(html`<${Page} store=${store} state=${state} api=${api} views=${views} />`, root);
-  window.addEventListener("hashchange", () => store.set(readPlace(names)));
+  window.addEventListener("hashchange", () => {
+    const { tab, run } = readPlace(names);
+    store.set(run ? { tab, run } : { tab });
+  });
   state.refreshRuns();
+  api.listen?.((type, data) => {
+    if (type === "list") state.refreshRuns();
+    else store.set({ progress: { ...store.values.progress, ...data.runs } });
+  });
   return state;
 }
 
