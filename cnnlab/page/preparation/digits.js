@@ -7,6 +7,7 @@
 import { measureDistances } from "./distances.js";
 import { findInk } from "./ink.js";
 import { clamp, findCentreOfMass, roundHalfEven, sumPairwise } from "./numbers.js";
+import { cropImage } from "./regions.js";
 import { BICUBIC, resizeFloats } from "./resize.js";
 
 const SIDE = 28;
@@ -34,25 +35,8 @@ function prepareDigit(ink) {
   return centreDigit(fitIntoBox(target === width ? ink : changeStrokeWidth(ink, width, target)));
 }
 
-/** Cut off the rows and columns without a pixel that is at least half ink. */
-function cropInk({ height, width, values }) {
-  let [top, bottom, left, right] = [height, 0, width, 0];
-  for (let row = 0, place = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, place++) {
-      if (values[place] < 0.5) continue;
-      top = Math.min(top, row);
-      bottom = row + 1;
-      left = Math.min(left, column);
-      right = Math.max(right, column + 1);
-    }
-  }
-  const crop = new Float32Array((bottom - top) * (right - left));
-  for (let row = top; row < bottom; row++) {
-    const line = values.subarray(row * width + left, row * width + right);
-    crop.set(line, (row - top) * (right - left));
-  }
-  return { height: bottom - top, width: right - left, values: crop };
-}
+/** Cut off the rows and columns at the edges without a pixel that is at least half ink. */
+const cropInk = (ink) => cropImage(ink, (amount) => amount >= 0.5);
 
 /**
  * Measure the mean width of a digit's strokes, in pixels of the digit resized to 20 × 20.

@@ -4,7 +4,7 @@
 // neither, so here the ground is always one colour.
 
 import { computeQuantile, roundHalfEven } from "./numbers.js";
-import { reducePicture } from "./resize.js";
+import { averageBlock } from "./resize.js";
 
 const COARSE_SIDE = 128; // pixels of the longer side; `predict` measures the border at this size
 
@@ -12,19 +12,22 @@ const COARSE_SIDE = 128; // pixels of the longer side; `predict` measures the bo
  * Estimate the ground of a drawing: the median of its border, for each colour channel.
  *
  * @param {import("./resize.js").Picture} picture
- * @returns {[number, number, number]}
+ * @returns {number[]} red, green and blue
  */
 export function estimateGround(picture) {
-  const { height, width, pixels } = reducePicture(picture, COARSE_SIDE);
+  const factor = Math.ceil(Math.max(picture.height, picture.width) / COARSE_SIDE);
+  const height = Math.ceil(picture.height / factor);
+  const width = Math.ceil(picture.width / factor);
   const edge = Math.max(1, roundHalfEven(0.03 * Math.min(height, width)));
   const counts = [0, 1, 2].map(() => new Int32Array(256));
+  const colour = new Uint8Array(3);
   let total = 0;
   for (let row = 0; row < height; row++) {
     const isEdgeRow = row < edge || row >= height - edge;
     for (let column = 0; column < width; column++) {
-      if (!isEdgeRow && column >= edge && column < width - edge) column = width - edge;
-      const place = (row * width + column) * 3;
-      for (let channel = 0; channel < 3; channel++) counts[channel][pixels[place + channel]]++;
+      if (!isEdgeRow && column === edge) column = Math.max(edge, width - edge); // skip the inside
+      averageBlock(picture, row * factor, column * factor, factor, colour, 0);
+      for (let channel = 0; channel < 3; channel++) counts[channel][colour[channel]]++;
       total++;
     }
   }
@@ -47,24 +50,26 @@ export function findMedianLevel(counts, total) {
  *
  * @param {import("./resize.js").Picture} picture
  * @param {number[]} ground
- * @returns {Float32Array} height * width
+ * @returns {import("./resize.js").FloatImage}
  */
 export function measureContrast({ height, width, pixels }, [red, green, blue]) {
-  const contrast = new Float32Array(height * width);
-  for (let place = 0, at = 0; place < contrast.length; place++, at += 3) {
+  const values = new Float32Array(height * width);
+  for (let place = 0, at = 0; place < values.length; place++, at += 3) {
     const r = pixels[at] - red;
     const g = pixels[at + 1] - green;
     const b = pixels[at + 2] - blue;
     // Levels and medians are multiples of a half, so the sum is exact also in single precision.
-    if (r || g || b) contrast[place] = Math.sqrt(Math.fround((r * r + g * g + b * b) / 3));
+    if (r || g || b) values[place] = Math.sqrt(Math.fround((r * r + g * g + b * b) / 3));
   }
-  return contrast;
+  return { height, width, values };
 }
 
 /**
  * Compute the contrast that counts as noise.
  *
- * The lower quartile, since a digit may fill half of a small picture.
+ * This is from the lower quartile, since a digit may fill half of a small picture.
+ *
+ * @param {Float32Array} contrast of each pixel
  */
 export function measureNoise(contrast) {
   let quiet = 0;
@@ -72,4 +77,3 @@ export function measureNoise(contrast) {
   if (quiet > 1 + contrast.length / 4) return 0; // sorting would take most of the time
   return 7 * Math.fround(computeQuantile(contrast.slice().sort(), 0.25));
 }
-

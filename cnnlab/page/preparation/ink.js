@@ -5,7 +5,7 @@ import { separateDigits } from "./digit_separation.js";
 import { estimateGround, measureContrast, measureNoise } from "./ground.js";
 import { computeMedian } from "./numbers.js";
 import { computeOtsuThreshold } from "./otsu.js";
-import { labelRegions } from "./regions.js";
+import { cropImage, labelRegions } from "./regions.js";
 import { reducePicture } from "./resize.js";
 
 const WORKING_SIDE = 1024; // pixels of the longer side from which digits are cut out
@@ -22,16 +22,16 @@ const LEAST_PART = 0.05; // share of the area of a digit's largest part; a small
 export function findInk(picture) {
   const working = reducePicture(picture, WORKING_SIDE);
   const contrast = measureContrast(working, estimateGround(working));
-  return separateDigits(selectInk(contrast, working.height, working.width));
+  const floor = measureNoise(contrast.values);
+  return separateDigits(selectInk(cropImage(contrast, (value) => value > floor), floor));
 }
 
 /**
- * Select the strokes by their contrast, from 0 to 255.
+ * Select the strokes by their contrast, from 0 to 255; contrast up to `floor` is noise.
  *
  * @returns {import("./digit_separation.js").Strokes}
  */
-function selectInk(contrast, height, width) {
-  const floor = measureNoise(contrast);
+function selectInk({ height, width, values: contrast }, floor) {
   const candidates = selectAbove(contrast, Math.max(floor, LEAST_CONTRAST));
   if (!candidates.length) {
     throw new PreparationError("no digit found: nothing stands out from the background");
@@ -78,9 +78,14 @@ function removeDirt(contrast, numbers, count, threshold) {
 /** Find the contrast of full ink: the median over the strong pixels of all strokes. */
 function findInkLevel(contrast, numbers, threshold) {
   const strong = new Float32Array(contrast.length);
-  let count = 0;
+  let [count, largest, largestCount] = [0, 0, 0];
   for (let place = 0; place < strong.length; place++) {
-    if (numbers[place] && contrast[place] >= threshold) strong[count++] = contrast[place];
+    const value = contrast[place];
+    if (!numbers[place] || value < threshold) continue;
+    strong[count++] = value;
+    if (value > largest) [largest, largestCount] = [value, 0];
+    if (value === largest) largestCount++;
   }
+  if (2 * largestCount > count) return largest; // as in nearly all drawings; sorting is slow
   return computeMedian(strong.subarray(0, count));
 }
