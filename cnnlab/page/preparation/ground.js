@@ -1,12 +1,15 @@
 // The plain ground of a drawing, and how strongly each pixel differs from it.
 //
-// `cnnlab predict` also estimates uneven light and finds sheets of paper in photos. A drawing has
-// neither, so here the ground is always one colour.
+// `cnnlab predict` also estimates uneven light in photos. A drawing has none, so here the ground is
+// always one colour.
 
 import { computeQuantile, roundHalfEven } from "./numbers.js";
 import { averageBlock } from "./resize.js";
 
 const COARSE_SIDE = 128; // pixels of the longer side; `predict` measures the border at this size
+const EVEN = 6; // levels of 255 by which an even ground varies
+const PLAIN = 0.95; // share of the border that shows the ground in a picture without paper
+const LIGHT = 90; // levels of 255; the border of a picture of paper is lighter, also in shadow
 
 /**
  * Estimate the ground of a drawing: the median of its border, for each colour channel.
@@ -18,23 +21,50 @@ export function estimateGround(picture) {
   const factor = Math.ceil(Math.max(picture.height, picture.width) / COARSE_SIDE);
   const height = Math.ceil(picture.height / factor);
   const width = Math.ceil(picture.width / factor);
-  const edge = Math.max(1, roundHalfEven(0.03 * Math.min(height, width)));
   const counts = [0, 1, 2].map(() => new Int32Array(256));
   const colour = new Uint8Array(3);
-  let total = 0;
+  const total = visitBorder(height, width, (row, column) => {
+    averageBlock(picture, row * factor, column * factor, factor, colour, 0);
+    for (let channel = 0; channel < 3; channel++) counts[channel][colour[channel]]++;
+  });
+  return counts.map((levels) => findMedianLevel(levels, total));
+}
+
+/** Call `visit(row, column)` for each pixel near the border; return the number of these pixels. */
+function visitBorder(height, width, visit) {
+  const edge = Math.max(1, roundHalfEven(0.03 * Math.min(height, width)));
+  let count = 0;
   for (let row = 0; row < height; row++) {
     const isEdgeRow = row < edge || row >= height - edge;
     for (let column = 0; column < width; column++) {
       if (!isEdgeRow && column === edge) column = Math.max(edge, width - edge); // skip the inside
-      averageBlock(picture, row * factor, column * factor, factor, colour, 0);
-      for (let channel = 0; channel < 3; channel++) counts[channel][colour[channel]]++;
-      total++;
+      visit(row, column);
+      count++;
     }
   }
-  return counts.map((levels) => findMedianLevel(levels, total));
+  return count;
 }
 
-/** Return the median of levels from 0 to 255, of which `counts` says how often each occurs. */
+/**
+ * Tell whether `predict` reads a picture as paper: the ground is light, and more than a little of
+ * the border differs from the ground.
+ */
+export function isPaper({ height, width, pixels }, ground) {
+  const levels = new Int32Array(256);
+  for (let place = 0; place < pixels.length; place++) levels[pixels[place]]++;
+  if (findMedianLevel(levels, pixels.length) <= LIGHT) return false;
+  const counts = new Int32Array(512); // of doubled residuals, since a ground may end in a half
+  const total = visitBorder(height, width, (row, column) => {
+    const place = (row * width + column) * 3;
+    const measureResidual = (channel) => Math.abs(pixels[place + channel] - ground[channel]);
+    counts[2 * Math.max(measureResidual(0), measureResidual(1), measureResidual(2))]++;
+  });
+  const limit = Math.max((4.5 * findMedianLevel(counts, total)) / 2, 2 * EVEN);
+  const near = counts.subarray(0, Math.floor(2 * limit) + 1).reduce((sum, count) => sum + count, 0);
+  return near < PLAIN * total;
+}
+
+/** Return the median of whole levels from 0, of which `counts` says how often each occurs. */
 export function findMedianLevel(counts, total) {
   const findLevel = (place) => {
     let level = 0;
