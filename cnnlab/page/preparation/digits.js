@@ -14,6 +14,7 @@ const SIDE = 28;
 const BOX = 20;
 const MIDDLE = 14; // row and column of the mean centre of mass over MNIST, counted from 0
 const LARGE = 8 * BOX; // pixels of the longer side at which strokes are measured
+const BELOW_HALF = 0.5 - 2 ** -26; // more than any number below 0.5 in single precision
 // Stroke widths in pixels; those of nine in ten MNIST digits lie between these two.
 const THINNEST = 1.6;
 const THICKEST = 4.1;
@@ -36,7 +37,7 @@ function prepareDigit(ink) {
 }
 
 /** Cut off the rows and columns at the edges without a pixel that is at least half ink. */
-const cropInk = (ink) => cropImage(ink, (amount) => amount >= 0.5);
+const cropInk = (ink) => cropImage(ink, BELOW_HALF);
 
 /**
  * Measure the mean width of a digit's strokes, in pixels of the digit resized to 20 × 20.

@@ -50,18 +50,18 @@ function visitBorder(height, width, visit) {
  * the border differs from the ground.
  */
 export function isPaper({ height, width, pixels }, ground) {
-  const levels = new Int32Array(256);
-  for (let place = 0; place < pixels.length; place++) levels[pixels[place]]++;
-  if (findMedianLevel(levels, pixels.length) <= LIGHT) return false;
-  const counts = new Int32Array(512); // of doubled residuals, since a ground may end in a half
+  const residuals = new Int32Array(512); // counts of doubled residuals: a ground may end in a half
   const total = visitBorder(height, width, (row, column) => {
     const place = (row * width + column) * 3;
     const measureResidual = (channel) => Math.abs(pixels[place + channel] - ground[channel]);
-    counts[2 * Math.max(measureResidual(0), measureResidual(1), measureResidual(2))]++;
+    residuals[2 * Math.max(measureResidual(0), measureResidual(1), measureResidual(2))]++;
   });
-  const limit = Math.max((4.5 * findMedianLevel(counts, total)) / 2, 2 * EVEN);
-  const near = counts.subarray(0, Math.floor(2 * limit) + 1).reduce((sum, count) => sum + count, 0);
-  return near < PLAIN * total;
+  const limit = Math.max((4.5 * findMedianLevel(residuals, total)) / 2, 2 * EVEN);
+  const near = residuals.subarray(0, Math.floor(2 * limit) + 1);
+  if (near.reduce((sum, count) => sum + count, 0) >= PLAIN * total) return false;
+  const levels = new Int32Array(256);
+  for (let place = 0; place < pixels.length; place++) levels[pixels[place]]++;
+  return findMedianLevel(levels, pixels.length) > LIGHT;
 }
 
 /** Return the median of whole levels from 0, of which `counts` says how often each occurs. */

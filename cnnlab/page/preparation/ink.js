@@ -29,7 +29,7 @@ export function findInk(picture) {
   }
   const contrast = measureContrast(working, ground);
   const floor = measureNoise(contrast.values);
-  return separateDigits(selectInk(cropImage(contrast, (value) => value > floor), floor, false));
+  return separateDigits(selectInk(cropImage(contrast, floor), floor, false));
 }
 
 /**

@@ -43,9 +43,12 @@ function isGray(pixels) {
 function measureDarkness(pixels, channel, height, width, radius) {
   const levels = new Float32Array(height * width);
   for (let place = 0; place < levels.length; place++) levels[place] = pixels[3 * place + channel];
-  const smooth = blur(blur(levels, height, width, width), height, width, 1);
-  const lightest = filterBoth(smooth, height, width, radius, Math.max);
-  const paper = filterBoth(lightest, height, width, radius, Math.min);
+  const down = { side: height, count: width, step: width };
+  const across = { side: width, count: height, step: 1 };
+  const smooth = blur(blur(levels, down), across);
+  const widen = (values) => findLargest(findLargest(values, down, radius), across, radius);
+  const negate = (values) => values.map((value) => -value);
+  const paper = negate(widen(negate(widen(smooth))));
   for (let place = 0; place < levels.length; place++) {
     levels[place] = 1 - Math.fround(smooth[place] / Math.max(paper[place], 1));
   }
@@ -73,75 +76,73 @@ function findFloor(darkness) {
 /**
  * Blur with a Gaussian along one axis; beyond an edge, the image is mirrored.
  *
- * @param {number} step from a pixel to the next: `width` down a column, and 1 along a row
+ * @param {{side: number, count: number, step: number}} axis the number of pixels in a line, the
+ *   number of lines, and the step from a pixel to the next in the line
  */
-function blur(values, height, width, step) {
-  const weigh = (x) => Math.exp((-0.5 * x * x) / SIGMA ** 2);
-  const weights = Array.from({ length: BLUR_RADIUS + 1 }, (_, x) => weigh(x));
-  const sum = weights.reduce((total, weight) => total + 2 * weight, -weights[0]);
-  const side = step === 1 ? width : height;
+function blur(values, { side, count, step }) {
+  const weights = listBlurWeights();
   const result = new Float32Array(values.length);
-  for (let place = 0; place < values.length; place++) {
-    const at = step === 1 ? place % width : Math.floor(place / width);
-    const first = place - at * step;
-    let total = values[place] * (weights[0] / sum);
-    for (let x = BLUR_RADIUS; x > 0; x--) {
-      const before = mirror(at - x, side);
-      const after = mirror(at + x, side);
-      total += (values[first + before * step] + values[first + after * step]) * (weights[x] / sum);
+  const padded = new Float32Array(side + 2 * BLUR_RADIUS);
+  for (let line = 0; line < count; line++) {
+    const first = step === 1 ? line * side : line;
+    for (let at = 0; at < padded.length; at++) {
+      padded[at] = values[first + mirror(at - BLUR_RADIUS, side) * step];
     }
-    result[place] = total;
+    for (let at = 0; at < side; at++) {
+      const middle = at + BLUR_RADIUS;
+      let sum = padded[middle] * weights[0];
+      for (let x = BLUR_RADIUS; x > 0; x--) sum += (padded[middle - x] + padded[middle + x]) * weights[x];
+      result[first + at * step] = sum;
+    }
   }
   return result;
 }
 
-/** Return the place inside a side for a place up to a side beyond it. */
+/** List the weights of a Gaussian at the distances from 0 pixels on; with both sides, their sum is 1. */
+function listBlurWeights() {
+  const weigh = (x) => Math.exp((-0.5 * x * x) / SIGMA ** 2);
+  const weights = Array.from({ length: BLUR_RADIUS + 1 }, (_, x) => weigh(x));
+  const sum = weights.reduce((total, weight) => total + 2 * weight, -weights[0]);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Return the place inside a side for a place beyond it. */
 function mirror(place, side) {
   let inside = place;
   while (inside < 0 || inside >= side) inside = inside < 0 ? -1 - inside : 2 * side - 1 - inside;
   return inside;
 }
 
-/** Compute the largest (or smallest) value in the square around each pixel. */
-function filterBoth(values, height, width, radius, choose) {
-  const down = filterLines(values, height, width, width, radius, choose);
-  return filterLines(down, width, height, 1, radius, choose);
-}
-
 /**
- * Compute the largest (or smallest) value along one axis, within a radius.
+ * Find the largest value along one axis within a radius of each pixel.
  *
  * Source: M. van Herk, "A fast algorithm for local minimum and maximum filters on rectangular and
- * octagonal kernels", Pattern Recognition Letters 13 (1992): blocks of the window's size, of which
- * the results from the left and from the right are enough for each window.
+ * octagonal kernels", Pattern Recognition Letters 13 (1992): the lines have blocks of the window's
+ * size, and each window is the end of one block and the start of the next.
+ *
+ * @param {{side: number, count: number, step: number}} axis as for `blur`
  */
-function filterLines(values, side, count, step, radius, choose) {
+function findLargest(values, { side, count, step }, radius) {
   const size = 2 * radius + 1;
-  const fromLeft = new Float32Array(side);
-  const fromRight = new Float32Array(side);
+  // Each line gets `radius` pixels on both sides, and whole blocks.
+  const length = Math.ceil((side + 2 * radius) / size) * size;
+  const padded = new Float32Array(length).fill(-Infinity);
+  const ends = new Float32Array(length);
   const result = new Float32Array(values.length);
   for (let line = 0; line < count; line++) {
     const first = step === 1 ? line * side : line;
-    for (let at = 0; at < side; at++) {
-      const value = values[first + at * step];
-      fromLeft[at] = at % size ? choose(fromLeft[at - 1], value) : value;
+    for (let at = 0; at < side; at++) padded[radius + at] = values[first + at * step];
+    for (let at = length - 1; at >= 0; at--) {
+      ends[at] = (at + 1) % size === 0 ? padded[at] : larger(ends[at + 1], padded[at]);
     }
-    for (let at = side - 1; at >= 0; at--) {
-      const value = values[first + at * step];
-      const isBlockEnd = at === side - 1 || (at + 1) % size === 0;
-      fromRight[at] = isBlockEnd ? value : choose(fromRight[at + 1], value);
-    }
-    for (let at = 0; at < side; at++) {
-      const [low, high] = [Math.max(at - radius, 0), Math.min(at + radius, side - 1)];
-      result[first + at * step] = chooseWithin(fromLeft, fromRight, low, high, size, choose);
+    let start = -Infinity; // the largest value since the start of a block
+    for (let at = 0; at < side + 2 * radius; at++) {
+      start = at % size === 0 ? padded[at] : larger(start, padded[at]);
+      const target = at - 2 * radius;
+      if (target >= 0) result[first + target * step] = larger(start, ends[target]);
     }
   }
   return result;
 }
 
-/** Choose from the places `low` to `high` of a line, by what each block says from both sides. */
-function chooseWithin(fromLeft, fromRight, low, high, size, choose) {
-  const isOneBlock = Math.floor(low / size) === Math.floor(high / size);
-  if (!isOneBlock) return choose(fromRight[low], fromLeft[high]);
-  return low % size === 0 ? fromLeft[high] : fromRight[low];
-}
+const larger = (one, other) => (one > other ? one : other);

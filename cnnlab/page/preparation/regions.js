@@ -64,17 +64,16 @@ export function joinBoxes(boxes) {
 }
 
 /**
- * Cut off the rows and columns at the edges in which no pixel is inside.
+ * Cut off the rows and columns at the edges in which no value is above a limit.
  *
  * @param {import("./resize.js").FloatImage} image
- * @param {(value: number) => boolean} isInside
- * @returns {import("./resize.js").FloatImage} without any pixel inside, its height and width are 0
+ * @returns {import("./resize.js").FloatImage} without a value above, its height and width are 0
  */
-export function cropImage({ height, width, values }, isInside) {
+export function cropImage({ height, width, values }, limit) {
   const box = { top: height, bottom: 0, left: width, right: 0 };
   for (let row = 0, place = 0; row < height; row++) {
     for (let column = 0; column < width; column++, place++) {
-      if (!isInside(values[place])) continue;
+      if (!(values[place] > limit)) continue;
       if (row < box.top) box.top = row;
       if (column < box.left) box.left = column;
       if (column >= box.right) box.right = column + 1;
