@@ -3,8 +3,8 @@
     python benchmarks/page_preparation.py
 
 The drawings are ten digits on a canvas of 280 × 280 pixels, each prepared 40 times; the first half
-does not count, since the JavaScript engine compiles then. A digit that reaches the border of a light
-canvas takes longest, since `predict` reads such a picture as paper.
+does not count, since the JavaScript engine compiles then. A digit that reaches the border of a
+light canvas takes longest, since `predict` reads such a picture as paper.
 """
 
 from __future__ import annotations
@@ -25,10 +25,8 @@ INPUTS = {
     "ground": {
         "shape": [28, 28, 1],
         "preparation": "ground",
-        "ground": {
-            **{"level": [0.0], "polarity": "light", "covered": [0.1, 0.9], "size": [0.6, 0.9]},
-            **{"typical_size": 0.7, "shift": 0.1, "centring": "mass"},
-        },
+        "ground": {"level": [0.0], "polarity": "light", "size": [0.6, 0.9], "shift": 0.1}
+        | {"typical_size": 0.7, "centring": "mass"},
     },
 }
 CASES = {
