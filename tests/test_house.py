@@ -40,6 +40,7 @@ LEVELS = {
     "prediction": 6,
     "study": 6,
     "report": 6,
+    "export": 6,
     "progress_display": 7,
     "api": 8,
     "web": 9,
