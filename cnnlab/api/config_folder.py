@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from cnnlab.errors import UsageError
 
 _DEPTH, _MOST = 4, 1000  # of folders below the first, and of listed files
+_STRANGE = frozenset('\\%:*?"<>|')  # in no file name, so that all systems can have the file
 _RUN_FILES = ("run.json", "sweep.json")  # configs of runs are records, and not to be changed
 
 
@@ -88,7 +89,7 @@ class ConfigFolder:
     def _resolve(self, name: str) -> Path:
         """Return the path of a name; raises UsageError if it may lead outside of the folder."""
         parts = PurePosixPath(name).parts
-        is_plain = name == "/".join(parts) and name.isprintable() and "\\" not in name
+        is_plain = name == "/".join(parts) and name.isprintable() and not _STRANGE & set(name)
         if not parts or not is_plain or any(part.startswith(".") for part in parts):
             raise UsageError(f"{name!r}: expected a path in the folder of the lab, not hidden")
         path = self.path.joinpath(*parts)

@@ -36,4 +36,4 @@ def build_app(lab: Lab) -> ASGIApp:
     app = Starlette(routes=_ROUTES, exception_handlers=ERROR_ANSWERS, max_body_size=MAX_BODY_BYTES)
     app.state.lab = lab
     # Outside of all else, so that also answers to errors have the protecting headers.
-    return RequestGuard(app, lab.settings)
+    return RequestGuard(app, lab.settings, MAX_BODY_BYTES)
