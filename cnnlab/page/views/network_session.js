@@ -7,7 +7,7 @@
 
 import { gradCam } from "../network/gradients.js";
 import { Network } from "../network/network.js";
-import { prepareDrawing } from "../preparation/preparation.js";
+import { PreparationError, prepareDrawing } from "../preparation/preparation.js";
 import { Store } from "../store.js";
 import { completeFocus } from "./focus.js";
 import { Strokes } from "./strokes.js";
@@ -147,7 +147,7 @@ export class NetworkSession extends Store {
 
   /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
-    this.set({ focus: completeFocus(this.values.description.nodes, focus) });
+    this.set({ focus: completeFocus(this.values.description.nodes, focus, this.values.answer.maps) });
   }
 
   requestAnswer() {
@@ -169,7 +169,7 @@ export class NetworkSession extends Store {
       const parts = images.map((pixels) => ({ pixels }));
       return { ...NO_IMAGE, pixels: images[0], parts, notes };
     } catch (error) {
-      if (error.name !== "PreparationError") throw error;
+      if (!(error instanceof PreparationError)) throw error;
       return { ...NO_IMAGE, imageFault: error.message };
     }
   }
