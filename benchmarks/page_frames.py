@@ -20,7 +20,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from drawn_digits import ROUND_HAND, _path
+from drawn_digits import ROUND_HAND, trace_stroke
 
 SIDE = 280  # pixels of the canvas
 PAUSE_MS = 8  # between two movements; a mouse sends 125 a second
@@ -53,7 +53,7 @@ def draw_digit(page: Any, digit: int) -> None:
     for stroke in ROUND_HAND[digit]:
         places = [
             (box["x"] + (40 + 200 * x) * scale, box["y"] + (40 + 200 * y) * scale)
-            for x, y in _path(stroke, 8)
+            for x, y in trace_stroke(stroke, 8)
         ]
         page.mouse.move(*places[0])
         page.mouse.down()
