@@ -108,7 +108,7 @@ def _find_cell(
 ) -> list[int]:
     """Return the indices of the images in one cell of the confusion matrix."""
     if not all(0 <= number < len(class_names) for number in cell):
-        raise UsageError(f"there is no such cell; the network has {len(class_names)} classes")
+        raise UsageError(f"there is no such cell; the last class is {len(class_names) - 1}")
     pair = tuple(class_names[number] for number in cell)
     rows = zip(predictions.index, predictions.true, predictions.predicted, strict=True)
     return [index for index, *answer in rows if tuple(answer) == pair]

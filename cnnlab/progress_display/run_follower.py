@@ -79,5 +79,5 @@ def format_progress(progress: TrainingProgress) -> str:
     parts += [f"{format_time(progress.seconds_left)} left", *figures[:2]]
     parts.append(f"{progress.step}/{progress.steps}")
     if progress.images_per_second is not None:
-        parts.append(f"{progress.images_per_second:,.0f} images/s")
+        parts.append(f"{progress.images_per_second:,.0f}" + " images/s")
     return "  ".join(parts)
