@@ -1,0 +1,144 @@
+/*
+ * The frame of the page: the header with the views, the run chooser and the switches, and the view that is open.
+ *
+ * Each view is a component `XView({state, words, api})`:
+ *   state  the shared values below, and functions that change them;
+ *   words  words(key, values) gives a text in the chosen language;
+ *   api    LabApi, or LessonApi in an exported file.
+ */
+
+import { html, render, useEffect, useState } from "./vendor/preact.js";
+import { readPlace, writePlace } from "./place.js";
+import { Store, useStore } from "./store.js";
+import { Switches, readChoices } from "./switches.js";
+import { NetworkSession } from "./views/network_session.js";
+import { buildWords } from "./words/words.js";
+
+/**
+ * Show the page in `root`.
+ *
+ * @param {object} options {root, api, views}: `views` maps the name of a view to its component, in the order of the tabs.
+ * @returns {object} the state that the views get.
+ */
+export function startPage({ root, api, views }) {
+  const names = Object.keys(views);
+  const place = readPlace(names);
+  const store = new Store({ tab: place.tab, run: place.run, runs: [], folder: "", fault: "", news: "", ...readChoices() });
+  const state = buildState(store, api);
+  render(html`<${Page} store=${store} state=${state} api=${api} views=${views} />`, root);
+  window.addEventListener("hashchange", () => store.set(readPlace(names)));
+  state.refreshRuns();
+  return state;
+}
+
+/** The functions that all views may call. The values of the store are properties of the same object. */
+function buildState(store, api) {
+  const state = {
+    /** The network, the weights and the drawing that Draw and Look share. */
+    session: new NetworkSession(api),
+    set: (changes) => store.set(changes),
+    openTab: (tab) => store.set({ tab }),
+    /** Choose a run by its name; with `tab`, also open this view. */
+    chooseRun: (run, tab = store.values.tab) => store.set({ run, tab }),
+    /** Put an image {pixels, shape, truth} in place of the drawing, and open Draw. */
+    openImage(image) {
+      state.session.showImage(image);
+      store.set({ tab: "draw" });
+    },
+    /** Let screen readers say a text. */
+    announce: (news) => store.set({ news }),
+    async refreshRuns() {
+      try {
+        const { folder, runs } = await api.listRuns();
+        const run = store.values.run || runs.find((one) => one.kind !== "sweep" && one.has_weights !== false)?.name || "";
+        store.set({ folder, runs, run, fault: "" });
+      } catch (error) {
+        store.set({ fault: error.message });
+      }
+    },
+  };
+  return state;
+}
+
+function Page({ store, state, api, views }) {
+  const values = useStore(store);
+  const words = buildWords(values.language);
+  const { tab, run, theme, projector, language } = values;
+  useEffect(() => writePlace({ tab, run }), [tab, run]);
+  useEffect(() => applyChoices(theme, projector, language), [theme, projector, language]);
+  useEffect(() => {
+    if (run) state.session.open(run);
+  }, [run]);
+  const all = Object.assign(state, values);
+  const View = views[tab];
+  return html`
+    <header class="top">
+      <a class="skip" href="#main" onClick=${skipToMain}>${words("skip")}</a>
+      <h1 class="name">cnnlab</h1>
+      <${Tabs} names=${Object.keys(views)} tab=${tab} openTab=${state.openTab} words=${words} />
+      <${RunChooser} state=${all} words=${words} />
+      <${Switches} values=${values} set=${state.set} words=${words} />
+    </header>
+    <main id="main" role="tabpanel" tabindex="-1" aria-labelledby=${`tab-${tab}`} class=${`view view-${tab}`}>
+      ${values.fault && html`<p class="fault" role="alert">${values.fault}</p>`}
+      <${View} key=${tab} state=${all} words=${words} api=${api} />
+    </main>
+    <p class="unseen" role="status" aria-live="polite">${values.news}</p>`;
+}
+
+function skipToMain(event) {
+  event.preventDefault(); // the fragment of the address holds the view and the run
+  document.getElementById("main").focus();
+}
+
+function applyChoices(theme, projector, language) {
+  const page = document.documentElement;
+  page.lang = language;
+  page.dataset.theme = theme;
+  page.toggleAttribute("data-projector", projector);
+}
+
+/** The tabs of the views. The arrow keys move between the tabs, as the ARIA pattern "tabs" says. */
+function Tabs({ names, tab, openTab, words }) {
+  const move = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const ends = { Home: 0, End: names.length - 1 };
+    const next = step ? (names.indexOf(tab) + step + names.length) % names.length : ends[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    openTab(names[next]);
+    document.getElementById(`tab-${names[next]}`).focus();
+  };
+  return html`
+    <div class="tabs" role="tablist" aria-label=${words("views")} onKeyDown=${move}>
+      ${names.map(
+        (name) => html`
+          <button key=${name} id=${`tab-${name}`} role="tab" type="button" aria-selected=${name === tab} aria-controls="main"
+            tabindex=${name === tab ? 0 : -1} onClick=${() => openTab(name)}>${words(`tab_${name}`)}</button>`,
+      )}
+    </div>`;
+}
+
+/** The list of runs. An exported file has one run, and shows its name instead. */
+function RunChooser({ state, words }) {
+  const { runs, run } = state;
+  const names = runs.map((one) => one.name);
+  if (run && !names.includes(run)) names.unshift(run); // such as a member of an ensemble
+  if (names.length === 1) return html`<p class="run-name">${names[0]}</p>`;
+  if (names.length === 0) return html`<p class="run-name faint">${words("no_runs")}</p>`;
+  const choose = (event) => state.chooseRun(event.target.value);
+  return html`
+    <label class="run-chooser">
+      <span class="unseen">${words("run")}</span>
+      <select value=${run} onChange=${choose}>
+        ${names.map((name) => html`<option key=${name} value=${name}>${describeRun(name, runs, words)}</option>`)}
+      </select>
+    </label>`;
+}
+
+function describeRun(name, runs, words) {
+  const entry = runs.find((one) => one.name === name);
+  const accuracy = entry?.accuracy ?? entry?.val_accuracy;
+  if (typeof accuracy === "number") return `${name} · ${(100 * accuracy).toFixed(1)}%`;
+  return entry && entry.status !== "finished" ? `${name} · ${words(`status_${entry.status}`)}` : name;
+}
