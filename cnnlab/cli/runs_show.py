@@ -30,9 +30,8 @@ def show(name: str, root: Path, as_json: bool) -> None:
 
     For a SWEEP, show what it searches, how far it is, and its trials, the best first.
     """
-    from dataclasses import asdict
-
     from cnnlab.api import actions
+    from cnnlab.api.run_description import overview_to_dict
     from cnnlab.api.sweep_result import SweepResult
     from cnnlab.cli.sweep_output import show_sweep
     from cnnlab.cli.text import format_size
@@ -41,11 +40,10 @@ def show(name: str, root: Path, as_json: bool) -> None:
     if isinstance(run, SweepResult):
         show_sweep(run, as_json)
         return
-    overview = run.overview()
     if as_json:
-        plain = asdict(overview)
-        echo_json({"run": str(run.path), **plain.pop("record"), **plain})
+        echo_json(overview_to_dict(run))
         return
+    overview = run.overview()
     click.echo(f"{run.path}\n")
     for word, text in _format_lines(overview):
         if text:

@@ -22,12 +22,22 @@ export class Store {
   }
 }
 
-/** Give the values of a store to a component, and render the component again when they change. */
-export function useStore(store) {
+/**
+ * Give values of a store to a component, and render the component again when one of them changes.
+ *
+ * @param {string[]} [names] the values that the component uses; all values if not given.
+ */
+export function useStore(store, names) {
   const [values, setValues] = useState(store.values);
   useEffect(() => {
-    setValues(store.values); // they may have changed between the rendering and this effect
-    return store.subscribe(setValues);
+    let shown = values;
+    const update = (next) => {
+      if (names && names.every((name) => next[name] === shown[name])) return;
+      shown = next;
+      setValues(next);
+    };
+    update(store.values); // they may have changed between the rendering and this effect
+    return store.subscribe(update);
   }, [store]);
   return values;
 }

@@ -9,7 +9,7 @@ export const LANGUAGES = { en, ko };
 /**
  * Build the function that gives texts in a language.
  *
- * `words("shape", {height: 28})` gives the text "shape" with 28 in place of `{height}`.
+ * `words("answer_truth", {truth: "7"})` gives the text "answer_truth" with 7 in place of `{truth}`.
  */
 export function buildWords(language) {
   const texts = LANGUAGES[language];
