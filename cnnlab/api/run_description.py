@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cnnlab.errors import RunError
 
 if TYPE_CHECKING:
     from cnnlab.api.run import Run
@@ -81,15 +84,18 @@ def describe_run(run: Run) -> dict[str, Any]:
     """
     from cnnlab.report.history_diagnosis import diagnose_history
 
-    state = run.folder.read_state()
     findings = diagnose_history(run.folder)
     overview = overview_to_dict(run)
+    has_history = bool(overview["epochs"]) and not overview["seeds"]
+    config = ""
+    with suppress(RunError):  # the network and its results are there without it
+        config = run.config
     return {
         "name": run.name,
         **overview,
         "config_name": overview["config"],
-        "config": run.config,
-        "history": run.history if state else [],
+        "config": config,
+        "history": run.history if has_history else [],
         "members": [member.name for member in run.members],
         "diagnosis": [" ".join(filter(None, vars(one).values())) for one in findings],
         "findings": [asdict(one) for one in findings],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -21,9 +23,19 @@ class Lab:
     settings: LabSettings
     watcher: RunWatcher = field(init=False)
     is_closing: Callable[[], bool] = lambda: False
+    heavy_work: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.watcher = RunWatcher(self.settings.runs)
+
+    @contextmanager
+    def use_heavy_libraries(self) -> Iterator[None]:
+        """Let one request at a time import and use TensorFlow, matplotlib and scikit-learn.
+
+        While cnnlab imports TensorFlow, it hides other libraries from the whole process.
+        """
+        with self.heavy_work:
+            yield
 
     def find_run(self, name: str) -> Run:
         """Find a run by its whole name; raises RunError."""

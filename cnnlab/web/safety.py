@@ -37,8 +37,8 @@ class _Refusal(NamedTuple):
 class RequestGuard:
     """Passes a request on if its Host, Origin and cookie are right, and otherwise answers it."""
 
-    def __init__(self, app: ASGIApp, settings: LabSettings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: LabSettings, most_bytes: int) -> None:
+        self.app, self.settings, self.most_bytes = app, settings, most_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,6 +59,9 @@ class RequestGuard:
 
     def _find_refusal(self, scope: Scope) -> _Refusal | None:
         headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self.most_bytes:
+            return _Refusal(413, f"A request has at most {self.most_bytes // 2**20} MiB.")
         local_address = (scope.get("server") or ("", 0))[0]
         hosts = self.settings.list_hosts(local_address)
         if len(found := headers.getlist("host")) != 1 or found[0].lower() not in hosts:
