@@ -96,11 +96,11 @@ function useCheck(api, setError) {
 }
 
 function NetworkPart({ network, isOld, words }) {
+  if (!network.totals) return html`<pre class="scroll">${network.summary}</pre>`; // a sweep file
   return html`
-    <h3>${words("change_layers")}</h3>
     ${isOld && html`<p class="faint small">${words("change_old")}</p>`}
     <${LayerTable} rows=${network.table} totals=${network.totals} words=${words} />
-    ${(network.advice ?? []).map((text) => html`<p key=${text} class="advice small">${text}</p>`)}
+    ${network.notes.length > 0 && html`<ul class="notes small">${network.notes.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
     ${network.drawing && html`<${NetworkDrawing} svg=${network.drawing} label=${words("change_drawing")} />`}`;
 }
 
