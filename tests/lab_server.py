@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,9 +95,11 @@ class LabProcess:
     def read_events(self) -> Iterator[tuple[str, Any]]:
         """Yield the events of the server, each as its type and its data, until it ends."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.request("GET", "/api/events", headers={"Host": self.host, "Cookie": self.cookie})
+        headers = {"Host": self.host, "Cookie": self.cookie}
         kind = "message"
-        with connection.getresponse() as stream:
+        with closing(connection):
+            connection.request("GET", "/api/events", headers=headers)
+            stream = connection.getresponse()
             while line := stream.readline():
                 name, _, value = line.decode().strip().partition(": ")
                 if name == "event":
