@@ -41,11 +41,13 @@ def export(
 
     RUN is the path of a folder, its name, a unique prefix of its name, or `last`.
     """
+    from cnnlab.api import actions
     from cnnlab.api.exported_files import export_page
 
-    path = export_page(run, output, dataset=dataset, runs=root)
+    loaded = actions.load(run, root)
+    path = export_page(loaded, output, dataset=dataset)
     size_bytes = path.stat().st_size
     if as_json:
-        echo_json({"run": run, "format": form, "path": str(path), "size_bytes": size_bytes})
+        echo_json({"run": loaded.name, "format": form, "path": str(path), "size_bytes": size_bytes})
         return
     click.echo(f"written: {path} ({size_bytes / 1e6:.1f} MB)")

@@ -1,8 +1,8 @@
 """Pack weights into short texts, for the HTML file of a network.
 
-The trained weights keep all bits, because their answers must be those of `predict`. The weights of an
-untrained network are random numbers: 8 bits for each weight show the same pictures, in a quarter of
-the space.
+The trained weights keep all bits, because their answers must be those of `predict`. The weights of
+an untrained network are random numbers: 8 bits for each weight show the same pictures, in a quarter
+of the space.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Put the page of the lab into one HTML file, which opens from a disk without a server.
 
-An import map gives each JavaScript module as a `data:` URL. The relative imports of the modules become
-names of this map, because a module from a `data:` URL has no folder.
+An import map gives each JavaScript module as a `data:` URL. The relative imports of the modules
+become names of this map, because a module from a `data:` URL has no folder.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def build_html(title: str, data: Mapping[str, str]) -> str:
         f'<link rel="icon" href="data:image/svg+xml;base64,{icon}">\n'
         f"<title>{to_html(title)}</title>\n<style>\n{styles}</style>\n</head>\n"
         '<body>\n<div id="app"></div>\n'
-        "<noscript>This page computes the network in the browser, and needs JavaScript.</noscript>\n"
+        "<noscript>This page computes the network in the browser: it needs JavaScript.</noscript>\n"
         f"{elements}\n"
         f'<script type="importmap">{escape_script(json.dumps({"imports": modules}))}</script>\n'
         f'<script type="module">import "{_PREFIX}{_ENTRY}";</script>\n</body>\n</html>\n'

@@ -23,11 +23,26 @@ import { buildWords } from "./words/words.js";
 export function startPage({ root, api, views }) {
   const names = Object.keys(views);
   const place = readPlace(names);
-  const store = new Store({ tab: place.tab, run: place.run, runs: [], folder: "", fault: "", news: "", ...readChoices() });
+  const store = new Store({
+    ...place, // tab and run: the open view, and the name of the chosen run
+    runs: [], // the list of the server, newest first
+    folder: "", // in which the runs are
+    progress: {}, // of each run that trains, by its name: the contents of progress.json
+    fault: "", // of the server, while it does not answer
+    news: "", // what screen readers say next
+    ...readChoices(), // theme, language, projector
+  });
   const state = buildState(store, api);
   render(html`<${Page} store=${store} state=${state} api=${api} views=${views} />`, root);
-  window.addEventListener("hashchange", () => store.set(readPlace(names)));
+  window.addEventListener("hashchange", () => {
+    const { tab, run } = readPlace(names);
+    store.set(run ? { tab, run } : { tab });
+  });
   state.refreshRuns();
+  api.listen?.((type, data) => {
+    if (type === "list") state.refreshRuns();
+    else store.set({ progress: { ...store.values.progress, ...data.runs } });
+  });
   return state;
 }
 
@@ -79,9 +94,11 @@ function Page({ store, state, api, views }) {
       <${RunChooser} state=${all} words=${words} />
       <${Switches} values=${values} set=${state.set} words=${words} />
     </header>
-    <main id="main" role="tabpanel" tabindex="-1" aria-labelledby=${`tab-${tab}`} class=${`view view-${tab}`}>
+    <main id="main" tabindex="-1" class="view">
       ${values.fault && html`<p class="fault" role="alert">${values.fault}</p>`}
-      <${View} key=${tab} state=${all} words=${words} api=${api} />
+      <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`}>
+        <${View} key=${tab} state=${all} words=${words} api=${api} />
+      </div>
     </main>
     <p class="unseen" role="status" aria-live="polite">${values.news}</p>`;
 }
@@ -113,7 +130,7 @@ function Tabs({ names, tab, openTab, words }) {
     <div class="tabs" role="tablist" aria-label=${words("views")} onKeyDown=${move}>
       ${names.map(
         (name) => html`
-          <button key=${name} id=${`tab-${name}`} role="tab" type="button" aria-selected=${name === tab} aria-controls="main"
+          <button key=${name} id=${`tab-${name}`} role="tab" type="button" aria-selected=${name === tab} aria-controls="panel"
             tabindex=${name === tab ? 0 : -1} onClick=${() => openTab(name)}>${words(`tab_${name}`)}</button>`,
       )}
     </div>`;

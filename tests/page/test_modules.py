@@ -22,7 +22,7 @@ def read_keys(language: str) -> list[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PAGE)))
 def test_a_module_is_short_and_says_first_what_it_is_for(path):
     text = path.read_text("utf-8")
-    assert text.startswith("/*")
+    assert text.startswith(("/*", "//"))
     assert len(text.splitlines()) <= 300
 
 

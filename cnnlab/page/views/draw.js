@@ -36,6 +36,6 @@ export function DrawView({ state, words, api }) {
 
 /** The canvas. It renders again when a drawing begins or ends, but not at each point of a stroke. */
 function DrawPanel({ session, words }) {
-  const { pixels, isForeign, description } = useStore(session, ["pixels", "isForeign", "description"]);
+  const { pixels, isForeign, description } = useStore(session, ["pixels", "imageFault", "isForeign", "description"]);
   return html`<${DrawingCanvas} session=${session} foreign=${isForeign ? pixels : null} shape=${description.input.shape} words=${words} />`;
 }

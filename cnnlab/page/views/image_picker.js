@@ -11,33 +11,31 @@ export function ImagePicker({ session, api, words }) {
   const [images, setImages] = useState(null); // null before a person asks for images
   const [seed, setSeed] = useState(0);
   const [fault, setFault] = useState("");
+  const [isBusy, setBusy] = useState(false);
   const file = useRef();
   useEffect(() => {
     setImages(null);
     setSeed(api.hasImages ? 1 : 0);
   }, [run]);
   useEffect(() => {
-    if (seed === 0) return;
-    api.readImages(run, { random: COUNT, seed }).then(
-      (answer) => setImages(answer.images),
-      (error) => setFault(error.message),
-    );
+    if (seed > 0) wait(async () => setImages((await api.readImages(run, { random: COUNT, seed })).images));
   }, [run, seed]);
-  const openFile = async (picture) => {
+  const wait = async (work) => {
     setFault("");
-    try {
-      session.showParts(await api.preparePicture(run, picture, description.input));
-    } catch (error) {
-      setFault(error.message);
-    }
+    setBusy(true);
+    await work().catch((error) => setFault(error.message));
+    setBusy(false);
   };
+  const openFile = (picture) => wait(async () => session.showParts(await api.preparePicture(run, picture, description.input)));
   return html`
     <section class="picker" aria-label=${words("picker")}>
       <div class="row">
-        <button type="button" onClick=${() => setSeed(seed + 1)}>${words(images ? "picker_more" : "picker_show")}</button>
-        <button type="button" onClick=${() => file.current.click()}>${words("picker_file")}</button>
+        ${!api.hasImages && html`
+          <button type="button" disabled=${isBusy} onClick=${() => setSeed(seed + 1)}>${words(images ? "picker_more" : "picker_show")}</button>`}
+        <button type="button" disabled=${isBusy} onClick=${() => file.current.click()}>${words("picker_file")}</button>
         <input ref=${file} type="file" accept="image/*" class="unseen" tabindex="-1" aria-label=${words("picker_file")}
           onChange=${(event) => event.target.files.length && openFile(event.target.files[0])} />
+        ${isBusy && html`<span class="faint">${words("loading")}</span>`}
       </div>
       ${fault && html`<p class="fault small" role="alert">${fault}</p>`}
       ${parts.length > 1 && html`

@@ -6,7 +6,6 @@ import { Answer } from "./answer.js";
 import { ChannelTiles } from "./channel_tiles.js";
 import { Choice } from "./choice.js";
 import { describeShape } from "./describe.js";
-import { completeFocus } from "./focus.js";
 import { KernelSlices } from "./kernel_slices.js";
 import { LayerFacts } from "./layer_facts.js";
 import { LookStep, SumLine, groupTerms, hasGrid } from "./look_step.js";
@@ -18,10 +17,13 @@ import { findReceptiveField } from "./receptive_field.js";
 export function LookView({ state, words }) {
   const { session } = state;
   const { description, answer, focus, disabled, fault } = useStore(session, ["description", "answer", "focus", "disabled", "fault"]);
+  const isReady = description !== null && answer !== null;
+  useEffect(() => {
+    if (isReady && !focus) session.look({});
+  }, [isReady, focus]);
   if (fault) return html`<p class="fault" role="alert">${fault}</p>`;
-  if (!description || !answer) return html`<p class="faint">${words(state.run ? "loading" : "no_runs_yet")}</p>`;
-  const chosen = completeFocus(description.nodes, focus);
-  return html`<${Look} state=${state} session=${session} words=${words} answer=${answer} focus=${chosen} disabled=${disabled} />`;
+  if (!isReady || !focus) return html`<p class="faint">${words(state.run ? "loading" : "no_runs_yet")}</p>`;
+  return html`<${Look} state=${state} session=${session} words=${words} answer=${answer} focus=${focus} disabled=${disabled} />`;
 }
 
 /**

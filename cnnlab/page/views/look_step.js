@@ -137,7 +137,7 @@ export function SumLine({ scene, group, words }) {
   }
   if (bias !== 0 || node.fields.use_bias) parts.push([words("look_bias"), bias]);
   return html`
-    <p class="sum numbers" role="status" aria-live="off">
+    <p class="sum numbers">
       ${parts.map(([name, value], place) => html`${place > 0 && html`<span class="sign">+</span>`}<span class="part"><b>${describeNumber(value)}</b><small>${name}</small></span>`)}
       ${parts.length > 1 && html`<span class="sign">=</span><span class="part"><b>${describeNumber(before)}</b><small>${words("look_total")}</small></span>`}
       ${activation && activation !== "linear" && html`<span class="sign">→</span><span class="part"><b>${activation}</b><small>${words("look_activation")}</small></span>`}

@@ -3,9 +3,8 @@
 import { findColour, packColour } from "./palette.js";
 
 const MOST_TILES = 512; // of a layer with more maps, the picture shows the first ones
-const COLUMN_HEIGHT = 500; // CSS pixels
 const SIDE_OF_TILES = [[16, 40], [64, 28], [160, 20], [Infinity, 14]]; // up to so many maps: this side, in CSS pixels
-const SIDE_OF_VALUES = [[16, 22], [256, 11], [1024, 6], [Infinity, 4]]; // the same for layers without maps
+const SIDE_OF_VALUES = [[16, 22], [256, 11], [1024, 6], [Infinity, 3]]; // the same for layers without maps
 const MOST_VALUES = 8192;
 
 /**
@@ -13,11 +12,11 @@ const MOST_VALUES = 8192;
  *
  * @param {number[]} shape [height, width, channels], or [units] of a layer without maps.
  * @param {number} scale 1, or more for larger tiles.
- * @param {number} [columnHeight] the height of the picture at scale 1.
+ * @param {number} columnHeight the largest height of the picture at scale 1.
  * @returns {object} {height, width, channels, zoom, skip, gap, tiles, columns, canvasWidth, canvasHeight}: each pixel of a map
  *   is a square of `zoom` pixels; of a large map, the picture shows each `skip`-th row and column.
  */
-export function planTiles(shape, scale, columnHeight = COLUMN_HEIGHT) {
+export function planTiles(shape, scale, columnHeight) {
   const isMap = shape.length === 3;
   const [height, width, channels] = isMap ? shape : [1, 1, shape.reduce((a, b) => a * b)];
   const tiles = Math.min(channels, isMap ? MOST_TILES : MOST_VALUES);

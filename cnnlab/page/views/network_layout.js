@@ -49,8 +49,8 @@ export function listLines(nodes, places) {
 export function describeLine(from, to, above) {
   const [x1, y1, x2, y2] = [from.right, (from.top + from.bottom) / 2, to.left, (to.top + to.bottom) / 2].map(Math.round);
   if (above !== null) {
-    return `M${x1} ${y1}C${x1 + 14} ${y1} ${x1} ${above} ${x1 + 22} ${above}H${x2 - 22}C${x2} ${above} ${x2 - 14} ${y2} ${x2} ${y2}`;
+    return `M${x1} ${y1}C${x1 + 16} ${y1} ${x1} ${above} ${x1 + 20} ${above}H${x2 - 20}C${x2} ${above} ${x2 - 16} ${y2} ${x2} ${y2}`;
   }
-  const bend = Math.min(28, (x2 - x1) / 2); // a long line runs straight first, below the layers of other lanes
+  const bend = Math.min(20, (x2 - x1) / 2); // a long line runs straight first, below the layers of other lanes
   return `M${x1} ${y1}H${x2 - 2 * bend}C${x2 - bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }

@@ -7,6 +7,10 @@ import { describeLine, listLines, placeNodes } from "./network_layout.js";
 import { getColours } from "./palette.js";
 
 const SCALES = [2, 1.5, 1.25]; // for wide screens and small networks; else 1
+const HEIGHT_OF_LANES = { 1: 500, 2: 300, 3: 220 }; // CSS pixels of each layer, by the number of lanes
+const LEAST_HEIGHT = 160; // with more lanes
+const GAP = 20; // CSS pixels between two layers, as in draw.css
+const NAME_WIDTH = 72; // of the name of a layer
 
 /**
  * @param {object} properties {session, description, theme, projector, words, onLook}: onLook(focus) gets {node, channel, row,
@@ -17,16 +21,19 @@ export function NetworkPicture({ session, description, theme, projector, words, 
   const scale = useScale(frame, description, projector);
   const places = useMemo(() => placeNodes(description.nodes), [description]);
   const lines = useMemo(() => listLines(description.nodes, places), [description]);
+  const lanes = 1 + Math.max(...[...places.values()].map((place) => place.lane));
   const hasBypass = lines.some((line) => line.isBypass);
   return html`
     <div class="scroll network-frame" ref=${frame} role="region" tabindex="0" aria-label=${words("draw_network")}>
-      <ol class=${hasBypass ? "network has-bypass" : "network"}>
+      <div class=${hasBypass ? "network has-bypass" : "network"}>
         <${Lines} lines=${lines} scale=${scale} />
-        ${description.nodes.map(
-          (node) => html`<${Layer} key=${node.id} node=${node} place=${places.get(node.id)} scale=${scale} session=${session}
-            theme=${theme} words=${words} onLook=${onLook} />`,
-        )}
-      </ol>
+        <ol class="network-layers">
+          ${description.nodes.map(
+            (node) => html`<${Layer} key=${node.id} node=${node} place=${places.get(node.id)} scale=${scale} lanes=${lanes} session=${session}
+              theme=${theme} words=${words} onLook=${onLook} />`,
+          )}
+        </ol>
+      </div>
     </div>`;
 }
 
@@ -52,13 +59,13 @@ function measureWidth({ nodes }, scale, type) {
   const widths = [];
   for (const { id, shape } of nodes) {
     const { rank } = places.get(id);
-    widths[rank] = Math.max(widths[rank] ?? 66 * type, planTiles(shape, scale).canvasWidth);
+    widths[rank] = Math.max(widths[rank] ?? NAME_WIDTH * type, planTiles(shape, scale, HEIGHT_OF_LANES[1]).canvasWidth);
   }
-  return widths.reduce((sum, width) => sum + width + 28 * type, 0);
+  return widths.reduce((sum, width) => sum + width + GAP * type, -GAP * type);
 }
 
 /** One layer: its name, which opens Look, and its maps. */
-function Layer({ node, place, scale, session, theme, words, onLook }) {
+function Layer({ node, place, scale, lanes, session, theme, words, onLook }) {
   const shape = describeShape(node.shape);
   const label = words("draw_layer", { kind: node.kind, shape, number: node.id });
   return html`
@@ -66,14 +73,14 @@ function Layer({ node, place, scale, session, theme, words, onLook }) {
       <button type="button" class="layer-name" aria-label=${label} onClick=${() => onLook({ node: node.id })}>
         <b>${node.kind.replaceAll("_", " ")}</b><span>${shape}</span>
       </button>
-      <${MapCanvas} node=${node} scale=${scale} session=${session} theme=${theme} onLook=${onLook} />
+      <${MapCanvas} node=${node} scale=${scale} lanes=${lanes} session=${session} theme=${theme} onLook=${onLook} />
     </li>`;
 }
 
 /** The canvas with the maps of a layer. It paints itself at each new answer, without rendering the page again. */
-function MapCanvas({ node, scale, session, theme, onLook }) {
+function MapCanvas({ node, scale, lanes, session, theme, onLook }) {
   const canvas = useRef();
-  const plan = useMemo(() => planTiles(node.shape, scale), [node, scale]);
+  const plan = useMemo(() => planTiles(node.shape, scale, HEIGHT_OF_LANES[lanes] ?? LEAST_HEIGHT), [node, scale, lanes]);
   useEffect(() => {
     const context = canvas.current.getContext("2d");
     const image = context.createImageData(plan.canvasWidth, plan.canvasHeight);
@@ -118,18 +125,18 @@ function Lines({ lines, scale }) {
   const svg = useRef();
   const [paths, setPaths] = useState([]);
   useLayoutEffect(() => {
-    const list = svg.current.parentElement;
+    const picture = svg.current.parentElement;
     const measure = () => {
-      const origin = list.getBoundingClientRect();
+      const origin = picture.getBoundingClientRect();
       const boxes = new Map();
-      for (const layer of list.querySelectorAll(".layer")) {
+      for (const layer of picture.querySelectorAll(".layer")) {
         const { left, top, width, height } = layer.querySelector("canvas").getBoundingClientRect();
         boxes.set(Number(layer.dataset.node), new DOMRect(left - origin.left, top - origin.top, width, height));
       }
       setPaths(lines.map(({ from, to, isBypass }) => describeLine(boxes.get(from), boxes.get(to), isBypass ? 6 : null)));
     };
     const observer = new ResizeObserver(measure);
-    observer.observe(list);
+    observer.observe(picture);
     measure();
     return () => observer.disconnect();
   }, [lines, scale]);

@@ -6,6 +6,7 @@
  */
 
 const LEVELS = 255;
+const MIDDLE = 0.35; // the share of the largest number that has the middle colour: small numbers stay visible
 const STOPS = {
   light: { zero: [238, 241, 244], positive: [[121, 168, 214], [8, 64, 129]], negative: [[235, 170, 112], [138, 59, 0]] },
   dark: { zero: [34, 41, 51], positive: [[58, 117, 176], [178, 217, 255]], negative: [[166, 92, 33], [255, 205, 158]] },
@@ -43,7 +44,7 @@ function buildColours({ zero, positive, negative }) {
   for (let level = -LEVELS; level <= LEVELS; level += 1) {
     const [middle, end] = level < 0 ? negative : positive;
     const share = Math.abs(level) / LEVELS;
-    const colour = share < 0.5 ? mix(zero, middle, 2 * share) : mix(middle, end, 2 * share - 1);
+    const colour = share < MIDDLE ? mix(zero, middle, share / MIDDLE) : mix(middle, end, (share - MIDDLE) / (1 - MIDDLE));
     colours[LEVELS + level] = packColour(...colour);
   }
   return colours;

@@ -21,7 +21,7 @@ export function SeenImage({ session, words, frame = null }) {
     paintPixels(image, description.input.shape, pixels ?? new Uint8Array(height * width * 3), zoom);
     context.putImageData(image, 0, 0);
     if (answer?.heat) paintHeat(context, answer.heat, width * zoom, height * zoom);
-    if (frame) paintFrame(context, frame, zoom);
+    if (frame) paintFrame(context, frame, zoom, { height, width });
   }, [answer, description, pixels, frame]);
   const label = words(answer?.heat ? "seen_heat" : "seen", { height, width });
   return html`
@@ -41,11 +41,15 @@ function paintHeat(context, { height, width, values }, imageWidth, imageHeight) 
   context.drawImage(small, 0, 0, imageWidth, imageHeight);
 }
 
-function paintFrame(context, { top, left, rows, columns }, zoom) {
-  context.lineWidth = 4;
-  context.strokeStyle = "#1b1f24";
-  context.strokeRect(left * zoom, top * zoom, columns * zoom, rows * zoom);
-  context.lineWidth = 2;
-  context.strokeStyle = "#79b8ff";
-  context.strokeRect(left * zoom, top * zoom, columns * zoom, rows * zoom);
+/** Draw a frame; where it reaches beyond the image, along the edge of the image. */
+function paintFrame(context, frame, zoom, { height, width }) {
+  const top = Math.max(0, frame.top) * zoom;
+  const left = Math.max(0, frame.left) * zoom;
+  const bottom = Math.min(height, frame.top + frame.rows) * zoom;
+  const right = Math.min(width, frame.left + frame.columns) * zoom;
+  for (const [colour, lineWidth] of [["#1b1f24", 8], ["#ffd166", 4]]) {
+    context.lineWidth = lineWidth;
+    context.strokeStyle = colour;
+    context.strokeRect(left, top, right - left, bottom - top);
+  }
 }
