@@ -8,7 +8,7 @@ import { formatCount, formatShape } from "./figures.js";
 export function LayerTable({ rows, totals, words }) {
   return html`
     <div class="scroll" role="region" tabindex="0" aria-label=${words("change_table")}>
-      <table class="layers">
+      <table class="layer-table">
         <thead>
           <tr>
             <th scope="col"><span class="unseen">${words("change_number")}</span></th>

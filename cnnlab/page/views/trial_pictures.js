@@ -44,7 +44,7 @@ function ParallelCoordinates({ trials, axes, value, metric, best, marked, mark, 
   const columns = [...axes.map((axis) => ({ ...axis, read: (trial) => axis.place(trial.values[axis.path]) })),
     { name: metric, path: metric, ticks: value.ticks, read: (trial) => value.place(trial.value) }];
   return html`
-    <svg class="trials-picture lines" viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${words("compare_lines")}>
+    <svg class="trials-picture parallel" viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${words("compare_lines")}>
       ${trials.map((trial) => {
         const points = columns.flatMap((column, index) => (column.read(trial) === null ? [] : [`${x(index).toFixed(1)},${y(column.read(trial)).toFixed(1)}`]));
         return html`

@@ -71,6 +71,7 @@ class Editor {
       keymap.of([indentWithTab]), // Escape and then Tab leaves the editor
       yaml(),
       lintGutter(),
+      EditorView.lineWrapping,
       autocompletion({ override: [(context) => this.complete(context)], icons: false }),
       hoverTooltip((view, offset) => this.explain(offset)),
       this.theme.of(buildTheme(this.codemirror, isDark)),
