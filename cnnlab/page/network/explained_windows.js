@@ -2,9 +2,16 @@
  * Explain one number of a convolution, a dense layer or a pool, whose inputs lie in a window.
  */
 
-import { buildTerm, findPlace, splitPlace } from "./explanation.js";
 import { countPooledCells, hasRealZeros } from "./pooling.js";
+import { findPlace, splitPlace } from "./shapes.js";
 import { readWindow } from "./windows.js";
+
+/** Build the term of one input; `branch` is the place of its node in the node's inputs. */
+export function buildTerm({ node, inputs }, place, weight, branch = 0) {
+  const input = inputs[branch][place];
+  const where = splitPlace(node.inputShapes[branch], place);
+  return { node: node.inputs[branch], ...where, input, weight, product: input * weight, padded: false };
+}
 
 /** List the cells of the window of one output pixel, row by row; some can lie in the padding. */
 function listCells(window, row, column) {

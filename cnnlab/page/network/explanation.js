@@ -6,10 +6,13 @@
  * say so in `operation`: multiply, maximum and minimum of branches.
  */
 
-import { explainDense, explainConvolution, explainPool, explainGlobalPool } from "./explained_windows.js";
+import {
+  buildTerm, explainConvolution, explainDense, explainGlobalPool, explainPool,
+} from "./explained_windows.js";
 import { explainMerge, findJoinedChannel } from "./merging.js";
 import { findLengthFactors, findScaling, findSlopePlaces } from "./normalization.js";
 import { findWeights } from "./resizing.js";
+import { findPlace } from "./shapes.js";
 
 /**
  * An input of the explained number: `weight` times `input` is `product`. `node` is the node of the input;
@@ -87,27 +90,6 @@ function combine(operation, terms) {
     return terms.reduce((product, { input }) => product * input, 1);
   }
   return terms.reduce((sum, { product }) => sum + product, 0);
-}
-
-/** The place of a number in a map or a vector. */
-export function findPlace(shape, row, column, channel) {
-  return shape.length === 3 ? (row * shape[1] + column) * shape[2] + channel : channel;
-}
-
-/** The row, column and channel of a place; a vector has only row 0 and column 0. */
-export function splitPlace(shape, place) {
-  if (shape.length === 1) {
-    return { row: 0, column: 0, channel: place };
-  }
-  const pixel = Math.floor(place / shape[2]);
-  return { row: Math.floor(pixel / shape[1]), column: pixel % shape[1], channel: place % shape[2] };
-}
-
-/** Build the term of one input; `branch` is the place of its node in the node's inputs. */
-export function buildTerm({ node, inputs }, place, weight, branch = 0) {
-  const input = inputs[branch][place];
-  const where = splitPlace(node.inputShapes[branch], place);
-  return { node: node.inputs[branch], ...where, input, weight, product: input * weight, padded: false };
 }
 
 /** The smallest window around terms that are not padded. */

@@ -4,14 +4,14 @@
 
 import { broadcastPlaces, countNumbers } from "./shapes.js";
 
-/** Compute a number from those of all branches at the same place. */
-const NUMBERS = {
-  add: (numbers) => numbers.reduce((sum, number) => sum + number, 0),
-  average: (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length,
-  multiply: (numbers) => numbers.reduce((product, number) => product * number, 1),
-  subtract: ([one, other]) => one - other,
-  maximum: (numbers) => numbers.reduce((one, other) => Math.max(one, other)),
-  minimum: (numbers) => numbers.reduce((one, other) => Math.min(one, other)),
+/** Combine two numbers of branches; three branches are combined one after the other. */
+const COMBINATIONS = {
+  add: (one, other) => one + other,
+  average: (one, other) => one + other, // and divide the sum, see `merge`
+  multiply: (one, other) => one * other,
+  subtract: (one, other) => one - other,
+  maximum: Math.max,
+  minimum: Math.min,
 };
 
 /** Compute the derivative of a merged number by the number of each branch. */
@@ -19,7 +19,7 @@ const SLOPES = {
   add: (numbers) => numbers.map(() => 1),
   average: (numbers) => numbers.map(() => 1 / numbers.length),
   multiply: (numbers) =>
-    numbers.map((_, branch) => NUMBERS.multiply(numbers.filter((__, other) => other !== branch))),
+    numbers.map((_, branch) => numbers.reduce((product, x, i) => (i === branch ? product : product * x), 1)),
   subtract: () => [1, -1],
   maximum: (numbers) => chooseFrom(numbers, (one, other) => one >= other),
   minimum: (numbers) => chooseFrom(numbers, (one, other) => one <= other),
@@ -39,28 +39,37 @@ function findPlaces(node) {
   return node.inputShapes.map((shape) => broadcastPlaces(node.shape, shape));
 }
 
-function buildElementwise(kind) {
-  return {
-    compute: (node, inputs) => {
-      const places = findPlaces(node);
-      const output = new Float32Array(countNumbers(node.shape));
-      output.forEach((_, i) => {
-        output[i] = NUMBERS[kind](inputs.map((input, branch) => input[places[branch][i]]));
-      });
-      return output;
-    },
-    computeGradients: (node, inputs, weights, gradient) => {
-      const places = findPlaces(node);
-      const results = inputs.map((input) => new Float64Array(input.length));
-      gradient.forEach((slope, i) => {
-        const numbers = inputs.map((input, branch) => input[places[branch][i]]);
-        SLOPES[kind](numbers).forEach((branchSlope, branch) => {
-          results[branch][places[branch][i]] += slope * branchSlope;
-        });
-      });
-      return results.map((result) => Float32Array.from(result));
-    },
-  };
+function merge(node, inputs) {
+  const count = countNumbers(node.shape);
+  const combine = COMBINATIONS[node.kind];
+  let output = null;
+  inputs.forEach((input, branch) => {
+    let numbers = input;
+    if (input.length !== count) {
+      const places = broadcastPlaces(node.shape, node.inputShapes[branch]);
+      numbers = Float32Array.from(places, (place) => input[place]);
+    }
+    if (output === null) {
+      output = numbers.slice();
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      output[i] = combine(output[i], numbers[i]);
+    }
+  });
+  return node.kind === "average" ? output.map((sum) => sum / inputs.length) : output;
+}
+
+function mergeGradients(node, inputs, weights, gradient) {
+  const places = findPlaces(node);
+  const results = inputs.map((input) => new Float64Array(input.length));
+  gradient.forEach((slope, i) => {
+    const numbers = inputs.map((input, branch) => input[places[branch][i]]);
+    SLOPES[node.kind](numbers).forEach((branchSlope, branch) => {
+      results[branch][places[branch][i]] += slope * branchSlope;
+    });
+  });
+  return results.map((result) => Float32Array.from(result));
 }
 
 /** Copy the channels of all branches side by side, or back. */
@@ -118,6 +127,8 @@ export function explainMerge(node, inputs, place) {
 }
 
 export const MERGING_KINDS = {
-  ...Object.fromEntries(Object.keys(NUMBERS).map((kind) => [kind, buildElementwise(kind)])),
+  ...Object.fromEntries(
+    Object.keys(COMBINATIONS).map((kind) => [kind, { compute: merge, computeGradients: mergeGradients }]),
+  ),
   concatenate: CONCATENATE,
 };

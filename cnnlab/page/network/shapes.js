@@ -25,3 +25,17 @@ export function broadcastPlaces(shape, smaller) {
   });
   return places;
 }
+
+/** The place of a number in a map or a vector. */
+export function findPlace(shape, row, column, channel) {
+  return shape.length === 3 ? (row * shape[1] + column) * shape[2] + channel : channel;
+}
+
+/** The row, column and channel of a place; a vector has only row 0 and column 0. */
+export function splitPlace(shape, place) {
+  if (shape.length === 1) {
+    return { row: 0, column: 0, channel: place };
+  }
+  const pixel = Math.floor(place / shape[2]);
+  return { row: Math.floor(pixel / shape[1]), column: pixel % shape[1], channel: place % shape[2] };
+}

@@ -124,17 +124,19 @@ function cutOut({ height, width, ink, numbers, boxes }, group) {
   const [bottom, right] = [Math.min(box.bottom + 1, height), Math.min(box.right + 1, width)];
   const isOwn = new Uint8Array(boxes.length + 1);
   for (const number of group) isOwn[number] = 1;
-  const values = new Float32Array((bottom - top) * (right - left));
-  const copyAround = (row, column) => {
+  const touchesOwn = (row, column) => {
     for (let y = Math.max(row - 1, top); y <= Math.min(row + 1, bottom - 1); y++) {
       for (let x = Math.max(column - 1, left); x <= Math.min(column + 1, right - 1); x++) {
-        values[(y - top) * (right - left) + x - left] = ink[y * width + x];
+        if (isOwn[numbers[y * width + x]]) return true;
       }
     }
+    return false;
   };
-  for (let row = top; row < bottom; row++) {
-    for (let column = left; column < right; column++) {
-      if (isOwn[numbers[row * width + column]]) copyAround(row, column);
+  const values = new Float32Array((bottom - top) * (right - left));
+  for (let row = top, target = 0; row < bottom; row++) {
+    for (let column = left; column < right; column++, target++) {
+      const amount = ink[row * width + column];
+      if (amount && touchesOwn(row, column)) values[target] = amount;
     }
   }
   return { height: bottom - top, width: right - left, values };

@@ -7,12 +7,14 @@
 import { measureDistances } from "./distances.js";
 import { findInk } from "./ink.js";
 import { clamp, findCentreOfMass, roundHalfEven, sumPairwise } from "./numbers.js";
+import { cropImage } from "./regions.js";
 import { BICUBIC, resizeFloats } from "./resize.js";
 
 const SIDE = 28;
 const BOX = 20;
 const MIDDLE = 14; // row and column of the mean centre of mass over MNIST, counted from 0
 const LARGE = 8 * BOX; // pixels of the longer side at which strokes are measured
+const BELOW_HALF = 0.5 - 2 ** -26; // more than any number below 0.5 in single precision
 // Stroke widths in pixels; those of nine in ten MNIST digits lie between these two.
 const THINNEST = 1.6;
 const THICKEST = 4.1;
@@ -34,25 +36,8 @@ function prepareDigit(ink) {
   return centreDigit(fitIntoBox(target === width ? ink : changeStrokeWidth(ink, width, target)));
 }
 
-/** Cut off the rows and columns without a pixel that is at least half ink. */
-function cropInk({ height, width, values }) {
-  let [top, bottom, left, right] = [height, 0, width, 0];
-  for (let row = 0, place = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, place++) {
-      if (values[place] < 0.5) continue;
-      top = Math.min(top, row);
-      bottom = row + 1;
-      left = Math.min(left, column);
-      right = Math.max(right, column + 1);
-    }
-  }
-  const crop = new Float32Array((bottom - top) * (right - left));
-  for (let row = top; row < bottom; row++) {
-    const line = values.subarray(row * width + left, row * width + right);
-    crop.set(line, (row - top) * (right - left));
-  }
-  return { height: bottom - top, width: right - left, values: crop };
-}
+/** Cut off the rows and columns at the edges without a pixel that is at least half ink. */
+const cropInk = (ink) => cropImage(ink, BELOW_HALF);
 
 /**
  * Measure the mean width of a digit's strokes, in pixels of the digit resized to 20 × 20.

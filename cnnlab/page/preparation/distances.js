@@ -17,7 +17,14 @@ export function measureDistances(mask, height, width, outside = 0) {
   const centres = new Int32Array(width);
   const starts = new Int32Array(width);
   for (let top = 0; top < mask.length; top += width) {
-    measureRow(rises.subarray(top, top + width), distances, top, centres, starts);
+    for (let column = 0; column < width; column++) {
+      if (!rises[top + column]) continue;
+      // No pixel is nearer than the outside pixels at both ends of a run of inside pixels.
+      const first = top + Math.max(column - 1, 0);
+      while (column < width && rises[top + column]) column++;
+      const length = top + Math.min(column + 1, width) - first;
+      measureRun(rises, distances, first, length, centres, starts);
+    }
   }
   return distances;
 }
@@ -39,35 +46,42 @@ function measureColumnDistances(mask, height, width, outside) {
 }
 
 /**
- * Find, for each pixel of a row, the column whose distance is smallest, and write the distances.
+ * Measure the distances in a part of a row, from the pixel `first` on.
  *
- * Each column c gives the parabola (x - c)² + rises[c]². `centres` collects the columns whose
- * parabolas are lowest somewhere, and `starts` the first pixel where each of them is lowest.
+ * Each column c gives the parabola (x - c)² + rises[c]², and the squared distance at x is the lowest
+ * of all. `centres` collects the columns whose parabolas are lowest somewhere, and `starts` the
+ * first pixel where each of them is lowest; both are workspace.
  */
-function measureRow(rises, distances, top, centres, starts) {
-  const width = rises.length;
+function measureRun(rises, distances, first, length, centres, starts) {
+  const measureSquare = (x, column) => {
+    const rise = rises[first + column];
+    return (x - column) * (x - column) + rise * rise;
+  };
   let last = 0;
   centres[0] = 0;
   starts[0] = 0;
-  const measureSquare = (x, column) => (x - column) ** 2 + rises[column] ** 2;
-  for (let column = 1; column < width; column++) {
-    const isHidden = (x) => measureSquare(x, centres[last]) > measureSquare(x, column);
-    while (last >= 0 && isHidden(starts[last])) last--;
+  for (let column = 1; column < length; column++) {
+    while (last >= 0) {
+      const x = starts[last];
+      if (measureSquare(x, centres[last]) <= measureSquare(x, column)) break;
+      last--;
+    }
     if (last < 0) {
       last = 0;
       centres[0] = column;
       continue;
     }
     const other = centres[last];
-    const difference = column ** 2 - other ** 2 + rises[column] ** 2 - rises[other] ** 2;
+    // The whole part of the place where both parabolas are equally low.
+    const difference = measureSquare(0, column) - measureSquare(0, other);
     const start = 1 + Math.floor(difference / (2 * (column - other)));
-    if (start >= width) continue;
+    if (start >= length) continue;
     last++;
     centres[last] = column;
     starts[last] = start;
   }
-  for (let x = width - 1; x >= 0; x--) {
-    distances[top + x] = Math.sqrt(measureSquare(x, centres[last]));
+  for (let x = length - 1; x >= 0; x--) {
+    distances[first + x] = Math.sqrt(measureSquare(x, centres[last]));
     if (x === starts[last]) last--;
   }
 }

@@ -1,4 +1,4 @@
-// Connected regions of a mask: number them, and find the box around each.
+// Regions of an image: number the connected regions of a mask, and cut out the box around pixels.
 
 /**
  * A box of pixels; `bottom` and `right` are the first row and column outside.
@@ -61,4 +61,30 @@ export function joinBoxes(boxes) {
     left: Math.min(...boxes.map((box) => box.left)),
     right: Math.max(...boxes.map((box) => box.right)),
   };
+}
+
+/**
+ * Cut off the rows and columns at the edges in which no value is above a limit.
+ *
+ * @param {import("./resize.js").FloatImage} image
+ * @returns {import("./resize.js").FloatImage} without a value above, its height and width are 0
+ */
+export function cropImage({ height, width, values }, limit) {
+  const box = { top: height, bottom: 0, left: width, right: 0 };
+  for (let row = 0, place = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, place++) {
+      if (!(values[place] > limit)) continue;
+      if (row < box.top) box.top = row;
+      if (column < box.left) box.left = column;
+      if (column >= box.right) box.right = column + 1;
+      box.bottom = row + 1;
+    }
+  }
+  const size = { height: Math.max(box.bottom - box.top, 0), width: Math.max(box.right - box.left, 0) };
+  const crop = new Float32Array(size.height * size.width);
+  for (let row = 0; row < size.height; row++) {
+    const start = (box.top + row) * width + box.left;
+    crop.set(values.subarray(start, start + size.width), row * size.width);
+  }
+  return { ...size, values: crop };
 }

@@ -161,8 +161,12 @@ export function reducePicture(picture, longest) {
   return { height, width, pixels };
 }
 
-/** Write the mean of a block of pixels, with the multiplication by which Pillow divides. */
-function averageBlock({ height, width, pixels }, top, left, factor, target, place) {
+/**
+ * Write the mean of a square of pixels, with the multiplication by which Pillow divides.
+ *
+ * @param {Uint8Array} target gets three bytes, from `place` on
+ */
+export function averageBlock({ height, width, pixels }, top, left, factor, target, place) {
   const bottom = Math.min(top + factor, height);
   const right = Math.min(left + factor, width);
   const count = (bottom - top) * (right - left);

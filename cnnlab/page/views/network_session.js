@@ -6,10 +6,10 @@
  */
 
 import { gradCam } from "../network/gradients.js";
-import { Network } from "../network/network.js";
 import { PreparationError, prepareDrawing } from "../preparation/preparation.js";
 import { Store } from "../store.js";
 import { completeFocus } from "./focus.js";
+import { NetworkRunner } from "./network_runner.js";
 import { Strokes } from "./strokes.js";
 
 // `isForeign`: the image is not from the drawing, but from the test set or a picture file.
@@ -26,17 +26,23 @@ export class NetworkSession extends Store {
       disabled: new Set(), // "node:channel" of each feature map that is switched off
       heatClass: null, // the number of the class of the Grad-CAM heat map
       focus: null, // the number that Look explains: {node, row, column, channel}
-      answer: null, // see computeAnswer
+      answer: null, // see buildAnswer
       fault: "",
       ...NO_IMAGE,
     });
     this.api = api;
-    this.network = null;
-    this.weights = new Map(); // "member/checkpoint" -> weights
+    this.runner = null;
     this.strokes = new Strokes();
     this.lastDrawing = null; // {pixels, height, width}, for another network
     this.drawing = null; // {pixels, height, width} of the canvas, which wait for their preparation
     this.frame = 0;
+    this.isRunning = false; // a worker computes an answer
+    this.isStale = false; // something has changed since that answer began
+  }
+
+  /** The network of the run, which explains single numbers. */
+  get network() {
+    return this.runner.network;
   }
 
   /** Open the network of a run with its trained weights. The drawing stays. */
@@ -46,8 +52,8 @@ export class NetworkSession extends Store {
     await this.guard(run, async () => {
       const description = await this.api.readNetwork(run);
       if (run !== this.values.run) return;
-      this.network = new Network(description);
-      this.weights = new Map();
+      this.runner?.close();
+      this.runner = new NetworkRunner(description);
       const { members } = description;
       const member = members.length > 1 ? null : 0;
       this.set({ description });
@@ -60,7 +66,7 @@ export class NetworkSession extends Store {
     const { run } = this.values;
     await this.guard(run, async () => {
       await Promise.all(this.listMembers(member).map((number) => this.loadWeights(number, checkpoint)));
-      if (run !== this.values.run) return;
+      if (run !== this.values.run) return; // another run was opened meanwhile
       this.set({ member, checkpoint, fault: "" });
       this.prepareAgain();
     });
@@ -76,11 +82,10 @@ export class NetworkSession extends Store {
   }
 
   async loadWeights(member, checkpoint) {
-    const { weights, network } = this;
+    const { runner } = this;
     const key = `${member}/${checkpoint}`;
-    if (weights.has(key)) return;
-    const bytes = await this.api.readWeights(this.values.run, member, checkpoint);
-    weights.set(key, network.readWeights(bytes));
+    if (runner.weights.has(key)) return;
+    runner.addWeights(key, await this.api.readWeights(this.values.run, member, checkpoint));
   }
 
   listMembers(member = this.values.member) {
@@ -147,7 +152,8 @@ export class NetworkSession extends Store {
 
   /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
-    this.set({ focus: completeFocus(this.values.description.nodes, focus, this.values.answer.maps) });
+    const { description, answer } = this.values;
+    if (answer) this.set({ focus: completeFocus(description.nodes, focus, answer.maps) });
   }
 
   requestAnswer() {
@@ -156,11 +162,33 @@ export class NetworkSession extends Store {
 
   answerNow() {
     this.frame = 0;
-    if (!this.values.description || !this.weights.size) return;
-    const image = this.drawing ? this.prepare(this.drawing) : {};
+    if (!this.values.description || !this.listKeys().every((key) => this.runner.weights.has(key))) return;
+    this.isStale = this.isRunning;
+    if (this.isRunning) return;
+    if (this.drawing) this.set(this.prepare(this.drawing));
     this.drawing = null;
-    const values = { ...this.values, ...image };
-    this.set({ ...image, answer: this.computeAnswer(values) });
+    const { pixels, disabled, description } = this.values;
+    const input = pixels ?? new Uint8Array(description.input.shape.reduce((a, b) => a * b));
+    const switches = disabled.size ? [disabled, new Set()] : [disabled];
+    const results = this.runner.run(this.listKeys(), input, switches);
+    if (results instanceof Promise) this.waitForAnswer(results);
+    else this.set({ answer: this.buildAnswer(results) });
+  }
+
+  async waitForAnswer(promise) {
+    const { run } = this.values;
+    this.isRunning = true;
+    await this.guard(run, async () => {
+      const results = await promise;
+      if (run === this.values.run) this.set({ answer: this.buildAnswer(results) });
+    });
+    this.isRunning = false;
+    if (this.isStale) this.requestAnswer();
+  }
+
+  /** The keys of the weights that answer: one, or those of all members. */
+  listKeys() {
+    return this.listMembers().map((number) => `${number}/${this.values.checkpoint}`);
   }
 
   prepare(drawing) {
@@ -175,31 +203,30 @@ export class NetworkSession extends Store {
   }
 
   /**
-   * Compute the network for the image. Without an image, the network reads zeros, and there is no answer in words.
+   * Build the answer from the results of the members. Without an image, the network read zeros, and there is no answer in words.
    *
    * @returns {{maps, probabilities, result, weights, isEmpty, undisturbed, heat}} `maps` are those of the chosen member, or
    *   of the first one; `probabilities` are a mean if all members answer; `undisturbed` are the probabilities with no map
    *   switched off, or null; `heat` is the Grad-CAM heat map, or null.
    */
-  computeAnswer({ pixels, member, checkpoint, disabled, heatClass, description }) {
-    const input = pixels ?? new Uint8Array(description.input.shape.reduce((a, b) => a * b));
-    const weights = this.listMembers(member).map((number) => this.weights.get(`${number}/${checkpoint}`));
-    const results = weights.map((one) => this.network.run(one, input, { disabled }));
+  buildAnswer([results, undisturbed = null]) {
+    const { pixels, heatClass } = this.values;
     const [result] = results;
+    const weights = this.runner.weights.get(this.listKeys()[0]);
     return {
       result,
-      weights: weights[0],
+      weights,
       maps: result.maps,
       isEmpty: pixels === null,
-      probabilities: average(results),
-      undisturbed: disabled.size ? average(weights.map((one) => this.network.run(one, input, {}))) : null,
-      heat: heatClass === null ? null : gradCam(this.network, weights[0], result, heatClass),
+      probabilities: averageProbabilities(results),
+      undisturbed: undisturbed && averageProbabilities(undisturbed),
+      heat: heatClass === null ? null : gradCam(this.network, weights, result, heatClass),
     };
   }
 }
 
 /** The mean probabilities of several results. */
-function average(results) {
+function averageProbabilities(results) {
   if (results.length === 1) return results[0].probabilities;
   const mean = new Float32Array(results[0].probabilities.length);
   for (const { probabilities } of results) {
