@@ -44,11 +44,9 @@ function Row({ row }) {
       <th scope="row" class="words">
         <span class="kind" style=${{ paddingLeft: `${row.depth}rem` }}>${row.kind}</span>
         ${window && html`<span class="faint window">${window}</span>`}
+        ${row.arithmetic && html`<span class="faint window">${row.arithmetic}</span>`}
       </th>
-      <td>
-        ${row.output ? formatShape(row.output) : ""}
-        ${row.arithmetic && html`<span class="faint arithmetic">${row.arithmetic}</span>`}
-      </td>
+      <td>${row.output ? formatShape(row.output) : ""}</td>
       <td title=${row.parameters_arithmetic}>${row.parameters ? formatCount(row.parameters) : ""}</td>
       <td>${row.multiply_adds ? formatCount(row.multiply_adds) : ""}</td>
       <td>${row.receptive_field ? formatShape(row.receptive_field) : ""}</td>

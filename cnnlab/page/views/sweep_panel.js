@@ -7,16 +7,20 @@ import { TrialPictures } from "./trial_pictures.js";
 
 export function SweepPanel({ name, state, api, words }) {
   const [sweep, setSweep] = useState(null);
+  const [importances, setImportances] = useState(null); // which settings matter; this comes seconds later
   const [fault, setFault] = useState("");
   const [marked, mark] = useState(null);
   // A sweep that goes on shows its new trials.
   const version = [name, ...state.runs.filter((row) => row.name === name).map((row) => `${row.status} ${row.trials}`)].join();
   useEffect(() => {
     let isGone = false;
-    api.get(`/api/sweeps/${encodeName(name)}`).then(
-      (found) => isGone || (setSweep(found), setFault("")),
+    const read = (path, show) => api.get(path).then(
+      (found) => isGone || (show(found), setFault("")),
       (error) => isGone || setFault(error.message),
     );
+    const path = `/api/sweeps/${encodeName(name)}`;
+    setImportances(null);
+    read(path, setSweep).then(() => read(`${path}/importances`, setImportances));
     return () => {
       isGone = true;
     };
@@ -30,8 +34,8 @@ export function SweepPanel({ name, state, api, words }) {
         <p class="faint">${describeProgress(sweep, words)}</p>
       </div>
       <p class="sentence">${sweep.sentence}</p>
-      <${Importances} sweep=${sweep} words=${words} />
       <${TrialPictures} sweep=${sweep} marked=${marked} mark=${mark} words=${words} />
+      <${Importances} found=${importances} names=${sweep.short_names} words=${words} />
       <${TrialTable} sweep=${sweep} marked=${marked} mark=${mark} words=${words} />
     </section>`;
 }
@@ -41,8 +45,9 @@ function describeProgress({ status, counts, planned_trials: planned }, words) {
   return [words("compare_planned", { status: words(`status_${status}`), planned }), ...parts].join(" · ");
 }
 
-function Importances({ sweep, words }) {
-  const { importance, importances, short_names: names } = sweep;
+function Importances({ found, names, words }) {
+  if (!found) return html`<p class="faint" role="status">${words("compare_importance_busy")}</p>`;
+  const { importance, importances } = found;
   return html`
     <div class="importances">
       <h4>${words("compare_importance")}</h4>

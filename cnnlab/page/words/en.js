@@ -243,6 +243,7 @@ export default {
   compare_sweep: "Sweep {name}",
   compare_planned: "{status}, {planned} trials planned",
   compare_importance: "Which settings matter",
+  compare_importance_busy: "Computing which settings matter …",
   compare_no_trials: "No trial has a result yet.",
   compare_lines: "Each line is a trial",
   compare_scatter: "{metric} against {parameter}: each point is a trial",

@@ -243,6 +243,7 @@ export default {
   compare_sweep: "스윕 {name}",
   compare_planned: "{status}, 계획한 시도 {planned}개",
   compare_importance: "어떤 설정이 중요한가",
+  compare_importance_busy: "어떤 설정이 중요한지 계산하는 중 …",
   compare_no_trials: "아직 결과가 나온 시도가 없습니다.",
   compare_lines: "선 하나가 시도 하나입니다",
   compare_scatter: "{parameter}에 따른 {metric}: 점 하나가 시도 하나입니다",
