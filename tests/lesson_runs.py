@@ -1,4 +1,4 @@
-"""Train the runs of a short lesson: few kernels, more kernels, and an ensemble; and open a lab on them."""
+"""Train the runs of a short lesson: few kernels, more kernels, and an ensemble."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TRAINING_IMAGES, TEST_IMAGES = 2000, 500  # enough for answers that are often ri
 
 
 def train_lesson(folder: Path) -> Path:
-    """Train the runs few-001, many-001 and team-001 in `folder`/runs, and evaluate the first two."""
+    """Train few-001, many-001 and team-001 in `folder`/runs, and evaluate the first two."""
     import cnnlab
 
     with (
