@@ -41,7 +41,7 @@ def train_lesson(folder: Path) -> Path:
     config, runs = folder / "few.yaml", folder / "runs"
     config.write_text(LESSON, encoding="utf-8")
     few = cnnlab.train(config, runs=runs, quiet=True)
-    many_kernels = {"name": "many", "model[0].filters": 24, "model[2].filters": 32}
+    many_kernels = {"name": "many", "model[0].conv.filters": 24, "model[2].conv.filters": 32}
     many = cnnlab.train(config, many_kernels, runs=runs, quiet=True)
     cnnlab.train(
         config, {"name": "team", "ensemble": 2, "training.epochs": 1}, runs=runs, quiet=True
