@@ -75,7 +75,7 @@ class Editor {
       autocompletion({ override: [(context) => this.complete(context)], icons: false }),
       hoverTooltip((view, offset) => this.explain(offset)),
       this.theme.of(buildTheme(this.codemirror, isDark)),
-      EditorView.contentAttributes.of({ "aria-label": label, "aria-description": hint }),
+      EditorView.contentAttributes.of({ "aria-label": label, "aria-description": hint, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !this.isReplacing) this.latest.current.onChange(update.state.doc.toString());
       }),
