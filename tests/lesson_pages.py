@@ -33,6 +33,7 @@ SEVEN = [(80, 70), (200, 70), (120, 225)]  # a digit as points of the canvas, wh
 
 def draw_line(page: Any, points: list[tuple[int, int]] = SEVEN) -> None:
     """Draw a line with the mouse, and wait for the answer."""
+    page.locator(".paper canvas").scroll_into_view_if_needed()
     box = page.locator(".paper canvas").bounding_box()
     scale = box["width"] / 280
     places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
@@ -60,7 +61,10 @@ def count_colours(page: Any, selector: str) -> int:
         """selector => {
             const canvas = document.querySelector(selector);
             const { width, height } = canvas;
-            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            const copy = new OffscreenCanvas(width, height);
+            const context = copy.getContext("2d", { willReadFrequently: true });
+            context.drawImage(canvas, 0, 0);
+            const { data } = context.getImageData(0, 0, width, height);
             return new Set(new Uint32Array(data.buffer)).size;
         }""",
         selector,

@@ -57,5 +57,6 @@ class RunWatcher:
 def _list_watched_runs(path: Path, is_sweep: bool) -> Iterator[RunFolder]:
     """Yield the run at `path`, or the members of an ensemble or the trials of a sweep there."""
     yield RunFolder(path)
-    for inner in (TRIALS,) if is_sweep else (MEMBERS,):
-        yield from (RunFolder(file.parent) for file in path.glob(f"{inner}/*/progress.json"))
+    inner = path / (TRIALS if is_sweep else MEMBERS)
+    if os.path.isdir(inner):
+        yield from (RunFolder(file.parent) for file in inner.glob("*/progress.json"))

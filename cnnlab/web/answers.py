@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cnnlab.errors import CnnlabError, ConfigError, InUseError, RunError, UsageError
@@ -44,7 +44,16 @@ async def answer_error(request: Request, error: Exception) -> Response:
     return FaultAnswer(str(error), status)
 
 
-ERROR_ANSWERS: dict[Any, Any] = {HTTPException: answer_error, CnnlabError: answer_error}
+async def answer_nobody(request: Request, error: Exception) -> Response:
+    """End a request whose sender has left before its body was complete."""
+    return FaultAnswer("the connection ended before the body of the request", 400)
+
+
+ERROR_ANSWERS: dict[Any, Any] = {
+    HTTPException: answer_error,
+    CnnlabError: answer_error,
+    ClientDisconnect: answer_nobody,
+}
 
 
 async def read_json_body(request: Request) -> dict[str, Any]:

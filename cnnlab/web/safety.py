@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cnnlab.web.answers import FaultAnswer
@@ -53,8 +54,11 @@ class RequestGuard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        refusal = self._find_refusal(scope)
-        app = self.app if refusal is None else FaultAnswer(refusal.reason, refusal.status)
+        app = self.app
+        if refusal := self._find_refusal(scope):
+            is_page = scope["path"] == "/"  # a person reads the answer
+            kind = PlainTextResponse if is_page else FaultAnswer
+            app = kind(refusal.reason, refusal.status)
         await app(scope, receive, send_protected)
 
     def _find_refusal(self, scope: Scope) -> _Refusal | None:

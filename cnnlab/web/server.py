@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,8 @@ class LabServer(uvicorn.Server):
         """
         self.socket = _bind(host, port)
         self.settings = LabSettings(Path.cwd(), runs, self.socket.getsockname()[1], host)
+        # Strangers can send nonsense, but they shall not fill the terminal with warnings about it.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         lab = Lab(self.settings, is_closing=lambda: self.should_exit)
         config = uvicorn.Config(
             build_app(lab),

@@ -62,6 +62,8 @@ class LabSettings:
         """
         names = {self.host, "localhost", LOCAL_HOST} if self.is_local() else {self.host}
         if self.is_open_to_all():
+            # A socket for IPv6 also accepts IPv4, and writes its addresses with this prefix.
+            local_address = local_address.removeprefix("::ffff:")
             names = {local_address, socket.gethostname(), "localhost", LOCAL_HOST}
         return {f"{_format_host(name)}:{self.port}".lower() for name in names}
 

@@ -8,11 +8,14 @@ import re
 
 import numpy as np
 import pytest
-from lesson_pages import export_lesson, read_shares
+from lesson_pages import read_shares
+from playwright.sync_api import expect
 
 from cnnlab.export.lesson import build_lesson
 from cnnlab.export.packed_weights import pack_coarsely, pack_exactly
 from cnnlab.export.page_bundle import build_html, collect_modules
+
+pytestmark = pytest.mark.slow
 
 # Compute every test image of the file with the modules of the page.
 COMPUTE = """async () => {
@@ -30,8 +33,23 @@ COMPUTE = """async () => {
 
 
 @pytest.fixture(scope="module")
-def lesson(trained_run, cnnlab, build_once):
-    return build_once("lesson", lambda _: export_lesson(cnnlab, trained_run.folder, "small-001"))
+def exported(trained_run, cnnlab, build_once):
+    """The answer of `cnnlab export`, and the folder in which it ran."""
+
+    def build(folder):
+        runs = trained_run.folder / "runs"
+        done = cnnlab(
+            *("export", "small", "--runs", runs, "--format", "page", "--json"), cwd=folder
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return folder, json.loads(done.stdout)
+
+    return build_once("lesson", build)
+
+
+@pytest.fixture
+def lesson(exported):
+    return exported[0] / exported[1]["path"]
 
 
 def compute_images(page, checkpoint: str) -> list[dict]:
@@ -61,7 +79,7 @@ def test_the_test_images_in_the_file_are_answered_as_by_predict(open_page, lesso
     )
     page.locator(".thumbnails button").nth(5).click()
     best = int(answers[5].argmax())
-    page.wait_for_function(f"document.querySelector('.answer-name b').textContent === '{best}'")
+    expect(page.locator(".answer-name b")).to_have_text(str(best))
     assert f"{best}: {100 * answers[5][best]:.1f}%" in read_shares(page)
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [lesson.resolve().as_uri()]
@@ -127,17 +145,12 @@ def test_a_run_without_trained_weights_is_refused(run_copy):
         build_lesson(run, run.read_spec())
 
 
-def test_the_command_answers_as_json_and_names_the_file_after_the_run(
-    trained_run, cnnlab, tmp_path
-):
-    runs = trained_run.folder / "runs"
-    arguments = ("export", "small", "--runs", runs, "--format", "page", "--json")
-    done = cnnlab(*arguments, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    size = (tmp_path / "small-001.html").stat().st_size
-    assert json.loads(done.stdout) == {
+def test_the_command_answers_as_json_and_names_the_file_after_the_run(exported):
+    folder, answer = exported
+    size_bytes = (folder / "small-001.html").stat().st_size
+    assert answer == {
         "run": "small-001",
         "format": "page",
         "path": "small-001.html",
-        "size_bytes": size,
+        "size_bytes": size_bytes,
     }

@@ -32,7 +32,7 @@ def page(open_page: Any, lesson: Path) -> Iterator[Any]:
     opened.wait_for_selector(".bars, .fault")
     yield opened
     assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [lesson.resolve().as_uri()]
+    assert {url for url in asked if not url.startswith("data:")} == {lesson.resolve().as_uri()}
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,9 @@ from lesson_pages import (
     read_shares,
     wait_for_answer,
 )
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_stroke_of_the_mouse_gets_an_answer_at_once(page):
@@ -64,10 +67,8 @@ def test_the_keyboard_alone_draws(page):
 
 def test_a_screen_reader_hears_the_answer_when_the_pen_rests(page):
     draw_line(page)
-    page.wait_for_function("document.querySelector('[role=status]').textContent !== ''")
-    said = page.inner_text("p[role=status]")
     best = page.inner_text(".answer-name b")
-    assert said.startswith(f"The network sees {best}, ")
+    expect(page.locator("p[role=status]")).to_contain_text(f"The network sees {best}, ")
 
 
 def test_a_test_image_takes_the_place_of_the_drawing_and_shows_its_class(page):
@@ -88,7 +89,7 @@ def test_a_picture_file_is_read_in_the_browser(page, tmp_path):
     ImageDraw.Draw(picture).line([(140, 40), (150, 160)], fill=0, width=16)
     picture.save(tmp_path / "one.png")
     page.set_input_files("input[type=file]", tmp_path / "one.png")
-    page.wait_for_function("document.querySelector('.answer-name b').textContent !== '–'")
+    expect(page.locator(".answer-name b")).not_to_have_text("–")
     assert page.locator(".fault").count() == 0
 
 
@@ -96,9 +97,10 @@ def test_the_untrained_network_gives_another_answer(page):
     draw_line(page)
     trained = read_shares(page)
     page.get_by_role("radio", name="untrained").click()
-    page.wait_for_function(f"document.querySelector('.bars button').ariaLabel !== {trained[0]!r}")
+    first = page.locator(".bars button").first
+    expect(first).not_to_have_attribute("aria-label", trained[0])
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"document.querySelector('.bars button').ariaLabel === {trained[0]!r}")
+    expect(first).to_have_attribute("aria-label", trained[0])
     assert read_shares(page) == trained
 
 
@@ -136,9 +138,8 @@ def test_large_type_makes_everything_larger(page):
     maps = page.locator("[data-node='1'] canvas").bounding_box()["width"]
     page.get_by_role("button", name="Large type").click()
     assert page.locator(".paper canvas").bounding_box()["width"] == 1.5 * before
-    page.wait_for_function(
-        f"document.querySelector('[data-node=\"1\"] canvas').clientWidth >= {maps}"
-    )
+    wait_for_answer(page)
+    assert page.locator("[data-node='1'] canvas").bounding_box()["width"] >= maps
     assert find_side_scroll(page) == 0
 
 

@@ -249,6 +249,17 @@ def test_every_answer_forbids_foreign_scripts_frames_and_guesses(lab):
             assert "server" not in headers
 
 
+def test_nonsense_does_not_reach_the_terminal(lab):
+    for text in (
+        b"\0" * 20,
+        b"GET\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\x16\x03\x01\n",
+    ):
+        send(lab, text)
+    assert lab.errors.read_text() == "Ctrl-C closes it; trainings go on\n"
+
+
 def test_html_in_names_stays_text(lab):
     text = f"name: {json.dumps(HTML)}\nmodel:\n  - {json.dumps(HTML)}\n"
     answers = [
