@@ -81,9 +81,10 @@ function Page({ store, state, api, views }) {
   const { tab, run, theme, projector, language } = values;
   useEffect(() => writePlace({ tab, run }), [tab, run]);
   useEffect(() => applyChoices(theme, projector, language), [theme, projector, language]);
+  const isSweep = values.runs.some((one) => one.name === run && one.kind === "sweep"); // which has no network of its own
   useEffect(() => {
-    if (run) state.session.open(run);
-  }, [run]);
+    if (run && values.runs.length && !isSweep) state.session.open(run);
+  }, [run, isSweep, values.runs.length > 0]);
   const all = Object.assign(state, values);
   const View = views[tab];
   return html`

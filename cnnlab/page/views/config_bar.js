@@ -44,7 +44,7 @@ export function ConfigBar({ api, draft, state, words, openRun, openConfig, save,
       <form class="row" onSubmit=${submit}>
         <label>
           <span class="unseen">${words("change_path")}</span>
-          <input type="text" value=${path} onInput=${(event) => setPath(event.target.value)} spellcheck="false" autocomplete="off" />
+          <input type="text" value=${path} onInput=${(event) => setPath(event.target.value)} spellcheck=${false} autocomplete="off" />
         </label>
         <button type="submit" title="Ctrl+S">${words("change_save")}</button>
       </form>

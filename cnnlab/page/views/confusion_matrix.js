@@ -51,7 +51,7 @@ function Cell({ count, row, truth, prediction, classes, words, isChosen, isEntry
   const isRight = truth === prediction;
   // The share of right answers as it is; shares of mistakes are small, so their colours grow faster.
   const share = total ? count / total : 0;
-  const strength = count === 0 ? 0 : isRight ? share : Math.min(1, 0.15 + Math.sqrt(share));
+  const strength = count === 0 ? 0 : isRight ? share : Math.min(1, 0.1 + 2.5 * Math.sqrt(share));
   const label = words("train_cell", { count: formatCount(count), truth: classes[truth], prediction: classes[prediction] });
   return html`
     <button type="button" class=${isRight ? "right" : "wrong-cell"} tabindex=${isEntry ? 0 : -1} aria-label=${label} title=${label}

@@ -26,12 +26,14 @@ export function CurveChart({ runs, metric, theme, scale, words }) {
   // uPlot keeps its series, so another set of curves needs another chart; new points do not.
   const identity = JSON.stringify([metric, theme, scale, curves.map(({ run, split }) => [runs[run].name, runs[run].colour, split])]);
   useEffect(() => {
-    chart.current = buildChart(place.current, { runs, metric, curves, columns, words });
-    const watcher = new ResizeObserver(() => chart.current.setSize(measure(place.current)));
-    watcher.observe(place.current);
+    const host = place.current; // which the reference loses before the clean-up
+    const built = buildChart(host, { runs, metric, curves, columns, words });
+    chart.current = built;
+    const watcher = new ResizeObserver(() => host.isConnected && built.setSize(measure(host)));
+    watcher.observe(host);
     return () => {
       watcher.disconnect();
-      chart.current.destroy();
+      built.destroy();
     };
   }, [identity]);
   useEffect(() => chart.current.setData(columns), [columns.map((column) => column.join()).join(";")]);

@@ -8,7 +8,7 @@ import { formatCount, formatShape } from "./figures.js";
 export function LayerTable({ rows, totals, words }) {
   return html`
     <div class="scroll" role="region" tabindex="0" aria-label=${words("change_table")}>
-      <table class="layers">
+      <table class="layer-table">
         <thead>
           <tr>
             <th scope="col"><span class="unseen">${words("change_number")}</span></th>
@@ -37,22 +37,22 @@ export function LayerTable({ rows, totals, words }) {
 }
 
 function Row({ row }) {
-  const window = describeWindow(row);
+  const details = [describeWindow(row), row.arithmetic].filter(Boolean).join(" · ");
+  const group = row.number ? "" : "group";
   return html`
-    <tr class=${row.number ? "" : "group"}>
+    <tr class=${group}>
       <td class="faint">${row.number ?? ""}</td>
-      <th scope="row" class="words">
-        <span class="kind" style=${{ paddingLeft: `${row.depth}rem` }}>${row.kind}</span>
-        ${window && html`<span class="faint window">${window}</span>`}
-      </th>
-      <td>
-        ${row.output ? formatShape(row.output) : ""}
-        ${row.arithmetic && html`<span class="faint arithmetic">${row.arithmetic}</span>`}
-      </td>
+      <th scope="row" class="words" style=${{ paddingLeft: `${0.5 + row.depth}rem` }}>${row.kind}</th>
+      <td>${row.output ? formatShape(row.output) : ""}</td>
       <td title=${row.parameters_arithmetic}>${row.parameters ? formatCount(row.parameters) : ""}</td>
       <td>${row.multiply_adds ? formatCount(row.multiply_adds) : ""}</td>
       <td>${row.receptive_field ? formatShape(row.receptive_field) : ""}</td>
-    </tr>`;
+    </tr>
+    ${details && html`
+      <tr class=${`details ${group}`}>
+        <td></td>
+        <td colspan="5" class="words faint" style=${{ paddingLeft: `${0.5 + row.depth}rem` }}>${details}</td>
+      </tr>`}`;
 }
 
 function describeWindow({ kernel, stride, padding }) {

@@ -92,7 +92,7 @@ export class NetworkSession extends Store {
     return member === null ? this.values.description.members.map((_, number) => number) : [member];
   }
 
-  /** Read a drawing, {pixels, height, width}: RGBA pixels of a canvas. null stands for an empty canvas. */
+  /** Read a drawing, {pixels, height, width}: RGB pixels of a canvas. null stands for an empty canvas. */
   showDrawing(drawing) {
     this.drawing = drawing;
     this.lastDrawing = drawing;

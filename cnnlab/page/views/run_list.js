@@ -37,7 +37,7 @@ function Row({ row, state, words, send, toggle, isShown }) {
   return html`
     <li class=${isChosen ? "chosen" : ""}>
       <input type="checkbox" checked=${isShown} aria-label=${words("train_show", { run: name })}
-        style=${{ accentColor: `var(${chooseColour(name)})` }} onChange=${() => toggle(name)} />
+        style=${isShown ? { accentColor: `var(${chooseColour(name)})` } : {}} onChange=${() => toggle(name)} />
       <button type="button" class="quiet run-title" aria-current=${isChosen ? "true" : undefined} onClick=${() => state.chooseRun(name)}>${name}</button>
       <span class="run-state numbers">${describeState(row, words)}</span>
       ${status === "running" && html`<button type="button" onClick=${() => send(name, "stop")} aria-label=${words("train_stop_run", { run: name })}>${words("train_stop")}</button>`}

@@ -57,20 +57,20 @@ export class Strokes {
     context.stroke();
   }
 
-  /** The pixels for the preparation: {rgb, height, width}, or null of an empty drawing. */
+  /** The pixels for the preparation: {pixels, height, width}, RGB, or null of an empty drawing. */
   readPixels(context) {
     if (this.isEmpty) return null;
     const { data } = context.getImageData(0, 0, SIDE, SIDE);
     const side = SIDE + 2 * MARGIN;
-    const rgb = new Uint8Array(3 * side * side).fill(255); // paper
+    const pixels = new Uint8Array(3 * side * side).fill(255); // paper
     for (let row = 0, from = 0; row < SIDE; row += 1) {
       let to = 3 * ((row + MARGIN) * side + MARGIN);
       for (let column = 0; column < SIDE; column += 1, from += 4, to += 3) {
-        rgb[to] = data[from];
-        rgb[to + 1] = data[from + 1];
-        rgb[to + 2] = data[from + 2];
+        pixels[to] = data[from];
+        pixels[to + 1] = data[from + 1];
+        pixels[to + 2] = data[from + 2];
       }
     }
-    return { rgb, height: side, width: side };
+    return { pixels, height: side, width: side };
   }
 }

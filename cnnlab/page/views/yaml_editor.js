@@ -71,10 +71,11 @@ class Editor {
       keymap.of([indentWithTab]), // Escape and then Tab leaves the editor
       yaml(),
       lintGutter(),
+      EditorView.lineWrapping,
       autocompletion({ override: [(context) => this.complete(context)], icons: false }),
       hoverTooltip((view, offset) => this.explain(offset)),
       this.theme.of(buildTheme(this.codemirror, isDark)),
-      EditorView.contentAttributes.of({ "aria-label": label, "aria-description": hint }),
+      EditorView.contentAttributes.of({ "aria-label": label, "aria-description": hint, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !this.isReplacing) this.latest.current.onChange(update.state.doc.toString());
       }),
