@@ -53,7 +53,7 @@ def check_text(text: str, folder: Path) -> dict[str, Any]:
 
 def _build_answer(faults: list[dict[str, Any]]) -> dict[str, Any]:
     """Build the answer about a text that has faults, or that is a sweep file."""
-    empty = {"table": [], "totals": None, "drawing": None, "notes": [], "summary": ""}
+    empty: dict[str, Any] = {"table": [], "totals": None, "drawing": None, "notes": [], "summary": ""}
     return {"faults": faults, **empty}
 
 
