@@ -5,7 +5,7 @@ import { findLargest, findPoint, paintTiles, placeTile, planTiles } from "./map_
 import { getColours } from "./palette.js";
 
 const SCALE = 2;
-const HEIGHT = 130; // CSS pixels at scale 1
+const HEIGHT = 150; // CSS pixels at scale 1
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
 /** @param {object} properties {node, values, channel, disabled, theme, words, label, onChoose}: onChoose(channel, row?, column?). */

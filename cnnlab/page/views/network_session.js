@@ -48,17 +48,30 @@ export class NetworkSession extends Store {
   /** Open the network of a run with its trained weights. The drawing stays. */
   async open(run) {
     if (run === this.values.run && !this.values.fault) return;
-    this.set({ run, description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
+    this.close();
+    this.set({ run });
     await this.guard(run, async () => {
       const description = await this.api.readNetwork(run);
       if (run !== this.values.run) return;
-      this.runner?.close();
       this.runner = new NetworkRunner(description);
       const { members } = description;
       const member = members.length > 1 ? null : 0;
       this.set({ description });
       await this.choose({ member, checkpoint: members[0].trained ?? "untrained" });
     });
+  }
+
+  /** Open the network of the run again, which has been trained further. */
+  reload() {
+    const { run } = this.values;
+    this.close();
+    if (run) this.open(run);
+  }
+
+  /** Show no network. The drawing stays. */
+  close() {
+    this.runner?.close();
+    this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
   /** Use another checkpoint, or another member of an ensemble. */
