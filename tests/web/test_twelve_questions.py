@@ -17,8 +17,14 @@ pytestmark = pytest.mark.slow
 
 MOST_TOUCHES = 3
 SEVEN = [(80, 70), (200, 70), (120, 225)]  # a digit as points of the canvas, which has 280 pixels
-# A run that learns 100 images by heart.
-GREEDY = {"name": "greedy", "data.validation": 0.95, "training.epochs": 40}
+# A run that learns 200 images by heart.
+GREEDY = {
+    "name": "greedy",
+    "data.validation": 0.9,
+    "model[2].conv.filters": 32,
+    "training.epochs": 15,
+    "training.optimizer.adam.learning_rate": 0.02,
+}
 
 
 class Learner:
@@ -203,7 +209,7 @@ def count_images(label: str) -> int:
 def test_are_more_kernels_better(learner):
     learner.open_tab("compare")
     learner.page.wait_for_selector(".chooser")
-    if not learner.page.get_by_label("many-001").is_checked():
+    if not learner.page.get_by_role("checkbox", name="many-001").is_checked():
         learner.touch("label:has-text('many-001')")
     learner.page.wait_for_selector(".sentence")
     [sentence] = learner.read(".sentence")
@@ -219,6 +225,7 @@ def test_are_more_kernels_better(learner):
 def test_what_is_an_ensemble(learner):
     learner.draw()
     learner.choose_run("team-001")
+    learner.page.locator(".answer-name b").filter(has_text=re.compile(r"\d")).wait_for()
     members = learner.page.locator("[role=radiogroup][aria-label='Members of the ensemble'] button")
     assert members.all_inner_texts() == ["together", "1", "2"]
     together = read_percentages(learner.page)
