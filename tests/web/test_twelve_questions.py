@@ -119,6 +119,7 @@ def test_why_do_the_maps_have_this_shape(learner):
 
 def test_what_does_padding_do(learner):
     learner.touch("[data-node='1'] canvas", (0.001, 0.001))  # the first corner of the first map
+    learner.page.wait_for_selector(".look")
     assert learner.read(".formula p")[1] == "⌊(28 − 3 + 2·1) / 1⌋ + 1 = 28"  # as large as before
     window = learner.page.locator(".number-grid").first
     assert window.locator("td.padded").count() == 5  # of 3 × 3, the first row and the first column
@@ -167,14 +168,14 @@ def test_what_does_a_kernel_do(learner):
     learner.touch_layer(1)
     assert len(learner.read(".number-grid >> nth=1 >> td")) == 9  # its values, and its map beside
     assert learner.page.locator(".big-map").count() == 2
-    learner.touch(".look-main button[aria-pressed]")
-    assert re.match(r"Switch map \d on", learner.page.inner_text(".look-main button[aria-pressed]"))
+    learner.touch("button:text-matches('Switch map \\\\d off')")
+    assert learner.page.locator("button:text-matches('Switch map \\\\d on')").is_visible()
     assert read_shares(learner.page) != answer
 
 
 def test_how_much_of_the_image_does_one_number_see(learner):
     learner.touch_layer(3)
-    # 3 + 1 (the pool reads two pixels) + 2 steps of the second kernel, which are 2 pixels each
+    # 3 of the first kernel, 1 more of the pool, and 2 steps of the second kernel by 2 pixels
     assert learner.read_fact("One number sees") == "8 × 8 pixels of the image"
 
 
