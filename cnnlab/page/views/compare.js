@@ -78,7 +78,7 @@ function Compared({ names, state, api, words }) {
   const curves = listCurves(names, details);
   if (names.length < 2) return html`<p class="faint">${words("compare_two")}</p>`;
   return html`
-    <section class="stack" aria-label=${words("compare_results")}>
+    <section class="stack" aria-label=${words("compare_verdict")}>
       <${Comparison} key=${names.join()} names=${names} state=${state} api=${api} words=${words} />
     </section>
     <section class="stack" aria-label=${words("train_curves")}>

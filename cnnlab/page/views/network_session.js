@@ -35,6 +35,7 @@ export class NetworkSession extends Store {
     this.strokes = new Strokes();
     this.lastDrawing = null; // {pixels, height, width}, for another network
     this.drawing = null; // {pixels, height, width} of the canvas, which wait for their preparation
+    this.nextFocus = null; // the number that Look shall explain as soon as there is an answer
     this.frame = 0;
     this.isRunning = false; // a worker computes an answer
     this.isStale = false; // something has changed since that answer began
@@ -71,7 +72,11 @@ export class NetworkSession extends Store {
   /** Show no network. The drawing stays. */
   close() {
     this.runner?.close();
+<<<<<<< HEAD
     this.runner = null;
+=======
+    this.nextFocus = null;
+>>>>>>> c34efcd18bea6c906d0d6837631af1f2eb2c74dd
     this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
@@ -167,6 +172,7 @@ export class NetworkSession extends Store {
   /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
     const { description, answer } = this.values;
+    this.nextFocus = answer ? null : focus;
     if (answer) this.set({ focus: completeFocus(description.nodes, focus, answer.maps) });
   }
 

@@ -26,7 +26,7 @@ export function TrialPictures({ sweep, marked, mark, words }) {
   return html`
     <figure>
       <figcaption><h4>${words("compare_lines")}</h4></figcaption>
-      <div class="scroll"><${ParallelCoordinates} ...${shared} /></div>
+      <div class="scroll" role="region" tabindex="0" aria-label=${words("compare_lines")}><${ParallelCoordinates} ...${shared} /></div>
     </figure>
     <div class="scatters">
       ${axes.map((axis) => html`
