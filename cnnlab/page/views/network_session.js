@@ -72,11 +72,8 @@ export class NetworkSession extends Store {
   /** Show no network. The drawing stays. */
   close() {
     this.runner?.close();
-<<<<<<< HEAD
     this.runner = null;
-=======
     this.nextFocus = null;
->>>>>>> c34efcd18bea6c906d0d6837631af1f2eb2c74dd
     this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
