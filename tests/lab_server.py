@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,24 +93,31 @@ class LabProcess:
         return answer.content
 
     def read_events(self) -> Iterator[tuple[str, Any]]:
-        """Yield the events of the server, each as its type and its data, until it ends."""
+        """Listen to the server from now on; yield each event as its type and its data."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.request("GET", "/api/events", headers={"Host": self.host, "Cookie": self.cookie})
-        kind = "message"
-        with connection.getresponse() as stream:
-            while line := stream.readline():
-                name, _, value = line.decode().strip().partition(": ")
-                if name == "event":
-                    kind = value
-                elif name == "data":
-                    yield kind, json.loads(value)
-                    kind = "message"
+        headers = {"Host": self.host, "Cookie": self.cookie}
+        connection.request("GET", "/api/events", headers=headers)
+        return _parse_events(connection, connection.getresponse())
 
     def end(self) -> None:
         """End the process, if it still runs."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.communicate()
+
+
+def _parse_events(
+    connection: http.client.HTTPConnection, stream: http.client.HTTPResponse
+) -> Iterator[tuple[str, Any]]:
+    kind = "message"
+    with closing(connection):
+        while line := stream.readline():
+            name, _, value = line.decode().strip().partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                yield kind, json.loads(value)
+                kind = "message"
 
 
 @contextmanager

@@ -53,8 +53,8 @@ def check_text(text: str, folder: Path) -> dict[str, Any]:
 
 def _build_answer(faults: list[dict[str, Any]]) -> dict[str, Any]:
     """Build the answer about a text that has faults, or that is a sweep file."""
-    empty = {"table": [], "totals": None, "drawing": None, "notes": [], "summary": ""}
-    return {"faults": faults, **empty}
+    answer: dict[str, Any] = {"faults": faults, "table": [], "totals": None, "drawing": None}
+    return {**answer, "notes": [], "summary": ""}
 
 
 def _describe_fault(fault: Fault) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 _FOLDER = Path(__file__).parent
 _ENDINGS = (".html", ".css", ".js", ".svg", ".json")
@@ -16,6 +16,8 @@ def list_page_files() -> list[str]:
 
 def read_page_file(path: str) -> bytes:
     """Read a file of the page; raises FileNotFoundError for all other paths."""
-    if path not in list_page_files():
+    file, parts = _FOLDER / path, PurePosixPath(path).parts
+    is_plain = path == "/".join(parts) and ".." not in parts and "\\" not in path
+    if not (is_plain and file.suffix in _ENDINGS and file.is_file()):
         raise FileNotFoundError(path)
-    return (_FOLDER / path).read_bytes()
+    return file.read_bytes()

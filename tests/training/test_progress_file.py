@@ -132,9 +132,11 @@ def test_a_training_writes_the_file_and_removes_it_at_its_end(train):
 
 def test_a_training_that_fails_removes_the_file_too(train):
     watcher = Watcher()
-    bad = {"epochs": 3, "optimizer": {"sgd": {"learning_rate": 1e30}}}
+    decay = {"sgd": {"learning_rate": 1000, "weight_decay": 10.0}}  # ruins the weights
+    data = {"validation": 0, "batch_size": 64}
     with pytest.raises(TrainingError):
-        train(watcher, **bad)
+        train(watcher, data=data, model=["flatten", {"dense": 3}], optimizer=decay, epochs=40)
+    assert len(watcher.seen) > 0
     assert not (watcher.run.path / "progress.json").exists()
 
 

@@ -102,10 +102,10 @@ def test_every_fault_of_a_text_has_its_place_and_the_text_of_check(lab):
     text = CONFIG.replace("filters: 8", "filtres: 8").replace("units: 10", "units: ten")
     answer = lab.post("/api/check", {"text": text})
     places = [(one["line"], one["column"], one["end_column"]) for one in answer["faults"]]
-    assert places == [(4, 12, 19), (7, 19, 22)]
+    assert places == [(4, 12, 19), (7, 20, 23)]
     assert answer["faults"][0]["message"] == "unknown key `filtres`"
     assert answer["faults"][0]["hint"] == "did you mean `filters`?"
-    assert answer["faults"][1]["text"].startswith("experiment.yaml:7:19: model[3].dense.units: ")
+    assert answer["faults"][1]["text"].startswith("experiment.yaml:7:20: model[3].dense.units: ")
     assert (answer["table"], answer["totals"], answer["drawing"]) == ([], None, None)
 
 

@@ -23,6 +23,7 @@ export default {
   status_finished: "finished",
   status_damaged: "damaged",
   no_runs_yet: "This folder has no run yet. Train a config: open Change, or type `cnnlab train` in a terminal.",
+  no_network_sweep: "{run} is a sweep with many networks. Open Compare, and choose one of its trials.",
   checkpoint_untrained: "untrained",
   checkpoint_best: "best",
   checkpoint_averaged: "averaged",

@@ -23,6 +23,7 @@ export default {
   status_finished: "끝남",
   status_damaged: "손상됨",
   no_runs_yet: "이 폴더에는 아직 실행이 없습니다. ‘고치기’를 열어 학습을 시작하거나 터미널에 `cnnlab train`을 입력하세요.",
+  no_network_sweep: "{run}은(는) 신경망이 여럿인 스윕입니다. ‘비교’를 열고 시도 하나를 고르세요.",
   checkpoint_untrained: "학습 전",
   checkpoint_best: "최고",
   checkpoint_averaged: "평균",
