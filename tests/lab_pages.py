@@ -44,6 +44,7 @@ def open_lab_page(
     page.set_default_timeout(10_000)
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
+    page.on("response", lambda answer: answer.ok or said.append(f"{answer.status} {answer.url}"))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(f"{lab.address}#{place}")
     try:
