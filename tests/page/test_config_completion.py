@@ -55,12 +55,20 @@ EXPLANATIONS = {
     "model:\n  - conv: {filters: |8}": None,
     "nonsense: {|filters: 8}": None,
 }
+# A line up to the cursor -> with how many spaces the next line begins.
+INDENTS = {
+    "model:": 2,
+    "  - conv: 8": 2,
+    "  - residual:  # two layers": 6,
+    "      filters: 8": 6,
+    "": 0,
+}
 TEXTS = [path.read_text("utf-8") for path in CONFIGS]
 SCRIPT = """
 import { readFileSync } from "node:fs";
-const { folder, schema, texts, configs } = JSON.parse(readFileSync(0, "utf8"));
+const { folder, schema, texts, configs, lines } = JSON.parse(readFileSync(0, "utf8"));
 const { explainWord, listCompletions } = await import(`${folder}/schema_completion.js`);
-const { listTokens } = await import(`${folder}/yaml_places.js`);
+const { findIndent, listTokens } = await import(`${folder}/yaml_places.js`);
 const { findSchema } = await import(`${folder}/schema_places.js`);
 const answers = texts.map((marked) => {
   const offset = marked.indexOf("|");
@@ -70,7 +78,7 @@ const answers = texts.map((marked) => {
 const strange = configs.flatMap((text) => listTokens(text)
   .filter((token) => token.role === "key" && !findSchema(token.path, schema))
   .map((token) => token.path.join(".")));
-console.log(JSON.stringify({ answers: Object.fromEntries(answers), strange }));
+console.log(JSON.stringify({ answers: Object.fromEntries(answers), strange, indents: lines.map(findIndent) }));
 """
 
 
@@ -83,6 +91,7 @@ def found() -> dict[str, Any]:
         "folder": (PACKAGE / "page/views").as_uri(),
         "schema": build_json_schema(),
         "texts": [*KEYS, *INSERTIONS, *EXPLANATIONS],
+        "lines": [*INDENTS],
         "configs": [text for text in TEXTS if "\nblocks:" not in text],  # own kinds of layers
     }
     command = ["node", "--no-warnings", "--input-type=module", "-e", SCRIPT]
@@ -121,3 +130,7 @@ def test_a_word_is_explained_by_the_schema(found, text):
 def test_every_key_of_every_config_has_a_place_in_the_schema(found):
     assert len(TEXTS) > 10
     assert found["strange"] == []
+
+
+def test_a_new_line_begins_below_the_one_before_or_inside_its_key(found):
+    assert dict(zip(INDENTS, found["indents"], strict=True)) == INDENTS

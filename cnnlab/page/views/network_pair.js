@@ -29,10 +29,11 @@ class SharedDrawing {
 export function NetworkPair({ names, state, api, words }) {
   const sessions = useMemo(() => names.map(() => new NetworkSession(api)), [api]);
   const drawing = useMemo(() => new SharedDrawing(state.session, sessions), [state.session, sessions]);
-  const { pixels, isForeign, truth, description } = useStore(state.session, ["pixels", "isForeign", "truth", "description"]);
+  const { pixels, isForeign, description } = useStore(state.session, ["pixels", "isForeign", "description"]);
   useEffect(() => {
     sessions.forEach((session, index) => session.open(names[index]).then(() => showSame(session, state.session)));
   }, names);
+  useEffect(() => () => sessions.forEach((session) => session.close()), []);
   return html`
     <section class="stack" aria-label=${words("compare_pair")}>
       <h3>${words("compare_pair")}</h3>

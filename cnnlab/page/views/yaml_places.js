@@ -34,6 +34,15 @@ export function findTokenAt(text, offset) {
   return listTokens(text).find((one) => one.from <= offset && offset < one.to) ?? null;
 }
 
+/**
+ * Count the spaces with which the line after `line` begins: as many as before, or more after `key:`.
+ * So a new layer starts below the dash of the layer before.
+ */
+export function findIndent(line) {
+  const [, spaces, dash, body] = /^( *)(- +)?(.*?) *(?:#.*)?$/.exec(line);
+  return body.endsWith(":") ? spaces.length + (dash ?? "").length + 2 : spaces.length;
+}
+
 class Scanner {
   constructor(text) {
     this.text = text;

@@ -40,7 +40,7 @@ const RULES = {
     textUnderlineOffset: "4px",
     paddingBottom: 0,
   },
-  ".cm-tooltip": POPUP,
+  ".cm-tooltip": { ...POPUP, overflow: "visible" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "14rem" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: ".2rem .6rem" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { background: "var(--accent)", color: "var(--on-accent)" },
