@@ -20,7 +20,6 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from lab_server import open_lab
 
 CONFIGS = ("configs/mnist.yaml", "configs/reference/residual.yaml")
 FILTERS = "32"  # of the first layer, in both
@@ -28,12 +27,14 @@ KEYS = 40
 TIME_KEY = """(words) => new Promise((resolve) => {
     const editor = document.querySelector(".editor").shadowRoot;
     let pressed = null;
-    editor.addEventListener("keydown", () => { pressed = performance.now(); }, { once: true, capture: true });
+    const note = () => { pressed = performance.now(); };
+    editor.addEventListener("keydown", note, { once: true, capture: true });
     const table = document.querySelector(".layer-table");
     const watch = new MutationObserver(() => {
         if (!table.innerText.includes(words)) return;
         watch.disconnect();
-        requestAnimationFrame(() => setTimeout(() => { window.keyTime = performance.now() - pressed; }));
+        const end = () => { window.keyTime = performance.now() - pressed; };
+        requestAnimationFrame(() => setTimeout(end));
     });
     watch.observe(table, { subtree: true, characterData: true, childList: true });
     resolve();
@@ -71,6 +72,8 @@ def measure_keys(page: Any, config: str) -> list[float]:
 
 def main() -> None:
     """Print the median and the 95th percentile for each config."""
+    from lab_server import open_lab
+
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         folder = Path(name)
         shutil.copytree(ROOT / "configs", folder / "configs")

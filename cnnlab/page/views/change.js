@@ -1,5 +1,7 @@
-// Change: the config of a run in an editor. At each key the server checks it: faults at their places,
-// the table of layers and the drawing of the network. One can open and save configs, and train.
+/*
+ * Change: the config of a run in an editor. At each key the server checks it: faults at their places,
+ * the table of layers and the drawing of the network. One can open and save configs, and train.
+ */
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
