@@ -1,4 +1,4 @@
-"""Train the runs of a short lesson: few kernels, more kernels, and an ensemble; and open a lab on them."""
+"""Train the runs of a short lesson: few kernels, more kernels, and an ensemble."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TRAINING_IMAGES, TEST_IMAGES = 2000, 500  # enough for answers that are often ri
 
 
 def train_lesson(folder: Path) -> Path:
-    """Train the runs few-001, many-001 and team-001 in `folder`/runs, and evaluate the first two."""
+    """Train few-001, many-001 and team-001 in `folder`/runs, and evaluate the first two."""
     import cnnlab
 
     with (
@@ -41,7 +41,7 @@ def train_lesson(folder: Path) -> Path:
     config, runs = folder / "few.yaml", folder / "runs"
     config.write_text(LESSON, encoding="utf-8")
     few = cnnlab.train(config, runs=runs, quiet=True)
-    many_kernels = {"name": "many", "model[0].filters": 24, "model[2].filters": 32}
+    many_kernels = {"name": "many", "model[0].conv.filters": 24, "model[2].conv.filters": 32}
     many = cnnlab.train(config, many_kernels, runs=runs, quiet=True)
     cnnlab.train(
         config, {"name": "team", "ensemble": 2, "training.epochs": 1}, runs=runs, quiet=True

@@ -157,10 +157,10 @@ def compute_maps(network: keras.Model, spec: Spec, image: np.ndarray) -> list[np
     """The map of each node, computed by Keras; a layer's activation can be a layer of its own."""
     outputs = {layer.name: layer.output for layer in network.layers}
     names = [node.name for node in build_nodes(spec).nodes[1:]]
-    wanted = [outputs.get(f"{name}_activation", outputs[name]) for name in names]
+    wanted = {name: outputs.get(f"{name}_activation", outputs[name]) for name in names}
     batch = scale_images(image[np.newaxis], spec.inputs)
-    found = keras.Model(network.inputs, wanted)(batch, training=False)
-    return [batch[0], *(np.asarray(one)[0] for one in found)]
+    found = keras.Model(network.inputs[0], wanted)(batch, training=False)
+    return [batch[0], *(np.asarray(found[name])[0] for name in names)]
 
 
 def describe(spec: Spec) -> dict[str, Any]:

@@ -138,6 +138,15 @@ def describe_sweep(sweep: SweepResult) -> dict[str, Any]:
         "front": [trial.number for trial in results.front],
         "best": best.number if best else None,
         "sentence": sweep_text.write_best_sentence(results),
+    }
+
+
+def describe_importances(sweep: SweepResult) -> dict[str, Any]:
+    """Describe which settings of a sweep matter, as plain data; this takes seconds."""
+    from cnnlab.study import sweep_text
+
+    results = sweep.read()
+    return {
         "importance": sweep_text.write_sentence_of_importance(results),
         "importances": [asdict(one) for one in results.importances.of],
     }

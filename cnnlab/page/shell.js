@@ -12,6 +12,7 @@ import { readPlace, writePlace } from "./place.js";
 import { Store, useStore } from "./store.js";
 import { Switches, readChoices } from "./switches.js";
 import { NetworkSession } from "./views/network_session.js";
+import { isSweep } from "./views/no_network.js";
 import { buildWords } from "./words/words.js";
 
 /**
@@ -65,8 +66,11 @@ function buildState(store, api) {
     async refreshRuns() {
       try {
         const { folder, runs } = await api.listRuns();
-        const run = store.values.run || runs.find((one) => one.kind !== "sweep" && one.has_weights !== false)?.name || "";
+        const before = store.values;
+        const run = before.run || chooseFirst(runs);
         store.set({ folder, runs, run, fault: "" });
+        const status = findStatus(run, before.runs);
+        if (status && status !== findStatus(run, runs)) state.session.reload(); // it has new weights
       } catch (error) {
         store.set({ fault: error.message });
       }
@@ -75,15 +79,33 @@ function buildState(store, api) {
   return state;
 }
 
+/** The newest run that has a network: a finished one, or else any. */
+function chooseFirst(runs) {
+  const single = runs.filter((row) => row.kind !== "sweep");
+  return (single.find((row) => row.status === "finished") ?? single[0])?.name ?? "";
+}
+
+function findStatus(name, runs) {
+  return runs.find((row) => row.name === name)?.status;
+}
+
+/** Whether a run has begun a moment ago: its network is there as soon as its progress is. */
+function isStarting(run, { runs, progress }) {
+  const trains = (name) => name === run || name.startsWith(`${run}/`);
+  return findStatus(run, runs) === "running" && !Object.keys(progress).some(trains);
+}
+
 function Page({ store, state, api, views }) {
   const values = useStore(store);
   const words = buildWords(values.language);
   const { tab, run, theme, projector, language } = values;
   useEffect(() => writePlace({ tab, run }), [tab, run]);
   useEffect(() => applyChoices(theme, projector, language), [theme, projector, language]);
+  const hasNetwork = run !== "" && values.runs.length > 0 && !isSweep(run, values.runs) && !isStarting(run, values);
   useEffect(() => {
-    if (run) state.session.open(run);
-  }, [run]);
+    if (hasNetwork) state.session.open(run);
+    else state.session.close();
+  }, [run, hasNetwork]);
   const all = Object.assign(state, values);
   const View = views[tab];
   return html`

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cnnlab.api import trained_networks
-from cnnlab.api.sweep_result import describe_sweep
+from cnnlab.api.sweep_result import describe_importances, describe_sweep
 from cnnlab.errors import UsageError
 from cnnlab.web.answers import JsonAnswer
 from cnnlab.web.lab import get_lab
@@ -26,11 +26,20 @@ def compare(request: Request) -> Response:
 
 
 def read_sweep(request: Request) -> Response:
-    """Describe a sweep: its trials, its goal, its parameters, and which settings matter."""
+    """Describe a sweep: its trials, its goal and its parameters."""
+    return JsonAnswer(describe_sweep(get_lab(request).find_sweep(request.path_params["name"])))
+
+
+def read_importances(request: Request) -> Response:
+    """Say which settings of a sweep matter, in an answer of its own because it takes seconds."""
     lab = get_lab(request)
     sweep = lab.find_sweep(request.path_params["name"])
     with lab.use_heavy_libraries():
-        return JsonAnswer(describe_sweep(sweep))
+        return JsonAnswer(describe_importances(sweep))
 
 
-ROUTES = [Route("/api/compare", compare), Route("/api/sweeps/{name:path}", read_sweep)]
+ROUTES = [
+    Route("/api/compare", compare),
+    Route("/api/sweeps/{name:path}/importances", read_importances),
+    Route("/api/sweeps/{name:path}", read_sweep),
+]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from drawn_digits import STYLES, Style, invert
 from page_preparation import PreparedDrawing, prepare_in_page
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cnnlab.data.image_preparation import PreparedImage, prepare_files
 from cnnlab.data.sheet_finding import find_sheet
@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed (apt: nodejs)"),
 ]
 COUNT = 100
+MARGIN = 20  # pixels of paper that the page puts around its canvas; see views/strokes.js
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,14 @@ class Case:
     spec: Any
 
 
-def draw_digit(random: np.random.Generator) -> np.ndarray:
-    """Draw a digit of any width, position and size, in any colour on a light or a dark ground."""
+def draw_digit(random: np.random.Generator, margin: int = MARGIN) -> np.ndarray:
+    """Draw a digit of any width, position and size, in any colour on a light or a dark ground.
+
+    The digit may reach the border of the canvas, which has a margin around it.
+    """
     side = int(random.choice([200, 280, 280, 280, 420]))
     height = int(side * random.uniform(0.2, 0.95))
-    room = 0.3 * height / side  # less than half: some digits reach the border or leave the picture
+    room = 0.3 * height / side  # less than half: some digits reach the border or leave the canvas
     ground, ink = [(255, 255, 255), (0, 0, 0)][:: random.choice([-1, 1])]
     style = Style(
         "random",
@@ -50,7 +54,8 @@ def draw_digit(random: np.random.Generator) -> np.ndarray:
         degrees=float(random.uniform(-15, 15)),
         hand=str(random.choice(["round", "angular"])),
     )
-    return np.asarray(style.draw(int(random.integers(10))))
+    canvas = style.draw(int(random.integers(10)))
+    return np.asarray(ImageOps.expand(canvas, margin, ground))
 
 
 def read_digits(spec: Any) -> Any:
@@ -133,6 +138,21 @@ def test_the_network_gives_the_same_class_for_both_images(prepared_digits, spec,
         classes.append([answer["predicted"] for answer in answers])
     assert classes[0] == classes[1]
     assert len(set(classes[0])) >= 8  # of ten digits
+
+
+def test_strokes_that_leave_a_light_picture_are_ink_on_paper_as_in_predict(spec, tmp_path):
+    """A stroke at the border may be the table or a shadow, which `predict` finds in photos."""
+    styles = [
+        Style("tall", height=290),
+        Style("aside", place=(0.2, 0.5), hand="angular"),
+        Style("low", place=(0.5, 0.9), ink=(30, 60, 160)),
+        Style(
+            "large", size=(900, 900), height=700, pen=70, place=(0.3, 0.4), ground=(240, 240, 250)
+        ),
+    ]
+    drawings = [np.asarray(style.draw(digit)) for style in styles for digit in (2, 5, 7)]
+    pairs = prepare_both([Case(drawing, read_digits(spec)) for drawing in drawings], tmp_path)
+    assert max(largest_difference(*pair) for pair in pairs) <= 1
 
 
 def test_a_drawing_is_no_sheet_of_paper(prepared_digits):

@@ -243,7 +243,8 @@ def test_a_sweep_has_its_trials_its_goal_and_what_matters(lab):
     assert sorted(answer["ranking"]) == [1, 2, 3, 4]
     assert answer["ranking"][0] == answer["best"]
     assert list(answer["parameters"]) == list(answer["short_names"])
-    assert isinstance(answer["importance"], str)
+    found = lab.get("/api/sweeps/kernels-001/importances")
+    assert isinstance(found["importance"], str)
     assert lab.request("GET", "/api/sweeps/small-001").status == 404
 
 

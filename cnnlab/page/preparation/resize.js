@@ -104,17 +104,25 @@ function resizeSide(source, [outer, oldSize, newSize, inner], filter, arithmetic
   return target;
 }
 
-/** Resize the width and then the height; a side of the right size stays as it is. */
+/**
+ * Resize both sides of an image; a side of the right size stays as it is.
+ *
+ * The width is first, except for tall images that become much lower, as in Pillow 13. The order
+ * matters for pictures, since the result of the first step is rounded and clipped to bytes.
+ */
 function resizeBoth(source, size, height, width, filter, arithmetic) {
   const { channels } = arithmetic;
-  let values = source;
-  if (width !== size.width) {
-    values = resizeSide(values, [size.height, size.width, width, channels], filter, arithmetic);
-  }
-  if (height !== size.height) {
-    values = resizeSide(values, [1, size.height, height, width * channels], filter, arithmetic);
-  }
-  return values;
+  const resizeWidth = (values, rows) =>
+    width === size.width
+      ? values
+      : resizeSide(values, [rows, size.width, width, channels], filter, arithmetic);
+  const resizeHeight = (values, columns) =>
+    height === size.height
+      ? values
+      : resizeSide(values, [1, size.height, height, columns * channels], filter, arithmetic);
+  const isHeightFirst = height < size.height && size.height - height > 2 * (size.width - width);
+  if (isHeightFirst) return resizeWidth(resizeHeight(source, size.width), height);
+  return resizeHeight(resizeWidth(source, size.height), width);
 }
 
 /**

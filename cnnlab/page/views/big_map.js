@@ -4,6 +4,7 @@ import { html, useEffect, useRef } from "../vendor/preact.js";
 import { findColour, getColours } from "./palette.js";
 
 const SIDE = 384; // pixels of the canvas along the longer side, or a little less
+const HATCH = 8; // pixels between the lines that mark the padding
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 /**
@@ -56,9 +57,9 @@ function paintPadding(context, width, height, isDark) {
   context.fillStyle = isDark ? "#1b2129" : "#f5f7f9";
   context.fillRect(0, 0, width, height);
   context.strokeStyle = isDark ? "#4a5563" : "#b9c2cc";
-  context.lineWidth = 1;
+  context.lineWidth = 2;
   context.beginPath();
-  for (let start = -height; start < width; start += 6) {
+  for (let start = -height; start < width; start += HATCH) {
     context.moveTo(start, height);
     context.lineTo(start + height, 0);
   }

@@ -4,12 +4,14 @@ import { html, useEffect, useMemo, useRef } from "../vendor/preact.js";
 import { findLargest, findPoint, paintTiles, placeTile, planTiles } from "./map_tiles.js";
 import { getColours } from "./palette.js";
 
+const SCALE = 2;
+const HEIGHT = 150; // CSS pixels at scale 1
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
 /** @param {object} properties {node, values, channel, disabled, theme, words, label, onChoose}: onChoose(channel, row?, column?). */
 export function ChannelTiles({ node, values, channel, disabled, theme, words, label, onChoose }) {
   const canvas = useRef();
-  const plan = useMemo(() => planTiles(node.shape, 1.25, 150), [node]);
+  const plan = useMemo(() => planTiles(node.shape, SCALE, HEIGHT), [node]);
   useEffect(() => {
     const context = canvas.current.getContext("2d");
     context.clearRect(0, 0, plan.canvasWidth + 6, plan.canvasHeight + 6);

@@ -7,12 +7,12 @@ import { DrawingCanvas } from "./drawing_canvas.js";
 import { ImagePicker } from "./image_picker.js";
 import { NetworkChoice } from "./network_choice.js";
 import { NetworkPicture } from "./network_picture.js";
+import { NoNetwork } from "./no_network.js";
 
 export function DrawView({ state, words, api }) {
   const { session } = state;
   const { description, fault } = useStore(session, ["description", "fault"]);
-  if (fault) return html`<p class="fault" role="alert">${fault}</p>`;
-  if (!description) return html`<p class="faint">${words(state.run ? "loading" : "no_runs_yet")}</p>`;
+  if (!description || fault) return html`<${NoNetwork} state=${state} fault=${fault} words=${words} />`;
   const look = (focus) => {
     session.look(focus);
     state.openTab("look");

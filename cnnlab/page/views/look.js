@@ -11,6 +11,7 @@ import { LayerFacts } from "./layer_facts.js";
 import { LookStep, SumLine, groupTerms, hasGrid } from "./look_step.js";
 import { findLargest } from "./map_tiles.js";
 import { NetworkChoice } from "./network_choice.js";
+import { NoNetwork } from "./no_network.js";
 import { usePlay } from "./play.js";
 import { findReceptiveField } from "./receptive_field.js";
 
@@ -21,8 +22,7 @@ export function LookView({ state, words }) {
   useEffect(() => {
     if (isReady && !focus) session.look({});
   }, [isReady, focus]);
-  if (fault) return html`<p class="fault" role="alert">${fault}</p>`;
-  if (!isReady || !focus) return html`<p class="faint">${words(state.run ? "loading" : "no_runs_yet")}</p>`;
+  if (!isReady || !focus || fault) return html`<${NoNetwork} state=${state} fault=${fault} words=${words} />`;
   return html`<${Look} state=${state} session=${session} words=${words} answer=${answer} focus=${focus} disabled=${disabled} />`;
 }
 
@@ -116,7 +116,7 @@ function PlayButtons({ play, words }) {
 function OffSwitch({ session, focus, disabled, words }) {
   const isOff = disabled.has(`${focus.node}:${focus.channel}`);
   return html`
-    <button type="button" aria-pressed=${isOff} disabled=${focus.node === 0} onClick=${() => session.toggleChannel(focus.node, focus.channel)}>
+    <button type="button" class=${isOff ? "main" : ""} disabled=${focus.node === 0} onClick=${() => session.toggleChannel(focus.node, focus.channel)}>
       ${words(isOff ? "look_switch_on" : "look_switch_off", { number: focus.channel + 1 })}
     </button>
     ${disabled.size > 0 && html`<button type="button" onClick=${() => session.enableAll()}>${words("look_all_on", { count: disabled.size })}</button>`}`;

@@ -48,17 +48,31 @@ export class NetworkSession extends Store {
   /** Open the network of a run with its trained weights. The drawing stays. */
   async open(run) {
     if (run === this.values.run && !this.values.fault) return;
-    this.set({ run, description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
+    this.close();
+    this.set({ run });
     await this.guard(run, async () => {
       const description = await this.api.readNetwork(run);
       if (run !== this.values.run) return;
-      this.runner?.close();
       this.runner = new NetworkRunner(description);
       const { members } = description;
       const member = members.length > 1 ? null : 0;
       this.set({ description });
       await this.choose({ member, checkpoint: members[0].trained ?? "untrained" });
     });
+  }
+
+  /** Open the network of the run again, which has been trained further. */
+  reload() {
+    const { run } = this.values;
+    this.close();
+    if (run) this.open(run);
+  }
+
+  /** Show no network. The drawing stays. */
+  close() {
+    this.runner?.close();
+    this.runner = null;
+    this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
   /** Use another checkpoint, or another member of an ensemble. */
@@ -92,7 +106,7 @@ export class NetworkSession extends Store {
     return member === null ? this.values.description.members.map((_, number) => number) : [member];
   }
 
-  /** Read a drawing, {pixels, height, width}: RGBA pixels of a canvas. null stands for an empty canvas. */
+  /** Read a drawing, {pixels, height, width}: RGB pixels of a canvas. null stands for an empty canvas. */
   showDrawing(drawing) {
     this.drawing = drawing;
     this.lastDrawing = drawing;
@@ -176,12 +190,14 @@ export class NetworkSession extends Store {
   }
 
   async waitForAnswer(promise) {
-    const { run } = this.values;
+    const { runner } = this; // another network may be open when the worker answers
     this.isRunning = true;
-    await this.guard(run, async () => {
+    try {
       const results = await promise;
-      if (run === this.values.run) this.set({ answer: this.buildAnswer(results) });
-    });
+      if (runner === this.runner) this.set({ answer: this.buildAnswer(results) });
+    } catch (error) {
+      if (runner === this.runner) this.set({ fault: error.message });
+    }
     this.isRunning = false;
     if (this.isStale) this.requestAnswer();
   }

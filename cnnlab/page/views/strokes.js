@@ -1,6 +1,9 @@
 /* The strokes of a drawing: what a pen drew, stroke by stroke, so that the last one can be undone. */
 
 export const SIDE = 280; // pixels of the canvas
+// Pixels of paper around the canvas: the preparation, as `predict`, finds the ground at the border of a picture, so
+// that no stroke may reach the border.
+const MARGIN = 20;
 const PEN_WIDTH = 20; // as thick as the strokes of MNIST: a tenth of the height of a digit
 const PAPER = "#ffffff";
 const INK = "#000000";
@@ -54,9 +57,20 @@ export class Strokes {
     context.stroke();
   }
 
-  /** The pixels for the preparation: {pixels, height, width}, RGBA, or null of an empty drawing. */
+  /** The pixels for the preparation: {pixels, height, width}, RGB, or null of an empty drawing. */
   readPixels(context) {
     if (this.isEmpty) return null;
-    return { pixels: context.getImageData(0, 0, SIDE, SIDE).data, height: SIDE, width: SIDE };
+    const { data } = context.getImageData(0, 0, SIDE, SIDE);
+    const side = SIDE + 2 * MARGIN;
+    const pixels = new Uint8Array(3 * side * side).fill(255); // paper
+    for (let row = 0, from = 0; row < SIDE; row += 1) {
+      let to = 3 * ((row + MARGIN) * side + MARGIN);
+      for (let column = 0; column < SIDE; column += 1, from += 4, to += 3) {
+        pixels[to] = data[from];
+        pixels[to + 1] = data[from + 1];
+        pixels[to + 2] = data[from + 2];
+      }
+    }
+    return { pixels, height: side, width: side };
   }
 }
