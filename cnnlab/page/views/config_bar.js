@@ -1,4 +1,4 @@
-// The bar above the editor: where the text comes from, open another config, save by name.
+/* The bar above the editor: where the text comes from, open another config, save by name. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 

@@ -1,7 +1,9 @@
-// The editor of a config: CodeMirror with the faults at their places, completion and hover texts.
-//
-// It lives in a shadow root, because CodeMirror then puts its styles into adoptedStyleSheets; in the
-// page itself it would write a <style> element, which the Content-Security-Policy forbids.
+/*
+ * The editor of a config: CodeMirror with the faults at their places, completion and hover texts.
+ *
+ * It lives in a shadow root, because CodeMirror then puts its styles into adoptedStyleSheets; in the
+ * page itself it would write a <style> element, which the Content-Security-Policy forbids.
+ */
 
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { explainWord, listCompletions } from "./schema_completion.js";

@@ -1,8 +1,10 @@
-// Find what stands at each place of a config: which key or value, and its path, such as
-// ["model", 0, "conv", "filters"]. The text may be incomplete, because somebody is typing it.
-//
-// Why not the syntax tree of CodeMirror: it loses the structure of a mapping as soon as one line of
-// it has no colon yet, which is exactly the moment when a completion is wanted.
+/*
+ * Find what stands at each place of a config: which key or value, and its path, such as
+ * ["model", 0, "conv", "filters"]. The text may be incomplete, because somebody is typing it.
+ *
+ * Why not the syntax tree of CodeMirror: it loses the structure of a mapping as soon as one line of
+ * it has no colon yet, which is exactly the moment when a completion is wanted.
+ */
 
 const MARKER = "\uE000"; // a private letter, which stands for the cursor
 

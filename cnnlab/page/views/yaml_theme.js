@@ -1,4 +1,4 @@
-// The looks of the editor, from the variables of the page. Variables of CSS reach into shadow roots.
+/* The looks of the editor, from the variables of the page. Variables of CSS reach into shadow roots. */
 
 /** Build the extensions for the looks of the editor, on a dark or a light page. */
 export function buildTheme({ EditorView, HighlightStyle, syntaxHighlighting, tags }, isDark) {
@@ -46,7 +46,10 @@ const RULES = {
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { background: "var(--accent)", color: "var(--on-accent)" },
   ".cm-completionDetail": { fontStyle: "normal", opacity: ".75", fontSize: ".85em" },
   ".cm-completionInfo": { ...POPUP, padding: ".5rem .7rem", maxWidth: "20rem", fontFamily: "var(--sans)", fontSize: ".875rem" },
-  ".cm-diagnostic": { borderLeft: ".25rem solid var(--bad)", padding: ".5rem .75rem", fontFamily: "var(--sans)", whiteSpace: "pre-wrap", maxWidth: "30rem" },
+  ".cm-diagnostic": {
+    ...{ borderLeft: ".25rem solid var(--bad)", padding: ".5rem .75rem", maxWidth: "30rem" },
+    ...{ fontFamily: "var(--sans)", whiteSpace: "pre-wrap" },
+  },
   ".explanation": { padding: ".5rem .75rem", maxWidth: "26rem", fontFamily: "var(--sans)", fontSize: ".875rem", lineHeight: "1.45" },
   ".explanation .values": { color: "var(--faint)" },
   ".cm-panels": { background: "var(--ground)", color: "var(--ink)" },
