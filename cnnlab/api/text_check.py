@@ -11,9 +11,7 @@ from cnnlab.errors import ConfigError, DataError, Fault
 
 # Where a key or a value in one line of YAML ends: a quoted text, or a word without its colon.
 _TOKEN = re.compile(r"""\"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s,:{}\[\]#]+""")
-TEXT_FILE = (
-    "experiment.yaml"  # the name of the text in messages, and of an experiment without `name`
-)
+TEXT_FILE = "experiment.yaml"  # in messages, and for the name of an experiment without `name`
 
 
 def check_text(text: str, folder: Path) -> dict[str, Any]:
