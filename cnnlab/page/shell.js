@@ -89,13 +89,19 @@ function findStatus(name, runs) {
   return runs.find((row) => row.name === name)?.status;
 }
 
+/** Whether a run has begun a moment ago: its network is there as soon as its progress is. */
+function isStarting(run, { runs, progress }) {
+  const trains = (name) => name === run || name.startsWith(`${run}/`);
+  return findStatus(run, runs) === "running" && !Object.keys(progress).some(trains);
+}
+
 function Page({ store, state, api, views }) {
   const values = useStore(store);
   const words = buildWords(values.language);
   const { tab, run, theme, projector, language } = values;
   useEffect(() => writePlace({ tab, run }), [tab, run]);
   useEffect(() => applyChoices(theme, projector, language), [theme, projector, language]);
-  const hasNetwork = run !== "" && values.runs.length > 0 && !isSweep(run, values.runs);
+  const hasNetwork = run !== "" && values.runs.length > 0 && !isSweep(run, values.runs) && !isStarting(run, values);
   useEffect(() => {
     if (hasNetwork) state.session.open(run);
     else state.session.close();

@@ -44,7 +44,7 @@ def exported(trained_run, cnnlab, build_once):
         assert (done.returncode, done.stderr) == (0, "")
         return folder, json.loads(done.stdout)
 
-    return build_once("lesson", build)
+    return build_once("exported", build)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
-// Change: the config of a run in an editor. At each key the server checks it: faults at their places,
-// the table of layers and the drawing of the network. One can open and save configs, and train.
+/*
+ * Change: the config of a run in an editor. At each key the server checks it: faults at their places,
+ * the table of layers and the drawing of the network. One can open and save configs, and train.
+ */
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
@@ -57,6 +59,11 @@ export function ChangeView({ state, words, api }) {
   }, [state.run]);
 
   const isFaulty = !answer || answer.faults.length > 0;
+  // A key alone does not draw the network again: only another answer does.
+  const networkPart = useMemo(
+    () => network && html`<${NetworkPart} network=${network} isOld=${isFaulty} words=${words} />`,
+    [network, isFaulty, state.language],
+  );
   const shortcuts = { "Mod-Enter": () => isFaulty || train(), "Mod-s": () => control.save?.() };
   return html`
     <div class="change">
@@ -73,7 +80,7 @@ export function ChangeView({ state, words, api }) {
         <${FaultList} answer=${answer} words=${words} goTo=${(line, column) => control.goTo?.(line, column)} />
       </section>
       <section class=${`change-network ${isFaulty && network ? "old" : ""}`} aria-label=${words("change_network")}>
-        ${network && html`<${NetworkPart} network=${network} isOld=${isFaulty} words=${words} />`}
+        ${networkPart}
       </section>
     </div>`;
 }

@@ -1,4 +1,4 @@
-// A chart of one metric over the epochs: the curves of several runs on the same axes, drawn by uPlot.
+/* A chart of one metric over the epochs: the curves of several runs on the same axes, drawn by uPlot. */
 
 import uPlot from "../vendor/uplot.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";

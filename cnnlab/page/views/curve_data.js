@@ -1,5 +1,7 @@
-// Turn the histories of runs, and the figures of batches while training goes on, into the columns
-// that uPlot draws: one column of x (epochs, also fractions), and one column for each curve.
+/*
+ * Turn the histories of runs, and the figures of batches while training goes on, into the columns
+ * that uPlot draws: one column of x (epochs, also fractions), and one column for each curve.
+ */
 
 const NO_METRICS = new Set(["epoch", "member", "learning_rate", "seconds", "images_per_second"]);
 const VALIDATION = "val_";

@@ -1,4 +1,4 @@
-// The faults of a text as a list. Each entry leads to its place in the editor.
+/* The faults of a text as a list. Each entry leads to its place in the editor. */
 
 import { html } from "../vendor/preact.js";
 

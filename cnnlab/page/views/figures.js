@@ -1,4 +1,4 @@
-// Write figures for people: percentages, durations, counts and times, as the terminal writes them.
+/* Write figures for people: percentages, durations, counts and times, as the terminal writes them. */
 
 const MINUS = "\u2212";
 

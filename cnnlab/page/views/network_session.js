@@ -71,6 +71,7 @@ export class NetworkSession extends Store {
   /** Show no network. The drawing stays. */
   close() {
     this.runner?.close();
+    this.runner = null;
     this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
@@ -189,12 +190,14 @@ export class NetworkSession extends Store {
   }
 
   async waitForAnswer(promise) {
-    const { run } = this.values;
+    const { runner } = this; // another network may be open when the worker answers
     this.isRunning = true;
-    await this.guard(run, async () => {
+    try {
       const results = await promise;
-      if (run === this.values.run) this.set({ answer: this.buildAnswer(results) });
-    });
+      if (runner === this.runner) this.set({ answer: this.buildAnswer(results) });
+    } catch (error) {
+      if (runner === this.runner) this.set({ fault: error.message });
+    }
     this.isRunning = false;
     if (this.isStale) this.requestAnswer();
   }

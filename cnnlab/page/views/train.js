@@ -1,4 +1,4 @@
-// Train: the curves of trainings while they go on, wherever they were started, and the result of a run.
+/* Train: the curves of trainings while they go on, wherever they were started, and the result of a run. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { CurveChart } from "./curve_chart.js";
@@ -35,7 +35,8 @@ export function TrainView({ state, words, api }) {
       <${RunList} ...${{ state, api, words, shown, toggle }} />
       <section class="curves stack" aria-label=${words("train_curves")}>
         <${Charts} curves=${curves} state=${state} words=${words} />
-        ${isSweep && html`<p>${words("train_sweep", { run })} <button type="button" onClick=${() => state.openTab("compare")}>${words("tab_compare")}</button></p>`}
+        ${isSweep && html`
+          <p>${words("train_sweep", { run })} <button type="button" onClick=${() => state.openTab("compare")}>${words("tab_compare")}</button></p>`}
       </section>
       ${!isSweep && html`<${RunResult} run=${run} details=${details[run]} state=${state} api=${api} words=${words} />`}
     </div>`;

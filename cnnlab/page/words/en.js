@@ -229,6 +229,7 @@ export default {
   compare_busy: "Comparing …",
   compare_start: "Compare on the test images",
   compare_evaluates: "This evaluates {runs} on the test images first.",
+  compare_verdict: "Comparison of the runs",
   compare_results: "Results",
   compare_accuracy: "Test accuracy",
   compare_interval: "95% interval",

@@ -229,6 +229,7 @@ export default {
   compare_busy: "비교하는 중 …",
   compare_start: "테스트 이미지로 비교하기",
   compare_evaluates: "먼저 {runs}을(를) 테스트 이미지로 평가합니다.",
+  compare_verdict: "실행 비교 결과",
   compare_results: "결과",
   compare_accuracy: "테스트 정확도",
   compare_interval: "95% 구간",
