@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from cnnlab.api.checked_sweep import CheckedSweep
     from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.evaluation_result import EvaluationResult
-    from cnnlab.api.learning_rate import RangeTestResult, find_learning_rate
     from cnnlab.api.exported_files import export_page
+    from cnnlab.api.learning_rate import RangeTestResult, find_learning_rate
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,

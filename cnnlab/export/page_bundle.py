@@ -69,10 +69,13 @@ def collect_modules(entry: str) -> dict[str, str]:
             continue
         text = read_page_file(path).decode()
         waiting += [_resolve(path, match[2]) for match in _IMPORT.finditer(text)]
-        modules[path] = _IMPORT.sub(
-            lambda match, path=path: f'{match[1]}"{_PREFIX}{_resolve(path, match[2])}"', text
-        )
+        modules[path] = _name_imports(path, text)
     return modules
+
+
+def _name_imports(path: str, text: str) -> str:
+    """Replace the relative paths of imports by names of the import map."""
+    return _IMPORT.sub(lambda match: f'{match[1]}"{_PREFIX}{_resolve(path, match[2])}"', text)
 
 
 def _resolve(path: str, relative: str) -> str:

@@ -20,7 +20,7 @@ export function LookView({ state, words }) {
   const { description, answer, focus, disabled, fault } = useStore(session, ["description", "answer", "focus", "disabled", "fault"]);
   const isReady = description !== null && answer !== null;
   useEffect(() => {
-    if (isReady && !focus) session.look({});
+    if (isReady && (!focus || session.nextFocus)) session.look(session.nextFocus ?? {});
   }, [isReady, focus]);
   if (!isReady || !focus || fault) return html`<${NoNetwork} state=${state} fault=${fault} words=${words} />`;
   return html`<${Look} state=${state} session=${session} words=${words} answer=${answer} focus=${focus} disabled=${disabled} />`;

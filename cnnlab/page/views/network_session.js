@@ -35,6 +35,7 @@ export class NetworkSession extends Store {
     this.strokes = new Strokes();
     this.lastDrawing = null; // {pixels, height, width}, for another network
     this.drawing = null; // {pixels, height, width} of the canvas, which wait for their preparation
+    this.nextFocus = null; // the number that Look shall explain as soon as there is an answer
     this.frame = 0;
     this.isRunning = false; // a worker computes an answer
     this.isStale = false; // something has changed since that answer began
@@ -72,6 +73,7 @@ export class NetworkSession extends Store {
   close() {
     this.runner?.close();
     this.runner = null;
+    this.nextFocus = null;
     this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
@@ -167,6 +169,7 @@ export class NetworkSession extends Store {
   /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
     const { description, answer } = this.values;
+    this.nextFocus = answer ? null : focus;
     if (answer) this.set({ focus: completeFocus(description.nodes, focus, answer.maps) });
   }
 
