@@ -68,7 +68,7 @@ function buildState(store, api) {
         const { folder, runs } = await api.listRuns();
         const before = store.values;
         const run = before.run || chooseFirst(runs);
-        store.set({ folder, runs, run, fault: "" });
+        store.set({ folder, runs, run, progress: keepRunning(store.values.progress, runs), fault: "" });
         const status = findStatus(run, before.runs);
         if (status && status !== findStatus(run, runs)) state.session.reload(); // it has new weights
       } catch (error) {
@@ -77,6 +77,13 @@ function buildState(store, api) {
     },
   };
   return state;
+}
+
+/** The progress of trainings that go on: an older one of the same run would be wrong after a resumption. */
+function keepRunning(progress, runs) {
+  const over = runs.filter((row) => row.status !== "running").map((row) => row.name);
+  const isOver = (name) => over.some((one) => name === one || name.startsWith(`${one}/`));
+  return Object.fromEntries(Object.entries(progress).filter(([name]) => !isOver(name)));
 }
 
 /** The newest run that has a network: a finished one, or else any. */

@@ -8,6 +8,8 @@ import { collectBatches, listCurves, useRunDetails } from "./run_details.js";
 import { RunList } from "./run_list.js";
 import { RunResult } from "./run_result.js";
 
+const REFRESH = 5000; // milliseconds between two looks at the list of runs, while one of them trains
+
 let hidden = new Set(); // names of runs that somebody took out of the charts
 let added = new Set(); // names of runs that somebody put into the charts
 
@@ -15,6 +17,13 @@ export function TrainView({ state, words, api }) {
   const [, renderAgain] = useState(0);
   const { runs, run, progress } = state;
   useEffect(() => collectBatches(progress), [progress]);
+  const isTraining = runs.some((row) => row.status === "running");
+  useEffect(() => {
+    if (!isTraining) return undefined;
+    // A process that dies before its first batch sends no event.
+    const timer = setInterval(state.refreshRuns, REFRESH);
+    return () => clearInterval(timer);
+  }, [isTraining]);
   const isShown = (row) => !hidden.has(row.name) && (row.name === run || row.status === "running" || added.has(row.name));
   const shown = runs.filter((row) => row.kind !== "sweep" && isShown(row)).map((row) => row.name);
   const toggle = (name) => {
