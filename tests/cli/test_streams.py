@@ -16,7 +16,10 @@ from shell_redirection import CNNLAB, run_in_shell
 from cnnlab.errors import find_memory_error
 
 ROOT = Path(__file__).parents[2]
-SMALL = ("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]")
+SMALL = (
+    *("--set", "model=[flatten, {dense: {units: 10, activation: softmax}}]"),
+    *("--set", "training.epochs=1", "--set", "data.batch_size=200"),
+)
 
 
 @pytest.mark.slow

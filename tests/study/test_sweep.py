@@ -139,8 +139,9 @@ def test_a_trial_at_which_three_workers_die_fails_and_the_others_go_on(workers, 
             watched.kill_worker_of(event.task)
 
     watched = WatchedWorkers(workers, kill)
-    found = run_sweep(write_sweep(tmp_path), watched, tmp_path / "runs")
-    assert read_statuses(found) == ["finished", "failed", "finished", "finished"]
+    file = write_sweep(tmp_path, parameters={"model[0].conv.filters": [2, 3, 4]})
+    found = run_sweep(file, watched, tmp_path / "runs")
+    assert read_statuses(found) == ["finished", "failed", "finished"]
     assert found.read_trials()[1].reason == (
         "three workers died: the worker process was killed by SIGKILL, as by the system when "
         "memory runs out"
