@@ -105,7 +105,7 @@ export default {
   look_pause: "Pause",
   look_previous: "Pixel before",
   look_next: "Next pixel",
-  look_keys: "Touch a pixel, or move with the arrow keys on the right map.",
+  look_keys: "Touch a pixel, or move with the arrow keys on the map of this layer.",
   look_slices: "The kernel of this map, and what each of its slices adds",
   look_slice: "Slice for map {number} before: adds {sum}",
   look_maps: "All maps of this layer",

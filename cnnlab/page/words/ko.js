@@ -105,7 +105,7 @@ export default {
   look_pause: "멈춤",
   look_previous: "이전 픽셀",
   look_next: "다음 픽셀",
-  look_keys: "픽셀을 누르거나, 오른쪽 맵에서 화살표 키로 움직이세요.",
+  look_keys: "픽셀을 누르거나, 이 층의 맵에서 화살표 키로 움직이세요.",
   look_slices: "이 맵의 커널과 각 조각이 더하는 값",
   look_slice: "앞 층의 맵 {number}에 대한 조각: {sum}을 더함",
   look_maps: "이 층의 모든 맵",
