@@ -41,6 +41,7 @@ class StepExecution(keras.callbacks.Callback):  # type: ignore[misc]
         """Take some steps with the next batches; return the metrics of the epoch so far."""
         started = time.perf_counter()
         count = min(self.count, self.steps - self.step)
+        figures: dict[str, tf.Tensor]
         done, figures = self.run(iterator, tf.constant(count))
         self.step += int(done)
         if self.measures and self.is_traced:
