@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import resource
 import signal
@@ -88,13 +89,16 @@ def import_tensorflow() -> None:
         try:
             with _hide_modules(*_UNNEEDED):
                 import keras  # noqa: F401
-                import tensorflow  # noqa: F401
+                import tensorflow
         except Exception as error:
             if memory_error := find_memory_error(error):
                 raise memory_error from error
             aside.seek(0)
             os.write(stderr, aside.read())
             raise
+        else:
+            # TensorFlow warns of repeated tracing when a process trains several networks.
+            tensorflow.get_logger().setLevel(logging.ERROR)
         finally:
             os.dup2(stderr, 2)
             if is_main:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from cnnlab.spec.augmentation import AugmentationList
 from cnnlab.spec.class_weights import ClassWeights
 from cnnlab.spec.inputs import Inputs
-from cnnlab.spec.kinds import Listed, Section, pair_of
+from cnnlab.spec.kinds import Listed, NumberOrWord, Section, pair_of
 from cnnlab.spec.layer_groups import MAX_LAYERS, AnyLayer
 from cnnlab.spec.training import Training
 from cnnlab.spec.unicode_paths import find_path
@@ -97,17 +97,8 @@ def _require_known_dataset(dataset: str) -> str:
     raise PydanticCustomError("dataset", "no data set has this name")
 
 
-def _read_share(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value == FROM_DATASET or (is_number and 0 <= value <= MOST_HELD_OUT):
-        return value if value == FROM_DATASET else float(value)
-    raise PydanticCustomError("float_type", "not a share")
-
-
 ValidationShare = Annotated[
-    float | Literal["from_dataset"],
-    BeforeValidator(_read_share),
-    Field(json_schema_extra={"x-share": True}),
+    float | Literal["from_dataset"], NumberOrWord(FROM_DATASET, float, 0, MOST_HELD_OUT)
 ]
 
 

@@ -12,8 +12,6 @@ from cnnlab.spec.class_weights import BALANCED
 from cnnlab.spec.experiment import (
     BUNDLED_DATASETS,
     FEWEST_MEMBERS,
-    FROM_DATASET,
-    MOST_HELD_OUT,
     MOST_MEMBERS,
     Experiment,
 )
@@ -160,9 +158,10 @@ def _describe_number_forms(field: Field) -> list[dict[str, Any]]:
     if field.is_numbers():
         number = {"type": "number", **field.entry_field().bounds()}
         return [number, {"type": "array", "items": number, **field.lengths()}]
-    if field.is_share():
-        number = {"type": "number", "minimum": 0, "maximum": MOST_HELD_OUT}
-        return [number, {"const": FROM_DATASET}]
+    if choice := field.number_or_word():
+        bounds = {"minimum": choice.least, "maximum": choice.most}
+        name = "integer" if choice.kind is int else "number"
+        return [{"type": name, **bounds}, {"const": choice.word}]
     if field.is_padding():
         number = {"type": "integer", "minimum": 0, "maximum": field.most_padding()}
         return [{"enum": ["same", "valid"]}, number]

@@ -109,6 +109,31 @@ class NumberOr(OneOf):
         return float(value)
 
 
+class NumberOrWord:
+    """Annotates a field whose value is a number from `least` to `most`, or the word `word`.
+
+    `kind` is the type of the number: int or float.
+    """
+
+    def __init__(self, word: str, kind: type[int | float], least: float, most: float) -> None:
+        self.word, self.kind, self.least, self.most = word, kind, least, most
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
+
+    def _read(self, value: Any) -> Any:
+        if value == self.word:
+            return value
+        accepted = int if self.kind is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, accepted):
+            raise PydanticKnownError("int_type" if self.kind is int else "float_type")
+        if not self.least <= value <= self.most:  # refuses NaN, too
+            raise PydanticCustomError("number_range", "the number is too small or too large")
+        return self.kind(value)
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)

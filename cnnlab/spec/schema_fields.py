@@ -12,12 +12,10 @@ from pydantic.fields import FieldInfo
 from cnnlab.spec.class_weights import BALANCED
 from cnnlab.spec.experiment import (
     FEWEST_MEMBERS,
-    FROM_DATASET,
-    MOST_HELD_OUT,
     MOST_MEMBERS,
     Experiment,
 )
-from cnnlab.spec.kinds import NumberOr, OneOf, Section
+from cnnlab.spec.kinds import NumberOr, NumberOrWord, OneOf, Section
 
 Location = tuple[str | int, ...]
 
@@ -129,9 +127,9 @@ class Field:
     def is_members(self) -> bool:
         return any(isinstance(extra, dict) and "x-members" in extra for extra in self.extra)
 
-    def is_share(self) -> bool:
-        """Return whether this is the share of the validation images."""
-        return any(isinstance(extra, dict) and "x-share" in extra for extra in self.extra)
+    def number_or_word(self) -> NumberOrWord | None:
+        """Return the number and the word that this field can have; None for other fields."""
+        return next((item for item in self.metadata if isinstance(item, NumberOrWord)), None)
 
     def is_mapping(self) -> bool:
         """Return whether any keys are allowed, such as the paths in `parameters` of a sweep."""
@@ -139,7 +137,7 @@ class Field:
 
     def is_padding(self) -> bool:
         is_union = get_origin(self.annotation) in (Union, UnionType)
-        return is_union and not self.kinds() and not self.is_share()
+        return is_union and not self.kinds() and not self.number_or_word()
 
     def most_padding(self) -> int:
         """Return the largest number that this padding can have."""
@@ -183,8 +181,10 @@ class Field:
             return f"a whole number{number}, [height, width], or [[top, bottom], [left, right]]"
         if self.is_numbers():
             return f"a number{self.entry_field()._range()}, or a list of such numbers"
-        if self.is_share():
-            return f"a number from 0 to {MOST_HELD_OUT}, or {FROM_DATASET}"
+        if choice := self.number_or_word():
+            number = "a whole number" if choice.kind is int else "a number"
+            least, most = _format_number(choice.least), _format_number(choice.most)
+            return f"{number} from {least} to {most}, or {choice.word}"
         if self.is_padding():
             return f"same, valid, or a whole number from 0 to {self.most_padding():,}"
         if self.presets():

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
-from cnnlab.spec.kinds import Kind, Listed, OneOf, Section
+from cnnlab.spec.kinds import Kind, Listed, NumberOrWord, OneOf, Section
 from cnnlab.spec.metrics import Accuracy, AnyMetric, find_direction
 from cnnlab.spec.schedules import LearningRate
 from cnnlab.spec.weight_averages import AnyAverage
@@ -15,6 +15,8 @@ Mode = Literal["auto", "min", "max"]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 Epsilon = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
+AUTO: Literal["auto"] = "auto"
+StepsPerExecution = Annotated[int | Literal["auto"], NumberOrWord(AUTO, int, 1, 100_000)]
 
 
 class Optimizer(Kind):
@@ -237,8 +239,10 @@ class Training(Section):
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
         "float32", description="number type of the computations; weights are always float32"
     )
-    steps_per_execution: int = Field(
-        1, ge=1, le=100_000, description="batches that TensorFlow runs in one call"
+    steps_per_execution: StepsPerExecution = Field(
+        AUTO,
+        description="batches that TensorFlow trains in one call; auto: as many as take a quarter "
+        "of a second. The result is the same",
     )
     weight_average: AnyAverage | None = Field(
         None, description="a mean of the weights over time, which `evaluate` uses"
@@ -250,6 +254,15 @@ class Training(Section):
     def callback(self, cls: type[C]) -> C | None:
         """Return the callback of the class `cls`; None if the config does not have it."""
         return next((item for item in self.callbacks if isinstance(item, cls)), None)
+
+    def fixed_steps_per_execution(self) -> int | None:
+        """Return the number of steps in each execution; None if training measures it."""
+        return None if self.steps_per_execution == AUTO else int(self.steps_per_execution)
+
+    def stops_on_nan(self) -> bool:
+        """Return whether training stops when the loss is not a finite number."""
+        nan = self.callback(TerminateOnNan)
+        return nan is None or nan.enabled
 
     def best_monitor(self) -> Monitoring | None:
         """Return the callback that chooses the best epoch; None if best.keras is not saved."""

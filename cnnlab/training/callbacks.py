@@ -23,6 +23,7 @@ from cnnlab.spec.experiment import Spec
 from cnnlab.spec.figures import list_figures
 from cnnlab.training.averaging import WeightAverage
 from cnnlab.training.divergence import LossTrend, describe_likely_cause
+from cnnlab.training.execution import StepExecution
 from cnnlab.training.job import TrainingJob
 from cnnlab.training.schedules import replace_by_stock_schedule
 
@@ -82,6 +83,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         job: TrainingJob,
         spec: Spec,
         epochs: Epochs,
+        execution: StepExecution,
         validation_steps: int,
         average: WeightAverage | None = None,
         callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -89,14 +91,13 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         training = spec.experiment.training
         self.job, self.spec, self.epochs, self.average = job, spec, epochs, average
-        self.validation_steps = validation_steps
+        self.execution, self.validation_steps = execution, validation_steps
         self.run, self.record = job.run, job.record
         self.state = State(job.record, training)
         self.history: list[dict[str, float]] = []
         self.losses = LossTrend()
         self.best = training.best_monitor()
-        nan = training.callback(kinds.TerminateOnNan)
-        self.stop_on_nan = nan is None or nan.enabled
+        self.stop_on_nan = training.stops_on_nan()
         self.started = time.perf_counter() - job.record.seconds
         self.counting = {KINDS[type(one)]: one for one in callbacks if type(one) in KINDS}
         names = list_figures(spec.experiment)
@@ -120,18 +121,14 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.learning_rate = float(f"{float(self.model.optimizer.learning_rate):.7g}")
         self.epoch_started = time.perf_counter()
         self.trained_seconds = 0.0
-        self.step = 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        # With several batches per execution, Keras can count past the end of the epoch.
-        self.step = min(batch + 1, self.epochs.steps)
+        step = self.execution.step
         if self.stop_on_nan and not math.isfinite(logs["loss"]):
-            raise TrainingError(
-                self._describe_divergence(f"batch {self.step:,} of epoch {self.epoch}")
-            )
+            raise TrainingError(self._describe_divergence(f"batch {step:,} of epoch {self.epoch}"))
         self.losses.add(logs["loss"])
-        self.job.progress.batch(self.epoch, self.step, logs)
-        if self.step == self.epochs.steps and self.validation_steps:
+        self.job.progress.batch(self.epoch, step, logs)
+        if step == self.epochs.steps and self.validation_steps:
             # Not in on_test_begin: a moving average first computes its batch statistics there.
             self.job.progress.validation(self.epoch, 0)
         self.job.interrupt.check()

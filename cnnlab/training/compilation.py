@@ -20,7 +20,6 @@ def compile_network(network: keras.Model, experiment: Experiment, steps_per_epoc
         optimizer=_build_optimizer(training, steps_per_epoch),
         loss=loss,
         metrics=[_build_metric(metric, loss.from_logits) for metric in metrics],
-        steps_per_execution=training.steps_per_execution,
         jit_compile=False,  # XLA measured half the speed on CPUs
     )
     # Create the optimizer's variables now: otherwise the first training step creates them, and

@@ -67,11 +67,11 @@ def run_range_test(
 
 
 def _fix_rate(experiment: Experiment, ramp: RateRamp) -> Experiment:
-    """Copy an experiment with the lowest rate of the ramp, and with one batch in each execution."""
+    """Copy an experiment with the lowest rate of the ramp."""
     training = experiment.training
     optimizer = training.optimizer.model_copy(update={"learning_rate": ramp.lowest})
-    changed = {"optimizer": optimizer, "steps_per_execution": 1}
-    return experiment.model_copy(update={"training": training.model_copy(update=changed)})
+    changed = training.model_copy(update={"optimizer": optimizer})
+    return experiment.model_copy(update={"training": changed})
 
 
 class RampRecorder(keras.callbacks.Callback):  # type: ignore[misc]

@@ -28,6 +28,7 @@ from cnnlab.training.data_split import (
     read_data_split,
     require_same_images,
 )
+from cnnlab.training.execution import StepExecution
 from cnnlab.training.job import TrainingJob
 from cnnlab.training.progress import EarlyTermination, TrainingStart
 from cnnlab.training.progress_recorder import write_progress
@@ -151,9 +152,12 @@ def compile_trainer(
     average = averaging.build_averaging(training, network, epochs)
     callbacks = build_callbacks(training, job.run)
     validation_steps = count_evaluation_batches(split.validation)
-    recorder = EpochRecorder(job, spec, epochs, validation_steps, average, callbacks)
+    execution = StepExecution(
+        network, epochs.steps, training.fixed_steps_per_execution(), training.stops_on_nan()
+    )
+    recorder = EpochRecorder(job, spec, epochs, execution, validation_steps, average, callbacks)
     # The recorder comes last, so that it saves the changes that the other callbacks made.
-    callbacks = [*callbacks, *([average] if average else []), recorder]
+    callbacks = [execution, *callbacks, *([average] if average else []), recorder]
     return Trainer(spec, split, network, epochs, average, callbacks, recorder)
 
 

@@ -17,6 +17,7 @@ export function ChangeView({ state, words, api }) {
   const [draft, setDraft] = useState(readDraft);
   const [error, setError] = useState("");
   const [schema, setSchema] = useState(null);
+  const [isStarting, setStarting] = useState(false);
   const { answer, network, check } = useCheck(api, setError);
   const control = useRef({}).current;
   const perform = (action) => action().then(() => setError(""), (fault) => setError(fault.message));
@@ -41,13 +42,16 @@ export function ChangeView({ state, words, api }) {
       setDraft(changeDraft({ path, isEdited: false }));
       state.announce(words("change_saved", { path }));
     });
-  const train = () =>
-    perform(async () => {
+  const train = async () => {
+    setStarting(true); // the process imports TensorFlow first, which takes seconds
+    await perform(async () => {
       const { text, path } = readDraft();
       const { run } = await api.post("/api/train", { text, folder: findFolder(path) });
       await state.refreshRuns();
       state.chooseRun(run, "train");
     });
+    setStarting(false);
+  };
 
   useEffect(() => {
     api.get("/api/schema").then(setSchema, (fault) => setError(fault.message));
@@ -64,12 +68,13 @@ export function ChangeView({ state, words, api }) {
     () => network && html`<${NetworkPart} network=${network} isOld=${isFaulty} words=${words} />`,
     [network, isFaulty, state.language],
   );
-  const shortcuts = { "Mod-Enter": () => isFaulty || train(), "Mod-s": () => control.save?.() };
+  const shortcuts = { "Mod-Enter": () => isFaulty || isStarting || train(), "Mod-s": () => control.save?.() };
   return html`
     <div class="change">
       <h2 class="unseen">${words("tab_change")}</h2>
       <${ConfigBar} ...${{ api, draft, state, words, openRun, openConfig, save, control }}>
-        <button type="button" class="main" disabled=${isFaulty} onClick=${train} title="Ctrl+Enter">${words("change_train")}</button>
+        <button type="button" class="main" disabled=${isFaulty || isStarting} onClick=${train} title="Ctrl+Enter">
+          ${words(isStarting ? "change_starting" : "change_train")}</button>
       <//>
       ${error && html`<p class="fault" role="alert">${error}</p>`}
       <section class="change-text" aria-label=${words("change_text")}>

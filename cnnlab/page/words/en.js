@@ -162,6 +162,7 @@ export default {
   change_save: "Save",
   change_saved: "Saved {path}",
   change_train: "Train",
+  change_starting: "Training starts …",
   change_checking: "Checking …",
   change_no_faults: "No faults",
   change_one_fault: "One fault",

@@ -162,6 +162,7 @@ export default {
   change_save: "저장",
   change_saved: "{path}에 저장했습니다",
   change_train: "학습 시작",
+  change_starting: "학습을 시작하는 중 …",
   change_checking: "검사 중 …",
   change_no_faults: "잘못된 곳이 없습니다",
   change_one_fault: "잘못된 곳이 한 군데 있습니다",
