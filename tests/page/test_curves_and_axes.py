@@ -1,4 +1,4 @@
-"""The numbers of charts and of the pictures of sweeps: columns of curves, and places on axes."""
+"""The numbers of the charts and of the pictures of sweeps: columns of curves, places on axes."""
 
 from __future__ import annotations
 
