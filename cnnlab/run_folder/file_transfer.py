@@ -10,7 +10,7 @@ from typing import Any
 from cnnlab.errors import RunError
 from cnnlab.run_folder import commit
 from cnnlab.run_folder.commit import StoredFile
-from cnnlab.run_folder.folder import STATE_NAME, RunFolder
+from cnnlab.run_folder.folder import PROGRESS_NAME, STATE_NAME, RunFolder
 from cnnlab.spec.wording import to_one_line
 
 # `recover_saved_run` expects an order: spec.json says that a run has begun, so it comes after
@@ -39,11 +39,14 @@ class ChangedFiles:
 def read_files(run: RunFolder) -> dict[str, bytes]:
     """Read all files of a run by their paths in the folder, without lock and temporary files.
 
+    progress.json is left out: it is for followers of a training on the same machine.
+
     The calling process must have locked the run. `RunFolder.recover` comes first, if the process
     that trained the run may have been killed.
     """
-    names = [name for name in run.list_files() if not PurePosixPath(name).name.startswith(".")]
-    return {name: (run.path / name).read_bytes() for name in names}
+    paths = map(PurePosixPath, run.list_files())
+    kept = [path for path in paths if path.name[0] != "." and path.name != PROGRESS_NAME]
+    return {str(path): (run.path / path).read_bytes() for path in kept}
 
 
 def write_files(run: RunFolder, files: Mapping[str, bytes]) -> None:

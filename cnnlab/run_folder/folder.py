@@ -34,7 +34,7 @@ from cnnlab.spec.wording import to_one_line
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
 _STATE, _PROGRESS = TypeAdapter(State), TypeAdapter(TrainingProgress)
 STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
-_PROGRESS_NAME = "progress.json"
+PROGRESS_NAME = "progress.json"
 _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
@@ -170,22 +170,22 @@ class RunFolder(LockedFolder):
     def write_progress(self, progress: TrainingProgress) -> None:
         """Write progress.json, without waiting for the disk; a failure has no effect."""
         with suppress(OSError):  # training goes on, and fails when it saves the epoch
-            replace_file(self.path / _PROGRESS_NAME, to_json(replace_non_finite(vars(progress))))
+            replace_file(self.path / PROGRESS_NAME, to_json(replace_non_finite(vars(progress))))
 
     def remove_progress(self) -> None:
         """Remove progress.json, because the training has ended."""
         with suppress(OSError):
-            (self.path / _PROGRESS_NAME).unlink()
+            (self.path / PROGRESS_NAME).unlink()
 
     def read_progress(self) -> TrainingProgress | None:
         """Read how far a training is; return None if no process trains the run at this moment.
 
         The file of a process that was killed remains, so that only the lock says the truth.
         """
-        if not os.path.exists(self.path / _PROGRESS_NAME) or not self.is_in_use():
+        if not os.path.exists(self.path / PROGRESS_NAME) or not self.is_in_use():
             return None
         with suppress(RunError):  # the training may end at this moment
-            return safe_reading.read_json(_PROGRESS, self.path, _PROGRESS_NAME)
+            return safe_reading.read_json(_PROGRESS, self.path, PROGRESS_NAME)
         return None
 
     def is_in_use(self) -> bool:

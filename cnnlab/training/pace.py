@@ -24,21 +24,27 @@ class Pace:
         self.epoch, self.step = min(start.epochs_done + 1, start.epochs), 0
         self.validation_step: int | None = None  # None while the epoch trains
         self.last_time = now
-        self.first_report: tuple[int, float] | None = None  # of this epoch: its step and time
+        # The speed of this epoch counts from this step and time; at first, from the first report.
+        self.speed_start: tuple[int, float] | None = None
+        self.images_per_second: float | None = None  # of this epoch, or of the epoch before
         self.compiling_seconds_per_step: float | None = None  # the first report of all
         self.measured_steps, self.measured_seconds = 0, 0.0  # without that first report
         self.closing_seconds: float | None = None  # validation and saving, in the epoch before
 
     def note_batch(self, epoch: int, step: int, now: float) -> None:
         """Record that the first `step` batches of an epoch are trained at the time `now`."""
-        steps = step - self.step if self.first_report else step
+        steps = step - self.step if epoch == self.epoch else step
         if self.compiling_seconds_per_step is None:
             self.compiling_seconds_per_step = (now - self.last_time) / step
         else:
             self.measured_steps += steps
             self.measured_seconds += now - self.last_time
-        self.first_report = self.first_report or (step, now)
+        self.speed_start = self.speed_start or (step, now)
         self.epoch, self.step, self.last_time = epoch, step, now
+        first_step, first_time = self.speed_start
+        if step > first_step and now > first_time:
+            images = self.start.training_images / self.start.steps * (step - first_step)
+            self.images_per_second = images / (now - first_time)
 
     def note_validation(self, step: int) -> None:
         """Record that the first `step` batches of the validation images are evaluated."""
@@ -48,14 +54,7 @@ class Pace:
         """Record that the current epoch is validated and saved at the time `now`."""
         self.closing_seconds = now - self.last_time
         self.closed, self.last_time = self.epoch, now
-        self.first_report = self.validation_step = None
-
-    @property
-    def images_per_second(self) -> float | None:
-        """Training images per second in the current epoch; None before the second measurement."""
-        first_step, first_time = self.first_report or (self.step, self.last_time)
-        images = self.start.training_images / self.start.steps * (self.step - first_step)
-        return images / (self.last_time - first_time) if self.step > first_step else None
+        self.speed_start, self.validation_step = (0, now), None
 
     @property
     def share_done(self) -> float:

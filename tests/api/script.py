@@ -46,8 +46,9 @@ def use_everything(config: Path) -> None:
     sweep: cnnlab.SweepResult = cnnlab.sweep("sweep.yaml", {"trials": 2}, parallel=2, quiet=True)
     sweep = cnnlab.resume_sweep(cnnlab.load_sweep("kernels-001"), quiet=True)
     page: Path = sweep.report().page
+    lesson: Path = cnnlab.export_page("last")
     described: cnnlab.DataDescription = cnnlab.describe_data(path)
-    print(described.duplicates, described.unreadable, page, seconds)
+    print(described.duplicates, described.unreadable, page, lesson, seconds)
     print(rate, found.edit, found.command)
     print(count, advice, rows, accuracy, interval, ranked, faults, figures, mean, sentence, schema)
 

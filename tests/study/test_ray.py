@@ -8,6 +8,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -289,5 +290,6 @@ def test_all_tasks_end_if_nodes_are_killed(workers, data, local_runs, tmp_path, 
     # The orphan of a killed node can still hand over its last epoch.
     assert [one.epochs_done for one in source.select(TaskStart, "3")] in ([0, 2], [0, 3])
     assert psutil.wait_procs(orphans, timeout=60)[1] == []
-    assert workers.count_capacity() == ray_cluster.NODES - 2
+    while workers.count_capacity() != ray_cluster.NODES - 2:  # Ray misses a node after seconds
+        time.sleep(0.1)
     assert capfd.readouterr() == ("", "")

@@ -108,7 +108,7 @@ def test_the_share_that_is_done_never_falls():
     assert (shares[0], shares[-1]) == (0, 1)
 
 
-def test_images_per_second_are_those_of_the_epoch_without_its_first_report():
+def test_images_per_second_are_those_of_the_epoch_without_the_first_report_of_all():
     pace = begin_pace()
     assert pace.images_per_second is None
     pace.note_batch(1, 2, now=20.0)
@@ -116,4 +116,6 @@ def test_images_per_second_are_those_of_the_epoch_without_its_first_report():
     pace.note_batch(1, 6, now=22.0)
     assert pace.images_per_second == pytest.approx(4 * 10 / 2)
     pace.note_epoch(30.0)
-    assert pace.images_per_second is None
+    assert pace.images_per_second == pytest.approx(4 * 10 / 2)
+    pace.note_batch(2, 10, now=34.0)
+    assert pace.images_per_second == pytest.approx(10 * 10 / 4)

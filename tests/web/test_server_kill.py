@@ -54,7 +54,8 @@ def test_a_training_survives_the_kill_of_its_server_and_ends_as_if_unwatched(
                 seen.append(data["runs"]["small-001"])
             elif second.get("/api/runs")["runs"][0]["status"] == "finished":
                 break
-        assert progress["epoch"] <= seen[0]["epoch"] <= seen[-1]["epoch"] == 2
+        # The last epoch may be too short for a report of its own.
+        assert progress["epoch"] <= seen[0]["epoch"] <= seen[-1]["epoch"] <= 2
         [row] = second.get("/api/runs")["runs"]
         assert (row["status"], row["epochs"]) == ("finished", 2)
         assert second.get("/api/runs/small-001")["history"][-1]["epoch"] == 2
