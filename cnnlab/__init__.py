@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cnnlab.api.data_description import DataDescription, describe_data
     from cnnlab.api.evaluation_result import EvaluationResult
     from cnnlab.api.learning_rate import RangeTestResult, find_learning_rate
+    from cnnlab.api.exported_files import export_page
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,
@@ -67,6 +68,7 @@ _MODULES = {
     "cnnlab.api.checked_sweep": ("CheckedSweep",),
     "cnnlab.api.data_description": ("DataDescription", "describe_data"),
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
+    "cnnlab.api.exported_files": ("export_page",),
     "cnnlab.api.learning_rate": ("RangeTestResult", "find_learning_rate"),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
@@ -113,6 +115,7 @@ __all__ = [  # imported at their first use
     "create_config",
     "describe_data",
     "evaluate",
+    "export_page",
     "find_learning_rate",
     "load",
     "load_sweep",

@@ -163,7 +163,7 @@ class Style:
         width, height = (FINER * side for side in self.size)
         mask = Image.new("L", (width, height))
         for stroke in (ROUND_HAND if self.hand == "round" else ANGULAR_HAND)[digit]:
-            _stroke(mask, [self._place(point) for point in _path(stroke)], FINER * self.pen)
+            _stroke(mask, [self._place(point) for point in trace_stroke(stroke)], FINER * self.pen)
         mask = mask.reduce(FINER)
         return Image.composite(
             Image.new("RGB", self.size, self.ink), Image.new("RGB", self.size, self.ground), mask
@@ -179,7 +179,7 @@ class Style:
         )
 
 
-def _path(stroke: Stroke, steps: int = 24) -> list[Point]:
+def trace_stroke(stroke: Stroke, steps: int = 24) -> list[Point]:
     """Dense points on the stroke: a Catmull-Rom spline through its given points."""
     if not stroke.smooth:
         return list(stroke.points)

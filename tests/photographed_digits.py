@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from drawn_digits import ANGULAR_HAND, ROUND_HAND, _path
+from drawn_digits import ANGULAR_HAND, ROUND_HAND, trace_stroke
 from PIL import Image, ImageDraw, ImageFilter
 
 PAPER = (600, 760)  # width and height of a sheet in pixels, before it is photographed
@@ -97,7 +97,7 @@ def _write(
     draw = ImageDraw.Draw(mask)
     slant, width = random.uniform(-0.12, 0.12), random.uniform(0.75, 1.05)
     for stroke in (ROUND_HAND, ANGULAR_HAND)[random.integers(2)][digit]:
-        path = np.array(_path(stroke)) - 0.5
+        path = np.array(trace_stroke(stroke)) - 0.5
         shake = np.sin(np.linspace(0, 3, len(path)) + random.uniform(0, 6))[:, None]
         path = path * (width, 1) + path[:, 1:] * (-slant, 0) + 0.008 * shake
         points = [tuple(point) for point in path * height + place]

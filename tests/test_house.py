@@ -22,6 +22,7 @@ LEVELS = {
     "spec": 1,
     "run_folder": 2,
     "plots": 2,
+    "page": 2,
     "html_page": 2,
     "seeds": 2,
     "calibration": 2,
@@ -39,9 +40,11 @@ LEVELS = {
     "prediction": 6,
     "study": 6,
     "report": 6,
+    "export": 6,
     "progress_display": 7,
     "api": 8,
-    "cli": 9,
+    "web": 9,
+    "cli": 10,
 }
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn"}
 LIGHT_ROOMS = (

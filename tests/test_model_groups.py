@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 from checkpoint_builders import network, same_weights, spec_of
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from random_stacks import compare, layers, output_shape
+from random_stacks import compare, nested_stacks, output_shape
 from stock_keras import run_stock_keras
 
 from cnnlab import checkpoint, foreign_models, model
 from cnnlab.spec.convolutions_and_pools import Conv, MaxPool
 from cnnlab.spec.layer_groups import GROUPS, Block, Parallel, Repeat, Residual, unroll
-from cnnlab.spec.layer_interface import ShapeFault
 from cnnlab.spec.layers import (
     ActivationLayer,
     BatchNorm,
@@ -62,59 +60,6 @@ def test_the_table_is_right_for_a_group(group):
 
 def test_every_group_has_a_parity_case():
     assert {type(group) for group in PARITY} == set(GROUPS)
-
-
-def kept_or_left(draw, drawn, shape):
-    """The layers that fit each other, and the shape after them."""
-    kept = []
-    for layer in drawn:
-        try:
-            shape = layer.output_shape(shape)
-        except ShapeFault:
-            continue
-        kept.append(layer)
-    return tuple(kept), shape
-
-
-@st.composite
-def groups(draw, shape, depth):
-    """A group on an input of `shape`, with groups inside up to `depth`; it may not fit."""
-    inner, output = draw(rows(shape, depth))
-    match draw(st.sampled_from(["residual", "parallel", "repeat", "block"])):
-        case "residual" if inner:
-            return Residual(layers=inner, shortcut=draw(st.sampled_from(["auto", "conv"])))
-        case "repeat" if inner:
-            return Repeat(times=draw(st.integers(1, 3)), layers=inner)
-        case "block" if inner:
-            return Block(name="own", layers=inner)
-    merge = draw(st.sampled_from(["concatenate", "add", "average", "multiply", "subtract"]))
-    other = draw(st.sampled_from([(), inner]))
-    if len(shape) == 3 and len(output) == 3 and draw(st.booleans()):
-        strides = (-(-shape[0] // output[0]), -(-shape[1] // output[1]))
-        other = (Conv(filters=output[2], kernel_size=3, padding="same", strides=strides),)
-    return Parallel(branches=(inner, other), merge=merge)
-
-
-@st.composite
-def rows(draw, shape, depth):
-    """Up to three layers or groups that fit each other, and the shape after them."""
-    drawn, start = [], shape
-    for _ in range(draw(st.integers(0, 3))):
-        nest = depth and draw(st.integers(0, 2)) == 0
-        [*fits], shape = kept_or_left(
-            draw, [draw(groups(shape, depth - 1)) if nest else draw(layers)], shape
-        )
-        drawn += fits
-    return kept_or_left(draw, drawn, start)
-
-
-@st.composite
-def nested_stacks(draw):
-    """An image's shape and a stack that begins with a group and has others in it and after it."""
-    image = draw(st.tuples(st.integers(3, 12), st.integers(3, 12), st.integers(1, 4)))
-    first, shape = kept_or_left(draw, [draw(groups(image, 3))], image)
-    more, _ = draw(rows(shape, 2))
-    return image, (*first, *more)
 
 
 @pytest.mark.slow

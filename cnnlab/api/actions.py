@@ -105,13 +105,29 @@ def check_file(
     report: Callable[[int, int], None] | None = None,
 ) -> CheckedConfig | CheckedSweep:
     """Check a config or a sweep file, with the arguments and errors of `check`."""
-    from cnnlab.data.datasets import describe_dataset, open_all_images
     from cnnlab.spec.config_file import read_bytes
+
+    return check_content(Path(path), read_bytes(Path(path)), edits, data=data, report=report)
+
+
+def check_content(
+    path: Path,
+    content: bytes,
+    edits: Edits | None = None,
+    *,
+    data: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> CheckedConfig | CheckedSweep:
+    """Check the content of a config or a sweep file, with the arguments and errors of `check`.
+
+    `path` is the name in messages, and the paths of data sets start at its folder; the file does
+    not have to exist.
+    """
+    from cnnlab.data.datasets import describe_dataset, open_all_images
     from cnnlab.spec.config_reader import parse_config
     from cnnlab.spec.sweep_base import is_sweep_text
 
-    path, texts = Path(path), format_edits(edits)
-    content = read_bytes(path)
+    texts = format_edits(edits)
     if not is_sweep_text(content.decode("utf-8-sig", "replace")):
         config = parse_config(path, content, describe_dataset, texts)
         images = open_all_images(config.experiment.data, report) if data else None

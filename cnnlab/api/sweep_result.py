@@ -116,6 +116,42 @@ def to_dict(results: SweepResults) -> dict[str, Any]:
     }
 
 
+def describe_sweep(sweep: SweepResult) -> dict[str, Any]:
+    """Describe a sweep with all its trials as plain data, for the page of the lab.
+
+    The runs of the trials are named as in `cnnlab runs show`: `kernels-001/trials/007`.
+    """
+    from cnnlab.study import sweep_text
+
+    results = sweep.read()
+    goal, best = results.goal, results.best
+    return {
+        "name": sweep.name,
+        "status": results.record.status,
+        "planned_trials": results.planned_trials,
+        "counts": results.counts,
+        "goal": {"metric": goal.metric, "at_least": goal.at_least, "direction": goal.direction},
+        "parameters": results.parameters,
+        "short_names": results.short_names,
+        "trials": [{**vars(trial), "run": trial.run.name} for trial in results.trials],
+        "ranking": [trial.number for trial in results.ranked_trials],
+        "front": [trial.number for trial in results.front],
+        "best": best.number if best else None,
+        "sentence": sweep_text.write_best_sentence(results),
+    }
+
+
+def describe_importances(sweep: SweepResult) -> dict[str, Any]:
+    """Describe which settings of a sweep matter, as plain data; this takes seconds."""
+    from cnnlab.study import sweep_text
+
+    results = sweep.read()
+    return {
+        "importance": sweep_text.write_sentence_of_importance(results),
+        "importances": [asdict(one) for one in results.importances.of],
+    }
+
+
 def trial_to_dict(trial: Trial) -> dict[str, Any]:
     """Convert a trial to plain data; `run` is the path of its run folder."""
     return {**vars(trial), "run": str(trial.run.path)}

@@ -15,7 +15,9 @@ from cnnlab.cli.completion import BashCompletion
 from cnnlab.cli.data import data
 from cnnlab.cli.evaluate import evaluate
 from cnnlab.cli.explain import explain
+from cnnlab.cli.export import export
 from cnnlab.cli.find_lr import find_learning_rate
+from cnnlab.cli.lab import lab
 from cnnlab.cli.new import create_config
 from cnnlab.cli.predict import predict
 from cnnlab.cli.report import report
@@ -31,7 +33,7 @@ GROUPS = {
     "Make a config": (create_config, check, schema),
     "Look at the data": (data,),
     "Train": (find_learning_rate, train, resume, sweep),
-    "Look": (evaluate, predict, explain, report),
+    "Look": (lab, evaluate, predict, explain, report, export),
     "Compare": (compare,),
     "Manage": (runs,),
 }

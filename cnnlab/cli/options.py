@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -173,14 +172,8 @@ def echo_json(answer: Any) -> None:
     """Print a result as JSON, with null for NaN and infinity, which JSON cannot represent."""
     import json
 
+    from cnnlab.run_folder.serialization import replace_non_finite
+
     click.echo(
-        json.dumps(_replace_non_finite(answer), indent=2, ensure_ascii=False, allow_nan=False)
+        json.dumps(replace_non_finite(answer), indent=2, ensure_ascii=False, allow_nan=False)
     )
-
-
-def _replace_non_finite(answer: Any) -> Any:
-    if isinstance(answer, dict):
-        return {key: _replace_non_finite(value) for key, value in answer.items()}
-    if isinstance(answer, list | tuple):
-        return [_replace_non_finite(value) for value in answer]
-    return None if isinstance(answer, float) and not math.isfinite(answer) else answer

@@ -15,6 +15,7 @@ from cnnlab.cli.options import echo_json, json_option, runs_option
 from cnnlab.counts import format_count
 
 if TYPE_CHECKING:
+    from cnnlab.api.run import Run
     from cnnlab.run_folder.overview import Overview
 
 # Folders with many files: the list of files shows this many parts of each path below them.
@@ -23,29 +24,35 @@ _FOLDED_FOLDERS = {"members": 2, "tensorboard": 1}
 
 @click.command(cls=SuggestingCommand, short_help="Show everything about one run or sweep.")
 @click.argument("name", metavar="RUN|SWEEP", shell_complete=complete_run_or_sweep)
+@click.option(
+    "--follow", is_flag=True, help="First show the training of RUN until it ends; Ctrl-C leaves it."
+)
 @runs_option
 @json_option
-def show(name: str, root: Path, as_json: bool) -> None:
+def show(name: str, root: Path, as_json: bool, follow: bool) -> None:
     """Show the state, data, network, results and files of RUN, and commands to type next.
 
     For a SWEEP, show what it searches, how far it is, and its trials, the best first.
     """
-    from dataclasses import asdict
-
     from cnnlab.api import actions
+    from cnnlab.api.run_description import overview_to_dict
     from cnnlab.api.sweep_result import SweepResult
     from cnnlab.cli.sweep_output import show_sweep
     from cnnlab.cli.text import format_size
+    from cnnlab.errors import UsageError
 
     run = actions.load_run_or_sweep(name, root)
     if isinstance(run, SweepResult):
+        if follow:
+            raise UsageError(f"--follow: {run.path} is a sweep; name one of its trials")
         show_sweep(run, as_json)
         return
-    overview = run.overview()
+    if follow:
+        _follow(run)
     if as_json:
-        plain = asdict(overview)
-        echo_json({"run": str(run.path), **plain.pop("record"), **plain})
+        echo_json(overview_to_dict(run))
         return
+    overview = run.overview()
     click.echo(f"{run.path}\n")
     for word, text in _format_lines(overview):
         if text:
@@ -54,6 +61,17 @@ def show(name: str, root: Path, as_json: bool) -> None:
     for path, size_bytes in _fold_folders(overview.files).items():
         click.echo(f"  {format_size(size_bytes):>10}  {path}")
     click.echo("".join(f"\nnext: {command}" for command in overview.following))
+
+
+def _follow(run: Run) -> None:
+    """Show the training of a run until it ends, or until Ctrl-C."""
+    from cnnlab.progress_display.run_follower import follow_run
+
+    try:
+        follow_run(run.folder)
+    except KeyboardInterrupt:
+        click.echo(f"\ncnnlab: {run.path} trains on", err=True)
+        raise SystemExit(130) from None
 
 
 def _format_lines(overview: Overview) -> Iterator[tuple[str, str]]:

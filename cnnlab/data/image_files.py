@@ -109,6 +109,12 @@ def read_image(name: str) -> np.ndarray:
         return read_picture_in_thread(name).upright
 
 
+def decode_image(data: bytes) -> np.ndarray:
+    """Read a picture from the bytes of a file, with the result and the errors of `read_image`."""
+    with ignore_warnings():
+        return _read_bytes(io.BytesIO(data), "the file is empty", GROUND).upright
+
+
 def read_picture(name: str, ground: str | None = GROUND) -> Picture:
     """Read a picture with its EXIF orientation. The function raises the errors of `read_image`.
 
@@ -131,11 +137,18 @@ def read_picture_in_thread(name: str, ground: str | None = GROUND) -> Picture:
     Several threads call this function inside one `ignore_warnings`, which silences all threads.
     """
     file = io.BytesIO(_read_stdin() if name == STDIN else _read_file(name))
+    return _read_bytes(
+        file, "standard input is empty" if name == STDIN else "the file is empty", ground
+    )
+
+
+def _read_bytes(file: io.BytesIO, without_bytes: str, ground: str | None) -> Picture:
+    """Read a picture from bytes; `without_bytes` is the message if there are none."""
     size = file.getbuffer().nbytes
     if size > MAX_BYTES:
         raise DataError(f"over {MAX_BYTES // 2**20} MiB; make it smaller")
     if not size:
-        raise DataError("standard input is empty" if name == STDIN else "the file is empty")
+        raise DataError(without_bytes)
     return _decode(file, ground)
 
 

@@ -10,7 +10,6 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from cnnlab.progress_display.pace import Pace
 from cnnlab.progress_display.text import (
     BarLine,
     format_epoch,
@@ -19,6 +18,7 @@ from cnnlab.progress_display.text import (
     lay_out_reading,
     lay_out_training,
 )
+from cnnlab.training.pace import Pace
 from cnnlab.training.progress import TrainingStart
 
 _REDRAW_SECONDS = 0.1  # smooth to the eye, and cheap beside a batch

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from html import escape
 
-from cnnlab.progress_display.pace import Pace
 from cnnlab.progress_display.text import (
     WIDE_COLUMNS,
     BarLine,
@@ -16,6 +15,7 @@ from cnnlab.progress_display.text import (
     lay_out_reading,
     lay_out_training,
 )
+from cnnlab.training.pace import Pace
 from cnnlab.training.progress import TrainingStart
 
 _REDRAW_SECONDS = 0.5  # each drawing is a message to the browser

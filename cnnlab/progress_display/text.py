@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnlab.counts import format_count
-from cnnlab.progress_display.pace import Pace
+from cnnlab.training.pace import Pace
 from cnnlab.training.progress import TrainingStart
 
 WIDE_COLUMNS = 110  # from this width on, words are written out

@@ -6,6 +6,8 @@ from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.lookup import (
     DEFAULT_ROOT,
     create_run,
+    find_exact_run,
+    find_exact_sweep,
     find_run,
     find_run_or_sweep,
     find_runs_named,
@@ -14,7 +16,14 @@ from cnnlab.run_folder.lookup import (
     list_runs,
     list_runs_and_sweeps,
 )
-from cnnlab.run_folder.record import Record, Resumption, Series, State, utc_now
+from cnnlab.run_folder.record import (
+    Record,
+    Resumption,
+    Series,
+    State,
+    TrainingProgress,
+    utc_now,
+)
 from cnnlab.run_folder.safe_reading import Predictions
 from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec
 from cnnlab.run_folder.sweep_folder import (
@@ -37,9 +46,12 @@ __all__ = [
     "State",
     "SweepFolder",
     "SweepRecord",
+    "TrainingProgress",
     "TrialRecord",
     "create_run",
     "describe_foreign_format",
+    "find_exact_run",
+    "find_exact_sweep",
     "find_run",
     "find_run_or_sweep",
     "find_runs_named",

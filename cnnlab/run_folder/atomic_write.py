@@ -26,6 +26,17 @@ def write_atomically(path: Path, data: bytes) -> None:
     flush_folder(path.parent)
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file whole, without waiting for the disk: a crash of the system may lose it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def write_flushed(path: Path, data: bytes) -> None:
     """Write `data` into the file `path`, and wait until the disk has stored it."""
     with path.open("wb") as file:

@@ -15,18 +15,26 @@ from pydantic import TypeAdapter
 
 from cnnlab.errors import RunError
 from cnnlab.run_folder import commit, lock, safe_reading
-from cnnlab.run_folder.atomic_write import report_disk_errors, write_atomically
+from cnnlab.run_folder.atomic_write import replace_file, report_disk_errors, write_atomically
 from cnnlab.run_folder.locked_folder import LockedFolder
-from cnnlab.run_folder.record import Record, State
+from cnnlab.run_folder.record import Record, State, TrainingProgress
 from cnnlab.run_folder.run_names import MEMBERS, is_member, name_run
 from cnnlab.run_folder.safe_reading import Predictions
-from cnnlab.run_folder.serialization import MAX_SPEC_BYTES, format_spec, parse_spec, to_csv, to_json
+from cnnlab.run_folder.serialization import (
+    MAX_SPEC_BYTES,
+    format_spec,
+    parse_spec,
+    replace_non_finite,
+    to_csv,
+    to_json,
+)
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line
 
 _RECORD, _METRICS = TypeAdapter(Record), TypeAdapter(dict[str, Any])
-_STATE = TypeAdapter(State)
+_STATE, _PROGRESS = TypeAdapter(State), TypeAdapter(TrainingProgress)
 STATE_NAME, _EVALUATED = "state.json", "trained_epochs"
+_PROGRESS_NAME = "progress.json"
 _COMMITTED = re.compile(r"history\.csv|checkpoints/(best|averaged|last)\.keras")
 
 
@@ -104,8 +112,7 @@ class RunFolder(LockedFolder):
             RunError: the file is missing or damaged.
         """
         record = safe_reading.read_json(_RECORD, self.path, "run.json")
-        locked_run = self.ensemble or self
-        if record.status == "running" and not lock.is_locked(locked_run.path):
+        if record.status == "running" and not self.is_in_use():
             record.status, record.ended = "killed", "the process ended without a reason in run.json"
         return record
 
@@ -130,6 +137,7 @@ class RunFolder(LockedFolder):
         Raises:
             RunError: a file differs from the file that cnnlab wrote.
         """
+        self.remove_progress()
         state = self.read_state()
         if state and (strange := [name for name in state.files if not _COMMITTED.fullmatch(name)]):
             fault = f"damaged: {to_one_line(strange[0])} is not a file that an epoch writes"
@@ -147,8 +155,8 @@ class RunFolder(LockedFolder):
         The function checks the files in `names`. If `names` is empty, it checks all files that
         state.json lists. While a process trains the run, the function checks nothing.
         """
-        state, locked_run = self.read_state(), self.ensemble or self
-        if state is None or lock.is_locked(locked_run.path):
+        state = self.read_state()
+        if state is None or self.is_in_use():
             return
         named = {name: one for name, one in state.files.items() if not names or name in names}
         if fault := commit.find_damage(self.path, STATE_NAME, named):
@@ -158,6 +166,31 @@ class RunFolder(LockedFolder):
         """Read state.json, or return None before the first epoch; raises RunError if damaged."""
         exists = (self.path / STATE_NAME).exists()
         return safe_reading.read_json(_STATE, self.path, STATE_NAME) if exists else None
+
+    def write_progress(self, progress: TrainingProgress) -> None:
+        """Write progress.json, without waiting for the disk; a failure has no effect."""
+        with suppress(OSError):  # training goes on, and fails when it saves the epoch
+            replace_file(self.path / _PROGRESS_NAME, to_json(replace_non_finite(vars(progress))))
+
+    def remove_progress(self) -> None:
+        """Remove progress.json, because the training has ended."""
+        with suppress(OSError):
+            (self.path / _PROGRESS_NAME).unlink()
+
+    def read_progress(self) -> TrainingProgress | None:
+        """Read how far a training is; return None if no process trains the run at this moment.
+
+        The file of a process that was killed remains, so that only the lock says the truth.
+        """
+        if not os.path.exists(self.path / _PROGRESS_NAME) or not self.is_in_use():
+            return None
+        with suppress(RunError):  # the training may end at this moment
+            return safe_reading.read_json(_PROGRESS, self.path, _PROGRESS_NAME)
+        return None
+
+    def is_in_use(self) -> bool:
+        """Return whether a process writes the run, or the ensemble that it belongs to."""
+        return lock.is_locked((self.ensemble or self).path)
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write history.csv, which has one row for each epoch."""

@@ -83,3 +83,21 @@ def is_locked(folder: Path) -> bool:
     finally:
         os.close(file)
     return False
+
+
+def is_locked_by(folder: Path, pid: int) -> bool:
+    """Return whether the process `pid` has locked `folder`.
+
+    The number alone can mislead: the system may have given it to another process since. Where the
+    system does not tell which files a process has open, the result is that of `is_locked`.
+    """
+    if not is_locked(folder):
+        return False
+    descriptors = Path(f"/proc/{pid}/fd")
+    if not Path("/proc/self/fd").is_dir():
+        return True
+    path = os.path.realpath(folder / NAME)
+    try:
+        return any(os.path.realpath(descriptor) == path for descriptor in descriptors.iterdir())
+    except OSError:  # the process has ended, or belongs to another user
+        return False

@@ -15,6 +15,7 @@ from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.similar_runs import suggest_run
 from cnnlab.run_folder.sweep_folder import SweepFolder, is_sweep_folder
 from cnnlab.spec.experiment import CONFIG_ENDINGS, is_array_file
+from cnnlab.spec.wording import to_one_line
 
 DEFAULT_ROOT = Path("runs")
 _NUMBERED = re.compile(r"(.+)-(\d+)")
@@ -126,6 +127,28 @@ def find_sweep(reference: str, root: Path = DEFAULT_ROOT) -> SweepFolder:
         remedy = f"`cnnlab sweep FILE` makes one in {root}/"
     message = f"{reference}: no such sweep{listed}"
     raise RunError(f"{message}; {remedy}" if remedy else message)
+
+
+def find_exact_run(name: str, root: Path) -> RunFolder:
+    """Find a run in `root` by its whole name, such as `mnist-001` or `kernels-001/trials/007`.
+
+    Any other text, such as a path, a prefix or `last`, is no name. So no name leads out of `root`.
+
+    Raises:
+        RunError: there is no run with this name.
+    """
+    run = RunFolder(root / name)
+    if is_run_folder(run.path) and run.name == name:
+        return run
+    raise RunError(f"{to_one_line(name)}: no such run in {root}/")
+
+
+def find_exact_sweep(name: str, root: Path) -> SweepFolder:
+    """Find a sweep in `root` by its whole name; raises RunError as `find_exact_run` does."""
+    path = root / name
+    if is_sweep_folder(path) and os.path.abspath(path) == os.path.abspath(root / path.name):
+        return SweepFolder(path)
+    raise RunError(f"{to_one_line(name)}: no such sweep in {root}/")
 
 
 def find_run_or_sweep(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder | SweepFolder:

@@ -72,6 +72,26 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class TrainingProgress:
+    """The contents of progress.json: how far a training is at the time `time`, in UTC.
+
+    `epoch` counts from 1, and `step` counts the trained batches of this epoch. `figures` has the
+    loss and the metrics over these batches; None stands for NaN and infinity. `seconds_left` and
+    `images_per_second` are None while they are unknown. `history` is the number of finished epochs.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    figures: dict[str, float | None]
+    images_per_second: float | None
+    seconds_left: float | None
+    history: int
+    time: str
+
+
 def utc_now() -> str:
     """Return the present time in UTC as text, in the form 2025-01-31T12:00:00Z."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,6 +38,15 @@ MAX_SPEC_BYTES = 2 * 2**20  # 500 layers with every field need 0.7 MB
 def to_json(data: Any) -> bytes:
     """Convert dictionaries, lists, texts and numbers to the bytes of a JSON file."""
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def replace_non_finite(data: Any) -> Any:
+    """Replace NaN and infinity by None, which JSON can represent, in dictionaries and lists."""
+    if isinstance(data, dict):
+        return {key: replace_non_finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [replace_non_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def to_csv(rows: Sequence[Mapping[str, float]]) -> bytes:

@@ -59,6 +59,17 @@ def _find_place(root: Node, location: tuple[str | int, ...], *, at_key: bool) ->
     return place if at_key else node.place
 
 
+def find_layer_line(root: Node, location: tuple[str | int, ...]) -> int | None:
+    """Return the line, from 1, of the layer at `location`; None if the config has another there."""
+    if location[-1] == "shortcut":  # of a residual, which has a line of its own
+        location = location[:-1]
+    *above, kind = location
+    *_, (_, item) = [(root.place, root), *_walk_nodes(root, tuple(above))]
+    if isinstance(item, Mapping) and kind in item.entries:
+        return item.entries[str(kind)][0].line + 1
+    return item.place.line + 1 if isinstance(item, Scalar) and item.value == kind else None
+
+
 def _walk_nodes(node: Node, location: tuple[str | int, ...]) -> Iterator[tuple[Place, Node]]:
     for step in location:
         if isinstance(node, Mapping) and step in node.entries:

@@ -31,6 +31,7 @@ from cnnlab.training.data_split import (
 from cnnlab.training.execution import StepExecution
 from cnnlab.training.job import TrainingJob
 from cnnlab.training.progress import EarlyTermination, TrainingStart
+from cnnlab.training.progress_recorder import write_progress
 from cnnlab.training.stop_messages import describe_ending
 
 _KEEPING_EPOCHS = (Interruption, TrainingError, EarlyTermination)
@@ -54,7 +55,8 @@ def train_job(job: TrainingJob) -> None:
 
     Errors pass through unchanged; `cnnlab.training.stop_messages.report_failure` describes them.
     """
-    with record_outcome(job):
+    # progress.json goes last: who sees it go finds the end of the training in run.json.
+    with write_progress(job), record_outcome(job):
         split = prepare_data(job)
         spec = introduce_run(job, split)
         network = build_network(job, spec)

@@ -7,7 +7,6 @@ import re
 import pytest
 from progress_builders import begin_training
 
-from cnnlab.progress_display.pace import Pace
 from cnnlab.progress_display.text import (
     format_epoch,
     format_headline,
@@ -15,6 +14,7 @@ from cnnlab.progress_display.text import (
     lay_out_reading,
     lay_out_training,
 )
+from cnnlab.training.pace import Pace
 
 LOGS = {"accuracy": 0.94371, "loss": 0.21347, "top_2_accuracy": 0.99}
 WIDTHS = range(40, 141)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from progress_builders import begin_training
 
-from cnnlab.progress_display.pace import Pace
+from cnnlab.training.pace import Pace
 
 
 def begin_pace(**changes):

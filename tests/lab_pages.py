@@ -1,0 +1,62 @@
+"""Open the page of a lab in a browser, and see what the browser says and asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lab_server import LabProcess
+
+SCREENS = [(1280, "light"), (1280, "dark"), (380, "light"), (380, "dark")]
+
+# The elements that reach out of the window to the right, outside the parts that scroll.
+CUT_OFF = """Array.from(document.querySelectorAll("main *"))
+    .filter(one => !one.closest(".scroll, .unseen, .editor"))
+    .filter(one => { const box = one.getBoundingClientRect();
+        return box.width && box.right > innerWidth + 1; })
+    .map(one => one.outerHTML.slice(0, 99))"""
+
+
+@contextmanager
+def open_lab_page(
+    browser: Any,
+    lab: LabProcess,
+    place: str,
+    width: int = 1280,
+    scheme: str = "light",
+    language: str = "en",
+) -> Iterator[Any]:
+    """Open the page at a place, such as `train/small-001`, with a browser that has no cookie yet.
+
+    At the end of the `with` block, the browser must have reported nothing in its console, and the
+    page must have asked no other server.
+    """
+    said: list[str] = []
+    asked: list[str] = []
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        locale=language,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{lab.address}#{place}")
+    try:
+        yield page
+    finally:
+        context.close()
+    said += [url for url in asked if not url.startswith(f"http://{lab.host}/")]
+    assert not said, said
+
+
+def find_ugly_parts(page: Any, violations: Callable[[Any], dict[str, list[str]]]) -> list[Any]:
+    """List what axe-core finds, and what is cut off or scrolls sideways; [] for a good page."""
+    found: list[Any] = [*violations(page).items(), *page.evaluate(CUT_OFF)]
+    if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
+        found.append("the page scrolls sideways")
+    return found

@@ -1,0 +1,157 @@
+"""Change: the editor of configs in a real browser, on a real lab."""
+
+from __future__ import annotations
+
+import pytest
+from lab_pages import SCREENS, find_ugly_parts, open_lab_page
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def page(browser, lesson_lab):
+    """The view with the config of few-001, as soon as it is checked."""
+    with open_lab_page(browser, lesson_lab, "change/few-001") as page:
+        page.get_by_text("No faults").wait_for()
+        yield page
+
+
+FIND = """(editor, words) => {
+    const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    const node = nodes.find(one => one.data.includes(words));
+    node.parentElement.scrollIntoView({ block: "center" });
+    const range = document.createRange();
+    range.setStart(node, node.data.indexOf(words));
+    range.setEnd(node, node.data.indexOf(words) + 1);
+    const { left, top, height } = range.getBoundingClientRect();
+    return [left, top + height / 2];
+}"""
+
+
+def put_cursor(page, words):
+    """Put the cursor before the first place with these words in the editor, by a click."""
+    x, y = page.locator(".cm-content").evaluate(FIND, words)
+    page.mouse.click(x, y)
+
+
+def read_text(page):
+    return "\n".join(page.locator(".cm-line").all_inner_texts()).replace("\n\n\n", "\n\n")
+
+
+def read_shapes(page):
+    cells = ".layer-table tbody tr:not(.details) td:nth-child(3)"
+    return page.locator(cells).all_inner_texts()
+
+
+def test_the_table_and_the_drawing_change_with_each_key(page):
+    assert read_shapes(page)[0] == "28 × 28 × 6"
+    assert page.locator(".architecture .name").first.inner_html() == "1  conv"
+    put_cursor(page, "6")
+    page.keyboard.type("1")  # 6 becomes 16
+    page.get_by_text("28 × 28 × 16").first.wait_for()
+    assert "3·3·1·16 + 16" in page.locator(".layer-table").inner_html()
+    assert page.locator(".config-name").inner_text() == "few-001 changed"
+
+
+def test_every_fault_is_at_its_place_with_the_text_of_check(page, lesson_lab, cnnlab, tmp_path):
+    put_cursor(page, "6")
+    page.keyboard.type("x")
+    page.get_by_text("One fault").wait_for()
+    fault = page.locator(".faults li")
+    (lesson_lab.folder / "faulty.yaml").write_text(read_text(page), encoding="utf-8")
+    check = cnnlab("check", "faulty.yaml", cwd=lesson_lab.folder).stderr
+    path, message = "model[0].conv.filters", "the text `x6` does not fit"
+    assert f"faulty.yaml:7:21: {path}: {message}" in check
+    line, button = fault.locator("button span").all_inner_texts()
+    assert (line, button) == ("line 7", f"{path} {message}")
+    assert fault.locator("p").first.inner_text() in check
+    assert page.locator(".cm-lintRange-error").inner_text() == "x6"
+    assert page.locator(".cm-lint-marker-error").count() == 1
+    assert page.get_by_role("button", name="Train", exact=True).is_disabled()
+    assert page.get_by_text("From the last text without faults").is_visible()
+    page.keyboard.press("Control+Home")
+    fault.get_by_role("button").click()  # leads back to the place
+    page.keyboard.press("Delete")
+    page.get_by_text("No faults").wait_for()
+    (lesson_lab.folder / "faulty.yaml").unlink()
+
+
+def test_words_are_completed_and_explained_from_the_schema(page):
+    put_cursor(page, "6")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("End")
+    page.keyboard.type("- max")
+    page.locator(".cm-tooltip-autocomplete [aria-selected]").wait_for()
+    assert page.locator(".cm-tooltip-autocomplete [aria-selected]").inner_text() == "max_pool"
+    assert "largest number" in page.locator(".cm-completionInfo").inner_text()
+    page.wait_for_timeout(100)  # CodeMirror ignores Enter for 75 ms after a list opens
+    page.keyboard.press("Enter")
+    page.get_by_text("14 × 14 × 1", exact=True).wait_for()
+    assert read_shapes(page)[:2] == ["14 × 14 × 1", "14 × 14 × 6"]
+    page.get_by_text("strides", exact=True).first.hover()
+    page.locator(".explanation").wait_for()
+    assert page.locator(".explanation").inner_text().splitlines() == [
+        *("strides", "step of the kernel: one number, or [height, width]"),
+        "1 … 1,024 | [height, width] · default: [1, 1]",
+    ]
+
+
+def test_escape_and_tab_leave_the_editor_and_tab_alone_indents(page):
+    put_cursor(page, "6")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "editor"
+    assert page.locator(".cm-line").nth(6).inner_text().startswith("    - conv")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") != "editor"
+    assert "Escape, then Tab" in page.locator(".change-text").inner_text()
+    label = page.locator(".cm-content").get_attribute("aria-description")
+    assert label == "Press Escape, then Tab, to leave the editor."
+
+
+def test_a_config_is_saved_by_name_and_opened_again_by_the_keyboard_alone(page, lesson_lab):
+    put_cursor(page, "6")
+    page.keyboard.type("1")
+    page.get_by_text("28 × 28 × 16").first.wait_for()
+    page.keyboard.press("Escape")
+    for _ in range(3):  # over Train and Save
+        page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.value") == "configs/few-changed.yaml"
+    page.keyboard.press("Control+a")
+    page.keyboard.type("configs/sixteen.yaml")
+    page.keyboard.press("Enter")
+    page.locator(".config-name", has_text="configs/sixteen.yaml").wait_for()
+    saved = (lesson_lab.folder / "configs/sixteen.yaml").read_text("utf-8")
+    assert "filters: 16" in saved
+    page.get_by_label("Open …").select_option("few.yaml")
+    page.get_by_text("28 × 28 × 6").first.wait_for()
+    assert page.locator(".config-name").inner_text() == "few.yaml"
+    page.get_by_label("Open …").select_option("configs/sixteen.yaml")
+    page.get_by_text("28 × 28 × 16").first.wait_for()
+
+
+def test_the_draft_survives_another_view(page):
+    put_cursor(page, "6")
+    page.keyboard.type("3")
+    page.get_by_text("28 × 28 × 36").first.wait_for()
+    page.get_by_role("tab", name="Train").click()
+    page.locator(".run-list").wait_for()
+    page.get_by_role("tab", name="Change").click()
+    page.get_by_text("28 × 28 × 36").first.wait_for()
+    assert "filters: 36" in read_text(page)
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_it_is_legible_on_every_screen(browser, lesson_lab, violations, width, scheme):
+    with open_lab_page(browser, lesson_lab, "change/few-001", width, scheme) as page:
+        page.get_by_text("No faults").wait_for()
+        put_cursor(page, "6")
+        page.keyboard.type("x")
+        page.get_by_text("One fault").wait_for()
+        assert find_ugly_parts(page, violations) == []
+        editor, table = (page.locator(one).bounding_box() for one in (".editor", ".layer-table"))
+        assert (table["y"] > editor["y"] + editor["height"]) == (width == 380)
