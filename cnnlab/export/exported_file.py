@@ -31,7 +31,7 @@ from cnnlab.study.networks import Network
 # TensorFlow leaves this folder of a SavedModel to its author.
 SAVED_MODEL_METADATA = Path("assets.extra") / METADATA_FILE
 FIGURES_ENDING = ".export.json"
-_CALIBRATION_IMAGES = 500  # more measured no better
+_CALIBRATION_IMAGES = 500
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,9 @@ def _write(
 ) -> None:
     match request.form.name:
         case "onnx":
-            from cnnlab.export.onnx_format import convert_to_onnx
-
-            target.write_bytes(convert_to_onnx(network, texts).SerializeToString())
+            target.write_bytes(_convert_to_onnx(request, network, texts, target.parent))
         case "litert":
-            from cnnlab.export.litert_format import convert_to_litert
-
-            target.write_bytes(convert_to_litert(network, texts))
+            target.write_bytes(_convert_to_litert(request, network, texts))
         case "saved_model":
             from cnnlab.export.keras_formats import write_saved_model
 
@@ -106,6 +102,44 @@ def _write(
             from cnnlab.export.keras_formats import write_keras
 
             write_keras(network, texts, target)
+
+
+def _convert_to_onnx(
+    request: ExportRequest, network: keras.Model, texts: dict[str, str], folder: Path
+) -> bytes:
+    from cnnlab.export.onnx_format import convert_to_onnx
+
+    model = convert_to_onnx(network, texts)
+    if request.quantization is not None:
+        from cnnlab.export import quantization
+
+        if request.quantization == "float16":
+            model = quantization.store_weights_as_float16(model)
+        else:
+            images = _read_calibration_images(request)
+            model = quantization.quantize_onnx_to_int8(model, images, folder)
+    return bytes(model.SerializeToString())
+
+
+def _convert_to_litert(
+    request: ExportRequest, network: keras.Model, texts: dict[str, str]
+) -> bytes:
+    from cnnlab.export import litert_format
+
+    if request.quantization is None:
+        data = litert_format.convert_to_litert(network)
+    else:
+        from cnnlab.export.quantization import convert_to_small_litert
+
+        images = _read_calibration_images(request)
+        data = convert_to_small_litert(network, request.quantization, images)
+    return litert_format.append_metadata(data, texts)
+
+
+def _read_calibration_images(request: ExportRequest) -> np.ndarray:
+    """Read training images on which the ranges of 8-bit integers are measured."""
+    images = read_split(request.network.spec, "train")
+    return np.asarray(_choose_images(images, _CALIBRATION_IMAGES).images)
 
 
 def _open(request: ExportRequest, target: Path) -> ExportedNetwork:
