@@ -65,7 +65,7 @@ def export_network(
 
     Args:
         run: a run, its path, its name, a unique prefix of its name, or `last`.
-        form: onnx, litert, saved_model or keras.
+        form: onnx, litert, saved_model, keras, or python for a script that trains the network.
         output: the path of the file; the name of the run in the current folder if not given.
         quantize: int8 or float16 make an onnx or litert file smaller, and change its answers.
         dataset: the new place of the data, if the data was moved.
@@ -95,10 +95,11 @@ def export_network(
     from cnnlab.quiet_import import import_tensorflow
 
     import_tensorflow()
-    from cnnlab.export.exported_file import ExportRequest, export_network
+    from cnnlab.export import exported_file
 
-    request = ExportRequest(network, file_format, quantize, path)
-    return ExportResult(path, export_network(request))
+    request = exported_file.ExportRequest(network, file_format, quantize, path)
+    write = exported_file.export_script if form == "python" else exported_file.export_network
+    return ExportResult(path, write(request))
 
 
 def _choose_name(run: str, form: str, quantize: str | None) -> str:

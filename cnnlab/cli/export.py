@@ -19,6 +19,7 @@ _ENDINGS = {
     "litert": ".tflite",
     "saved_model": "",  # a folder
     "keras": ".keras",
+    "python": ".py",
     "page": ".html",
 }
 
@@ -31,7 +32,8 @@ _ENDINGS = {
     type=click.Choice(list(_ENDINGS)),
     required=True,
     help="onnx and litert are for other runtimes, also on phones; saved_model and keras are for "
-    "TensorFlow and Keras; page is one HTML file that opens without cnnlab.",
+    "TensorFlow and Keras; python is a script that trains the network with Keras; page is one HTML "
+    "file that opens without cnnlab.",
 )
 @click.option(
     "--quantize",
@@ -115,11 +117,14 @@ def _print_result(result: ExportResult, as_json: bool) -> None:
         echo_json(result.to_dict())
         return
     figures: dict[str, Any] = result.figures
-    click.echo(f"{result.sentence}")
+    if result.sentence:
+        click.echo(result.sentence)
     if precision := figures.get("precision"):
         click.echo(
             f"the run computes in {precision['run']}, the file in float32; between the two, a "
             f"probability differs by at most {precision['largest_difference']:.1g}"
         )
-    size, time = figures["size_bytes"] / 1e6, figures["milliseconds_per_image"]
-    click.echo(f"written: {result.path} ({size:.2f} MB; {time:.2g} ms for one image)")
+    size = f"{figures['size_bytes'] / 1e6:.2f} MB"
+    if time := figures.get("milliseconds_per_image"):
+        size += f"; {time:.2g} ms for one image"
+    click.echo(f"written: {result.path} ({size})")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnlab import checkpoint
+from cnnlab.export.convertible_layers import replace_operations
 from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.inputs import Inputs
@@ -71,7 +72,11 @@ def _build_heads(spec: Spec, suffix: str) -> list[keras.Layer]:
 
 
 def build_function(network: keras.Model) -> tf.types.experimental.PolymorphicFunction:
-    """Build a graph of the network with its weights as constants, which converters can read."""
+    """Build a graph of the network with its weights as constants, which converters can read.
+
+    Afterwards, the model in memory computes some layers by other operations.
+    """
+    replace_operations(network)
     weights = [
         [variable.numpy() for variable in variables]
         for variables in (network.trainable_variables, network.non_trainable_variables)

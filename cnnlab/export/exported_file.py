@@ -74,6 +74,30 @@ def export_network(request: ExportRequest) -> dict[str, Any]:
     return figures
 
 
+def export_script(request: ExportRequest) -> dict[str, Any]:
+    """Write a script of plain Keras that trains the network of a request; return facts about it.
+
+    Raises:
+        UsageError: Keras alone cannot read the data, or cannot train as the config says.
+        DataError: the data is missing, or is not the data that the network was trained on.
+        DiskError: the file cannot be written.
+    """
+    from cnnlab.export.script.script_text import require_support, write_script
+
+    spec, run = request.network.spec, request.network.run
+    require_support(spec)
+    name = run.name if run else request.path.stem
+    text = write_script(spec, name, len(read_split(spec, "train").labels))
+    compile(text, request.path.name, "exec")
+    save_file(request.path, text.encode())
+    return {
+        "cnnlab": __version__,
+        "run": name,
+        "format": "python",
+        "size_bytes": _measure_size(request.path),
+    }
+
+
 def find_figures_path(path: Path) -> Path:
     """Return the path of the figures beside an exported file: mnist-001.onnx.export.json."""
     return path.with_name(path.name + FIGURES_ENDING)

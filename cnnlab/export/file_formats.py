@@ -43,5 +43,6 @@ FILE_FORMATS = {
         FileFormat("litert", ".tflite", "litert", ("ai_edge_litert",), _SMALL),
         FileFormat("saved_model", ""),
         FileFormat("keras", ".keras"),
+        FileFormat("python", ".py"),
     )
 }
