@@ -36,9 +36,25 @@ def _list_layers(network: keras.Model) -> Iterator[keras.Layer]:
             yield layer
 
 
+# Coefficients of t, t², …, t⁵, and p in t = 1 / (1 + p·|x|).
+_ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
+_ERF_P = 0.3275911
+
+
 def _compute_gelu(numbers: tf.Tensor) -> tf.Tensor:
-    """Compute x · Φ(x) by the error function, which ONNX has; Keras uses its complement."""
-    return 0.5 * numbers * (1 + tf.math.erf(numbers / math.sqrt(2)))
+    """Compute x · Φ(x). Neither ONNX nor LiteRT has all of Keras's operations for it.
+
+    The error function is right to 1.5e-7.
+
+    Source: Abramowitz and Stegun, "Handbook of Mathematical Functions", 1964, equation 7.1.26.
+    """
+    scaled = tf.abs(numbers) * (1 / math.sqrt(2))
+    t = 1 / (1 + _ERF_P * scaled)
+    polynomial = tf.zeros_like(t)
+    for coefficient in reversed(_ERF):
+        polynomial = (polynomial + coefficient) * t
+    erf = tf.sign(numbers) * (1 - polynomial * tf.exp(-scaled * scaled))
+    return 0.5 * numbers * (1 + erf)
 
 
 def _build_grouped_convolution(layer: keras.layers.Conv2D) -> Callable[..., tf.Tensor]:
