@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ def convert_to_small_litert(network: keras.Model, quantization: str, images: np.
         converter.target_spec.supported_types = [tf.float16]
     else:
         converter.representative_dataset = lambda: _iterate_inputs(images)
-    with hide_standard_error():  # the converter reports its progress there
+    with hide_standard_error(), warnings.catch_warnings():  # the converter reports its progress
+        # TensorFlow measures the ranges by an interpreter whose successor it recommends.
+        warnings.filterwarnings("ignore", message=".*tf.lite.Interpreter", category=UserWarning)
         return bytes(converter.convert())
 
 
