@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.api.actions import Reference, load
+from cnnlab.counts import format_count
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,14 @@ class ExportResult:
             if found is None:
                 return ""
             return (
-                f"checked on {found['images']:,} test images: the same classes, and probabilities "
+                f"checked on {format_count(found['images'], 'test image')}: the same classes, and probabilities "
                 f"that differ by at most {found['largest_difference']:.1g}"
             )
         found = self.figures["accuracy"]
         (low, high), p = found["file"]["accuracy_interval"], found["mcnemar_p"]
         sentence = (
-            f"accuracy on {found['images']:,} test images: {found['file']['accuracy']:.2%} (95% "
-            f"interval {low:.2%} to {high:.2%}), the run {found['run']['accuracy']:.2%}; McNemar's "
+            f"accuracy on {format_count(found['images'], 'test image')}: "
+            f"{found['file']['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}), the run {found['run']['accuracy']:.2%}; McNemar's "
             f"test: p = {p:.2g}"
         )
         if self.verdict == "worse":
