@@ -13,7 +13,6 @@ from __future__ import annotations
 import http.client
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EPOCHS = 2
+EPOCHS = 1
 CALLBACKS = "training.callbacks=[{model_checkpoint: val_loss}]"
 UNWRITTEN = """
 import sys
@@ -89,16 +88,20 @@ def main() -> None:
             seconds = {}
             for kind in kinds:
                 lab = open_lab(folder) if kind == "watched" else None
-                seconds[kind] = train(folder, writes=kind != "unwritten")
-                if lab:
-                    lab.send_signal(signal.SIGTERM)
-                    lab.wait()
+                try:
+                    seconds[kind] = train(folder, writes=kind != "unwritten")
+                finally:
+                    if lab:
+                        lab.terminate()
+                        lab.wait()
             kinds = [*kinds[1:], kinds[0]]  # each kind is as often the first as the others
             for kind, found in ratios.items():
                 pairs = zip(seconds[kind], seconds["unwritten"], strict=True)
                 wall, cpu = (own / other for own, other in pairs)
                 found.append((wall, cpu))
-            times = ", ".join(f"{kind} {wall:.2f} s" for kind, (wall, _) in seconds.items())
+            times = ", ".join(
+                f"{kind} {wall:.2f} s (CPU {cpu:.2f} s)" for kind, (wall, cpu) in seconds.items()
+            )
             print(f"round {number}: {times}", flush=True)
     for kind, found in ratios.items():
         wall, cpu = map(statistics.median, zip(*found, strict=True))

@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from running_process import RunningProcess
@@ -48,6 +49,8 @@ training:
 
 # The same device everywhere: a GPU adds in another order each time.
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+# Each process would compile cnnlab again: that is 0.25 s of the 4 s of a short training.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Workers share the cores: with one thread each, the whole suite takes a quarter less time.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
@@ -60,6 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=300,
         help="how many random stacks the table of shapes is compared with Keras on (300)",
+    )
+    parser.addoption(
+        "--damages",
+        type=int,
+        default=300,
+        help="how many random or damaged files each test of a reader draws (300)",
     )
 
 
@@ -76,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     trainings instead of 6%: TensorFlow creates many objects that stay.
     """
     gc.set_threshold(10_000)
+    hypothesis.settings.register_profile("damages", max_examples=config.getoption("--damages"))
     for warning in (
         # Keras 3.15.1 gives NumPy 2 its variables in a way that NumPy wants to be newer.
         "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",

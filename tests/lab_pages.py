@@ -34,6 +34,11 @@ def open_lab_page(
     """
     said: list[str] = []
     asked: list[str] = []
+
+    def note_refusal(answer: Any) -> None:
+        if answer.status >= 400:
+            said.append(f"{answer.status} {answer.url}")
+
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme=scheme,
@@ -44,6 +49,7 @@ def open_lab_page(
     page.set_default_timeout(10_000)
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
+    page.on("response", note_refusal)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(f"{lab.address}#{place}")
     try:

@@ -18,18 +18,20 @@ from cnnlab.study.workers.interface import Resources, Task, Workers
 from cnnlab.study.workers.task_loop import run_tasks
 from cnnlab.training.interrupt import Interrupt
 
-NODES = 4
-# The cluster shall miss a killed node within seconds, not within half a minute.
-_QUICK = {
+NODES = 3  # two of them can be killed
+_SETTINGS = {
+    # The cluster shall miss a killed node within seconds, not within half a minute.
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 500,
     "health_check_failure_threshold": 4,
+    # A worker for no environment would start, and each task has one, and so its own worker.
+    "prestart_worker_first_driver": False,
 }
 
 
 @contextmanager
 def start_cluster() -> Iterator[str]:
-    """Start a head without processors, and four nodes with one processor each: the address."""
+    """Start a head without processors, and nodes with one processor each: the address."""
     from cnnlab.study.workers.ray_connection import import_ray
 
     import_ray()  # first, so that Ray is as quiet as in a sweep
@@ -43,8 +45,13 @@ def start_cluster() -> Iterator[str]:
         patch.setenv("RAY_TMPDIR", folder)  # Ray writes nothing elsewhere
         patch.delenv("RAY_ADDRESS", raising=False)  # "auto" would use it
         Path(folder, "ray").mkdir()
-        node = {"include_dashboard": False, "object_store_memory": 80 * 2**20}
-        head = {**node, "num_cpus": 0, "_system_config": _QUICK}
+        node = {
+            "include_dashboard": False,
+            "include_log_monitor": False,
+            "no_monitor": True,  # of an autoscaler
+            "object_store_memory": 80 * 2**20,
+        }
+        head = {**node, "num_cpus": 0, "_system_config": _SETTINGS}
         cluster = Cluster(initialize_head=True, head_node_args=head)
         try:
             for _ in range(NODES):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 SHAPE = (8, 7, 1)
 THOROUGH = settings(
-    max_examples=2000,
+    settings.get_profile("damages"),
     deadline=None,
     database=None,
     suppress_health_check=[

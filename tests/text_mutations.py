@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 FULL = 64 * 1024
 THOROUGH = settings(
-    max_examples=2000,
+    settings.get_profile("damages"),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -29,16 +29,17 @@ class ExportResult:
             found = self.figures.get("agreement")
             if found is None:
                 return ""
+            images = format_count(found["images"], "test image")
             return (
-                f"checked on {format_count(found['images'], 'test image')}: the same classes, and probabilities "
-                f"that differ by at most {found['largest_difference']:.1g}"
+                f"checked on {images}: the same classes, and probabilities that differ by at most "
+                f"{found['largest_difference']:.1g}"
             )
         found = self.figures["accuracy"]
         (low, high), p = found["file"]["accuracy_interval"], found["mcnemar_p"]
         sentence = (
             f"accuracy on {format_count(found['images'], 'test image')}: "
-            f"{found['file']['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}), the run {found['run']['accuracy']:.2%}; McNemar's "
-            f"test: p = {p:.2g}"
+            f"{found['file']['accuracy']:.2%} (95% interval {low:.2%} to {high:.2%}), the run "
+            f"{found['run']['accuracy']:.2%}; McNemar's test: p = {p:.2g}"
         )
         if self.verdict == "worse":
             return f"{sentence}; the file is worse than the run"

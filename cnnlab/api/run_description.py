@@ -80,12 +80,14 @@ def describe_run(run: Run) -> dict[str, Any]:
     """Describe a run with its config, its history and its diagnosis, as plain data.
 
     `config` is the text of the config, and `config_name` its name. `members` lists the names of the
-    members of an ensemble. Each entry of `diagnosis` is a finding in sentences.
+    members of an ensemble whose training has begun. Each entry of `diagnosis` is a finding in
+    sentences.
     """
     from cnnlab.report.history_diagnosis import diagnose_history
 
     findings = diagnose_history(run.folder)
     overview = overview_to_dict(run)
+    members = sorted(run.folder.list_started_members(), key=lambda one: int(one.path.name))
     has_history = bool(overview["epochs"]) and not overview["seeds"]
     config = ""
     with suppress(RunError):  # the network and its results are there without it
@@ -96,7 +98,7 @@ def describe_run(run: Run) -> dict[str, Any]:
         "config_name": overview["config"],
         "config": config,
         "history": run.history if has_history else [],
-        "members": [member.name for member in run.members],
+        "members": [member.name for member in members],
         "diagnosis": [" ".join(filter(None, vars(one).values())) for one in findings],
         "findings": [asdict(one) for one in findings],
     }

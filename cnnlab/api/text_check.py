@@ -11,7 +11,7 @@ from cnnlab.errors import ConfigError, DataError, Fault
 
 # Where a key or a value in one line of YAML ends: a quoted text, or a word without its colon.
 _TOKEN = re.compile(r"""\"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s,:{}\[\]#]+""")
-_FILE = "experiment.yaml"  # the name of the text in messages, and of an experiment without `name`
+TEXT_FILE = "experiment.yaml"  # in messages, and for the name of an experiment without `name`
 
 
 def check_text(text: str, folder: Path) -> dict[str, Any]:
@@ -31,11 +31,11 @@ def check_text(text: str, folder: Path) -> dict[str, Any]:
     from cnnlab.api.results import CheckedConfig
 
     try:
-        checked = check_content(folder / _FILE, text.encode("utf-8", "surrogatepass"))
+        checked = check_content(folder / TEXT_FILE, text.encode("utf-8", "surrogatepass"))
     except ConfigError as error:
         return _build_answer([_describe_fault(fault) for fault in error.faults])
     except DataError as error:
-        return _build_answer([_describe_fault(Fault(_FILE, 0, 0, "data.dataset", str(error)))])
+        return _build_answer([_describe_fault(Fault(TEXT_FILE, 0, 0, "data.dataset", str(error)))])
     if not isinstance(checked, CheckedConfig):
         return {**_build_answer([]), "summary": str(checked)}
     from cnnlab.report.architecture_drawing import draw_architecture

@@ -17,10 +17,9 @@ from typing import IO
 
 from cnnlab.api.checked_sweep import CheckedSweep
 from cnnlab.api.run import Run
+from cnnlab.api.text_check import TEXT_FILE
 from cnnlab.errors import RunError, TrainingError, UsageError
 from cnnlab.run_folder import RunFolder, find_sweep_around, lock
-
-_FILE = "experiment.yaml"  # the name of a text in messages, and of an experiment without `name`
 
 
 class TrainingProcess:
@@ -97,7 +96,7 @@ def start_training(
 
     content = text.encode("utf-8", "surrogatepass")
     edits = [] if name is None else [f"name={json.dumps(name)}"]
-    checked = check_content(Path(folder) / _FILE, content, edits)
+    checked = check_content(Path(folder) / TEXT_FILE, content, edits)
     if isinstance(checked, CheckedSweep):
         message = "this is a sweep file; save it, and start it with `cnnlab sweep FILE`"
         raise UsageError(message)

@@ -10,8 +10,6 @@ from PIL import Image
 
 from cnnlab.data import image_files
 from cnnlab.data.foreign_pictures import ChoiceCollector, OpenChoices, prepare_foreign_picture
-from cnnlab.data.ground_matching import match_ground
-from cnnlab.data.mnist_preparation import prepare_digits
 from cnnlab.errors import DataError, UsageError
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.foreign_preparation import PicturePreparation
@@ -139,10 +137,14 @@ def prepare_parts(picture: np.ndarray, spec: Spec) -> list[PreparedPart]:
         DataError: the network reads digits, and the picture has no digit.
     """
     if spec.experiment.data.dataset == "mnist":
+        from cnnlab.data.mnist_preparation import prepare_digits  # imports much of SciPy
+
         digits, notes = prepare_digits(picture)
         return [(digit, tuple(notes)) for digit in digits]
     look, notes = spec.inputs.look, []
     if look is not None and look.ground is not None:
+        from cnnlab.data.ground_matching import match_ground
+
         picture, notes = match_ground(picture, look.ground, spec.inputs.image_shape)
     return [(fit_image(picture, spec.inputs.image_shape), tuple(notes))]
 

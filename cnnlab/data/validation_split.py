@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.spec.experiment import FROM_DATASET, Data
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def split_training_images(
@@ -37,12 +42,50 @@ def split_off_validation(images: Images, validation: float, seed: int) -> tuple[
 
     if not validation:
         return images, select_images(images, np.array([], dtype=np.int64))
-    from sklearn.model_selection import train_test_split
-
-    training, held_out = train_test_split(
-        images.indices,
-        test_size=round(len(images.labels) * validation),
-        random_state=seed,
-        stratify=images.labels,
+    count = round(len(images.labels) * validation)
+    is_held_out = np.zeros(len(images.labels), bool)
+    is_held_out[draw_stratified(images.labels, count, seed)] = True
+    return (
+        select_images(images, images.indices[~is_held_out]),
+        select_images(images, images.indices[is_held_out]),
     )
-    return select_images(images, np.sort(training)), select_images(images, np.sort(held_out))
+
+
+def draw_stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Draw `count` places of `labels` at random, the same share of each class.
+
+    The places are those that `train_test_split(..., stratify=labels)` of scikit-learn draws: runs
+    of older versions of cnnlab, which called it, have these validation images. Its import would
+    take half a second of each training. Each class needs two images, and each part one of each.
+    """
+    import numpy as np
+
+    random = np.random.RandomState(seed)
+    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    kept = _share_out(len(labels) - count, sizes, random)
+    _share_out(count, sizes - kept, random)  # all that is left; it draws random numbers too
+    drawn = []
+    for number, size in enumerate(sizes):
+        places = np.flatnonzero(classes == number)
+        drawn.append(places[random.permutation(size)[kept[number] :]])
+    return np.concatenate(drawn)
+
+
+def _share_out(count: int, sizes: np.ndarray, random: np.random.RandomState) -> np.ndarray:
+    """Share `count` images out among classes of the given sizes, in proportion to the sizes.
+
+    Each class gets its part rounded down. The images that are left go to the classes with the
+    largest remainders; among equal remainders, chance decides.
+    """
+    import numpy as np
+
+    parts = sizes / sizes.sum() * count
+    shares: np.ndarray = np.floor(parts).astype(np.int64)
+    remainders = parts - shares
+    for remainder in np.unique(remainders)[::-1]:
+        left = count - int(shares.sum())
+        if left <= 0:
+            break
+        equal = np.flatnonzero(remainders == remainder)
+        shares[random.choice(equal, min(len(equal), left), replace=False)] += 1
+    return shares

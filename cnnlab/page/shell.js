@@ -68,7 +68,7 @@ function buildState(store, api) {
         const { folder, runs } = await api.listRuns();
         const before = store.values;
         const run = before.run || chooseFirst(runs);
-        store.set({ folder, runs, run, fault: "" });
+        store.set({ folder, runs, run, progress: keepRunning(store.values.progress, runs), fault: "" });
         const status = findStatus(run, before.runs);
         if (status && status !== findStatus(run, runs)) state.session.reload(); // it has new weights
       } catch (error) {
@@ -77,6 +77,13 @@ function buildState(store, api) {
     },
   };
   return state;
+}
+
+/** The progress of trainings that go on: an older one of the same run would be wrong after a resumption. */
+function keepRunning(progress, runs) {
+  const over = runs.filter((row) => row.status !== "running").map((row) => row.name);
+  const isOver = (name) => over.some((one) => name === one || name.startsWith(`${one}/`));
+  return Object.fromEntries(Object.entries(progress).filter(([name]) => !isOver(name)));
 }
 
 /** The newest run that has a network: a finished one, or else any. */
@@ -89,13 +96,19 @@ function findStatus(name, runs) {
   return runs.find((row) => row.name === name)?.status;
 }
 
+/** Whether a run has begun a moment ago: its network is there as soon as its progress is. */
+function isStarting(run, { runs, progress }) {
+  const trains = (name) => name === run || name.startsWith(`${run}/`);
+  return findStatus(run, runs) === "running" && !Object.keys(progress).some(trains);
+}
+
 function Page({ store, state, api, views }) {
   const values = useStore(store);
   const words = buildWords(values.language);
   const { tab, run, theme, projector, language } = values;
   useEffect(() => writePlace({ tab, run }), [tab, run]);
   useEffect(() => applyChoices(theme, projector, language), [theme, projector, language]);
-  const hasNetwork = run !== "" && values.runs.length > 0 && !isSweep(run, values.runs);
+  const hasNetwork = run !== "" && values.runs.length > 0 && !isSweep(run, values.runs) && !isStarting(run, values);
   useEffect(() => {
     if (hasNetwork) state.session.open(run);
     else state.session.close();

@@ -29,7 +29,7 @@ def write_progress(job: TrainingJob) -> Iterator[None]:
 class ProgressRecorder:
     """Writes the reports of a training to progress.json, and passes them on to a display.
 
-    A write costs about 0.1 ms, because it does not wait for the disk.
+    A write takes 0.4 ms of CPU time, as it does not wait for the disk; a batch without one 1 µs.
     """
 
     def __init__(

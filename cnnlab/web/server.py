@@ -13,16 +13,15 @@ import uvicorn
 from cnnlab.errors import UsageError
 from cnnlab.web.app import build_app
 from cnnlab.web.lab import Lab
-from cnnlab.web.settings import LOCAL_HOST, LabSettings
+from cnnlab.web.settings import LabSettings
 
-DEFAULT_PORT = 8432
 _SECONDS_TO_END = 2  # for requests that are not answered yet
 
 
 class LabServer(uvicorn.Server):
     """A server of the lab that listens already, so that its port is certain."""
 
-    def __init__(self, runs: Path, port: int = DEFAULT_PORT, host: str = LOCAL_HOST) -> None:
+    def __init__(self, runs: Path, port: int, host: str) -> None:
         """Bind the port; 0 means any free port.
 
         Raises:

@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LOCAL_HOST = "127.0.0.1"
+_LOCAL_HOST = "127.0.0.1"
 
 
 def _create_secret() -> str:
@@ -27,7 +27,7 @@ class LabSettings:
     folder: Path
     runs: Path
     port: int
-    host: str = LOCAL_HOST
+    host: str
     token: str = field(default_factory=_create_secret, repr=False)
     session: str = field(default_factory=_create_secret, repr=False)
 
@@ -60,11 +60,11 @@ class LabSettings:
         rebinding), but its requests then have that name in `Host`. `local_address` is the address
         of this machine at which a request arrived.
         """
-        names = {self.host, "localhost", LOCAL_HOST} if self.is_local() else {self.host}
+        names = {self.host, "localhost", _LOCAL_HOST} if self.is_local() else {self.host}
         if self.is_open_to_all():
             # A socket for IPv6 also accepts IPv4, and writes its addresses with this prefix.
             local_address = local_address.removeprefix("::ffff:")
-            names = {local_address, socket.gethostname(), "localhost", LOCAL_HOST}
+            names = {local_address, socket.gethostname(), "localhost", _LOCAL_HOST}
         return {f"{_format_host(name)}:{self.port}".lower() for name in names}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.data import datasets
 from cnnlab.data.datasets import Images
-from cnnlab.data.validation_split import split_off_validation
+from cnnlab.data.validation_split import draw_stratified, split_off_validation
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data, DatasetInfo
 
@@ -130,6 +130,20 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another():
 
     assert hold_out(7) == hold_out(7)
     assert hold_out(7) != hold_out(8)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_split_draws_the_images_that_scikit_learn_draws(seed):
+    from sklearn.model_selection import train_test_split
+
+    random = np.random.default_rng(seed)
+    sizes = random.integers(2, 60, random.integers(1, 12)) if seed % 3 else np.full(5, 8 + seed)
+    labels = random.permutation(np.repeat(np.arange(len(sizes)), sizes)).astype(np.int32)
+    count = int(random.integers(len(sizes), len(labels) - len(sizes) + 1))
+    _, expected = train_test_split(
+        np.arange(len(labels)), test_size=count, random_state=seed, stratify=labels
+    )
+    assert sorted(draw_stratified(labels, count, seed)) == sorted(expected)
 
 
 def test_a_split_of_0_keeps_every_image():

@@ -33,7 +33,7 @@ COMPUTE = """async () => {
 
 
 @pytest.fixture(scope="module")
-def exported(trained_run, cnnlab, build_once):
+def export_answer(trained_run, cnnlab, build_once):
     """The answer of `cnnlab export`, and the folder in which it ran."""
 
     def build(folder):
@@ -44,12 +44,12 @@ def exported(trained_run, cnnlab, build_once):
         assert (done.returncode, done.stderr) == (0, "")
         return folder, json.loads(done.stdout)
 
-    return build_once("lesson", build)
+    return build_once("exported", build)
 
 
 @pytest.fixture
-def lesson(exported):
-    return exported[0] / exported[1]["path"]
+def lesson(export_answer):
+    return export_answer[0] / export_answer[1]["path"]
 
 
 def compute_images(page, checkpoint: str) -> list[dict]:
@@ -145,8 +145,8 @@ def test_a_run_without_trained_weights_is_refused(run_copy):
         build_lesson(run, run.read_spec())
 
 
-def test_the_command_answers_as_json_and_names_the_file_after_the_run(exported):
-    folder, answer = exported
+def test_the_command_answers_as_json_and_names_the_file_after_the_run(export_answer):
+    folder, answer = export_answer
     size_bytes = (folder / "small-001.html").stat().st_size
     assert answer == {
         "run": "small-001",

@@ -27,7 +27,7 @@ FLOATS = 3 * 3 * 4 + 4 + 6 * 6 * 4 * 10 + 10
 @pytest.fixture
 def run(tmp_path):
     """A run with an untrained, a best and a last checkpoint, which all differ."""
-    made = make_run(tmp_path, "small-001", evaluated=False)
+    made = make_run(tmp_path, "small", evaluated=False)
     made.write_config(CONFIG)
     write_checkpoints(made, "initial", "best", "last")
     return made
@@ -63,7 +63,7 @@ def test_each_checkpoint_has_its_own_weights(run):
 
 
 def test_averaged_weights_are_offered_where_the_run_has_them(tmp_path):
-    run = make_run(tmp_path, "average-001", evaluated=False)
+    run = make_run(tmp_path, "average", evaluated=False)
     write_checkpoints(run, "initial", "averaged", "last")
     [member] = describe_run(run)["members"]
     assert member["checkpoints"] == ["untrained", "averaged", "last"]
@@ -72,7 +72,7 @@ def test_averaged_weights_are_offered_where_the_run_has_them(tmp_path):
 
 
 def test_an_ensemble_is_one_network_with_the_weights_of_each_member(tmp_path):
-    run = make_run(tmp_path, "three-001", evaluated=False, ensemble=3)
+    run = make_run(tmp_path, "three", evaluated=False, ensemble=3)
     for number, experiment in enumerate(list_members(run.read_spec().experiment), 1):
         member = run.member_run(number)
         member.write_spec(run.read_spec().model_copy(update={"experiment": experiment}))
@@ -103,7 +103,7 @@ def test_unknown_members_and_checkpoints_are_refused(run):
 
 def test_the_folder_of_the_data_is_not_in_the_description(tmp_path):
     data = {"dataset": "/home/somebody/secret/photos/", "image_size": 8}
-    run = make_run(tmp_path, "photos-001", evaluated=False, data=data)
+    run = make_run(tmp_path, "photos", evaluated=False, data=data)
     write_checkpoints(run, "initial")
     found = describe_run(run)
     assert found["dataset"] == "photos"

@@ -32,7 +32,7 @@ INSERTIONS = {
     "model:\n  - con|": "model:\n  - conv: {filters: |}",
     "model:\n  - fla|": "model:\n  - flatten|",
     "model:\n  - drop|": "model:\n  - dropout: |",
-    "model:\n  - conv: {filters: 8, act|: relu}": "model:\n  - conv: {filters: 8, activation|: relu}",
+    "model: [{conv: {filters: 8, act|: relu}}]": "model: [{conv: {filters: 8, activation|: relu}}]",
     "training:\n  ep|": "training:\n  epochs: |",
     "blocks:\n  pair:\n    layers: [flatten]\nmodel:\n  - pai|": (
         "blocks:\n  pair:\n    layers: [flatten]\nmodel:\n  - pair|"
@@ -55,27 +55,37 @@ EXPLANATIONS = {
     "model:\n  - conv: {filters: |8}": None,
     "nonsense: {|filters: 8}": None,
 }
+# A line up to the cursor -> with how many spaces the next line begins.
+INDENTS = {
+    "model:": 2,
+    "  - conv: 8": 2,
+    "  - residual:  # two layers": 6,
+    "      filters: 8": 6,
+    "": 0,
+}
 TEXTS = [path.read_text("utf-8") for path in CONFIGS]
 SCRIPT = """
 import { readFileSync } from "node:fs";
-const { folder, schema, texts, configs } = JSON.parse(readFileSync(0, "utf8"));
+const { folder, schema, texts, configs, lines } = JSON.parse(readFileSync(0, "utf8"));
 const { explainWord, listCompletions } = await import(`${folder}/schema_completion.js`);
-const { listTokens } = await import(`${folder}/yaml_places.js`);
+const { findIndent, listTokens } = await import(`${folder}/yaml_places.js`);
 const { findSchema } = await import(`${folder}/schema_places.js`);
 const answers = texts.map((marked) => {
   const offset = marked.indexOf("|");
   const text = marked.replace("|", "");
-  return [marked, { completions: listCompletions(text, offset, schema), word: explainWord(text, offset, schema) }];
+  const completions = listCompletions(text, offset, schema);
+  return [marked, { completions, word: explainWord(text, offset, schema) }];
 });
 const strange = configs.flatMap((text) => listTokens(text)
   .filter((token) => token.role === "key" && !findSchema(token.path, schema))
   .map((token) => token.path.join(".")));
-console.log(JSON.stringify({ answers: Object.fromEntries(answers), strange }));
+const indents = lines.map(findIndent);
+console.log(JSON.stringify({ answers: Object.fromEntries(answers), strange, indents }));
 """
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, Any]:
+def answers() -> dict[str, Any]:
     """The answers of the modules to all texts, from one process of node."""
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
@@ -83,6 +93,7 @@ def found() -> dict[str, Any]:
         "folder": (PACKAGE / "page/views").as_uri(),
         "schema": build_json_schema(),
         "texts": [*KEYS, *INSERTIONS, *EXPLANATIONS],
+        "lines": [*INDENTS],
         "configs": [text for text in TEXTS if "\nblocks:" not in text],  # own kinds of layers
     }
     command = ["node", "--no-warnings", "--input-type=module", "-e", SCRIPT]
@@ -93,8 +104,8 @@ def found() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("text", KEYS)
-def test_a_place_offers_the_words_that_can_stand_there(found, text):
-    completions = found["answers"][text]["completions"]
+def test_a_place_offers_the_words_that_can_stand_there(answers, text):
+    completions = answers["answers"][text]["completions"]
     if KEYS[text] is None:
         assert completions is None
     else:
@@ -102,8 +113,8 @@ def test_a_place_offers_the_words_that_can_stand_there(found, text):
 
 
 @pytest.mark.parametrize("text", INSERTIONS)
-def test_a_completion_writes_what_the_kind_needs_and_puts_the_cursor_there(found, text):
-    completions = found["answers"][text]["completions"]
+def test_a_completion_writes_what_the_kind_needs_and_puts_the_cursor_there(answers, text):
+    completions = answers["answers"][text]["completions"]
     plain = text.replace("|", "")
     start, end = completions["from"], completions["to"]
     option = next(o for o in completions["options"] if o["label"].startswith(plain[start:end]))
@@ -112,12 +123,16 @@ def test_a_completion_writes_what_the_kind_needs_and_puts_the_cursor_there(found
 
 
 @pytest.mark.parametrize("text", EXPLANATIONS)
-def test_a_word_is_explained_by_the_schema(found, text):
-    word = found["answers"][text]["word"]
+def test_a_word_is_explained_by_the_schema(answers, text):
+    word = answers["answers"][text]["word"]
     expected = EXPLANATIONS[text]
     assert (word and (word["description"], word["values"], word["default"])) == expected
 
 
-def test_every_key_of_every_config_has_a_place_in_the_schema(found):
+def test_every_key_of_every_config_has_a_place_in_the_schema(answers):
     assert len(TEXTS) > 10
-    assert found["strange"] == []
+    assert answers["strange"] == []
+
+
+def test_a_new_line_begins_below_the_one_before_or_inside_its_key(answers):
+    assert dict(zip(INDENTS, answers["indents"], strict=True)) == INDENTS

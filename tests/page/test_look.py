@@ -156,6 +156,26 @@ def test_the_tiles_choose_a_map_by_touch_and_by_arrow_keys(look):
     assert look.inner_text(".look h3") == "conv: map 4 of 4"
 
 
+def test_the_keyboard_alone_reaches_a_layer_and_moves_through_the_layers(page):
+    page.locator("#tab-draw").focus()
+    for _ in range(40):  # canvas, buttons, classes, checkpoints, picture, layers
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "layer-name":
+            break
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".look h3")).to_contain_text("conv: map ")
+    page.locator("#tab-look").focus()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.layers') !== null"):
+            break
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".look h3")).to_contain_text("max pool: map ")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(outline) == "solid"  # one sees where the focus is
+
+
 @pytest.mark.parametrize("layer", [1, 9], ids=["conv", "dense"])
 @pytest.mark.parametrize(("width", "scheme"), [(380, "dark"), (1280, "light")])
 def test_it_fits_each_screen_and_axe_finds_nothing(

@@ -53,3 +53,12 @@ def test_each_kind_of_layer_has_a_sentence():
     merges = {"add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract"}
     described = {key.removeprefix("kind_") for key in read_keys("en") if key.startswith("kind_")}
     assert (kinds | merges | {"input"}) - described == set()
+
+
+def test_the_browser_loads_all_modules_of_the_first_view_at_once():
+    """index.html lists them, so that no module waits until another one has imported it."""
+    from cnnlab.export.page_bundle import collect_modules
+
+    html = (PAGE / "index.html").read_text("utf-8")
+    listed = re.findall(r'<link rel="modulepreload" href="/page/([^"]+)">', html)
+    assert listed == sorted(set(collect_modules("app.js")) - {"app.js"})

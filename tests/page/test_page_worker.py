@@ -42,7 +42,7 @@ def test_a_web_worker_runs_the_network_and_drops_all_but_the_latest_image(engine
     page = browser.new_page()
     page.route("http://page.test/**", serve)
     page.goto("http://page.test/")
-    page.wait_for_function("window.NetworkWorker")
+    page.wait_for_function("() => Boolean(window.NetworkWorker)")
     texts = [base64.b64encode(data.tobytes()).decode() for data in (weights, image)]
     found = page.evaluate(RUN, [describe(spec), *texts])
     page.close()

@@ -78,6 +78,20 @@ def test_a_run_is_described_as_by_runs_show_with_config_history_and_diagnosis(la
     assert all(isinstance(sentence, str) for sentence in answer["diagnosis"])
 
 
+def test_an_ensemble_names_the_members_whose_training_has_begun(lab):
+    team = make_run(lab.folder / "runs", "team", record={"seeds": [1, 2, 3]}, evaluated=False)
+    for number in (2, 1):
+        member = team.path / f"members/{number}"
+        shutil.copytree(lab.folder / "runs/small-001", member)
+    answer = lab.get("/api/runs/team-001")
+    assert answer["members"] == ["team-001/members/1", "team-001/members/2"]
+    assert (answer["history"], answer["diagnosis"]) == ([], [])
+    assert lab.get("/api/runs/team-001/members/2")["history"][1]["epoch"] == 2
+    [row] = [one for one in lab.get("/api/runs")["runs"] if one["name"] == "team-001"]
+    assert row["kind"] == "ensemble"
+    shutil.rmtree(team.path)
+
+
 def test_a_trial_is_a_run_under_its_long_name(lab):
     assert lab.get("/api/runs/kernels-001/trials/002")["name"] == "kernels-001/trials/002"
 

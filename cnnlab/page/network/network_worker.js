@@ -14,6 +14,7 @@ export class NetworkWorker {
     this.lastId = 0;
     this.isRunning = false;
     this.waitingRun = null;
+    this.failure = null;
     worker.onmessage = ({ data }) => this.settle(data);
     worker.onerror = (event) => this.fail(new Error(event.message ?? "the worker cannot start"));
     /** Fulfilled when the worker knows the network; rejected if it cannot compute one of its layers. */
@@ -48,7 +49,7 @@ export class NetworkWorker {
     return this.ask("gradCam", { weights, classIndex });
   }
 
-  /** End the worker; what still waits is rejected. */
+  /** End the worker; what still waits, and every later request, is rejected. */
   close() {
     this.worker.terminate();
     this.fail(new Error("the worker was closed"));
@@ -70,6 +71,9 @@ export class NetworkWorker {
   }
 
   ask(type, values) {
+    if (this.failure !== null) {
+      return Promise.reject(this.failure);
+    }
     const id = (this.lastId += 1);
     return new Promise((resolve, reject) => {
       this.requests.set(id, { resolve, reject });
@@ -87,7 +91,9 @@ export class NetworkWorker {
     }
   }
 
+  /** Reject what waits, and all that comes: the worker is gone. */
   fail(error) {
+    this.failure = error;
     for (const { reject } of this.requests.values()) {
       reject(error);
     }

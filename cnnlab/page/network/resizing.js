@@ -132,16 +132,6 @@ function computeResizedGradients(node, [input], weights, gradient) {
   return [Float32Array.from(result)];
 }
 
-/**
- * Resize one map bilinearly, as `explain` stretches the evidence of Grad-CAM to the size of an image.
- * @param {Float32Array} map height * width numbers
- */
-export function stretchMap(map, height, width, newHeight, newWidth) {
-  const fields = { size: [newHeight, newWidth], interpolation: "bilinear", antialias: false };
-  const node = { kind: "resize", inputShapes: [[height, width, 1]], shape: [newHeight, newWidth, 1], fields };
-  return computeResized(node, [map]);
-}
-
 const RESIZED = { compute: computeResized, computeGradients: computeResizedGradients };
 
 export const RESIZING_KINDS = { zero_pad: RESIZED, crop: RESIZED, up_sample: RESIZED, resize: RESIZED };

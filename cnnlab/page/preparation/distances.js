@@ -48,8 +48,8 @@ function measureColumnDistances(mask, height, width, outside) {
 /**
  * Measure the distances in a part of a row, from the pixel `first` on.
  *
- * Each column c gives the parabola (x - c)² + rises[c]², and the squared distance at x is the lowest
- * of all. `centres` collects the columns whose parabolas are lowest somewhere, and `starts` the
+ * Each column c gives the parabola (x - c)² + rises[c]². The squared distance at x is the lowest of
+ * all. `centres` collects the columns whose parabolas are lowest somewhere, and `starts` the
  * first pixel where each of them is lowest; both are workspace.
  */
 function measureRun(rises, distances, first, length, centres, starts) {

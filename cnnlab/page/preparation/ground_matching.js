@@ -42,7 +42,8 @@ export function matchGround(picture, ground, shape) {
   const working = shape[2] === 1 ? removeColour(reduced) : reduced;
   const own = findGround(working);
   if (own === null) return { picture, notes: [NO_GROUND] };
-  const target = [0, 1, 2].map((channel) => Math.fround(ground.level[channel % ground.level.length]));
+  const { level } = ground;
+  const target = [0, 1, 2].map((channel) => Math.fround(level[channel % level.length]));
   const { levels, notes } = changeLevels(working, own, target, ground.polarity);
   const box = findObject(levels, target);
   if (box !== null && !hasUsualPlace(box, levels, ground, shape)) {
@@ -52,9 +53,13 @@ export function matchGround(picture, ground, shape) {
   return { picture: notes.length ? levels : picture, notes };
 }
 
-function removeColour({ height, width, pixels }) {
-  const gray = convertToGray({ pixels });
-  return { height, width, pixels: pixels.map((_, place) => gray[Math.floor(place / 3)]) };
+function removeColour(picture) {
+  const gray = convertToGray(picture);
+  const pixels = new Uint8Array(3 * gray.length);
+  for (let place = 0, at = 0; place < gray.length; place++, at += 3) {
+    pixels[at] = pixels[at + 1] = pixels[at + 2] = gray[place];
+  }
+  return { height: picture.height, width: picture.width, pixels };
 }
 
 /** Find the background colour of a picture, or null if the background is not plain. */
@@ -96,30 +101,29 @@ function findFrequentLevel(lightness) {
 
 /** Give the background of a picture the colour `target`, with a note for each change. */
 function changeLevels(picture, own, target, polarity) {
-  const { height, width, pixels } = picture;
   const distance = computeMean(own) - computeMean(target);
-  const isInverted = polarity !== "mixed" && Math.abs(distance) > INVERTED && hasOpposite(picture, own, polarity);
+  const isFar = polarity !== "mixed" && Math.abs(distance) > INVERTED;
+  const isInverted = isFar && hasOpposite(picture, own, polarity);
   if (!isInverted && Math.abs(distance) <= SAME) return { levels: picture, notes: [] };
   const [old, fresh] = distance > 0 ? ["light", "dark"] : ["dark", "light"];
   const note = isInverted ? `turned the ${old} background into a ${fresh} one` : MOVED_GROUND;
-  const ground = isInverted ? invertColour(...own) : own;
-  const moved = new Uint8Array(pixels.length);
+  const ground = isInverted ? invertColours(own) : own;
+  const tables = ground.map((level, channel) => listMovedLevels(level, target[channel]));
+  const pixels = isInverted ? invertColours(picture.pixels) : picture.pixels.slice();
   for (let at = 0; at < pixels.length; at += 3) {
-    const colour = [pixels[at], pixels[at + 1], pixels[at + 2]];
-    const levels = isInverted ? invertColour(...colour) : colour;
     for (let channel = 0; channel < 3; channel++) {
-      const level = moveLevel(levels[channel], ground[channel], target[channel]);
-      moved[at + channel] = roundHalfEven(clamp(level, 0, 255));
+      pixels[at + channel] = tables[channel][pixels[at + channel]];
     }
   }
-  return { levels: { height, width, pixels: moved }, notes: [note] };
+  return { levels: { ...picture, pixels }, notes: [note] };
 }
 
 /** Tell whether the object of a picture is on the other side of its ground than `polarity`. */
 function hasOpposite({ pixels }, own, polarity) {
   let [sum, exists] = [0, false];
+  const ground = computeMean(own);
   for (let at = 0; at < pixels.length; at += 3) {
-    const difference = (pixels[at] - own[0] + pixels[at + 1] - own[1] + pixels[at + 2] - own[2]) / 3;
+    const difference = (pixels[at] + pixels[at + 1] + pixels[at + 2]) / 3 - ground;
     if (Math.abs(difference) <= OBJECT) continue;
     sum += difference;
     exists = true;
@@ -128,17 +132,32 @@ function hasOpposite({ pixels }, own, polarity) {
 }
 
 /** Exchange light and dark, and keep the hue: gray g becomes 255 - g, and red stays red. */
-function invertColour(red, green, blue) {
-  const change = 255 - Math.max(red, green, blue) - Math.min(red, green, blue);
-  return [red + change, green + change, blue + change];
+function invertColours(levels) {
+  const inverted = levels.slice();
+  for (let at = 0; at < levels.length; at += 3) {
+    const [red, green, blue] = [levels[at], levels[at + 1], levels[at + 2]];
+    const change = 255 - Math.max(red, green, blue) - Math.min(red, green, blue);
+    inverted[at] = red + change;
+    inverted[at + 1] = green + change;
+    inverted[at + 2] = blue + change;
+  }
+  return inverted;
+}
+
+/** List what becomes of the levels from 0 to 255 if the level `ground` becomes `target`. */
+function listMovedLevels(ground, target) {
+  return Uint8Array.from({ length: 256 }, (_, level) =>
+    roundHalfEven(clamp(moveLevel(level, ground, target), 0, 255)),
+  );
 }
 
 /** Move a level with its ground to `target`, and scale the difference to stay within 0 to 255. */
 function moveLevel(level, ground, target) {
-  const difference = level - ground;
   const round = Math.fround;
+  const difference = level - ground;
   if (level >= ground) {
-    return round(target + round(round(difference * round(255 - target)) / Math.max(255 - ground, 1)));
+    const room = Math.max(255 - ground, 1);
+    return round(target + round(round(difference * round(255 - target)) / room));
   }
   const factor = ground > 0 ? round(target / Math.max(ground, 1)) : 1;
   return round(target + round(difference * factor));
@@ -147,9 +166,13 @@ function moveLevel(level, ground, target) {
 /** Find the box around the larger regions that differ from the background; null without any. */
 function findObject({ height, width, pixels }, target) {
   const mask = new Uint8Array(height * width);
+  const [red, green, blue] = target;
   for (let place = 0, at = 0; place < mask.length; place++, at += 3) {
-    const isGround = target.every((level, channel) => Math.abs(pixels[at + channel] - level) <= OBJECT);
-    mask[place] = isGround ? 0 : 1;
+    const differs =
+      Math.abs(pixels[at] - red) > OBJECT ||
+      Math.abs(pixels[at + 1] - green) > OBJECT ||
+      Math.abs(pixels[at + 2] - blue) > OBJECT;
+    mask[place] = differs ? 1 : 0;
   }
   const { numbers, boxes } = labelRegions(mask, height, width);
   if (!boxes.length) return null;
@@ -185,7 +208,8 @@ function placeObject(levels, box, target, ground, [height, width]) {
   const columns = Math.max(1, roundHalfEven(part.width * scale));
   // Bicubic, since an object that is cut out falls between pixels, which blurs its edges.
   const small = resizePicture(part, rows, columns, BICUBIC);
-  const middle = ground.centring === "mass" ? findMiddleOfMass(small, target) : [rows / 2, columns / 2];
+  const isByMass = ground.centring === "mass";
+  const middle = isByMass ? findMiddleOfMass(small, target) : [rows / 2, columns / 2];
   const canvas = createPicture(height, width, target.map(roundHalfEven));
   const top = clamp(roundHalfEven(height / 2 - middle[0]), 0, height - rows);
   const left = clamp(roundHalfEven(width / 2 - middle[1]), 0, width - columns);

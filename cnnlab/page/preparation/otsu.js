@@ -38,7 +38,8 @@ export function computeOtsuThreshold(values) {
 function spaceEdges(low, high) {
   const first = Math.fround(low);
   const step = Math.fround(Math.fround(Math.fround(high) - first) / BINS);
-  const edges = Float32Array.from({ length: BINS + 1 }, (_, bin) => Math.fround(bin * step) + first);
+  const edges = new Float32Array(BINS + 1);
+  for (let bin = 0; bin < BINS; bin++) edges[bin] = Math.fround(bin * step) + first;
   edges[BINS] = high;
   return edges;
 }

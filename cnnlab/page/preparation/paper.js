@@ -91,14 +91,16 @@ function blur(values, { side, count, step }) {
     for (let at = 0; at < side; at++) {
       const middle = at + BLUR_RADIUS;
       let sum = padded[middle] * weights[0];
-      for (let x = BLUR_RADIUS; x > 0; x--) sum += (padded[middle - x] + padded[middle + x]) * weights[x];
+      for (let x = BLUR_RADIUS; x > 0; x--) {
+        sum += (padded[middle - x] + padded[middle + x]) * weights[x];
+      }
       result[first + at * step] = sum;
     }
   }
   return result;
 }
 
-/** List the weights of a Gaussian at the distances from 0 pixels on; with both sides, their sum is 1. */
+/** List the weights of a Gaussian at the distances from 0 pixels on; on both sides, their sum is 1. */
 function listBlurWeights() {
   const weigh = (x) => Math.exp((-0.5 * x * x) / SIGMA ** 2);
   const weights = Array.from({ length: BLUR_RADIUS + 1 }, (_, x) => weigh(x));

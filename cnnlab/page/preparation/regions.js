@@ -80,7 +80,10 @@ export function cropImage({ height, width, values }, limit) {
       box.bottom = row + 1;
     }
   }
-  const size = { height: Math.max(box.bottom - box.top, 0), width: Math.max(box.right - box.left, 0) };
+  const size = {
+    height: Math.max(box.bottom - box.top, 0),
+    width: Math.max(box.right - box.left, 0),
+  };
   const crop = new Float32Array(size.height * size.width);
   for (let row = 0; row < size.height; row++) {
     const start = (box.top + row) * width + box.left;

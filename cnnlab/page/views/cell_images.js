@@ -1,4 +1,4 @@
-// The images behind a cell of the confusion matrix. Touching one puts it on the canvas of Draw.
+/* The images behind a cell of the confusion matrix. Touching one puts it on the canvas of Draw. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { formatPercent } from "./figures.js";
@@ -30,7 +30,8 @@ export function CellImages({ run, cell, classes, api, words, onOpen }) {
       <ul class="thumbnails">
         ${(answer?.images ?? []).map((image) => html`<${ImageButton} key=${image.index} image=${image} words=${words} onOpen=${onOpen} />`)}
       </ul>
-      ${answer && answer.count > answer.images.length && html`<p class="faint small">${words("train_more_images", { shown: answer.images.length, count: answer.count })}</p>`}
+      ${answer && answer.count > answer.images.length && html`
+        <p class="faint small">${words("train_more_images", { shown: answer.images.length, count: answer.count })}</p>`}
       ${answer && html`<p class="faint small">${words("train_open_image")}</p>`}
     </section>`;
 }

@@ -1,5 +1,7 @@
-// Change: the config of a run in an editor. At each key the server checks it: faults at their places,
-// the table of layers and the drawing of the network. One can open and save configs, and train.
+/*
+ * Change: the config of a run in an editor. At each key the server checks it: faults at their places,
+ * the table of layers and the drawing of the network. One can open and save configs, and train.
+ */
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
@@ -15,6 +17,7 @@ export function ChangeView({ state, words, api }) {
   const [draft, setDraft] = useState(readDraft);
   const [error, setError] = useState("");
   const [schema, setSchema] = useState(null);
+  const [isStarting, setStarting] = useState(false);
   const { answer, network, check } = useCheck(api, setError);
   const control = useRef({}).current;
   const perform = (action) => action().then(() => setError(""), (fault) => setError(fault.message));
@@ -39,13 +42,16 @@ export function ChangeView({ state, words, api }) {
       setDraft(changeDraft({ path, isEdited: false }));
       state.announce(words("change_saved", { path }));
     });
-  const train = () =>
-    perform(async () => {
+  const train = async () => {
+    setStarting(true); // the process imports TensorFlow first, which takes seconds
+    await perform(async () => {
       const { text, path } = readDraft();
       const { run } = await api.post("/api/train", { text, folder: findFolder(path) });
       await state.refreshRuns();
       state.chooseRun(run, "train");
     });
+    setStarting(false);
+  };
 
   useEffect(() => {
     api.get("/api/schema").then(setSchema, (fault) => setError(fault.message));
@@ -57,12 +63,18 @@ export function ChangeView({ state, words, api }) {
   }, [state.run]);
 
   const isFaulty = !answer || answer.faults.length > 0;
-  const shortcuts = { "Mod-Enter": () => isFaulty || train(), "Mod-s": () => control.save?.() };
+  // A key alone does not draw the network again: only another answer does.
+  const networkPart = useMemo(
+    () => network && html`<${NetworkPart} network=${network} isOld=${isFaulty} words=${words} />`,
+    [network, isFaulty, state.language],
+  );
+  const shortcuts = { "Mod-Enter": () => isFaulty || isStarting || train(), "Mod-s": () => control.save?.() };
   return html`
     <div class="change">
       <h2 class="unseen">${words("tab_change")}</h2>
       <${ConfigBar} ...${{ api, draft, state, words, openRun, openConfig, save, control }}>
-        <button type="button" class="main" disabled=${isFaulty} onClick=${train} title="Ctrl+Enter">${words("change_train")}</button>
+        <button type="button" class="main" disabled=${isFaulty || isStarting} onClick=${train} title="Ctrl+Enter">
+          ${words(isStarting ? "change_starting" : "change_train")}</button>
       <//>
       ${error && html`<p class="fault" role="alert">${error}</p>`}
       <section class="change-text" aria-label=${words("change_text")}>
@@ -73,7 +85,7 @@ export function ChangeView({ state, words, api }) {
         <${FaultList} answer=${answer} words=${words} goTo=${(line, column) => control.goTo?.(line, column)} />
       </section>
       <section class=${`change-network ${isFaulty && network ? "old" : ""}`} aria-label=${words("change_network")}>
-        ${network && html`<${NetworkPart} network=${network} isOld=${isFaulty} words=${words} />`}
+        ${networkPart}
       </section>
     </div>`;
 }

@@ -1,5 +1,7 @@
-// Compare: runs beside each other, by their curves, their settings, their results and their answers to the
-// same drawing; and sweeps, where each point is a run.
+/*
+ * Compare: runs beside each other, by their curves, their settings, their results and their answers to the
+ * same drawing; and sweeps, where each point is a run.
+ */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Comparison } from "./comparison.js";
@@ -61,16 +63,23 @@ function Chooser({ runs, names, toggle, openSweep, chooseSweep, words }) {
                 style=${names.includes(row.name) ? { accentColor: `var(${chooseColour(row.name)})` } : {}} />
               <span>${row.name}</span>
             </label>
-            <span class="run-state numbers">${Number.isFinite(row.accuracy ?? row.val_accuracy) ? formatPercent(row.accuracy ?? row.val_accuracy) : ""}</span>
+            <span class="run-state numbers">${describeAccuracy(row)}</span>
           </li>`)}
       </ul>
       ${sweeps.length > 0 && html`
         <h3>${words("compare_sweeps")}</h3>
         <ul class="sweeps">
           ${sweeps.map((row) => html`
-            <li key=${row.name}><button type="button" class="quiet" aria-pressed=${row.name === openSweep} onClick=${() => chooseSweep(row.name)}>${row.name}</button></li>`)}
+            <li key=${row.name}>
+              <button type="button" class="quiet" aria-pressed=${row.name === openSweep} onClick=${() => chooseSweep(row.name)}>${row.name}</button>
+            </li>`)}
         </ul>`}
     </section>`;
+}
+
+function describeAccuracy({ accuracy, val_accuracy: validation }) {
+  const share = accuracy ?? validation;
+  return Number.isFinite(share) ? formatPercent(share) : "";
 }
 
 function Compared({ names, state, api, words }) {
@@ -78,7 +87,7 @@ function Compared({ names, state, api, words }) {
   const curves = listCurves(names, details);
   if (names.length < 2) return html`<p class="faint">${words("compare_two")}</p>`;
   return html`
-    <section class="stack" aria-label=${words("compare_results")}>
+    <section class="stack" aria-label=${words("compare_verdict")}>
       <${Comparison} key=${names.join()} names=${names} state=${state} api=${api} words=${words} />
     </section>
     <section class="stack" aria-label=${words("train_curves")}>

@@ -1,5 +1,7 @@
-// The comparison of runs: the sentence that says whether a difference is real, the settings that differ,
-// and the results of each run.
+/*
+ * The comparison of runs: the sentence that says whether a difference is real, the settings that differ,
+ * and the results of each run.
+ */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { formatCount, formatDuration, formatPercent } from "./figures.js";

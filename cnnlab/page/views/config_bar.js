@@ -1,4 +1,4 @@
-// The bar above the editor: where the text comes from, open another config, save by name.
+/* The bar above the editor: where the text comes from, open another config, save by name. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 
@@ -14,7 +14,7 @@ export function ConfigBar({ api, draft, state, words, openRun, openConfig, save,
   const [path, setPath] = useState("");
   const list = () => api.get("/api/configs").then((answer) => setPaths(answer.configs), () => setPaths([]));
   useEffect(() => void list(), []);
-  useEffect(() => setPath(draft.path || suggestPath(draft)), [draft.path, draft.run, draft.version]);
+  useEffect(() => setPath(draft.path || suggestPath(draft, paths)), [draft.path, draft.run, draft.version, paths.length]);
   const submit = async (event) => {
     event?.preventDefault();
     await save(path);
@@ -52,8 +52,9 @@ export function ConfigBar({ api, draft, state, words, openRun, openConfig, save,
     </div>`;
 }
 
-/** Suggest where to save the text of a run: mnist-001 → configs/mnist-changed.yaml. */
-function suggestPath({ text, run }) {
+/** Suggest where to save the text of a run: mnist-001 → configs/mnist-changed.yaml, if there is such a folder. */
+function suggestPath({ text, run }, paths) {
   const name = /^name:\s*([\w-]+)/m.exec(text)?.[1] ?? run.split("/").at(-1).replace(/-\d+$/, "");
-  return `configs/${name || "experiment"}-changed.yaml`;
+  const folder = paths.some((path) => path.startsWith("configs/")) ? "configs/" : "";
+  return `${folder}${name || "experiment"}-changed.yaml`;
 }

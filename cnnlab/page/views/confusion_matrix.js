@@ -1,5 +1,7 @@
-// The confusion matrix as a table: a row for each true class, a column for each prediction. Each count is
-// a button that shows the images behind it. One Tab leads into the matrix, the arrow keys move in it.
+/*
+ * The confusion matrix as a table: a row for each true class, a column for each prediction. Each count is
+ * a button that shows the images behind it. One Tab leads into the matrix, the arrow keys move in it.
+ */
 
 import { html, useRef, useState } from "../vendor/preact.js";
 import { formatCount } from "./figures.js";

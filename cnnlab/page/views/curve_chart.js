@@ -1,9 +1,9 @@
-// A chart of one metric over the epochs: the curves of several runs on the same axes, drawn by uPlot.
+/* A chart of one metric over the epochs: the curves of several runs on the same axes, drawn by uPlot. */
 
 import uPlot from "../vendor/uplot.js";
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { buildColumns } from "./curve_data.js";
-import { formatMetric } from "./figures.js";
+import { formatMetric, formatTick, isShare } from "./figures.js";
 
 const HEIGHT = 15; // rem
 const LOOKS = {
@@ -55,22 +55,22 @@ function buildChart(place, { runs, metric, curves, columns, words }) {
   const rem = parseFloat(styles.fontSize);
   const font = `${0.75 * rem}px ${styles.getPropertyValue("--sans")}`;
   const axis = { stroke: read("--faint"), font, grid: { stroke: read("--line"), width: 1 }, ticks: { show: false } };
-  const series = curves.map(({ run, split }) => ({
+  const series = curves.map(({ run, split }, index) => ({
     ...LOOKS[split],
     label: runs[run].name,
     stroke: read(runs[run].colour),
     spanGaps: true,
-    points: { show: split === "validation" && columns[0].length < 40, size: 5 },
+    points: { show: hasPoints(split, columns[index + 1]), size: 5 },
   }));
   const tip = Object.assign(document.createElement("div"), { className: "chart-tip", hidden: true });
   const options = {
     ...measure(place),
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-    scales: { x: { time: false } },
+    scales: { x: { time: false, range: (_, least, most) => widen(least, most) }, y: { range: (_, least, most) => findRange(metric, least, most) } },
     axes: [
-      { ...axis, size: 2 * rem, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], values: (_, ticks) => ticks.map(String) },
-      { ...axis, size: 3.75 * rem, values: (_, ticks) => ticks.map((tick) => formatMetric(metric, tick)) },
+      { ...axis, size: 2 * rem, label: words("train_epoch_heading"), labelFont: font, labelSize: 1.25 * rem, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], values: (_, ticks) => ticks.map(String) },
+      { ...axis, size: 3.75 * rem, values: (_, ticks) => ticks.map((tick) => formatTick(metric, tick)) },
     ],
     series: [{}, ...series],
     hooks: { setCursor: [(chart) => showTip(tip, chart, { runs, metric, curves, words })] },
@@ -78,6 +78,24 @@ function buildChart(place, { runs, metric, curves, columns, words }) {
   const chart = new uPlot(options, columns, place);
   chart.over.append(tip);
   return chart;
+}
+
+/** Whether a curve shows its points: a curve of one point would be unseen otherwise. */
+function hasPoints(split, values) {
+  const count = values.filter((value) => value !== null).length;
+  return count === 1 || (split === "validation" && count < 40);
+}
+
+/** The ends of the axis of epochs; a single epoch lies in its middle. */
+function widen(least, most) {
+  return least === most ? [least - 1, most + 1] : [least, most];
+}
+
+/** The ends of the axis of a metric: a tenth more than the curves have, and no share above 100%. */
+function findRange(metric, least, most) {
+  const margin = (most - least || Math.abs(most) || 1) / 10;
+  const [low, high] = [least - margin, most + margin];
+  return isShare(metric) ? [Math.max(0, low), Math.min(1, high)] : [low, high];
 }
 
 /** A canvas does not know light-dark(), so an element computes the colour. */

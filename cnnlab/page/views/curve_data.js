@@ -1,5 +1,7 @@
-// Turn the histories of runs, and the figures of batches while training goes on, into the columns
-// that uPlot draws: one column of x (epochs, also fractions), and one column for each curve.
+/*
+ * Turn the histories of runs, and the figures of batches while training goes on, into the columns
+ * that uPlot draws: one column of x (epochs, also fractions), and one column for each curve.
+ */
 
 const NO_METRICS = new Set(["epoch", "member", "learning_rate", "seconds", "images_per_second"]);
 const VALIDATION = "val_";
@@ -53,19 +55,4 @@ export function addBatch(batches, progress) {
   const x = epoch - 1 + step / steps;
   if (batches.at(-1)?.x === x) return batches;
   return [...batches.filter((batch) => batch.x < x), { x, figures }];
-}
-
-/** Find the best epoch of a run by a metric of validation (or of training, without validation). */
-export function findBest(history, metric) {
-  const name = history.some((row) => Number.isFinite(row[VALIDATION + metric])) ? VALIDATION + metric : metric;
-  const rows = history.filter((row) => Number.isFinite(row[name]));
-  if (rows.length === 0) return null;
-  const sign = isSmallerBetter(metric) ? 1 : -1;
-  const best = rows.reduce((one, other) => (sign * other[name] < sign * one[name] ? other : one));
-  return { epoch: best.epoch, value: best[name], name };
-}
-
-/** Whether a smaller value of a metric is better: losses and errors, but no accuracies. */
-export function isSmallerBetter(metric) {
-  return /loss|error|entropy/.test(metric);
 }

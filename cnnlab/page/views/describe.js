@@ -14,7 +14,7 @@ export function describeNumber(value) {
   return value.toFixed(digits).replace("-", "−");
 }
 
-/** A probability as `98.2%`; `100%` and `0%` only if it is exactly this after rounding to a tenth. */
+/** A probability as `98.2%`. */
 export function describePercent(share) {
   return `${(100 * share).toFixed(1)}%`;
 }

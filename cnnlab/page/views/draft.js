@@ -1,4 +1,4 @@
-// The draft: the text that somebody changes. It survives another view, and a reload of the page.
+/* The draft: the text that somebody changes. It survives another view, and a reload of the page. */
 
 const KEY = "cnnlab-draft";
 

@@ -1,4 +1,4 @@
-// The figures of the charts as a table: a row for each epoch of each run.
+/* The figures of the charts as a table: a row for each epoch of each run. */
 
 import { html } from "../vendor/preact.js";
 import { formatMetric } from "./figures.js";

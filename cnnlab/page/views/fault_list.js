@@ -1,4 +1,4 @@
-// The faults of a text as a list. Each entry leads to its place in the editor.
+/* The faults of a text as a list. Each entry leads to its place in the editor. */
 
 import { html } from "../vendor/preact.js";
 
@@ -13,7 +13,7 @@ export function FaultList({ answer, words, goTo }) {
           (fault, index) => html`
             <li key=${index}>
               <button type="button" class="quiet" onClick=${() => goTo(fault.line, fault.column)}>
-                <span class="mono small">${words("change_line", { line: fault.line })}</span>
+                <span class="mono small">${fault.line > 0 && words("change_line", { line: fault.line })}</span>
                 <span>${fault.path && html`<code>${fault.path}</code> `}${fault.message}</span>
               </button>
               <${Details} fault=${fault} />

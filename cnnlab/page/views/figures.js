@@ -1,4 +1,4 @@
-// Write figures for people: percentages, durations, counts and times, as the terminal writes them.
+/* Write figures for people: percentages, durations, counts and times, as the terminal writes them. */
 
 const MINUS = "\u2212";
 
@@ -13,11 +13,21 @@ export function formatCount(count) {
   return Number.isFinite(count) ? count.toLocaleString("en-US").replace("-", MINUS) : "–";
 }
 
+/** Whether a metric is a share, from 0 to 1. */
+export function isShare(name) {
+  return /accuracy|precision|recall|auc|f1/.test(name);
+}
+
 /** Write a metric: a share as percent, everything else with four digits. */
 export function formatMetric(name, value) {
   if (!Number.isFinite(value)) return "–";
-  if (/accuracy|precision|recall|auc|f1/.test(name) && value >= 0 && value <= 1) return formatPercent(value);
+  if (isShare(name)) return formatPercent(value);
   return Math.abs(value) >= 1000 ? formatCount(Math.round(value)) : Number(value.toPrecision(4)).toString().replace("-", MINUS);
+}
+
+/** Write a number beside an axis: as short as it can be, 80% and not 80.00%. */
+export function formatTick(name, value) {
+  return isShare(name) ? `${Number((100 * value).toFixed(4))}%` : formatMetric(name, value);
 }
 
 /** Write a duration in seconds: 0.4 s, 52 s, 3 min 20 s, 2 h 5 min. */

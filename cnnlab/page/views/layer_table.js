@@ -1,5 +1,7 @@
-// The table of layers of a config: the shape of each output, with its arithmetic, parameters,
-// multiply-adds and receptive field, as `cnnlab check` prints it.
+/*
+ * The table of layers of a config: the shape of each output, with its arithmetic, parameters,
+ * multiply-adds and receptive field, as `cnnlab check` prints it.
+ */
 
 import { html } from "../vendor/preact.js";
 import { formatCount, formatShape } from "./figures.js";

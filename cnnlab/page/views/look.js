@@ -20,7 +20,7 @@ export function LookView({ state, words }) {
   const { description, answer, focus, disabled, fault } = useStore(session, ["description", "answer", "focus", "disabled", "fault"]);
   const isReady = description !== null && answer !== null;
   useEffect(() => {
-    if (isReady && !focus) session.look({});
+    if (isReady && (!focus || session.nextFocus)) session.look(session.nextFocus ?? {});
   }, [isReady, focus]);
   if (!isReady || !focus || fault) return html`<${NoNetwork} state=${state} fault=${fault} words=${words} />`;
   return html`<${Look} state=${state} session=${session} words=${words} answer=${answer} focus=${focus} disabled=${disabled} />`;
@@ -51,6 +51,7 @@ function Look({ state, session, words, answer, focus, disabled }) {
   const { network } = session;
   const scene = useMemo(() => buildScene(network, answer, focus, disabled), [answer, disabled, ...Object.values(focus)]);
   const { node, groups, explanation } = scene;
+  const isMap = node.shape.length === 3;
   const group = groups.find(({ channel }) => channel === focus.input) ?? findStrongest(groups);
   const play = usePlay(session, node, focus);
   const choosePixel = ({ row, column }) => {
@@ -74,14 +75,14 @@ function Look({ state, session, words, answer, focus, disabled }) {
       </aside>
       <div class="look-main">
         <section class="look-head">
-          <h3>${words("look_title", { kind: node.kind.replaceAll("_", " "), number: focus.channel + 1, count: node.shape.at(-1) })}</h3>
+          <h3>${words(isMap ? "look_title" : "look_title_unit", { kind: node.kind.replaceAll("_", " "), number: focus.channel + 1, count: node.shape.at(-1) })}</h3>
           <${LayerFacts} scene=${scene} words=${words} />
         </section>
         <section class="card stack" aria-label=${words("look_step")}>
           <${LookStep} scene=${scene} group=${group} words=${words} theme=${theme} until=${play.until}
             onMove=${(rows, columns) => choosePixel({ row: focus.row + rows, column: focus.column + columns })} onPixel=${choosePixel} />
           <${SumLine} scene=${scene} group=${group} words=${words} />
-          ${node.shape.length === 3 && html`<div class="row"><${PlayButtons} play=${play} words=${words} /><span class="faint small">${words("look_keys")}</span></div>`}
+          ${isMap && html`<div class="row"><${PlayButtons} play=${play} words=${words} /><span class="faint small">${words("look_keys")}</span></div>`}
         </section>
         ${groups.length > 1 && hasGrid(explanation) && html`
           <section class="stack tight">
@@ -90,11 +91,11 @@ function Look({ state, session, words, answer, focus, disabled }) {
           </section>`}
         <section class="stack tight">
           <div class="row">
-            <h4>${words(node.shape.length === 3 ? "look_maps" : "look_units")}</h4>
-            <${OffSwitch} session=${session} focus=${focus} disabled=${disabled} words=${words} />
+            <h4>${words(isMap ? "look_maps" : "look_units")}</h4>
+            <${OffSwitch} session=${session} isMap=${isMap} focus=${focus} disabled=${disabled} words=${words} />
           </div>
           <${ChannelTiles} node=${node} values=${answer.maps[node.id]} channel=${focus.channel} disabled=${disabled} theme=${theme} words=${words}
-            label=${words(node.shape.length === 3 ? "look_maps" : "look_units")}
+            label=${words(isMap ? "look_maps" : "look_units")}
             onChoose=${(channel, row = focus.row, column = focus.column) => session.look({ ...focus, channel, row, column, input: null })} />
         </section>
       </div>
@@ -113,11 +114,12 @@ function PlayButtons({ play, words }) {
 }
 
 /** Switch the chosen map off, and all maps on again. The bars of the answer mark the answer with all maps. */
-function OffSwitch({ session, focus, disabled, words }) {
+function OffSwitch({ session, isMap, focus, disabled, words }) {
   const isOff = disabled.has(`${focus.node}:${focus.channel}`);
+  const names = isOff ? ["look_switch_on", "look_switch_unit_on"] : ["look_switch_off", "look_switch_unit_off"];
   return html`
     <button type="button" class=${isOff ? "main" : ""} disabled=${focus.node === 0} onClick=${() => session.toggleChannel(focus.node, focus.channel)}>
-      ${words(isOff ? "look_switch_on" : "look_switch_off", { number: focus.channel + 1 })}
+      ${words(isMap ? names[0] : names[1], { number: focus.channel + 1 })}
     </button>
     ${disabled.size > 0 && html`<button type="button" onClick=${() => session.enableAll()}>${words("look_all_on", { count: disabled.size })}</button>`}`;
 }

@@ -1,5 +1,7 @@
-// The drawing of a network, an SVG from the server. The page has the styles of its classes itself: the
-// Content-Security-Policy forbids the <style> element with which the SVG is complete as a file.
+/*
+ * The drawing of a network, an SVG from the server. The page has the styles of its classes itself: the
+ * Content-Security-Policy forbids the <style> element with which the SVG is complete as a file.
+ */
 
 import { html, useEffect, useRef } from "../vendor/preact.js";
 

@@ -1,4 +1,4 @@
-// Two networks side by side: both read the same drawing, which is also the drawing of Draw and Look.
+/* Two networks side by side: both read the same drawing, which is also the drawing of Draw and Look. */
 
 import { html, useEffect, useMemo } from "../vendor/preact.js";
 import { useStore } from "../store.js";
@@ -29,15 +29,19 @@ class SharedDrawing {
 export function NetworkPair({ names, state, api, words }) {
   const sessions = useMemo(() => names.map(() => new NetworkSession(api)), [api]);
   const drawing = useMemo(() => new SharedDrawing(state.session, sessions), [state.session, sessions]);
-  const { pixels, isForeign, truth, description } = useStore(state.session, ["pixels", "isForeign", "truth", "description"]);
+  const { pixels, isForeign, description } = useStore(state.session, ["pixels", "isForeign", "description"]);
   useEffect(() => {
     sessions.forEach((session, index) => session.open(names[index]).then(() => showSame(session, state.session)));
   }, names);
+  useEffect(() => () => sessions.forEach((session) => session.close()), []);
   return html`
     <section class="stack" aria-label=${words("compare_pair")}>
       <h3>${words("compare_pair")}</h3>
       <div class="pair">
-        <div>${description && html`<${DrawingCanvas} session=${drawing} foreign=${isForeign ? pixels : null} shape=${description.input.shape} words=${words} />`}</div>
+        <div>
+          ${description && html`
+            <${DrawingCanvas} session=${drawing} foreign=${isForeign ? pixels : null} shape=${description.input.shape} words=${words} />`}
+        </div>
         ${sessions.map((session, index) => html`<${Side} key=${index} ...${{ session, name: names[index], state, words }} />`)}
       </div>
       <${Agreement} sessions=${sessions} words=${words} />
@@ -68,7 +72,10 @@ const QUIET = { announce() {} };
 
 function Agreement({ sessions, words }) {
   const answers = sessions.map((session) => useStore(session, ["answer"]));
-  const names = answers.map(({ answer, description }) => (answer && !answer.isEmpty ? description.classes[findBest(answer.probabilities)] : null));
+  const names = answers.map(({ answer, description }) => {
+    const isThere = answer && !answer.isEmpty;
+    return isThere ? description.classes[findBest(answer.probabilities)] : null;
+  });
   if (names.includes(null)) return html`<p class="faint" role="status">${words("compare_draw")}</p>`;
   const [first, second] = names;
   return html`<p class="agreement" role="status">${first === second ? words("compare_agree", { name: first }) : words("compare_disagree", { first, second })}</p>`;

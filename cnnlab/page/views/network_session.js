@@ -35,6 +35,7 @@ export class NetworkSession extends Store {
     this.strokes = new Strokes();
     this.lastDrawing = null; // {pixels, height, width}, for another network
     this.drawing = null; // {pixels, height, width} of the canvas, which wait for their preparation
+    this.nextFocus = null; // the number that Look shall explain as soon as there is an answer
     this.frame = 0;
     this.isRunning = false; // a worker computes an answer
     this.isStale = false; // something has changed since that answer began
@@ -71,6 +72,8 @@ export class NetworkSession extends Store {
   /** Show no network. The drawing stays. */
   close() {
     this.runner?.close();
+    this.runner = null;
+    this.nextFocus = null;
     this.set({ run: "", description: null, answer: null, fault: "", disabled: new Set(), focus: null, heatClass: null });
   }
 
@@ -166,6 +169,7 @@ export class NetworkSession extends Store {
   /** Choose the number that Look explains; see completeFocus. */
   look(focus) {
     const { description, answer } = this.values;
+    this.nextFocus = answer ? null : focus;
     if (answer) this.set({ focus: completeFocus(description.nodes, focus, answer.maps) });
   }
 
@@ -189,12 +193,14 @@ export class NetworkSession extends Store {
   }
 
   async waitForAnswer(promise) {
-    const { run } = this.values;
+    const { runner } = this; // another network may be open when the worker answers
     this.isRunning = true;
-    await this.guard(run, async () => {
+    try {
       const results = await promise;
-      if (run === this.values.run) this.set({ answer: this.buildAnswer(results) });
-    });
+      if (runner === this.runner) this.set({ answer: this.buildAnswer(results) });
+    } catch (error) {
+      if (runner === this.runner) this.set({ fault: error.message });
+    }
     this.isRunning = false;
     if (this.isStale) this.requestAnswer();
   }

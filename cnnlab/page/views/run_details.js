@@ -1,5 +1,7 @@
-// What the server knows about the runs that a view shows: read once, and again when an epoch or the
-// training ends. The figures of batches are kept from one visit of the view to the next.
+/*
+ * What the server knows about the runs that a view shows: read once, and again when an epoch or the
+ * training ends. The figures of batches are kept from one visit of the view to the next.
+ */
 
 import { useEffect, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";

@@ -1,5 +1,7 @@
-// The list of runs beside the charts: which ones the charts show, how far each training is, and buttons
-// to stop it or to go on with it. The boxes have the colours of the curves, so the list is the legend.
+/*
+ * The list of runs beside the charts: which ones the charts show, how far each training is, and buttons
+ * to stop it or to go on with it. The boxes have the colours of the curves, so the list is the legend.
+ */
 
 import { html, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
@@ -34,15 +36,18 @@ export function RunList({ state, api, words, shown, toggle }) {
 function Row({ row, state, words, send, toggle, isShown }) {
   const { name, status } = row;
   const isChosen = name === state.run;
+  const action = { running: "stop", stopped: "resume", failed: "resume" }[status];
   return html`
     <li class=${isChosen ? "chosen" : ""}>
       <input type="checkbox" checked=${isShown} aria-label=${words("train_show", { run: name })}
         style=${isShown ? { accentColor: `var(${chooseColour(name)})` } : {}} onChange=${() => toggle(name)} />
-      <button type="button" class="quiet run-title" aria-current=${isChosen ? "true" : undefined} onClick=${() => state.chooseRun(name)}>${name}</button>
+      <button type="button" class="quiet run-title" aria-current=${isChosen ? "true" : undefined}
+        onClick=${() => state.chooseRun(name)}>${name}</button>
       <span class="run-state numbers">${describeState(row, words)}</span>
-      ${status === "running" && html`<button type="button" onClick=${() => send(name, "stop")} aria-label=${words("train_stop_run", { run: name })}>${words("train_stop")}</button>`}
-      ${["stopped", "failed"].includes(status) && html`<button type="button" onClick=${() => send(name, "resume")} aria-label=${words("train_resume_run", { run: name })}>${words("train_resume")}</button>`}
-      ${status === "running" && listProgress(name, state).map(([run, one]) => html`<${ProgressLine} key=${run} run=${run === name ? "" : run} progress=${one} words=${words} />`)}
+      ${action && html`
+        <button type="button" aria-label=${words(`train_${action}_run`, { run: name })} onClick=${() => send(name, action)}>${words(`train_${action}`)}</button>`}
+      ${status === "running" && listProgress(name, state).map(([run, one]) => html`
+        <${ProgressLine} key=${run} run=${run === name ? "" : run} progress=${one} words=${words} />`)}
     </li>`;
 }
 

@@ -1,4 +1,4 @@
-// The result of a run: how its training ended, the diagnosis in words, and the confusion matrix.
+/* The result of a run: how its training ended, the diagnosis in words, and the confusion matrix. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";

@@ -1,5 +1,7 @@
-// Say what one can write at a place of a config, and what the word under the pointer means.
-// The schema (GET /api/schema) knows all keys, kinds and values; this module joins it with a place.
+/*
+ * Say what one can write at a place of a config, and what the word under the pointer means.
+ * The schema (GET /api/schema) knows all keys, kinds and values; this module joins it with a place.
+ */
 
 import { describeValues, findSchema, formatDefault } from "./schema_places.js";
 import { findTokenAt, findTypedToken, listTokens } from "./yaml_places.js";

@@ -1,5 +1,7 @@
-// Find what the JSON schema of configs says about a path such as ["model", 0, "conv", "filters"],
-// and say it shortly: which values are possible, and the default.
+/*
+ * Find what the JSON schema of configs says about a path such as ["model", 0, "conv", "filters"],
+ * and say it shortly: which values are possible, and the default.
+ */
 
 const MINUS = "\u2212";
 

@@ -1,4 +1,4 @@
-// A sweep: its answer in a sentence, which settings matter, its pictures, and its trials, the best first.
+/* A sweep: its answer in a sentence, which settings matter, its pictures, and its trials, the best first. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
@@ -85,8 +85,9 @@ function TrialTable({ sweep, marked, mark, words }) {
         </thead>
         <tbody>
           ${trials.map((trial) => html`
-            <tr key=${trial.number} class=${trial.number === marked ? "marked" : ""} onPointerEnter=${() => mark(trial.number)} onPointerLeave=${() => mark(null)}>
-              <th scope="row">${trial.epochs ? html`<a href=${`#train/${encodeName(trial.run)}`} aria-label=${words("compare_trial", trial)}>${trial.number}</a>` : trial.number}</th>
+            <tr key=${trial.number} class=${trial.number === marked ? "marked" : ""}
+              onPointerEnter=${() => mark(trial.number)} onPointerLeave=${() => mark(null)}>
+              <th scope="row"><${TrialNumber} trial=${trial} words=${words} /></th>
               <td>${formatMetric(goal.metric, trial.value)}</td>
               ${paths.map((path) => html`<td key=${path}>${formatSetting(trial.values[path])}</td>`)}
               <td>${trial.multiply_adds ? formatCount(trial.multiply_adds) : "–"}</td>
@@ -96,4 +97,11 @@ function TrialTable({ sweep, marked, mark, words }) {
         </tbody>
       </table>
     </div>`;
+}
+
+/** The number of a trial; it leads to the run if the trial has one. */
+function TrialNumber({ trial, words }) {
+  const { number, run, epochs } = trial;
+  if (!epochs) return number;
+  return html`<a href=${`#train/${encodeName(run)}`} aria-label=${words("compare_trial", { number })}>${number}</a>`;
 }

@@ -1,5 +1,7 @@
-// Check a text on the server as one types: one request at a time, and always the newest text next.
-// So a slow answer never delays the keys, and an old answer never replaces a newer one.
+/*
+ * Check a text on the server as one types: one request at a time, and always the newest text next.
+ * So a slow answer never delays the keys, and an old answer never replaces a newer one.
+ */
 
 export class TextChecker {
   /**

@@ -1,4 +1,4 @@
-// Train: the curves of trainings while they go on, wherever they were started, and the result of a run.
+/* Train: the curves of trainings while they go on, wherever they were started, and the result of a run. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { CurveChart } from "./curve_chart.js";
@@ -8,6 +8,8 @@ import { collectBatches, listCurves, useRunDetails } from "./run_details.js";
 import { RunList } from "./run_list.js";
 import { RunResult } from "./run_result.js";
 
+const REFRESH = 5000; // milliseconds between two looks at the list of runs, while one of them trains
+
 let hidden = new Set(); // names of runs that somebody took out of the charts
 let added = new Set(); // names of runs that somebody put into the charts
 
@@ -15,6 +17,13 @@ export function TrainView({ state, words, api }) {
   const [, renderAgain] = useState(0);
   const { runs, run, progress } = state;
   useEffect(() => collectBatches(progress), [progress]);
+  const isTraining = runs.some((row) => row.status === "running");
+  useEffect(() => {
+    if (!isTraining) return undefined;
+    // A process that dies before its first batch sends no event.
+    const timer = setInterval(state.refreshRuns, REFRESH);
+    return () => clearInterval(timer);
+  }, [isTraining]);
   const isShown = (row) => !hidden.has(row.name) && (row.name === run || row.status === "running" || added.has(row.name));
   const shown = runs.filter((row) => row.kind !== "sweep" && isShown(row)).map((row) => row.name);
   const toggle = (name) => {
@@ -35,7 +44,8 @@ export function TrainView({ state, words, api }) {
       <${RunList} ...${{ state, api, words, shown, toggle }} />
       <section class="curves stack" aria-label=${words("train_curves")}>
         <${Charts} curves=${curves} state=${state} words=${words} />
-        ${isSweep && html`<p>${words("train_sweep", { run })} <button type="button" onClick=${() => state.openTab("compare")}>${words("tab_compare")}</button></p>`}
+        ${isSweep && html`
+          <p>${words("train_sweep", { run })} <button type="button" onClick=${() => state.openTab("compare")}>${words("tab_compare")}</button></p>`}
       </section>
       ${!isSweep && html`<${RunResult} run=${run} details=${details[run]} state=${state} api=${api} words=${words} />`}
     </div>`;

@@ -1,5 +1,7 @@
-// The axes of a sweep's pictures: where a value of a parameter lies between 0 and 1, and which values
-// the axis names.
+/*
+ * The axes of a sweep's pictures: where a value of a parameter lies between 0 and 1, and which values
+ * the axis names.
+ */
 
 import { formatMetric, formatSetting } from "./figures.js";
 

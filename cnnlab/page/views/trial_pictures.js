@@ -1,5 +1,7 @@
-// The pictures of a sweep: parallel coordinates, and the metric against each parameter. Each line and each
-// point is a trial; pointing at one marks it in all pictures, touching it opens its run.
+/*
+ * The pictures of a sweep: parallel coordinates, and the metric against each parameter. Each line and each
+ * point is a trial; pointing at one marks it in all pictures, touching it opens its run.
+ */
 
 import { html } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
@@ -19,14 +21,15 @@ export function TrialPictures({ sweep, marked, mark, words }) {
   if (trials.length === 0) return html`<p class="faint">${words("compare_no_trials")}</p>`;
   const { metric, direction } = sweep.goal;
   const value = buildMetricAxis(trials.map((trial) => trial.value), metric, direction);
-  const axes = Object.entries(sweep.parameters).map(([path, parameter]) => ({ path, name: sweep.short_names[path] ?? path, ...buildAxis(parameter) }));
+  const buildNamedAxis = ([path, parameter]) => ({ path, name: sweep.short_names[path] ?? path, ...buildAxis(parameter) });
+  const axes = Object.entries(sweep.parameters).map(buildNamedAxis);
   // The best trials come last, so that they are drawn over the others.
   const sorted = [...trials].sort((a, b) => value.place(a.value) - value.place(b.value));
   const shared = { trials: sorted, axes, value, metric, best: sweep.best, marked, mark, words };
   return html`
     <figure>
       <figcaption><h4>${words("compare_lines")}</h4></figcaption>
-      <div class="scroll"><${ParallelCoordinates} ...${shared} /></div>
+      <div class="scroll" role="region" tabindex="0" aria-label=${words("compare_lines")}><${ParallelCoordinates} ...${shared} /></div>
     </figure>
     <div class="scatters">
       ${axes.map((axis) => html`
@@ -46,18 +49,22 @@ function ParallelCoordinates({ trials, axes, value, metric, best, marked, mark, 
   return html`
     <svg class="trials-picture parallel" viewBox=${`0 0 ${width} ${height}`} role="group" aria-label=${words("compare_lines")}>
       ${trials.map((trial) => {
-        const points = columns.flatMap((column, index) => (column.read(trial) === null ? [] : [`${x(index).toFixed(1)},${y(column.read(trial)).toFixed(1)}`]));
+        const places = columns.map((column, index) => [x(index), column.read(trial)]).filter(([, at]) => at !== null);
+        const points = places.map(([left, at]) => `${left.toFixed(1)},${y(at).toFixed(1)}`).join(" ");
         return html`
           <${TrialLink} key=${trial.number} ...${{ trial, metric, best, marked, mark, words, strength: value.place(trial.value) }}>
-            <polyline class="touch" points=${points.join(" ")} />
-            <polyline class="line" points=${points.join(" ")} />
+            <polyline class="touch" points=${points} />
+            <polyline class="line" points=${points} />
           <//>`;
       })}
       ${columns.map((column, index) => html`
         <g key=${column.path} transform=${`translate(${x(index).toFixed(1)} 0)`}>
           <line class="axis" y1=${top} y2=${height - bottom} />
           <text class="axis-name" y=${top - 18} text-anchor="middle">${column.name}</text>
-          ${column.ticks.map(({ at, label }) => html`<text key=${label} class="tick" x=${index === axes.length ? 8 : -8} y=${y(at) + 4} text-anchor=${index === axes.length ? "start" : "end"}>${label}</text>`)}
+          ${column.ticks.map(({ at, label }) => {
+            const isLast = index === axes.length; // the ticks of the metric are at its right
+            return html`<text key=${label} class="tick" x=${isLast ? 8 : -8} y=${y(at) + 4} text-anchor=${isLast ? "start" : "end"}>${label}</text>`;
+          })}
         </g>`)}
     </svg>`;
 }
@@ -75,7 +82,8 @@ function Scatter({ trials, axis, value, metric, best, marked, mark, words }) {
           <line class="grid" x1=${left} x2=${width - right} y1=${y(at)} y2=${y(at)} />
           <text class="tick" x=${left - 8} y=${y(at) + 4} text-anchor="end">${text}</text>
         </g>`)}
-      ${axis.ticks.map(({ at, label: text }) => html`<text key=${text} class="tick" x=${x(at)} y=${height - bottom + 20} text-anchor="middle">${text}</text>`)}
+      ${axis.ticks.map(({ at, label: text }) => html`
+        <text key=${text} class="tick" x=${x(at)} y=${height - bottom + 20} text-anchor="middle">${text}</text>`)}
       ${placed.map((trial) => html`
         <${TrialLink} key=${trial.number} ...${{ trial, metric, best, marked, mark, words, strength: value.place(trial.value) }}>
           <circle class="point" cx=${x(axis.place(trial.values[axis.path])).toFixed(1)} cy=${y(value.place(trial.value)).toFixed(1)} r="5" />

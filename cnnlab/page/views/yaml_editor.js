@@ -1,10 +1,13 @@
-// The editor of a config: CodeMirror with the faults at their places, completion and hover texts.
-//
-// It lives in a shadow root, because CodeMirror then puts its styles into adoptedStyleSheets; in the
-// page itself it would write a <style> element, which the Content-Security-Policy forbids.
+/*
+ * The editor of a config: CodeMirror with the faults at their places, completion and hover texts.
+ *
+ * It lives in a shadow root, because CodeMirror then puts its styles into adoptedStyleSheets; in the
+ * page itself it would write a <style> element, which the Content-Security-Policy forbids.
+ */
 
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { explainWord, listCompletions } from "./schema_completion.js";
+import { findIndent } from "./yaml_places.js";
 import { buildTheme } from "./yaml_theme.js";
 
 /**
@@ -66,7 +69,7 @@ class Editor {
       run: () => (this.latest.current.shortcuts[key](), true),
     }));
     return [
-      Prec.high(keymap.of(keys)),
+      Prec.high(keymap.of([...keys, { key: "Enter", run: breakLine }])),
       basicSetup,
       keymap.of([indentWithTab]), // Escape and then Tab leaves the editor
       yaml(),
@@ -142,6 +145,16 @@ class Editor {
     this.view.dispatch({ selection: { anchor }, scrollIntoView: true });
     this.view.focus();
   }
+}
+
+/** Begin a new line with the right indentation: CodeMirror's own would continue the fields of a layer. */
+function breakLine(view) {
+  const { state } = view;
+  const { from, to } = state.selection.main;
+  const before = state.doc.lineAt(from);
+  const insert = `\n${" ".repeat(findIndent(before.text.slice(0, from - before.from)))}`;
+  view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, scrollIntoView: true, userEvent: "input" });
+  return true;
 }
 
 function buildElement(name, className, text) {

@@ -1,8 +1,10 @@
-// Find what stands at each place of a config: which key or value, and its path, such as
-// ["model", 0, "conv", "filters"]. The text may be incomplete, because somebody is typing it.
-//
-// Why not the syntax tree of CodeMirror: it loses the structure of a mapping as soon as one line of
-// it has no colon yet, which is exactly the moment when a completion is wanted.
+/*
+ * Find what stands at each place of a config: which key or value, and its path, such as
+ * ["model", 0, "conv", "filters"]. The text may be incomplete, because somebody is typing it.
+ *
+ * Why not the syntax tree of CodeMirror: it loses the structure of a mapping as soon as one line of
+ * it has no colon yet, which is exactly the moment when a completion is wanted.
+ */
 
 const MARKER = "\uE000"; // a private letter, which stands for the cursor
 
@@ -32,6 +34,15 @@ export function findTypedToken(text, offset) {
 /** Find the token around an offset, or null. */
 export function findTokenAt(text, offset) {
   return listTokens(text).find((one) => one.from <= offset && offset < one.to) ?? null;
+}
+
+/**
+ * Count the spaces with which the line after `line` begins: as many as before, or more after `key:`.
+ * So a new layer starts below the dash of the layer before.
+ */
+export function findIndent(line) {
+  const [, spaces, dash, body] = /^( *)(- +)?(.*?) *(?:#.*)?$/.exec(line);
+  return body.endsWith(":") ? spaces.length + (dash ?? "").length + 2 : spaces.length;
 }
 
 class Scanner {

@@ -1,4 +1,4 @@
-// The looks of the editor, from the variables of the page. Variables of CSS reach into shadow roots.
+/* The looks of the editor, from the variables of the page. Variables of CSS reach into shadow roots. */
 
 /** Build the extensions for the looks of the editor, on a dark or a light page. */
 export function buildTheme({ EditorView, HighlightStyle, syntaxHighlighting, tags }, isDark) {
@@ -40,13 +40,16 @@ const RULES = {
     textUnderlineOffset: "4px",
     paddingBottom: 0,
   },
-  ".cm-tooltip": POPUP,
+  ".cm-tooltip": { ...POPUP, overflow: "visible" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "14rem" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: ".2rem .6rem" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { background: "var(--accent)", color: "var(--on-accent)" },
   ".cm-completionDetail": { fontStyle: "normal", opacity: ".75", fontSize: ".85em" },
   ".cm-completionInfo": { ...POPUP, padding: ".5rem .7rem", maxWidth: "20rem", fontFamily: "var(--sans)", fontSize: ".875rem" },
-  ".cm-diagnostic": { borderLeft: ".25rem solid var(--bad)", padding: ".5rem .75rem", fontFamily: "var(--sans)", whiteSpace: "pre-wrap", maxWidth: "30rem" },
+  ".cm-diagnostic": {
+    ...{ borderLeft: ".25rem solid var(--bad)", padding: ".5rem .75rem", maxWidth: "30rem" },
+    ...{ fontFamily: "var(--sans)", whiteSpace: "pre-wrap" },
+  },
   ".explanation": { padding: ".5rem .75rem", maxWidth: "26rem", fontFamily: "var(--sans)", fontSize: ".875rem", lineHeight: "1.45" },
   ".explanation .values": { color: "var(--faint)" },
   ".cm-panels": { background: "var(--ground)", color: "var(--ink)" },
