@@ -22,7 +22,8 @@ def find_exported(references: Sequence[Any]) -> Path | None:
     Raises:
         UsageError: an exported file is one of several names.
     """
-    names = [str(one) for one in references if is_exported_file(str(one))]
+    paths = [str(one) for one in references if isinstance(one, str | Path)]
+    names = [path for path in paths if is_exported_file(path)]
     if not names:
         return None
     if len(references) > 1:

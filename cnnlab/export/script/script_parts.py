@@ -56,7 +56,7 @@ def split_validation(images, labels, seed):
     parts = train_test_split(
         np.arange(len(labels)),
         test_size=round(len(labels) * «VALIDATION»),
-        random_state=derive_seed(«VALIDATION_SEED», "validation"),
+        random_state=derive_seed(seed, "validation"),
         stratify=labels,
     )
     return [(images[np.sort(places)], labels[np.sort(places)]) for places in parts]

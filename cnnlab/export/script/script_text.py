@@ -29,6 +29,7 @@ from cnnlab.spec.training import ModelCheckpoint
 from cnnlab.training.compilation import compile_network
 
 _LONGEST_COMMENT = 60
+_NO_SPLIT = "(images, labels), None"
 # The arguments for initializers, and the weights that each of them fills.
 RANDOM_WEIGHTS = (
     ("kernel_initializer", "kernel"),
@@ -99,7 +100,7 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
     words = {
         "NAME": name,
         "NEEDS": " and scikit-learn" if data.validation else "",
-        "USAGE": _write_usage(data.dataset, is_bundled),
+        "USAGE": _write_usage(f"{name.replace('/', '-')}.py", data.dataset, is_bundled),
         "DATASET": data.dataset,
         "REQUIRED": "" if is_bundled else ", required=True",
         "SEEDS": f"({', '.join(map(str, members))}{',' if len(members) == 1 else ''})",
@@ -111,7 +112,6 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
         "MEAN": _write_channels(inputs.mean),
         "DEVIATION": _write_channels(inputs.deviation),
         "VALIDATION": repr(data.validation),
-        "VALIDATION_SEED": "seed" if data.validation_seed is None else repr(data.validation_seed),
         "LAYERS": _write_lines(changes, 12),
         "CHANGE": "changes(chosen, training=True)" if changes else "chosen",
         "MAKE_CHANGES": "    changes = build_changes(seed)\n" if changes else "",
@@ -134,14 +134,13 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", text)
 
 
-def _write_usage(dataset: str, is_bundled: bool) -> str:
-    arrays = "# the arrays x_train, y_train, x_test, y_test"
-    if not is_bundled:
-        return f"    python SCRIPT --data FILE.npz    {arrays}"
-    return (
-        f"    python SCRIPT                    # Keras downloads {dataset} once\n"
-        f"    python SCRIPT --data FILE.npz    {arrays}"
-    )
+def _write_usage(script: str, dataset: str, is_bundled: bool) -> str:
+    with_file = f"    python {script} --data FILE.npz"
+    lines = [f"{with_file}    # the arrays x_train, y_train, x_test and y_test"]
+    if is_bundled:
+        alone = f"    python {script}".ljust(len(with_file))
+        lines.insert(0, f"{alone}    # Keras downloads {dataset} once")
+    return "\n".join(lines)
 
 
 def _shorten(text: str) -> str:
@@ -227,12 +226,14 @@ def _write_ending(spec: Spec) -> dict[str, str]:
     experiment = spec.experiment
     has_validation = bool(experiment.data.validation)
     has_best = experiment.training.callback(ModelCheckpoint) is not None
-    split = "split_validation(images, labels, seed)" if has_validation else "(images, labels), None"
+    # The members of an ensemble share their validation images.
+    is_shared = experiment.ensemble or experiment.data.validation_seed is not None
+    seed = repr(experiment.validation_seed) if is_shared else "seed"
+    split = f"split_validation(images, labels, {seed})" if has_validation else _NO_SPLIT
     probabilities = "outputs"
     if find_output_activation(experiment.model) != "softmax":
         probabilities = "keras.ops.softmax(outputs).numpy()"
     return {
-        "SPLIT_CALL": "",
         "SPLIT_VALUES": split,
         "VALIDATION_DATA": "build_batches(*validation)" if has_validation else "None",
         "RETURN_COMMENT": " with the weights of its best epoch" if has_best else "",
