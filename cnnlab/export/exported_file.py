@@ -23,7 +23,7 @@ from cnnlab.exported_networks.metadata import METADATA_FILE, Metadata, format_me
 from cnnlab.exported_networks.network import Compute, ExportedNetwork, open_exported
 from cnnlab.prediction import compute_probabilities
 from cnnlab.quiet_tensorflow import keras
-from cnnlab.run_folder import save_file
+from cnnlab.run_folder import save_file, write_atomically
 from cnnlab.run_folder.serialization import to_json
 from cnnlab.seeds import derive_seed
 from cnnlab.study.networks import Network
@@ -67,7 +67,7 @@ def export_network(request: ExportRequest) -> dict[str, Any]:
         )
         network = build_answering_network(request.network.parts)
         _write(request, network, texts, target)
-        figures = _check(request, _open(request, target))
+        figures = _check(request, _open_target(request, target))
         figures["size_bytes"] = _measure_size(target)
         _move(target, path)
     save_file(find_figures_path(path), to_json(figures))
@@ -115,9 +115,9 @@ def _write(
 ) -> None:
     match request.form.name:
         case "onnx":
-            target.write_bytes(_convert_to_onnx(request, network, texts, target.parent))
+            write_atomically(target, _convert_to_onnx(request, network, texts, target.parent))
         case "litert":
-            target.write_bytes(_convert_to_litert(request, network, texts))
+            write_atomically(target, _convert_to_litert(request, network, texts))
         case "saved_model":
             from cnnlab.export.keras_formats import write_saved_model
 
@@ -166,7 +166,7 @@ def _read_calibration_images(request: ExportRequest) -> np.ndarray:
     return np.asarray(_choose_images(images, _CALIBRATION_IMAGES).images)
 
 
-def _open(request: ExportRequest, target: Path) -> ExportedNetwork:
+def _open_target(request: ExportRequest, target: Path) -> ExportedNetwork:
     """Open a file that was just written, by the runtime of its format."""
     if request.form.name in ("onnx", "litert"):
         return open_exported(target)
@@ -185,7 +185,7 @@ def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
     pixels = np.asarray(images.images)
     expected = compute_probabilities(compute_in_float32(request.network.parts), pixels)
     found = file.compute_probabilities(pixels)
-    figures = {
+    figures: dict[str, Any] = {
         "cnnlab": __version__,
         "run": request.network.run.name if request.network.run else None,
         "format": request.form.name,

@@ -12,6 +12,7 @@ from cnnlab.export.answering_network import INPUT, OUTPUT
 from cnnlab.exported_networks.metadata import METADATA_FILE, to_json_text
 from cnnlab.exported_networks.network import Compute
 from cnnlab.quiet_tensorflow import keras, tf
+from cnnlab.run_folder.atomic_write import write_with_folder
 
 _ENDPOINT = "serve"
 
@@ -29,8 +30,7 @@ def write_saved_model(
     archive.track(network)
     archive.add_endpoint(_ENDPOINT, serve, input_signature=[image])
     archive.write_out(str(path), verbose=False)
-    (path / metadata.parent).mkdir(exist_ok=True)
-    (path / metadata).write_text(to_json_text(texts), encoding="utf-8")
+    write_with_folder(path / metadata, to_json_text(texts).encode())
 
 
 def open_saved_model(path: Path) -> Compute:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from cnnlab.exported_networks.metadata import Metadata
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.wording import to_one_line
 from cnnlab.untrusted_files import read_regular
+
+if TYPE_CHECKING:
+    from cnnlab.data.image_store import StoredImages
 
 Compute = Callable[[np.ndarray], np.ndarray]  # uint8 (n, height, width, channels) → (n, classes)
 _EXTRAS = {".onnx": ("onnxruntime", "onnx"), ".tflite": ("ai_edge_litert", "litert")}
@@ -38,7 +42,7 @@ class ExportedNetwork:
     def spec(self) -> Spec:
         return self.metadata.spec
 
-    def compute_probabilities(self, images: np.ndarray) -> np.ndarray:
+    def compute_probabilities(self, images: np.ndarray | StoredImages) -> np.ndarray:
         """Compute the probabilities of uint8 images: float32 (n, classes).
 
         Raises:

@@ -25,7 +25,7 @@ ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "saved_model": "", "keras": ".k
 
 
 @pytest.fixture(scope="module")
-def exported(trained_run, build_once):
+def export_folder(trained_run, build_once):
     """A folder with the trained run in both formats that have a runtime of their own."""
 
     def build(folder):
@@ -33,7 +33,7 @@ def exported(trained_run, build_once):
             export_network(str(trained_run.path), form, folder / f"small{ENDINGS[form]}")
         return folder
 
-    return build_once("exported", build)
+    return build_once("exported networks", build)
 
 
 @pytest.mark.parametrize("form", ENDINGS)
@@ -49,8 +49,8 @@ def test_a_file_computes_what_the_run_computes(form, trained_run, tmp_path):
     assert sorted(one.name for one in tmp_path.iterdir()) == [path.name, f"{path.name}.export.json"]
 
 
-def test_an_onnx_file_says_what_it_reads_and_answers(exported):
-    model = onnx.load(exported / "small.onnx")
+def test_an_onnx_file_says_what_it_reads_and_answers(export_folder):
+    model = onnx.load(export_folder / "small.onnx")
     texts = {one.key: one.value for one in model.metadata_props}
     assert json.loads(texts["classes"]) == [str(digit) for digit in range(10)]
     assert json.loads(texts["preparation"])["shape"] == [28, 28, 1]
@@ -63,9 +63,9 @@ def test_an_onnx_file_says_what_it_reads_and_answers(exported):
 
 
 @pytest.mark.parametrize("ending", [".onnx", ".tflite"])
-def test_evaluate_measures_a_file_like_the_run(exported, evaluated_run, run_cli, ending):
+def test_evaluate_measures_a_file_like_the_run(export_folder, evaluated_run, run_cli, ending):
     run, expected = evaluated_run
-    path = exported / f"small{ending}"
+    path = export_folder / f"small{ending}"
     options = ("--dataset", run.folder / "small.npz", "--json")
     code, text, said = run_cli("evaluate", path, *options, cwd=run.folder)
     assert (code, said) == (0, "")
@@ -76,7 +76,7 @@ def test_evaluate_measures_a_file_like_the_run(exported, evaluated_run, run_cli,
 
 
 @pytest.mark.parametrize("ending", [".onnx", ".tflite"])
-def test_predict_with_a_file_does_not_load_tensorflow(exported, trained_run, tmp_path, ending):
+def test_predict_with_a_file_does_not_load_tensorflow(export_folder, trained_run, tmp_path, ending):
     pixels = np.full((40, 40), 255, np.uint8)
     pixels[8:32, 18:22] = 0
     Image.fromarray(pixels).save(tmp_path / "one.png")
@@ -86,7 +86,13 @@ def test_predict_with_a_file_does_not_load_tensorflow(exported, trained_run, tmp
         "loaded = {'tensorflow', 'keras', 'matplotlib', 'sklearn'} & sys.modules.keys()\n"
         "print(sorted(loaded), found[0].predicted, round(found[0].probability, 4))"
     )
-    command = [sys.executable, "-c", program, exported / f"small{ending}", tmp_path / "one.png"]
+    command = [
+        sys.executable,
+        "-c",
+        program,
+        export_folder / f"small{ending}",
+        tmp_path / "one.png",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     import cnnlab
 
@@ -134,11 +140,11 @@ def test_the_networks_of_an_ensemble_become_one_that_computes_their_mean(trained
     assert np.abs(found - compute_probabilities(parts, images)).max() < 1e-6
 
 
-def test_a_file_of_another_program_is_only_named(exported, tmp_path):
-    model = onnx.load(exported / "small.onnx")
+def test_a_file_of_another_program_is_only_named(export_folder, tmp_path):
+    model = onnx.load(export_folder / "small.onnx")
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "theirs.onnx")
-    data = (exported / "small.tflite").read_bytes()
+    data = (export_folder / "small.tflite").read_bytes()
     (tmp_path / "theirs.tflite").write_bytes(data[: data.rindex(b"PK\3\4")])
     for name in ("theirs.onnx", "theirs.tflite"):
         expected = (
@@ -151,8 +157,8 @@ def test_a_file_of_another_program_is_only_named(exported, tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".onnx", ".tflite"])
-def test_a_damaged_file_is_an_error(exported, tmp_path, ending):
-    data = (exported / f"small{ending}").read_bytes()
+def test_a_damaged_file_is_an_error(export_folder, tmp_path, ending):
+    data = (export_folder / f"small{ending}").read_bytes()
     path = tmp_path / f"bad{ending}"
     for damaged in (b"", b"\0" * 100, data[:100], data[: len(data) // 2], b"TFL3" + data):
         path.write_bytes(damaged)
@@ -160,8 +166,8 @@ def test_a_damaged_file_is_an_error(exported, tmp_path, ending):
             open_exported(path)
 
 
-def test_a_spec_that_does_not_fit_the_network_is_an_error(exported, tmp_path):
-    model = onnx.load(exported / "small.onnx")
+def test_a_spec_that_does_not_fit_the_network_is_an_error(export_folder, tmp_path):
+    model = onnx.load(export_folder / "small.onnx")
     [spec] = [one for one in model.metadata_props if one.key == "cnnlab_spec"]
     spec.value = spec.value.replace("[\n      28,\n      28,\n      1\n    ]", "[32, 32, 1]")
     onnx.save(model, tmp_path / "other.onnx")
@@ -169,9 +175,9 @@ def test_a_spec_that_does_not_fit_the_network_is_an_error(exported, tmp_path):
         open_exported(tmp_path / "other.onnx")
 
 
-def test_weights_in_another_file_are_refused(exported, tmp_path):
+def test_weights_in_another_file_are_refused(export_folder, tmp_path):
     (tmp_path / "secret").write_bytes(b"\0" * 10_000)
-    model = onnx.load(exported / "small.onnx")
+    model = onnx.load(export_folder / "small.onnx")
     array = next(one for one in model.graph.initializer if len(one.raw_data) > 1000)
     array.ClearField("raw_data")
     array.data_location = onnx.TensorProto.EXTERNAL
@@ -207,10 +213,12 @@ def test_a_missing_package_is_named_with_its_extra(trained_run, tmp_path, monkey
         export_network(str(trained_run.path), "onnx", tmp_path / "small.onnx")
 
 
-def test_several_files_and_copies_of_images_are_refused(exported, run_cli):
+def test_several_files_and_copies_of_images_are_refused(export_folder, run_cli):
     two = ("evaluate", "small.onnx", "small.tflite")
-    assert "an exported file is evaluated alone" in run_cli(*two, cwd=exported)[2]
+    assert "an exported file is evaluated alone" in run_cli(*two, cwd=export_folder)[2]
     shifted = ("evaluate", "small.onnx", "--tta", "shift")
-    assert "cnnlab averages over copies only for runs" in run_cli(*shifted, cwd=exported)[2]
+    assert "cnnlab averages over copies only for runs" in run_cli(*shifted, cwd=export_folder)[2]
     no_data = ("evaluate", "small.onnx")
-    assert "name its data with --dataset; it was small.npz" in run_cli(*no_data, cwd=exported)[2]
+    assert (
+        "name its data with --dataset; it was small.npz" in run_cli(*no_data, cwd=export_folder)[2]
+    )

@@ -36,8 +36,8 @@ def write_call(module: str, cls: type, config: Mapping[str, Any]) -> str:
 
     Required parameters come first, without their names.
     """
-    parameters = inspect.signature(cls.__init__).parameters
-    arguments = []
+    parameters = inspect.signature(cls).parameters
+    arguments: list[str] = []
     for name in sorted(config, key=lambda name: _find_place(name, parameters)):
         value, parameter = config[name], parameters.get(name)
         default = parameter.default if parameter else inspect.Parameter.empty

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from cnnlab.errors import UsageError
 from cnnlab.export.script import training_text
@@ -176,7 +177,7 @@ def _list_random_weights(network: keras.Model) -> str:
     pairs = []
     for argument, weight in RANDOM_WEIGHTS:
         for layer in network.layers:
-            config = getattr(getattr(layer, argument, None), "get_config", dict)()
+            config: Any = getattr(getattr(layer, argument, None), "get_config", dict)()
             if "seed" in config and getattr(layer, weight, None) is not None:
                 pairs.append((argument, weight))
                 break

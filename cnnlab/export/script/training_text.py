@@ -114,8 +114,8 @@ def _write_change(change: augmentation.Augmentation) -> str:
             degrees = f"{change.degrees:g}"
             return f"layers.RandomRotation({degrees} / 360, {black})"  # Keras counts in turns
         case augmentation.RandomZoom():
-            width = f", {change.width_factor!r}" if change.width_factor is not None else ""
-            return f"layers.RandomZoom({change.height_factor!r}{width}, {black})"
+            across = f", {change.width_factor!r}" if change.width_factor is not None else ""
+            return f"layers.RandomZoom({change.height_factor!r}{across}, {black})"
         case augmentation.RandomShear():
             return f"layers.RandomShear({change.x_factor!r}, {change.y_factor!r}, {black})"
         case augmentation.RandomFlip():
