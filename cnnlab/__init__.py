@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnlab.api.evaluation_result import EvaluationResult
     from cnnlab.api.exported_files import export_page
     from cnnlab.api.learning_rate import RangeTestResult, find_learning_rate
+    from cnnlab.api.network_export import ExportResult, export_network
     from cnnlab.api.results import (
         CheckedConfig,
         ComparisonResult,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         ConfigError,
         DataError,
         DiskError,
+        ExportError,
         Fault,
         Interruption,
         InUseError,
@@ -70,6 +72,7 @@ _MODULES = {
     "cnnlab.api.evaluation_result": ("EvaluationResult",),
     "cnnlab.api.exported_files": ("export_page",),
     "cnnlab.api.learning_rate": ("RangeTestResult", "find_learning_rate"),
+    "cnnlab.api.network_export": ("ExportResult", "export_network"),
     "cnnlab.api.results": ("CheckedConfig", "ComparisonResult", "Prediction", "Predictions"),
     "cnnlab.api.run": ("Run",),
     "cnnlab.api.run_list": ("RunList",),
@@ -78,7 +81,8 @@ _MODULES = {
     "cnnlab.api.sweeping": ("plan_sweep", "resume_sweep", "sweep"),
     "cnnlab.api.training": ("resume_seeds", "train", "train_seeds"),
     "cnnlab.errors": (
-        *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError", "Fault"),
+        *("CheckpointError", "CnnlabError", "ConfigError", "DataError", "DiskError"),
+        *("ExportError", "Fault"),
         *("InUseError", "RunError", "Interruption", "MemoryShortageError", "TrainingError"),
         "UsageError",
     ),
@@ -96,6 +100,8 @@ __all__ = [  # imported at their first use
     "DataError",
     "DiskError",
     "EvaluationResult",
+    "ExportError",
+    "ExportResult",
     "Fault",
     "InUseError",
     "Interruption",
@@ -115,6 +121,7 @@ __all__ = [  # imported at their first use
     "create_config",
     "describe_data",
     "evaluate",
+    "export_network",
     "export_page",
     "find_learning_rate",
     "load",

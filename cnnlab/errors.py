@@ -115,6 +115,12 @@ class RunError(CnnlabError):
     exit_code = 4
 
 
+class ExportError(CnnlabError):
+    """An exported file does not compute what the run computes, or a format cannot hold the run."""
+
+    exit_code = 4
+
+
 class DiskError(CnnlabError):
     """A file cannot be written: the disk is full, or the folder is not writable."""
 

@@ -9,47 +9,15 @@ from typing import Any
 import numpy as np
 
 from cnnlab import checkpoint, plots
-from cnnlab.counts import format_count
 from cnnlab.data.batches import EVALUATION_BATCH, scale_images
-from cnnlab.data.datasets import Images, select_images
-from cnnlab.data.image_look import measure_likeness
 from cnnlab.data.image_preparation import PreparedImage
-from cnnlab.data.run_splits import read_split
-from cnnlab.errors import UsageError
 from cnnlab.probabilities import average_probabilities, to_probabilities
 from cnnlab.quiet_tensorflow import keras
-from cnnlab.seeds import derive_seed
+from cnnlab.ranked_classes import rank_classes
 from cnnlab.spec.experiment import Spec
-from cnnlab.spec.inputs import Inputs
 from cnnlab.spec.wording import to_one_line
 
 SpecAndCheckpoint = tuple[Spec, Path]  # of one network
-
-
-def choose_test_images(spec: Spec, count: int, root_seed: int) -> list[PreparedImage]:
-    """Choose `count` random test images, and return them in the order of the test set.
-
-    The same `root_seed` always chooses the same images.
-
-    Raises:
-        UsageError: the test set has fewer than `count` images.
-        DataError: the data is missing, or is not the data that the network was trained on.
-    """
-    images = read_split(spec, "test")
-    if count > len(images.labels):
-        size = format_count(len(images.labels), "image")
-        message = f"the test set has {size}; choose a number up to {len(images.labels):,}"
-        raise UsageError(f"--random {count}: {message}")
-    random = np.random.default_rng(derive_seed(root_seed, "images to predict"))
-    chosen_images = select_images(images, np.sort(random.permutation(len(images.labels))[:count]))
-    return [
-        _prepare_test_image(chosen_images, place, spec.inputs.class_names) for place in range(count)
-    ]
-
-
-def _prepare_test_image(images: Images, place: int, class_names: Sequence[str]) -> PreparedImage:
-    truth = class_names[images.labels[place]]
-    return PreparedImage(f"test #{images.indices[place]}", images.images[place], truth=truth)
 
 
 def compute_probabilities(parts: Sequence[SpecAndCheckpoint], images: np.ndarray) -> np.ndarray:
@@ -83,25 +51,9 @@ def answer_images(
     shares = compute_probabilities(parts, np.stack([one.pixels for one in images]))
     inputs = parts[0][0].inputs
     return [
-        _rank_classes(one, its_shares, inputs)
+        rank_classes(one, its_shares, inputs)
         for one, its_shares in zip(images, shares, strict=True)
     ]
-
-
-def _rank_classes(image: PreparedImage, shares: np.ndarray, inputs: Inputs) -> dict[str, Any]:
-    """Return the probabilities of one image as plain data, with the most probable class first."""
-    class_names = inputs.class_names
-    ranked = np.argsort(-shares, kind="stable")
-    truth = {} if image.truth is None else {"true": image.truth}
-    return {
-        "image": image.name,
-        **truth,
-        "predicted": class_names[ranked[0]],
-        "probability": float(shares[ranked[0]]),
-        "probabilities": {class_names[place]: float(shares[place]) for place in ranked},
-        "changes": list(image.notes),
-        "likeness": measure_likeness(image.pixels, inputs.look) if inputs.look else None,
-    }
 
 
 def draw_answers(

@@ -10,6 +10,8 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 STANDARD_OUTPUT = "standard output"
@@ -27,6 +29,22 @@ def open_closed_descriptors() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDONLY)  # takes the lowest free number, this one
+
+
+@contextmanager
+def hide_standard_error() -> Iterator[None]:
+    """Drop what libraries, also those in C++, write to standard error inside the `with` block."""
+    open_closed_descriptors()
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    original, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(original, 2)
+        os.close(original)
+        os.close(nothing)
 
 
 def replace_standard_streams() -> None:

@@ -34,13 +34,16 @@ LEVELS = {
     "keras_archive": 3,
     "checkpoint": 4,
     "foreign_models": 4,
+    "evaluation_metrics": 4,
+    "ranked_classes": 4,
+    "exported_networks": 4,
     "training": 5,
     "evaluation": 5,
     "explain": 5,
     "prediction": 6,
     "study": 6,
     "report": 6,
-    "export": 6,
+    "export": 7,
     "progress_display": 7,
     "api": 8,
     "web": 9,
@@ -167,10 +170,14 @@ def test_files_stay_under_300_lines():
 
 
 def test_no_file_is_loaded_as_a_keras_model():
-    """`load_model` stands only inside texts, which tell the user how to convert a file."""
+    """`load_model` stands only inside texts, which tell the user how to convert a file.
+
+    The one exception opens a file that the same process has just written, to check it.
+    """
     names = {
         (getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "name", None))
         for path in list_modules()
+        if path != PACKAGE / "export/keras_formats.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
     }
     assert "to_bytes" in names
@@ -189,7 +196,9 @@ def test_only_the_run_room_writes():
 
 def test_only_the_commands_speak():
     speaks = re.compile(r"\bprint\(|click\.echo\(|sys\.stdout\.write")
-    found = {room(path) for path in list_modules() if speaks.search(path.read_text("utf-8"))}
+    script = PACKAGE / "export/script/script_parts.py"  # the text of a script, which speaks
+    modules = [path for path in list_modules() if path != script]
+    found = {room(path) for path in modules if speaks.search(path.read_text("utf-8"))}
     assert found <= {"cli", "progress_display"}
 
 

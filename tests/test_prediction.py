@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from cnnlab import prediction
+from cnnlab.data.chosen_images import choose_test_images
 from cnnlab.data.image_preparation import PreparedImage
 from cnnlab.data.run_splits import read_split
 from cnnlab.errors import UsageError
@@ -49,24 +50,20 @@ def test_several_networks_answer_by_their_mean(trained_run, spec):
 
 
 def test_images_are_drawn_by_the_seed(spec):
-    nine = prediction.choose_test_images(spec, 9, 0)
-    assert [one.name for one in nine] == [
-        one.name for one in prediction.choose_test_images(spec, 9, 0)
-    ]
-    assert [one.name for one in nine] != [
-        one.name for one in prediction.choose_test_images(spec, 9, 1)
-    ]
+    nine = choose_test_images(spec, 9, 0)
+    assert [one.name for one in nine] == [one.name for one in choose_test_images(spec, 9, 0)]
+    assert [one.name for one in nine] != [one.name for one in choose_test_images(spec, 9, 1)]
     images = read_split(spec, "test")
     for one in nine:
         place = int(one.name.removeprefix("test #"))
         assert np.array_equal(one.pixels, images.images[place])
         assert one.truth == str(images.labels[place])
-    assert len({one.name for one in prediction.choose_test_images(spec, 2000, 0)}) == 2000
+    assert len({one.name for one in choose_test_images(spec, 2000, 0)}) == 2000
 
 
 def test_more_images_than_there_are_cannot_be_drawn(spec):
     with pytest.raises(UsageError) as told:
-        prediction.choose_test_images(spec, 2001, 0)
+        choose_test_images(spec, 2001, 0)
     message = "--random 2001: the test set has 2,000 images; choose a number up to 2,000"
     assert str(told.value) == message
 

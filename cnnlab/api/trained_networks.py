@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.api.actions import Reference
 from cnnlab.api.evaluation_result import EvaluationResult
+from cnnlab.api.exported_networks import (
+    evaluate_exported,
+    find_exported,
+    predict_exported,
+    predict_random_exported,
+)
 from cnnlab.api.results import ComparisonResult, Prediction, Predictions
 from cnnlab.api.run import Run
 from cnnlab.errors import RunError
@@ -39,7 +45,8 @@ def evaluate(
     the run.
 
     Args:
-        references: runs, or paths of .keras files.
+        references: runs, or paths of .keras files; or one file that `export` wrote, .onnx or
+            .tflite, which its own runtime computes.
         split: test, validation or train.
         tta: `shift` averages the predictions for shifted copies of each image, and `flip` those for
             the image and its mirror image.
@@ -49,6 +56,8 @@ def evaluate(
             did not write; the values are those of the options with these names.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    if (exported := find_exported(references)) is not None:
+        return evaluate_exported(exported, split, tta, options)
     networks = _find_networks(references, runs, split, options)
     if split == "test":
         for network in networks:
@@ -82,7 +91,9 @@ def predict(
     resize: str | None = None,
     exif: str | None = None,
 ) -> Predictions:
-    """Classify image files, or all image files in folders, with a run or a .keras file.
+    """Classify image files, or all image files in folders, with a run or a file of a network.
+
+    The file is a .keras file, or an .onnx or .tflite file that `export` wrote.
 
     cnnlab classifies the images that it can read. For each image that it cannot read, `faults` of
     the result has a sentence.
@@ -96,10 +107,12 @@ def predict(
             did not write; the values are those of the options with these names.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    names = [str(image) for image in images]
+    if (exported := find_exported([reference])) is not None:
+        return predict_exported(exported, names, options, with_pictures=with_pictures, each=each)
     [network] = _find_networks([reference], runs, "test", options)
     from cnnlab.data import image_preparation
 
-    names = [str(image) for image in images]
     prepared, faults = image_preparation.prepare_files(
         names, network.spec, with_originals=with_pictures, each=each
     )
@@ -126,14 +139,13 @@ def predict_random(
     Raises UsageError if the test split has fewer images.
     """
     options = _build_options(dataset, scaling, mean, deviation, resize, exif)
+    if (exported := find_exported([reference])) is not None:
+        return predict_random_exported(exported, count, seed, options)
     [network] = _find_networks([reference], runs, "test", options)
     require_finished_sweep(network.path)
-    from cnnlab.quiet_import import import_tensorflow
+    from cnnlab.data.chosen_images import choose_test_images
 
-    import_tensorflow()
-    from cnnlab import prediction
-
-    return _answer(network, prediction.choose_test_images(network.spec, count, seed), [])
+    return _answer(network, choose_test_images(network.spec, count, seed), [])
 
 
 def compare(

@@ -54,8 +54,8 @@ def complete_run_or_sweep(
 def complete_network(
     context: click.Context, argument: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Complete a run or the path of a .keras file in the shell."""
-    return _complete_reference(context, typed, lambda path: _is_run(path) or _is_keras_file(path))
+    """Complete a run, or the path of a .keras, .onnx or .tflite file, in the shell."""
+    return _complete_reference(context, typed, lambda path: _is_run(path) or _is_network_file(path))
 
 
 class BashCompletion(BashComplete):
@@ -164,8 +164,8 @@ def _is_sweep(path: str) -> bool:
     return os.path.isfile(os.path.join(path, _SWEEP))
 
 
-def _is_keras_file(path: str) -> bool:
-    return path.endswith(".keras") and os.path.isfile(path)
+def _is_network_file(path: str) -> bool:
+    return path.endswith((".keras", ".onnx", ".tflite")) and os.path.isfile(path)
 
 
 def _is_data(path: str) -> bool:

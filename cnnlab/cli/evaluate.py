@@ -45,6 +45,7 @@ def evaluate(
     the path of a .keras file; then cnnlab writes no files. If another program wrote the file,
     cnnlab translates the layers. Name the data with --dataset. Say how the program that trained the
     network prepared the images with --scaling, and for image files with --resize and --exif.
+    RUN may also be one .onnx or .tflite file that `cnnlab export` wrote.
 
     An ensemble predicts by the mean of its members' probabilities. cnnlab measures several RUNs one
     by one, and by the mean of their probabilities, and writes no files.

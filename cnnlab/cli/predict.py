@@ -60,8 +60,9 @@ def predict(
     network, cnnlab resizes and pads the picture to the size that the network reads; if the training
     images share a plain ground, the picture gets this ground. The output says when the input of the
     network looks unlike the training images. For a .keras file of another program, say with
-    --scaling, --resize and --exif how the images were prepared. If cnnlab cannot read a file,
-    cnnlab names this file, classifies the other images, and ends with exit code 3.
+    --scaling, --resize and --exif how the images were prepared. RUN may also be an .onnx or .tflite
+    file that `cnnlab export` wrote; its runtime computes it, without TensorFlow. If cnnlab cannot
+    read a file, cnnlab names this file, classifies the other images, and ends with exit code 3.
 
     \b
       cnnlab predict last seven.png
@@ -72,7 +73,9 @@ def predict(
     from cnnlab.cli import input_pictures, predict_output
     from cnnlab.errors import DataError
 
-    if not (name.endswith(".keras") and Path(name).is_file()):
+    if not name.endswith((".onnx", ".tflite")) and not (
+        name.endswith(".keras") and Path(name).is_file()
+    ):
         actions.load(name, root)  # a wrong name is the first error, before those of options
     predict_output.require_consistent_options(images, count, seed, save, each)
     if count:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
-from scipy.spatial import ConvexHull, QhullError
 
 from cnnlab.data.picture_sizes import reduce_picture
 
@@ -90,6 +89,8 @@ def _fit_sheet(region: np.ndarray, picture: np.ndarray) -> Corners | None:
     # A rectangle that is tilted by 45 degrees fills half of the box around it.
     if len(x) < max(LEAST_AREA * region.size / 2, 0.45 * np.ptp(x) * np.ptp(y)):
         return None
+    from scipy.spatial import ConvexHull, QhullError  # only photos of sheets need this
+
     try:
         points = np.stack([x, y], axis=1).astype(float)
         hull = points[ConvexHull(points).vertices]

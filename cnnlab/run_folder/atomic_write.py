@@ -26,6 +26,12 @@ def write_atomically(path: Path, data: bytes) -> None:
     flush_folder(path.parent)
 
 
+def write_with_folder(path: Path, data: bytes) -> None:
+    """Write `data` into a file; make the folder of the file first if it is missing."""
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, data)
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Replace a file whole, without waiting for the disk: a crash of the system may lose it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")

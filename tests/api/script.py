@@ -75,3 +75,11 @@ def list_faults(config: Path) -> list[tuple[int, str]]:
 
 def describe_fault(fault: cnnlab.Fault) -> str:
     return f"{fault.line}: {fault.message}"
+
+
+def write_files(run: cnnlab.Run) -> list[Path]:
+    try:
+        exported: cnnlab.ExportResult = cnnlab.export_network(run, "onnx")
+    except cnnlab.ExportError:
+        return []
+    return [exported.path, cnnlab.export_page(run)]

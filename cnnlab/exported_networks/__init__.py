@@ -1,0 +1,1 @@
+"""Open files that `cnnlab export` wrote, and compute their probabilities without TensorFlow."""

@@ -1,0 +1,74 @@
+"""`cnnlab export --format python`: a script of plain Keras that trains the same network."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+
+import pytest
+from page_engine import read_spec
+from project_files import CONFIGS, ROOT
+
+from cnnlab.api.network_export import export_network
+from cnnlab.errors import UsageError
+from cnnlab.export.script.script_text import write_script
+
+pytestmark = pytest.mark.slow
+
+# Runs a script in a process that cannot import cnnlab.
+ALONE = (
+    "import runpy, sys; sys.modules['cnnlab'] = None; sys.argv[:] = sys.argv[1:]; "
+    "runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+
+
+def read_rows(path):
+    with path.open(encoding="utf-8") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_the_script_trains_to_the_history_of_the_run(trained_run, tmp_path):
+    export_network(str(trained_run.path), "python", tmp_path / "small.py")
+    data = trained_run.folder / "small.npz"
+    command = [sys.executable, "-c", ALONE, "small.py", "--data", data]
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "test accuracy: 0.9" in done.stdout
+    found = read_rows(tmp_path / "history-7.csv")
+    expected = read_rows(trained_run.path / "history.csv")
+    assert len(found) == len(expected) == 2
+    for one, other in zip(found, expected, strict=True):
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert one[name] == pytest.approx(other[name], abs=1e-5)
+
+
+def test_the_scripts_of_the_configs_have_no_fault(tmp_path):
+    for path in CONFIGS:
+        script = tmp_path / f"{path.parent.name}_{path.stem.replace('-', '_')}.py"
+        text = write_script(read_spec(path), path.stem, 54_000)
+        script.write_text(text, encoding="utf-8")
+        compile(text, script.name, "exec")
+        assert "cnnlab" not in text.replace("cnnlab wrote this script", "")
+    command = [sys.executable, "-m", "ruff", "check", "--config", ROOT / "pyproject.toml", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_network_has_a_comment_with_the_shape_after_each_layer():
+    [path] = [one for one in CONFIGS if one.name == "mnist.yaml"]
+    text = write_script(read_spec(path), "mnist", 54_000)
+    line = 'layers.Conv2D(32, 3, padding="same", activation="relu", name="conv_1"),  # 28 × 28 × 32'
+    assert line in text
+    assert 'layers.Dense(10, activation="softmax", name="dense_8"),  # 10' in text
+
+
+def test_what_plain_keras_cannot_do_is_refused():
+    [path] = [one for one in CONFIGS if one.name == "mnist.yaml"]
+    spec = read_spec(path)
+    data = spec.experiment.data.model_copy(update={"dataset": "photos/"})
+    experiment = spec.experiment.model_copy(update={"data": data})
+    with pytest.raises(UsageError, match="it reads only mnist, fashion_mnist and"):
+        write_script(spec.model_copy(update={"experiment": experiment}), "photos", 100)
