@@ -73,9 +73,7 @@ def predict(
     from cnnlab.cli import input_pictures, predict_output
     from cnnlab.errors import DataError
 
-    if not name.endswith((".onnx", ".tflite")) and not (
-        name.endswith(".keras") and Path(name).is_file()
-    ):
+    if not (name.endswith((".keras", ".onnx", ".tflite")) and Path(name).exists()):
         actions.load(name, root)  # a wrong name is the first error, before those of options
     predict_output.require_consistent_options(images, count, seed, save, each)
     if count:

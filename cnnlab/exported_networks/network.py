@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -61,12 +62,12 @@ class ExportedNetwork:
 
 
 def is_exported_file(name: str) -> bool:
-    """Return whether a name is that of a file which `open_exported` reads.
+    """Return whether a name is that of an existing file which `open_exported` reads.
 
-    >>> is_exported_file("runs/mnist-001.onnx"), is_exported_file("mnist-001")
-    (True, False)
+    >>> is_exported_file("no-such-file.onnx"), is_exported_file("mnist-001")
+    (False, False)
     """
-    return name.lower().endswith(ENDINGS)
+    return name.lower().endswith(ENDINGS) and os.path.lexists(name)
 
 
 def open_exported(path: Path) -> ExportedNetwork:

@@ -17,10 +17,11 @@ def lesson(small_data: Path, cnnlab: Any, build_once: Any) -> Path:
     """The exported page of a run with padding, a residual connection and parallel branches."""
 
     def build(folder: Path) -> Path:
-        (small_data / "branched.yaml").write_text(BRANCHED, encoding="utf-8")
-        done = cnnlab("train", "branched.yaml", "--quiet", cwd=small_data)
+        shutil.copy(small_data / "small.npz", folder)
+        (folder / "branched.yaml").write_text(BRANCHED, encoding="utf-8")
+        done = cnnlab("train", "branched.yaml", "--quiet", cwd=folder)
         assert done.returncode == 0, done.stderr
-        return export_lesson(cnnlab, small_data, "branched-001")
+        return export_lesson(cnnlab, folder, "branched-001")
 
     return build_once("branched", build)
 
