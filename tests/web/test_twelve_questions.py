@@ -6,7 +6,7 @@ A touch is a click, a choice, or a stroke on the canvas. Each question starts at
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -80,7 +80,17 @@ class Learner:
         wait_for_answer(self.page)
 
     def read(self, selector: str) -> list[str]:
+        """Read the texts of all elements, of which the first may still be on its way."""
+        self.page.wait_for_selector(selector)
         return self.page.locator(selector).all_inner_texts()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the page shows something else, for some thousand frames at most."""
+        for _ in range(1000):
+            if condition():
+                return
+            wait_for_answer(self.page)
+        raise AssertionError("the page has not changed")
 
     def read_numbers(self, selector: str) -> list[float]:
         return [float(text.replace("−", "-")) for text in self.read(selector)]
@@ -150,16 +160,10 @@ def test_what_is_the_difference_between_max_and_average(learner):
 def test_what_are_the_weights_and_how_many_are_there(learner):
     learner.touch_layer(1)
     assert learner.read_fact("Weights") == "60 = 3·3·1·6 + 6"
-    kernel = learner.read_numbers(".number-grid >> nth=1 >> td")
+    kernel = learner.read(".number-grid >> nth=1 >> td")
     assert len(set(kernel)) > 1
-    learner.touch("text=untrained")  # training has changed them
-    learner.page.wait_for_function(
-        """before => {
-            const cells = document.querySelectorAll(".number-grid")[1].querySelectorAll("td");
-            return Array.from(cells, cell => cell.innerText).join() !== before;
-        }""",
-        arg=",".join(learner.read(".number-grid >> nth=1 >> td")),
-    )
+    learner.touch("text=untrained")
+    learner.wait_until(lambda: learner.read(".number-grid >> nth=1 >> td") != kernel)
 
 
 def test_what_does_a_kernel_do(learner):
@@ -170,7 +174,7 @@ def test_what_does_a_kernel_do(learner):
     assert learner.page.locator(".big-map").count() == 2
     learner.touch("button:text-matches('Switch map \\\\d off')")
     assert learner.page.locator("button:text-matches('Switch map \\\\d on')").is_visible()
-    assert read_shares(learner.page) != answer
+    learner.wait_until(lambda: read_shares(learner.page) != answer)
 
 
 def test_how_much_of_the_image_does_one_number_see(learner):

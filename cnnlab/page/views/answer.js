@@ -10,8 +10,9 @@ const SILENCE = 700; // milliseconds without a change before a screen reader say
 
 /** @param {object} properties {session, state, words, frame?}; for `frame`, see SeenImage. A class is a button that shows its Grad-CAM heat map. */
 export function Answer({ session, state, words, frame = null }) {
-  const values = useStore(session, ["answer", "description", "heatClass", "truth", "notes", "imageFault"]);
-  const { answer, description, heatClass, truth, notes, imageFault } = values;
+  const values = useStore(session, ["answer", "description", "heatClass", "notes", "imageFault"]);
+  const { answer, description, heatClass, notes, imageFault } = values;
+  const truth = answer?.truth ?? null;
   const best = answer && !answer.isEmpty ? findBest(answer.probabilities) : null;
   const name = best === null ? "" : description.classes[best];
   useAnnouncement(best === null ? "" : words("answer_is", { name, share: describePercent(answer.probabilities[best]) }), state);

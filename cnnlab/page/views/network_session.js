@@ -184,20 +184,21 @@ export class NetworkSession extends Store {
     if (this.isRunning) return;
     if (this.drawing) this.set(this.prepare(this.drawing));
     this.drawing = null;
-    const { pixels, disabled, description } = this.values;
+    const { pixels, truth, disabled, description } = this.values;
     const input = pixels ?? new Uint8Array(description.input.shape.reduce((a, b) => a * b));
     const switches = disabled.size ? [disabled, new Set()] : [disabled];
     const results = this.runner.run(this.listKeys(), input, switches);
-    if (results instanceof Promise) this.waitForAnswer(results);
-    else this.set({ answer: this.buildAnswer(results) });
+    const image = { isEmpty: pixels === null, truth };
+    if (results instanceof Promise) this.waitForAnswer(results, image);
+    else this.set({ answer: this.buildAnswer(results, image) });
   }
 
-  async waitForAnswer(promise) {
+  async waitForAnswer(promise, image) {
     const { runner } = this; // another network may be open when the worker answers
     this.isRunning = true;
     try {
       const results = await promise;
-      if (runner === this.runner) this.set({ answer: this.buildAnswer(results) });
+      if (runner === this.runner) this.set({ answer: this.buildAnswer(results, image) });
     } catch (error) {
       if (runner === this.runner) this.set({ fault: error.message });
     }
@@ -224,19 +225,20 @@ export class NetworkSession extends Store {
   /**
    * Build the answer from the results of the members. Without an image, the network read zeros, and there is no answer in words.
    *
-   * @returns {{maps, probabilities, result, weights, isEmpty, undisturbed, heat}} `maps` are those of the chosen member, or
+   * @param {{isEmpty, truth}} image What the network read: no image at all, or one whose class is known (`truth`) or not (null).
+   * @returns {{maps, probabilities, result, weights, isEmpty, truth, undisturbed, heat}} `maps` are those of the chosen member, or
    *   of the first one; `probabilities` are a mean if all members answer; `undisturbed` are the probabilities with no map
    *   switched off, or null; `heat` is the Grad-CAM heat map, or null.
    */
-  buildAnswer([results, undisturbed = null]) {
-    const { pixels, heatClass } = this.values;
+  buildAnswer([results, undisturbed = null], image) {
+    const { heatClass } = this.values;
     const [result] = results;
     const weights = this.runner.weights.get(this.listKeys()[0]);
     return {
       result,
       weights,
       maps: result.maps,
-      isEmpty: pixels === null,
+      ...image,
       probabilities: averageProbabilities(results),
       undisturbed: undisturbed && averageProbabilities(undisturbed),
       heat: heatClass === null ? null : gradCam(this.network, weights, result, heatClass),
