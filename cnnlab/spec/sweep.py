@@ -100,8 +100,8 @@ class Sweep(Section):
     )
     method: Literal["grid", "random", "tpe", "gp"] = Field(
         "tpe",
-        description="how the values of the next trial are chosen: all combinations in order, at "
-        "random, or by what the trials before have shown",
+        description="how the values of the next trial are chosen: all combinations, the costliest "
+        "network first, at random, or by what the trials before have shown",
     )
     metric: str = Field(
         "val_accuracy",

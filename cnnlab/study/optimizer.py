@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,10 @@ class Optimizer:
     """Suggests the values of trials. One process uses it; a file holds all that it knows.
 
     `journal` is that file, which ends in a complete line. `accepts` says whether a combination of
-    values meets the conditions of the sweep. The same seed and the same results give the same
-    suggestions, also if the process is killed in between.
+    values meets the conditions of the sweep. `measure_cost` says how long one takes in training:
+    a grid begins with the costliest, since a long training that begins last would leave the other
+    workers waiting. The same seed and the same results give the same suggestions, also if the
+    process is killed in between.
     """
 
     def __init__(
@@ -69,8 +72,10 @@ class Optimizer:
         spaces: Mapping[str, Space],
         epochs: int,
         accepts: Callable[[Combination], bool] = lambda combination: True,
+        measure_cost: Callable[[Combination], float] = lambda combination: 0,
     ) -> None:
         self.journal, self.sweep, self.spaces, self.accepts = journal, sweep, spaces, accepts
+        self.grid = self._list_grid(measure_cost) if sweep.method == "grid" else []
         self.distributions = {path: build_distribution(one) for path, one in spaces.items()}
         sampler, pruner = build_sampler(sweep), build_pruner(sweep, epochs)
         with self._recording():
@@ -101,7 +106,7 @@ class Optimizer:
         used = [self._to_values(trial.params) for trial in self._list_trials()]
         number = len(used) + 1
         with self._recording():
-            for _ in range(_MOST_SUGGESTIONS if self.sweep.method != "grid" else 0):
+            for _ in range(0 if self.grid else _MOST_SUGGESTIONS):
                 trial = self.study.ask(self.distributions)
                 values = self._to_values(trial.params)
                 if values not in used and self.accepts(values):
@@ -155,8 +160,16 @@ class Optimizer:
     def _find_trial(self, number: int) -> FrozenTrial:
         return self._list_trials()[number - 1]
 
+    def _list_grid(self, measure_cost: Callable[[Combination], float]) -> list[dict[str, Any]]:
+        """List the combinations that a grid trains, the costliest first, and else in order."""
+        every = (dict(one) for one in iterate_combinations(self.spaces) if self.accepts(one))
+        trials = islice(every, self.sweep.trials)
+        return sorted(trials, key=measure_cost, reverse=True)
+
     def _choose_unused(self, used: list[dict[str, Any]]) -> dict[str, Any] | None:
         """Choose a combination that no trial has: the next one of a grid, or else by chance."""
+        if self.grid:
+            return next((one for one in self.grid if one not in used), None)
         count, chance = count_combinations(self.spaces), random.Random(len(used))  # noqa: S311
         if count is None or count > _MOST_LISTED:
             every: Iterable[Combination] = (
@@ -165,7 +178,7 @@ class Optimizer:
         else:
             every = iterate_combinations(self.spaces)
         unused = (dict(one) for one in every if one not in used and self.accepts(one))
-        if self.sweep.method == "grid" or count is None or count > _MOST_LISTED:
+        if count is None or count > _MOST_LISTED:
             return next(unused, None)
         listed = [*unused]
         return chance.choice(listed) if listed else None

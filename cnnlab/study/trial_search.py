@@ -12,8 +12,13 @@ from typing import Any
 from cnnlab.errors import CnnlabError, ConfigError
 from cnnlab.run_folder import RunFolder
 from cnnlab.run_folder.sweep_folder import SweepFolder, TrialRecord
-from cnnlab.spec.combinations import build_trial_config, meets_conditions
+from cnnlab.spec.combinations import (
+    build_trial_config,
+    meets_conditions,
+    validate_combination,
+)
 from cnnlab.spec.layer_table import build_table
+from cnnlab.spec.sweep import Combination
 from cnnlab.spec.sweep_reader import SweepConfig
 from cnnlab.spec.wording import format_short
 from cnnlab.study.optimizer import Optimizer, Suggestion
@@ -62,6 +67,7 @@ class TrialSearch:
             config.spaces,
             self.epochs,
             lambda values: meets_conditions(config, values),
+            lambda values: _measure_cost(config, values),
         )
         self.records = {
             one.number: TrialRecord(one.number, one.values, one.status, one.reason)
@@ -205,6 +211,19 @@ class TrialSearch:
 
     def _write_trials(self) -> None:
         self.folder.write_trials([self.records[one] for one in sorted(self.records)])
+
+
+def _measure_cost(config: SweepConfig, values: Combination) -> int:
+    """Measure the multiply-adds of all epochs of a trial, for one image in each.
+
+    A trial whose values make the config invalid costs nothing: `TrialSearch` reports its failure.
+    """
+    try:
+        trial = validate_combination(config, values)
+    except ConfigError:
+        return 0
+    table = build_table(trial.experiment, trial.info)
+    return table.multiply_adds * trial.experiment.training.epochs
 
 
 def _wait_for_lock(run: RunFolder, interrupt: Interrupt) -> None:

@@ -45,7 +45,7 @@ sweeps/kernels.yaml:2:9: method: the text `bayes` is not a possible value
      2 | method: bayes
                  ^
        expected: one of grid, random, tpe, gp (how the values of the next trial are chosen: all \
-combinations in order, at random, or by what the trials before have shown)
+combinations, the costliest network first, at random, or by what the trials before have shown)
        `tpe` and `gp` learn from the trials before, as a Bayesian search does
 
 1 fault""",

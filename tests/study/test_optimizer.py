@@ -105,6 +105,17 @@ def test_a_grid_has_each_combination_once_in_order(tmp_path):
     assert open_optimizer(tmp_path, sweep, spaces).suggest() is None
 
 
+def test_a_grid_trains_its_costliest_combinations_first(tmp_path):
+    spaces = {"a": Choice(values=(1, 2)), "b": Choice(values=(8, 32, 16))}
+    sweep = build_sweep(method="grid", trials=5)  # not the last one of six: (2, 16)
+    optimizer = open_optimizer(tmp_path, sweep, spaces, measure_cost=lambda values: values["b"])
+    found = []
+    while suggestion := optimizer.suggest():
+        optimizer.finish(suggestion.number, "finished", 0.0)
+        found.append((suggestion.values["a"], suggestion.values["b"]))
+    assert found == [(1, 32), (2, 32), (1, 16), (1, 8), (2, 8)]
+
+
 @pytest.mark.parametrize("method", ["tpe", "random"])
 def test_no_combination_is_trained_twice_and_a_small_space_ends(tmp_path, method):
     spaces = {"a": Choice(values=(1, 2, 3)), "b": Choice(values=("x", "y"))}
