@@ -5,7 +5,9 @@
 NAME is a file of configs/reference/ or configs/ without its ending; without one, all in `NETWORKS`.
 Each is trained with its own seed and the following ones, and evaluated, by the commands that a user
 would type. A run that is finished is not trained again: stop this with Ctrl-C whenever you like.
-After each network the heads of the configs and the table are written anew, from all runs there are.
+After each network, the script writes its row of the table in docs/performance.md and the head of
+its config anew, from its finished runs. The share of the peak compares the operations of the
+training with those of a large matrix product on the same cores, measured afterwards: see `peak.py`.
 """
 
 from __future__ import annotations
@@ -20,17 +22,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from peak import OPERATIONS, measure_peaks
+
 from cnnlab import run_folder
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import RunError
 from cnnlab.spec.config_reader import read_config
+from cnnlab.spec.layer_table import build_table
 from cnnlab.study.ensemble_members import list_members
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+TABLE_FILE = ROOT / "docs/performance.md"
 # From `# Result:` to the next line that begins with a word of the head's own.
 HEAD = re.compile(r"# Result:.*\n(#  .*\n|# Cost:.*\n)*")
-TABLE = re.compile(r"(?<=<!-- the reference networks -->\n).*?(?=\n\n)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ NETWORKS = {
     "kernels-64": Network(3, None),
     "record-mnist": Network(1, 99.75),
     "record-fashion": Network(1, 94.0),
-    "quick": Network(5, 99.0),
+    "quick": Network(20, 99.05),
 }
 
 
@@ -126,12 +130,18 @@ def accuracy(run: run_folder.RunFolder, split: str) -> float:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the finished runs of a network say: percents; seconds of a training on one device."""
+    """What the finished runs of a network say: percents; seconds of a training on one device.
+
+    `images_per_second` is the median over the epochs of all runs; `gflops` counts the billions of
+    multiplications and additions in a second, forwards and backwards.
+    """
 
     seeds: list[int]
     accuracies: list[float]
     seconds: float
     device: str
+    images_per_second: float
+    gflops: float
 
     @property
     def mean(self) -> float:
@@ -151,32 +161,48 @@ def read_measurement(name: str, root: Path) -> Measurement | None:
     records = [run.read_record() for run in found.values()]
     devices = [record.device.split(" (")[0] for record in records]
     alike = [r.seconds for r, device in zip(records, devices, strict=True) if device == devices[-1]]
+    images = statistics.median(
+        row["images_per_second"] for run in found.values() for row in read_epochs(run)
+    )
+    spec = read_config(config(name), describe_dataset)
+    multiply_adds = build_table(spec.experiment, spec.info).multiply_adds
     return Measurement(
         seeds=list(found),
         accuracies=[accuracy(run, split) for run in found.values()],
         seconds=statistics.mean(alike),
         device=devices[-1],
+        images_per_second=images,
+        gflops=images * multiply_adds * OPERATIONS / 1e9,
     )
 
 
-def row(name: str, root: Path) -> str:
+def read_epochs(run: run_folder.RunFolder) -> list[dict[str, float]]:
+    """The rows of a run's history; of an ensemble, those of all members."""
+    members = list_members(run.read_spec().experiment)
+    runs = [run.member_run(number + 1) for number in range(len(members))] or [run]
+    return [row for one in runs for row in one.read_history()]
+
+
+def link(name: str) -> str:
+    """The link to a config with which its row of the table begins."""
+    path = config(name).relative_to(ROOT)
+    return f"| [{path.relative_to('configs')}](../{path}) |"
+
+
+def row(name: str, known: Measurement, peaks: dict[str, float]) -> str:
     """A network's row of the table in docs/performance.md."""
-    network, path, known = (
-        NETWORKS[name],
-        config(name).relative_to(ROOT),
-        read_measurement(name, root),
-    )
-    link = f"[{path.relative_to('configs')}]({path})"
+    network = NETWORKS[name]
     bar = f"{network.bar:.2f}%" if network.bar else ""
-    if known is None:
-        return f"| {link} | {bar} | not yet measured | | |"
     spread = "" if known.deviation is None else f" ± {known.deviation:.2f}"
     where = "" if network.split == "test" else f" ({network.split})"
     score = f"{known.mean:.2f}{spread}%{where}"
     time = wall_time(known.seconds)
     if "2 cores" not in known.device:
         time += f" ({known.device})"
-    return f"| {link} | {bar} | {score} | {len(known.seeds)} | {time} |"
+    precision = read_config(config(name), describe_dataset).experiment.training.precision
+    peak = peaks["bfloat16" if precision == "mixed_bfloat16" else "float32"]
+    speed = f"{known.images_per_second:,.0f} | {known.gflops:.0f} ({known.gflops / peak:.2f})"
+    return f"{link(name)} {bar} | {score} | {len(known.seeds)} | {time} | {speed} |"
 
 
 def wall_time(seconds: float) -> str:
@@ -184,22 +210,22 @@ def wall_time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
-def write_table(root: Path) -> None:
-    """Write the table of docs/performance.md from the existing runs."""
-    head = "| config | bar | accuracy | seeds | training |\n|---|---|---|---|---|"
-    table = "\n".join([head, *(row(name, root) for name in NETWORKS)])
-    text = TABLE.sub(lambda _: table, README.read_text("utf-8"))
-    README.write_text(text, encoding="utf-8")
+def write_row(name: str, known: Measurement) -> None:
+    """Write the row of a network into the table of docs/performance.md."""
+    lines = TABLE_FILE.read_text("utf-8").splitlines()
+    [place] = [number for number, line in enumerate(lines) if line.startswith(link(name))]
+    lines[place] = row(name, known, measure_peaks())
+    TABLE_FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_head(name: str, root: Path) -> None:
+def write_head(name: str, known: Measurement) -> None:
     """Write the result and the cost in the head of a config."""
-    known, network = read_measurement(name, root), NETWORKS[name]
-    if known is None:
-        return
+    network = NETWORKS[name]
     split = "test" if network.split == "test" else f"{network.split} images"
     lines = [f"# Result:  {known.mean:.2f}% on the {split} set".replace("images set", "images")]
     listed = ", ".join(map(str, known.seeds))
+    if known.seeds == [*range(1, 21)]:
+        listed = "1 to 20"
     if known.deviation is None:
         lines[0] += f", one training of seed {listed}: its spread is not measured"
     else:
@@ -210,11 +236,11 @@ def write_head(name: str, root: Path) -> None:
     config(name).write_text(text, encoding="utf-8")
 
 
-def write(root: Path) -> None:
-    """Write all results into the documents and configs."""
-    for name in NETWORKS:
-        write_head(name, root)
-    write_table(root)
+def write(name: str, root: Path) -> None:
+    """Write the results of a network into its config and the document, if it has any."""
+    if (known := read_measurement(name, root)) is not None:
+        write_head(name, known)
+        write_row(name, known)
 
 
 def main() -> None:
@@ -224,10 +250,10 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "reference")
     parser.add_argument("--table", action="store_true", help="train nothing, write the table alone")
     arguments = parser.parse_args()
-    for name in [] if arguments.table else arguments.names or NETWORKS:
-        measure(name, arguments.runs)
-        write(arguments.runs)
-    write(arguments.runs)
+    for name in arguments.names or NETWORKS:
+        if not arguments.table:
+            measure(name, arguments.runs)
+        write(name, arguments.runs)
 
 
 if __name__ == "__main__":
