@@ -26,6 +26,8 @@ _SETTINGS = {
     "health_check_failure_threshold": 4,
     # A worker for no environment would start, and each task has one, and so its own worker.
     "prestart_worker_first_driver": False,
+    # Ray's workers would otherwise wait until all other tests leave the processors idle.
+    "worker_niceness": 0,
 }
 
 
