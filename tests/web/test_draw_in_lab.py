@@ -50,8 +50,9 @@ def open_run(browser, lab):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     said, asked = [], []
 
-    def open_page(run):
+    def open_page(run, prepare=lambda page: None):
         page = context.new_page()
+        prepare(page)
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
@@ -85,6 +86,22 @@ def test_a_picture_file_is_prepared_by_the_server(open_run, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     page.set_input_files("input[type=file]", tmp_path / "broken.png")
     expect(page.locator(".picker .fault")).to_be_visible(timeout=60_000)
+
+
+def test_a_stroke_shows_at_once_while_the_weights_are_on_their_way(open_run):
+    waiting = []
+
+    def hold_weights(page):
+        page.route("**/weights/**", lambda request: waiting.append(request))
+
+    page = open_run("small-001", hold_weights)
+    assert page.inner_text(".answer-name").splitlines() == ["–", "Loading …"]
+    draw_line(page)
+    assert page.locator(".hint").count() == 0
+    assert page.get_by_role("button", name="Undo").is_enabled()
+    for request in waiting:
+        request.continue_()
+    expect(page.locator(".answer-name b")).not_to_have_text("–")
 
 
 def test_a_slow_network_runs_in_a_worker_and_drawing_goes_on(open_run):

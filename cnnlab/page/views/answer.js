@@ -22,7 +22,7 @@ export function Answer({ session, state, words, frame = null }) {
         <${SeenImage} session=${session} words=${words} frame=${frame} />
         <p class="answer-name">
           <b class=${name.length > 2 ? "long" : ""}>${name || "–"}</b>
-          <span class="faint numbers">${best === null ? words("answer_empty") : describePercent(answer.probabilities[best])}</span>
+          <span class="faint numbers">${describeState(answer, best, words)}</span>
           ${truth !== null && html`<span class=${truth === name ? "faint" : "wrong"}>${words("answer_truth", { truth })}</span>`}
         </p>
       </div>
@@ -31,6 +31,11 @@ export function Answer({ session, state, words, frame = null }) {
       <${Bars} answer=${answer} classes=${description.classes} best=${best} heatClass=${heatClass} session=${session} words=${words} />
       <p class="faint small">${words(description.grad_cam ? "answer_touch" : "answer_no_heat")}</p>
     </section>`;
+}
+
+function describeState(answer, best, words) {
+  if (best !== null) return describePercent(answer.probabilities[best]);
+  return words(answer === null ? "loading" : "answer_empty"); // no answer yet: the weights are on their way
 }
 
 function Bars({ answer, classes, best, heatClass, session, words }) {

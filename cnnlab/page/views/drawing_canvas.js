@@ -11,9 +11,13 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export function DrawingCanvas({ session, foreign, shape, words }) {
   const canvas = useRef();
   const [pen, setPen] = useState(null); // {x, y, isDown} of the keyboard's pen
+  const [, countStrokes] = useState(0); // a stroke that begins or goes shows at once, before any answer
   const { strokes } = session;
   const context = () => canvas.current.getContext("2d", { willReadFrequently: true });
-  const send = () => session.showDrawing(strokes.readPixels(context()));
+  const send = () => {
+    countStrokes(strokes.list.length);
+    session.showDrawing(strokes.readPixels(context()));
+  };
 
   useEffect(() => {
     if (foreign) paintImage(context(), foreign, shape);
