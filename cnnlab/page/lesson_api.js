@@ -1,13 +1,15 @@
 /*
  * What LabApi reads from the server, read from an exported file. The file has each text in an element of its own.
  *
- * Picture files are prepared in the browser, and not on a server.
+ * Picture files are prepared in the browser, and not on a server. This preparation expects a drawing: it finds no sheet of
+ * paper in a photo, and removes no shadows and no printed lines, so the page says so.
  */
 
 import { decodeBase64 } from "./base64.js";
 import { prepareDrawing } from "./preparation/preparation.js";
 
 const LONGEST_SIDE = 800; // pixels; a larger picture is made smaller before its preparation
+const AS_DRAWING = "read the picture as a drawing"; // see preparation_notes.js
 
 export class LessonApi {
   constructor() {
@@ -37,7 +39,7 @@ export class LessonApi {
     return { images, count: images.length };
   }
 
-  /** Prepare a picture file as a drawing is prepared: [{pixels, notes}]. */
+  /** Prepare a picture file as a drawing is prepared: [{pixels, notes}]. The last note says it, unless the picture is only resized. */
   async preparePicture(run, file, input) {
     const picture = await createImageBitmap(file);
     const share = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
@@ -48,7 +50,8 @@ export class LessonApi {
     context.imageSmoothingQuality = "high";
     context.drawImage(picture, 0, 0, width, height);
     const { images, notes } = prepareDrawing(context.getImageData(0, 0, width, height).data, height, width, input);
-    return images.map((pixels) => ({ pixels, notes }));
+    const limits = input.preparation === "fit" ? [] : [AS_DRAWING];
+    return images.map((pixels) => ({ pixels, notes: [...notes, ...limits] }));
   }
 }
 

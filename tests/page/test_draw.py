@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lesson_pages import (
     count_colours,
@@ -11,6 +13,7 @@ from lesson_pages import (
     wait_for_answer,
 )
 from playwright.sync_api import expect
+from project_files import PACKAGE
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +94,31 @@ def test_a_picture_file_is_read_in_the_browser(page, tmp_path):
     page.set_input_files("input[type=file]", tmp_path / "one.png")
     expect(page.locator(".answer-name b")).not_to_have_text("–")
     assert page.locator(".fault").count() == 0
+    expect(page.locator(".notes li").last).to_contain_text("reads a picture as a drawing")
+    draw_line(page)  # `predict` prepares the pixels of a drawing in the same way
+    assert "as a drawing" not in page.inner_text(".answer")
+
+
+def test_the_notes_of_the_preparation_speak_the_language_of_the_page_and_move_nothing(page):
+    before = page.locator(".bars").bounding_box()
+    draw_line(page)
+    assert page.locator(".bars").bounding_box() == before
+    changed = "cnnlab turned the light background into a dark one."
+    assert page.locator(".notes li").first.inner_text() == changed
+    page.get_by_role("button", name="한국어").click()
+    assert page.locator(".notes li").first.inner_text() == "밝은 배경을 어둡게 바꾸었습니다."
+
+
+def test_the_page_has_a_sentence_for_each_note_of_the_preparation():
+    def read(*names: str) -> str:
+        return "".join((PACKAGE / name).read_text("utf-8") for name in names)
+
+    files = ("data/ground_matching.py", "data/ink.py", "page/preparation/ground_matching.js")
+    known = re.findall(r'^  "(.+)": "note_', read("page/views/preparation_notes.js"), re.MULTILINE)
+    starts = "turned the |gave the |found no |cut the |removed the "
+    written = set(re.findall(rf'"((?:{starts})[^"{{]+)"', read(*files)))
+    assert len(written) == 5
+    assert written - set(known) == set()
 
 
 def test_the_untrained_network_gives_another_answer(page):

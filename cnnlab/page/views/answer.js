@@ -3,6 +3,7 @@
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { useStore } from "../store.js";
 import { describePercent } from "./describe.js";
+import { PreparationNotes, describeNote } from "./preparation_notes.js";
 import { SeenImage } from "./seen_image.js";
 
 const MOST_BARS = 12; // of more classes, the bars show the most probable ones
@@ -26,10 +27,10 @@ export function Answer({ session, state, words, frame = null }) {
           ${truth !== null && html`<span class=${truth === name ? "faint" : "wrong"}>${words("answer_truth", { truth })}</span>`}
         </p>
       </div>
-      ${imageFault && html`<p class="fault small" role="alert">${imageFault}</p>`}
-      ${notes.map((note) => html`<p class="faint small">${note}</p>`)}
+      ${imageFault && html`<p class="fault small" role="alert">${describeNote(imageFault, words)}</p>`}
       <${Bars} answer=${answer} classes=${description.classes} best=${best} heatClass=${heatClass} session=${session} words=${words} />
       <p class="faint small">${words(description.grad_cam ? "answer_touch" : "answer_no_heat")}</p>
+      <${PreparationNotes} notes=${notes} words=${words} />
     </section>`;
 }
 
