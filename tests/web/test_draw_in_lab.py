@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from lab_pages import open_lab_page
 from lab_server import open_lab
 from lesson_pages import draw_line, read_shares
 from PIL import Image, ImageDraw
@@ -113,3 +114,13 @@ def test_a_slow_network_runs_in_a_worker_and_drawing_goes_on(open_run):
     before = read_shares(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".bars button").first).not_to_have_attribute("aria-label", before[0])
+
+
+def test_an_ensemble_says_whose_maps_it_shows(browser, lesson_lab):
+    with open_lab_page(browser, lesson_lab, "draw/team-001") as page:
+        sentence = page.get_by_text("The maps, the numbers and the heat map are those of member 1.")
+        sentence.wait_for()
+        page.get_by_role("tab", name="Look").click()
+        sentence.wait_for()
+        page.locator("[role=radio][aria-label$='2']").click()
+        sentence.wait_for(state="detached")

@@ -16,5 +16,6 @@ export function NetworkChoice({ session, words }) {
         onChoose=${(value) => session.choose({ checkpoint: value })} />`}
       ${members.length > 1 && html`<${Choice} label=${words("draw_members")} options=${[all, ...numbers]} value=${member}
         onChoose=${(value) => session.choose({ member: value })} />`}
-    </div>`;
+    </div>
+    ${members.length > 1 && member === null && html`<p class="faint small">${words("draw_members_together")}</p>`}`;
 }

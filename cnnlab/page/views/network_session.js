@@ -227,7 +227,7 @@ export class NetworkSession extends Store {
    *
    * @param {{isEmpty, truth}} image What the network read: no image at all, or one whose class is known (`truth`) or not (null).
    * @returns {{maps, probabilities, result, weights, isEmpty, truth, undisturbed, heat}} `maps` are those of the chosen member, or
-   *   of the first one; `probabilities` are a mean if all members answer; `undisturbed` are the probabilities with no map
+   *   of the first one, as NetworkChoice says; `probabilities` are a mean if all members answer; `undisturbed` are the probabilities with no map
    *   switched off, or null; `heat` is the Grad-CAM heat map, or null.
    */
   buildAnswer([results, undisturbed = null], image) {

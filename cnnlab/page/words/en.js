@@ -41,6 +41,7 @@ export default {
   draw_weights: "Weights of the network",
   draw_members: "Members of the ensemble",
   draw_all_members: "together",
+  draw_members_together: "The answer is the mean of all members. The maps, the numbers and the heat map are those of member 1.",
   answer: "Answer of the network",
   answer_is: "The network sees {name}, {share}",
   answer_empty: "nothing drawn yet",
