@@ -40,6 +40,13 @@ def test_the_values_in_a_text_are_the_same_in_both_languages():
     assert read_values("en") == read_values("ko")
 
 
+def test_korean_has_one_word_for_each_idea_and_no_particle_in_brackets():
+    """Such as `을(를)` after a name: a text that needs none reads better."""
+    text = (PAGE / "words/ko.js").read_text("utf-8")
+    assert "네트워크" not in text  # 신경망 everywhere
+    assert re.findall(r"[은이을]\([는가를]\)|\(으\)로", text) == []
+
+
 def test_each_text_that_a_module_asks_for_exists():
     known = set(read_keys("en"))
     asked = {key for path in MODULES for key in USED.findall(path.read_text("utf-8"))}

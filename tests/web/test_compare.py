@@ -41,7 +41,7 @@ def test_the_sentence_the_settings_and_the_results_are_those_of_compare(page, la
 
 def test_both_networks_answer_the_same_drawing_which_draw_shows_too(page):
     page.locator(".pair-side .bars").nth(1).wait_for()
-    assert page.locator(".faint[role=status]").inner_text().startswith("Draw a digit")
+    assert page.locator(".faint[role=status]").inner_text().startswith("Draw something")
     draw_line(page)
     page.locator(".agreement").wait_for()
     answers = page.locator(".pair-side .answer-name b").all_inner_texts()
