@@ -155,3 +155,13 @@ def test_it_is_legible_on_every_screen(browser, lesson_lab, violations, width, s
         assert find_ugly_parts(page, violations) == []
         editor, table = (page.locator(one).bounding_box() for one in (".editor", ".layer-table"))
         assert (table["y"] > editor["y"] + editor["height"]) == (width == 380)
+        names = page.locator(".layer-table tbody th")
+        heights = [name.bounding_box()["height"] for name in names.all()]
+        assert max(heights) < 1.5 * min(heights)  # the name of a layer is never broken
+
+
+def test_the_drawing_of_the_network_grows_with_large_type(page):
+    drawing = page.locator(".network-drawing .name").first
+    before = drawing.bounding_box()["height"]
+    page.get_by_role("button", name="Large type").click()
+    assert drawing.bounding_box()["height"] == pytest.approx(1.5 * before, rel=0.1)
