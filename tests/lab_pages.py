@@ -26,18 +26,23 @@ def open_lab_page(
     width: int = 1280,
     scheme: str = "light",
     language: str = "en",
+    refused: int | None = None,
 ) -> Iterator[Any]:
     """Open the page at a place, such as `train/small-001`, with a browser that has no cookie yet.
 
     At the end of the `with` block, the browser must have reported nothing in its console, and the
-    page must have asked no other server.
+    page must have asked no other server. The server may refuse requests with the status `refused`.
     """
     said: list[str] = []
     asked: list[str] = []
 
     def note_refusal(answer: Any) -> None:
-        if answer.status >= 400:
+        if answer.status >= 400 and answer.status != refused:
             said.append(f"{answer.status} {answer.url}")
+
+    def note_message(message: Any) -> None:
+        if refused is None or f"status of {refused} " not in message.text:
+            said.append(message.text)
 
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -48,7 +53,7 @@ def open_lab_page(
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", note_message)
     page.on("response", note_refusal)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(f"{lab.address}#{place}")

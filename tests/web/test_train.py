@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -112,6 +113,24 @@ def test_a_training_is_started_watched_stopped_and_resumed(browser, lesson_lab):
         assert record["epochs"] >= epochs
         os.kill(record["pid"], signal.SIGINT)  # Ctrl-C in a terminal: the page sees it
         page.get_by_label("Resume long-001").wait_for()
+
+
+def test_a_damaged_run_says_what_is_wrong_and_promises_no_curves(browser, lesson_lab):
+    runs = lesson_lab.folder / "runs"
+    shutil.copytree(runs / "few-001", runs / "broken-001")
+    (runs / "broken-001/run.json").write_text("{ broken", encoding="utf-8")
+    with open_lab_page(browser, lesson_lab, "train/broken-001", refused=404) as page:
+        fault = page.locator(".curves .fault").inner_text()
+        assert fault == "runs/broken-001/run.json: damaged: not JSON at line 1 column 3"
+        assert page.locator(".curves .faint").count() == 0
+        page.get_by_label("Show few-001 in the charts").check()
+        page.locator(".chart-place").first.wait_for()
+    shutil.rmtree(runs / "broken-001")
+
+
+def test_without_a_chosen_run_the_page_asks_for_one(page):
+    page.get_by_label("Show few-001 in the charts").uncheck()
+    page.get_by_text("Choose runs in the list to see their curves.").wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)

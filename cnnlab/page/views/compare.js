@@ -83,7 +83,7 @@ function describeAccuracy({ accuracy, val_accuracy: validation }) {
 }
 
 function Compared({ names, state, api, words }) {
-  const details = useRunDetails(names, state, api);
+  const { details } = useRunDetails(names, state, api);
   const curves = listCurves(names, details);
   if (names.length < 2) return html`<p class="faint">${words("compare_two")}</p>`;
   return html`

@@ -22,23 +22,29 @@ export function collectBatches(progress) {
   for (const [name, one] of Object.entries(progress)) batches.set(name, addBatch(batches.get(name) ?? [], one));
 }
 
-/** Read the details of runs: {name: answer of GET /api/runs/NAME, with `parts`: its members}. */
+/**
+ * Read the details of runs.
+ *
+ * @returns {object} {details, faults}: `details` has the answer of GET /api/runs/NAME for each name, with `parts`: its members;
+ *   `faults` has the text of the server for each name that it cannot read, such as that of a damaged run.
+ */
 export function useRunDetails(names, state, api) {
   const [details, setDetails] = useState({});
+  const [faults, setFaults] = useState({});
   const versions = names.map((name) => `${name} ${findVersion(name, state)}`);
   useEffect(() => {
     let isGone = false;
     for (const name of names) {
       readDetails(name, api).then(
-        (found) => isGone || setDetails((before) => ({ ...before, [name]: found })),
-        () => {}, // a run that is not there yet comes with the next event
+        (found) => isGone || (setDetails((before) => ({ ...before, [name]: found })), setFaults((before) => ({ ...before, [name]: "" }))),
+        (error) => isGone || setFaults((before) => ({ ...before, [name]: error.message })),
       );
     }
     return () => {
       isGone = true;
     };
   }, [versions.join()]);
-  return details;
+  return { details, faults };
 }
 
 /** A text that changes whenever an epoch of a run has ended, or its status has changed. */

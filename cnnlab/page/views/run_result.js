@@ -12,7 +12,7 @@ export function RunResult({ run, details, state, api, words }) {
   const { status, ended, seconds, findings, epochs, parameters } = details;
   const isOver = status !== "running";
   const facts = [
-    words(`status_${status}`),
+    !ended?.startsWith(words(`status_${status}`)) && words(`status_${status}`), // "stopped by SIGINT" says it
     ended,
     seconds > 0 && formatDuration(seconds),
     words("train_parameters", { count: formatCount(parameters) }),

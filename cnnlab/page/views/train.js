@@ -17,13 +17,13 @@ export function TrainView({ state, words, api }) {
   const [, renderAgain] = useState(0);
   const { runs, run, progress } = state;
   useEffect(() => collectBatches(progress), [progress]);
-  const isTraining = runs.some((row) => row.status === "running");
+  const isBusy = runs.some((row) => row.status === "running");
   useEffect(() => {
-    if (!isTraining) return undefined;
+    if (!isBusy) return undefined;
     // A process that dies before its first batch sends no event.
     const timer = setInterval(state.refreshRuns, REFRESH);
     return () => clearInterval(timer);
-  }, [isTraining]);
+  }, [isBusy]);
   const isShown = (row) => !hidden.has(row.name) && (row.name === run || row.status === "running" || added.has(row.name));
   const shown = runs.filter((row) => row.kind !== "sweep" && isShown(row)).map((row) => row.name);
   const toggle = (name) => {
@@ -35,14 +35,19 @@ export function TrainView({ state, words, api }) {
   const chosen = runs.find((row) => row.name === run);
   const isSweep = chosen?.kind === "sweep";
   const names = [...new Set([...shown, ...(run && !isSweep ? [run] : [])])];
-  const details = useRunDetails(names, state, api);
+  const { details, faults } = useRunDetails(names, state, api);
   const curves = listCurves(shown, details);
+  const isTraining = (name) => runs.some((row) => row.name === name && row.status === "running");
+  const unreadable = names.filter((name) => faults[name] && !isTraining(name)); // a run that begins has no details yet
+  const emptiness = listMetrics(curves).length > 0 ? "" : describeEmptiness(shown, details, unreadable, isTraining);
   if (runs.length === 0) return html`<p class="faint">${words("no_runs_yet")}</p>`;
   return html`
     <h2 class="unseen">${words("tab_train")}</h2>
     <div class="train">
       <${RunList} ...${{ state, api, words, shown, toggle }} />
       <section class="curves stack" aria-label=${words("train_curves")}>
+        ${unreadable.map((name) => html`<p key=${name} class="fault" role="alert">${faults[name]}</p>`)}
+        ${emptiness && html`<p class="faint">${words(emptiness)}</p>`}
         <${Charts} curves=${curves} state=${state} words=${words} />
         ${isSweep && html`
           <p>${words("train_sweep", { run })} <button type="button" onClick=${() => state.openTab("compare")}>${words("tab_compare")}</button></p>`}
@@ -51,10 +56,19 @@ export function TrainView({ state, words, api }) {
     </div>`;
 }
 
+/** Why there is no curve, as the key of a text; "" if the fault of the server says it. */
+function describeEmptiness(shown, details, unreadable, isTraining) {
+  if (shown.length === 0) return unreadable.length > 0 ? "" : "train_choose";
+  if (shown.some(isTraining)) return "train_curves_soon";
+  const rest = shown.filter((name) => !unreadable.includes(name));
+  if (rest.some((name) => !details[name])) return "loading";
+  return rest.length > 0 ? "train_no_curves" : "";
+}
+
 /** The charts of all metrics, with what their lines mean, and the same figures as a table. */
 export function Charts({ curves, state, words }) {
   const metrics = listMetrics(curves);
-  if (metrics.length === 0) return html`<p class="faint">${words("train_no_curves")}</p>`;
+  if (metrics.length === 0) return null;
   const splits = ["validation", "training", "batches"];
   return html`
     <div class="charts">
