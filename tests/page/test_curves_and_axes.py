@@ -29,6 +29,10 @@ const { folder, runs, log, linear } = JSON.parse(readFileSync(0, "utf8"));
 const curves = await import(`${folder}/curve_data.js`);
 const axes = await import(`${folder}/trial_axes.js`);
 const figures = await import(`${folder}/figures.js`);
+const { suggestRuns } = await import(`${folder}/run_suggestion.js`);
+const row = (name, dataset, accuracy) => ({ name, kind: "run", dataset, epochs: 1, accuracy });
+const pets = row("pets", "photos/", 0.9);
+const digits = [row("new", "mnist", null), row("old", "mnist", null)];
 const step = (epoch, done) => ({ epoch, step: done, steps: 4, figures: { loss: epoch + done } });
 const add = (list, progress) => curves.addBatch(list, progress);
 const place = (axis, values) => [axis.ticks.map((tick) => tick.label), values.map(axis.place)];
@@ -41,6 +45,9 @@ console.log(JSON.stringify({
   choices: place(axes.buildAxis([4, ["flatten"], "relu"]), [4, ["flatten"], "relu", "gelu"]),
   best: place(axes.buildMetricAxis([0.9, 0.8, 0.85], "val_accuracy", "max"), [0.9, 0.8]),
   least: place(axes.buildMetricAxis([0.5, 0.3], "val_loss", "min"), [0.5, 0.3]),
+  settings: [0.0047431786810463224, 64, ["flatten"], "relu", null].map(figures.formatSetting),
+  pairs: [[pets, ...digits], [...digits, row("best", "mnist", 0.9)], [pets, digits[0]], [pets], []]
+    .map((runs) => suggestRuns(runs, "new")),
   times: [0.44, 52, 200, 7500, null].map(figures.formatDuration),
   values: [["accuracy", 0.98731], ["loss", 0.123456], ["loss", null]].map((pair) => figures.formatMetric(...pair)),
 }));
@@ -102,3 +109,11 @@ def test_the_best_value_of_the_metric_is_at_the_top(answers):
 def test_figures_are_written_as_in_the_terminal(answers):
     assert answers["times"] == ["0.4 s", "52 s", "3 min 20 s", "2 h 5 min", "–"]
     assert answers["values"] == ["98.73%", "0.1235", "–"]
+
+
+def test_a_setting_has_six_digits_that_count(answers):
+    assert answers["settings"] == ["0.00474318", "64", "[flatten]", "relu", "–"]
+
+
+def test_compare_suggests_a_run_of_the_same_data_set_if_there_is_one(answers):
+    assert answers["pairs"] == [["new", "old"], ["new", "best"], ["new", "pets"], ["pets"], []]

@@ -76,7 +76,8 @@ def test_each_point_of_a_sweep_is_a_trial_and_leads_to_its_run(page, lab):
     page.get_by_role("button", name="kernels-001").click()
     page.locator(".trials-picture").first.wait_for()
     sweep = lab.get("/api/sweeps/kernels-001")
-    assert page.locator(".sentence").inner_text() == sweep["sentence"]
+    sentence = sweep["sentence"]
+    assert page.locator(".sentence").inner_text() == f"{sentence[0].upper()}{sentence[1:]}."
     assert page.locator("svg.parallel a.trial").count() == 6
     assert page.locator(".scatters svg").count() == len(sweep["parameters"])
     rows = page.get_by_role("region", name="Trials, the best first").locator("tbody th")

@@ -8,6 +8,7 @@ import { Comparison } from "./comparison.js";
 import { formatPercent } from "./figures.js";
 import { NetworkPair } from "./network_pair.js";
 import { chooseColour, collectBatches, listCurves, useRunDetails } from "./run_details.js";
+import { suggestRuns } from "./run_suggestion.js";
 import { SweepPanel } from "./sweep_panel.js";
 import { Charts } from "./train.js";
 
@@ -40,14 +41,6 @@ export function CompareView({ state, words, api }) {
           : html`<${Compared} names=${names} state=${state} api=${api} words=${words} />`}
       </div>
     </div>`;
-}
-
-/** The run of the page, and the newest other run that has ended. */
-function suggestRuns(runs, run) {
-  const usable = runs.filter((row) => row.kind !== "sweep" && row.epochs > 0);
-  const first = usable.find((row) => row.name === run) ?? usable[0];
-  const second = usable.find((row) => row !== first && row.dataset === first?.dataset && row.accuracy != null) ?? usable.find((row) => row !== first);
-  return [first, second].filter(Boolean).map((row) => row.name);
 }
 
 function Chooser({ runs, names, toggle, openSweep, chooseSweep, words }) {

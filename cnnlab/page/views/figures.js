@@ -44,8 +44,9 @@ export function formatShape(shape) {
   return shape.join(" × ");
 }
 
-/** Write a value of a setting as it stands in a config. */
+/** Write a value of a setting as the terminal does: a number that a search drew has many digits, of which six count. */
 export function formatSetting(value) {
   if (value === null || value === undefined) return "–";
+  if (typeof value === "number") return String(Number(value.toPrecision(6)));
   return typeof value === "object" ? JSON.stringify(value).replaceAll('"', "") : String(value);
 }

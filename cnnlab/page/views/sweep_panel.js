@@ -33,11 +33,16 @@ export function SweepPanel({ name, state, api, words }) {
         <h3>${name}</h3>
         <p class="faint">${describeProgress(sweep, words)}</p>
       </div>
-      <p class="sentence">${sweep.sentence}</p>
+      <p class="sentence">${endSentence(sweep.sentence.replace(/^[a-z]/, (letter) => letter.toUpperCase()))}</p>
       <${TrialPictures} sweep=${sweep} marked=${marked} mark=${mark} words=${words} />
       <${Importances} found=${importances} names=${sweep.short_names} words=${words} />
       <${TrialTable} sweep=${sweep} marked=${marked} mark=${mark} words=${words} />
     </section>`;
+}
+
+/** End a line of the terminal with a full stop. */
+function endSentence(line) {
+  return /[.:?!]$/.test(line) ? line : `${line}.`;
 }
 
 function describeProgress({ status, counts, planned_trials: planned }, words) {
@@ -51,7 +56,7 @@ function Importances({ found, names, words }) {
   return html`
     <div class="importances">
       <h4>${words("compare_importance")}</h4>
-      <p>${importance}</p>
+      <p>${endSentence(importance)}</p>
       ${importances.length > 0 && html`
         <ul>
           ${importances.map(({ parameter, share, is_certain: isCertain }) => html`
