@@ -27,11 +27,13 @@ def open_lab_page(
     scheme: str = "light",
     language: str = "en",
     refused: int | None = None,
+    is_gone: bool = False,
 ) -> Iterator[Any]:
     """Open the page at a place, such as `train/small-001`, with a browser that has no cookie yet.
 
     At the end of the `with` block, the browser must have reported nothing in its console, and the
-    page must have asked no other server. The server may refuse requests with the status `refused`.
+    page must have asked no other server. The server may refuse requests with the status `refused`,
+    or end in between (`is_gone`).
     """
     said: list[str] = []
     asked: list[str] = []
@@ -41,8 +43,10 @@ def open_lab_page(
             said.append(f"{answer.status} {answer.url}")
 
     def note_message(message: Any) -> None:
-        if refused is None or f"status of {refused} " not in message.text:
-            said.append(message.text)
+        text = message.text
+        is_expected = refused is not None and f"status of {refused} " in text
+        if not is_expected and not (is_gone and "net::ERR_" in text):
+            said.append(text)
 
     context = browser.new_context(
         viewport={"width": width, "height": 900},

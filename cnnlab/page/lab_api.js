@@ -6,6 +6,9 @@
 
 import { decodeBase64 } from "./base64.js";
 
+/** What the page says when its server is gone. */
+export const NO_ANSWER = "The server does not answer. Does `cnnlab lab` still run in its terminal?";
+
 export class LabApi {
   /** Read JSON from an address of the server. */
   async get(path) {
@@ -22,7 +25,7 @@ export class LabApi {
 
   async request(path, options) {
     const response = await fetch(path, options).catch(() => {
-      throw new Error("The server does not answer. Does `cnnlab lab` still run in its terminal?");
+      throw new Error(NO_ANSWER);
     });
     if (response.ok) return response;
     const { error } = await response.json().catch(() => ({}));

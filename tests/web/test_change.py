@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lab_pages import SCREENS, find_ugly_parts, open_lab_page
+from lab_server import open_lab
 
 pytestmark = pytest.mark.slow
 
@@ -143,6 +144,32 @@ def test_the_draft_survives_another_view(page):
     page.get_by_role("tab", name="Change").click()
     page.get_by_text("28 × 28 × 36").first.wait_for()
     assert "filters: 36" in read_text(page)
+
+
+def test_typing_replaces_selected_lines_without_a_word_in_the_console(page):
+    put_cursor(page, "6")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("name: new")
+    page.get_by_text("fault").first.wait_for()
+    assert read_text(page) == "name: new"
+    page.keyboard.press("Control+z")
+    page.get_by_text("No faults").wait_for()
+
+
+def test_without_a_text_the_page_says_how_to_begin(browser, tmp_path):
+    with open_lab(tmp_path) as lab, open_lab_page(browser, lab, "change") as page:
+        page.get_by_text("Open a config above, or write one here.").wait_for()
+        page.get_by_text("Checking …").wait_for(state="detached")
+        assert page.get_by_label("Save as").input_value() == "experiment.yaml"
+
+
+def test_a_view_says_that_the_server_is_gone(browser, tmp_path):
+    with open_lab(tmp_path) as lab, open_lab_page(browser, lab, "draw", is_gone=True) as page:
+        page.get_by_text("This folder has no run yet.").wait_for()
+        lab.process.terminate()
+        lab.process.wait()
+        page.get_by_role("tab", name="Train").click()
+        page.get_by_text("The server does not answer.").first.wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)

@@ -82,7 +82,9 @@ export function ChangeView({ state, words, api }) {
           isDark=${state.theme === "dark"} label=${words("change_editor")} hint=${words("change_leave")}
           onChange=${edit} shortcuts=${shortcuts} control=${control} />
         <p class="faint small">${words("change_keys")}</p>
-        <${FaultList} answer=${answer} words=${words} goTo=${(line, column) => control.goTo?.(line, column)} />
+        ${draft.text
+          ? html`<${FaultList} answer=${answer} words=${words} goTo=${(line, column) => control.goTo?.(line, column)} />`
+          : html`<p class="faint">${words("change_empty")}</p>`}
       </section>
       <section class=${`change-network ${isFaulty && network ? "old" : ""}`} aria-label=${words("change_network")}>
         ${networkPart}

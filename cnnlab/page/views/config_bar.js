@@ -52,9 +52,9 @@ export function ConfigBar({ api, draft, state, words, openRun, openConfig, save,
     </div>`;
 }
 
-/** Suggest where to save the text of a run: mnist-001 → configs/mnist-changed.yaml, if there is such a folder. */
+/** Suggest where to save a text: that of mnist-001 in configs/mnist-changed.yaml, if there is such a folder. */
 function suggestPath({ text, run }, paths) {
   const name = /^name:\s*([\w-]+)/m.exec(text)?.[1] ?? run.split("/").at(-1).replace(/-\d+$/, "");
   const folder = paths.some((path) => path.startsWith("configs/")) ? "configs/" : "";
-  return `${folder}${name || "experiment"}-changed.yaml`;
+  return `${folder}${name ? `${name}-changed` : "experiment"}.yaml`;
 }

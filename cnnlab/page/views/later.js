@@ -1,5 +1,6 @@
 /* Load the code of a view when a person opens the view for the first time, so that the page opens quickly. */
 
+import { NO_ANSWER } from "../lab_api.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 
 /**
@@ -19,7 +20,7 @@ export function loadLater(load) {
           loaded = component;
           setView(() => component);
         },
-        (error) => setFault(String(error.message ?? error)),
+        () => setFault(NO_ANSWER),
       );
     }, []);
     if (fault) return html`<p class="fault" role="alert">${fault}</p>`;

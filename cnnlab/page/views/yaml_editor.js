@@ -75,6 +75,7 @@ class Editor {
       yaml(),
       lintGutter(),
       EditorView.lineWrapping,
+      EditorView.domEventHandlers({ beforeinput: replaceLines }),
       autocompletion({ override: [(context) => this.complete(context)], icons: false }),
       hoverTooltip((view, offset) => this.explain(offset)),
       this.theme.of(buildTheme(this.codemirror, isDark)),
@@ -145,6 +146,20 @@ class Editor {
     this.view.dispatch({ selection: { anchor }, scrollIntoView: true });
     this.view.focus();
   }
+}
+
+/**
+ * Replace selected lines by a typed letter. The browser alone would join the lines with `style` attributes, which the
+ * Content-Security-Policy forbids, and say so in the console. A bracket or a quote goes around the selection, as always.
+ */
+function replaceLines(event, view) {
+  const { state } = view;
+  const { from, to } = state.selection.main;
+  const isLetter = event.inputType === "insertText" && event.data && !/[([{"']/.test(event.data);
+  if (!isLetter || to <= state.doc.lineAt(from).to) return false;
+  event.preventDefault();
+  view.dispatch(state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
 }
 
 /** Begin a new line with the right indentation: CodeMirror's own would continue the fields of a layer. */

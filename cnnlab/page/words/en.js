@@ -168,6 +168,7 @@ export default {
   change_leave: "Press Escape, then Tab, to leave the editor.",
   change_keys: "Ctrl+Space completes a word. Escape, then Tab, leaves the editor.",
   change_new: "New config",
+  change_empty: "Open a config above, or write one here.",
   change_edited: "changed",
   change_open: "Open …",
   change_config_of: "the config of {run}",

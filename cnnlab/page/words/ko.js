@@ -168,6 +168,7 @@ export default {
   change_leave: "편집기에서 나가려면 Esc를 누른 다음 Tab을 누르세요.",
   change_keys: "Ctrl+Space로 낱말을 완성합니다. Esc 다음 Tab을 누르면 편집기에서 나갑니다.",
   change_new: "새 설정",
+  change_empty: "위에서 설정을 열거나 여기에 직접 쓰세요.",
   change_edited: "수정됨",
   change_open: "열기 …",
   change_config_of: "{run}의 설정",
