@@ -132,10 +132,21 @@ def test_each_slice_of_a_kernel_adds_a_part_of_the_sum(look):
 def test_a_dense_layer_lists_its_strongest_terms(look):
     choose_layer(look, 9)
     rows = look.locator(".term-list tbody tr")
+    assert look.inner_text(".term-list caption") == "The strongest terms of the sum"
     assert rows.count() == 13
     assert rows.last.inner_text().startswith("1,360 more")  # 14 · 14 · 7 − 12
     assert re.match(r"concatenate, map \d+, row \d+, column \d+", rows.first.inner_text())
     assert look.locator(".big-map").count() == 1  # the map before, but a row of numbers is no map
+
+
+def test_a_sum_of_branches_lists_all_its_terms_by_the_names_of_the_picture(look):
+    choose_layer(look, 4)
+    assert look.inner_text(".term-list caption") == "What the number is computed from"
+    names = look.locator(".term-list tbody th").all_inner_texts()
+    assert [name.split(",")[0] for name in names] == ["conv", "max pool"]
+    assert look.locator(".sum small").first.inner_text() == "sum of the products"
+    choose_layer(look, 8)  # flatten: a number stays as it is
+    assert look.locator(".sum small").first.inner_text() == "product"
 
 
 def test_every_layer_can_be_opened(look):

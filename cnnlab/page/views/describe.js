@@ -1,5 +1,10 @@
 /* Write shapes and numbers as texts, in one way everywhere on the page. */
 
+/** The name of a kind of layer in a sentence: `max pool`. */
+export function describeKind(kind) {
+  return kind.replaceAll("_", " ");
+}
+
 /** `28×28×32` */
 export function describeShape(shape) {
   return shape.join("×");

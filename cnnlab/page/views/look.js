@@ -5,7 +5,7 @@ import { useStore } from "../store.js";
 import { Answer } from "./answer.js";
 import { ChannelTiles } from "./channel_tiles.js";
 import { Choice } from "./choice.js";
-import { describeShape } from "./describe.js";
+import { describeKind, describeShape } from "./describe.js";
 import { KernelSlices } from "./kernel_slices.js";
 import { LayerFacts } from "./layer_facts.js";
 import { LookStep, SumLine, groupTerms, hasGrid } from "./look_step.js";
@@ -60,7 +60,7 @@ function Look({ state, session, words, answer, focus, disabled }) {
   };
   const layers = network.nodes.map(({ id, kind, shape }) => ({
     value: id,
-    text: html`<b>${kind.replaceAll("_", " ")}</b><small class="numbers">${describeShape(shape)}</small>`,
+    text: html`<b>${describeKind(kind)}</b><small class="numbers">${describeShape(shape)}</small>`,
   }));
   useEffect(() => {
     document.querySelector(".layers [aria-checked=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -75,7 +75,7 @@ function Look({ state, session, words, answer, focus, disabled }) {
       </aside>
       <div class="look-main">
         <section class="look-head">
-          <h3>${words(isMap ? "look_title" : "look_title_unit", { kind: node.kind.replaceAll("_", " "), number: focus.channel + 1, count: node.shape.at(-1) })}</h3>
+          <h3>${words(isMap ? "look_title" : "look_title_unit", { kind: describeKind(node.kind), number: focus.channel + 1, count: node.shape.at(-1) })}</h3>
           <${LayerFacts} scene=${scene} words=${words} />
         </section>
         <section class="card stack" aria-label=${words("look_step")}>

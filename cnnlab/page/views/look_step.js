@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { BigMap } from "./big_map.js";
-import { describeNumber } from "./describe.js";
+import { describeKind, describeNumber } from "./describe.js";
 import { findLargest } from "./map_tiles.js";
 import { NumberGrid } from "./number_grid.js";
 
@@ -48,8 +48,8 @@ export function LookStep({ scene, group, words, theme, until, onMove, onPixel })
       ${before.shape.length === 3 && node.kind !== "input" && html`
         <${BigMap} values=${answer.maps[before.id]} shape=${before.shape} channel=${group?.channel ?? 0} theme=${theme}
           largest=${findLargest(answer.maps[before.id])} padding=${readPadding(node)} frame=${hasGrid(explanation) || node.shape.length === 3 ? explanation.window : null}
-          label=${words("look_before_label", { kind: before.kind, number: (group?.channel ?? 0) + 1 })}
-          caption=${words("look_before", { kind: before.kind, number: (group?.channel ?? 0) + 1, count: before.shape[2] })}
+          label=${words("look_before_label", { kind: describeKind(before.kind), number: (group?.channel ?? 0) + 1 })}
+          caption=${words("look_before", { kind: describeKind(before.kind), number: (group?.channel ?? 0) + 1, count: before.shape[2] })}
           onChoose=${explanation.formula && ((row, column) => onPixel(findOutput(explanation.formula, row, column)))} />`}
       ${hasGrid(explanation) ? html`<${Grids} scene=${scene} group=${group} words=${words} theme=${theme} />` : html`<${TermList} scene=${scene} words=${words} />`}
       ${output && html`
@@ -100,11 +100,12 @@ function TermList({ scene, words }) {
   const { explanation, network } = scene;
   const sorted = [...explanation.terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
   const rest = sorted.slice(LISTED);
+  const title = words(rest.length > 0 ? "look_strongest_terms" : "look_terms");
   const restSum = rest.reduce((sum, { product }) => sum + product, 0);
   return html`
-    <div class="scroll term-list" tabindex="0" role="region" aria-label=${words("look_terms")}>
+    <div class="scroll term-list" tabindex="0" role="region" aria-label=${title}>
       <table>
-        <caption class="small faint">${words("look_terms")}</caption>
+        <caption class="small faint">${title}</caption>
         <thead><tr><th scope="col">${words("look_input")}</th><th scope="col">${words("look_value")}</th><th scope="col">${words("look_weight")}</th><th scope="col">${words("look_product")}</th></tr></thead>
         <tbody>
           ${sorted.slice(0, LISTED).map((term) => html`
@@ -116,7 +117,8 @@ function TermList({ scene, words }) {
 }
 
 function describeTerm({ node, row, column, channel }, network, words) {
-  const { kind, shape } = network.nodes[node];
+  const { shape } = network.nodes[node];
+  const kind = describeKind(network.nodes[node].kind);
   if (shape.length < 3) return words("look_unit_place", { kind, number: channel + 1 });
   return words("look_pixel_place", { kind, number: channel + 1, row: row + 1, column: column + 1 });
 }
@@ -133,7 +135,7 @@ export function SumLine({ scene, group, words }) {
   } else if (groups.length > 1 && hasGrid(explanation)) {
     parts.push([words("look_this_map_sum", { number: group.channel + 1 }), group.sum], [words("look_other_maps", { count: groups.length - 1 }), sum - group.sum]);
   } else {
-    parts.push([words("look_sum"), sum]);
+    parts.push([words(explanation.terms.length > 1 ? "look_sum" : "look_one_product"), sum]);
   }
   if (bias !== 0 || node.fields.use_bias) parts.push([words("look_bias"), bias]);
   return html`

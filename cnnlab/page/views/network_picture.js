@@ -1,7 +1,7 @@
 /* The whole network as a picture: every feature map of every layer, branches as branches, lines between the layers. */
 
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
-import { describeShape } from "./describe.js";
+import { describeKind, describeShape } from "./describe.js";
 import { findLargest, findPoint, paintTiles, planTiles, placeTile } from "./map_tiles.js";
 import { describeLine, listLines, placeNodes } from "./network_layout.js";
 import { getColours } from "./palette.js";
@@ -67,11 +67,11 @@ function measureWidth({ nodes }, scale, type) {
 /** One layer: its name, which opens Look, and its maps. */
 function Layer({ node, place, scale, lanes, session, theme, words, onLook }) {
   const shape = describeShape(node.shape);
-  const label = words("draw_layer", { kind: node.kind, shape, number: node.id });
+  const label = words("draw_layer", { kind: describeKind(node.kind), shape, number: node.id });
   return html`
     <li class="layer" data-node=${node.id} style=${{ gridColumn: place.rank + 1, gridRow: place.lane + 1 }}>
       <button type="button" class="layer-name" aria-label=${label} onClick=${() => onLook({ node: node.id })}>
-        <b>${node.kind.replaceAll("_", " ")}</b><span>${shape}</span>
+        <b>${describeKind(node.kind)}</b><span>${shape}</span>
       </button>
       <${MapCanvas} node=${node} scale=${scale} lanes=${lanes} session=${session} theme=${theme} onLook=${onLook} />
     </li>`;
