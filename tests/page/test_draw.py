@@ -95,6 +95,8 @@ def test_a_picture_file_is_read_in_the_browser(page, tmp_path):
     expect(page.locator(".answer-name b")).not_to_have_text("–")
     assert page.locator(".fault").count() == 0
     expect(page.locator(".notes li").last).to_contain_text("reads a picture as a drawing")
+    notes, bars = (page.locator(one).bounding_box() for one in (".notes", ".bars"))
+    assert notes["y"] < bars["y"]
     draw_line(page)  # `predict` prepares the pixels of a drawing in the same way
     assert "as a drawing" not in page.inner_text(".answer")
 

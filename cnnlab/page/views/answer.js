@@ -11,12 +11,13 @@ const SILENCE = 700; // milliseconds without a change before a screen reader say
 
 /** @param {object} properties {session, state, words, frame?}; for `frame`, see SeenImage. A class is a button that shows its Grad-CAM heat map. */
 export function Answer({ session, state, words, frame = null }) {
-  const values = useStore(session, ["answer", "description", "heatClass", "notes", "imageFault"]);
-  const { answer, description, heatClass, notes, imageFault } = values;
+  const values = useStore(session, ["answer", "description", "heatClass", "notes", "imageFault", "isForeign"]);
+  const { answer, description, heatClass, notes, imageFault, isForeign } = values;
   const truth = answer?.truth ?? null;
   const best = answer && !answer.isEmpty ? findBest(answer.probabilities) : null;
   const name = best === null ? "" : description.classes[best];
   useAnnouncement(best === null ? "" : words("answer_is", { name, share: describePercent(answer.probabilities[best]) }), state);
+  const preparation = html`<${PreparationNotes} notes=${notes} words=${words} />`; // below the bars while one draws: nothing jumps
   return html`
     <section class="answer" aria-label=${words("answer")}>
       <div class="answer-top">
@@ -28,9 +29,10 @@ export function Answer({ session, state, words, frame = null }) {
         </p>
       </div>
       ${imageFault && html`<p class="fault small" role="alert">${describeNote(imageFault, words)}</p>`}
+      ${isForeign && preparation}
       <${Bars} answer=${answer} classes=${description.classes} best=${best} heatClass=${heatClass} session=${session} words=${words} />
       <p class="faint small">${words(description.grad_cam ? "answer_touch" : "answer_no_heat")}</p>
-      <${PreparationNotes} notes=${notes} words=${words} />
+      ${!isForeign && preparation}
     </section>`;
 }
 
