@@ -75,6 +75,7 @@ def test_runs_are_chosen_by_boxes_and_an_open_evaluation_is_asked_for(page):
 def test_each_point_of_a_sweep_is_a_trial_and_leads_to_its_run(page, lab):
     page.get_by_role("button", name="kernels-001").click()
     page.locator(".trials-picture").first.wait_for()
+    assert page.locator(".chooser input:checked").count() == 0  # the sweep is open in their place
     sweep = lab.get("/api/sweeps/kernels-001")
     sentence = sweep["sentence"]
     assert page.locator(".sentence").inner_text() == f"{sentence[0].upper()}{sentence[1:]}."

@@ -24,7 +24,8 @@ export function CompareView({ state, words, api }) {
   useEffect(() => {
     if (current?.kind === "sweep") change(() => (openSweep = run));
   }, [run, current?.kind]);
-  const names = (chosen ?? suggestRuns(runs, run)).filter((name) => runs.some((row) => row.name === name));
+  const compared = (chosen ?? suggestRuns(runs, run)).filter((name) => runs.some((row) => row.name === name));
+  const names = openSweep ? [] : compared; // an open sweep stands in place of the comparison
   const toggle = (name) => change(() => {
     openSweep = null;
     chosen = names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
