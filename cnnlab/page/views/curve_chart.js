@@ -55,12 +55,14 @@ function buildChart(place, { runs, metric, curves, columns, words }) {
   const rem = parseFloat(styles.fontSize);
   const font = `${0.75 * rem}px ${styles.getPropertyValue("--sans")}`;
   const axis = { stroke: read("--faint"), font, grid: { stroke: read("--line"), width: 1 }, ticks: { show: false } };
-  const series = curves.map(({ run, split }, index) => ({
+  const zoom = rem / 16; // large type has thick lines
+  const series = curves.map(({ run, split }) => ({
     ...LOOKS[split],
+    width: zoom * LOOKS[split].width,
     label: runs[run].name,
     stroke: read(runs[run].colour),
     spanGaps: true,
-    points: { show: hasPoints(split, columns[index + 1]), size: 5 },
+    points: { show: (chart, number) => hasPoints(split, chart.data[number]), size: 5 * zoom },
   }));
   const tip = Object.assign(document.createElement("div"), { className: "chart-tip", hidden: true });
   const options = {
@@ -88,7 +90,7 @@ function hasPoints(split, values) {
 
 /** The ends of the axis of epochs; a single epoch lies in its middle. */
 function widen(least, most) {
-  return least === most ? [least - 1, most + 1] : [least, most];
+  return least === most ? [least - 0.5, most + 0.5] : [least, most];
 }
 
 /** The ends of the axis of a metric: a tenth more than the curves have, and no share above 100%. */
