@@ -84,7 +84,7 @@ function Compared({ names, state, api, words }) {
     <section class="stack" aria-label=${words("compare_verdict")}>
       <${Comparison} key=${names.join()} names=${names} state=${state} api=${api} words=${words} />
     </section>
-    <section class="stack" aria-label=${words("train_curves")}>
+    <section class="stack curves-place" aria-label=${words("train_curves")}>
       <${Charts} curves=${curves} state=${state} words=${words} />
     </section>
     <${NetworkPair} names=${names.slice(0, 2)} state=${state} api=${api} words=${words} />`;

@@ -10,9 +10,9 @@ import { formatCount, formatDuration, formatPercent } from "./figures.js";
 export function Comparison({ names, state, api, words }) {
   const [answer, setAnswer] = useState(null); // {key, result}
   const [fault, setFault] = useState("");
-  const [isBusy, setBusy] = useState(false);
   const key = names.join();
   const open = names.filter((name) => state.runs.find((row) => row.name === name)?.accuracy == null);
+  const [isBusy, setBusy] = useState(open.length === 0); // it begins at once
   const compare = async () => {
     setBusy(true);
     setFault("");
@@ -33,7 +33,7 @@ export function Comparison({ names, state, api, words }) {
   const result = answer?.key === key ? answer.result : null;
   return html`
     ${fault && html`<p class="fault" role="alert">${fault}</p>`}
-    ${isBusy && html`<p class="faint" role="status">${words("compare_busy")}</p>`}
+    ${isBusy && html`<p class="faint verdict-place" role="status">${words("compare_busy")}</p>`}
     ${!result && !isBusy && open.length > 0 && html`
       <div class="row">
         <button type="button" class="main" onClick=${compare}>${words("compare_start")}</button>
