@@ -11,6 +11,7 @@ import { html, render, useEffect, useState } from "./vendor/preact.js";
 import { readPlace, writePlace } from "./place.js";
 import { Store, useStore } from "./store.js";
 import { Switches, readChoices } from "./switches.js";
+import { markCode } from "./views/code_text.js";
 import { NetworkSession } from "./views/network_session.js";
 import { isSweep } from "./views/no_network.js";
 import { buildWords } from "./words/words.js";
@@ -124,7 +125,7 @@ function Page({ store, state, api, views }) {
       <${Switches} values=${values} set=${state.set} words=${words} />
     </header>
     <main id="main" tabindex="-1" class="view">
-      ${values.fault && html`<p class="fault" role="alert">${values.fault}</p>`}
+      ${values.fault && html`<p class="fault" role="alert">${markCode(values.fault)}</p>`}
       <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`}>
         <${View} key=${tab} state=${all} words=${words} api=${api} />
       </div>

@@ -67,7 +67,8 @@ def test_every_fault_is_at_its_place_with_the_text_of_check(page, lesson_lab, cn
     path, message = "model[0].conv.filters", "the text `x6` does not fit"
     assert f"faulty.yaml:7:21: {path}: {message}" in check
     line, button = fault.locator("button span").all_inner_texts()
-    assert (line, button) == ("line 7", f"{path} {message}")
+    assert (line, button) == ("line 7", f"{path} {message.replace('`', '')}")
+    assert fault.locator("button code").all_inner_texts() == [path, "x6"]  # shown as code
     assert fault.locator("p").first.inner_text() in check
     assert page.locator(".cm-lintRange-error").inner_text() == "x6"
     assert page.locator(".cm-lint-marker-error").count() == 1

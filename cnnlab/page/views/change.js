@@ -5,6 +5,7 @@
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { encodeName } from "../lab_api.js";
+import { markCode } from "./code_text.js";
 import { ConfigBar } from "./config_bar.js";
 import { changeDraft, openDraft, readDraft } from "./draft.js";
 import { FaultList } from "./fault_list.js";
@@ -76,7 +77,7 @@ export function ChangeView({ state, words, api }) {
         <button type="button" class="main" disabled=${isFaulty || isStarting} onClick=${train} title="Ctrl+Enter">
           ${words(isStarting ? "change_starting" : "change_train")}</button>
       <//>
-      ${error && html`<p class="fault" role="alert">${error}</p>`}
+      ${error && html`<p class="fault" role="alert">${markCode(error)}</p>`}
       <section class="change-text" aria-label=${words("change_text")}>
         <${YamlEditor} text=${draft.text} version=${draft.version} faults=${answer?.faults ?? NO_FAULTS} schema=${schema}
           isDark=${state.theme === "dark"} label=${words("change_editor")} hint=${words("change_leave")}
@@ -114,7 +115,7 @@ function NetworkPart({ network, isOld, words }) {
   return html`
     ${isOld && html`<p class="faint small">${words("change_old")}</p>`}
     <${LayerTable} rows=${network.table} totals=${network.totals} words=${words} />
-    ${network.notes.length > 0 && html`<ul class="notes small">${network.notes.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
+    ${network.notes.length > 0 && html`<ul class="notes small">${network.notes.map((text) => html`<li key=${text}>${markCode(text)}</li>`)}</ul>`}
     ${network.drawing && html`<${NetworkDrawing} svg=${network.drawing} label=${words("change_drawing")} />`}`;
 }
 

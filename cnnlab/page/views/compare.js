@@ -4,6 +4,7 @@
  */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
+import { markCode } from "./code_text.js";
 import { Comparison } from "./comparison.js";
 import { formatPercent } from "./figures.js";
 import { NetworkPair } from "./network_pair.js";
@@ -31,7 +32,7 @@ export function CompareView({ state, words, api }) {
     chosen = names.includes(name) ? names.filter((one) => one !== name) : [...names, name];
   });
   const chooseSweep = (name) => change(() => (openSweep = name === openSweep ? null : name));
-  if (runs.length === 0) return html`<p class="faint">${words("no_runs_yet")}</p>`;
+  if (runs.length === 0) return html`<p class="faint">${markCode(words("no_runs_yet"))}</p>`;
   return html`
     <h2 class="unseen">${words("tab_compare")}</h2>
     <div class="compare">

@@ -1,6 +1,7 @@
 /* The faults of a text as a list. Each entry leads to its place in the editor. */
 
 import { html } from "../vendor/preact.js";
+import { markCode } from "./code_text.js";
 
 /** @param {object} properties `answer` of POST /api/check or null; `goTo(line, column)`. */
 export function FaultList({ answer, words, goTo }) {
@@ -14,7 +15,7 @@ export function FaultList({ answer, words, goTo }) {
             <li key=${index}>
               <button type="button" class="quiet" onClick=${() => goTo(fault.line, fault.column)}>
                 <span class="mono small">${fault.line > 0 && words("change_line", { line: fault.line })}</span>
-                <span>${fault.path && html`<code>${fault.path}</code> `}${fault.message}</span>
+                <span>${fault.path && html`<code>${fault.path}</code> `}${markCode(fault.message)}</span>
               </button>
               <${Details} fault=${fault} />
             </li>`,
@@ -31,5 +32,5 @@ function describeCount(count, words) {
 /** What was expected, and the hints; the same texts as in the terminal. */
 function Details({ fault }) {
   const lines = [fault.expected && `expected: ${fault.expected}`, ...(fault.hint ?? "").split("\n")].filter(Boolean);
-  return lines.map((line, index) => html`<p key=${index} class="faint small">${line}</p>`);
+  return lines.map((line, index) => html`<p key=${index} class="faint small">${markCode(line)}</p>`);
 }

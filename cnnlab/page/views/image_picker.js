@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useStore } from "../store.js";
+import { markCode } from "./code_text.js";
 import { paintPixels } from "./map_tiles.js";
 import { describeNote } from "./preparation_notes.js";
 
@@ -38,7 +39,7 @@ export function ImagePicker({ session, api, words }) {
           onChange=${(event) => event.target.files.length && openFile(event.target.files[0])} />
         ${isBusy && html`<span class="faint">${words("loading")}</span>`}
       </div>
-      ${fault && html`<p class="fault small" role="alert">${describeNote(fault, words)}</p>`}
+      ${fault && html`<p class="fault small" role="alert">${markCode(describeNote(fault, words))}</p>`}
       ${parts.length > 1 && html`
         <p class="faint small">${words("picker_parts", { count: parts.length })}</p>
         <${Thumbnails} images=${parts} chosen=${part} shape=${description.input.shape} words=${words}

@@ -2,6 +2,7 @@
 
 import { NO_ANSWER } from "../lab_api.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
+import { markCode } from "./code_text.js";
 
 /**
  * Build a component that loads the real component, and shows it with the same properties.
@@ -23,7 +24,7 @@ export function loadLater(load) {
         () => setFault(NO_ANSWER),
       );
     }, []);
-    if (fault) return html`<p class="fault" role="alert">${fault}</p>`;
+    if (fault) return html`<p class="fault" role="alert">${markCode(fault)}</p>`;
     return View ? html`<${View} ...${properties} />` : html`<p class="faint">${properties.words("loading")}</p>`;
   };
 }

@@ -1,6 +1,7 @@
 /* What the preparation of a drawing or a picture file changed, in the language of the page. The notes are those of `predict`. */
 
 import { html } from "../vendor/preact.js";
+import { markCode } from "./code_text.js";
 
 const KEYS = {
   "turned the light background into a dark one": "note_dark_ground",
@@ -17,7 +18,7 @@ const KEYS = {
 /** @param {object} properties {notes, words} */
 export function PreparationNotes({ notes, words }) {
   if (notes.length === 0) return null;
-  return html`<ul class="notes faint small">${notes.map((note) => html`<li key=${note}>${describeNote(note, words)}</li>`)}</ul>`;
+  return html`<ul class="notes faint small">${notes.map((note) => html`<li key=${note}>${markCode(describeNote(note, words))}</li>`)}</ul>`;
 }
 
 /** Write a note as a sentence; a note that the page does not know stays as it is. */

@@ -1,6 +1,7 @@
 /* Train: the curves of trainings while they go on, wherever they were started, and the result of a run. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
+import { markCode } from "./code_text.js";
 import { CurveChart } from "./curve_chart.js";
 import { listMetrics } from "./curve_data.js";
 import { EpochTable } from "./epoch_table.js";
@@ -40,7 +41,7 @@ export function TrainView({ state, words, api }) {
   const isTraining = (name) => runs.some((row) => row.name === name && row.status === "running");
   const unreadable = names.filter((name) => faults[name] && !isTraining(name)); // a run that begins has no details yet
   const emptiness = listMetrics(curves).length > 0 ? "" : describeEmptiness(shown, details, unreadable, isTraining);
-  if (runs.length === 0) return html`<p class="faint">${words("no_runs_yet")}</p>`;
+  if (runs.length === 0) return html`<p class="faint">${markCode(words("no_runs_yet"))}</p>`;
   return html`
     <h2 class="unseen">${words("tab_train")}</h2>
     <div class="train">
