@@ -9,7 +9,8 @@ import { decodeBase64 } from "./base64.js";
 import { prepareDrawing } from "./preparation/preparation.js";
 
 const LONGEST_SIDE = 800; // pixels; a larger picture is made smaller before its preparation
-const AS_DRAWING = "read the picture as a drawing"; // see preparation_notes.js
+// What `predict` does with a photo and this page does not, by the preparation of the network; see preparation_notes.js.
+const LIMITS = { digits: ["read the picture as a drawing"], ground: ["expected a plain background"], fit: [] };
 
 export class LessonApi {
   constructor() {
@@ -50,8 +51,7 @@ export class LessonApi {
     context.imageSmoothingQuality = "high";
     context.drawImage(picture, 0, 0, width, height);
     const { images, notes } = prepareDrawing(context.getImageData(0, 0, width, height).data, height, width, input);
-    const limits = input.preparation === "fit" ? [] : [AS_DRAWING];
-    return images.map((pixels) => ({ pixels, notes: [...notes, ...limits] }));
+    return images.map((pixels) => ({ pixels, notes: [...notes, ...LIMITS[input.preparation]] }));
   }
 }
 

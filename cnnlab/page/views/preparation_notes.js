@@ -13,6 +13,7 @@ const KEYS = {
   "removed the printed lines": "note_lines",
   "no digit found: nothing stands out from the background": "note_no_digit",
   "read the picture as a drawing": "note_as_drawing", // see LessonApi
+  "expected a plain background": "note_plain_ground",
 };
 
 /** @param {object} properties {notes, words} */

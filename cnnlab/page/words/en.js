@@ -60,6 +60,7 @@ export default {
   note_lines: "cnnlab removed the printed lines.",
   note_no_digit: "No digit found: nothing stands out from the background.",
   note_as_drawing: "This page reads a picture as a drawing on a plain background. In a photo, the sheet of paper, shadows and printed lines stay, and the answer can be wrong. `cnnlab predict` removes them.",
+  note_plain_ground: "This page reads a picture as a drawing on a plain background. A photo can have an uneven one, and then `cnnlab predict` can answer differently.",
   seen: "What the network sees: {height}×{width}",
   seen_heat: "Where it looks: Grad-CAM",
   picker: "Images in place of a drawing",

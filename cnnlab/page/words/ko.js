@@ -60,6 +60,7 @@ export default {
   note_lines: "종이에 인쇄된 줄을 지웠습니다.",
   note_no_digit: "숫자를 찾지 못했습니다. 배경과 구별되는 획이 없습니다.",
   note_as_drawing: "이 페이지는 사진도 고른 배경에 그린 그림처럼 읽습니다. 사진에 있는 종이, 그림자, 인쇄된 줄이 그대로 남아 답이 틀릴 수 있습니다. `cnnlab predict`는 이들을 지웁니다.",
+  note_plain_ground: "이 페이지는 사진도 고른 배경에 그린 그림처럼 읽습니다. 배경이 고르지 않은 사진에는 `cnnlab predict`가 다르게 답할 수 있습니다.",
   seen: "신경망이 보는 것: {height}×{width}",
   seen_heat: "Grad-CAM 열지도",
   picker: "그림 대신 쓸 이미지",
