@@ -179,7 +179,7 @@ def find_learning_rate(
         lowest, highest: the first and the last learning rate, from 1e-12 to 1000.
         steps: the number of batches, from 60 to 10,000. The test stops earlier if the loss
             explodes.
-        device: auto, cpu or gpu.
+        device: auto, cpu, gpu for all GPUs, or gpu:N for the GPU with the number N.
         quiet: show no progress.
 
     Raises:
@@ -201,7 +201,7 @@ def find_learning_rate(
 
     chosen = choose_device(device)
     with show_progress(quiet) as progress:
-        curve, epochs = run_range_test(edited, ramp, progress)
+        curve, epochs = run_range_test(edited, ramp, progress, chosen.replicas)
     answer = suggest_rate(curve)
     edit = command = None
     if answer.rate is not None:

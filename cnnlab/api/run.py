@@ -225,7 +225,7 @@ class Run:
             epochs: the number of epochs in all (20), or of further epochs ("+10"). None keeps
                 the planned number.
             edits: changes of training.epochs or training.callbacks, for all further epochs.
-            device: auto, cpu or gpu.
+            device: auto, cpu, gpu for all GPUs, or gpu:N for the GPU with the number N.
             quiet: show no progress.
             command: the command line that run.json records.
             dataset: the new place of the data of the run, if it was moved. spec.json records it.

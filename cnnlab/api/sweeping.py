@@ -40,7 +40,7 @@ def sweep(
             core.
         ray: the address of a Ray cluster that trains, or `auto`; None means this machine.
         runs: the folder that holds the runs.
-        device: auto, cpu or gpu.
+        device: auto, cpu, gpu, or gpu:N; each worker uses one GPU.
         quiet: show no progress.
         command: the command line that sweep.json records.
 

@@ -37,7 +37,7 @@ def train(
             means one for each processor core. None means one after another in this process.
         ray: the address of a Ray cluster that trains the members of an ensemble, or `auto`.
         runs: the folder that holds the runs.
-        device: auto, cpu or gpu.
+        device: auto, cpu, gpu for all GPUs, or gpu:N for the GPU with the number N.
         quiet: show no progress.
         command: the command line that run.json records; by default, the command line that
             trains the same run.

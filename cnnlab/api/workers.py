@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from cnnlab.errors import UsageError
+from cnnlab.training.device_names import read_device_name
 
 if TYPE_CHECKING:
     from cnnlab.study.workers.interface import Resources, Workers
@@ -47,6 +48,9 @@ def _read_number(parallel: Parallel | None) -> int | None:
 def start_workers(resources: Resources, ray: str | None) -> Iterator[Workers]:
     """Open worker processes, or a connection to a Ray cluster, and close them after the block."""
     if ray is not None:
+        if read_device_name(resources.device).number is not None:
+            message = f"--device {resources.device}: Ray chooses the GPU of each training"
+            raise UsageError(f"{message}; use --device gpu")
         from cnnlab.study.workers.ray_connection import connect_ray
 
         opened: Workers = connect_ray(ray, resources)

@@ -94,7 +94,12 @@ _OPTIONS = (
         "--runs {value}",
     ),
     (_RUN_COMMANDS, "runs-dir run-dir dir root folder path", "--runs {value}"),
-    ("train find-lr resume sweep", "gpu gpus cuda use-gpu use-cuda", "--device gpu"),
+    (
+        "train find-lr resume sweep",
+        "gpu gpus cuda use-gpu use-cuda num-gpus n-gpus ngpus multi-gpu",
+        "--device gpu",
+    ),
+    ("train find-lr resume sweep", "gpu-id gpu-ids gpu-index device-id", "--device gpu:{value}"),
     ("train find-lr resume sweep", "cpu no-gpu no-cuda", "--device cpu"),
     ("train find-lr resume sweep", "accelerator backend", "--device {value}"),
     (

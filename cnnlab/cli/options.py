@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from cnnlab.cli.completion import complete_config
 
@@ -31,6 +32,28 @@ class NumberList(click.ParamType):  # type: ignore[type-arg]  # older clicks hav
             self.fail(f"{value!r}: expected a number, or numbers like 0.485,0.456,0.406")
 
 
+class DeviceNames(click.ParamType):  # type: ignore[type-arg]  # as above
+    """The type of an option whose value names the CPU, one GPU, or all GPUs."""
+
+    name = "auto|cpu|gpu|gpu:N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from cnnlab.errors import UsageError
+        from cnnlab.training.device_names import EXPECTED, read_device_name
+
+        try:
+            read_device_name(value)
+        except UsageError:
+            self.fail(f"{value!r}: {EXPECTED}", param, ctx)
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        names = ("auto", "cpu", "gpu")
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 config_argument = click.argument(
     "config", type=click.Path(path_type=Path), shell_complete=complete_config
 )
@@ -44,10 +67,12 @@ set_option = click.option(
 )
 device_option = click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "gpu"]),
+    type=DeviceNames(),
+    metavar=DeviceNames.name,
     default="auto",
     show_default=True,
-    help="The device to train on; auto uses a GPU if TensorFlow finds one.",
+    help="The device to train on: cpu, gpu for all GPUs, or gpu:0, gpu:1, … for one of them; auto "
+    "uses the first GPU if TensorFlow finds one.",
 )
 
 

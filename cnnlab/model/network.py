@@ -8,7 +8,7 @@ from itertools import chain, count
 from typing import Any
 
 from cnnlab.model.layer_builders import LayerPlace, build_layers
-from cnnlab.quiet_tensorflow import keras
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.seeds import derive_seed
 from cnnlab.spec import convolutions_and_pools, layers
 from cnnlab.spec.layer_groups import Group, Parallel, Unit, unroll
@@ -121,8 +121,21 @@ def _find_output_units(units: Sequence[Unit]) -> Iterator[Unit]:
 
 
 def set_epoch_seeds(model: keras.Model, root_seed: int, epoch: int) -> None:
-    """Set the seeds of all random layers for `epoch`, from 1, regardless of earlier epochs."""
+    """Set the seeds of all random layers for `epoch`, from 1, regardless of earlier epochs.
+
+    If several devices share each batch, each of them has its own seeds; the first device has those
+    of a training on one device.
+    """
     for layer in model.layers:
         generator = getattr(layer, "seed_generator", None)
-        if generator is not None:
-            generator.state.assign([derive_seed(root_seed, layer.name, epoch), 0])
+        if generator is None:
+            continue
+        for number, state in enumerate(_list_copies(generator.state.value)):
+            replica = (number,) if number else ()
+            state.assign([derive_seed(root_seed, layer.name, epoch, *replica), 0])
+
+
+def _list_copies(variable: tf.Variable) -> Sequence[tf.Variable]:
+    """List the copies of a variable on all devices that share the training."""
+    is_mirrored = isinstance(variable, tf.distribute.DistributedValues)
+    return variable.values if is_mirrored else [variable]

@@ -92,6 +92,7 @@ def _start_job(
         title=plan.title,
         finished=finished,
         ensemble=context.ensemble,
+        replicas=context.device.replicas,
     )
 
 

@@ -117,8 +117,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self.epoch = epoch + 1
         self.epochs.epoch.assign(self.epoch)
         set_epoch_seeds(self.model, self.spec.experiment.seed, self.epoch)
+        rate = self.model.optimizer.learning_rate
         # Keras stores the learning rate as float32, so more than 7 digits are noise.
-        self.learning_rate = float(f"{float(self.model.optimizer.learning_rate):.7g}")
+        self.learning_rate = float(f"{float(keras.ops.convert_to_numpy(rate)):.7g}")
         self.epoch_started = time.perf_counter()
         self.trained_seconds = 0.0
 

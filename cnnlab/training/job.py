@@ -20,6 +20,7 @@ from cnnlab.spec.config_reader import Config
 from cnnlab.training.data_split import DataSplit
 from cnnlab.training.device import Device
 from cnnlab.training.interrupt import Interrupt
+from cnnlab.training.mirroring import find_strategy
 from cnnlab.training.progress import Progress
 
 
@@ -35,6 +36,9 @@ class TrainingJob:
     runs that are already trained. `ensemble` is the run of the whole ensemble if this job trains a
     member of an ensemble.
 
+    `replicas` names the devices that share each batch, such as GPU:0 and GPU:1; it is empty if one
+    device trains.
+
     `owns_folder` is True as soon as this training may write into the run folder. A run that
     resumes may write there after a check that its training images have not changed.
     """
@@ -49,12 +53,18 @@ class TrainingJob:
     title: str = ""
     finished: tuple[RunFolder, ...] = ()
     ensemble: RunFolder | None = None
+    replicas: tuple[str, ...] = ()
     owns_folder: bool = False
 
     @cached_property
     def run(self) -> RunFolder:
         """The run folder; the first use of this property creates the folder of a new run."""
         return self.open_run()
+
+    @property
+    def strategy(self) -> tf.distribute.Strategy | None:
+        """The strategy that divides each batch among `replicas`; None if one device trains."""
+        return find_strategy(self.replicas)
 
     @property
     def has_folder(self) -> bool:

@@ -20,21 +20,25 @@ from cnnlab.spec.config_reader import Config
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.spec.rate_ramp import RateRamp
 from cnnlab.training import stages
-from cnnlab.training.compilation import compile_network
 from cnnlab.training.data_split import read_data_split
 from cnnlab.training.interrupt import Interrupt
 from cnnlab.training.loss_curve import LossCurve, RunningLoss
+from cnnlab.training.mirroring import find_strategy
 from cnnlab.training.progress import SILENT, Progress
 
 
 def run_range_test(
-    config: Config, ramp: RateRamp, progress: Progress = SILENT
+    config: Config,
+    ramp: RateRamp,
+    progress: Progress = SILENT,
+    replicas: tuple[str, ...] = (),
 ) -> tuple[LossCurve, int]:
     """Train a new network on a rising learning rate, and return the losses and the epochs.
 
     The network, the batches and their order are those of a training with this config. If an epoch
     has fewer batches than the ramp, the test goes over several epochs; their number is the second
-    value of the result. The test writes no file, and discards the network.
+    value of the result. The test writes no file, and discards the network. `replicas` names the
+    devices that share each batch, if there are several.
 
     Raises:
         Interruption: a signal stopped the test.
@@ -44,9 +48,10 @@ def run_range_test(
         try:
             split = read_data_split(config, progress, interrupt)
             spec = Spec(experiment=_fix_rate(config.experiment, ramp), inputs=split.inputs)
-            network = stages.build_initial_network(spec)
+            strategy = find_strategy(replicas)
+            network = stages.build_initial_network(spec, strategy)
             epochs = stages.build_epochs(spec, split)
-            compile_network(network, spec.experiment, epochs.steps)
+            stages.compile_initial_network(network, spec, epochs.steps, strategy)
             recorder = RampRecorder(ramp, epochs, spec.experiment.seed, progress, interrupt)
             network.fit(
                 epochs.dataset,

@@ -144,7 +144,8 @@ def replace_by_stock_schedule(optimizer: keras.optimizers.Optimizer) -> Iterator
     if not isinstance(schedule, OneCycle):
         yield
         return
-    inner.learning_rate = schedule.to_stock_schedule(int(inner.iterations))
+    done = int(keras.ops.convert_to_numpy(inner.iterations))
+    inner.learning_rate = schedule.to_stock_schedule(done)
     try:
         yield
     finally:

@@ -41,8 +41,11 @@ def train(
         DiskError: cnnlab cannot write into the folder.
     """
     with run.lock_for_writing(), Interrupt() as interrupt:
-        record = new_record(config, device or choose_device("auto"), command)
-        job = TrainingJob(config, record, progress, interrupt, open_run=lambda: run)
+        device = device or choose_device("auto")
+        record = new_record(config, device, command)
+        job = TrainingJob(
+            config, record, progress, interrupt, lambda: run, replicas=device.replicas
+        )
         with report_failure(job):
             train_job(job)
     return job.record
@@ -70,9 +73,16 @@ def resume(
         config = apply_resume_edits(run, saved, edits)
         if not has_epochs_left(saved, config.experiment, edits):
             raise build_nothing_left_error(run, saved.record)
-        record = resume_record(saved, edits, str(device or choose_device("auto")), command)
-        state = select_state(saved, config.experiment)
-        job = TrainingJob(config, record, progress, interrupt, lambda: run, state=state)
+        device = device or choose_device("auto")
+        job = TrainingJob(
+            config,
+            resume_record(saved, edits, str(device), command),
+            progress,
+            interrupt,
+            open_run=lambda: run,
+            state=select_state(saved, config.experiment),
+            replicas=device.replicas,
+        )
         with report_failure(job):
             train_job(job)
     return job.record

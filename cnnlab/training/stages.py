@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cnnlab import checkpoint, model
 from cnnlab.counts import format_count
 from cnnlab.data.batches import Epochs, batch_in_order, count_evaluation_batches
 from cnnlab.errors import DataError, DiskError, Interruption, TrainingError
-from cnnlab.quiet_tensorflow import keras
+from cnnlab.quiet_tensorflow import keras, tf
 from cnnlab.run_folder import Record, RunFolder, State, removal, utc_now
 from cnnlab.spec.experiment import Spec
 from cnnlab.spec.layer_table import build_table
@@ -30,6 +31,7 @@ from cnnlab.training.data_split import (
 )
 from cnnlab.training.execution import StepExecution
 from cnnlab.training.job import TrainingJob
+from cnnlab.training.mirroring import build_mirrored, open_scope, share_steps
 from cnnlab.training.progress import EarlyTermination, TrainingStart
 from cnnlab.training.progress_recorder import write_progress
 from cnnlab.training.stop_messages import describe_ending
@@ -125,21 +127,37 @@ def introduce_run(job: TrainingJob, split: DataSplit) -> Spec:
 
 def build_network(job: TrainingJob, spec: Spec) -> keras.Model:
     """Build the network, and save the initial weights of a new run in initial.keras."""
-    network = build_initial_network(spec)
+    network = build_initial_network(spec, job.strategy)
     if job.state is None:
         job.run.write_checkpoint("initial", checkpoint.to_bytes(network, spec))
     return network
 
 
-def build_initial_network(spec: Spec) -> keras.Model:
-    """Build the network with its initial weights, which depend on the seed of the experiment."""
+def build_initial_network(
+    spec: Spec, strategy: tf.distribute.Strategy | None = None
+) -> keras.Model:
+    """Build the network with its initial weights, which depend on the seed of the experiment.
+
+    With a strategy, its devices share the training; each has the same weights.
+    """
     experiment = spec.experiment
-    return model.build_network(
+    build = partial(
+        model.build_network,
         experiment.model,
         spec.inputs.image_shape,
         experiment.seed,
         experiment.training.precision,
     )
+    return build_mirrored(build, strategy)
+
+
+def compile_initial_network(
+    network: keras.Model, spec: Spec, steps: int, strategy: tf.distribute.Strategy | None = None
+) -> None:
+    """Compile the network that `build_initial_network` built, for epochs of so many steps."""
+    with open_scope(strategy):
+        compile_network(network, spec.experiment, steps)
+    share_steps(network, strategy)
 
 
 def compile_trainer(
@@ -148,7 +166,7 @@ def compile_trainer(
     """Compile the network, and build the batches and the callbacks for training."""
     training = spec.experiment.training
     epochs = build_epochs(spec, split)
-    compile_network(network, spec.experiment, epochs.steps)
+    compile_initial_network(network, spec, epochs.steps, job.strategy)
     average = averaging.build_averaging(training, network, epochs)
     callbacks = build_callbacks(training, job.run)
     validation_steps = count_evaluation_batches(split.validation)

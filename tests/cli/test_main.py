@@ -94,7 +94,11 @@ def test_version_is_the_package_s(run_cli, tmp_path):
         (["train"], "Missing argument 'CONFIG'."),
         (["train", "a.yaml", "--nope"], "No such option '--nope'."),
         (["train", "a.yaml", "b.yaml"], "Got unexpected extra argument (b.yaml)"),
-        (["train", "a.yaml", "--device", "tpu"], "'tpu' is not one of 'auto', 'cpu', 'gpu'."),
+        (
+            ["train", "a.yaml", "--device", "tpu"],
+            "Invalid value for '--device': 'tpu': expected auto, cpu, gpu for all GPUs, or gpu:0, "
+            "gpu:1, … for one GPU",
+        ),
         (["evaluate"], "Missing argument 'RUN...'."),
         (["evaluate", "x", "--tta", "turn"], "'turn' is not one of 'shift', 'flip'."),
         (["train", "a.yaml", "--seeds", "1"], "1 is not in the range 2<=x<=100."),

@@ -68,6 +68,8 @@ OPTIONS = {
     "train digits.yaml --gpu": "--device gpu",
     "train --gpu digits.yaml": "--device gpu",
     "train digits.yaml --cuda": "--device gpu",
+    "train digits.yaml --num-gpus 2": "--device gpu",
+    "train digits.yaml --gpu-id 1": "--device gpu:1",
     "train digits.yaml --cpu": "--device cpu",
     "resume last --gpu": "--device gpu",
     "train --config digits.yaml": "cnnlab train digits.yaml",

@@ -124,11 +124,12 @@ def test_a_file_in_place_of_the_runs_is_refused(folder):
 
 
 @pytest.mark.slow
-def test_a_gpu_that_is_not_there_is_reported_in_one_sentence(cnnlab, folder):
-    done = cnnlab("train", "small.yaml", "--device", "gpu", cwd=folder, CUDA_VISIBLE_DEVICES="")
+@pytest.mark.parametrize("device", ["gpu", "gpu:1"])
+def test_a_gpu_that_is_not_there_is_reported_in_one_sentence(cnnlab, folder, device):
+    done = cnnlab("train", "small.yaml", "--device", device, cwd=folder, CUDA_VISIBLE_DEVICES="")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "cnnlab: --device gpu: TensorFlow finds no GPU on this computer; on Linux with an "
+        f"cnnlab: --device {device}: TensorFlow finds no GPU on this computer; on Linux with an "
         "NVIDIA driver, type `pip install 'cnnlab[gpu]'`, or use --device cpu\n"
     )
     assert not (folder / "runs").exists()

@@ -109,7 +109,7 @@ class Resources:
     """How many workers train at once, and how many threads TensorFlow has in each of them.
 
     `workers` is 0 if a Ray cluster decides. `threads` is None if TensorFlow chooses. `device` is
-    auto, cpu or gpu.
+    auto, cpu, gpu, or gpu:N for the GPU with the number N.
     """
 
     workers: int = 1

@@ -28,7 +28,7 @@ from cnnlab.study.workers.process import (
     format_task,
     parse_event,
 )
-from cnnlab.study.workers.resources import list_gpus, read_free_memory
+from cnnlab.study.workers.resources import list_chosen_gpus, read_free_memory
 
 _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
@@ -73,7 +73,7 @@ class LocalProcesses:
 
     def _choose_gpu(self) -> str | None:
         """Choose the GPU that the fewest workers use; None without a GPU."""
-        gpus = list_gpus() if self.resources.device != "cpu" else []
+        gpus = list_chosen_gpus(self.resources.device)
         used = [process.gpu for process in self.processes]
         return min(gpus, key=used.count, default=None)
 
@@ -114,14 +114,15 @@ class _WorkerProcess:
 
     def __init__(self, resources: Resources, gpu: str | None) -> None:
         self.gpu = gpu
-        environment = dict(os.environ)
+        environment, device = dict(os.environ), resources.device
         if gpu is not None:
+            device = "auto" if device == "auto" else "gpu"  # the process sees no other GPU
             environment["CUDA_VISIBLE_DEVICES"] = gpu
         if resources.threads is not None:
             environment |= dict.fromkeys(_THREADS, str(resources.threads))
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # `bury` closes it
         self.popen = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "cnnlab.study.workers.process", resources.device],
+            [sys.executable, "-m", "cnnlab.study.workers.process", device],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

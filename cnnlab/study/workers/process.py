@@ -95,7 +95,7 @@ class _Coordinator:
 
 
 def main() -> None:
-    """Train tasks from standard input until it ends. The argument is the device: auto, cpu, gpu."""
+    """Train tasks from standard input until it ends. The argument is the name of the device."""
     with Interrupt() as interrupt:
         coordinator = _Coordinator(interrupt)
         from cnnlab.study.workers.training_task import TaskTrainer

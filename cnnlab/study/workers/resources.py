@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from cnnlab.study.workers.interface import Resources
+from cnnlab.training.device_names import read_device_name, select_gpus
 
 
 def choose_resources(parallel: int | None, device: str, tasks: int) -> Resources:
@@ -14,9 +15,12 @@ def choose_resources(parallel: int | None, device: str, tasks: int) -> Resources
     `parallel` is the number of workers; None means one for each core, each with its share of the
     threads. On two cores, eight trials of configs/mnist.yaml then take 0.83 of the time of one
     worker (benchmarks/sweep_speed.py). There are no more workers than `tasks`. With a GPU, there is
-    one worker for each GPU.
+    one worker for each GPU, and with a name such as gpu:1 one worker for this GPU.
+
+    Raises:
+        UsageError: no devices have this name, or this computer does not have the GPU.
     """
-    if parallel is None and device != "cpu" and (gpus := list_gpus()):
+    if (gpus := list_chosen_gpus(device)) and parallel is None:
         return Resources(min(len(gpus), tasks), None, device)
     cores = count_cores()
     workers = max(1, min(parallel or cores, tasks))
@@ -41,6 +45,20 @@ def list_gpus() -> list[str]:
         return [one.strip() for one in visible.split(",") if one.strip() not in ("", "-1")]
     devices = sorted(Path("/dev").glob("nvidia[0-9]*"))
     return [device.name.removeprefix("nvidia") for device in devices]
+
+
+def list_chosen_gpus(device: str) -> list[str]:
+    """List the GPUs that workers may use, as `list_gpus` does; empty if they use the CPU.
+
+    Raises:
+        UsageError: no devices have this name, or this computer does not have the GPU.
+    """
+    wanted, gpus = read_device_name(device), list_gpus()
+    if wanted.kind == "cpu" or not gpus:
+        return []
+    if wanted.number is None:
+        return gpus
+    return [gpus[number] for number in select_gpus(device, [f"GPU {n}" for n in range(len(gpus))])]
 
 
 def read_free_memory() -> int | None:

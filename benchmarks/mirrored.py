@@ -1,0 +1,181 @@
+"""Two devices that share each batch, against one device: the losses of the networks in configs/.
+
+    python benchmarks/mirrored.py [NAME …] [--images N] [--epochs N]
+
+NAME is a file of configs/ or configs/reference/ without its ending; without one, all of them. The
+two devices are halves of this processor, as TensorFlow can divide it. No GPU takes part, and no
+time is measured.
+
+Both trainings of two epochs read the first 320 training images of the data set, with the seed, the
+batches, the augmentation and the optimizer of the config; of an ensemble, the first member trains.
+Three settings are changed for both. Dropout has the rate 0, since each device draws its own masks.
+The precision is float32, since 16-bit numbers round the sums of two parts otherwise than one sum.
+There are no callbacks, so that no training ends early.
+
+The bar is the largest difference of a loss, in training or validation, after each epoch: 1e-5, and
+1e-3 with batch normalization. The exit code is 1 if a network misses its bar.
+
+Two parts of a sum are rounded otherwise than one sum. A training amplifies such a difference: ReLU
+and max pooling switch, and Adam makes full steps from gradients that are 0 but for their rounding.
+So there are few images, and two more columns say how much of a difference is rounding:
+
+- control: one device against one device that reads the images of each batch in the reverse order.
+  This changes the order of the sums, and nothing else.
+- 64 bits: two devices against one, both with numbers of 64 bits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnlab import model
+from cnnlab.data.batches import Epochs
+from cnnlab.data.datasets import describe_dataset
+from cnnlab.model.network import Precisions
+from cnnlab.quiet_tensorflow import keras, tf
+from cnnlab.run_folder import create_run
+from cnnlab.spec.config_reader import Config, read_config
+from cnnlab.study.ensemble_members import list_member_configs
+from cnnlab.training import single_run, stages
+from cnnlab.training.device import Device, choose_device
+from cnnlab.training.progress import SILENT
+
+ROOT = Path(__file__).parents[1]
+WITH_BATCH_NORM, WITHOUT = 1e-3, 1e-5
+
+
+def divide_processor() -> tuple[Device, Device]:
+    """Let the processor be two devices; return one of them, and both."""
+    [processor] = tf.config.list_physical_devices("CPU")
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(processor, halves)
+    one = choose_device("cpu")
+    return one, replace(one, name="CPU 0, CPU 1", replicas=("CPU:0", "CPU:1"))
+
+
+def save_subset(dataset: str, folder: Path, images: int) -> Path:
+    """Write the first images of a bundled data set into a file."""
+    path = folder / f"{dataset}.npz"
+    if not path.exists():
+        with np.load(ROOT / "cnnlab" / "data" / f"{dataset}.npz") as arrays:
+            np.savez(path, **{name: arrays[name][:images] for name in arrays.files})
+    return path
+
+
+def read_experiment(path: Path, folder: Path, images: int, epochs: int) -> Config:
+    """Read a config for the comparison: fewer images and epochs, float32, and no dropout."""
+    config = read_config(path, describe_dataset)
+    subset = save_subset(config.experiment.data.dataset, folder, images)
+    edits = (
+        f"data.dataset={subset}",
+        f"training.epochs={epochs}",
+        "training.precision=float32",
+        "training.callbacks=[]",
+    )
+    config = read_config(path, describe_dataset, edits)
+    if config.experiment.ensemble:
+        config = list_member_configs(config)[0]
+    model = tuple(
+        layer.model_copy(update={"rate": 0.0}) if layer.kind == "dropout" else layer
+        for layer in config.experiment.model
+    )
+    return replace(config, experiment=config.experiment.model_copy(update={"model": model}))
+
+
+def train(config: Config, device: Device, folder: Path) -> list[dict[str, float]]:
+    """Train as the first run of a process, and return the history."""
+    keras.utils.clear_session()
+    run = create_run(folder / "runs", config.experiment.name)
+    single_run.train(config, run, SILENT, device)
+    return run.read_history()
+
+
+@contextmanager
+def reverse_batches() -> Iterator[None]:
+    """Let trainings read the images of each batch in the reverse order, inside the `with` block."""
+    build = stages.build_epochs
+
+    def build_reversed(*arguments: Any) -> Epochs:
+        epochs = build(*arguments)
+        epochs.dataset = epochs.dataset.map(lambda *batch: tuple(part[::-1] for part in batch))
+        return epochs
+
+    stages.build_epochs = build_reversed
+    try:
+        yield
+    finally:
+        stages.build_epochs = build
+
+
+@contextmanager
+def use_64_bits() -> Iterator[None]:
+    """Let trainings compute with numbers of 64 bits, inside the `with` block."""
+    build = model.build_network
+    policies = Precisions(("float64",) * 1000, ("float64",) * 1000)
+
+    def build_wide(stack: Any, image_shape: Any, seed: int, precision: str) -> keras.Model:
+        return build(stack, image_shape, seed, policies)
+
+    model.build_network = build_wide
+    keras.config.set_floatx("float64")
+    try:
+        yield
+    finally:
+        model.build_network = build
+        keras.config.set_floatx("float32")
+
+
+def compare(config: Config, devices: tuple[Device, Device], folder: Path) -> list[float]:
+    """Return the largest difference of a loss for two devices, the control, and 64 bits."""
+    one, two = (train(config, device, folder) for device in devices)
+    with reverse_batches():
+        control = train(config, devices[0], folder)
+    with use_64_bits():
+        wide_one, wide_two = (train(config, device, folder) for device in devices)
+    pairs = ((one, two), (one, control), (wide_one, wide_two))
+    return [measure_difference(*pair) for pair in pairs]
+
+
+def measure_difference(one: list[dict[str, float]], other: list[dict[str, float]]) -> float:
+    """Return the largest difference of a loss between two histories."""
+    names = [name for name in ("loss", "val_loss") if name in one[0]]
+    pairs = zip(one, other, strict=True)
+    return max(abs(first[name] - second[name]) for first, second in pairs for name in names)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--images", type=int, default=320)
+    parser.add_argument("--epochs", type=int, default=2)
+    options = parser.parse_args()
+    paths = [*(ROOT / "configs").glob("*.yaml"), *(ROOT / "configs" / "reference").glob("*.yaml")]
+    chosen = sorted(path for path in paths if not options.names or path.stem in options.names)
+    devices, misses = divide_processor(), 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path in chosen:
+            config = read_experiment(path, folder, options.images, options.epochs)
+            difference, control, wide = compare(config, devices, folder)
+            has_batch_norm = "batch_norm" in path.read_text(encoding="utf-8")
+            bar = WITH_BATCH_NORM if has_batch_norm else WITHOUT
+            misses += difference > bar
+            verdict = "over the bar" if difference > bar else "within"
+            place = str(path.relative_to(ROOT / "configs"))
+            figures = f"{difference:.1e}  bar {bar:.0e}  {verdict:<12}"
+            rest = f"control {control:.1e}  64 bits {wide:.1e}"
+            print(f"{place:<34} {figures}  {rest}", flush=True)
+    sys.exit(1 if misses else 0)
+
+
+if __name__ == "__main__":
+    main()

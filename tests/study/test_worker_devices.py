@@ -1,0 +1,66 @@
+"""Which GPUs the workers of a sweep or of `train --parallel` use."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+
+import pytest
+
+from cnnlab.api.workers import start_workers
+from cnnlab.errors import UsageError
+from cnnlab.study.workers.interface import Resources, Task
+from cnnlab.study.workers.local_processes import LocalProcesses
+from cnnlab.study.workers.resources import choose_resources, list_chosen_gpus
+
+
+@pytest.mark.parametrize(
+    ("device", "gpus"),
+    [("cpu", []), ("auto", ["4", "7"]), ("gpu", ["4", "7"]), ("gpu:0", ["4"]), ("gpu:1", ["7"])],
+)
+def test_a_name_chooses_the_gpus_of_the_workers(monkeypatch, device, gpus):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    assert list_chosen_gpus(device) == gpus
+    if gpus:
+        assert choose_resources(None, device, 8) == Resources(len(gpus), None, device)
+
+
+def test_a_gpu_that_does_not_exist_is_refused_before_a_worker_starts(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    with pytest.raises(UsageError) as caught:
+        choose_resources(2, "gpu:2", 8)
+    assert str(caught.value) == (
+        "--device gpu:2: this computer has GPU 0, GPU 1; use --device gpu:0 to gpu:1, or --device "
+        "gpu for all"
+    )
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"), [("gpu", ["4 gpu", "7 gpu"]), ("gpu:1", ["7 gpu", "7 gpu"])]
+)
+def test_each_worker_sees_one_gpu(monkeypatch, tmp_path, device, expected):
+    """A worker that writes down its GPU and its argument, in place of one that trains."""
+    program, seen = tmp_path / "python", tmp_path / "seen"
+    program.write_text(f'#!/bin/sh\necho "$CUDA_VISIBLE_DEVICES $3" >> {seen}\nread task\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    monkeypatch.setattr(sys, "executable", str(program))
+    tasks = [Task(tmp_path / name, "", tmp_path / "a.yaml") for name in "ab"]
+    with closing(LocalProcesses(Resources(2, 1, device))) as workers:
+        for task in tasks:
+            workers.start(task)
+        deaths = []
+        while len(deaths) < len(tasks):
+            deaths += workers.wait(10)
+    assert sorted(seen.read_text().splitlines()) == expected
+
+
+def test_ray_chooses_the_gpus_of_its_tasks():
+    with (
+        pytest.raises(UsageError) as caught,
+        start_workers(Resources(0, None, "gpu:1"), "auto"),
+    ):
+        pass
+    assert str(caught.value) == (
+        "--device gpu:1: Ray chooses the GPU of each training; use --device gpu"
+    )

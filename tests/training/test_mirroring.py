@@ -1,0 +1,173 @@
+"""Two devices that share each batch train as one device does: see tests/two_devices.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from run_equality import equal_runs, members
+from tiny_training import save_tiny
+
+from cnnlab.run_folder import RunFolder
+
+pytestmark = pytest.mark.slow
+
+PLAIN = [
+    {"conv": {"filters": 4, "kernel_size": 3, "activation": "relu"}},
+    "flatten",
+    {"dense": {"units": 3, "activation": "softmax"}},
+]
+NORMALIZED = [{"conv": {"filters": 4, "kernel_size": 3}}, "batch_norm", *PLAIN[1:]]
+# With sgd: Adam makes full steps also from gradients that are 0 but for their rounding, as those of
+# a bias before batch normalization are.
+SGD = {"optimizer": {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}}
+# 48 training images, 12 validation images. Batches of 9 have parts of 4 and 5 images, and the last
+# batch has 3. Of batches of 47, the last one has 1 image for two devices.
+SAME = {
+    "plain": {"model": PLAIN, "data": {"batch_size": 9}, "steps_per_execution": 4},
+    "a last batch of one image, penalties": {
+        "model": [*PLAIN[:2], {"dense": PLAIN[2]["dense"] | {"kernel_regularizer": {"l2": 0.1}}}],
+        "data": {"batch_size": 47},
+    },
+    "class weights, augmentation": {
+        "model": PLAIN,
+        "data": {"class_weight": {"0": 3.0}, "augment": [{"random_translation": 0.2}]},
+    },
+    "clipnorm": {
+        "model": PLAIN,
+        "optimizer": {"sgd": {"learning_rate": 0.1, "weight_decay": 0.01, "clipnorm": 0.05}},
+    },
+    "global_clipnorm, no validation": {
+        "model": PLAIN,
+        "data": {"validation": 0},
+        "optimizer": {"adamw": {"global_clipnorm": 0.1}},
+    },
+    "batch normalization": {"model": NORMALIZED, "data": {"batch_size": 9}, **SGD},
+    "moving average": {"model": NORMALIZED, "weight_average": {"ema": 0.9}, **SGD},
+    "average of epochs, schedule": {
+        "model": NORMALIZED,
+        "weight_average": {"swa": 2},
+        "epochs": 3,
+        "optimizer": {"sgd": {"one_cycle": 0.1}},
+    },
+    "early stopping, lower rate": {
+        "model": PLAIN,
+        "epochs": 5,
+        "optimizer": {"sgd": 0.5},
+        "callbacks": [
+            "model_checkpoint",
+            {"early_stopping": {"patience": 2, "monitor": "loss", "min_delta": 1}},
+            {"reduce_lr_on_plateau": {"patience": 1, "monitor": "loss", "min_delta": 1}},
+        ],
+    },
+}
+NARROW = {
+    "mixed_float16": {"model": PLAIN, "precision": "mixed_float16"},
+    "mixed_bfloat16": {"model": PLAIN, "precision": "mixed_bfloat16"},
+}
+OTHERS = {
+    "resumed on one": {"model": PLAIN, "epochs": 3},
+    "resumed on both": {"model": [*NORMALIZED[:-1], {"dropout": 0.3}, NORMALIZED[-1]], "epochs": 3},
+    "range test": {"model": PLAIN},
+    "probabilities that round to 0": {
+        "model": PLAIN,
+        "data": {"batch_size": 47},
+        "optimizer": {"sgd": 20.0},
+        "metrics": ["accuracy", "cross_entropy"],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def answers(build_once):
+    """The answers of tests/two_devices.py to all cases."""
+
+    def build(folder: Path):
+        save_tiny(folder)
+        script = Path(__file__).parents[1] / "two_devices.py"
+        done = subprocess.run(
+            [sys.executable, script, folder],
+            input=json.dumps(SAME | NARROW | OTHERS),
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return build_once("two_devices", build)
+
+
+def read_losses(run):
+    """The losses and metrics of all epochs, as an array."""
+    names = (
+        *("loss", "accuracy", "cross_entropy", "learning_rate"),
+        *("val_loss", "val_accuracy", "val_cross_entropy"),
+    )
+    return np.array([[row[name] for name in names if name in row] for row in run["history"]])
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_two_devices_train_as_one(answers, case):
+    one, two = answers[case]
+    assert len(read_losses(one)) >= 2
+    np.testing.assert_allclose(read_losses(two), read_losses(one), rtol=0, atol=1e-5)
+    assert two["ended"] == one["ended"]
+    assert two["weights"].keys() == one["weights"].keys()
+    assert two["weights"]["last"] != one["weights"]["initial"]
+    for name, weights in two["weights"].items():
+        np.testing.assert_allclose(weights, one["weights"][name], rtol=0, atol=1e-5)
+    assert two["weights"]["initial"] == one["weights"]["initial"]
+
+
+def test_two_devices_compute_the_loss_from_logits(answers):
+    one, two = map(read_losses, answers["probabilities that round to 0"])
+    assert one.max() > 1000  # −log of the smallest probability that a softmax gives is 16
+    np.testing.assert_allclose(two, one, rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", NARROW)
+def test_two_devices_train_in_mixed_precision(answers, case):
+    one, two = answers[case]
+    np.testing.assert_allclose(read_losses(two), read_losses(one), rtol=0, atol=1e-3)
+
+
+def test_a_run_on_two_devices_resumes_to_the_same_bytes(answers):
+    resumed, whole = (RunFolder(Path(one["run"])) for one in answers["resumed on both"])
+    assert len(resumed.read_record().resumed) == 1
+    equal_runs(whole, resumed)
+
+
+def test_a_run_on_two_devices_resumes_on_one(answers):
+    one, two = answers["resumed on one"]
+    assert [len(RunFolder(Path(run["run"])).read_record().resumed) for run in (one, two)] == [0, 1]
+    np.testing.assert_allclose(read_losses(two), read_losses(one), rtol=0, atol=1e-5)
+
+
+def test_a_range_test_on_two_devices_has_the_losses_of_one(answers):
+    one, two = answers["range test"]
+    assert len(one) == 60
+    np.testing.assert_allclose(two, one, rtol=0, atol=1e-5)
+
+
+def test_each_device_has_its_own_dropout(answers):
+    first, second = answers["masks"]
+    assert first != second
+
+
+def test_the_record_names_all_devices(answers):
+    _, two = answers["plain"]
+    assert two["device"] == "CPU 0, CPU 1 (chosen by --device)"
+
+
+def test_a_checkpoint_of_two_devices_opens_as_one_of_one_device(answers):
+    one, two = (Path(run["run"]) for run in answers["batch normalization"])
+    for name in ("initial.keras", "last.keras"):
+        configs = [members(run / "checkpoints" / name)["config.json"] for run in (one, two)]
+        assert configs[0] == configs[1], name
