@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from cnnlab.errors import UsageError
 
 if TYPE_CHECKING:
     from cnnlab.spec.config_reader import Config
+    from cnnlab.training.device import Device
 
 
 def train(
@@ -72,11 +73,14 @@ def train(
             open_workers(parallel, ray, device, len(members or ())) as (workers, _),
             show_workers(quiet) as shown,
         ):
+            if ray is None:
+                _hint_at_precision(experiment_config, chosen, shown.message)
             context = ParallelContext(workers, shown, Path(config), format_edits(edits), command)
             folder = create_run(Path(runs), experiment_config.experiment.name)
             parallel_training.train_ensemble(experiment_config, folder, context, chosen)
         return Run(folder)
     with show_progress(quiet) as progress:
+        _hint_at_precision(experiment_config, chosen, progress.note)
         # Create the folder last, so that an error before this line leaves no empty folder.
         folder = create_run(Path(runs), experiment_config.experiment.name)
         start = ensemble_training.train if members else single_run.train
@@ -122,10 +126,13 @@ def train_seeds(
             open_workers(parallel, ray, device, seeds) as (workers, _),
             show_workers(quiet) as shown,
         ):
+            if ray is None:
+                _hint_at_precision(experiment_config, chosen, shown.message)
             context = ParallelContext(workers, shown, Path(config), format_edits(edits), command)
             trained = parallel_training.train_seeds(experiment_config, seeds, Path(runs), context)
         return RunList(Run(one.run) for one in trained)
     with show_progress(quiet) as progress:
+        _hint_at_precision(experiment_config, chosen, progress.note)
         trained = seed_training.train(
             experiment_config, seeds, Path(runs), progress, chosen, command
         )
@@ -174,6 +181,15 @@ def _import_for_training(config: Config) -> None:
     from cnnlab.training.callbacks import require_extras
 
     require_extras(config.experiment.training)
+
+
+def _hint_at_precision(config: Config, device: Device, show: Callable[[str], None]) -> None:
+    """Show a sentence if mixed_bfloat16 is likely to make the training of a config faster."""
+    from cnnlab.training.precision_hint import find_precision_hint, read_cpu_flags
+
+    hint = find_precision_hint(config, device.kind, read_cpu_flags(), device.compute_capability)
+    if hint is not None:
+        show(hint)
 
 
 def format_command(
