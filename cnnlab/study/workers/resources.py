@@ -13,7 +13,7 @@ def choose_resources(parallel: int | None, device: str, tasks: int) -> Resources
     """Choose how many workers train at once, and how many threads each of them has.
 
     `parallel` is the number of workers; None means one for each core, each with its share of the
-    threads. On two cores, eight trials of configs/mnist.yaml then take 0.83 of the time of one
+    threads. On two cores, eight trials of configs/mnist.yaml then take 0.78 of the time of one
     worker (benchmarks/sweep_speed.py). There are no more workers than `tasks`. With a GPU, there is
     one worker for each GPU, and with a name such as gpu:1 one worker for this GPU.
 
