@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
+from browser_tabs import Tabs
 from running_process import RunningProcess
 
 # Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
@@ -252,28 +254,30 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(browser: Any) -> Tabs:
+    """The tabs of the browser, which tests use one after another."""
+    return Tabs(browser)
+
+
 @pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., tuple[Any, list[str], list[str]]]]:
+def open_page(tabs: Tabs) -> Iterator[Callable[..., tuple[Any, list[str], list[str]]]]:
     """Open a file: (the page in the browser, its requests, its console messages)."""
-    contexts = []
+    with ExitStack() as opened:
 
-    def open_file(path: Path, width: int = 1280, scheme: str = "light") -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        asked: list[str] = []
-        said: list[str] = []
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(path.resolve().as_uri())
-        return page, asked, said
+        def open_file(path: Path, width: int = 1280, scheme: str = "light") -> Any:
+            asked: list[str] = []
+            said: list[str] = []
+            listeners = {
+                "request": lambda request: asked.append(request.url),
+                "console": lambda message: said.append(message.text),
+                "pageerror": lambda error: said.append(str(error)),
+            }
+            page = opened.enter_context(tabs.open(width, 800, scheme, listeners))
+            page.goto(path.resolve().as_uri())
+            return page, asked, said
 
-    yield open_file
-    for context in contexts:
-        context.close()
+        yield open_file
 
 
 @pytest.fixture(scope="session")

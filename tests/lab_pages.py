@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from browser_tabs import Tabs
 from lab_server import LabProcess
 
 SCREENS = [(1280, "light"), (1280, "dark"), (380, "light"), (380, "dark")]
@@ -20,16 +21,15 @@ CUT_OFF = """Array.from(document.querySelectorAll("main *"))
 
 @contextmanager
 def open_lab_page(
-    browser: Any,
+    tabs: Tabs,
     lab: LabProcess,
     place: str,
     width: int = 1280,
     scheme: str = "light",
-    language: str = "en",
     refused: int | None = None,
     is_gone: bool = False,
 ) -> Iterator[Any]:
-    """Open the page at a place, such as `train/small-001`, with a browser that has no cookie yet.
+    """Open the page at a place, such as `train/small-001`, in a tab that has no cookie yet.
 
     At the end of the `with` block, the browser must have reported nothing in its console, and the
     page must have asked no other server. The server may refuse requests with the status `refused`,
@@ -48,23 +48,16 @@ def open_lab_page(
         if not is_expected and not (is_gone and "net::ERR_" in text):
             said.append(text)
 
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        locale=language,
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", note_message)
-    page.on("response", note_refusal)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(f"{lab.address}#{place}")
-    try:
+    listeners = {
+        "request": lambda request: asked.append(request.url),
+        "console": note_message,
+        "response": note_refusal,
+        "pageerror": lambda error: said.append(str(error)),
+    }
+    with tabs.open(width, 900, scheme, listeners) as page:
+        page.set_default_timeout(10_000)
+        page.goto(f"{lab.address}#{place}")
         yield page
-    finally:
-        context.close()
     said += [url for url in asked if not url.startswith(f"http://{lab.host}/")]
     assert not said, said
 

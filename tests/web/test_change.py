@@ -10,9 +10,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def page(browser, lesson_lab):
+def page(tabs, lesson_lab):
     """The view with the config of few-001, as soon as it is checked."""
-    with open_lab_page(browser, lesson_lab, "change/few-001") as page:
+    with open_lab_page(tabs, lesson_lab, "change/few-001") as page:
         page.get_by_text("No faults").wait_for()
         yield page
 
@@ -157,15 +157,15 @@ def test_typing_replaces_selected_lines_without_a_word_in_the_console(page):
     page.get_by_text("No faults").wait_for()
 
 
-def test_without_a_text_the_page_says_how_to_begin(browser, tmp_path):
-    with open_lab(tmp_path) as lab, open_lab_page(browser, lab, "change") as page:
+def test_without_a_text_the_page_says_how_to_begin(tabs, tmp_path):
+    with open_lab(tmp_path) as lab, open_lab_page(tabs, lab, "change") as page:
         page.get_by_text("Open a config above, or write one here.").wait_for()
         page.get_by_text("Checking …").wait_for(state="detached")
         assert page.get_by_label("Save as").input_value() == "experiment.yaml"
 
 
-def test_a_view_says_that_the_server_is_gone(browser, tmp_path):
-    with open_lab(tmp_path) as lab, open_lab_page(browser, lab, "draw", is_gone=True) as page:
+def test_a_view_says_that_the_server_is_gone(tabs, tmp_path):
+    with open_lab(tmp_path) as lab, open_lab_page(tabs, lab, "draw", is_gone=True) as page:
         page.get_by_text("This folder has no run yet.").wait_for()
         lab.process.terminate()
         lab.process.wait()
@@ -174,8 +174,8 @@ def test_a_view_says_that_the_server_is_gone(browser, tmp_path):
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_it_is_legible_on_every_screen(browser, lesson_lab, violations, width, scheme):
-    with open_lab_page(browser, lesson_lab, "change/few-001", width, scheme) as page:
+def test_it_is_legible_on_every_screen(tabs, lesson_lab, violations, width, scheme):
+    with open_lab_page(tabs, lesson_lab, "change/few-001", width, scheme) as page:
         page.get_by_text("No faults").wait_for()
         put_cursor(page, "6")
         page.keyboard.type("x")

@@ -20,9 +20,9 @@ def lab(lesson_lab):
 
 
 @pytest.fixture
-def page(browser, lab):
+def page(tabs, lab):
     """The view with the comparison of few-001 and many-001."""
-    with open_lab_page(browser, lab, "compare/few-001") as page:
+    with open_lab_page(tabs, lab, "compare/few-001") as page:
         page.locator(".sentence").wait_for()
         yield page
 
@@ -98,8 +98,8 @@ def test_each_point_of_a_sweep_is_a_trial_and_leads_to_its_run(page, lab):
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_it_is_legible_on_every_screen(browser, lab, violations, width, scheme):
-    with open_lab_page(browser, lab, "compare/few-001", width, scheme) as page:
+def test_it_is_legible_on_every_screen(tabs, lab, violations, width, scheme):
+    with open_lab_page(tabs, lab, "compare/few-001", width, scheme) as page:
         page.locator(".sentence").wait_for()
         page.locator(".pair-side .bars").nth(1).wait_for()
         assert find_ugly_parts(page, violations) == []

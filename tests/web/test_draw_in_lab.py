@@ -46,23 +46,23 @@ def lab(small_data, trained_run, cnnlab, build_once):
 
 
 @pytest.fixture
-def open_run(browser, lab):
+def open_run(tabs, lab):
     """Open a run in Draw; the test fails if the browser reports an error or a request elsewhere."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
     said, asked = [], []
+    listeners = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "request": lambda request: asked.append(request.url),
+    }
+    with tabs.open(1280, 800, listeners=listeners) as page:
 
-    def open_page(run, prepare=lambda page: None):
-        page = context.new_page()
-        prepare(page)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"{lab.address}#draw/{run}")
-        page.wait_for_selector(".bars")
-        return page
+        def open_page(run, prepare=lambda page: None):
+            prepare(page)
+            page.goto(f"{lab.address}#draw/{run}")
+            page.wait_for_selector(".bars")
+            return page
 
-    yield open_page
-    context.close()
+        yield open_page
     refused = "422 (Unprocessable Entity)"  # the browser reports the answer to a broken picture
     assert [text for text in said if refused not in text] == []
     assert {url for url in asked if lab.host not in url and not url.startswith("data:")} == set()
@@ -116,8 +116,8 @@ def test_a_slow_network_runs_in_a_worker_and_drawing_goes_on(open_run):
     expect(page.locator(".bars button").first).not_to_have_attribute("aria-label", before[0])
 
 
-def test_an_ensemble_says_whose_maps_it_shows(browser, lesson_lab):
-    with open_lab_page(browser, lesson_lab, "draw/team-001") as page:
+def test_an_ensemble_says_whose_maps_it_shows(tabs, lesson_lab):
+    with open_lab_page(tabs, lesson_lab, "draw/team-001") as page:
         sentence = page.get_by_text("The maps, the numbers and the heat map are those of member 1.")
         sentence.wait_for()
         page.get_by_role("tab", name="Look").click()

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def page(browser, lesson_lab):
+def page(tabs, lesson_lab):
     """The view with the curves and the confusion matrix of few-001."""
-    with open_lab_page(browser, lesson_lab, "train/few-001") as page:
+    with open_lab_page(tabs, lesson_lab, "train/few-001") as page:
         page.locator(".matrix").wait_for()
         yield page
 
@@ -86,10 +86,10 @@ def test_several_runs_share_the_axes_and_a_box_takes_a_run_out(page):
     assert any(line.startswith("few-001, validation: ") for line in tip)
 
 
-def test_a_training_is_started_watched_stopped_and_resumed(browser, lesson_lab):
+def test_a_training_is_started_watched_stopped_and_resumed(tabs, lesson_lab):
     config = LESSON.replace("name: few", "name: long").replace("epochs: 3", "epochs: 400")
     (lesson_lab.folder / "long.yaml").write_text(config, encoding="utf-8")
-    with open_lab_page(browser, lesson_lab, "change/few-001") as page:
+    with open_lab_page(tabs, lesson_lab, "change/few-001") as page:
         page.get_by_text("No faults").wait_for()
         page.get_by_label("Open …").select_option("long.yaml")
         page.locator(".config-name", has_text="long.yaml").wait_for()
@@ -115,11 +115,11 @@ def test_a_training_is_started_watched_stopped_and_resumed(browser, lesson_lab):
         page.get_by_label("Resume long-001").wait_for()
 
 
-def test_a_damaged_run_says_what_is_wrong_and_promises_no_curves(browser, lesson_lab):
+def test_a_damaged_run_says_what_is_wrong_and_promises_no_curves(tabs, lesson_lab):
     runs = lesson_lab.folder / "runs"
     shutil.copytree(runs / "few-001", runs / "broken-001")
     (runs / "broken-001/run.json").write_text("{ broken", encoding="utf-8")
-    with open_lab_page(browser, lesson_lab, "train/broken-001", refused=404) as page:
+    with open_lab_page(tabs, lesson_lab, "train/broken-001", refused=404) as page:
         fault = page.locator(".curves .fault").inner_text()
         assert fault == "runs/broken-001/run.json: damaged: not JSON at line 1 column 3"
         assert page.locator(".curves .faint").count() == 0
@@ -134,8 +134,8 @@ def test_without_a_chosen_run_the_page_asks_for_one(page):
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_it_is_legible_on_every_screen(browser, lesson_lab, violations, width, scheme):
-    with open_lab_page(browser, lesson_lab, "train/few-001", width, scheme) as page:
+def test_it_is_legible_on_every_screen(tabs, lesson_lab, violations, width, scheme):
+    with open_lab_page(tabs, lesson_lab, "train/few-001", width, scheme) as page:
         page.locator(".matrix").wait_for()
         choose_mistake(page, lesson_lab)
         page.locator(".cell-images .thumbnails button").first.wait_for()

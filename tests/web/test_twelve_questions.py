@@ -112,8 +112,8 @@ def lab(lesson_lab: Any) -> Any:
 
 
 @pytest.fixture
-def learner(browser: Any, lab: Any) -> Iterator[Learner]:
-    with open_lab_page(browser, lab, "draw/few-001") as page:
+def learner(tabs: Any, lab: Any) -> Iterator[Learner]:
+    with open_lab_page(tabs, lab, "draw/few-001") as page:
         page.wait_for_selector(".bars")
         yield Learner(page)
 
