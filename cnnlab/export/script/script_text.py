@@ -120,7 +120,7 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
         "WEIGHT_PAIRS": _list_random_weights(network),
         "OPTIMIZER": _indent(training_text.write_optimizer(network), 4),
         "LOSS": _write_loss(spec),
-        "METRICS": ", ".join(_write_metrics(spec)),
+        "METRICS": _write_metrics(spec),
         "CALLBACKS": _write_lines(training_text.write_callbacks(experiment), 8),
         "REPEAT": "        repeat_dropout(network, seed, number + 1)\n" if has_dropout else "",
         **_write_weights(inputs.class_weights),
@@ -194,7 +194,8 @@ def _write_loss(spec: Spec) -> str:
     return f"keras.losses.CategoricalCrossentropy({', '.join(options)})"
 
 
-def _write_metrics(spec: Spec) -> list[str]:
+def _write_metrics(spec: Spec) -> str:
+    """Write the metrics in one line, or several metrics in a line each."""
     experiment = spec.experiment
     logits = "" if ends_in_softmax(experiment.model) else ", from_logits=True"
     calls = []
@@ -207,7 +208,7 @@ def _write_metrics(spec: Spec) -> list[str]:
                 calls.append(f"keras.metrics.CategoricalCrossentropy({name}{logits})")
             case _:
                 calls.append(f"keras.metrics.CategoricalAccuracy({name})")
-    return calls
+    return calls[0] if len(calls) == 1 else f"\n{_write_lines(calls, 12)}        "
 
 
 def _write_weights(weights: tuple[float, ...]) -> dict[str, str]:
