@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+_PATIENCE = 120_000  # milliseconds: on a machine with other work, a page may wait long
+
 
 class Tabs:
     """The tabs of one browser. Two tabs that are open at once have nothing in common."""
 
     def __init__(self, browser: Any) -> None:
+        from playwright.sync_api import expect
+
+        expect.set_options(timeout=_PATIENCE)
         self.browser = browser
         self.free: list[Any] = []
 
@@ -33,7 +38,7 @@ class Tabs:
         page = self.free.pop() if self.free else self._create()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(media="screen", color_scheme=scheme)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(_PATIENCE)
         for event, listener in (listeners or {}).items():
             page.on(event, listener)
         try:

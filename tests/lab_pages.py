@@ -55,7 +55,6 @@ def open_lab_page(
         "pageerror": lambda error: said.append(str(error)),
     }
     with tabs.open(width, 900, scheme, listeners) as page:
-        page.set_default_timeout(10_000)
         page.goto(f"{lab.address}#{place}")
         yield page
     said += [url for url in asked if not url.startswith(f"http://{lab.host}/")]

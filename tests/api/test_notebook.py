@@ -17,7 +17,9 @@ pytestmark = [
 
 CELLS = [
     "import cnnlab\ncnnlab.check('small.yaml')",
-    "run = cnnlab.train('small.yaml', {'training.epochs': 2, 'name': 'note'})\nrun",
+    # Filters enough for epochs that take longer than the time between two drawings of the bar.
+    "edits = {'name': 'note', 'model[0].conv.filters': 64, 'model[2].conv.filters': 64}\n"
+    "run = cnnlab.train('small.yaml', edits)\nrun",
     "run.history[-1]['epoch'], run.evaluate().accuracy > 0.9",
     "run.evaluate()",
     "run.predict_random(3)",

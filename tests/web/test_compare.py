@@ -91,7 +91,7 @@ def test_each_point_of_a_sweep_is_a_trial_and_leads_to_its_run(page, lab):
     point.hover()
     assert page.locator("tr.marked th").inner_text() == str(best)
     assert page.locator("a.trial.marked").count() == 1 + len(sweep["parameters"])
-    page.get_by_text("Which settings matter", exact=True).wait_for(timeout=60_000)
+    page.get_by_text("Which settings matter", exact=True).wait_for()
     point.click()
     page.wait_for_url(f"**#train/{name}")
     page.locator(".run-result h3", has_text=name).wait_for()

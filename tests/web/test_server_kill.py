@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 
 import pytest
@@ -45,9 +47,12 @@ def test_a_training_survives_the_kill_of_its_server_and_ends_as_if_unwatched(
     first.process.kill()
     first.process.communicate()
     assert run.is_in_use()
+    pid = run.read_record().pid
+    os.kill(pid, signal.SIGSTOP)  # or else it might end before the second server has started
     with open_lab(tmp_path) as second:
         # To this server, the training is one that somebody started in a terminal.
         assert second.get("/api/runs")["runs"][0]["status"] == "running"
+        os.kill(pid, signal.SIGCONT)
         seen = []
         for kind, data in second.read_events():
             if kind == "message":
