@@ -41,25 +41,20 @@ from cnnlab import model
 from cnnlab.data.batches import Epochs
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.model.network import Precisions
-from cnnlab.quiet_tensorflow import keras, tf
+from cnnlab.quiet_tensorflow import keras
 from cnnlab.run_folder import create_run
 from cnnlab.spec.config_reader import Config, read_config
 from cnnlab.study.ensemble_members import list_member_configs
 from cnnlab.training import single_run, stages
-from cnnlab.training.device import Device, choose_device
+from cnnlab.training.device import Device
 from cnnlab.training.progress import SILENT
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from two_devices import divide_processor
 
 ROOT = Path(__file__).parents[1]
 WITH_BATCH_NORM, WITHOUT = 1e-3, 1e-5
-
-
-def divide_processor() -> tuple[Device, Device]:
-    """Let the processor be two devices; return one of them, and both."""
-    [processor] = tf.config.list_physical_devices("CPU")
-    halves = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(processor, halves)
-    one = choose_device("cpu")
-    return one, replace(one, name="CPU 0, CPU 1", replicas=("CPU:0", "CPU:1"))
 
 
 def save_subset(dataset: str, folder: Path, images: int) -> Path:
