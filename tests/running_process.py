@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 
-def _restore_hangup() -> None:
-    """Give SIGHUP its default effect, also where the tests run under `nohup`."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def _restore_signals() -> None:
+    """Give signals their default effect, also where the tests run under `nohup` or in a script.
+
+    A shell lets a command that it starts in the background ignore SIGINT.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class RunningProcess:
@@ -27,7 +31,7 @@ class RunningProcess:
                 cwd=cwd,
                 stdout=subprocess.PIPE,
                 stderr=file if stderr is None else stderr,
-                preexec_fn=_restore_hangup,
+                preexec_fn=_restore_signals,
             )
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
