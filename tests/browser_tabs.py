@@ -24,7 +24,7 @@ class Tabs:
         self.free: list[Any] = []
 
     @contextmanager
-    def open(
+    def open_tab(
         self,
         width: int,
         height: int,
@@ -48,14 +48,14 @@ class Tabs:
             raise
         for event, listener in (listeners or {}).items():
             page.remove_listener(event, listener)
-        _empty(page)
+        _clear_tab(page)
         self.free.append(page)
 
     def _create(self) -> Any:
         return self.browser.new_context(locale="en-US", reduced_motion="reduce").new_page()
 
 
-def _empty(page: Any) -> None:
+def _clear_tab(page: Any) -> None:
     """Remove what a test has left behind in a tab."""
     if page.url != "about:blank":  # which has no storage
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")

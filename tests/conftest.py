@@ -273,7 +273,7 @@ def open_page(tabs: Tabs) -> Iterator[Callable[..., tuple[Any, list[str], list[s
                 "console": lambda message: said.append(message.text),
                 "pageerror": lambda error: said.append(str(error)),
             }
-            page = opened.enter_context(tabs.open(width, 800, scheme, listeners))
+            page = opened.enter_context(tabs.open_tab(width, 800, scheme, listeners))
             page.goto(path.resolve().as_uri())
             return page, asked, said
 

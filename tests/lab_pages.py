@@ -54,7 +54,7 @@ def open_lab_page(
         "response": note_refusal,
         "pageerror": lambda error: said.append(str(error)),
     }
-    with tabs.open(width, 900, scheme, listeners) as page:
+    with tabs.open_tab(width, 900, scheme, listeners) as page:
         page.goto(f"{lab.address}#{place}")
         yield page
     said += [url for url in asked if not url.startswith(f"http://{lab.host}/")]

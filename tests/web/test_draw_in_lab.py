@@ -54,7 +54,7 @@ def open_run(tabs, lab):
         "pageerror": lambda error: said.append(str(error)),
         "request": lambda request: asked.append(request.url),
     }
-    with tabs.open(1280, 800, listeners=listeners) as page:
+    with tabs.open_tab(1280, 800, listeners=listeners) as page:
 
         def open_page(run, prepare=lambda page: None):
             prepare(page)
