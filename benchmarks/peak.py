@@ -16,6 +16,10 @@ import statistics
 import sys
 import time
 
+import cnnlab
+from cnnlab.spec.experiment import DatasetInfo, Experiment
+from cnnlab.spec.layer_table import build_table
+
 SIZE, REPEATS, ROUNDS = 2048, 20, 5
 OPERATIONS = 6  # of a training, for each multiply-add
 
@@ -44,12 +48,18 @@ def measure_peaks() -> dict[str, float]:
     return peaks
 
 
+def compute_speed(
+    images_per_second: float, experiment: Experiment, info: DatasetInfo, peaks: dict[str, float]
+) -> tuple[float, float]:
+    """Compute the GFLOP/s of a training, and their share of the peak of its precision."""
+    multiply_adds = build_table(experiment, info).multiply_adds
+    gflops = images_per_second * multiply_adds * OPERATIONS / 1e9
+    is_narrow = experiment.training.precision == "mixed_bfloat16"
+    return gflops, gflops / peaks["bfloat16" if is_narrow else "float32"]
+
+
 def main() -> None:
     """Measure and print."""
-    import cnnlab
-    from cnnlab.spec.experiment import DatasetInfo
-    from cnnlab.spec.layer_table import build_table
-
     peaks = measure_peaks()
     print(", ".join(f"{name} {peak:.0f} GFLOP/s" for name, peak in peaks.items()))
     for name in sys.argv[1:]:
@@ -57,11 +67,8 @@ def main() -> None:
         spec = run.folder.read_spec()
         images = statistics.median(row["images_per_second"] for row in run.history)
         info = DatasetInfo(spec.inputs.image_shape, spec.inputs.class_names, 0, 0)
-        multiply_adds = build_table(spec.experiment, info).multiply_adds
-        gflops = images * multiply_adds * OPERATIONS / 1e9
-        precision = spec.experiment.training.precision
-        peak = peaks["bfloat16" if precision == "mixed_bfloat16" else "float32"]
-        print(f"{name}: {images:,.0f} images/s, {gflops:.0f} GFLOP/s, {gflops / peak:.2f} of peak")
+        gflops, share = compute_speed(images, spec.experiment, info, peaks)
+        print(f"{name}: {images:,.0f} images/s, {gflops:.0f} GFLOP/s, {share:.2f} of peak")
 
 
 if __name__ == "__main__":

@@ -22,13 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from peak import OPERATIONS, measure_peaks
+from peak import compute_speed, measure_peaks
 
 from cnnlab import run_folder
 from cnnlab.data.datasets import describe_dataset
 from cnnlab.errors import RunError
 from cnnlab.spec.config_reader import read_config
-from cnnlab.spec.layer_table import build_table
 from cnnlab.study.ensemble_members import list_members
 
 ROOT = Path(__file__).parents[1]
@@ -132,8 +131,7 @@ def accuracy(run: run_folder.RunFolder, split: str) -> float:
 class Measurement:
     """What the finished runs of a network say: percents; seconds of a training on one device.
 
-    `images_per_second` is the median over the epochs of all runs; `gflops` counts the billions of
-    multiplications and additions in a second, forwards and backwards.
+    `images_per_second` is the median over the epochs of all runs.
     """
 
     seeds: list[int]
@@ -141,7 +139,6 @@ class Measurement:
     seconds: float
     device: str
     images_per_second: float
-    gflops: float
 
     @property
     def mean(self) -> float:
@@ -164,15 +161,12 @@ def read_measurement(name: str, root: Path) -> Measurement | None:
     images = statistics.median(
         row["images_per_second"] for run in found.values() for row in read_epochs(run)
     )
-    spec = read_config(config(name), describe_dataset)
-    multiply_adds = build_table(spec.experiment, spec.info).multiply_adds
     return Measurement(
         seeds=list(found),
         accuracies=[accuracy(run, split) for run in found.values()],
         seconds=statistics.mean(alike),
         device=devices[-1],
         images_per_second=images,
-        gflops=images * multiply_adds * OPERATIONS / 1e9,
     )
 
 
@@ -199,9 +193,9 @@ def row(name: str, known: Measurement, peaks: dict[str, float]) -> str:
     time = wall_time(known.seconds)
     if "2 cores" not in known.device:
         time += f" ({known.device})"
-    precision = read_config(config(name), describe_dataset).experiment.training.precision
-    peak = peaks["bfloat16" if precision == "mixed_bfloat16" else "float32"]
-    speed = f"{known.images_per_second:,.0f} | {known.gflops:.0f} ({known.gflops / peak:.2f})"
+    read = read_config(config(name), describe_dataset)
+    gflops, share = compute_speed(known.images_per_second, read.experiment, read.info, peaks)
+    speed = f"{known.images_per_second:,.0f} | {gflops:.0f} ({share:.2f})"
     return f"{link(name)} {bar} | {score} | {len(known.seeds)} | {time} | {speed} |"
 
 

@@ -75,7 +75,7 @@ class Optimizer:
         measure_cost: Callable[[Combination], float] = lambda combination: 0,
     ) -> None:
         self.journal, self.sweep, self.spaces, self.accepts = journal, sweep, spaces, accepts
-        self.grid = self._list_grid(measure_cost) if sweep.method == "grid" else []
+        self.grid = self._list_grid(measure_cost) if sweep.method == "grid" else None
         self.distributions = {path: build_distribution(one) for path, one in spaces.items()}
         sampler, pruner = build_sampler(sweep), build_pruner(sweep, epochs)
         with self._recording():
@@ -106,7 +106,7 @@ class Optimizer:
         used = [self._to_values(trial.params) for trial in self._list_trials()]
         number = len(used) + 1
         with self._recording():
-            for _ in range(0 if self.grid else _MOST_SUGGESTIONS):
+            for _ in range(_MOST_SUGGESTIONS if self.grid is None else 0):
                 trial = self.study.ask(self.distributions)
                 values = self._to_values(trial.params)
                 if values not in used and self.accepts(values):
@@ -168,7 +168,7 @@ class Optimizer:
 
     def _choose_unused(self, used: list[dict[str, Any]]) -> dict[str, Any] | None:
         """Choose a combination that no trial has: the next one of a grid, or else by chance."""
-        if self.grid:
+        if self.grid is not None:
             return next((one for one in self.grid if one not in used), None)
         count, chance = count_combinations(self.spaces), random.Random(len(used))  # noqa: S311
         if count is None or count > _MOST_LISTED:

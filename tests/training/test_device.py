@@ -1,4 +1,4 @@
-"""The names of --device: which devices they choose, and what a wrong name is told."""
+"""The names of --device: which devices they choose, and the errors for wrong names."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_name_chooses_gpus(computer, count, name, device, replicas, visible, c
         ),
     ],
 )
-def test_a_gpu_that_does_not_exist_is_told_which_exist(computer, count, remedy):
+def test_the_error_for_a_missing_gpu_names_those_that_exist(computer, count, remedy):
     computer(count)
     with pytest.raises(UsageError) as caught:
         choose_device("gpu:2")

@@ -90,7 +90,7 @@ class Learner:
             if condition():
                 return
             wait_for_answer(self.page)
-        raise AssertionError("the page has not changed")
+        raise AssertionError("the page does not change")
 
     def read_numbers(self, selector: str) -> list[float]:
         return [float(text.replace("−", "-")) for text in self.read(selector)]
