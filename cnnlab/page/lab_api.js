@@ -1,13 +1,12 @@
 /*
  * The requests of the page to the server of `cnnlab lab`.
  *
- * Each method returns a promise. A request that fails rejects with an Error whose message is the text of the server.
+ * Each method returns a promise. A request that fails rejects with an Error whose message is the text of the server, or a
+ * text in the language of the page where no server gave one.
  */
 
 import { decodeBase64 } from "./base64.js";
-
-/** What the page says when its server is gone. */
-export const NO_ANSWER = "The server does not answer. Does `cnnlab lab` still run in its terminal?";
+import { buildWords } from "./words/words.js";
 
 export class LabApi {
   /** Read JSON from an address of the server. */
@@ -25,11 +24,11 @@ export class LabApi {
 
   async request(path, options) {
     const response = await fetch(path, options).catch(() => {
-      throw new Error(NO_ANSWER);
+      throw new Error(writeText("no_answer"));
     });
     if (response.ok) return response;
     const { error } = await response.json().catch(() => ({}));
-    throw new Error(error ?? `The server answered ${response.status} ${response.statusText}.`);
+    throw new Error(error ?? writeText("strange_answer", { status: `${response.status} ${response.statusText}` }));
   }
 
   /** List the runs, newest first: {folder, runs: [{name, kind, status, …}]}. */
@@ -81,4 +80,9 @@ export function encodeName(name) {
 
 function decodePixels(image) {
   return { ...image, pixels: new Uint8Array(decodeBase64(image.pixels)) };
+}
+
+/** A text in the language that the page has at this moment. */
+function writeText(key, values) {
+  return buildWords(document.documentElement.lang)(key, values);
 }

@@ -39,7 +39,8 @@ def put_cursor(page, words):
 
 
 def read_text(page):
-    return "\n".join(page.locator(".cm-line").all_inner_texts()).replace("\n\n\n", "\n\n")
+    lines = page.locator(".cm-line").all_inner_texts()
+    return "\n".join(line.removesuffix("\n") for line in lines)  # an empty line holds one
 
 
 def read_shapes(page):
@@ -157,6 +158,19 @@ def test_typing_replaces_selected_lines_without_a_word_in_the_console(page):
     page.get_by_text("No faults").wait_for()
 
 
+@pytest.mark.parametrize(
+    ("typed", "replaced"),
+    [("(", "({lines})"), ('"', '"{lines}"'), ("]", "]"), ("a: [1]", "a: [1]")],
+)
+def test_a_bracket_or_a_quote_goes_around_selected_lines(page, typed, replaced):
+    lines = read_text(page)
+    put_cursor(page, "6")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(typed)
+    page.get_by_text("fault").first.wait_for()
+    assert read_text(page) == replaced.format(lines=lines)
+
+
 def test_without_a_text_the_page_says_how_to_begin(tabs, tmp_path):
     with open_lab(tmp_path) as lab, open_lab_page(tabs, lab, "change") as page:
         page.get_by_text("Open a config above, or write one here.").wait_for()
@@ -164,13 +178,16 @@ def test_without_a_text_the_page_says_how_to_begin(tabs, tmp_path):
         assert page.get_by_label("Save as").input_value() == "experiment.yaml"
 
 
-def test_a_view_says_that_the_server_is_gone(tabs, tmp_path):
+def test_a_view_says_in_the_language_of_the_page_that_the_server_is_gone(tabs, tmp_path):
     with open_lab(tmp_path) as lab, open_lab_page(tabs, lab, "draw", is_gone=True) as page:
         page.get_by_text("This folder has no run yet.").wait_for()
         lab.process.terminate()
         lab.process.wait()
         page.get_by_role("tab", name="Train").click()
         page.get_by_text("The server does not answer.").first.wait_for()
+        page.get_by_role("button", name="한국어").click()
+        page.get_by_role("tab", name="비교").click()
+        page.get_by_text("서버가 응답하지 않습니다.").first.wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)

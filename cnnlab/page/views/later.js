@@ -1,6 +1,5 @@
 /* Load the code of a view when a person opens the view for the first time, so that the page opens quickly. */
 
-import { NO_ANSWER } from "../lab_api.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { markCode } from "./code_text.js";
 
@@ -13,7 +12,7 @@ export function loadLater(load) {
   let loaded = null;
   return function LaterView(properties) {
     const [View, setView] = useState(() => loaded);
-    const [fault, setFault] = useState("");
+    const [hasFailed, setHasFailed] = useState(false);
     useEffect(() => {
       if (View) return;
       load().then(
@@ -21,10 +20,10 @@ export function loadLater(load) {
           loaded = component;
           setView(() => component);
         },
-        () => setFault(NO_ANSWER),
+        () => setHasFailed(true),
       );
     }, []);
-    if (fault) return html`<p class="fault" role="alert">${markCode(fault)}</p>`;
+    if (hasFailed) return html`<p class="fault" role="alert">${markCode(properties.words("no_answer"))}</p>`;
     return View ? html`<${View} ...${properties} />` : html`<p class="faint">${properties.words("loading")}</p>`;
   };
 }

@@ -75,7 +75,7 @@ class Editor {
       yaml(),
       lintGutter(),
       EditorView.lineWrapping,
-      EditorView.domEventHandlers({ beforeinput: replaceLines }),
+      EditorView.domEventHandlers({ beforeinput: (event, view) => replaceLines(event, view, EditorView) }),
       autocompletion({ override: [(context) => this.complete(context)], icons: false }),
       hoverTooltip((view, offset) => this.explain(offset)),
       this.theme.of(buildTheme(this.codemirror, isDark)),
@@ -149,16 +149,17 @@ class Editor {
 }
 
 /**
- * Replace selected lines by a typed letter. The browser alone would join the lines with `style` attributes, which the
+ * Replace selected lines by typed text. The browser alone would join the lines with `style` attributes, which the
  * Content-Security-Policy forbids, and say so in the console. A bracket or a quote goes around the selection, as always.
  */
-function replaceLines(event, view) {
+function replaceLines(event, view, { inputHandler }) {
   const { state } = view;
   const { from, to } = state.selection.main;
-  const isLetter = event.inputType === "insertText" && event.data && !/[([{"']/.test(event.data);
-  if (!isLetter || to <= state.doc.lineAt(from).to) return false;
+  if (event.inputType !== "insertText" || !event.data || to <= state.doc.lineAt(from).to) return false;
   event.preventDefault();
-  view.dispatch(state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  const replacement = () => state.update(state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  const isHandled = state.facet(inputHandler).some((handle) => handle(view, from, to, event.data, replacement));
+  if (!isHandled) view.dispatch(replacement());
   return true;
 }
 

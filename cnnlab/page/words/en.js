@@ -22,6 +22,8 @@ export default {
   status_failed: "failed",
   status_finished: "finished",
   status_damaged: "damaged",
+  no_answer: "The server does not answer. Does `cnnlab lab` still run in its terminal?",
+  strange_answer: "The server answered {status}.",
   no_runs_yet: "This folder has no run yet. Train a config: open Change, or type `cnnlab train` in a terminal.",
   no_network_sweep: "{run} is a sweep with many networks. Open Compare, and choose one of its trials.",
   checkpoint_untrained: "untrained",

@@ -22,6 +22,8 @@ export default {
   status_failed: "실패",
   status_finished: "완료",
   status_damaged: "손상됨",
+  no_answer: "서버가 응답하지 않습니다. 터미널에서 `cnnlab lab`이 아직 실행 중인지 확인하세요.",
+  strange_answer: "서버가 예상 밖의 응답을 보냈습니다: {status}.",
   no_runs_yet: "이 폴더에는 아직 실행이 없습니다. ‘고치기’를 열어 학습을 시작하거나 터미널에 `cnnlab train`을 입력하세요.",
   no_network_sweep: "스윕 {run}에는 신경망이 여럿 있습니다. ‘비교’를 열고 시도 하나를 고르세요.",
   checkpoint_untrained: "학습 전",
