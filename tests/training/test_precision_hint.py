@@ -1,4 +1,4 @@
-"""The hint at mixed_bfloat16: a function of the processor, the network and the training."""
+"""The hint at another precision: a function of the processor, the network and the training."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from cnnlab.spec.config_reader import read_config
 from cnnlab.training.precision_hint import (
     find_fast_bfloat16,
     find_precision_hint,
+    find_slow_precision,
     read_cpu_flags,
 )
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 AVX, AMX = frozenset({"avx512f", "avx512_bf16"}), frozenset({"avx512_bf16", "amx_bf16"})
+FP16 = frozenset({"avx512_bf16", "avx512_fp16"})
 NONE = frozenset({"avx2", "avx512f"})
 TYPED = "--set training.precision=mixed_bfloat16 (docs/performance.md)"
 
@@ -38,19 +40,53 @@ def test_the_processor_decides(kind, flags, capability, reason):
     assert find_fast_bfloat16(kind, flags, capability) == reason
 
 
+@pytest.mark.parametrize(
+    ("precision", "kind", "flags", "reason"),
+    [
+        ("mixed_bfloat16", "cpu", NONE, "this CPU has no instructions for bfloat16"),
+        ("mixed_bfloat16", "cpu", AVX, None),
+        ("mixed_float16", "cpu", AVX, "this CPU has no instructions for float16"),
+        ("mixed_float16", "cpu", FP16, None),
+        ("float32", "cpu", NONE, None),
+        ("mixed_bfloat16", "cpu", frozenset(), None),  # unknown
+        ("mixed_bfloat16", "gpu", NONE, None),
+    ],
+)
+def test_a_cpu_without_instructions_for_16_bits_is_slow(precision, kind, flags, reason):
+    assert find_slow_precision(precision, kind, flags) == reason
+
+
+@pytest.mark.parametrize(
+    ("edits", "flags", "hinted"),
+    [
+        ((), NONE, "bfloat16"),  # 3 · 1e6 · 6e4 = 2e11
+        ((), AVX, None),
+        (("training.precision=mixed_float16",), AVX, "float16"),
+        (("training.precision=float32",), NONE, None),
+        (("model=[flatten, dense: 10]",), NONE, None),  # 1e9: over in a second
+    ],
+    ids=["slow", "fast", "float16", "float32", "short"],
+)
+def test_a_config_in_16_bits_gets_the_hint_at_float32(edits, flags, hinted):
+    config = read_config(CONFIGS / "quick.yaml", describe_dataset, edits)
+    expected = (
+        f"likely slower, as this CPU has no instructions for {hinted}: "
+        "--set training.precision=float32 (docs/performance.md)"
+    )
+    assert find_precision_hint(config, "cpu", flags, None) == (expected if hinted else None)
+
+
 # Multiply-adds of a training: 3 passes · those of an image · 60,000 images · epochs.
 @pytest.mark.parametrize(
     ("edits", "kind", "hinted"),
     [
         ((), "cpu", True),  # 3 · 4.2e6 · 6e4 · 8 = 6e12
         (("training.epochs=1",), "cpu", False),  # 8e11: over in seconds
-        (("training.precision=mixed_bfloat16",), "cpu", False),
-        (("training.precision=mixed_float16",), "cpu", False),
         (("model[0].conv.filters=1", "model[2].conv.filters=1"), "cpu", False),  # small
         ((), "gpu", False),  # over in seconds on a GPU
         (("training.epochs=500",), "gpu", True),
     ],
-    ids=["whole", "short", "bfloat16", "float16", "small", "short for a gpu", "long"],
+    ids=["whole", "short", "small", "short for a gpu", "long"],
 )
 def test_the_network_and_the_training_decide(edits, kind, hinted):
     config = read_config(CONFIGS / "mnist.yaml", describe_dataset, edits)
@@ -74,13 +110,15 @@ def test_the_flags_are_those_that_linux_writes(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("flags", [(), ("--quiet",)], ids=["talking", "quiet"])
 def test_train_shows_the_hint_of_this_processor_first(start, tmp_path, flags):
-    path = CONFIGS / "mnist.yaml"
-    begin = start("train", path, "--device", "cpu", *flags, cwd=tmp_path)
+    path, cpu_flags = CONFIGS / "mnist.yaml", read_cpu_flags()
+    is_fast = find_fast_bfloat16("cpu", cpu_flags, None)
+    edit = f"training.precision={'float32' if is_fast else 'mixed_bfloat16'}"
+    begin = start("train", path, "--device", "cpu", "--set", edit, *flags, cwd=tmp_path)
     begin.wait_for((tmp_path / "runs/mnist-001/checkpoints/initial.keras").exists)
     begin.process.send_signal(signal.SIGINT)
     assert begin.end() == 130
-    hint = find_precision_hint(read_config(path, describe_dataset), "cpu", read_cpu_flags(), None)
+    hint = find_precision_hint(read_config(path, describe_dataset, (edit,)), "cpu", cpu_flags, None)
     lines = begin.read_stderr().splitlines()
-    shown = [line for line in lines if "mixed_bfloat16" in line]
+    shown = [line for line in lines if line.startswith("note: likely")]
     assert shown == ([f"note: {hint}"] if hint and not flags else [])
     assert lines[: len(shown)] == shown
