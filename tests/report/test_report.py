@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 from tiny_training import read_tiny, save_tiny
 
-from cnnlab.run_folder import create_run
+from cnnlab.report.report_data import read_evaluation
+from cnnlab.run_folder import RunFolder, create_run
 from cnnlab.training import single_run
 
 pytestmark = pytest.mark.slow
@@ -127,13 +128,20 @@ SPOILT = [
 ]
 
 
-@pytest.mark.parametrize("spoil", SPOILT)
-def test_an_incomplete_evaluation_is_repeated(run_cli, run_copy, report_run, spoil):
-    folder = run_copy.parent.parent
-    metrics = run_copy / "evaluation/metrics.json"
-    metrics.parent.mkdir()
+@pytest.fixture
+def evaluated_copy(run_copy, report_run):
+    """A copy of the run with its evaluation, which tests may damage."""
+    folder = run_copy / "evaluation"
+    folder.mkdir()
     for path in (report_run[0] / "evaluation").iterdir():
-        (metrics.parent / path.name).write_bytes(path.read_bytes())
+        (folder / path.name).write_bytes(path.read_bytes())
+    return run_copy
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_an_incomplete_evaluation_is_none(evaluated_copy, spoil):
+    run, metrics = RunFolder(evaluated_copy), evaluated_copy / "evaluation/metrics.json"
+    assert read_evaluation(run) is not None
     plain = json.loads(metrics.read_text())
     if spoil == "older":
         metrics.write_text(json.dumps({k: v for k, v in plain.items() if k != "calibration"}))
@@ -153,11 +161,18 @@ def test_an_incomplete_evaluation_is_repeated(run_cli, run_copy, report_run, spo
         bins = {"calibration": plain["calibration"] | {"bins": []}}
         metrics.write_text(json.dumps(plain | bins))
     else:
-        (run_copy / "evaluation/mistakes.png").unlink()
-    assert run_cli("report", "last", cwd=folder)[0] == 0
-    made = json.loads(metrics.read_text())
-    assert made["calibration"] == plain["calibration"]
-    assert (run_copy / "evaluation/mistakes.png").exists()
+        metrics.with_name("mistakes.png").unlink()
+    assert read_evaluation(run) is None
+
+
+def test_an_incomplete_evaluation_is_repeated(run_cli, evaluated_copy):
+    metrics = evaluated_copy / "evaluation/metrics.json"
+    plain = json.loads(metrics.read_text())
+    metrics.write_text("{")
+    metrics.with_name("mistakes.png").unlink()
+    assert run_cli("report", "last", cwd=evaluated_copy.parent.parent)[0] == 0
+    assert json.loads(metrics.read_text())["calibration"] == plain["calibration"]
+    assert metrics.with_name("mistakes.png").exists()
 
 
 def test_texts_of_the_folder_are_escaped(run_cli, run_copy, report_run):

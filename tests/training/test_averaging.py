@@ -101,7 +101,7 @@ def test_a_smaller_last_batch_counts_by_its_images(compiled_network):
 AVERAGES = [{"ema": 0.9}, {"swa": 2}]
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_an_average_does_not_change_the_training(train, precision):
     head = {"model": NORMALIZED, "epochs": 3, "optimizer": RATE, "precision": precision}
     plain, _ = train(**head)

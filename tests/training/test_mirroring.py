@@ -29,8 +29,8 @@ SGD = {"optimizer": {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}}
 # 48 training images, 12 validation images. Batches of 9 have parts of 4 and 5 images, and the last
 # batch has 3. Of batches of 47, the last one has 1 image for two devices.
 SAME = {
-    "class weights, augmentation": {
-        "model": PLAIN,
+    "class weights, augmentation, penalties": {
+        "model": [*PLAIN[:2], {"dense": PLAIN[2]["dense"] | {"kernel_regularizer": {"l2": 0.1}}}],
         "data": {
             "batch_size": 9,
             "class_weight": {"0": 3.0},
@@ -38,12 +38,9 @@ SAME = {
         },
         "steps_per_execution": 4,
     },
-    "a last batch of one image, penalties": {
-        "model": [*PLAIN[:2], {"dense": PLAIN[2]["dense"] | {"kernel_regularizer": {"l2": 0.1}}}],
-        "data": {"batch_size": 47},
-    },
-    "clipnorm": {
+    "a last batch of one image, clipnorm": {
         "model": PLAIN,
+        "data": {"batch_size": 47},
         "optimizer": {"sgd": {"learning_rate": 0.1, "weight_decay": 0.01, "clipnorm": 0.05}},
     },
     "global_clipnorm, no validation": {
@@ -170,7 +167,7 @@ def test_each_device_has_its_own_dropout(answers):
 
 
 def test_the_record_names_all_devices(answers):
-    _, two = answers["clipnorm"]
+    _, two = answers["a last batch of one image, clipnorm"]
     assert two["device"] == "CPU 0, CPU 1 (chosen by --device)"
 
 
