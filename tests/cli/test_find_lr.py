@@ -59,6 +59,7 @@ def test_a_rate_is_suggested_and_the_picture_is_the_only_file(place, run_cli):
     package.check("tiny.yaml", [out.split("--set ")[-1].strip()])
 
 
+@pytest.mark.slow
 def test_json_has_the_curve_and_repeats_to_the_last_digit(place, run_cli):
     code, out, err = run_cli("find-lr", "tiny.yaml", *FEW, "--json", "--quiet", cwd=place)
     answer = json.loads(out)
@@ -72,6 +73,7 @@ def test_json_has_the_curve_and_repeats_to_the_last_digit(place, run_cli):
     assert json.loads(json.dumps(again.to_dict())) == answer
 
 
+@pytest.mark.slow
 def test_a_picture_that_cannot_be_written_leaves_the_answer(place, run_cli):
     name = "x" * 300 + ".png"
     code, out, err = run_cli("find-lr", "tiny.yaml", *FEW, "--quiet", "--save", name, cwd=place)
@@ -80,6 +82,7 @@ def test_a_picture_that_cannot_be_written_leaves_the_answer(place, run_cli):
     assert err == f"cnnlab: {name}: cannot be written: file name too long; choose another path\n"
 
 
+@pytest.mark.slow
 def test_no_suggestion_is_an_answer(place, run_cli):
     with np.load(place / "tiny.npz") as arrays:
         noise = dict(arrays)
@@ -96,6 +99,7 @@ def test_no_suggestion_is_an_answer(place, run_cli):
     assert [answer[name] for name in missing] == [None] * 5
 
 
+@pytest.mark.slow
 def test_edits_stand_in_the_next_command(place, run_cli):
     edits = ("--set", "training.optimizer={adam: {cosine: 0.1}}", "--device", "cpu")
     code, out, _ = run_cli("find-lr", "tiny.yaml", *FEW, "--quiet", *edits, cwd=place)
@@ -111,6 +115,7 @@ def test_edits_stand_in_the_next_command(place, run_cli):
     )
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_tested_by_its_first_member(place):
     found = package.find_learning_rate("tiny.yaml", ["ensemble=[5, 9]"], steps=60, quiet=True)
     assert (found.experiment.seed, found.experiment.validation_seed) == (5, 3)

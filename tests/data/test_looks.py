@@ -79,6 +79,7 @@ def test_images_of_any_number_and_shape_have_a_look(shape):
     measure_look(np.zeros(shape, np.uint8))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["clothes", "digits"])
 def test_one_test_image_in_a_hundred_at_most_is_called_unlike(name, request):
     look, images = request.getfixturevalue(name)

@@ -96,6 +96,7 @@ def test_the_panels_of_curves_show_the_same_as_the_picture():
         assert [line.get_label() for line in one.lines] == [x.get_label() for x in other.lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("largest", [1e-7, 0.9e-4, 1.1e-4, 0.001, 0.0099, 0.02, 1, 2e4, 1e7])
 def test_no_number_pushes_a_label_out_of_a_panel(largest):
     rows = [{"epoch": epoch, "loss": largest / epoch} for epoch in (1, 2, 10)]

@@ -51,6 +51,7 @@ def make_points(count=12, parameters=8, **others):
     return TrialPoints("val_accuracy", True, axes, tuple(trials), **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 99])
 @pytest.mark.parametrize("parameters", [1, 8])
 def test_every_picture_draws_few_and_many_trials(count, parameters):

@@ -32,6 +32,7 @@ def make_trials(count, rate=0.0, layers=0.0, noise=0.001):
     return trials
 
 
+@pytest.mark.slow
 def test_the_setting_that_decides_has_the_largest_share_and_is_certain():
     found = measure_importances(PARAMETERS, make_trials(20, layers=0.05))
     first, *others = found.of
@@ -42,11 +43,13 @@ def test_the_setting_that_decides_has_the_largest_share_and_is_certain():
     assert found.trials == 20
 
 
+@pytest.mark.slow
 def test_equal_trials_have_equal_importances():
     trials = make_trials(10, rate=0.05)
     assert measure_importances(PARAMETERS, trials) == measure_importances(PARAMETERS, trials)
 
 
+@pytest.mark.slow
 def test_noise_alone_is_told_apart_from_nothing():
     found = measure_importances(PARAMETERS, make_trials(12))
     assert [one.is_certain for one in found.of] == [False, False, False]
@@ -76,12 +79,14 @@ def test_equal_scores_are_refused():
     assert measure_importances(PARAMETERS, trials) == Importances((), 12, text)
 
 
+@pytest.mark.slow
 def test_a_setting_that_never_varies_has_no_share():
     trials = [({**values, "units": 16}, score) for values, score in make_trials(12, rate=0.1)]
     found = measure_importances(PARAMETERS, trials)
     assert sorted(one.parameter for one in found.of) == ["layers", "rate"]
 
 
+@pytest.mark.slow
 def test_optuna_logs_and_warns_of_nothing(capfd):
     import optuna
 
