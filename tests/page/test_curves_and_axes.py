@@ -23,9 +23,11 @@ RUNS = [
 ]
 LOG = {"min": 0.0001, "max": 0.1, "step": None, "scale": "log"}
 LINEAR = {"min": 16, "max": 128, "step": 16, "scale": "linear"}
+ODD = {"min": 1, "max": 7, "step": 2, "scale": "linear"}
+ANY = {"min": 0.1, "max": 0.5, "step": None, "scale": "linear"}
 SCRIPT = """
 import { readFileSync } from "node:fs";
-const { folder, runs, log, linear } = JSON.parse(readFileSync(0, "utf8"));
+const { folder, runs, log, linear, odd, any } = JSON.parse(readFileSync(0, "utf8"));
 const curves = await import(`${folder}/curve_data.js`);
 const axes = await import(`${folder}/trial_axes.js`);
 const figures = await import(`${folder}/figures.js`);
@@ -42,6 +44,8 @@ console.log(JSON.stringify({
   batches: [step(1, 2), step(1, 2), step(2, 1), step(2, 3), step(2, 1)].reduce(add, []).map((one) => one.x),
   log: place(axes.buildAxis(log), [0.0001, 0.01, 0.1, undefined]),
   linear: place(axes.buildAxis(linear), [16, 44, 128]),
+  odd: place(axes.buildAxis(odd), [3]),
+  any: place(axes.buildAxis(any), [0.2]),
   choices: place(axes.buildAxis([4, ["flatten"], "relu"]), [4, ["flatten"], "relu", "gelu"]),
   best: place(axes.buildMetricAxis([0.9, 0.8, 0.85], "val_accuracy", "max"), [0.9, 0.8]),
   least: place(axes.buildMetricAxis([0.5, 0.3], "val_loss", "min"), [0.5, 0.3]),
@@ -60,7 +64,7 @@ def answers() -> dict[str, Any]:
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     folder = (PACKAGE / "page/views").as_uri()
-    question = {"folder": folder, "runs": RUNS, "log": LOG, "linear": LINEAR}
+    question = {"folder": folder, "runs": RUNS, "log": LOG, "linear": LINEAR, "odd": ODD, "any": ANY}
     command = ["node", "--no-warnings", "--input-type=module", "-e", SCRIPT]
     done = subprocess.run(
         command, input=json.dumps(question), capture_output=True, text=True, check=True
@@ -96,7 +100,9 @@ def test_a_value_has_its_place_on_the_axis_of_its_parameter(answers):
         ["1e-4", "0.001", "0.01", "0.1"],
         [0, pytest.approx(2 / 3), 1, None],
     ]
-    assert answers["linear"] == [["16", "72", "128"], [0, 0.25, 1]]
+    assert answers["linear"] == [["16", "80", "128"], [0, 0.25, 1]]
+    assert answers["odd"] == [["1", "3", "5", "7"], [pytest.approx(1 / 3)]]
+    assert answers["any"] == [["0.1", "0.3", "0.5"], [pytest.approx(0.25)]]
     assert answers["choices"] == [["4", "[flatten]", "relu"], [0, 0.5, 1, None]]
 
 

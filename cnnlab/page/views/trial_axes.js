@@ -7,7 +7,7 @@ import { formatMetric, formatSetting } from "./figures.js";
 
 /**
  * Build the axis of a parameter: {place(value) -> 0 to 1, or null, ticks: [{at, label}]}.
- * `parameter` is a list of choices, or {min, max, scale: "linear" | "log"}, as a sweep file has it.
+ * `parameter` is a list of choices, or {min, max, step, scale: "linear" | "log"}, as a sweep file has it.
  */
 export function buildAxis(parameter) {
   return Array.isArray(parameter) ? buildChoiceAxis(parameter) : buildNumberAxis(parameter);
@@ -22,16 +22,24 @@ function buildChoiceAxis(choices) {
   };
 }
 
-function buildNumberAxis({ min, max, scale }) {
+function buildNumberAxis({ min, max, step, scale }) {
   const project = scale === "log" ? Math.log : (value) => value;
   const [low, high] = [project(min), project(max)];
   const at = (value) => (high > low ? (project(value) - low) / (high - low) : 0.5);
-  const middle = scale === "log" ? listPowersOfTen(min, max) : [(min + max) / 2];
+  const middle = scale === "log" ? listPowersOfTen(min, max) : listMiddleValues(min, max, step);
   const values = [...new Set([min, ...middle, max])];
   return {
     place: (value) => (Number.isFinite(value) ? at(value) : null),
     ticks: values.map((value) => ({ at: at(value), label: formatTick(value) })),
   };
+}
+
+/** All values between if they are at most three, or else the one in the middle: with a step, no other value exists. */
+function listMiddleValues(min, max, step) {
+  if (!step) return [(min + max) / 2];
+  const steps = Math.round((max - min) / step);
+  if (steps > 4) return [min + step * Math.round(steps / 2)];
+  return Array.from({ length: Math.max(0, steps - 1) }, (_, index) => min + step * (index + 1));
 }
 
 function listPowersOfTen(min, max) {
