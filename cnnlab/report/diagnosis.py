@@ -14,7 +14,7 @@ from cnnlab.report.evidence import Finding, RunEvidence
 from cnnlab.spec.layer_groups import unroll
 
 CLEAR_RISE = 1.03  # mean validation loss after its minimum, divided by the minimum
-CLEAR_FALL = 0.95  # last training loss, divided by that in the epoch of this minimum
+CLEAR_FALL = 0.95  # a loss, divided by that of an epoch before
 CLOSE_TO_GUESSING = 0.01  # distance to the loss of guessing, as a share of ln(classes)
 LARGE_RISE = 1.1  # training loss of an epoch, divided by that of the epoch before
 LEAST_RISE = 0.02  # rise of the loss, as a share of ln(classes); smaller rises are harmless
@@ -88,18 +88,32 @@ def find_majority_answer(evidence: RunEvidence) -> Finding | None:
 def find_guessing(evidence: RunEvidence) -> Finding | None:
     """Return a finding if the training loss stays near the loss of random guessing."""
     losses, guess = evidence.entropies, evidence.guessing_loss
-    if not all(abs(loss - guess) <= 5 * CLOSE_TO_GUESSING * guess for loss in losses):
-        return None
-    if abs(losses[-1] - guess) > CLOSE_TO_GUESSING * guess:
-        return None
     reference = f"ln {evidence.classes} = {guess:.4f}, the loss of guessing"
     epochs = "after the only epoch" if len(losses) == 1 else f"after all {len(losses)} epochs"
-    text = f"The training {evidence.entropy_name} is {losses[-1]:.4f} {epochs}: {reference}."
+    text = f"The training {evidence.entropy_name} is {losses[-1]:.4f} {epochs}: "
+    if not all(abs(loss - guess) <= 5 * CLOSE_TO_GUESSING * guess for loss in losses):
+        return _find_collapse(evidence, f"{text}no better than {reference}.")
+    if abs(losses[-1] - guess) > CLOSE_TO_GUESSING * guess:
+        return None
+    text += f"{reference}."
     advice = (
         "No gradient reaches the weights: try a tenth of the present learning rate, "
         f"{evidence.rate()}, "
     )
     return Finding("The network has learned nothing", text, f"{advice}or another initializer.")
+
+
+def _find_collapse(evidence: RunEvidence, text: str) -> Finding | None:
+    """Return a finding if the losses end at that of guessing or above, and fall no further."""
+    least = (1 - CLOSE_TO_GUESSING) * evidence.guessing_loss
+    held_out = evidence.validation_entropies if evidence.has_validation else evidence.entropies
+    last = [*held_out[-2:], evidence.entropies[-1]]
+    if len(last) < 3 or not all(math.isfinite(loss) and loss >= least for loss in last):
+        return None
+    if last[1] < CLEAR_FALL * last[0]:
+        return None
+    advice = f"Try a smaller learning rate: a tenth of the present value, {evidence.rate()}."
+    return Finding("The network has learned nothing", text, advice)
 
 
 def find_overfitting(evidence: RunEvidence) -> Finding | None:

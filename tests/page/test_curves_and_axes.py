@@ -64,7 +64,14 @@ def answers() -> dict[str, Any]:
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     folder = (PACKAGE / "page/views").as_uri()
-    question = {"folder": folder, "runs": RUNS, "log": LOG, "linear": LINEAR, "odd": ODD, "any": ANY}
+    question = {
+        "folder": folder,
+        "runs": RUNS,
+        "log": LOG,
+        "linear": LINEAR,
+        "odd": ODD,
+        "any": ANY,
+    }
     command = ["node", "--no-warnings", "--input-type=module", "-e", SCRIPT]
     done = subprocess.run(
         command, input=json.dumps(question), capture_output=True, text=True, check=True

@@ -64,6 +64,33 @@ def test_a_loss_stuck_at_that_of_guessing_is_reported():
     ]
 
 
+@pytest.mark.parametrize(
+    ("losses", "validation"),
+    [([12.3, 2.4, 2.31], None), ([12.3, 2.31], [2.31, 2.3]), ([1.9, 2.5, 2.4], None)],
+)
+def test_a_network_that_ends_no_better_than_guessing_is_reported(losses, validation):
+    finding = Finding(
+        "The network has learned nothing",
+        f"The training loss is {losses[-1]:.4f} after all {len(losses)} epochs: no better than "
+        "ln 10 = 2.3026, the loss of guessing.",
+        "Try a smaller learning rate: a tenth of the present value, 0.01.",
+    )
+    assert finding in find_findings(losses, validation)
+
+
+@pytest.mark.parametrize(
+    ("losses", "validation"),
+    [
+        ([12.3], None),  # a mean with the large losses of the first batches
+        ([12.3], [9.0]),
+        ([12.3, 2.4], [3.0, 2.31]),  # it falls
+        ([12.3, 2.4, 1.2], [3.0, 0.9, 0.8]),
+    ],
+)
+def test_large_losses_at_the_start_are_not_reported_as_guessing(losses, validation):
+    assert "The network has learned nothing" not in titles(losses, validation)
+
+
 @pytest.mark.parametrize("losses", [[2.31, 2.2, 2.0], [2.3, 2.25], [2.9, 2.5, 2.302]])
 def test_a_loss_below_that_of_guessing_is_not_stuck(losses):
     assert "The network has learned nothing" not in titles(losses)
