@@ -13,7 +13,8 @@ from cnnlab.spec.inputs import PlainGround
 
 WORKING_SIDE = 1024  # pixels of the longer side of a picture
 SHOWN = 0.4  # share of the border at which a ground of one colour shows
-EVEN_SHOWN = 0.7  # share of the border that an estimate of uneven light explains
+UNEVEN_SHOWN = 0.7  # share of the border that an estimate of uneven light explains
+PLAIN_SHOWN = 0.95  # share of the border that needs no better explanation
 INVERTED = 64  # levels of 255 between two grounds of different polarity
 SLACK = 0.08  # of the image, 2 of 28 pixels; a size or place may be so far from the usual ones
 LEAST_PART = 0.05  # share of the area of an object's largest part; a smaller part is dirt
@@ -60,13 +61,16 @@ def _find_ground(picture: np.ndarray) -> np.ndarray | None:
     level = float(np.flatnonzero(near == near.max()).mean())
     same = np.abs(lightness - level) <= SAME
     colour = np.asarray(np.median(border[same], axis=0)) if same.any() else border.mean(axis=0)
-    if np.mean(np.abs(border - colour).max(axis=1) <= SAME) >= SHOWN:
+    share = np.mean(np.abs(border - colour).max(axis=1) <= SAME)
+    if share >= PLAIN_SHOWN:
         return np.asarray(colour)
-    uneven = estimate_ground(picture)
-    if uneven.ndim == 1:
-        return None
-    distances = np.abs(border - _get_border(uneven)).max(axis=1)
-    return uneven if np.mean(distances <= SAME) >= EVEN_SHOWN else None
+    uneven, uneven_share = estimate_ground(picture), 0.0
+    if uneven.ndim > 1:
+        uneven_share = np.mean(np.abs(border - _get_border(uneven)).max(axis=1) <= SAME)
+    # Where an object touches the border, light that explains the object too would hide it.
+    if uneven_share >= (UNEVEN_SHOWN if share < SHOWN else PLAIN_SHOWN):
+        return uneven
+    return np.asarray(colour) if share >= SHOWN else None
 
 
 def _get_border(picture: np.ndarray) -> np.ndarray:

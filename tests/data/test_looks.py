@@ -128,9 +128,18 @@ def test_clothes_on_white_become_those_on_black(clothes):
         assert np.abs(pixels - expected).mean() < 2
 
 
-def test_gray_paper_in_uneven_light_becomes_black(digits):
+RAMP = np.linspace(0, 1, 280)
+LIGHTS = {  # the share of the light that is missing at each pixel
+    "from above": np.repeat(0.3 * RAMP[:, None], 280, axis=1),
+    "from a corner": 0.2 * (RAMP[:, None] + RAMP[None, :]),
+    "a lamp": 0.5 * np.hypot(RAMP[:, None] - 0.3, RAMP[None, :] - 0.3) ** 2,
+}
+
+
+@pytest.mark.parametrize("shade", LIGHTS)
+def test_gray_paper_in_uneven_light_becomes_black(digits, shade):
     look, images = digits
-    light = np.linspace(1, 0.7, 280)[:, None, None]
+    light = 1 - LIGHTS[shade][..., None]
     for image in images[:20]:
         pixels, notes = prepare(
             np.rint((230 - 0.8 * enlarge(image)) * light).astype(np.uint8), look
