@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from page_engine import read_spec
 from project_files import CONFIGS, ROOT
@@ -72,3 +73,46 @@ def test_what_plain_keras_cannot_do_is_refused():
     experiment = spec.experiment.model_copy(update={"data": data})
     with pytest.raises(UsageError, match="it reads only mnist, fashion_mnist and"):
         write_script(spec.model_copy(update={"experiment": experiment}), "photos", 100)
+
+
+IMAGES, LABELS = np.zeros((4, 28, 28), np.uint8), np.arange(4) % 2
+PLAIN = {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES, "y_test": LABELS}
+ONE_HOT = np.eye(2, dtype=np.uint8)[LABELS]
+
+
+def write_script_for(arrays, folder):
+    """Write the script of mnist.yaml with an .npz file of these arrays as its data."""
+    [path] = [one for one in CONFIGS if one.name == "mnist.yaml"]
+    spec, file = read_spec(path), folder / "own.npz"
+    np.savez(file, **arrays)
+    data = spec.experiment.data.model_copy(update={"dataset": str(file)})
+    experiment = spec.experiment.model_copy(update={"data": data})
+    return write_script(spec.model_copy(update={"experiment": experiment}), "own", 100)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "problem"),
+    [
+        ({"x_train": IMAGES / 255}, "x_train (4, 28, 28) float64 is not of whole numbers"),
+        (
+            {"x_test": IMAGES[:, None]},
+            "x_test (4, 1, 28, 28) uint8 does not have the channels last",
+        ),
+        ({"y_train": ONE_HOT}, "y_train (4, 2) uint8 is not one label for each image"),
+        ({"y_test": LABELS / 1}, "y_test (4,) float64 is not of whole numbers"),
+    ],
+    ids=["shares", "channels first", "one-hot", "labels with a point"],
+)
+def test_arrays_that_numpy_alone_reads_otherwise_are_refused(tmp_path, arrays, problem):
+    assert "np.load(path)" in write_script_for(PLAIN, tmp_path)
+    with pytest.raises(UsageError) as caught:
+        write_script_for(PLAIN | arrays, tmp_path)
+    assert str(caught.value) == (
+        f"--format python: it reads an .npz file as it is, and {problem}; export another format"
+    )
+
+
+def test_arrays_with_other_names_are_refused(tmp_path):
+    arrays = {"train_images": IMAGES, "train_labels": LABELS}
+    with pytest.raises(UsageError, match=r"own\.npz has no array x_train; export another format"):
+        write_script_for(arrays, tmp_path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from cnnlab.data.npz_files import list_arrays
 from cnnlab.errors import UsageError
 from cnnlab.export.script import training_text
 from cnnlab.export.script.network_text import write_network
@@ -79,8 +82,27 @@ def require_support(spec: Spec) -> None:
         problem = "it reads only .npz files with x_train, y_train, x_test and y_test as they are"
     elif spec.inputs.class_names != tuple(map(str, range(len(spec.inputs.class_names)))):
         problem = "it reads only .npz files whose labels are numbers from 0"
+    elif difference := _find_difference(Path(data.dataset), spec.inputs.image_shape):
+        problem = f"it reads an .npz file as it is, and {difference}"
     if problem:
         raise UsageError(f"--format python: {problem}; export another format")
+
+
+def _find_difference(path: Path, image_shape: tuple[int, int, int]) -> str:
+    """Find an array of an .npz file that NumPy alone reads otherwise than cnnlab; empty if none."""
+    arrays = {array.name: array for array in list_arrays(path)}
+    for split in ("train", "test"):
+        for name in (f"x_{split}", f"y_{split}"):
+            if name not in arrays:
+                return f"{path} has no array {name}"
+            array, is_labels = arrays[name], name.startswith("y_")
+            if array.dtype.kind not in "iu":
+                return f"{array.describe()} is not of whole numbers"
+            if is_labels and math.prod(array.shape) != array.shape[0]:
+                return f"{array.describe()} is not one label for each image"
+            if not is_labels and array.shape[1:] not in (image_shape, image_shape[:2]):
+                return f"{array.describe()} does not have the channels last"
+    return ""
 
 
 def _format(spec: Spec, name: str, network: keras.Model) -> str:
