@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, Decimal
+
 
 def format_count(count: int, noun: str, plural: str = "") -> str:
     """Write a whole number and a noun. The noun is in the singular after 1, else in the plural.
@@ -26,6 +28,16 @@ def choose_form(count: float, noun: str, plural: str = "") -> str:
     if count == 1:
         return noun
     return plural or noun + ("es" if noun.endswith(("s", "tch")) else "s")
+
+
+def format_bound(value: float) -> str:
+    """Write a positive number with one digit, rounded up, so that "at most" is true.
+
+    >>> format_bound(0.00115), format_bound(2.9e-08), format_bound(0.5), format_bound(0.0)
+    ('0.002', '3e-8', '0.5', '0')
+    """
+    exact = Decimal(value)
+    return f"{exact.quantize(Decimal(1).scaleb(exact.adjusted()), ROUND_CEILING):.1g}"
 
 
 def format_selection(shown: int, count: int, noun: str) -> str:

@@ -167,4 +167,9 @@ class KerasArchive:
     def read_spec(self) -> Spec:
         """Read the spec in a checkpoint of cnnlab; raise CheckpointError for a damaged spec."""
         text = self.read_member(SPEC_MEMBER, MAX_SPEC_BYTES)
+        if b'"cnnlab_spec"' in text:
+            raise CheckpointError(
+                f"{self.path}: `cnnlab export` wrote this file for programs without cnnlab; name "
+                "the run, or one of its checkpoints"
+            )
         return parse_spec(text, str(self.path), CheckpointError)

@@ -25,15 +25,19 @@ def export_page(
         dataset: the new place of the data, if the data was moved.
 
     Raises:
+        UsageError: the path does not end in .html, or its folder does not exist.
         RunError: no run fits, or the run has no trained weights.
         DataError: the data is missing, or is not the data that the network was trained on.
         DiskError: the file cannot be written.
     """
+    from cnnlab.export.file_formats import require_output
     from cnnlab.run_folder import save_file
     from cnnlab.run_folder.untouched_test_set import require_finished_sweep
     from cnnlab.spec.foreign_preparation import ForeignModelOptions
     from cnnlab.study import networks
 
+    if output is not None:
+        require_output(Path(output), ".html")
     folder = load(run, runs).folder
     require_finished_sweep(folder.path)
     # This raises its errors before TensorFlow is imported.

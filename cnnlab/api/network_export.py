@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.api.actions import Reference, load
-from cnnlab.counts import format_count
+from cnnlab.counts import format_bound, format_count
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ExportResult:
             images = format_count(found["images"], "test image")
             return (
                 f"checked on {images}: the same classes, and probabilities that differ by at most "
-                f"{found['largest_difference']:.1g}"
+                f"{format_bound(found['largest_difference'])}"
             )
         found = self.figures["accuracy"]
         (low, high), p = found["file"]["accuracy_interval"], found["mcnemar_p"]
@@ -80,15 +80,18 @@ def export_network(
         DiskError: the file cannot be written.
     """
     from cnnlab.errors import UsageError
-    from cnnlab.export.file_formats import FILE_FORMATS
+    from cnnlab.export.file_formats import FILE_FORMATS, require_output
     from cnnlab.run_folder.untouched_test_set import require_finished_sweep
     from cnnlab.spec.foreign_preparation import ForeignModelOptions
     from cnnlab.study import networks
 
     if form not in FILE_FORMATS:
-        raise UsageError(f"{form}: no such format; expected {', '.join(FILE_FORMATS)}")
+        hint = "; cnnlab.export_page writes pages" if form == "page" else ""
+        raise UsageError(f"{form}: no such format; expected {', '.join(FILE_FORMATS)}{hint}")
     file_format = FILE_FORMATS[form]
     file_format.require_quantization(quantize)
+    if output is not None:
+        require_output(Path(output), file_format.ending)
     folder = load(run, runs).folder
     file_format.require_installed()
     require_finished_sweep(folder.path)

@@ -99,30 +99,30 @@ def export(
 
 def _require_ending(form: str, output: Path | None) -> None:
     """Raise BadParameter before any work if the path of --output does not fit the format."""
-    if output is None:
-        return
-    ending = _ENDINGS[form]
-    if output.suffix.lower() != ending and ending:
-        raise click.BadParameter(
-            f"{output}: the name must end in {ending}", param_hint="'--output'"
-        )
-    if not output.absolute().parent.is_dir():
-        raise click.BadParameter(
-            f"{output}: there is no folder {output.parent}", param_hint="'--output'"
-        )
+    from cnnlab.errors import UsageError
+    from cnnlab.export.file_formats import require_output
+
+    if output is not None:
+        try:
+            require_output(output, _ENDINGS[form])
+        except UsageError as error:
+            raise click.BadParameter(str(error), param_hint="'--output'") from None
 
 
 def _print_result(result: ExportResult, as_json: bool) -> None:
     if as_json:
         echo_json(result.to_dict())
         return
+    from cnnlab.counts import format_bound, format_count
+
     figures: dict[str, Any] = result.figures
     if result.sentence:
         click.echo(result.sentence)
     if precision := figures.get("precision"):
         click.echo(
             f"the run computes in {precision['run']}, the file in float32; between the two, a "
-            f"probability differs by at most {precision['largest_difference']:.1g}"
+            f"probability differs by at most {format_bound(precision['largest_difference'])}, and "
+            f"the classes of {format_count(precision['other_classes'], 'image')} differ"
         )
     size = f"{figures['size_bytes'] / 1e6:.2f} MB"
     if time := figures.get("milliseconds_per_image"):

@@ -25,13 +25,25 @@ from cnnlab.spec.rate_ramp import RateRamp
 @config_argument
 @set_option
 @click.option(
-    "--lowest", type=float, default=RateRamp.lowest, show_default=True, help="The first rate."
+    "--lowest",
+    type=float,
+    default=RateRamp.lowest,
+    show_default=True,
+    help="The first rate, from 1e-12.",
 )
 @click.option(
-    "--highest", type=float, default=RateRamp.highest, show_default=True, help="The last rate."
+    "--highest",
+    type=float,
+    default=RateRamp.highest,
+    show_default=True,
+    help="The last rate, up to 1000.",
 )
 @click.option(
-    "--steps", type=int, default=RateRamp.steps, show_default=True, help="The number of batches."
+    "--steps",
+    type=int,
+    default=RateRamp.steps,
+    show_default=True,
+    help="The number of batches, from 60 to 10,000.",
 )
 @file_option(
     "--save", ".png", "Draw the losses into this file, find-lr.png by default.", "find-lr.png"

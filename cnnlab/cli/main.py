@@ -113,7 +113,8 @@ def _report_system_error(error: Exception) -> int:
     if not isinstance(error, OSError):
         raise error
     # For example a path that is too long, a folder that cannot be listed, or a full disk.
-    click.echo(f"cnnlab: {error.filename}: {(error.strerror or str(error)).lower()}", err=True)
+    place = f"{error.filename}: " if error.filename else ""
+    click.echo(f"cnnlab: {place}{(error.strerror or str(error)).lower()}", err=True)
     if error.filename == STANDARD_OUTPUT:
         sys.stdout = None  # otherwise Python would write the rest once more when it exits, and fail
     return DiskError.exit_code

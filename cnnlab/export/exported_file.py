@@ -66,11 +66,15 @@ def export_network(request: ExportRequest) -> dict[str, Any]:
             request.network.spec, describe_input(request.network.spec), request.quantization
         )
         network = build_answering_network(request.network.parts)
-        _write(request, network, texts, target)
-        figures = _check(request, _open_target(request, target))
-        figures["size_bytes"] = _measure_size(target)
+        try:
+            _write(request, network, texts, target)
+            figures = _check(request, _open_target(request, target))
+            figures["size_bytes"] = _measure_size(target)
+            write_atomically(find_figures_path(target), to_json(figures))
+        except OSError as error:
+            raise _build_disk_error(path, error) from None
+        _move(find_figures_path(target), find_figures_path(path))
         _move(target, path)
-    save_file(find_figures_path(path), to_json(figures))
     return figures
 
 
@@ -183,7 +187,9 @@ def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
     if request.quantization is None:
         images = _choose_images(images, agreement.CHECKED_IMAGES)
     pixels = np.asarray(images.images)
-    expected = compute_probabilities(compute_in_float32(request.network.parts), pixels)
+    exact = compute_probabilities(compute_in_float32(request.network.parts), pixels)
+    is_exact = request.network.spec.experiment.training.precision == "float32"
+    own = exact if is_exact else compute_probabilities(request.network.parts, pixels)
     found = file.compute_probabilities(pixels)
     figures: dict[str, Any] = {
         "cnnlab": __version__,
@@ -193,28 +199,24 @@ def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
         "members": len(request.network.parts),
     }
     if request.quantization is None:
-        figures["agreement"] = agreement.require_agreement(found, expected, request.form.name)
+        figures["agreement"] = agreement.require_agreement(found, exact, request.form.name)
     else:
-        figures["accuracy"] = agreement.compare_accuracy(found, expected, images.labels)
-    if mixed := _measure_precision(request, pixels, expected):
-        figures["precision"] = mixed
+        figures["accuracy"] = agreement.compare_accuracy(found, own, images.labels)
+    if not is_exact:
+        figures["precision"] = _compare_precisions(request, own, exact)
     time = agreement.measure_milliseconds(file.compute, pixels[:1])
     return {**figures, "milliseconds_per_image": round(time, 4)}
 
 
-def _measure_precision(
-    request: ExportRequest, pixels: np.ndarray, expected: np.ndarray
+def _compare_precisions(
+    request: ExportRequest, own: np.ndarray, exact: np.ndarray
 ) -> dict[str, Any]:
-    """Compare the run in its own 16-bit precision with the run in float32; empty if it has none."""
-    precision = request.network.spec.experiment.training.precision
-    if precision == "float32":
-        return {}
-    own = compute_probabilities(request.network.parts, pixels)
+    """Compare the probabilities of a run in its own 16-bit precision with those in float32."""
     return {
-        "run": precision,
+        "run": request.network.spec.experiment.training.precision,
         "file": "float32",
-        "largest_difference": float(np.abs(own.astype(np.float64) - expected).max()),
-        "other_classes": int((own.argmax(axis=1) != expected.argmax(axis=1)).sum()),
+        "largest_difference": float(np.abs(own.astype(np.float64) - exact).max()),
+        "other_classes": int((own.argmax(axis=1) != exact.argmax(axis=1)).sum()),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cnnlab.errors import UsageError
 from cnnlab.exported_networks.network import require_packages
@@ -31,6 +32,8 @@ class FileFormat:
         """Raise UsageError if the format has no such numbers."""
         if quantization is None or quantization in self.quantizations:
             return
+        if quantization not in _SMALL:
+            raise UsageError(f"--quantize {quantization}: expected {' or '.join(_SMALL)}")
         able = ", ".join(one.name for one in FILE_FORMATS.values() if one.quantizations)
         raise UsageError(f"--quantize {quantization}: {self.name} cannot; {able} can")
 
@@ -46,3 +49,18 @@ FILE_FORMATS = {
         FileFormat("python", ".py"),
     )
 }
+
+
+def require_output(path: Path, ending: str) -> None:
+    """Raise UsageError if a file with this ending, or a folder if it is empty, cannot be there."""
+    fault = ""
+    if ending and path.suffix.lower() != ending:
+        fault = f"the name must end in {ending}"
+    elif not path.absolute().parent.is_dir():
+        fault = f"there is no folder {path.parent}"
+    elif ending and path.is_dir():
+        fault = "this is a folder; name a file"
+    elif not ending and path.is_file():
+        fault = "this is a file; a SavedModel is a folder"
+    if fault:
+        raise UsageError(f"{path}: {fault}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +31,11 @@ def write_saved_model(
     archive = keras.export.ExportArchive()
     archive.track(network)
     archive.add_endpoint(_ENDPOINT, serve, input_signature=[image])
-    archive.write_out(str(path), verbose=False)
+    try:
+        archive.write_out(str(path), verbose=False)
+    except tf.errors.OpError as error:  # TensorFlow writes files by itself
+        reason = re.sub(r" \[Op:.*", "", str(error.message).rpartition("; ")[2])
+        raise OSError(errno.EIO, reason) from None
     write_with_folder(path / metadata, to_json_text(texts).encode())
 
 

@@ -10,9 +10,11 @@ import numpy as np
 import onnx
 import pytest
 from PIL import Image
+from small_disk import mount_small_disk
 
+from cnnlab.api.exported_files import export_page
 from cnnlab.api.network_export import export_network
-from cnnlab.errors import CheckpointError, ExportError, UsageError
+from cnnlab.errors import CheckpointError, DiskError, ExportError, UsageError
 from cnnlab.export import agreement
 from cnnlab.export.answering_network import build_answering_network
 from cnnlab.exported_networks.network import open_exported
@@ -47,6 +49,34 @@ def test_a_file_computes_what_the_run_computes(form, trained_run, tmp_path):
     assert figures["size_bytes"] > 4 * trained_run.record["parameters"]
     assert figures["milliseconds_per_image"] > 0
     assert sorted(one.name for one in tmp_path.iterdir()) == [path.name, f"{path.name}.export.json"]
+
+
+@pytest.mark.parametrize("form", ENDINGS)
+def test_a_full_disk_is_one_sentence_and_nothing_is_left(form, trained_run, tmp_path):
+    path = tmp_path / "disk" / f"small{ENDINGS[form]}"
+    with mount_small_disk(path.parent, "size=16k") as disk:
+        with pytest.raises(DiskError) as caught:
+            export_network(str(trained_run.path), form, path)
+        assert list(disk.iterdir()) == []
+    reason = "no space left on device"
+    assert str(caught.value) == f"{path}: cannot be written: {reason}; choose another path"
+
+
+def test_figures_that_cannot_be_written_leave_no_file(trained_run, tmp_path):
+    (tmp_path / "small.onnx.export.json").mkdir()
+    with pytest.raises(DiskError, match=r"small\.onnx\.export\.json: cannot be written"):
+        export_network(str(trained_run.path), "onnx", tmp_path / "small.onnx")
+    assert [one.name for one in tmp_path.iterdir()] == ["small.onnx.export.json"]
+
+
+def test_a_keras_file_for_other_programs_is_not_evaluated(trained_run, tmp_path, run_cli):
+    export_network(str(trained_run.path), "keras", tmp_path / "small.keras")
+    code, out, err = run_cli("evaluate", "small.keras", cwd=tmp_path)
+    assert (code, out) == (4, "")
+    assert err.splitlines()[-1] == (
+        "cnnlab: small.keras: `cnnlab export` wrote this file for programs without cnnlab; name "
+        "the run, or one of its checkpoints"
+    )
 
 
 def test_an_onnx_file_says_what_it_reads_and_answers(export_folder):
@@ -198,13 +228,33 @@ def test_weights_in_another_file_are_refused(export_folder, tmp_path):
         (["--format", "onnx", "--output", "x.tflite"], "x.tflite: the name must end in .onnx"),
         (["--format", "onnx", "--output", "no/x.onnx"], "no/x.onnx: there is no folder no"),
         (["--format", "saved_model", "--output", "mine"], "mine: this folder exists, and cnnlab"),
+        (
+            ["--format", "saved_model", "--output", "file"],
+            "file: this is a file; a SavedModel is a",
+        ),
+        (["--format", "python", "--output", "d.py"], "d.py: this is a folder; name a file"),
     ],
 )
 def test_wrong_options_are_refused(trained_run, run_cli, tmp_path, arguments, message):
     (tmp_path / "mine").mkdir()
+    (tmp_path / "d.py").mkdir()
+    (tmp_path / "file").touch()
     code, text, said = run_cli("export", trained_run.path, *arguments, cwd=tmp_path)
     assert (code, text) == (2, "")
     assert message in said
+
+
+def test_python_refuses_wrong_options_too(trained_run, tmp_path):
+    run = str(trained_run.path)
+    with pytest.raises(UsageError, match=r"api\.txt: the name must end in \.onnx"):
+        export_network(run, "onnx", tmp_path / "api.txt")
+    with pytest.raises(UsageError, match="quantize int4: expected int8 or float16"):
+        export_network(run, "onnx", quantize="int4")
+    with pytest.raises(UsageError, match=r"page: no such format.*; cnnlab\.export_page"):
+        export_network(run, "page")
+    with pytest.raises(UsageError, match=r"api\.txt: the name must end in \.html"):
+        export_page(run, tmp_path / "api.txt")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_package_is_named_with_its_extra(trained_run, tmp_path, monkeypatch):
