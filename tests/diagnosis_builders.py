@@ -18,9 +18,21 @@ def experiment(model=MODEL, rate=0.01, **data):
 
 
 def find_findings(
-    loss, validation=None, *, ended=None, rates=None, best=None, spec=None, columns=None, **more
+    loss,
+    validation=None,
+    *,
+    ended=None,
+    rates=None,
+    best=None,
+    spec=None,
+    columns=None,
+    images=6000,
+    **more,
 ):
-    """The findings for these losses by epoch, validation losses and further columns if given."""
+    """The findings for these losses by epoch, validation losses and further columns if given.
+
+    `images` is the number of training images, in batches of 32.
+    """
     rates = rates or [0.01] * len(loss)
     rows = [
         {"epoch": epoch, "loss": one, "learning_rate": rate}
@@ -31,7 +43,8 @@ def find_findings(
     for name, values in (columns or {}).items():
         for row, value in zip(rows, values, strict=True):
             row[name] = value
-    record = Record(best_epoch=best, ended=ended or f"all {len(loss)} epochs done")
+    ended = ended or f"all {len(loss)} epochs done"
+    record = Record(best_epoch=best, ended=ended, data={"training_images": images})
     evidence = RunEvidence(rows, record, spec or experiment(), (28, 28, 1), 10, **more)
     return diagnose(evidence)
 

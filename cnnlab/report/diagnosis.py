@@ -16,6 +16,8 @@ from cnnlab.spec.layer_groups import unroll
 CLEAR_RISE = 1.03  # mean validation loss after its minimum, divided by the minimum
 CLEAR_FALL = 0.95  # a loss, divided by that of an epoch before
 CLOSE_TO_GUESSING = 0.01  # distance to the loss of guessing, as a share of ln(classes)
+EXPLODED = 3  # training loss at the end, divided by the loss of guessing
+FEW_STEPS = 100  # batches; no network of usual size learns much from fewer
 LARGE_RISE = 1.1  # training loss of an epoch, divided by that of the epoch before
 LEAST_RISE = 0.02  # rise of the loss, as a share of ln(classes); smaller rises are harmless
 MANY_SILENT = 0.25  # silent maps, as a share of the maps of the layer
@@ -54,10 +56,16 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
             if f"Likely the {word}" in rest:
                 title, advice = other, f"Try {rest.rpartition(' Try ')[2]}."
         return Finding(title, f"Training diverged after epoch {len(losses)}: {reason}.", advice)
+    guess = evidence.guessing_loss
+    if len(losses) > 1 and losses[-1] > EXPLODED * guess:
+        reference = f"ln {evidence.classes} = {guess:.4f}, the loss of guessing"
+        epochs = f"after all {len(losses)} epochs"
+        text = f"The training loss is {losses[-1]:.4g} {epochs}, far above {reference}."
+        return Finding(title, text, advice)
     rises = [
         epoch
         for epoch, (before, after) in enumerate(pairwise(losses), 2)
-        if after > LARGE_RISE * before and after - before > LEAST_RISE * evidence.guessing_loss
+        if after > LARGE_RISE * before and after - before > LEAST_RISE * guess
     ]
     if len(rises) >= max(2, len(losses) // 4):
         most = max(rises, key=lambda epoch: losses[epoch - 1] - losses[epoch - 2])
@@ -77,7 +85,7 @@ def find_majority_answer(evidence: RunEvidence) -> Finding | None:
         f"The network classifies {majority.accuracy:.2%} of the test images correctly; "
         f"{majority.share:.2%} is what always answering `{majority.class_name}` would give."
     )
-    advice = ""
+    advice = _advise_more_steps(evidence)
     if majority.is_uneven:
         advice = "What helps most: more images of the small classes."
         if evidence.experiment.data.class_weight is None:
@@ -96,11 +104,22 @@ def find_guessing(evidence: RunEvidence) -> Finding | None:
     if abs(losses[-1] - guess) > CLOSE_TO_GUESSING * guess:
         return None
     text += f"{reference}."
+    if few := _advise_more_steps(evidence):
+        return Finding("The network has learned nothing", text, few)
     advice = (
         "No gradient reaches the weights: try a tenth of the present learning rate, "
         f"{evidence.rate()}, "
     )
     return Finding("The network has learned nothing", text, f"{advice}or another initializer.")
+
+
+def _advise_more_steps(evidence: RunEvidence) -> str:
+    """Return the advice to train longer if the training was very short; otherwise no text."""
+    steps = evidence.steps
+    if steps is None or steps >= FEW_STEPS:
+        return ""
+    batches = format_count(steps, "batch")
+    return f"{batches} trained it: try more epochs, or a smaller data.batch_size."
 
 
 def _find_collapse(evidence: RunEvidence, text: str) -> Finding | None:
@@ -110,7 +129,7 @@ def _find_collapse(evidence: RunEvidence, text: str) -> Finding | None:
     last = [*held_out[-2:], evidence.entropies[-1]]
     if len(last) < 3 or not all(math.isfinite(loss) and loss >= least for loss in last):
         return None
-    if last[1] < CLEAR_FALL * last[0]:
+    if last[1] < CLEAR_FALL * last[0] or find_high_learning_rate(evidence):
         return None
     advice = f"Try a smaller learning rate: a tenth of the present value, {evidence.rate()}."
     return Finding("The network has learned nothing", text, advice)
@@ -157,8 +176,8 @@ def find_improvement_at_end(evidence: RunEvidence) -> Finding | None:
     )
     if not has_all_epochs or not evidence.has_validation or _has_low_learning_rate(evidence):
         return None
-    if find_majority_answer(evidence):  # more epochs are not what such a network needs first
-        return None
+    if find_majority_answer(evidence) or find_high_learning_rate(evidence):
+        return None  # more epochs are not what such a network needs first
     first, second, last = evidence.values("val_loss")[-3:]
     if not (last < 0.98 * second < 0.98**2 * first and last == min(evidence.values("val_loss"))):
         return None
@@ -194,6 +213,8 @@ def find_better_validation(evidence: RunEvidence) -> Finding | None:
     causes = [kind for kind in _list_kinds(evidence) if kind in _ONLY_IN_TRAINING]
     causes += ["augment"] if evidence.experiment.data.augment else []
     if not evidence.has_validation or not causes:
+        return None
+    if find_high_learning_rate(evidence) or find_guessing(evidence):
         return None
     pairs = list(zip(evidence.values("loss"), evidence.values("val_loss"), strict=True))
     better = [e for e, (mine, held_out) in enumerate(pairs, 1) if held_out < 0.9 * mine]

@@ -95,6 +95,14 @@ class RunEvidence:
         """The cross-entropy on the validation images in each epoch."""
         return self.values(f"val_{self.entropy_name}".replace("-", "_"))
 
+    @property
+    def steps(self) -> int | None:
+        """The number of batches that trained the network; None if the run does not say."""
+        images = self.record.data.get("training_images")
+        if not isinstance(images, int):
+            return None
+        return -(-images // self.experiment.data.batch_size) * len(self.history)
+
     def values(self, name: str) -> list[float]:
         return [row[name] for row in self.history]
 

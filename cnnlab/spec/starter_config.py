@@ -33,7 +33,7 @@ seed: 42                        # all randomness follows from it: same seed, sam
 
 data:
   dataset: {dataset}
-{lines}  batch_size: 64                # images in one step of training
+{lines}  batch_size: {batch_size:<18}# images in one step of training
   scaling: unit                 # pixels from 0 to 1
 
 model:                          # the layers, first to last
@@ -46,11 +46,11 @@ model:                          # the layers, first to last
   - dense: {{units: {classes}, activation: softmax}}   # one number for each class
 
 training:
-  epochs: 10                    # passes over the training images, at most
+  epochs: {epochs:<22}# passes over the training images, at most
   optimizer: {{adam: {{learning_rate: 0.001}}}}
   callbacks:
     - model_checkpoint: {{monitor: val_loss}}       # keeps the best epoch in best.keras
-    - early_stopping: {{monitor: val_loss, patience: 3}}
+    - early_stopping: {{monitor: val_loss, patience: {patience}}}
 """
 
 
@@ -58,6 +58,7 @@ _SIZE = """\
   image_size: 64                # height and width of every image after resizing
   color_mode: rgb               # or grayscale
 """
+_SMALL = 1000  # training images; fewer need smaller steps and more epochs
 _TEST = "  test: 0.2                     # share of each class for the test set\n"
 _SHARE = "  validation: 0.1               # share of the training images for validation\n"
 _OWN = f"  validation: {FROM_DATASET}      # the validation images that come with the data set\n"
@@ -71,16 +72,25 @@ def write_starter(path: Path, dataset: str, describe: Callable[[Data], DatasetIn
     Raises:
         DataError: the data set is a file or a folder that is missing or broken.
     """
-    classes, lines = _describe_dataset(dataset, describe, path.parent)
+    info, lines = _describe_dataset(dataset, describe, path.parent)
+    is_small = info is not None and info.training_images < _SMALL
     return _TEXT.format(
         schema_line=SCHEMA_LINE,
         path=path,
         stem=path.stem,
         name=_to_yaml(path.stem),
         dataset=_to_yaml(dataset),
-        classes=classes,
+        classes=info.classes if info else 10,
         lines=lines,
+        batch_size=_choose_batch_size(info.training_images if info else _SMALL),
+        epochs=30 if is_small else 10,
+        patience=10 if is_small else 3,
     )
+
+
+def _choose_batch_size(images: int) -> int:
+    """Choose a power of two, so that an epoch has ten steps or more where that is possible."""
+    return next((size for size in (64, 32, 16, 8) if images >= 10 * size), 4)
 
 
 def complete_path(dataset: str, folder: Path) -> str:
@@ -100,22 +110,26 @@ def complete_path(dataset: str, folder: Path) -> str:
 
 def _describe_dataset(
     dataset: str, describe: Callable[[Data], DatasetInfo], place: Path
-) -> tuple[int, str]:
-    """Return the number of classes of a data set, and the lines of the config about its splits."""
+) -> tuple[DatasetInfo | None, str]:
+    """Return the facts about a data set, and the lines of the config about its splits.
+
+    The facts are None for a name that the spec refuses; the check of the config then says why.
+    """
     try:
         data = resolve_paths(Data(dataset=dataset, image_size=(64, 64)), place)
     except ValidationError:
-        return 10, _SHARE
+        return None, _SHARE
     try:
         info, test = describe(data), ""
     except DataError as fault:
         try:
             info, test = describe(data.model_copy(update={"test": 0.2})), _TEST
-        except DataError:
-            raise fault from None
+        except DataError as other:
+            # Where the share was asked for, what is wrong with it is the fault that remains.
+            raise (other if "`test: 0.2`" in str(fault) else fault) from None
     test = _TEST if info.test_share else test
     size = _SIZE if info.is_folder else ""
-    return info.classes, size + test + (_OWN if info.validation_images else _SHARE)
+    return info, size + test + (_OWN if info.validation_images else _SHARE)
 
 
 def _to_yaml(text: str) -> str:

@@ -91,6 +91,27 @@ def test_large_losses_at_the_start_are_not_reported_as_guessing(losses, validati
     assert "The network has learned nothing" not in titles(losses, validation)
 
 
+def test_a_training_of_few_steps_is_advised_to_be_longer():
+    [finding] = find_findings([2.3031, 2.3040], images=96)
+    assert finding == Finding(
+        "The network has learned nothing",
+        "The training loss is 2.3040 after all 2 epochs: ln 10 = 2.3026, the loss of guessing.",
+        "6 batches trained it: try more epochs, or a smaller data.batch_size.",
+    )
+
+
+@pytest.mark.parametrize("validation", [None, [9e6, 8e6, 6272277.5]])
+def test_a_loss_that_ends_far_above_that_of_guessing_names_the_learning_rate(validation):
+    assert find_findings([5e8, 9e8, 11321281.0], validation) == [
+        Finding(
+            "The learning rate is too high",
+            "The training loss is 1.132e+07 after all 3 epochs, far above ln 10 = 2.3026, the loss "
+            "of guessing.",
+            "Try a smaller learning rate: a third of the present value, 0.01.",
+        )
+    ]
+
+
 @pytest.mark.parametrize("losses", [[2.31, 2.2, 2.0], [2.3, 2.25], [2.9, 2.5, 2.302]])
 def test_a_loss_below_that_of_guessing_is_not_stuck(losses):
     assert "The network has learned nothing" not in titles(losses)

@@ -49,6 +49,26 @@ def test_the_last_layer_fits_the_classes_of_the_data_set():
     assert config.experiment.data.dataset == str(Path("my data: #1.npz").resolve())
 
 
+@pytest.mark.parametrize(
+    ("images", "batch_size", "epochs", "patience"),
+    [(60_000, 64, 10, 3), (1000, 64, 10, 3), (300, 16, 30, 10), (96, 8, 30, 10), (50, 4, 30, 10)],
+)
+def test_few_images_get_small_batches_and_more_epochs(images, batch_size, epochs, patience):
+    info = DatasetInfo((16, 16, 3), ("0", "1", "2"), images, 30)
+    text = write_starter(Path("a.yaml"), "own.npz", lambda data: info)
+    experiment = parse_config(Path("a.yaml"), text.encode(), lambda data: info).experiment
+    assert (experiment.data.batch_size, experiment.training.epochs) == (batch_size, epochs)
+    assert experiment.training.callbacks[1].patience == patience
+
+
+def test_where_a_share_for_the_test_is_missing_the_other_fault_is_reported():
+    def describe(data):
+        raise DataError("one image is too few" if data.test else "write `test: 0.2` below `data:`")
+
+    with pytest.raises(DataError, match="one image is too few"):
+        write_starter(Path("a.yaml"), "own.npz", describe)
+
+
 @pytest.mark.parametrize("name", ["2024", "true", "null", "1e5", "0x1F", "012", "no", "a-b_c"])
 def test_a_name_that_looks_like_something_else_stays_a_name(name):
     text = write_starter(Path(f"{name}.yaml"), "mnist", describe_dataset)
