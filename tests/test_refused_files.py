@@ -182,7 +182,11 @@ def test_a_keras_file_and_other_files_are_no_runs(models, tmp_path):
         (tmp_path / name).write_bytes(b"x")
         assert refuse(tmp_path / name) == told
     (tmp_path / "seven.png").write_bytes(b"x")
-    assert refuse(tmp_path / "seven.png") == "a file, but no run folder and no .keras file"
+    assert refuse(tmp_path / "seven.png") == (
+        "a picture, not a run; name the run first: `cnnlab predict last seven.png`"
+    )
+    (tmp_path / "notes.txt").write_bytes(b"x")
+    assert refuse(tmp_path / "notes.txt") == "a file, but no run folder and no .keras file"
 
 
 WITH_OPTIONS = (

@@ -216,7 +216,9 @@ def test_a_damaged_spec_is_reported(make):
     assert catch_message(RunError, run.read_spec) == f"{path}: damaged: not JSON"
     path.write_text('{"experiment": {}}')
     expected = f"{path}: not a spec of cnnlab: experiment.name: `name` is missing; "
-    expected += "expected letters, digits, - and _, a letter or digit first (the names of the runs "
+    expected += (
+        "expected letters a to z, digits, - and _, a letter or digit first (the names of the runs "
+    )
     expected += "start with it; by default the name of the file)"
     assert catch_message(RunError, run.read_spec) == expected
     path.unlink()

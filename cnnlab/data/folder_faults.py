@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnnlab.counts import choose_form
 from cnnlab.data.array_datasets import MAX_CLASSES
 from cnnlab.data.fault_lists import shorten_list
-from cnnlab.data.folder_names import fold_name, normalize_name
+from cnnlab.data.folder_names import find_part_name, fold_name, normalize_name
 from cnnlab.spec.experiment import Data
 from cnnlab.spec.wording import to_one_line
 
@@ -24,8 +24,7 @@ def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> I
         other = parts["validation"]
         yield f"{name}/ and {other}/ are both for validation images; move them into one"
     extra = [
-        f"{to_one_line(name)}/ is beside {known}: move its images into the folders of the "
-        "classes, or remove it"
+        f"{to_one_line(name)}/ is beside {known}: {_advise_about_folder(name)}"
         for name in others
         if name not in VALIDATION_NAMES
     ]
@@ -37,6 +36,13 @@ def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> I
             f"it has {known} but no test/; write `test: 0.2` below `data:` to use this share "
             "of each class of train/ for the test"
         )
+
+
+def _advise_about_folder(name: str) -> str:
+    part = find_part_name(name)
+    if part:
+        return f"rename it to {part}/, or remove it"
+    return "move its images into the folders of the classes, or remove it"
 
 
 def find_class_faults(
@@ -57,9 +63,13 @@ def find_class_faults(
         unknown = [*_find_unknown_classes(train, folder, classes[part])]
         yield from shorten_list(unknown, f"such classes in {folder}/")
     if not parts and data.test is None:
+        others = [
+            (name, part) for name in train if (part := find_part_name(name)) not in ("", name)
+        ]
+        renamed = ", ".join(f"{to_one_line(name)}/ to {part}/" for name, part in others)
         yield (
-            "it has no train/ and test/; write `test: 0.2` below `data:` to use this share of "
-            "each class for the test"
+            f"it has no train/ and test/; {f'rename {renamed}, or ' if others else ''}write "
+            "`test: 0.2` below `data:` to use this share of each class for the test"
         )
 
 

@@ -35,6 +35,23 @@ def is_system_name(name: str) -> bool:
     )
 
 
+# What people call train/, test/ and val/, in lower case.
+_PART_NAMES = {
+    "train": ("train", "training", "trainset", "train_set", "training_set"),
+    "test": ("test", "testing", "testset", "test_set", "testing_set"),
+    "val": ("val", "valid", "validation", "validate", "val_set", "validation_set"),
+}
+
+
+def find_part_name(name: str) -> str:
+    """Find the name by which cnnlab knows a folder of training, test or validation images.
+
+    >>> find_part_name("Training"), find_part_name("testing"), find_part_name("cat")
+    ('train', 'test', '')
+    """
+    return next((part for part, names in _PART_NAMES.items() if name.lower() in names), "")
+
+
 def is_passed_over(name: str) -> bool:
     """Whether cnnlab skips a file because the file is hidden or an operating system created it."""
     return name.startswith(".") or is_system_name(name)

@@ -23,7 +23,12 @@ from cnnlab.data.folder_faults import (
     find_count_faults,
     find_part_faults,
 )
-from cnnlab.data.folder_names import is_passed_over, is_system_name, normalize_name
+from cnnlab.data.folder_names import (
+    find_part_name,
+    is_passed_over,
+    is_system_name,
+    normalize_name,
+)
 from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
 from cnnlab.spec.experiment import Data
@@ -213,6 +218,10 @@ def _find_entry_fault(root: str, entry: os.DirEntry[str]) -> str:
     if entry.is_symlink() and (fault := _find_link_fault(root, entry)):
         return fault
     if entry.is_dir():
+        above = os.path.basename(os.path.dirname(entry.path))
+        part = find_part_name(above)
+        if part and part != above:
+            return f"a folder inside {above}/; rename {above}/ to {part}/, or move the images up"
         return "a folder inside the folder of a class; move its images up, or remove it"
     return "" if entry.is_file() else "a pipe or a device, not a file; remove it"
 

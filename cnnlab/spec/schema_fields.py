@@ -209,7 +209,9 @@ class Field:
             return f"a number{self._range()}"
         if self.annotation is str:
             pattern = any(getattr(item, "pattern", None) for item in self.metadata)
-            return "letters, digits, - and _, a letter or digit first" if pattern else "a text"
+            return (
+                "letters a to z, digits, - and _, a letter or digit first" if pattern else "a text"
+            )
         keys = ", ".join(self.keys())
         return f"a mapping with {keys}" if keys else ""
 

@@ -60,8 +60,8 @@ def test_a_name_that_no_run_can_have_is_refused(cnnlab, tmp_path, name, stem):
     code, answer, talk = cnnlab("new", name)
     assert (code, answer) == (2, "")
     assert talk == (
-        f"cnnlab: name: the text `{stem}` does not fit; expected letters, digits, - and _, a "
-        "letter or digit first (the names of the runs start with it; by default the name of the "
+        f"cnnlab: name: the text `{stem}` does not fit; expected letters a to z, digits, - and _, "
+        "a letter or digit first (the names of the runs start with it; by default the name of the "
         "file)\n"
     )
     assert list(tmp_path.iterdir()) == []

@@ -87,6 +87,22 @@ def test_a_test_class_that_is_spelt_otherwise_names_the_training_class(parted_fo
     ]
 
 
+def test_folders_that_mean_training_and_test_images_are_to_be_renamed(parted_folder):
+    """Moving test images into the classes would train the network on them."""
+    (parted_folder / "test").rename(parted_folder / "Testing")
+    assert faults(data_of(parted_folder))[0] == (
+        "Testing/ is beside train/: rename it to test/, or remove it"
+    )
+    (parted_folder / "train").rename(parted_folder / "Training")
+    assert faults(data_of(parted_folder)) == [
+        "it has no train/ and test/; rename Testing/ to test/, Training/ to train/, or write "
+        "`test: 0.2` below `data:` to use this share of each class for the test"
+    ]
+    found = "\n".join(faults(data_of(parted_folder, test=0.2)))
+    for old, new in (("Training", "train"), ("Testing", "test")):
+        assert f"a folder inside {old}/; rename {old}/ to {new}/, or move the images up" in found
+
+
 def test_a_name_that_is_no_text_is_reported(parted_folder):
     """Pictures and tables cannot show such a name."""
     file = os.fsencode(parted_folder / "test/one") + b"/bad\xff\xfe.png"
