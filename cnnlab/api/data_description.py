@@ -175,6 +175,8 @@ def _format_colours(survey: Survey) -> str:
 
 
 def _format_classes(survey: Survey) -> list[str]:
+    from cnnlab.spec.wording import fill_width, measure_width
+
     totals = survey.counts.sum(axis=0)
     order = [*range(len(totals))]
     lines = []
@@ -187,10 +189,10 @@ def _format_classes(survey: Survey) -> list[str]:
         [name, *(f"{row[label]:,}" for row in survey.counts)]
         for name, label in zip(names, order, strict=True)
     ]
-    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    widths = [max(map(measure_width, column)) for column in zip(headings, *rows, strict=True)]
     for row in [headings, *rows]:
         cells = [
-            row[0].ljust(widths[0]),
+            fill_width(row[0], widths[0]),
             *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
         ]
         lines.append("  ".join(cells).rstrip())

@@ -9,6 +9,7 @@ import click
 from cnnlab.class_figures import are_uneven, describe_averaged_classes, format_share
 from cnnlab.cli.text import format_run_table
 from cnnlab.counts import choose_form, format_count
+from cnnlab.spec.wording import fill_width, measure_width
 from cnnlab.study.statistics import Spread
 
 _TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mirror image"}
@@ -29,12 +30,13 @@ def print_evaluation(figures: dict[str, Any], folder: str | None) -> None:
     click.echo("\n".join(f"{name:<{width}}  {text}" for name, text in facts) + "\n")
     if "members" in figures:
         _print_members(figures)
-    width = max(len(row["class"]) for row in figures["per_class"] + [{"class": "class"}])
+    names = ["class", *(row["class"] for row in figures["per_class"])]
+    width = max(map(measure_width, names))
     click.echo(f"{'class':<{width}}  precision  recall      f1  images")
     for row in figures["per_class"]:
         precision, recall, f1 = (format_share(row[name]) for name in ("precision", "recall", "f1"))
         scores = f"{precision:>9} {recall:>7} {f1:>7}"
-        click.echo(f"{row['class']:<{width}}  {scores} {row['support']:>7,}")
+        click.echo(f"{fill_width(row['class'], width)}  {scores} {row['support']:>7,}")
     click.echo()
     for line in _format_confusions(figures):
         click.echo(line)

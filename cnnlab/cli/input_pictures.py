@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnnlab.counts import format_count
-from cnnlab.spec.wording import to_one_line
+from cnnlab.spec.wording import fill_width, measure_width, to_one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,14 +31,18 @@ def print_inputs(answers: Predictions) -> None:
     for start in range(0, len(pictures), fitting):
         row = pictures[start : start + fitting]
         for lines in zip(*row, strict=True):
-            click.echo("  ".join(line.ljust(COLUMNS) for line in lines).rstrip())
+            click.echo("  ".join(fill_width(line, COLUMNS) for line in lines).rstrip())
     if len(answers) > SHOWN:
         total = format_count(len(answers), "image")
         click.echo(f"The first {SHOWN} of {total}; --save PICTURE.png draws more.")
 
 
 def _shorten(name: str) -> str:
-    return name if len(name) <= COLUMNS else f"…{name[1 - COLUMNS :]}"
+    if measure_width(name) <= COLUMNS:
+        return name
+    while measure_width(name) > COLUMNS - 1:
+        name = name[1:]
+    return f"…{name}"
 
 
 def draw_characters(image: np.ndarray) -> list[str]:

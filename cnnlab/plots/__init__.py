@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-import unicodedata
 from typing import TYPE_CHECKING
+
+from cnnlab.spec.wording import measure_width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,21 +22,16 @@ def set_title(figure: Figure, title: str) -> None:
 
 def fill_lines(text: str, characters: int) -> str:
     """Wrap a text into lines of `characters`; an East Asian letter counts as two characters."""
-    return textwrap.fill(text, max(1, characters * len(text) // max(1, _measure_width(text))))
+    return textwrap.fill(text, max(1, characters * len(text) // max(1, measure_width(text))))
 
 
 def shorten_name(name: str, characters: int = 24) -> str:
     """Shorten a name to at most `characters`; an East Asian letter counts as two characters."""
-    if _measure_width(name) <= characters:
+    if measure_width(name) <= characters:
         return name
-    while _measure_width(name) > characters - 1:
+    while measure_width(name) > characters - 1:
         name = name[:-1]
     return name + "…"
-
-
-def _measure_width(text: str) -> int:
-    """Count the characters of a text; an East Asian letter counts as two characters."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def to_png(figure: Figure) -> bytes:

@@ -204,3 +204,16 @@ def test_the_picture_needs_a_name_that_ends_in_png(place, run_cli):
     code, out, err = run_cli("data", "own.npz", "--save", "a.jpg", cwd=place)
     assert (code, out) == (2, "")
     assert err.endswith("'--save': a.jpg: the name must end in .png\n")
+
+
+def test_korean_names_of_classes_stand_in_columns(tmp_path, run_cli):
+    """A Korean letter takes two columns of a terminal."""
+    for name, level in (("네모", 0), ("동그라미", 200)):
+        (tmp_path / "shapes" / name).mkdir(parents=True)
+        for number in range(3):
+            image = np.full((8, 8), level + 20 * number, np.uint8)
+            Image.fromarray(image).save(tmp_path / "shapes" / name / f"{number}.png")
+    code, out, err = run_cli("data", "shapes/", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    rows = [line for line in out.splitlines() if line.startswith(("class", "네모", "동그라미"))]
+    assert rows == ["class     images", "네모           3", "동그라미       3"]
