@@ -38,7 +38,6 @@ def refuse(path):
             "named as an HDF5 model of Keras, but damaged or not HDF5; cnnlab does not ",
         ),
         ("a.pb", b"x", "a TensorFlow graph, which can read and write files; cnnlab does not "),
-        ("a.onnx", b"\x08\x0a", "an ONNX model; cnnlab does not "),
     ],
 )
 def test_a_file_of_another_program_is_named(tmp_path, name, content, told):
@@ -59,13 +58,23 @@ def test_a_zip_file_of_a_later_version_is_damaged(tmp_path):
         read_spec(path, OPTIONS)
 
 
-@pytest.mark.parametrize("name", ["theirs.tflite", "theirs.keras", "theirs"])
+@pytest.mark.parametrize("name", ["theirs.keras", "theirs"])
 def test_a_tensorflow_lite_model_is_known_by_its_first_bytes(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(20))
     assert refuse(path) == (
         "a TensorFlow Lite model (format TFL3), which cnnlab does not read; Keras cannot read it "
         f"back either: save the Keras model that it was made of; {SAVE}"
+    )
+
+
+@pytest.mark.parametrize("name", ["a.onnx", "a.tflite"])
+def test_an_exported_file_is_no_run(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(20))
+    assert refuse(path) == (
+        "a file for other programs; `cnnlab evaluate` and `cnnlab predict` read those that cnnlab "
+        "exported; otherwise name the run"
     )
 
 

@@ -25,10 +25,9 @@ _BY_ENDING = {
     **dict.fromkeys((".pt", ".pth"), _PYTORCH),
     **dict.fromkeys((".ckpt", ".bin"), "a checkpoint of another program"),
     ".pb": "a TensorFlow graph, which can read and write files",
-    ".tflite": "named as a TensorFlow Lite model, but damaged or not one",
-    ".onnx": "an ONNX model",
     ".safetensors": "a safetensors file, which has weights but no layers",
 }
+_EXPORTED = (".onnx", ".tflite")
 
 
 def describe_foreign_format(path: Path) -> str:
@@ -44,6 +43,11 @@ def describe_foreign_format(path: Path) -> str:
             head = file.read(_HEAD)
     except (OSError, ValueError):
         return ""
+    if str(path).lower().endswith(_EXPORTED):
+        return (
+            "a file for other programs; `cnnlab evaluate` and `cnnlab predict` read those that "
+            "cnnlab exported; otherwise name the run"
+        )
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return _describe_hdf5(path, head)
     if head[4:8] == b"TFL3":

@@ -183,7 +183,8 @@ def _explain_syntax_error(
             'a text with a colon needs quotes: "a: b"',
         )
     context = f" {error.context}" if error.context else ""
-    return f"not valid YAML: {problem}{context}", "", "check indentation, brackets and quotes here"
+    hint = "check indentation, brackets and quotes here and in the line above"
+    return f"not valid YAML: {problem}{context}", "", hint
 
 
 class _Abort(Exception):

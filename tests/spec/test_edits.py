@@ -88,7 +88,7 @@ has no keys or entries
     "training.epochs=[1": """\
 --set training.epochs=[1: not valid YAML: did not find expected ',' or ']' while parsing a flow \
 sequence
-       check indentation, brackets and quotes here""",
+       check indentation, brackets and quotes here and in the line above""",
     "name=\udcff": """\
 --set name=\ufffd: the character U+DCFF is not allowed in YAML
        expected: printable text""",

@@ -357,7 +357,7 @@ parameters: {""",
         """\
 sweeps/kernels.yaml:2:1: not valid YAML: did not find expected node content while parsing a \
 flow node
-       check indentation, brackets and quotes here
+       check indentation, brackets and quotes here and in the line above
 
 1 fault""",
     ),
@@ -414,7 +414,7 @@ where, early_terminate, confirm
     "parameters.model[0].conv.filters=[3": """\
 --set parameters.model[0].conv.filters=[3: not valid YAML: did not find expected ',' or ']' \
 while parsing a flow sequence
-       check indentation, brackets and quotes here
+       check indentation, brackets and quotes here and in the line above
 
 1 fault""",
     "parameters.model[0].conv.filtrs=[3, 4]": """\
