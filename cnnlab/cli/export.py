@@ -116,6 +116,9 @@ def _print_result(result: ExportResult, as_json: bool) -> None:
     from cnnlab.counts import format_bound, format_count
 
     figures: dict[str, Any] = result.figures
+    if (status := figures.get("status", "finished")) != "finished":
+        epochs = format_count(figures["epochs"], "epoch")
+        click.echo(f"note: the run is {status}; these are its weights after {epochs}")
     if result.sentence:
         click.echo(result.sentence)
     if precision := figures.get("precision"):

@@ -193,7 +193,7 @@ def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
     found = file.compute_probabilities(pixels)
     figures: dict[str, Any] = {
         "cnnlab": __version__,
-        "run": request.network.run.name if request.network.run else None,
+        **_describe_weights(request.network),
         "format": request.form.name,
         "quantize": request.quantization,
         "members": len(request.network.parts),
@@ -206,6 +206,20 @@ def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
         figures["precision"] = _compare_precisions(request, own, exact)
     time = agreement.measure_milliseconds(file.compute, pixels[:1])
     return {**figures, "milliseconds_per_image": round(time, 4)}
+
+
+def _describe_weights(network: Network) -> dict[str, Any]:
+    """Say which weights leave: the run, its status, and the checkpoint of each member."""
+    run = network.run
+    if run is None:
+        return {"run": None, "checkpoints": [str(path) for _, path in network.parts]}
+    record = run.read_record()
+    return {
+        "run": run.name,
+        "status": record.status,
+        "epochs": record.epochs,
+        "checkpoints": [str(path.relative_to(run.path)) for _, path in network.parts],
+    }
 
 
 def _compare_precisions(

@@ -45,6 +45,12 @@ def test_a_file_computes_what_the_run_computes(form, trained_run, tmp_path):
     figures = json.loads((tmp_path / f"{path.name}.export.json").read_text())
     assert figures == result.figures
     assert figures["agreement"]["images"] == 1000
+    weights = ["checkpoints/best.keras"]
+    assert (figures["status"], figures["epochs"], figures["checkpoints"]) == (
+        "finished",
+        2,
+        weights,
+    )
     assert figures["agreement"]["largest_difference"] <= 1e-5
     assert figures["size_bytes"] > 4 * trained_run.record["parameters"]
     assert figures["milliseconds_per_image"] > 0
@@ -60,6 +66,17 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_left(form, trained_run, tmp_
         assert list(disk.iterdir()) == []
     reason = "no space left on device"
     assert str(caught.value) == f"{path}: cannot be written: {reason}; choose another path"
+
+
+def test_an_export_of_an_unfinished_run_says_so(run_copy, tmp_path, run_cli):
+    record = json.loads((run_copy / "run.json").read_text())
+    (run_copy / "run.json").write_text(json.dumps(record | {"status": "stopped"}))
+    state = json.loads((run_copy / "state.json").read_text())
+    state["record"]["status"] = "stopped"
+    (run_copy / "state.json").write_text(json.dumps(state))
+    code, out, err = run_cli("export", run_copy, "--format", "keras", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert out.startswith("note: the run is stopped; these are its weights after 2 epochs\nchecked")
 
 
 def test_figures_that_cannot_be_written_leave_no_file(trained_run, tmp_path):
