@@ -198,12 +198,12 @@ def _format_classes(survey: Survey) -> list[str]:
         lines.append("  ".join(cells).rstrip())
     first = survey.counts[0]
     low, high = int(first.argmin()), int(first.argmax())
-    what = "images" if len(survey.counts) == 1 else "training images"
+    what = "image" if len(survey.counts) == 1 else "training image"
     if first[low] == first[high]:
-        return [*lines, f"each class has {first[low]:,} {what}"]
+        return [*lines, f"each class has {format_count(int(first[low]), what)}"]
     small, large = survey.class_names[low], survey.class_names[high]
-    sizes = f"smallest class: {small} ({first[low]:,} {what}); largest: {large} ({first[high]:,})"
-    return [*lines, sizes]
+    smallest = f"smallest class: {small} ({format_count(int(first[low]), what)})"
+    return [*lines, f"{smallest}; largest: {large} ({first[high]:,})"]
 
 
 def _format_duplicates(survey: Survey) -> list[str]:
