@@ -24,6 +24,7 @@ def give_advice(spec: Experiment, table: Table) -> list[str]:
     rows = [row for row in table.rows if row.number]
     return [
         *_find_unused_pixels(leaves, rows),
+        *_find_large_kernels(leaves, rows),
         *_find_heavy_dense(leaves, rows, table),
         *_find_linear_pairs(units),
         *_find_last_dropout([leaf.layer for leaf in leaves]),
@@ -55,6 +56,18 @@ def _explain_unused(window: Window, length: int) -> str:
         )
     rounded = f"{window.arithmetic(length)} rounds down"
     return f"{rounded}; to use all pixels, write `padding: same` or another stride"
+
+
+def _find_large_kernels(leaves: list[Unit], rows: list[Row]) -> Iterator[str]:
+    for leaf, row in zip(leaves, rows, strict=True):
+        for window, length in zip(leaf.layer.windows() or (), row.input, strict=False):
+            if window.extent > length:
+                yield (
+                    f"layer {row.number} ({row.kind}): the kernel spans {window.extent} of an "
+                    f"input of {length}, so at every place a part of it lies on padding; use a "
+                    "smaller kernel"
+                )
+                break
 
 
 def _find_heavy_dense(leaves: list[Unit], rows: list[Row], table: Table) -> Iterator[str]:

@@ -33,6 +33,10 @@ SAID = {
         "layer 1 (conv) leaves 14 of 28 rows unused: the stride, 2, is larger than the kernel, "
         "which spans 1"
     ),
+    ("conv: {filters: 8, kernel_size: 40, padding: same, activation: relu}",): (
+        "layer 1 (conv): the kernel spans 40 of an input of 28, so at every place a part of it "
+        "lies on padding; use a smaller kernel"
+    ),
     ("flatten", "dense: {units: 100, activation: relu}", "!dense: 10"): (
         # 78,500 of 78,500 + 100·10 + 10 = 79,510
         "99% of the parameters are in layer 2 (dense): 784·100 + 100 = 78,500 of 79,510; add "
