@@ -90,7 +90,8 @@ def require_same_classes(
         raise DataError(
             f"{name}: its images are {shape} of {format_count(len(class_names), 'class')}, but the "
             f"network was trained on images {inputs.image_shape} of "
-            f"{format_count(len(inputs.class_names), 'class')}; put the old data back"
+            f"{format_count(len(inputs.class_names), 'class')}; name the data of the run, or "
+            "put it back"
         )
     if tuple(class_names) != inputs.class_names:
         pairs = zip(class_names, inputs.class_names, strict=True)

@@ -185,7 +185,8 @@ def test_images_of_another_shape_are_refused(run_cli, folder):
         3,
         "",
         f"cnnlab: {folder / 'changed.npz'}: its images are (9, 9, 1) of 10 classes, but the "
-        "network was trained on images (28, 28, 1) of 10 classes; put the old data back\n",
+        "network was trained on images (28, 28, 1) of 10 classes; name the data of "
+        "the run, or put it back\n",
     )
 
 

@@ -92,7 +92,7 @@ def test_other_data_is_refused_with_both_fingerprints(new_place, split):
             "mnist",
             DataError,
             "mnist: its images are (28, 28, 1) of 10 classes, but the network was trained on "
-            "images (8, 8, 1) of 3 classes; put the old data back",
+            "images (8, 8, 1) of 3 classes; name the data of the run, or put it back",
         ),
         (
             "runs/",
