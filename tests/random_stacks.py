@@ -88,6 +88,7 @@ paddings = st.sampled_from(["same", "valid"]) | st.integers(0, 3)
 words = st.sampled_from(["linear", "relu", "gelu", "tanh", "leaky_relu", "elu"])
 window = {"padding": paddings, "activation": words, "use_bias": st.booleans()}
 moves = {"strides": mostly_1, "dilation_rate": mostly_1}
+equal_moves = moves | {"strides": st.sampled_from([1, 1, 1, 2, 3])}
 filters = st.integers(1, 6)
 yes_or_no = {"center": st.booleans(), "scale": st.booleans()}
 pool = {
@@ -103,14 +104,14 @@ layers = st.one_of(
     st.builds(
         Conv, filters=filters, groups=st.sampled_from([1, 1, 2, 3]), **kernel, **window, **moves
     ),
-    st.builds(DepthwiseConv, depth_multiplier=st.integers(1, 3), **kernel, **window, **moves),
+    st.builds(DepthwiseConv, depth_multiplier=st.integers(1, 3), **kernel, **window, **equal_moves),
     st.builds(
         SeparableConv,
         filters=filters,
         depth_multiplier=st.integers(1, 3),
         **kernel,
         **window,
-        **moves,
+        **equal_moves,
     ),
     st.builds(MaxPool, **pool),
     st.builds(AvgPool, **pool),

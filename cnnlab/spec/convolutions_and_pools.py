@@ -160,7 +160,23 @@ class Conv(Convolution):
         return rows * columns * self.kernel_area * (shape[2] // self.groups) * filters
 
 
-class DepthwiseConv(Convolution):
+class ChannelwiseConvolution(Convolution):
+    """The common part of convolutions that filter each input channel separately."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_maps(self.kind, shape)
+        if self.strides[0] != self.strides[1]:
+            down, right = self.strides
+            raise ShapeFault(
+                f"the strides {down} and {right} differ, and TensorFlow computes a {self.kind} "
+                "with different strides only on some processors",
+                "the same stride for height and width",
+                f"write `strides: {min(self.strides)}`, or add a pool after the convolution",
+            )
+        return super().output_shape(shape)
+
+
+class DepthwiseConv(ChannelwiseConvolution):
     """A convolution that filters each input channel separately."""
 
     kind: ClassVar[str] = "depthwise_conv"
@@ -189,7 +205,7 @@ class DepthwiseConv(Convolution):
         return rows * columns * channels * self.kernel_area
 
 
-class SeparableConv(Convolution):
+class SeparableConv(ChannelwiseConvolution):
     """A depthwise convolution of each channel, followed by a 1 × 1 convolution across channels."""
 
     kind: ClassVar[str] = "separable_conv"

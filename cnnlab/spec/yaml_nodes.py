@@ -182,9 +182,8 @@ def _explain_syntax_error(
             "one `key: value` on each line; the keys of a mapping start in the same column",
             'a text with a colon needs quotes: "a: b"',
         )
-    context = f" {error.context}" if error.context else ""
-    hint = "check indentation, brackets and quotes here and in the line above"
-    return f"not valid YAML: {problem}{context}", "", hint
+    text = f"not valid YAML: {problem} {error.context or ''}".rstrip()
+    return text, "", "check indentation, brackets and quotes here and in the line above"
 
 
 class _Abort(Exception):

@@ -75,6 +75,18 @@ which Keras does not compute
 
 1 fault""",
     ),
+    "strides that differ": (
+        "- depthwise_conv: {kernel_size: 3, strides: [2, 1]}",
+        """\
+exp.yaml:2:3: model[0].depthwise_conv: layer 1 gets 28 × 28 × 1: the strides 2 and 1 differ, \
+and TensorFlow computes a depthwise_conv with different strides only on some processors
+     2 | - depthwise_conv: {kernel_size: 3, strides: [2, 1]}
+           ^
+       expected: the same stride for height and width
+       write `strides: 1`, or add a pool after the convolution
+
+1 fault""",
+    ),
     "a wrong last activation": (
         "- flatten\n- dense: {units: 10, activation: relu}",
         """\
