@@ -10,6 +10,7 @@ import click
 from cnnlab.cli.command_classes import SuggestingCommand
 from cnnlab.cli.completion import complete_run
 from cnnlab.cli.options import echo_json, json_option, moved_dataset_option, runs_option
+from cnnlab.counts import format_bound, format_count
 
 if TYPE_CHECKING:
     from cnnlab.api.network_export import ExportResult
@@ -79,7 +80,7 @@ def export(
     from cnnlab.api import actions, network_export
     from cnnlab.api.exported_files import export_page
 
-    _require_ending(form, output)
+    _check_output(form, output)
     loaded = actions.load(run, root)
     if form != "page":
         result = network_export.export_network(
@@ -97,7 +98,7 @@ def export(
     click.echo(f"written: {path} ({size_bytes / 1e6:.1f} MB)")
 
 
-def _require_ending(form: str, output: Path | None) -> None:
+def _check_output(form: str, output: Path | None) -> None:
     """Raise BadParameter before any work if the path of --output does not fit the format."""
     from cnnlab.errors import UsageError
     from cnnlab.export.file_formats import require_output
@@ -113,8 +114,6 @@ def _print_result(result: ExportResult, as_json: bool) -> None:
     if as_json:
         echo_json(result.to_dict())
         return
-    from cnnlab.counts import format_bound, format_count
-
     figures: dict[str, Any] = result.figures
     if (status := figures.get("status", "finished")) != "finished":
         epochs = format_count(figures["epochs"], "epoch")

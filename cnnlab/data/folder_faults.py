@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from cnnlab.counts import choose_form
 from cnnlab.data.array_datasets import MAX_CLASSES
 from cnnlab.data.fault_lists import shorten_list
-from cnnlab.data.folder_names import find_part_name, fold_name, normalize_name
+from cnnlab.data.folder_names import (
+    VALIDATION_NAMES,
+    find_part_name,
+    fold_name,
+    normalize_name,
+)
 from cnnlab.spec.experiment import Data
 from cnnlab.spec.wording import to_one_line
-
-VALIDATION_NAMES = ("val", "valid", "validation")  # of a folder of validation images
 
 
 def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> Iterator[str]:

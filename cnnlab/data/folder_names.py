@@ -35,11 +35,12 @@ def is_system_name(name: str) -> bool:
     )
 
 
+VALIDATION_NAMES = ("val", "valid", "validation")  # of a folder of validation images
 # What people call train/, test/ and val/, in lower case.
 _PART_NAMES = {
     "train": ("train", "training", "trainset", "train_set", "training_set"),
     "test": ("test", "testing", "testset", "test_set", "testing_set"),
-    "val": ("val", "valid", "validation", "validate", "val_set", "validation_set"),
+    "val": (*VALIDATION_NAMES, "validate", "val_set", "validation_set"),
 }
 
 

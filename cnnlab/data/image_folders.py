@@ -17,13 +17,9 @@ from pathlib import Path
 
 from cnnlab.counts import format_count
 from cnnlab.data.fault_lists import describe_files, shorten_list
-from cnnlab.data.folder_faults import (
-    VALIDATION_NAMES,
-    find_class_faults,
-    find_count_faults,
-    find_part_faults,
-)
+from cnnlab.data.folder_faults import find_class_faults, find_count_faults, find_part_faults
 from cnnlab.data.folder_names import (
+    VALIDATION_NAMES,
     find_part_name,
     is_passed_over,
     is_system_name,
@@ -31,12 +27,11 @@ from cnnlab.data.folder_names import (
 )
 from cnnlab.data.other_files import KNOWN_LAYOUTS
 from cnnlab.errors import DataError
-from cnnlab.spec.experiment import Data
+from cnnlab.spec.experiment import IMAGE_ENDINGS, Data
 from cnnlab.spec.wording import to_one_line
 
 _PART_NAMES = ("train", "test", *VALIDATION_NAMES)
 _TEST_SHARE = 0.2  # of each class, where there are train/ and validation images, but no test/
-_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -172,7 +167,7 @@ def _list_folders(root: str, inside: str, system_names: list[str]) -> tuple[list
             faults.append(f"{where}: {fault}")
         elif entry.is_dir():
             names.append(entry.name)
-        elif entry.name.lower().endswith(_IMAGE_ENDINGS):
+        elif entry.name.lower().endswith(IMAGE_ENDINGS):
             images.append(where)
     if images and not names:
         return names, [_describe_flat_folder(inside, images), *shorten_list(faults, "links")]

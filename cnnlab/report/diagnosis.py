@@ -57,10 +57,12 @@ def find_high_learning_rate(evidence: RunEvidence) -> Finding | None:
                 title, advice = other, f"Try {rest.rpartition(' Try ')[2]}."
         return Finding(title, f"Training diverged after epoch {len(losses)}: {reason}.", advice)
     guess = evidence.guessing_loss
-    if len(losses) > 1 and losses[-1] > EXPLODED * guess:
+    last = evidence.entropies[-1]  # a penalty on weights may be large from the beginning
+    if len(losses) > 1 and last > EXPLODED * guess:
         reference = f"ln {evidence.classes} = {guess:.4f}, the loss of guessing"
         epochs = f"after all {len(losses)} epochs"
-        text = f"The training loss is {losses[-1]:.4g} {epochs}, far above {reference}."
+        name = evidence.entropy_name
+        text = f"The training {name} is {last:.4g} {epochs}, far above {reference}."
         return Finding(title, text, advice)
     rises = [
         epoch

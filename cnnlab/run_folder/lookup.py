@@ -14,7 +14,7 @@ from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.similar_runs import suggest_run
 from cnnlab.run_folder.sweep_folder import SweepFolder, is_sweep_folder
-from cnnlab.spec.experiment import CONFIG_ENDINGS, is_array_file
+from cnnlab.spec.experiment import CONFIG_ENDINGS, IMAGE_ENDINGS, is_array_file
 from cnnlab.spec.wording import to_one_line
 
 DEFAULT_ROOT = Path("runs")
@@ -175,9 +175,6 @@ def is_run_folder(path: Path) -> bool:
     return any(os.path.exists(path / name) for name in ("spec.json", "run.json"))
 
 
-_PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-
-
 def _describe_other_file(path: Path) -> str:
     """Say what a file or folder is that is not a run."""
     if foreign := describe_foreign_format(path):
@@ -188,7 +185,7 @@ def _describe_other_file(path: Path) -> str:
         return "a .keras file, not a run; `cnnlab evaluate` and `cnnlab predict` read it"
     if is_array_file(path.name):
         return "a data set, not a run; write its name after --dataset"
-    if path.suffix.lower() in _PICTURE_ENDINGS:
+    if path.suffix.lower() in IMAGE_ENDINGS:
         return f"a picture, not a run; name the run first: `cnnlab predict last {path.name}`"
     return "a file, but no run folder and no .keras file"
 

@@ -19,6 +19,7 @@ from cnnlab.spec.training import Training
 from cnnlab.spec.unicode_paths import find_path
 
 CONFIG_ENDINGS = (".yaml", ".yml")
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 BUNDLED_DATASETS = ("mnist", "fashion_mnist")
 MAX_IMAGE_SIDE = 1024
 _NOT_IN_PATHS = re.compile("[\0\ud800-\udfff]")
