@@ -15,12 +15,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
 import numpy as np
 import pytest
 from browser_tabs import Tabs
+from forked_processes import ForkedProcess
 from running_process import RunningProcess
 
 # Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
@@ -123,19 +125,34 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def cnnlab(*arguments: str | Path, cwd: Path, **environment: str) -> Any:
-    """Run `cnnlab` as a real process to its end, with stdout and stderr in pipes."""
+    """Run `cnnlab` as a real process to its end, with stdout and stderr in pipes.
+
+    With variables of the environment, Python starts anew: it and TensorFlow may read them then.
+    """
+    popen = subprocess.Popen if environment else ForkedProcess
     command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, env=os.environ | environment, capture_output=True, check=False
-    )
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
+    pipe = subprocess.PIPE
+    with popen(command, cwd=cwd, env=os.environ | environment, stdout=pipe, stderr=pipe) as process:
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out.decode(), err.decode())
 
 
 @pytest.fixture(scope="session", name="cnnlab")
 def cnnlab_process() -> Command:
     return cnnlab
+
+
+def pytest_sessionfinish() -> None:
+    ForkedProcess.close_server()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_workers() -> Iterator[None]:
+    """Workers of sweeps that the process of the tests starts are forks too."""
+    forks = SimpleNamespace(Popen=ForkedProcess, PIPE=subprocess.PIPE)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("cnnlab.study.workers.local_processes.subprocess", forks)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -206,8 +223,8 @@ def run_copy(trained_run: TrainedRun, tmp_path: Path) -> Path:
 def start() -> Iterator[Callable[..., RunningProcess]]:
     started: list[RunningProcess] = []
 
-    def begin(*arguments: str | Path, cwd: Path, stderr: Any = None) -> RunningProcess:
-        started.append(RunningProcess(arguments, cwd, stderr))
+    def begin(*arguments: str | Path, cwd: Path, **options: Any) -> RunningProcess:
+        started.append(RunningProcess(arguments, cwd, **options))
         return started[-1]
 
     yield begin

@@ -53,25 +53,30 @@ class Outcome:
     repeated: int
 
 
-def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+Popen = type[subprocess.Popen[bytes]]
+
+
+def begin(folder: Path, popen: Popen, *arguments: str) -> subprocess.Popen[bytes]:
     """Start a process of `cnnlab`, with its output in a file of the folder."""
     command = [sys.executable, "-m", "cnnlab", *arguments]
     with (folder / "said.txt").open("a") as said:
-        return subprocess.Popen(
+        return popen(
             command, cwd=folder, stdout=said, stderr=said, env=os.environ | {"COLUMNS": "200"}
         )
 
 
-def train_whole(folder: Path) -> float:
+def train_whole(folder: Path, popen: Popen = subprocess.Popen) -> float:
     """Train to the end into `folder`/whole; returns the wall time of the process in seconds."""
     (folder / "killed.yaml").write_text(CONFIG, encoding="utf-8")
+    process = begin(folder, popen, "train", "killed.yaml", "--runs", "whole")
     started = time.perf_counter()
-    process = begin(folder, "train", "killed.yaml", "--runs", "whole")
     assert process.wait() == 0, (folder / "said.txt").read_text()
     return time.perf_counter() - started
 
 
-def train_killed(folder: Path, runs: str, *moments: float) -> Outcome:
+def train_killed(
+    folder: Path, runs: str, *moments: float, popen: Popen = subprocess.Popen
+) -> Outcome:
     """Train into a folder of its own, kill the process after so many seconds, and resume.
 
     With several moments, the process that resumes is killed after the next, and so on; the last
@@ -81,7 +86,7 @@ def train_killed(folder: Path, runs: str, *moments: float) -> Outcome:
     command, run = ["train", "killed.yaml", "--runs", runs], folder / runs / "killed-001"
     epochs = 0
     for moment in moments:
-        process = begin(folder, *command)
+        process = begin(folder, popen, *command)
         with suppress(subprocess.TimeoutExpired):
             process.wait(moment)
         process.kill()
@@ -93,7 +98,7 @@ def train_killed(folder: Path, runs: str, *moments: float) -> Outcome:
         if json.loads((run / "run.json").read_text())["status"] == "finished":
             break
     else:
-        code = begin(folder, *command).wait()
+        code = begin(folder, popen, *command).wait()
         if code:
             said = (folder / "said.txt").read_text()
             return Outcome(True, f"resume ended with {code}: {said}", epochs, 0)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from forked_processes import ForkedProcess
+
 
 def _restore_signals() -> None:
     """Give signals their default effect, also where the tests run under `nohup` or in a script.
@@ -23,10 +25,16 @@ def _restore_signals() -> None:
 class RunningProcess:
     """A process of `cnnlab train` that runs while the test watches it."""
 
-    def __init__(self, arguments: tuple[str | Path, ...], cwd: Path, stderr: Any = None) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str | Path, ...],
+        cwd: Path,
+        stderr: Any = None,
+        popen: type[subprocess.Popen[bytes]] = ForkedProcess,
+    ) -> None:
         self.errors = cwd / "stderr.txt"
         with self.errors.open("wb") as file:
-            self.process = subprocess.Popen(
+            self.process = popen(
                 [sys.executable, "-m", "cnnlab", *map(str, arguments)],
                 cwd=cwd,
                 stdout=subprocess.PIPE,

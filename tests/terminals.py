@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from forked_processes import ForkedProcess
+
 # Runs one command in terminals of several widths, in one process, because TensorFlow's import takes
 # seconds. The end mark separates the runs.
 WIDTHS = """\
@@ -58,7 +60,8 @@ def run_in_terminal(
     *arguments: str | Path, cwd: Path, columns: int = 80, stdout: Any = None
 ) -> str:
     """Run a command in a terminal: its text with control characters. `stdout` can go elsewhere."""
-    return _run_program("-m", "cnnlab", *arguments, cwd=cwd, columns=columns, stdout=stdout)
+    command = ("-m", "cnnlab", *arguments)
+    return _run_program(*command, cwd=cwd, columns=columns, stdout=stdout, popen=ForkedProcess)
 
 
 def run_in_widths(
@@ -66,17 +69,26 @@ def run_in_widths(
 ) -> dict[int, str]:
     """Run a command in a terminal of each width: the texts with control characters."""
     program = ("-c", WIDTHS, ",".join(map(str, widths)), END)
-    text = _run_program(*program, *arguments, cwd=cwd, columns=widths[0], stdout=stdout)
+    popen = subprocess.Popen
+    text = _run_program(
+        *program, *arguments, cwd=cwd, columns=widths[0], stdout=stdout, popen=popen
+    )
     *texts, rest = text.split(END)
     assert rest == ""
     return dict(zip(widths, texts, strict=True))
 
 
-def _run_program(*arguments: str | Path, cwd: Path, columns: int, stdout: Any) -> str:
+def _run_program(
+    *arguments: str | Path,
+    cwd: Path,
+    columns: int,
+    stdout: Any,
+    popen: type[subprocess.Popen[bytes]],
+) -> str:
     """Run Python with `arguments` in a terminal: its text with control characters."""
     main, terminal = open_terminal(columns)
     given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    process = subprocess.Popen(
+    process = popen(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
         env=given | {"TERM": "xterm"},

@@ -8,6 +8,7 @@ import shutil
 import signal
 
 import pytest
+from command_calls import call_cnnlab
 from shell_redirection import run_in_shell
 from small_disk import enlarge, mount_small_disk
 from sweep_runs import CONFIG, write_sweep
@@ -23,18 +24,18 @@ pytestmark = pytest.mark.slow  # worker processes import TensorFlow
 RATES = {"training.optimizer.adam.learning_rate": [0.001, 0.03]}  # two trials
 FLAGS = ("--device", "cpu", "--parallel", "2")
 ALONE = ("--device", "cpu", "--parallel", "1")  # one import of TensorFlow less
-EPOCHS = ("--set", "training.epochs=60")
+EPOCHS = ("--set", "training.epochs=30")
 THREADS = format_count(max(1, count_cores() // 2), "thread")  # for each of two workers
 LONG = ("--set", "training.epochs=1000")
 
 
 @pytest.fixture(scope="module")
-def finished_sweep(cnnlab, build_once):
-    """A folder with a finished sweep of two trials and a confirmation, and its process."""
+def finished_sweep(build_once):
+    """A folder with a finished sweep of two trials and a confirmation, and its answer."""
 
     def build(folder):
         write_sweep(folder, parameters=RATES, confirm={"best": 1, "seeds": 2})
-        return folder, cnnlab("sweep", "sweep.yaml", *FLAGS, "--json", cwd=folder)
+        return folder, call_cnnlab("sweep", "sweep.yaml", *FLAGS, "--json", cwd=folder)
 
     return build_once("finished-sweep", build)
 
@@ -141,7 +142,7 @@ def test_ctrl_c_stops_a_sweep_and_resume_goes_on(begin, run_cli, finished_sweep,
         "",
         f"cnnlab: runs/tiny-001: in use by process {process.process.pid} on {record.host} (cnnlab "
         "sweep sweep.yaml --device cpu --parallel 1 --set training.epochs=1000 --set "
-        f"training.epochs=60), since {record.started}; wait until that process ends, or stop it\n",
+        f"training.epochs=30), since {record.started}; wait until that process ends, or stop it\n",
     )
     workers = list_workers(process.process.pid)
     process.process.send_signal(signal.SIGINT)

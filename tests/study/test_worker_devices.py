@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from contextlib import closing
 
@@ -9,6 +10,7 @@ import pytest
 
 from cnnlab.api.workers import start_workers
 from cnnlab.errors import UsageError
+from cnnlab.study.workers import local_processes
 from cnnlab.study.workers.interface import Resources, Task
 from cnnlab.study.workers.local_processes import LocalProcesses
 from cnnlab.study.workers.resources import choose_resources, list_chosen_gpus
@@ -45,6 +47,7 @@ def test_each_worker_sees_one_gpu(monkeypatch, tmp_path, device, expected):
     program.chmod(0o755)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
     monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(local_processes, "subprocess", subprocess)  # no forks of Python
     tasks = [Task(tmp_path / name, "", tmp_path / "a.yaml") for name in "ab"]
     with closing(LocalProcesses(Resources(2, 1, device))) as workers:
         for task in tasks:

@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -166,7 +167,8 @@ def test_a_signal_while_data_is_loaded_is_kept_in_mind(start, tmp_path):
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="/proc tells what is loaded")
 def test_ctrl_c_while_tensorflow_is_loaded_leaves_no_folder(start, small_data, tmp_path):
-    begin = start("train", small_data / "small.yaml", "--runs", tmp_path / "runs", cwd=tmp_path)
+    arguments = ("train", small_data / "small.yaml", "--runs", tmp_path / "runs")
+    begin = start(*arguments, cwd=tmp_path, popen=subprocess.Popen)
     begin.wait_for(lambda: begin.maps("libtensorflow"))
     begin.process.send_signal(signal.SIGINT)
     assert begin.end() == 130

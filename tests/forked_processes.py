@@ -1,0 +1,160 @@
+"""Start processes of Python as forks of one process, which has imported TensorFlow already.
+
+The import takes more than half of the CPU time of a short training. A fork is a real process: it
+has its own streams, signals, folder and environment. It does not show how Python starts cnnlab;
+tests of that use `subprocess`.
+
+    python tests/forked_processes.py    # the process that forks; its standard input is a socket
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any, ClassVar
+
+PREPARED = (
+    *("cnnlab.quiet_tensorflow", "cnnlab.cli.main", "cnnlab.training.single_run"),
+    *("cnnlab.evaluation", "cnnlab.plots", "matplotlib.backends.backend_agg"),
+)
+LARGEST_REQUEST = 2**17  # bytes; a request contains the environment
+
+
+class ForkedProcess(subprocess.Popen[bytes]):
+    """A forked process, with the interface of `Popen`; its command is [python, "-m", module, …].
+
+    Of the options of `Popen`, the fork obeys the streams, `cwd`, `env` and `start_new_session`.
+    """
+
+    server: ClassVar[tuple[subprocess.Popen[bytes], socket.socket] | None] = None
+
+    def _execute_child(self, args: list[Any], *options: Any) -> None:
+        """Request a fork, where `Popen` forks and executes a program itself."""
+        folder, environment, pipes = options[4], options[5], options[9:15]
+        python, option, module, *arguments = map(str, args)
+        assert (python, option) == (sys.executable, "-m")
+        request = {
+            "module": module,
+            "arguments": arguments,
+            "folder": str(folder or os.getcwd()),
+            "environment": dict(os.environ if environment is None else environment),
+            "starts_session": options[20],
+        }
+        theirs = (pipes[0], pipes[3], pipes[5])  # -1 means that the fork has the stream of the test
+        streams = [stream if pipe < 0 else pipe for stream, pipe in enumerate(theirs)]
+        self._end, end = socket.socketpair()
+        requests = self._find_server()
+        with end:
+            socket.send_fds(requests, [json.dumps(request).encode()], [*streams, end.fileno()])
+        self.pid = int(requests.recv(20))
+        self._child_created = True
+        self._close_pipe_fds(*pipes)
+
+    @classmethod
+    def _find_server(cls) -> socket.socket:
+        """Return the connection with the process that forks; start the process when first used."""
+        if cls.server is None:
+            requests, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+            with theirs:
+                cls.server = subprocess.Popen([sys.executable, __file__], stdin=theirs), requests
+        return cls.server[1]
+
+    @classmethod
+    def close_server(cls) -> None:
+        """End the process that forks, if it was started."""
+        if cls.server is not None:
+            process, requests = cls.server
+            requests.close()
+            process.wait()
+
+    def _try_wait(self, wait_flags: int) -> tuple[int, int]:
+        """Read the exit status from the parent of the process, which the test is not."""
+        try:
+            status = self._end.recv(20, socket.MSG_DONTWAIT if wait_flags & os.WNOHANG else 0)
+        except BlockingIOError:
+            return 0, 0
+        self._end.close()
+        return self.pid, int(status)
+
+    def _internal_poll(self, _deadstate: int | None = None) -> int | None:
+        if self.returncode is None:
+            pid, status = self._try_wait(os.WNOHANG)
+            if pid:
+                self._handle_exitstatus(status)
+        return self.returncode
+
+
+def serve(requests: socket.socket) -> str:
+    """Fork for each request, and send the exit status of each fork.
+
+    In each fork, the function returns the module that the fork must run. The process that forks
+    ends when the process of the tests has closed its end of `requests`.
+    """
+    selector = selectors.DefaultSelector()
+    selector.register(requests, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.data is not None:
+                pid, end = key.data
+                selector.unregister(key.fd)
+                os.close(key.fd)
+                _, status = os.waitpid(pid, 0)
+                with end:
+                    end.sendall(str(status).encode())
+                continue
+            message, handles, _, _ = socket.recv_fds(requests, LARGEST_REQUEST, 4)
+            if not message:
+                os._exit(0)
+            pid = os.fork()
+            if pid == 0:
+                return become_process(json.loads(message), handles[:3])
+            for handle in handles[:3]:
+                os.close(handle)
+            requests.send(str(pid).encode())
+            ending = (pid, socket.socket(fileno=handles[3]))
+            selector.register(os.pidfd_open(pid), selectors.EVENT_READ, ending)
+
+
+def become_process(request: dict[str, Any], streams: list[int]) -> str:
+    """Take over what a request has: streams, folder, environment; return the module to run."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    os.closerange(3, 1 + max(map(int, os.listdir("/proc/self/fd"))))
+    sys.stdout.reconfigure(line_buffering=sys.stdout.isatty())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if request["starts_session"]:
+        os.setsid()
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.path[0] = request["folder"]
+    sys.argv[1:] = request["arguments"]
+    return str(request["module"])
+
+
+def leave_process(code: int) -> None:
+    """End as Python does, but keep the memory, which would first be copied from the parent."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    connection = socket.socket(fileno=os.dup(0))
+    for name in PREPARED:
+        __import__(name)
+    chosen = serve(connection)
+    try:
+        runpy.run_module(chosen, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        leave_process(int(end.code or 0))
