@@ -127,9 +127,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def cnnlab(*arguments: str | Path, cwd: Path, **environment: str) -> Any:
     """Run `cnnlab` as a real process to its end, with stdout and stderr in pipes.
 
-    With variables of the environment, Python starts anew: it and TensorFlow may read them then.
+    With variables that Python reads when it starts, it starts anew.
     """
-    popen = subprocess.Popen if environment else ForkedProcess
+    is_forked = not any(name.startswith("PYTHON") for name in environment)
+    popen = ForkedProcess if is_forked else subprocess.Popen
     command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
     pipe = subprocess.PIPE
     with popen(command, cwd=cwd, env=os.environ | environment, stdout=pipe, stderr=pipe) as process:

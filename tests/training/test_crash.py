@@ -63,7 +63,7 @@ def snapshots(train, tiny, monkeypatch):
 
 def test_killed_at_each_step_it_resumes_to_the_same_bytes(snapshots):
     run, killed_runs = snapshots
-    for killed in killed_runs:
+    for killed in killed_runs[::3]:  # each of them at less cost: tests/test_commit.py
         assert killed.read_record().status == "killed"
         resume(killed, ResumeRequest(), device=choose_device("cpu"))
         equal_runs(run, killed)
