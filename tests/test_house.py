@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """(module, whether at the top of the file) for each import of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -134,6 +136,7 @@ def test_the_light_half_loads_nothing_heavy(code):
     assert list_loaded(code) & HEAVY == set()
 
 
+@pytest.mark.slow
 def test_no_import_of_a_module_prints_anything():
     names = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

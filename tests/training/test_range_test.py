@@ -41,6 +41,7 @@ def _use_cpu():
     choose_device("cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [
