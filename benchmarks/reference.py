@@ -1,6 +1,6 @@
 """Train and evaluate the reference networks, and write their results into the documents.
 
-    python benchmarks/reference.py [NAME …] [--runs DIR] [--table]
+    python benchmarks/reference.py [NAME …] [--runs DIR] [--table | --speed]
 
 NAME is a file of configs/reference/ or configs/ without its ending; without one, all in `NETWORKS`.
 Each is trained with its own seed and the following ones, and evaluated, by the commands that a user
@@ -8,6 +8,7 @@ would type. A run that is finished is not trained again: stop this with Ctrl-C w
 After each network, the script writes its row of the table in docs/performance.md and the head of
 its config anew, from its finished runs. The share of the peak compares the operations of the
 training with those of a large matrix product on the same cores, measured afterwards: see `peak.py`.
+`--speed` measures speed alone, in the second epoch of a short training of one network.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,10 +196,15 @@ def row(name: str, known: Measurement, peaks: dict[str, float]) -> str:
     time = wall_time(known.seconds)
     if "2 cores" not in known.device:
         time += f" ({known.device})"
+    speed = format_speed(name, known.images_per_second, peaks)
+    return f"{link(name)} {bar} | {score} | {len(known.seeds)} | {time} | {speed}"
+
+
+def format_speed(name: str, images_per_second: float, peaks: dict[str, float]) -> str:
+    """The last two cells of a network's row: its speed, and its share of the peak."""
     read = read_config(config(name), describe_dataset)
-    gflops, share = compute_speed(known.images_per_second, read.experiment, read.info, peaks)
-    speed = f"{known.images_per_second:,.0f} | {gflops:.0f} ({share:.2f})"
-    return f"{link(name)} {bar} | {score} | {len(known.seeds)} | {time} | {speed} |"
+    gflops, share = compute_speed(images_per_second, read.experiment, read.info, peaks)
+    return f"{images_per_second:,.0f} | {gflops:.0f} ({share:.2f}) |"
 
 
 def wall_time(seconds: float) -> str:
@@ -206,9 +214,25 @@ def wall_time(seconds: float) -> str:
 
 def write_row(name: str, known: Measurement) -> None:
     """Write the row of a network into the table of docs/performance.md."""
+    replace_row(name, lambda _: row(name, known, measure_peaks()))
+
+
+def measure_speed(name: str) -> None:
+    """Train one network of a config for two epochs, and write the speed of the second."""
+    edits = ("--set", "training.epochs=2", "--set", "ensemble=null")
+    with tempfile.TemporaryDirectory() as folder:
+        answer = cnnlab("train", str(config(name)), "--runs", folder, *edits)
+        images = run_folder.RunFolder(Path(answer["run"])).read_history()[-1]["images_per_second"]
+    speed = format_speed(name, images, measure_peaks())
+    replace_row(name, lambda line: f"{' | '.join(line.split(' | ')[:5])} | {speed}")
+    print(f"{name}: {speed}", flush=True)
+
+
+def replace_row(name: str, rewrite: Callable[[str], str]) -> None:
+    """Rewrite a network's row of the table in docs/performance.md."""
     lines = TABLE_FILE.read_text("utf-8").splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith(link(name))]
-    lines[place] = row(name, known, measure_peaks())
+    lines[place] = rewrite(lines[place])
     TABLE_FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -243,8 +267,12 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*NETWORKS, []])
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "reference")
     parser.add_argument("--table", action="store_true", help="train nothing, write the table alone")
+    parser.add_argument("--speed", action="store_true", help="measure speed alone: two epochs")
     arguments = parser.parse_args()
     for name in arguments.names or NETWORKS:
+        if arguments.speed:
+            measure_speed(name)
+            continue
         if not arguments.table:
             measure(name, arguments.runs)
         write(name, arguments.runs)
