@@ -175,7 +175,7 @@ def test_an_input_unlike_the_training_images_is_named_with_a_figure(ask, tmp_pat
 
 def test_clothes_on_white_get_the_answers_of_those_on_black(clothes_run, run_cli, tmp_path):
     with np.load(clothes_run / "clothes.npz") as data:
-        images, labels = data["x_test"][:100], data["y_test"][:100]
+        images, labels = data["x_test"][:50], data["y_test"][:50]
     right = {}
     for ground in ("black", "white"):
         (tmp_path / ground).mkdir()
@@ -186,9 +186,9 @@ def test_clothes_on_white_get_the_answers_of_those_on_black(clothes_run, run_cli
         answers = read_answers(output)
         right[ground] = count_right(answers)
         changed = [one["changes"] for one in answers if one["changes"]]
-        assert changed == ([] if ground == "black" else [[TURNED]] * 100)
-    assert right["black"] > 60
-    assert abs(right["white"] - right["black"]) <= 3
+        assert changed == ([] if ground == "black" else [[TURNED]] * 50)
+    assert right["black"] > 30
+    assert abs(right["white"] - right["black"]) <= 1
 
 
 def test_digits_drawn_dark_on_light_suit_an_npz_file_of_light_ones(trained_run, run_cli, tmp_path):
