@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -29,6 +29,8 @@ from cnnlab.spec.shape_checks import find_output_activation
 SPLITS = ("test", "validation", "train")
 TTA = {"shift": "mean over shifts", "flip": "mean with the mirror image"}
 SHOWN_MISTAKES = 30
+
+Step = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 
 __all__ = [
     "SHOWN_MISTAKES",
@@ -68,11 +70,15 @@ def evaluate_images(
     """Evaluate the checkpoint at `path` on `images`, the images of `split`."""
     network = checkpoint.load_trained(spec, path)
     loss, views = None, []
-    for view in VIEWS[tta] if tta else (keep_view,):
-        batches = batch_in_order(images, spec.inputs, view)
+    copies = [
+        batch_in_order(images, spec.inputs, view) for view in (VIEWS[tta] if tta else (keep_view,))
+    ]
+    if spec.inputs.fingerprint:
+        network.compile(loss=build_loss(spec.experiment), jit_compile=False)
+        step = _build_step(network, copies[0].element_spec)
+    for batches in copies:
         if spec.inputs.fingerprint:
-            network.compile(loss=build_loss(spec.experiment), jit_compile=False)
-            outputs, value = _run_network(network, batches)
+            outputs, value = _compute_outputs(step, batches)
             loss = None if tta else Loss(value, describe_loss(spec.experiment))
         else:  # another program trained the network, with an unknown loss
             outputs = network.predict(batches, verbose=0)
@@ -82,8 +88,8 @@ def evaluate_images(
     return Evaluation(split, path, names, images, shares, tta, loss, adds_up)
 
 
-def _run_network(network: keras.Model, batches: tf.data.Dataset) -> tuple[np.ndarray, float]:
-    """Compute the outputs of a compiled network for all batches, and the mean loss over all images.
+def _build_step(network: keras.Model, batch_spec: Any) -> Step:
+    """Build a function that computes the outputs of a compiled network and the loss for a batch.
 
     The loss is computed as in validation during training. If the network ends in a softmax, Keras
     computes the loss from the inputs of the softmax, because its outputs can be rounded to 0.
@@ -95,10 +101,15 @@ def _run_network(network: keras.Model, batches: tf.data.Dataset) -> tuple[np.nda
         weight = weights[0] if weights else None
         return outputs, network.compute_loss(images, labels, outputs, weight, training=False)
 
-    run = tf.function(step, input_signature=batches.element_spec, autograph=False)
+    compiled: Step = tf.function(step, input_signature=batch_spec, autograph=False)
+    return compiled
+
+
+def _compute_outputs(step: Step, batches: tf.data.Dataset) -> tuple[np.ndarray, float]:
+    """Compute the outputs of a network for all batches, and the mean loss over all images."""
     outputs, total, count = [], 0.0, 0
     for batch in batches:
-        computed, loss = run(*batch)
+        computed, loss = step(*batch)
         outputs.append(computed.numpy())
         total += float(loss) * len(computed)
         count += len(computed)

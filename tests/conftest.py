@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
-import numpy as np
 import pytest
 from browser_tabs import Tabs
 from forked_processes import ForkedProcess
@@ -55,10 +54,12 @@ training:
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # Each process would compile cnnlab again: that is 0.25 s of the 4 s of a short training.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# Workers share the cores: with one thread each, the whole suite takes a quarter less time.
+# Workers share the cores: with one thread each, the whole suite takes a quarter less time. NumPy
+# reads the number for its matrix products when it is first imported, so not before this line.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -159,6 +160,7 @@ def forked_workers() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def small_data(build_once: Callable[..., Any]) -> Path:
     """A folder with small.npz (6,000 and 2,000 images of MNIST) and small.yaml."""
+    import numpy as np
 
     def build(folder: Path) -> Path:
         with (

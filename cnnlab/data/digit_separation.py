@@ -24,9 +24,9 @@ def separate_digits(ink: np.ndarray, strokes: np.ndarray) -> list[np.ndarray]:
     Raises:
         DataError: the picture has more strokes than a page of digits can have.
     """
-    numbers = [int(number) for number in np.unique(strokes) if number]
-    all_boxes = ndimage.find_objects(strokes)
-    boxes = {number: all_boxes[number - 1] for number in numbers}
+    all_boxes = enumerate(ndimage.find_objects(strokes), 1)
+    boxes = {number: box for number, box in all_boxes if box is not None}
+    numbers = list(boxes)
     tallest = max(_size(box[0]) for box in boxes.values())
     major = [number for number in numbers if _size(boxes[number][0]) >= MAJOR * tallest]
     if len(major) > MOST_STROKES:

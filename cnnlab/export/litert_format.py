@@ -16,7 +16,9 @@ from cnnlab.standard_streams import hide_standard_error
 def build_converter(network: keras.Model) -> Any:
     """Build a `tf.lite.TFLiteConverter` of a network."""
     function = build_function(network).get_concrete_function()
-    return tf.lite.TFLiteConverter.from_concrete_functions([function], network)
+    # The weights are constants of the function. With the network in place of an empty module, the
+    # converter would trace each layer again to save all variables.
+    return tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
 
 
 def convert_to_litert(network: keras.Model) -> bytes:

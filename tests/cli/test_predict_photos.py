@@ -69,21 +69,23 @@ def enlarge(image):
     return Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC)
 
 
-def test_ninety_of_a_hundred_photos_are_right(ask, tmp_path):
-    """benchmarks/photos.py measures 98 to 100 of 100, with other seeds."""
-    for scene in SCENES:
-        for digit in "0123456789":
-            scene.photograph(digit, 7).save(tmp_path / f"{digit} {scene.name}.jpg", quality=92)
+def test_nine_of_ten_photos_are_right(ask, tmp_path):
+    """40 photos, of each digit four; benchmarks/photos.py measures 98 to 100 of 100."""
+    for number, scene in enumerate(SCENES):
+        for digit in range(10):
+            if (digit + number) % 5 < 2:
+                photo = scene.photograph(str(digit), 7)
+                photo.save(tmp_path / f"{digit} {scene.name}.jpg", quality=92)
     code, out, _ = ask(tmp_path, "--json")
     answers = json.loads(out)
-    assert code == (3 if len(answers) < 100 else 0)
-    assert count_right(answers) >= 90
+    assert code == (3 if len(answers) < 40 else 0)
+    assert count_right(answers) >= 36
     sheet = "cut the sheet of paper out"
     changed = {one["image"] for one in answers if sheet in one["changes"]}
     on_tables = [one["image"] for one in answers if "up close" not in one["image"]]
-    assert len(changed) >= 75
+    assert len(changed) >= 30
     assert changed <= set(on_tables)
-    assert sum(one["likeness"]["unlike"] for one in answers) <= 10
+    assert sum(one["likeness"]["unlike"] for one in answers) <= 4
 
 
 def test_a_digit_on_a_small_sheet_on_a_dark_table_is_read(ask, tmp_path):
@@ -173,7 +175,7 @@ def test_an_input_unlike_the_training_images_is_named_with_a_figure(ask, tmp_pat
 
 def test_clothes_on_white_get_the_answers_of_those_on_black(clothes_run, run_cli, tmp_path):
     with np.load(clothes_run / "clothes.npz") as data:
-        images, labels = data["x_test"][:100], data["y_test"][:100]
+        images, labels = data["x_test"][:50], data["y_test"][:50]
     right = {}
     for ground in ("black", "white"):
         (tmp_path / ground).mkdir()
@@ -184,9 +186,9 @@ def test_clothes_on_white_get_the_answers_of_those_on_black(clothes_run, run_cli
         answers = read_answers(output)
         right[ground] = count_right(answers)
         changed = [one["changes"] for one in answers if one["changes"]]
-        assert changed == ([] if ground == "black" else [[TURNED]] * 100)
-    assert right["black"] > 60
-    assert abs(right["white"] - right["black"]) <= 3
+        assert changed == ([] if ground == "black" else [[TURNED]] * 50)
+    assert right["black"] > 30
+    assert abs(right["white"] - right["black"]) <= 1
 
 
 def test_digits_drawn_dark_on_light_suit_an_npz_file_of_light_ones(trained_run, run_cli, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from drawn_digits import STYLES, Style, invert, photograph
@@ -27,6 +29,12 @@ def prepare_picture(picture):
     return digit
 
 
+@cache
+def prepare_drawing(style, digit):
+    """Prepare a drawn digit, once for all tests."""
+    return prepare_picture(style.draw(digit))
+
+
 def difference(one, other):
     """Mean difference of a pixel, in levels of 255."""
     return np.abs(one.astype(int) - other.astype(int)).mean()
@@ -49,7 +57,7 @@ def extent(image):
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
 def test_a_digit_is_20_pixels_long_and_its_mass_in_the_middle(style):
     for digit in range(10):
-        image = prepare_picture(style.draw(digit))
+        image = prepare_drawing(style, digit)
         assert image.shape == (28, 28, 1)
         assert image.dtype == np.uint8
         assert 19 <= max(extent(image)) <= 20
@@ -74,34 +82,29 @@ def test_edges_are_gray_and_strokes_white():
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
 def test_light_on_dark_is_seen_as_dark_on_light(style):
-    for digit in range(10):
-        assert (
-            nearest(prepare_picture(style.draw(digit)), prepare_picture(invert(style.draw(digit))))
-            < 1
-        )
+    for digit in (1, 4, 8):
+        inverse = prepare_picture(invert(style.draw(digit)))
+        assert nearest(prepare_drawing(style, digit), inverse) < 1
 
 
 def test_size_place_and_colour_change_little():
     """All pens have the first one's ratio of width to height, 22 of 200 pixels."""
     others = (
-        Style("large", size=(1600, 1200), height=1000, pen=110, place=(0.4, 0.55)),
+        Style("large", size=(1200, 900), height=750, pen=82.5, place=(0.4, 0.55)),
         Style("small", size=(300, 200), height=60, pen=6.6, place=(0.2, 0.3)),
         Style("colours", pen=22, ink=(190, 40, 40), ground=(60, 140, 60)),
         Style("as light", pen=22, ink=(200, 60, 60), ground=(60, 135, 60)),
     )
     for digit in range(10):
         for style in others:
-            assert (
-                nearest(prepare_picture(MARKER.draw(digit)), prepare_picture(style.draw(digit)))
-                < SAME
-            )
+            assert nearest(prepare_drawing(MARKER, digit), prepare_drawing(style, digit)) < SAME
 
 
 @pytest.mark.parametrize("style", STYLES[:-1], ids=lambda style: style.name)
 def test_a_photo_of_a_drawing_is_seen_as_the_drawing(style):
     for digit in (1, 4, 8):
-        drawing = style.draw(digit)
-        assert nearest(prepare_picture(drawing), prepare_picture(photograph(drawing))) < SAME
+        photo = prepare_picture(photograph(style.draw(digit)))
+        assert nearest(prepare_drawing(style, digit), photo) < SAME
 
 
 def test_strokes_are_made_as_wide_as_mnist_s():
@@ -167,7 +170,7 @@ def test_a_picture_of_nothing_is_reported(picture):
 @pytest.mark.parametrize("shape", [(1, 2), (2, 1), (1, 500), (500, 1), (3, 3), (2000, 3)])
 def test_any_shape_is_answered(shape):
     random = np.random.default_rng(1)
-    for _ in range(10):
+    for _ in range(5):
         picture = random.choice([0, 0, 0, 255], (*shape, 1)).astype(np.uint8).repeat(3, axis=2)
         try:
             found, _ = prepare_digits(picture)

@@ -18,9 +18,16 @@ ON_ITS_SIDE[0x0112] = 6
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
+def draw_colours(bands):
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50, bands), np.uint8))
+
+
 def make_colours(side, bands):
-    small = np.random.default_rng(0).integers(0, 256, (50, 50, bands), np.uint8)
-    return Image.fromarray(small).resize((side, side), Image.Resampling.NEAREST)
+    return draw_colours(bands).resize((side, side), Image.Resampling.NEAREST)
+
+
+def make_palette(side):
+    return draw_colours(3).quantize(64).resize((side, side), Image.Resampling.NEAREST)
 
 
 def make_16_bits(side):
@@ -31,14 +38,14 @@ LARGEST = {
     "rgb.png": (lambda: make_colours(5000, 3), {"exif": ON_ITS_SIDE, "compress_level": 1}),
     "rgba.png": (lambda: make_colours(5000, 4), {"exif": ON_ITS_SIDE, "compress_level": 1}),
     "16-bit.png": (lambda: make_16_bits(5000), {"compress_level": 1}),
-    "palette.png": (lambda: make_colours(5000, 3).quantize(64), {"transparency": 3}),
+    "palette.png": (lambda: make_palette(5000), {"transparency": 3}),
     "progressive.jpg": (lambda: make_colours(5000, 3), {"progressive": True, "subsampling": 0}),
     "cmyk.jpg": (lambda: make_colours(5000, 3).convert("CMYK"), {}),
     "progressive-cmyk.jpg": (lambda: make_colours(3872, 3).convert("CMYK"), {"progressive": True}),
     "rgba.bmp": (lambda: make_colours(5000, 4), {}),
     "wide.png": (lambda: Image.new("RGBA", (65_535, 381), "red"), {"compress_level": 1}),
     "high.png": (lambda: Image.new("RGBA", (381, 65_535), "red"), {"compress_level": 1}),
-    "palette.gif": (lambda: make_colours(5000, 3).quantize(64), {"interlace": 1}),
+    "palette.gif": (lambda: make_palette(5000), {"interlace": 1}),
     "rgba.tif": (
         lambda: make_colours(5000, 4),
         {"compression": "tiff_lzw", "exif": ON_ITS_SIDE},

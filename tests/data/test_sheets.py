@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from drawn_digits import STYLES
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
+from cnnlab.data import sheet_finding
 from cnnlab.data.mnist_preparation import prepare_digits
 from cnnlab.data.ruled_paper import measure_darkness, remove_printed_lines
 from cnnlab.data.sheet_finding import find_sheet, flatten_sheet
@@ -139,3 +141,19 @@ def test_a_texture_has_no_digits():
         prepare_digits(picture)
     message = "no digit found: 300 separate strokes stand out from the background"
     assert str(told.value) == message
+
+
+def test_bright_lines_on_a_dark_table_are_no_sheet():
+    """A comb of lines of 3 pixels, of which the search for straight sides keeps nothing."""
+    comb = np.full((176, 176, 3), 30, np.uint8)
+    comb[20:23, 20:156] = 220
+    for left in range(20, 150, 18):
+        comb[20:156, left : left + 3] = 220
+    assert find_sheet(comb) is None
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (4, 9), (40, 31)])
+def test_narrow_parts_are_those_that_an_opening_removes(shape):
+    mask = ndimage.binary_dilation(np.random.default_rng(0).random(shape) < 0.1, np.ones((4, 4)))
+    expected = ndimage.binary_opening(mask, np.ones((5, 5)))
+    assert np.array_equal(sheet_finding._remove_narrow_parts(mask, 5), expected)

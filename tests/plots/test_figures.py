@@ -97,12 +97,15 @@ def test_no_caption_lies_on_an_image_or_on_another(kind):
     assert overlaps(DRAWN[kind]()) == []
 
 
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-def test_the_same_numbers_give_the_same_png(draw):
-    png = plots.to_png(draw())
+ONE_OF_EACH = ("curves, learning rate", "confusion, 10", "mistakes, 30", "augmentation, 20")
+
+
+@pytest.mark.parametrize("name", [*ONE_OF_EACH, "calibration, 15 bins"])
+def test_the_same_numbers_give_the_same_png(name):
+    png = plots.to_png(DRAWN[name]())
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert b"cnnlab" in png
-    assert plots.to_png(draw()) == png
+    assert plots.to_png(DRAWN[name]()) == png
 
 
 def test_other_numbers_give_another_png():

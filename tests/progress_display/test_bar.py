@@ -9,7 +9,7 @@ from terminals import list_lines, run_in_widths
 
 pytestmark = pytest.mark.slow
 
-WIDTHS = (40, 50, 60, 80, 100, 120)  # columns
+WIDTHS = (40, 50, 60, 80, 120)  # columns
 EDITS = ("training.epochs=2", "model=[flatten, dense: 10]", "data.validation=0.2")
 BAR = re.compile("[━╸╺]+")
 

@@ -79,11 +79,19 @@ def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(open_page, 
     assert page.evaluate(drawn) == [True] * (30 + 2 + 1 + 4)  # mistakes, kernels, an image, maps
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [320, 380, 768, 1100])
-def test_it_never_scrolls_sideways(open_page, either_page, width, scheme):
-    page, _, _ = open_page(either_page, width=width, scheme=scheme)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+def show_on_screens(page, widths, schemes=SCHEMES):
+    """Show an open page on screens of these widths, in both schemes; yield the width of each."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            yield width
+
+
+def test_it_never_scrolls_sideways(open_page, either_page):
+    page, _, _ = open_page(either_page)
+    for width in show_on_screens(page, [320, 380, 768, 1100]):
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
 SCROLLED = """Array.from(document.querySelectorAll('.wide'))
@@ -94,12 +102,11 @@ CUT_OFF = """Array.from(document.querySelectorAll('main *'))
     .map(one => one.outerHTML.slice(0, 99))"""
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [380, 1100])
-def test_nothing_is_cut_off_and_no_part_scrolls_sideways(open_page, either_page, scheme, width):
-    page, _, _ = open_page(either_page, width=width, scheme=scheme)
-    assert page.evaluate(SCROLLED) == []
-    assert page.evaluate(CUT_OFF) == []
+def test_nothing_is_cut_off_and_no_part_scrolls_sideways(open_page, either_page):
+    page, _, _ = open_page(either_page)
+    for _ in show_on_screens(page, [380, 1100]):
+        assert page.evaluate(SCROLLED) == []
+        assert page.evaluate(CUT_OFF) == []
 
 
 LEAVING = """Array.from(document.querySelectorAll('.chart text')).filter(text => {
@@ -127,8 +134,11 @@ def test_on_a_phone_the_letters_of_pictures_have_six_pixels_and_more(open_page, 
     assert min(sizes) >= 6
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [380, 1100])
+# Each width and each scheme once: the width changes no colour, and the scheme no place.
+SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (380, "dark")])
+
+
+@SCREENS
 def test_its_text_passes_wcag_aa(open_page, violations, either_page, scheme, width):
     page, _, _ = open_page(either_page, width=width, scheme=scheme)
     assert violations(page) == {}
@@ -145,21 +155,20 @@ def crop_pictures(page):
     return [np.asarray(screen.crop(tuple(map(round, box)))) for box in page.evaluate(PICTURES)]
 
 
-@pytest.mark.parametrize("width", [380, 1100])
-def test_no_picture_is_white_on_a_dark_page(open_page, either_page, width):
-    page, _, _ = open_page(either_page, width=width, scheme="dark")
-    pictures = crop_pictures(page)
-    assert len(pictures) >= 5
-    assert [picture.mean() < 100 for picture in pictures] == [True] * len(pictures)
+def test_no_picture_is_white_on_a_dark_page(open_page, either_page):
+    page, _, _ = open_page(either_page)
+    for _ in show_on_screens(page, [380, 1100], ["dark"]):
+        pictures = crop_pictures(page)
+        assert len(pictures) >= 5
+        assert [picture.mean() < 100 for picture in pictures] == [True] * len(pictures)
 
 
-@pytest.mark.parametrize("width", [380, 1100])
-@pytest.mark.parametrize(
-    ("scheme", "paper", "ink"), [("light", 255, (27, 31, 36)), ("dark", 22, (230, 237, 243))]
-)
-def test_a_picture_has_the_paper_and_the_ink_of_the_page(
-    open_page, either_page, width, scheme, paper, ink
-):
+PAPER_AND_INK = {"light": (255, (27, 31, 36)), "dark": (22, (230, 237, 243))}
+
+
+@SCREENS
+def test_a_picture_has_the_paper_and_the_ink_of_the_page(open_page, either_page, width, scheme):
+    paper, ink = PAPER_AND_INK[scheme]
     page, _, _ = open_page(either_page, width=width, scheme=scheme)
     page.add_style_tag(content="img { display: none }")
     for picture in crop_pictures(page):
