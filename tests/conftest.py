@@ -21,7 +21,7 @@ from typing import Any
 import hypothesis
 import pytest
 from browser_tabs import Tabs
-from forked_processes import ForkedProcess
+from forked_processes import PythonProcess, close_server
 from running_process import RunningProcess
 
 # Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
@@ -131,7 +131,7 @@ def cnnlab(*arguments: str | Path, cwd: Path, **environment: str) -> Any:
     With variables that Python reads when it starts, it starts anew.
     """
     is_forked = not any(name.startswith("PYTHON") for name in environment)
-    popen = ForkedProcess if is_forked else subprocess.Popen
+    popen = PythonProcess if is_forked else subprocess.Popen
     command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
     pipe = subprocess.PIPE
     with popen(command, cwd=cwd, env=os.environ | environment, stdout=pipe, stderr=pipe) as process:
@@ -145,13 +145,13 @@ def cnnlab_process() -> Command:
 
 
 def pytest_sessionfinish() -> None:
-    ForkedProcess.close_server()
+    close_server()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def forked_workers() -> Iterator[None]:
     """Workers of sweeps that the process of the tests starts are forks too."""
-    forks = SimpleNamespace(Popen=ForkedProcess, PIPE=subprocess.PIPE)
+    forks = SimpleNamespace(Popen=PythonProcess, PIPE=subprocess.PIPE)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("cnnlab.study.workers.local_processes.subprocess", forks)
         yield

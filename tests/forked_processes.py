@@ -66,14 +66,6 @@ class ForkedProcess(subprocess.Popen[bytes]):
                 cls.server = subprocess.Popen([sys.executable, __file__], stdin=theirs), requests
         return cls.server[1]
 
-    @classmethod
-    def close_server(cls) -> None:
-        """End the process that forks, if it was started."""
-        if cls.server is not None:
-            process, requests = cls.server
-            requests.close()
-            process.wait()
-
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
         """Read the exit status from the parent of the process, which the test is not."""
         try:
@@ -89,6 +81,18 @@ class ForkedProcess(subprocess.Popen[bytes]):
             if pid:
                 self._handle_exitstatus(status)
         return self.returncode
+
+
+# Elsewhere than on Linux, libraries do not promise that a fork of a process with threads works.
+PythonProcess = ForkedProcess if sys.platform == "linux" else subprocess.Popen
+
+
+def close_server() -> None:
+    """End the process that forks, if it was started."""
+    if ForkedProcess.server is not None:
+        process, requests = ForkedProcess.server
+        requests.close()
+        process.wait()
 
 
 def serve(requests: socket.socket) -> str:

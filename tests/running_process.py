@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from forked_processes import ForkedProcess
+from forked_processes import PythonProcess
 
 
 def _restore_signals() -> None:
@@ -30,7 +30,7 @@ class RunningProcess:
         arguments: tuple[str | Path, ...],
         cwd: Path,
         stderr: Any = None,
-        popen: type[subprocess.Popen[bytes]] = ForkedProcess,
+        popen: type[subprocess.Popen[bytes]] = PythonProcess,
     ) -> None:
         self.errors = cwd / "stderr.txt"
         with self.errors.open("wb") as file:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from forked_processes import ForkedProcess
+from forked_processes import PythonProcess
 
 # Runs one command in terminals of several widths, in one process, because TensorFlow's import takes
 # seconds. The end mark separates the runs.
@@ -61,7 +61,7 @@ def run_in_terminal(
 ) -> str:
     """Run a command in a terminal: its text with control characters. `stdout` can go elsewhere."""
     command = ("-m", "cnnlab", *arguments)
-    return _run_program(*command, cwd=cwd, columns=columns, stdout=stdout, popen=ForkedProcess)
+    return _run_program(*command, cwd=cwd, columns=columns, stdout=stdout, popen=PythonProcess)
 
 
 def run_in_widths(

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 import pytest
-from forked_processes import ForkedProcess
+from forked_processes import PythonProcess
 from killed_runs import train_killed, train_whole
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def folder(small_data, tmp_path_factory):
     with np.load(small_data / "small.npz") as arrays:
         few = {name: array[:2000] for name, array in arrays.items()}
     np.savez(place / "small.npz", **few)
-    return place, train_whole(place, ForkedProcess)
+    return place, train_whole(place, PythonProcess)
 
 
 @pytest.mark.parametrize("number", range(RUNS))
@@ -30,7 +30,7 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bytes(fold
     place, seconds = folder
     chance = random.Random(number)
     moments = [chance.uniform(seconds / 4, seconds * 0.8) for _ in range(KILLS)]
-    outcome = train_killed(place, f"runs-{number}", *moments, popen=ForkedProcess)
+    outcome = train_killed(place, f"runs-{number}", *moments, popen=PythonProcess)
     assert outcome.begun
     assert outcome.fault == ""
     assert outcome.repeated <= KILLS
