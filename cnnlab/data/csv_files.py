@@ -57,9 +57,11 @@ def read_arrays(path: Path) -> tuple[StoredArray, StoredArray | None]:
             for number, line in enumerate(itertools.chain([first], lines), start=1):
                 if number > 1 or not columns.has_header:
                     numbers.append(_read_label(line, columns, number))
+            values = np.frombuffer(numbers, np.float64) if numbers else np.empty(0)
+            if not columns.has_header:
+                _require_several_labels(values)
     except UNREADABLE as error:
         raise _build_error(path, error) from None
-    values = np.frombuffer(numbers, np.float64) if numbers else np.empty(0)
     shape = (len(values), columns.side, columns.side)
     images = StoredArray(
         f"{name} (pixels)", shape, np.dtype(float), lambda: _read_pixels(path, columns, len(values))
@@ -139,6 +141,16 @@ def _read_label(line: bytes, columns: _Columns, number: int) -> float:
         text = to_one_line(field.decode("utf-8", "replace"))[:40]
         message = f"line {number:,} has the label {text}; labels must be whole numbers"
         raise ValueError(message) from None
+
+
+def _require_several_labels(values: np.ndarray) -> None:
+    """Raise ValueError if the first column of a file without a header cannot have the labels."""
+    if len(values) > 1 and np.ptp(values) == 0:
+        raise ValueError(
+            f"its first column, which has the labels if there is no header, is {values[0]:g} in "
+            f"all {len(values):,} lines; if another column has the labels, add a first line with "
+            "the names of all columns, and name that column label"
+        )
 
 
 def _read_pixels(path: Path, columns: _Columns, count: int) -> Iterator[np.ndarray]:

@@ -176,6 +176,12 @@ CSV_FAULTS = {
         "line 2 has the label cat; labels must be whole numbers",
     ),
     "an empty line inside": (b"1,2,3,4,5\n\n1,2,3,4,5\n", "line 2 is empty"),
+    "the label at the end of each line, and no header": (
+        b"0,2,3,4,1\n0,3,4,2,0\n",
+        "its first column, which has the labels if there is no header, is 0 in all 2 lines; if "
+        "another column has the labels, add a first line with the names of all columns, and name "
+        "that column label",
+    ),
 }
 
 
