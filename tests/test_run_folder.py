@@ -120,7 +120,7 @@ def test_a_prefix_of_several_runs_is_refused(make, tmp_path):
 def test_a_missing_run_is_reported_with_the_existing_ones(make, tmp_path):
     make("digits")
     assert catch_message(RunError, run_folder.find_run, "none", tmp_path) == (
-        "none: no such run or file; there are digits-001"
+        "none: no such run or file; there is digits-001"
     )
 
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_a_path_is_no_run(make, tmp_path, monkeypatch, word):
     make("digits")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
-        RunError, match=r"no such run or file; there are digits-001|not a run folder"
+        RunError, match=r"no such run or file; there is digits-001|not a run folder"
     ):
         run_folder.find_run(word, tmp_path)
 

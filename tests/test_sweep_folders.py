@@ -84,7 +84,7 @@ def test_last_is_the_newest_of_runs_and_sweeps(root):
         ("small-001", "runs/small-001: this is a run, not a sweep"),
         (
             "kernel-001",
-            "kernel-001: no such sweep; there are kernels-001; did you mean `kernels-001`?",
+            "kernel-001: no such sweep; there is kernels-001; did you mean `kernels-001`?",
         ),
     ],
 )

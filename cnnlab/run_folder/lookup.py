@@ -121,7 +121,7 @@ def find_sweep(reference: str, root: Path = DEFAULT_ROOT) -> SweepFolder:
     if is_run_folder(run):
         raise RunError(f"{run}: this is a run, not a sweep")
     names = [sweep.name for sweep in sweeps]
-    listed = f"; there are {', '.join(names[-8:])}" if names else ""
+    listed = f"; {_list_existing(names)}" if names else ""
     remedy = suggest_run(reference, names, root) or ""
     if not names:
         remedy = f"`cnnlab sweep FILE` makes one in {root}/"
@@ -190,12 +190,17 @@ def _describe_other_file(path: Path) -> str:
     return "a file, but no run folder and no .keras file"
 
 
+def _list_existing(names: list[str]) -> str:
+    """List the last names of runs or sweeps, at least one, as a part of an error message."""
+    return f"there {'is' if len(names) == 1 else 'are'} {', '.join(names[-8:])}"
+
+
 def _build_missing_run_error(reference: str, names: list[str], root: Path) -> RunError:
     if reference.endswith(CONFIG_ENDINGS) and os.path.isfile(reference):
         message = f"{reference}: this is a config, not a run"
         remedy = f"`cnnlab train {shlex.quote(reference)}` makes a run of it"
     elif names:
-        message = f"{reference}: no such run or file; there are {', '.join(names[-8:])}"
+        message = f"{reference}: no such run or file; {_list_existing(names)}"
         remedy = ""
     else:
         message = f"{reference}: no such run or file"

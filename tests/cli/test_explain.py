@@ -211,12 +211,12 @@ def test_a_network_without_convolutions_is_reported(run_cli, read_refusal, folde
     )
 
 
-def test_without_any_epoch_there_is_nothing_to_explain(read_refusal, folder):
+def test_missing_checkpoints_are_reported(read_refusal, folder):
     for name in ("best", "last"):
         (folder / f"runs/small-001/checkpoints/{name}.keras").unlink()
     assert read_refusal(4, "last", "--all") == (
-        "cnnlab: runs/small-001: no epoch was finished, so there is no trained checkpoint; "
-        "train the run: cnnlab resume runs/small-001\n"
+        "cnnlab: runs/small-001/checkpoints: the files of a training of 2 epochs are missing; copy "
+        "them here, or train the config again\n"
     )
 
 
@@ -255,5 +255,5 @@ def test_a_damaged_checkpoint_is_reported(run_cli, folder, name):
 
 
 def test_an_unknown_run_is_reported(read_refusal):
-    expected = "cnnlab: nope: no such run or file; there are small-001\n"
+    expected = "cnnlab: nope: no such run or file; there is small-001\n"
     assert read_refusal(4, "nope", "--all") == expected

@@ -122,5 +122,5 @@ def test_damaged_figures_are_reported(run_cli, folder):
 
 
 def test_a_path_that_is_no_run_is_reported(run_cli, folder):
-    expected = (4, "", "cnnlab: nope: no such run or file; there are a-001\n")
+    expected = (4, "", "cnnlab: nope: no such run or file; there is a-001\n")
     assert run_cli("runs", "show", "nope", cwd=folder) == expected
