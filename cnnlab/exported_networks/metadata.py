@@ -65,8 +65,9 @@ def read_metadata(texts: Mapping[str, str], path: Path) -> Metadata:
     """
     if _SPEC not in texts:
         raise UsageError(
-            f"{path}: cnnlab did not write this file, so the preparation of its images and its "
-            "classes are unknown; cnnlab evaluates the files that `cnnlab export` writes"
+            f"{path}: cnnlab did not write this file, or the file is cut short, so the preparation "
+            "of its images and its classes are unknown; cnnlab evaluates the files that `cnnlab "
+            "export` writes"
         )
     text = texts[_SPEC].encode(errors="replace")
     if len(text) > MAX_SPEC_BYTES:

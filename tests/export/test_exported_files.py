@@ -195,8 +195,9 @@ def test_a_file_of_another_program_is_only_named(export_folder, tmp_path):
     (tmp_path / "theirs.tflite").write_bytes(data[: data.rindex(b"PK\3\4")])
     for name in ("theirs.onnx", "theirs.tflite"):
         expected = (
-            f"{tmp_path / name}: cnnlab did not write this file, so the preparation of its images "
-            "and its classes are unknown; cnnlab evaluates the files that `cnnlab export` writes"
+            f"{tmp_path / name}: cnnlab did not write this file, or the file is cut short, so the "
+            "preparation of its images and its classes are unknown; cnnlab evaluates the files "
+            "that `cnnlab export` writes"
         )
         with pytest.raises(UsageError) as error:
             open_exported(tmp_path / name)
