@@ -96,12 +96,14 @@ def test_without_a_best_checkpoint_the_last_is_used(run_cli, folder):
     assert answer["checkpoint"] == "runs/small-001/checkpoints/last.keras"
 
 
-def test_without_any_epoch_there_is_nothing_to_evaluate(run_cli, folder):
+def test_missing_checkpoints_are_reported(run_cli, folder):
     for name in ("best", "last"):
         (folder / f"runs/small-001/checkpoints/{name}.keras").unlink()
     code, out, err = run_cli("evaluate", "last", cwd=folder)
     assert (code, out) == (4, "")
-    assert err.startswith("cnnlab: runs/small-001: no epoch was finished")
+    assert err.startswith(
+        "cnnlab: runs/small-001/checkpoints: the files of a training of 2 epochs are "
+    )
 
 
 @pytest.mark.parametrize("reference", ["nope", "../x", "..", "small-001/../small-002", "~"])

@@ -222,12 +222,14 @@ def test_missing_files_of_the_folder_are_reported(run_cli, run_copy, name, text,
     assert not (run_copy / "report.html").exists()
 
 
-def test_a_run_without_an_epoch_has_no_report(run_cli, run_copy):
+def test_a_run_without_its_checkpoints_has_no_report(run_cli, run_copy):
     for name in ("best", "last"):
         (run_copy / f"checkpoints/{name}.keras").unlink()
     code, out, err = run_cli("report", "last", cwd=run_copy.parent.parent)
     assert (code, out) == (4, "")
-    assert err.startswith("cnnlab: runs/small-001: no epoch was finished")
+    assert err.startswith(
+        "cnnlab: runs/small-001/checkpoints: the files of a training of 2 epochs are "
+    )
 
 
 def test_without_the_untrained_weights_there_is_a_report_too(run_cli, run_copy):

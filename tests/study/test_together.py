@@ -172,4 +172,6 @@ def test_a_missing_or_damaged_run_is_reported(series, spoilt, run_cli):
     shutil.rmtree(folder / "runs/small-002/checkpoints")
     code, out, err = run_cli("evaluate", *NAMES, cwd=folder)
     assert (code, out) == (4, "")
-    assert err.startswith("cnnlab: runs/small-002: no epoch was finished")
+    assert err.startswith(
+        "cnnlab: runs/small-002/checkpoints: the files of a training of 1 epoch are "
+    )
