@@ -22,7 +22,7 @@ import hypothesis
 import pytest
 from browser_tabs import Tabs
 from forked_processes import PythonProcess, close_server
-from running_process import RunningProcess
+from running_process import RunningProcess, run_cnnlab
 
 # Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
 SMALL = """\
@@ -125,23 +125,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def cnnlab(*arguments: str | Path, cwd: Path, **environment: str) -> Any:
-    """Run `cnnlab` as a real process to its end, with stdout and stderr in pipes.
-
-    With variables that Python reads when it starts, it starts anew.
-    """
-    is_forked = not any(name.startswith("PYTHON") for name in environment)
-    popen = PythonProcess if is_forked else subprocess.Popen
-    command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
-    pipe = subprocess.PIPE
-    with popen(command, cwd=cwd, env=os.environ | environment, stdout=pipe, stderr=pipe) as process:
-        out, err = process.communicate()
-    return subprocess.CompletedProcess(command, process.returncode, out.decode(), err.decode())
-
-
 @pytest.fixture(scope="session", name="cnnlab")
 def cnnlab_process() -> Command:
-    return cnnlab
+    return run_cnnlab
 
 
 def pytest_sessionfinish() -> None:
@@ -193,7 +179,7 @@ def trained_run(small_data: Path, build_once: Callable[..., Any]) -> TrainedRun:
     """The run of small.yaml, two epochs; no test writes into it."""
 
     def build(_: Path) -> TrainedRun:
-        process = cnnlab("train", "small.yaml", cwd=small_data)
+        process = run_cnnlab("train", "small.yaml", cwd=small_data)
         assert process.returncode == 0, process.stderr
         return TrainedRun(small_data, small_data / "runs/small-001", process)
 
@@ -207,7 +193,7 @@ def evaluated_run(
     """The same run after `cnnlab evaluate last --json`, and its answer."""
 
     def build(_: Path) -> Any:
-        process = cnnlab("evaluate", "last", "--json", cwd=trained_run.folder)
+        process = run_cnnlab("evaluate", "last", "--json", cwd=trained_run.folder)
         assert process.returncode == 0, process.stderr
         assert process.stderr == ""
         return json.loads(process.stdout)

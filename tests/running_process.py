@@ -1,7 +1,8 @@
-"""A process of cnnlab that runs while a test watches it."""
+"""Processes of cnnlab: one that runs to its end, and one that runs while a test watches it."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -61,3 +62,19 @@ class RunningProcess:
     def end(self) -> int:
         self.process.communicate()
         return self.process.returncode
+
+
+def run_cnnlab(
+    *arguments: str | Path, cwd: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `cnnlab` as a real process to its end, with stdout and stderr in pipes.
+
+    With variables that Python reads when it starts, it starts anew.
+    """
+    is_forked = not any(name.startswith("PYTHON") for name in environment)
+    popen = PythonProcess if is_forked else subprocess.Popen
+    command = [sys.executable, "-m", "cnnlab", *map(str, arguments)]
+    pipe = subprocess.PIPE
+    with popen(command, cwd=cwd, env=os.environ | environment, stdout=pipe, stderr=pipe) as process:
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, out.decode(), err.decode())

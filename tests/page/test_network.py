@@ -62,11 +62,10 @@ def test_a_network_of_the_configs_computes_the_same_maps_as_in_keras(engine, pat
 
 @pytest.mark.slow
 def test_random_nested_stacks_compute_the_same_maps_as_in_keras(engine, stack_count):
-    """A third of `--stacks`."""
-    kinds, count = Counter(), stack_count // 3
+    kinds = Counter()
 
     @settings(
-        max_examples=count,
+        max_examples=stack_count,
         deadline=None,
         database=None,
         derandomize=True,
@@ -84,5 +83,5 @@ def test_random_nested_stacks_compute_the_same_maps_as_in_keras(engine, stack_co
         kinds.update(node.kind for node in build_nodes(spec).nodes)
 
     hold()
-    assert kinds["input"] >= 0.75 * count
+    assert kinds["input"] >= 0.75 * stack_count
     assert len(kinds) >= 25

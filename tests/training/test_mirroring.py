@@ -68,7 +68,10 @@ SAME = {
         ],
     },
 }
-NARROW = {"mixed_float16": {"model": PLAIN, "precision": "mixed_float16"}}
+NARROW = {
+    "mixed_float16": {"model": PLAIN, "precision": "mixed_float16"},
+    "mixed_bfloat16": {"model": PLAIN, "precision": "mixed_bfloat16"},
+}
 OTHERS = {
     "resumed on one": {"model": PLAIN, "epochs": 3},
     "resumed on both": {"model": [*NORMALIZED[:-1], {"dropout": 0.3}, NORMALIZED[-1]], "epochs": 3},
