@@ -15,13 +15,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
 import pytest
 from browser_tabs import Tabs
-from forked_processes import PythonProcess, close_server
+from forked_processes import close_server, start_forks
 from running_process import RunningProcess, run_cnnlab
 
 # Dropout, shuffling and batch normalization are all in it: what a repeated run must repeat.
@@ -84,18 +83,13 @@ def stack_count(request: pytest.FixtureRequest) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Turn warnings into errors, except those of other libraries that cnnlab cannot prevent.
+    """Set how many files are damaged, and how often garbage is collected.
 
     Collect garbage after 10,000 new objects instead of 700, which takes 4% of the CPU time of short
     trainings instead of 6%: TensorFlow creates many objects that stay.
     """
     gc.set_threshold(10_000)
     hypothesis.settings.register_profile("damages", max_examples=config.getoption("--damages"))
-    for warning in (
-        # Keras 3.15.1 gives NumPy 2 its variables in a way that NumPy wants to be newer.
-        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",
-    ):
-        config.addinivalue_line("filterwarnings", warning)
 
 
 @pytest.fixture(scope="session")
@@ -135,12 +129,17 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def forked_workers() -> Iterator[None]:
-    """Workers of sweeps that the process of the tests starts are forks too."""
-    forks = SimpleNamespace(Popen=PythonProcess, PIPE=subprocess.PIPE)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("cnnlab.study.workers.local_processes.subprocess", forks)
-        yield
+def forked_workers() -> None:
+    """Workers and trainings that the process of the tests starts are forks too."""
+    start_forks()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def freeze_objects() -> Iterator[None]:
+    """Let the collector ignore what stays after each file of tests; Keras calls it often."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ tests of that use `subprocess`.
 from __future__ import annotations
 
 import atexit
+import gc
+import importlib
 import json
 import os
 import runpy
@@ -18,11 +20,19 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 PREPARED = (
     *("cnnlab.quiet_tensorflow", "cnnlab.cli.main", "cnnlab.training.single_run"),
-    *("cnnlab.evaluation", "cnnlab.plots", "matplotlib.backends.backend_agg"),
+    *("cnnlab.evaluation", "cnnlab.api.training", "cnnlab.api.trained_networks"),
+    *("cnnlab.study.parallel_training", "cnnlab.study.workers.training_task"),
+    *("cnnlab.cli.train_output", "cnnlab.cli.evaluate_output", "cnnlab.progress_display.bar"),
+    *("cnnlab.progress_display.epoch_lines", "cnnlab.data.image_look", "cnnlab.plots.curves"),
+    *("cnnlab.plots.mistakes", "cnnlab.report.report_page", "cnnlab.cli.lab"),
+    *("cnnlab.web.server", "matplotlib.backends.backend_agg"),
 )
 LARGEST_REQUEST = 2**17  # bytes; a request contains the environment
 
@@ -33,7 +43,9 @@ class ForkedProcess(subprocess.Popen[bytes]):
     Of the options of `Popen`, the fork obeys the streams, `cwd`, `env` and `start_new_session`.
     """
 
-    server: ClassVar[tuple[subprocess.Popen[bytes], socket.socket] | None] = None
+    server: ClassVar[subprocess.Popen[bytes] | None] = None
+    requests: ClassVar[socket.socket | None] = None
+    address = ""  # where the forks of the process that forks request forks of their own
 
     def _execute_child(self, args: list[Any], *options: Any) -> None:
         """Request a fork, where `Popen` forks and executes a program itself."""
@@ -43,6 +55,7 @@ class ForkedProcess(subprocess.Popen[bytes]):
         request = {
             "module": module,
             "arguments": arguments,
+            "starter": os.getpid(),
             "folder": str(folder or os.getcwd()),
             "environment": dict(os.environ if environment is None else environment),
             "starts_session": options[20],
@@ -60,11 +73,14 @@ class ForkedProcess(subprocess.Popen[bytes]):
     @classmethod
     def _find_server(cls) -> socket.socket:
         """Return the connection with the process that forks; start the process when first used."""
-        if cls.server is None:
-            requests, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        if cls.requests is None and cls.address:
+            cls.requests = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            cls.requests.connect(cls.address)
+        elif cls.requests is None:
+            cls.requests, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
             with theirs:
-                cls.server = subprocess.Popen([sys.executable, __file__], stdin=theirs), requests
-        return cls.server[1]
+                cls.server = subprocess.Popen([sys.executable, __file__], stdin=theirs)
+        return cls.requests
 
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
         """Read the exit status from the parent of the process, which the test is not."""
@@ -76,10 +92,14 @@ class ForkedProcess(subprocess.Popen[bytes]):
         return self.pid, int(status)
 
     def _internal_poll(self, _deadstate: int | None = None) -> int | None:
-        if self.returncode is None:
-            pid, status = self._try_wait(os.WNOHANG)
-            if pid:
-                self._handle_exitstatus(status)
+        if self._waitpid_lock.acquire(blocking=False):  # else another thread waits for the end
+            try:
+                if self.returncode is None:
+                    pid, status = self._try_wait(os.WNOHANG)
+                    if pid:
+                        self._handle_exitstatus(status)
+            finally:
+                self._waitpid_lock.release()
         return self.returncode
 
 
@@ -90,40 +110,57 @@ PythonProcess = ForkedProcess if sys.platform == "linux" else subprocess.Popen
 def close_server() -> None:
     """End the process that forks, if it was started."""
     if ForkedProcess.server is not None:
-        process, requests = ForkedProcess.server
-        requests.close()
-        process.wait()
+        ForkedProcess.requests.close()
+        ForkedProcess.server.wait()
 
 
-def serve(requests: socket.socket) -> str:
-    """Fork for each request, and send the exit status of each fork.
+def serve(tests: socket.socket) -> str:
+    """Fork for each request of the tests and of earlier forks; send the exit status of each fork.
 
     In each fork, the function returns the module that the fork must run. The process that forks
-    ends when the process of the tests has closed its end of `requests`.
+    ends when the process of the tests has closed its end of `tests`.
     """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ForkedProcess.address = f"\0cnnlab-tests-{os.getpid()}"
+    listener.bind(ForkedProcess.address)
+    listener.listen()
     selector = selectors.DefaultSelector()
-    selector.register(requests, selectors.EVENT_READ)
+    for connection in (tests, listener):
+        selector.register(connection, selectors.EVENT_READ)
     while True:
         for key, _ in selector.select():
             if key.data is not None:
-                pid, end = key.data
                 selector.unregister(key.fd)
                 os.close(key.fd)
-                _, status = os.waitpid(pid, 0)
-                with end:
-                    end.sendall(str(status).encode())
+                report_end(*key.data)
                 continue
-            message, handles, _, _ = socket.recv_fds(requests, LARGEST_REQUEST, 4)
+            if key.fileobj is listener:
+                selector.register(listener.accept()[0], selectors.EVENT_READ)
+                continue
+            message, handles, _, _ = socket.recv_fds(key.fileobj, LARGEST_REQUEST, 4)
             if not message:
-                os._exit(0)
+                if key.fileobj is tests:
+                    os._exit(0)
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+                continue
             pid = os.fork()
             if pid == 0:
+                selector.close()  # now: later, it would close numbers that other files have
                 return become_process(json.loads(message), handles[:3])
             for handle in handles[:3]:
                 os.close(handle)
-            requests.send(str(pid).encode())
+            with suppress(BrokenPipeError):  # the process that requested the fork was killed
+                key.fileobj.send(str(pid).encode())
             ending = (pid, socket.socket(fileno=handles[3]))
             selector.register(os.pidfd_open(pid), selectors.EVENT_READ, ending)
+
+
+def report_end(pid: int, end: socket.socket) -> None:
+    """Send the exit status of a fork that has ended to the process that requested the fork."""
+    _, status = os.waitpid(pid, 0)
+    with end, suppress(BrokenPipeError):  # that process was killed
+        end.sendall(str(status).encode())
 
 
 def become_process(request: dict[str, Any], streams: list[int]) -> str:
@@ -136,12 +173,25 @@ def become_process(request: dict[str, Any], streams: list[int]) -> str:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if request["starts_session"]:
         os.setsid()
+    Path("/proc/self/comm").write_text(name_forks(request["starter"]))
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    sys.path[0] = request["folder"]
+    sys.path.insert(0, request["folder"])  # before the folder of the helpers of tests
     sys.argv[1:] = request["arguments"]
     return str(request["module"])
+
+
+def name_forks(starter: int) -> str:
+    """Return the name, for the system, of the forks that a process requests."""
+    return f"fork-{starter}"
+
+
+def start_forks() -> None:
+    """Let workers and trainings be forks too, where this process or its forks start them."""
+    forks = SimpleNamespace(**{**vars(subprocess), "Popen": PythonProcess})
+    for name in ("cnnlab.study.workers.local_processes", "cnnlab.api.training_processes"):
+        importlib.import_module(name).subprocess = forks
 
 
 def leave_process(code: int) -> None:
@@ -156,8 +206,13 @@ def leave_process(code: int) -> None:
 if __name__ == "__main__":
     connection = socket.socket(fileno=os.dup(0))
     for name in PREPARED:
-        __import__(name)
+        importlib.import_module(name)
+    start_forks()
+    gc.freeze()  # the collector of a fork would copy the memory of all these objects
+    gc.set_threshold(10_000)  # as in the process of the tests
     chosen = serve(connection)
+    if "." in chosen:  # runpy warns of a module that is imported already
+        sys.modules.pop(chosen, None)
     try:
         runpy.run_module(chosen, run_name="__main__", alter_sys=True)
     except SystemExit as end:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forked_processes import PythonProcess
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -37,7 +39,7 @@ class LabProcess:
         self.errors = folder / "lab-stderr.txt"
         command = [sys.executable, "-m", "cnnlab", "lab", "--port", "0", "--no-browser"]
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(
+            self.process = PythonProcess(
                 [*command, *arguments],
                 cwd=folder,
                 stdout=subprocess.PIPE,

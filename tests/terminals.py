@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import struct
-import subprocess
 import sys
 import termios
 from collections.abc import Sequence
@@ -16,22 +15,7 @@ from typing import Any
 
 from forked_processes import PythonProcess
 
-# Runs one command in terminals of several widths, in one process, because TensorFlow's import takes
-# seconds. The end mark separates the runs.
-WIDTHS = """\
-import fcntl, struct, sys, termios
-from cnnlab.cli.main import main
-widths, end, *arguments = sys.argv[1:]
-sys.argv = ["cnnlab", *arguments]
-for columns in map(int, widths.split(",")):
-    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    try:
-        main()
-    except SystemExit as exit:
-        assert not exit.code, exit.code
-    print(end, end="", file=sys.stderr, flush=True)
-"""
-END = "(the end of this run)"
+END = "(the end of this run)"  # separates the runs of `terminal_widths`
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -60,38 +44,28 @@ def run_in_terminal(
     *arguments: str | Path, cwd: Path, columns: int = 80, stdout: Any = None
 ) -> str:
     """Run a command in a terminal: its text with control characters. `stdout` can go elsewhere."""
-    command = ("-m", "cnnlab", *arguments)
-    return _run_program(*command, cwd=cwd, columns=columns, stdout=stdout, popen=PythonProcess)
+    return _run_module("cnnlab", *arguments, cwd=cwd, columns=columns, stdout=stdout)
 
 
 def run_in_widths(
     widths: Sequence[int], *arguments: str | Path, cwd: Path, stdout: Any
 ) -> dict[int, str]:
     """Run a command in a terminal of each width: the texts with control characters."""
-    program = ("-c", WIDTHS, ",".join(map(str, widths)), END)
-    popen = subprocess.Popen
-    text = _run_program(
-        *program, *arguments, cwd=cwd, columns=widths[0], stdout=stdout, popen=popen
-    )
+    program = ("terminal_widths", ",".join(map(str, widths)), END)
+    text = _run_module(*program, *arguments, cwd=cwd, columns=widths[0], stdout=stdout)
     *texts, rest = text.split(END)
     assert rest == ""
     return dict(zip(widths, texts, strict=True))
 
 
-def _run_program(
-    *arguments: str | Path,
-    cwd: Path,
-    columns: int,
-    stdout: Any,
-    popen: type[subprocess.Popen[bytes]],
-) -> str:
-    """Run Python with `arguments` in a terminal: its text with control characters."""
+def _run_module(module: str, *arguments: str | Path, cwd: Path, columns: int, stdout: Any) -> str:
+    """Run a module of Python in a terminal: its text with control characters."""
     main, terminal = open_terminal(columns)
     given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    process = popen(
-        [sys.executable, *map(str, arguments)],
+    process = PythonProcess(
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=cwd,
-        env=given | {"TERM": "xterm"},
+        env=given | {"TERM": "xterm", "PYTHONPATH": str(Path(__file__).parent)},
         stdin=terminal,
         stdout=terminal if stdout is None else stdout,
         stderr=terminal,

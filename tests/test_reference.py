@@ -148,15 +148,16 @@ def test_everything_together_gives_the_same_bytes_again(cnnlab, small_data, tmp_
     sizes = {"x_train": 200, "y_train": 200, "x_test": 50, "y_test": 50}
     with np.load(small_data / "small.npz") as small:
         np.savez(tmp_path / "few.npz", **{name: small[name][:n] for name, n in sizes.items()})
-    for _ in range(2):
-        done = cnnlab("train", config, "--quiet", "--runs", tmp_path, cwd=tmp_path, **ALL_THREADS)
+    edits = ("ensemble=null", "seed=9", "data.validation_seed=5")  # members share validation images
+    for more in ((), [word for edit in edits for word in ("--set", edit)]):
+        arguments = ("train", config, "--quiet", "--runs", tmp_path, *more)
+        done = cnnlab(*arguments, cwd=tmp_path, **ALL_THREADS)
         assert (done.returncode, done.stderr) == (0, "")
-    first, second = (tmp_path / f"everything-00{number}/members" for number in (1, 2))
+    ensemble, alone = (tmp_path / f"everything-00{number}" for number in (1, 2))
+    for name in ("initial", "best", "averaged", "last"):
+        file = f"checkpoints/{name}.keras"
+        assert arrays(ensemble / "members/2" / file) == arrays(alone / file), file
     for member in ("1", "2"):
-        for name in ("initial", "best", "averaged", "last"):
-            file = f"{member}/checkpoints/{name}.keras"
-            assert arrays(first / file) == arrays(second / file), file
-        picture = f"{member}/augmentation.png"
-        assert (first / picture).stat().st_size
-    told = json.loads((first.parent / "run.json").read_text())
-    assert (told["status"], told["seeds"]) == ("finished", [5, 9])
+        assert (ensemble / f"members/{member}/augmentation.png").stat().st_size
+    record = json.loads((ensemble / "run.json").read_text())
+    assert (record["status"], record["seeds"]) == ("finished", [5, 9])

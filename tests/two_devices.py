@@ -1,6 +1,6 @@
 """Train in a process whose processor is two devices for TensorFlow: a script that tests start.
 
-    python tests/two_devices.py FOLDER < cases.json > answers.json
+    python -m two_devices FOLDER < cases.json > answers.json
 
 FOLDER has tiny.npz. A case is an experiment on it. The answer to a case has the losses, metrics and
 weights of a training on one device and of a training on two devices. TensorFlow divides a processor
@@ -10,15 +10,13 @@ only before its first use, so the process of the tests cannot do this itself.
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tiny_training import read_tiny
+from tiny_training import StopAfter, read_tiny
 
 from cnnlab import checkpoint, model, run_folder
 from cnnlab.errors import Interruption
@@ -28,20 +26,9 @@ from cnnlab.spec.rate_ramp import RateRamp
 from cnnlab.training import single_run
 from cnnlab.training.device import Device, choose_device
 from cnnlab.training.mirroring import find_strategy
-from cnnlab.training.progress import SILENT, SilentProgress
+from cnnlab.training.progress import SILENT
 from cnnlab.training.range_test import run_range_test
 from cnnlab.training.saved_state import ResumeRequest
-
-
-class StopAfter(SilentProgress):
-    """Sends Ctrl-C after an epoch."""
-
-    def __init__(self, epoch: int) -> None:
-        self.last = epoch
-
-    def epoch(self, row: Any) -> None:
-        if row["epoch"] == self.last:
-            os.kill(os.getpid(), signal.SIGINT)
 
 
 def divide_processor() -> tuple[Device, Device]:
@@ -115,13 +102,16 @@ def main() -> None:
     one, two = divide_processor()
     answers: dict[str, Any] = {"masks": draw_masks(folder, two)}
     for name, case in cases.items():
-        start = find_range if name.startswith("range test") else train
-        found = [start(folder, device, **case) for device in (one, two)]
+        if name == "range test":
+            answers[name] = [find_range(folder, device, **case) for device in (one, two)]
+            continue
         if name == "resumed on both":
-            found[0] = resume_after_first_epoch(folder, two, two, **case)
-        if name == "resumed on one":
-            found[1] = resume_after_first_epoch(folder, two, one, **case)
-        answers[name] = [describe_run(a) if isinstance(a, RunFolder) else a for a in found]
+            runs = resume_after_first_epoch(folder, two, two, **case), train(folder, two, **case)
+        elif name == "resumed on one":
+            runs = train(folder, one, **case), resume_after_first_epoch(folder, two, one, **case)
+        else:
+            runs = train(folder, one, **case), train(folder, two, **case)
+        answers[name] = [*map(describe_run, runs)]
     json.dump(answers, sys.stdout)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from forked_processes import name_forks
 
 MOST_SECONDS = 60  # for the batch at hand, on a machine with much to do
 
@@ -30,4 +33,10 @@ def all_end(workers: Sequence[int]) -> bool:
 
 
 def _read_children(process: int) -> list[int]:
-    return [*map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())]
+    """List the children of a process, and the forks that it requested of `forked_processes`."""
+    children = [*map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())]
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # the process has ended
+            if path.read_text().strip() == name_forks(process):
+                children.append(int(path.parent.name))
+    return children

@@ -12,6 +12,14 @@ import pytest
 import cnnlab
 
 SCRIPT = Path(__file__).with_name("script.py")
+# The types of these libraries are not in those of cnnlab's functions, and take seconds to read.
+CONFIG = """\
+[mypy]
+plugins = pydantic.mypy
+ignore_missing_imports = true
+[mypy-IPython.*,tensorflow.*,keras.*,matplotlib.*,sklearn.*,h5py.*,scipy.*,optuna.*,ray.*]
+follow_imports = skip
+"""
 
 
 def test_the_script_uses_every_public_name():
@@ -32,7 +40,8 @@ def test_mypy_passes_on_the_script(tmp_path):
     wrong = tmp_path / "wrong.py"
     wrong.write_text("import cnnlab\ntext: str = cnnlab.load('last').evaluate().accuracy\n")
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
-    config = f"--config-file={Path(__file__).parents[2] / 'pyproject.toml'}"
+    (tmp_path / "mypy.ini").write_text(CONFIG)
+    config = f"--config-file={tmp_path / 'mypy.ini'}"
     cache = f"--cache-dir={tmp_path / 'cache'}"
     done = subprocess.run(
         [*command, config, cache, str(SCRIPT), str(wrong)],

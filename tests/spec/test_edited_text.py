@@ -228,7 +228,7 @@ def list_paths(plain: object, path: str) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(draw_edits())
 def test_the_edited_text_has_the_nodes_of_the_edited_config(case):
     text, edits = case

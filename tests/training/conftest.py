@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_training import read_tiny, save_tiny
+from tiny_training import StopAfter, read_tiny, save_tiny
 
 
 def train_in(folder: Path, progress: Any = None, **experiment: Any) -> Any:
@@ -45,14 +45,24 @@ def train(tiny: Path) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def finished_runs(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Return the run of an experiment, which is trained at its first use; no test writes to it."""
+    """Return the run of an experiment, which is trained at its first use; no test writes to it.
+
+    With `stopped_after`, Ctrl-C stopped its training after so many epochs.
+    """
     folder = save_tiny(tmp_path_factory.mktemp("finished"))
     runs: dict[str, Any] = {}
 
-    def find_run(**experiment: Any) -> Any:
-        key = json.dumps(experiment, sort_keys=True)
-        if key not in runs:
+    def find_run(stopped_after: int | None = None, **experiment: Any) -> Any:
+        from cnnlab.errors import Interruption
+        from cnnlab.run_folder import list_runs
+
+        key = json.dumps([stopped_after, experiment], sort_keys=True)
+        if key not in runs and stopped_after is None:
             runs[key], _ = train_in(folder, **experiment)
+        elif key not in runs:
+            with pytest.raises(Interruption):
+                train_in(folder, StopAfter(stopped_after), **experiment)
+            runs[key] = list_runs(folder / "runs")[-1]
         return runs[key]
 
     return find_run

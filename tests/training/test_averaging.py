@@ -25,6 +25,7 @@ NORMALIZED = [
     {"dense": {"units": 3, "activation": "softmax"}},
 ]
 RATE = {"sgd": {"cosine": {"initial": 0.5, "final": 0.1}}}
+HEAD = {"model": NORMALIZED, "epochs": 3, "optimizer": RATE, "precision": "float32"}
 
 
 def weights(run, name):
@@ -102,32 +103,29 @@ AVERAGES = [{"ema": 0.9}, {"swa": 2}]
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-def test_an_average_does_not_change_the_training(train, precision):
-    head = {"model": NORMALIZED, "epochs": 3, "optimizer": RATE, "precision": precision}
-    plain, _ = train(**head)
-    expected = read_arrays(plain.checkpoint_path("last"))
+def test_an_average_does_not_change_the_training(finished_runs, precision):
+    head = {**HEAD, "precision": precision}
+    expected = read_arrays(finished_runs(**head).checkpoint_path("last"))
     for average in AVERAGES:
-        averaged, record = train(**head, weight_average=average)
+        averaged = finished_runs(**head, weight_average=average)
         assert read_arrays(averaged.checkpoint_path("last")) == expected
-        assert record.status == "finished"
+        assert averaged.read_record().status == "finished"
         assert not equal_arrays(weights(averaged, "averaged"), weights(averaged, "last"))
 
 
-@pytest.mark.parametrize(
-    ("average", "optimizer"),
-    [(AVERAGES[0], RATE), (AVERAGES[1], {"adam": {"one_cycle": 0.01}})],
-    ids=["ema, cosine", "swa, one_cycle"],
-)
-def test_the_same_seed_gives_the_same_bytes(train, average, optimizer):
-    head = {"model": NORMALIZED, "optimizer": optimizer, "weight_average": average}
-    one, other = (train(**head)[0] for _ in range(2))
+@pytest.mark.parametrize("average", AVERAGES, ids=["ema", "swa"])
+def test_the_same_seed_gives_the_same_bytes(finished_runs, train, average):
+    one, other = (
+        finished_runs(**HEAD, weight_average=average),
+        train(**HEAD, weight_average=average)[0],
+    )
     for name in ("last", "averaged"):
         assert read_arrays(one.checkpoint_path(name)) == read_arrays(other.checkpoint_path(name))
 
 
-def test_several_steps_in_one_execution_are_all_averaged(train):
-    head = {"model": NORMALIZED, "optimizer": RATE, "weight_average": {"ema": 0.8}}
-    one, other = train(**head)[0], train(**head, steps_per_execution=4)[0]
+def test_several_steps_in_one_execution_are_all_averaged(finished_runs, train):
+    head = {**HEAD, "weight_average": AVERAGES[0]}
+    one, other = finished_runs(**head), train(**head, steps_per_execution=4)[0]
     for a, b in zip(weights(one, "averaged"), weights(other, "averaged"), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
@@ -181,9 +179,8 @@ def test_the_mean_of_the_last_epochs_is_that_of_their_weights(train):
     assert find_trained_checkpoint(run) == run.checkpoint_path("averaged")
 
 
-def test_the_figures_of_the_epochs_are_those_of_training_itself_with_swa(train):
-    head = {"model": NORMALIZED, "optimizer": RATE}
-    plain, averaged = train(**head)[0], train(**head, weight_average={"swa": 1})[0]
+def test_the_figures_of_the_epochs_are_those_of_training_itself_with_swa(finished_runs, train):
+    plain, averaged = finished_runs(**HEAD), train(**HEAD, weight_average={"swa": 1})[0]
     for one, other in zip(plain.read_history(), averaged.read_history(), strict=True):
         for name in ("loss", "val_loss"):
             assert one[name] == other[name]

@@ -56,7 +56,6 @@ def test_without_a_word_of_the_best_there_is_no_best(train):
     ("monitor", "mode", "choose"),
     [
         ("val_loss", "auto", min),
-        ("val_loss", "min", min),
         ("val_accuracy", "auto", max),
         ("val_top_2_accuracy", "auto", max),
         ("val_cross_entropy", "min", min),

@@ -158,22 +158,21 @@ def test_without_validation_images_no_validation_is_reported(train):
     train(Notes(), data={"validation": 0}, epochs=1)
 
 
-def test_a_resumed_training_reports_how_much_is_done(train):
+def test_a_resumed_training_reports_how_much_is_done(copy_run):
     starts = []
 
     class Notes(SilentProgress):
         def start(self, start):
             starts.append((start.epochs, start.epochs_done))
 
-    run, _ = train(epochs=2)
+    run, _ = copy_run()
     single_run.resume(run, ResumeRequest(epochs="+1"), Notes(), choose_device("cpu"))
     assert starts == [(3, 2)]
 
 
-def test_logits_and_softmax_give_the_same_loss(train):
-    head = {"units": 3}
-    logits, _ = train(model=["flatten", {"dense": head}])
-    softmax, _ = train(model=["flatten", {"dense": {**head, "activation": "softmax"}}])
+def test_logits_and_softmax_give_the_same_loss(finished_runs, train):
+    logits, _ = train(model=["flatten", {"dense": {"units": 3}}])
+    softmax = finished_runs()
     for one, other in zip(logits.read_history(), softmax.read_history(), strict=True):
         for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
             assert one[name] == pytest.approx(other[name], rel=1e-5)
@@ -205,9 +204,9 @@ def test_nothing_held_out_means_no_validation(train):
     assert (run.path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_another_seed_makes_another_network(train):
-    one, _ = train(seed=1, epochs=1)
-    other, _ = train(seed=2, epochs=1)
+def test_another_seed_makes_another_network(finished_runs, train):
+    one, other = finished_runs(), train(seed=2)[0]
+    assert one.read_record().seed == 1
     for name in ("initial", "last"):
         assert not np.array_equal(weights(one, name)[0], weights(other, name)[0])
 
@@ -226,15 +225,14 @@ EVERY = [
 
 
 @pytest.mark.parametrize("augment", ["digits", EVERY], ids=["digits", "every kind"])
-def test_augmented_training_ends_in_the_same_bytes_again(train, augment):
-    one, _ = train(data={"augment": augment})
-    other, _ = train(data={"augment": augment})
+def test_augmented_training_ends_in_the_same_bytes_again(finished_runs, train, augment):
+    one, other = finished_runs(data={"augment": augment}), train(data={"augment": augment})[0]
     for name in ("initial", "last"):
         pairs = zip(weights(one, name), weights(other, name), strict=True)
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
     picture = (one.path / "augmentation.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
-    plain, _ = train()
+    plain = finished_runs()
     assert not np.array_equal(weights(one, "last")[0], weights(plain, "last")[0])
     assert not (plain.path / "augmentation.png").exists()
 
@@ -249,9 +247,8 @@ def test_the_same_augmentation_in_the_same_run_is_the_same_picture(train, tiny):
     assert pictures[0].read_bytes() == pictures[1].read_bytes()
 
 
-def test_validation_sees_no_augmentation(train, read):
-    data = {"augment": EVERY}
-    run, _ = train(data=data)
+def test_validation_sees_no_augmentation(finished_runs):
+    run = finished_runs(data={"augment": EVERY})
     spec = run.read_spec()
     network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     compile_network(network, spec.experiment, steps_per_epoch=1)

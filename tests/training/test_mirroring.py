@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forked_processes import PythonProcess
 from run_equality import equal_runs, members
 from tiny_training import save_tiny
 
@@ -91,17 +92,12 @@ def answers(build_once):
 
     def build(folder: Path):
         save_tiny(folder)
-        script = Path(__file__).parents[1] / "two_devices.py"
-        done = subprocess.run(
-            [sys.executable, script, folder],
-            input=json.dumps(SAME | NARROW | OTHERS),
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        command, pipe = [sys.executable, "-m", "two_devices", folder], subprocess.PIPE
+        path = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+        with PythonProcess(command, env=path, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+            out, err = process.communicate(json.dumps(SAME | NARROW | OTHERS).encode())
+        assert process.returncode == 0, err.decode()
+        return json.loads(out)
 
     return build_once("two_devices", build)
 

@@ -8,6 +8,7 @@ import signal
 import numpy as np
 import pytest
 from run_equality import equal_runs, history, members
+from tiny_training import StopAfter
 
 from cnnlab import run_folder
 from cnnlab.errors import DataError, Interruption, InUseError, RunError
@@ -35,75 +36,56 @@ AUGMENT = {
     "augment": [{"random_translation": 0.1}, {"mixup": 0.2}],
     "class_weight": {"1": 3.0},
 }
-# Each feature once, in pairs that do not touch each other: most of the time goes into tracing.
+# Each feature once, with others that do not touch it: most of the time goes into tracing.
 CASES = {
-    "augmentation, class weights, adam": {"data": AUGMENT, "optimizer": "adam"},
+    "augmentation, class weights, plateau, adam": {
+        "data": AUGMENT,
+        "optimizer": "adam",
+        "callbacks": [
+            {"reduce_lr_on_plateau": {"patience": 1, "min_delta": 10, "cooldown": 1}},
+            {"model_checkpoint": "val_loss"},
+        ],
+    },
     "early stopping, sgd with momentum": {
         "optimizer": {"sgd": {"momentum": 0.9, "nesterov": True}},
         "callbacks": [
             {"early_stopping": {"patience": 2, "min_delta": 10, "restore_best_weights": True}}
         ],
     },
-    "ema, adamw": {
-        "optimizer": {"adamw": {"weight_decay": 0.01}},
+    "ema, adamw, one_cycle, several steps": {
+        "optimizer": {"adamw": {"weight_decay": 0.01, "learning_rate": {"one_cycle": 0.01}}},
         "weight_average": {"ema": 0.9},
-        "callbacks": [{"model_checkpoint": "val_loss"}],
-    },
-    "one_cycle, several steps": {
-        "optimizer": {"adam": {"one_cycle": 0.01}},
         "steps_per_execution": 3,
+        "callbacks": [{"model_checkpoint": "val_loss"}],
     },
     "cosine, swa": {
         "optimizer": {"sgd": {"cosine": {"initial": 0.1, "warmup_epochs": 1}}},
         "weight_average": {"swa": 4},
     },
-    "plateau": {
-        "callbacks": [
-            {"reduce_lr_on_plateau": {"patience": 1, "min_delta": 10, "cooldown": 1}},
-            {"model_checkpoint": "val_loss"},
-        ]
-    },
     "swa later, mixed_float16": {"weight_average": {"swa": 2}, "precision": "mixed_float16"},
 }
 
 
-class StopAfter(SilentProgress):
-    """Sends this process a signal after an epoch, as Ctrl-C does."""
-
-    def __init__(self, epoch):
-        self.last = epoch
-
-    def epoch(self, row):
-        if row["epoch"] == self.last:
-            os.kill(os.getpid(), signal.SIGINT)
-
-
 @pytest.fixture
-def stopped_run(train, tiny):
-    """Train and stop after an epoch: the run."""
-
-    def run(after, **experiment):
-        with pytest.raises(Interruption):
-            train(progress=StopAfter(after), **experiment)
-        return run_folder.list_runs(tiny / "runs")[-1]
-
-    return run
+def stopped_run(copy_run, tiny):
+    """A run of three epochs that was stopped after the first one, beside tiny.npz."""
+    return copy_run(stopped_after=1, epochs=3)[0]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_feature_resumes_to_the_same_bytes(case, train, stopped_run):
+def test_every_feature_resumes_to_the_same_bytes(case, finished_runs, copy_run):
     experiment = {"model": STACK, "epochs": EPOCHS} | CASES[case]
-    whole, _ = train(**experiment)
-    broken = stopped_run(2, **experiment)
+    whole = finished_runs(**experiment)
+    broken, _ = copy_run(stopped_after=2, **experiment)
     assert broken.read_record().status == "stopped"
     resume(broken, ResumeRequest(), device=choose_device("cpu"))
     equal_runs(whole, broken)
 
 
-def test_stopped_after_each_epoch_it_resumes_to_the_same_bytes(train, stopped_run):
+def test_stopped_after_each_epoch_it_resumes_to_the_same_bytes(finished_runs, copy_run):
     experiment = {"model": STACK, "epochs": 4, "weight_average": {"swa": 2}}
-    whole, _ = train(**experiment)
-    broken = stopped_run(1, **experiment)
+    whole = finished_runs(**experiment)
+    broken, _ = copy_run(stopped_after=1, **experiment)
     for after in (2, 3):
         with pytest.raises(Interruption):
             resume(broken, ResumeRequest(), StopAfter(after), choose_device("cpu"))
@@ -112,7 +94,7 @@ def test_stopped_after_each_epoch_it_resumes_to_the_same_bytes(train, stopped_ru
     assert [one.epochs for one in record.resumed] == [1, 2, 3]
 
 
-def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, read, tiny):
+def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, tiny):
     whole, _ = train(model=STACK)
 
     class InterruptAtOnce(SilentProgress):
@@ -127,7 +109,7 @@ def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, read, 
 
 
 def test_time_and_the_command_are_kept(stopped_run):
-    run = stopped_run(1, epochs=3)
+    run = stopped_run
     before = run.read_record()
     record = resume(
         run, ResumeRequest(), device=choose_device("cpu"), command=("cnnlab", "resume", "last")
@@ -139,7 +121,9 @@ def test_time_and_the_command_are_kept(stopped_run):
     assert run.read_record() == record
 
 
-@pytest.mark.parametrize("case", ["early stopping, sgd with momentum", "ema, adamw"])
+@pytest.mark.parametrize(
+    "case", ["early stopping, sgd with momentum", "ema, adamw, one_cycle, several steps"]
+)
 def test_killed_after_its_last_epoch_it_is_only_finished(case, copy_run):
     experiment = {"model": STACK, "epochs": 3} | CASES[case]
     whole, _ = copy_run(**experiment)
@@ -203,7 +187,7 @@ def test_another_figure_is_watched_from_now_on(train):
 
 
 def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped_run):
-    run = stopped_run(1, epochs=3)
+    run = stopped_run
     path = run.checkpoint_path("last")
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(RunError) as error:
@@ -214,8 +198,10 @@ def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped_run):
     )
 
 
-def test_other_training_images_are_refused(stopped_run, tiny):
-    run = stopped_run(1, epochs=3)
+def test_other_training_images_are_refused(train, tiny):
+    with pytest.raises(Interruption):
+        train(StopAfter(1), epochs=3)
+    [run] = run_folder.list_runs(tiny / "runs")
     with np.load(tiny / "tiny.npz") as file:
         arrays = dict(file)
     arrays["x_train"][0] += 1
@@ -230,7 +216,7 @@ def test_other_training_images_are_refused(stopped_run, tiny):
 
 
 def test_a_run_in_training_is_not_resumed_by_another_process(stopped_run):
-    run = stopped_run(1, epochs=3)
+    run = stopped_run
     record = run.read_record()
     with hold_lock(run.path), pytest.raises(InUseError) as error:
         resume(run, ResumeRequest())
@@ -242,7 +228,7 @@ def test_a_run_in_training_is_not_resumed_by_another_process(stopped_run):
 
 
 def test_a_run_that_is_recorded_as_running_without_a_process_was_killed(stopped_run):
-    run = stopped_run(1, epochs=3)
+    run = stopped_run
     record = run.read_record()
     record.status = "running"
     run.write_record(record)
