@@ -60,7 +60,7 @@ class ForkedProcess(subprocess.Popen[bytes]):
             "environment": dict(os.environ if environment is None else environment),
             "starts_session": options[20],
         }
-        theirs = (pipes[0], pipes[3], pipes[5])  # -1 means that the fork has the stream of the test
+        theirs = (pipes[0], pipes[3], pipes[5])  # -1: the fork has the stream of this process
         streams = [stream if pipe < 0 else pipe for stream, pipe in enumerate(theirs)]
         self._end, end = socket.socketpair()
         requests = self._find_server()
@@ -83,7 +83,7 @@ class ForkedProcess(subprocess.Popen[bytes]):
         return cls.requests
 
     def _try_wait(self, wait_flags: int) -> tuple[int, int]:
-        """Read the exit status from the parent of the process, which the test is not."""
+        """Read the exit status from the parent of the process, which this process is not."""
         try:
             status = self._end.recv(20, socket.MSG_DONTWAIT if wait_flags & os.WNOHANG else 0)
         except BlockingIOError:
@@ -137,7 +137,7 @@ def serve(tests: socket.socket) -> str:
             if key.fileobj is listener:
                 selector.register(listener.accept()[0], selectors.EVENT_READ)
                 continue
-            message, handles, _, _ = socket.recv_fds(key.fileobj, LARGEST_REQUEST, 4)
+            message, handles = receive(key.fileobj)
             if not message:
                 if key.fileobj is tests:
                     os._exit(0)
@@ -154,6 +154,15 @@ def serve(tests: socket.socket) -> str:
                 key.fileobj.send(str(pid).encode())
             ending = (pid, socket.socket(fileno=handles[3]))
             selector.register(os.pidfd_open(pid), selectors.EVENT_READ, ending)
+
+
+def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """Receive a request, or nothing if the process at the other end has ended."""
+    try:
+        message, handles, _, _ = socket.recv_fds(connection, LARGEST_REQUEST, 4)
+    except ConnectionResetError:  # it was killed before it read an answer
+        return b"", []
+    return message, handles
 
 
 def report_end(pid: int, end: socket.socket) -> None:
