@@ -109,16 +109,18 @@ def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, tiny):
 
 
 def test_time_and_the_command_are_kept(stopped_run):
-    run = stopped_run
-    before = run.read_record()
+    before = stopped_run.read_record()
     record = resume(
-        run, ResumeRequest(), device=choose_device("cpu"), command=("cnnlab", "resume", "last")
+        stopped_run,
+        ResumeRequest(),
+        device=choose_device("cpu"),
+        command=("cnnlab", "resume", "last"),
     )
     assert record.seconds > before.seconds
     assert (record.started, record.command) == (before.started, before.command)
     [again] = record.resumed
     assert (again.epochs, again.edits, again.command) == (1, [], ["cnnlab", "resume", "last"])
-    assert run.read_record() == record
+    assert stopped_run.read_record() == record
 
 
 @pytest.mark.parametrize(
@@ -187,13 +189,12 @@ def test_another_figure_is_watched_from_now_on(train):
 
 
 def test_a_checkpoint_that_was_changed_is_not_trained_on(stopped_run):
-    run = stopped_run
-    path = run.checkpoint_path("last")
+    path = stopped_run.checkpoint_path("last")
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(RunError) as error:
-        resume(run, ResumeRequest())
+        resume(stopped_run, ResumeRequest())
     assert str(error.value) == (
-        f"{run.path}: checkpoints/last.keras has changed: its size or SHA-256 hash "
+        f"{stopped_run.path}: checkpoints/last.keras has changed: its size or SHA-256 hash "
         "differs from state.json"
     )
 
@@ -216,22 +217,20 @@ def test_other_training_images_are_refused(train, tiny):
 
 
 def test_a_run_in_training_is_not_resumed_by_another_process(stopped_run):
-    run = stopped_run
-    record = run.read_record()
-    with hold_lock(run.path), pytest.raises(InUseError) as error:
-        resume(run, ResumeRequest())
+    record = stopped_run.read_record()
+    with hold_lock(stopped_run.path), pytest.raises(InUseError) as error:
+        resume(stopped_run, ResumeRequest())
     assert error.value.exit_code == 7
     assert str(error.value) == (
-        f"{run.path}: in use by process {record.pid} on {record.host}, since {record.started}; "
-        "wait until that process ends, or stop it"
+        f"{stopped_run.path}: in use by process {record.pid} on {record.host}, "
+        f"since {record.started}; wait until that process ends, or stop it"
     )
 
 
 def test_a_run_that_is_recorded_as_running_without_a_process_was_killed(stopped_run):
-    run = stopped_run
-    record = run.read_record()
+    record = stopped_run.read_record()
     record.status = "running"
-    run.write_record(record)
-    assert RunFolder(run.path).read_record().status == "killed"
-    with hold_lock(run.path):
-        assert RunFolder(run.path).read_record().status == "running"
+    stopped_run.write_record(record)
+    assert RunFolder(stopped_run.path).read_record().status == "killed"
+    with hold_lock(stopped_run.path):
+        assert RunFolder(stopped_run.path).read_record().status == "running"

@@ -9,6 +9,7 @@ import signal
 import numpy as np
 import pytest
 from run_equality import history, members
+from tiny_training import StopAfter
 
 from cnnlab import run_folder
 from cnnlab.errors import DataError, Interruption, RunError, UsageError
@@ -150,15 +151,10 @@ def test_a_mean_over_the_last_epochs_needs_these_epochs(train, copy_run):
 
 
 def test_an_old_mean_is_not_used_with_later_weights(copy_run):
-    class After5(SilentProgress):
-        def epoch(self, row):
-            if row["epoch"] == 5:
-                os.kill(os.getpid(), signal.SIGINT)
-
     run, _ = copy_run(epochs=4, weight_average={"swa": 2})
     assert find_trained_checkpoint(run).name == "averaged.keras"
     with pytest.raises(Interruption):
-        resume(run, ResumeRequest("+4"), After5(), choose_device("cpu"))
+        resume(run, ResumeRequest("+4"), StopAfter(5), choose_device("cpu"))
     assert run.read_record().weights == "last.keras: weights after epoch 5"
     assert find_trained_checkpoint(run).name == "last.keras"
 
