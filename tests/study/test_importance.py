@@ -44,9 +44,14 @@ def test_the_setting_that_decides_has_the_largest_share_and_is_certain():
 
 
 @pytest.mark.slow
-def test_equal_trials_have_equal_importances():
+def test_equal_trials_have_equal_importances_and_optuna_logs_and_warns_of_nothing(capfd):
+    import optuna
+
+    before = optuna.logging.get_verbosity()
     trials = make_trials(10, rate=0.05)
     assert measure_importances(PARAMETERS, trials) == measure_importances(PARAMETERS, trials)
+    assert capfd.readouterr() == ("", "")
+    assert optuna.logging.get_verbosity() == before
 
 
 @pytest.mark.slow
@@ -84,16 +89,6 @@ def test_a_setting_that_never_varies_has_no_share():
     trials = [({**values, "units": 16}, score) for values, score in make_trials(12, rate=0.1)]
     found = measure_importances(PARAMETERS, trials)
     assert sorted(one.parameter for one in found.of) == ["layers", "rate"]
-
-
-@pytest.mark.slow
-def test_optuna_logs_and_warns_of_nothing(capfd):
-    import optuna
-
-    before = optuna.logging.get_verbosity()
-    measure_importances(PARAMETERS, make_trials(10))
-    assert capfd.readouterr() == ("", "")
-    assert optuna.logging.get_verbosity() == before
 
 
 RATE = Importance("rate", 0.61, (0.4, 0.78), True)

@@ -40,22 +40,18 @@ SAME = {
         "steps_per_execution": 4,
         "optimizer": {"sgd": {"learning_rate": 0.1, "weight_decay": 0.01, "clipnorm": 0.05}},
     },
-    "global_clipnorm, no validation": {
+    "global_clipnorm, no validation, average of epochs, schedule": {
         "model": PLAIN,
         "data": {"validation": 0},
-        "optimizer": {"adamw": {"global_clipnorm": 0.1}},
+        "weight_average": {"swa": 2},
+        "epochs": 3,
+        "optimizer": {"adamw": {"learning_rate": {"one_cycle": 0.01}, "global_clipnorm": 0.1}},
     },
     "batch normalization, moving average": {
         "model": NORMALIZED,
         "data": {"batch_size": 9},
         "weight_average": {"ema": 0.9},
         **SGD,
-    },
-    "average of epochs, schedule": {
-        "model": NORMALIZED,
-        "weight_average": {"swa": 2},
-        "epochs": 3,
-        "optimizer": {"sgd": {"one_cycle": 0.1}},
     },
     "early stopping, lower rate, a last batch of one image": {
         "model": PLAIN,
@@ -160,7 +156,7 @@ def test_each_device_has_its_own_dropout(answers):
 
 
 def test_the_record_names_all_devices(answers):
-    _, two = answers["global_clipnorm, no validation"]
+    _, two = answers["global_clipnorm, no validation, average of epochs, schedule"]
     assert two["device"] == "CPU 0, CPU 1 (chosen by --device)"
 
 

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from checkpoint_builders import read_arrays
 from stock_keras import run_stock_keras
 
 from cnnlab.errors import TrainingError
@@ -125,29 +124,44 @@ def open_in_keras(runs):
     return [[float(word) for word in line.split()] for line in out.splitlines()]
 
 
-def test_the_history_has_the_rate_and_stock_keras_continues_with_it(train):
-    kinds = [cls.kind for cls in SCHEDULES]
-    runs = []
-    for kind in kinds:
-        run, record = train(epochs=4, optimizer={"sgd": {kind: WRITTEN[kind]}})
-        assert record.status == "finished", kind
-        rates = [row["learning_rate"] for row in run.read_history()]
-        assert rates == pytest.approx(HISTORY[kind], abs=1e-6), kind
-        runs.append(run)
+KINDS = [cls.kind for cls in SCHEDULES]
+NARROW = ("mixed_bfloat16", "mixed_float16")
+
+
+@pytest.fixture(scope="module")
+def scheduled_runs(finished_runs):
+    """A run of each kind of schedule, and a run of `one_cycle` in each mixed precision."""
+    runs = {
+        kind: finished_runs(epochs=4, optimizer={"sgd": {kind: WRITTEN[kind]}}) for kind in KINDS
+    }
+    optimizer = {"adam": {"one_cycle": 0.01}}
+    for precision in NARROW:
+        runs[precision] = finished_runs(
+            precision=precision, optimizer=optimizer, steps_per_execution=4
+        )
+    return runs
+
+
+@pytest.fixture(scope="module")
+def opened_runs(scheduled_runs):
+    """What stock Keras reads from each of these runs."""
+    return dict(zip(scheduled_runs, open_in_keras([*scheduled_runs.values()]), strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_history_has_the_rate_and_stock_keras_continues_with_it(
+    scheduled_runs, opened_runs, kind
+):
+    rates = [row["learning_rate"] for row in scheduled_runs[kind].read_history()]
+    assert rates == pytest.approx(HISTORY[kind], abs=1e-6)
     last_rates = {"step": 0.03125, "exponential": 0.5 / 256, "polynomial": 0.1}
-    for kind, figures in zip(kinds, open_in_keras(runs), strict=True):
-        assert figures == [24, pytest.approx(last_rates.get(kind, 0.0), abs=1e-6), 25], kind
+    last_rate = pytest.approx(last_rates.get(kind, 0.0), abs=1e-6)
+    assert opened_runs[kind] == [24, last_rate, 25]
 
 
-def test_one_cycle_works_with_every_precision(train):
-    runs = []
-    for precision in ("mixed_bfloat16", "mixed_float16"):
-        optimizer = {"adam": {"one_cycle": 0.01}}
-        run, record = train(precision=precision, optimizer=optimizer, steps_per_execution=4)
-        assert record.status == "finished", precision
-        runs.append(run)
+def test_one_cycle_works_with_every_precision(opened_runs):
     schedule = build_learning_rate(OneCycle(peak=0.01), 6, 2)
-    for steps, rate, after in open_in_keras(runs):
+    for steps, rate, after in map(opened_runs.get, NARROW):
         expected = compute_rates(schedule, np.array([int(steps)]))[0]
         assert rate == pytest.approx(float(expected), abs=1e-8)
         assert after in (steps, steps + 1)  # 16-bit gradients may overflow once more
@@ -160,12 +174,6 @@ def test_the_first_step_of_a_warm_up_changes_nothing(train):
     assert [row["learning_rate"] for row in run.read_history()] == [0, 0.5]
     losses = [row["loss"] for row in run.read_history()]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)  # one batch is the epoch
-
-
-@pytest.mark.parametrize("kind", ["cosine", "one_cycle"])
-def test_the_same_seed_gives_the_same_bytes(train, kind):
-    one, other = (train(optimizer={"adam": {kind: 0.01}})[0] for _ in range(2))
-    assert read_arrays(one.checkpoint_path("last")) == read_arrays(other.checkpoint_path("last"))
 
 
 def test_a_diverged_run_names_the_field_to_make_smaller(train):
