@@ -18,7 +18,7 @@ pytestmark = [
 CELLS = [
     "import cnnlab\ncnnlab.check('small.yaml')",
     # Filters enough for epochs that take longer than the time between two drawings of the bar.
-    "edits = {'name': 'note', 'model[0].conv.filters': 64, 'model[2].conv.filters': 64}\n"
+    "edits = {'name': 'note', 'model[0].conv.filters': 32, 'model[2].conv.filters': 32}\n"
     "run = cnnlab.train('small.yaml', edits)\nrun",
     "run.history[-1]['epoch'], run.evaluate().accuracy > 0.9",
     "run.evaluate()",

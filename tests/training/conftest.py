@@ -25,6 +25,20 @@ def train_in(folder: Path, progress: Any = None, **experiment: Any) -> Any:
     return run, single_run.train(config, run, progress or SilentProgress(), choose_device("cpu"))
 
 
+@pytest.fixture(autouse=True)
+def leave_out_curves(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a constant as curves.png, except in tests that are marked `draws_curves`.
+
+    To draw the curves takes a fifth of the CPU time of a training on tiny.npz.
+    """
+    if request.node.get_closest_marker("draws_curves") is None:
+        from cnnlab.training import pictures
+
+        monkeypatch.setattr(
+            pictures, "save_curves", lambda run, *history: run.write_curves(b"no curves")
+        )
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """A folder with tiny.npz."""

@@ -198,6 +198,7 @@ def test_label_smoothing_is_the_formula(read, activation):
     assert network.evaluate(images, one_hot, verbose=0)[0] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.draws_curves
 def test_nothing_held_out_means_no_validation(train):
     run, record = train(data={"validation": 0}, callbacks=[{"model_checkpoint": "loss"}])
     assert record.data["training_images"] == 60

@@ -122,6 +122,7 @@ def test_time_and_the_command_are_kept(stopped_run):
     assert stopped_run.read_record() == record
 
 
+@pytest.mark.draws_curves
 @pytest.mark.parametrize(
     "case", ["early stopping, sgd with momentum", "ema, adamw, one_cycle, several steps"]
 )

@@ -181,6 +181,7 @@ def test_a_run_that_cannot_resume_does_not_change(train, tiny):
     assert everything(run) == before
 
 
+@pytest.mark.draws_curves
 def test_stopped_as_images_are_read_the_same_command_is_named(train, monkeypatch):
     from cnnlab.training import stages
 
