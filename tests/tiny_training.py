@@ -1,4 +1,4 @@
-"""Build tiny.npz, on which an epoch takes no time, and read configs of experiments on it."""
+"""Build tiny.npz, on which an epoch takes no time, and train experiments on it."""
 
 from __future__ import annotations
 
@@ -56,3 +56,14 @@ def read_tiny(
         "training": {"epochs": 2} | training,
     }
     return parse_config(folder / "tiny.yaml", json.dumps(plain).encode(), describe_dataset)
+
+
+def train_in(folder: Path, progress: Any = None, **experiment: Any) -> Any:
+    """Train an experiment on tiny.npz in `folder`: (run, record)."""
+    from cnnlab import run_folder
+    from cnnlab.training import single_run
+    from cnnlab.training.device import choose_device
+
+    config = read_tiny(folder, **experiment)
+    run = run_folder.create_run(folder / "runs", config.experiment.name)
+    return run, single_run.train(config, run, progress or SilentProgress(), choose_device("cpu"))

@@ -104,14 +104,13 @@ def main() -> None:
     for name, case in cases.items():
         if name == "range test":
             answers[name] = [find_range(folder, device, **case) for device in (one, two)]
-            continue
-        if name == "resumed on both":
-            runs = resume_after_first_epoch(folder, two, two, **case), train(folder, two, **case)
         elif name == "resumed on one":
-            runs = train(folder, one, **case), resume_after_first_epoch(folder, two, one, **case)
+            answers[name] = describe_run(resume_after_first_epoch(folder, two, one, **case))
+        elif name == "resumed on both":
+            resumed = resume_after_first_epoch(folder, two, two, **case)
+            answers[name] = [*map(describe_run, (resumed, train(folder, two, **case)))]
         else:
-            runs = train(folder, one, **case), train(folder, two, **case)
-        answers[name] = [*map(describe_run, runs)]
+            answers[name] = [describe_run(train(folder, device, **case)) for device in (one, two)]
     json.dump(answers, sys.stdout)
 
 

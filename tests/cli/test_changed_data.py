@@ -19,11 +19,7 @@ MODEL = [
     "flatten",
     {"dense": {"units": 3, "activation": "softmax"}},
 ]
-COMMANDS = {
-    "evaluate": ("evaluate", "last"),
-    "report": ("report", "last"),
-    "explain": ("explain", "last", "grad-cam"),
-}
+COMMANDS = [("evaluate", "last"), ("report", "last"), ("explain", "last", "grad-cam")]
 
 
 def change_array(folder):
@@ -60,11 +56,11 @@ def tiny_run(request, tmp_path):
 def test_each_command_says_that_the_test_images_have_changed(tiny_run, run_cli):
     folder, dataset, change = tiny_run
     line = f"note: the test images of {dataset} have changed since the training"
-    for command in COMMANDS.values():
+    for command in COMMANDS:
         code, out, _ = run_cli(*command, cwd=folder)
         assert (code, "note:" in out) == (0, False)
     change(folder)
-    for command in COMMANDS.values():
+    for command in COMMANDS:
         code, out, _ = run_cli(*command, cwd=folder)
         assert (code, out.splitlines().count(line)) == (0, 1), out
     page = (folder / "runs/tiny-001/report.html").read_text()
@@ -76,7 +72,6 @@ def test_a_resumed_run_keeps_the_fingerprint_of_its_first_training(tiny_run, run
     folder, dataset, change = tiny_run
     change(folder)
     assert run_cli("resume", "last", "--epochs", "+1", cwd=folder)[0] == 0
-    for command in COMMANDS.values():
-        code, out, _ = run_cli(*command, "--json", cwd=folder)
-        note = f"the test images of {dataset} have changed since the training"
-        assert (code, json.loads(out)["note"]) == (0, note)
+    code, out, _ = run_cli("evaluate", "last", "--json", cwd=folder)
+    note = f"the test images of {dataset} have changed since the training"
+    assert (code, json.loads(out)["note"]) == (0, note)

@@ -66,7 +66,8 @@ def test_an_ensemble_resumes_with_the_member_that_was_killed(
     assert weights(run / "members/1") == first
     assert read_json(run / "members/2/run.json")["resumed"][0]["epochs"] == half
     assert read_json(run / "run.json")["epochs"] == 24
-    edits = (*FEWER, *LONG, "--set", "seed=8", "--runs", "alone")
+    alone = ("--set", "seed=8", "--set", "data.validation_seed=7", "--runs", "alone")
+    edits = (*FEWER, *LONG, *alone)
     assert run_cli("train", small_data / "small.yaml", *edits, cwd=tmp_path)[0] == 0
     assert weights(run / "members/2") == weights(tmp_path / "alone/small-001")
 

@@ -10,19 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_training import StopAfter, read_tiny, save_tiny
-
-
-def train_in(folder: Path, progress: Any = None, **experiment: Any) -> Any:
-    """Train an experiment on tiny.npz in `folder`: (run, record)."""
-    from cnnlab import run_folder
-    from cnnlab.training import single_run
-    from cnnlab.training.device import choose_device
-    from cnnlab.training.progress import SilentProgress
-
-    config = read_tiny(folder, **experiment)
-    run = run_folder.create_run(folder / "runs", config.experiment.name)
-    return run, single_run.train(config, run, progress or SilentProgress(), choose_device("cpu"))
+from tiny_training import StopAfter, read_tiny, save_tiny, train_in
 
 
 @pytest.fixture(autouse=True)

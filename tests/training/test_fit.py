@@ -7,6 +7,7 @@ import math
 import keras
 import numpy as np
 import pytest
+from tiny_training import save_tiny, train_in
 
 from cnnlab import checkpoint, model
 from cnnlab.data import datasets
@@ -228,31 +229,28 @@ EVERY = [
 ]
 
 
-@pytest.mark.parametrize("augment", ["digits", EVERY], ids=["digits", "every kind"])
-def test_augmented_training_ends_in_the_same_bytes_again(finished_runs, train, augment):
-    one, other = finished_runs(data={"augment": augment}), train(data={"augment": augment})[0]
+@pytest.fixture(scope="module")
+def augmented_runs(tmp_path_factory):
+    """Two trainings with every kind of augmentation, in folders of the same name."""
+    folders = [save_tiny(tmp_path_factory.mktemp("augmented")) for _ in range(2)]
+    return [train_in(folder, data={"augment": EVERY})[0] for folder in folders]
+
+
+def test_augmented_training_ends_in_the_same_bytes_again(augmented_runs, finished_runs):
+    one, other = augmented_runs
     for name in ("initial", "last"):
         pairs = zip(weights(one, name), weights(other, name), strict=True)
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
-    picture = (one.path / "augmentation.png").read_bytes()
-    assert picture.startswith(b"\x89PNG")
+    pictures = [(run.path / "augmentation.png").read_bytes() for run in augmented_runs]
+    assert pictures[0].startswith(b"\x89PNG")
+    assert pictures[0] == pictures[1]
     plain = finished_runs()
     assert not np.array_equal(weights(one, "last")[0], weights(plain, "last")[0])
     assert not (plain.path / "augmentation.png").exists()
 
 
-def test_the_same_augmentation_in_the_same_run_is_the_same_picture(train, tiny):
-    augment = {"augment": [{"random_rotation": 90}, "mixup"]}
-    one, _ = train(data=augment, epochs=1)
-    one.path.rename(tiny / "kept")  # so that the next run has its name, which is in the title
-    other, _ = train(data=augment, epochs=1)
-    assert other.path == one.path
-    pictures = [path / "augmentation.png" for path in (tiny / "kept", other.path)]
-    assert pictures[0].read_bytes() == pictures[1].read_bytes()
-
-
-def test_validation_sees_no_augmentation(finished_runs):
-    run = finished_runs(data={"augment": EVERY})
+def test_validation_sees_no_augmentation(augmented_runs):
+    run = augmented_runs[0]
     spec = run.read_spec()
     network = model.build_network(spec.experiment.model, spec.inputs.image_shape, 0)
     compile_network(network, spec.experiment, steps_per_epoch=1)

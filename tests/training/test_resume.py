@@ -82,15 +82,14 @@ def test_every_feature_resumes_to_the_same_bytes(case, finished_runs, copy_run):
 
 
 def test_stopped_after_each_epoch_it_resumes_to_the_same_bytes(finished_runs, copy_run):
-    experiment = {"model": STACK, "epochs": 4, "precision": "mixed_float16"}
+    experiment = {"model": STACK, "epochs": 3, "precision": "mixed_float16"}
     whole = finished_runs(**experiment, weight_average={"swa": 2})
     broken, _ = copy_run(stopped_after=1, **experiment, weight_average={"swa": 2})
-    for after in (2, 3):
-        with pytest.raises(Interruption):
-            resume(broken, ResumeRequest(), StopAfter(after), choose_device("cpu"))
+    with pytest.raises(Interruption):
+        resume(broken, ResumeRequest(), StopAfter(2), choose_device("cpu"))
     record = resume(broken, ResumeRequest(), device=choose_device("cpu"))
     equal_runs(whole, broken)
-    assert [one.epochs for one in record.resumed] == [1, 2, 3]
+    assert [one.epochs for one in record.resumed] == [1, 2]
 
 
 def test_a_run_without_a_finished_epoch_begins_again_in_its_folder(train, tiny):
