@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from cnnlab.counts import choose_form
 from cnnlab.data.array_datasets import MAX_CLASSES
@@ -88,11 +89,24 @@ def _find_unknown_classes(train: list[str], folder: str, names: list[str]) -> It
     """Yield a fault for each class that `folder` has and train/ does not have."""
     known_names = set(map(normalize_name, train))
     by_form = {fold_name(name): name for name in train}
+    present = set(map(fold_name, names))
+    missing = [form for form in by_form if form not in present]
     for name in names:
         if normalize_name(name) not in known_names:
-            similar = by_form.get(fold_name(name))
+            similar = by_form.get(fold_name(name)) or by_form.get(
+                _find_misspelt(fold_name(name), missing)
+            )
             hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
             yield f"{folder}/{to_one_line(name)}: train/ has no such class{hint}"
+
+
+def _find_misspelt(form: str, missing: list[str]) -> str:
+    """Return the class of `missing` whose name is almost `form`, or ""; of many, none is searched.
+
+    A comparison of many names with many names would take minutes.
+    """
+    close = get_close_matches(form, missing, n=1, cutoff=0.75) if len(missing) <= 20 else []
+    return close[0] if close else ""
 
 
 def _find_similar_names(names: list[str]) -> Iterator[str]:

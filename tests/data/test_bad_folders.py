@@ -80,11 +80,18 @@ def test_classes_whose_names_look_alike_are_refused(one, other, how, tree):
     ]
 
 
-def test_a_test_class_that_is_spelt_otherwise_names_the_training_class(parted_folder):
-    (parted_folder / "test/zero").rename(parted_folder / "test/Zero")
+@pytest.mark.parametrize("spelling", ["Zero", "zeros", "zreo", "ZERO "])
+def test_a_test_class_that_is_spelt_otherwise_names_the_training_class(parted_folder, spelling):
+    (parted_folder / "test/zero").rename(parted_folder / "test" / spelling)
     assert faults(data_of(parted_folder)) == [
-        "test/Zero: train/ has no such class, but zero; give both the same name"
+        f"test/{spelling}: train/ has no such class, but zero; give both the same name"
     ]
+
+
+def test_another_class_of_a_similar_name_is_no_misspelling(parted_folder):
+    """train/ and test/ both have the class one."""
+    (parted_folder / "test/zero").rename(parted_folder / "test/ones")
+    assert faults(data_of(parted_folder)) == ["test/ones: train/ has no such class"]
 
 
 def test_folders_that_mean_training_and_test_images_are_to_be_renamed(parted_folder):
