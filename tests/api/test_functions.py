@@ -176,7 +176,7 @@ def test_schema_is_json_schema():
 
 
 def test_seeds_and_compare_answer_whether_a_difference_is_real(folder):
-    edits = {"training.epochs": 1, "name": "one"}
+    edits = {"training.epochs": 1, "name": "one", "data.validation": 0.7}
     one = cnnlab.train_seeds("small.yaml", 2, edits, quiet=True)
     assert [run.record.seed for run in one] == [7, 8]
     result = cnnlab.compare(*one)

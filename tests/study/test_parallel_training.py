@@ -73,9 +73,9 @@ def build_context(folder, workers, *more, progress=None):
     return ParallelContext(workers, progress, folder / "tiny.yaml", (*EDITS, *more), COMMAND)
 
 
-def train_seeds(folder, root, workers, *more, progress=None):
+def train_seeds(folder, root, workers, *more, progress=None, count=COUNT):
     context = build_context(folder, workers, *more, progress=progress)
-    trained = parallel_training.train_seeds(read_edited(folder, *more), COUNT, root, context)
+    trained = parallel_training.train_seeds(read_edited(folder, *more), count, root, context)
     return [one.run for one in trained]
 
 
@@ -295,6 +295,6 @@ def test_a_note_about_the_data_is_shown_once(folder, workers, tmp_path):
     np.savez(tmp_path / "own.npz", **images)
     edits = (f"data.dataset={json.dumps(str(tmp_path / 'own.npz'))}", "training.epochs=1")
     progress = Messages()
-    runs = train_seeds(folder, tmp_path / "runs", workers, *edits, progress=progress)
+    runs = train_seeds(folder, tmp_path / "runs", workers, *edits, progress=progress, count=2)
     [shown] = {note for run in runs for note in run.read_record().data["notes"]}
     assert progress.texts.count(shown) == 1

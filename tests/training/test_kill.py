@@ -20,7 +20,7 @@ def folder(small_data, tmp_path_factory):
     """A folder with the data and a run that was not killed, and the seconds of that run."""
     place = tmp_path_factory.mktemp("killed")
     with np.load(small_data / "small.npz") as arrays:
-        few = {name: array[:2000] for name, array in arrays.items()}
+        few = {name: array[:1200] for name, array in arrays.items()}
     np.savez(place / "small.npz", **few)
     return place, train_whole(place, PythonProcess)
 
