@@ -139,7 +139,8 @@ def accuracy(run: run_folder.RunFolder, split: str) -> float:
 class Measurement:
     """What the finished runs of a network say: percents; seconds of a training on one device.
 
-    `images_per_second` is the median over the epochs of all runs.
+    `images_per_second` is the median over the epochs of all runs, times the members that train at
+    once.
     """
 
     seeds: list[int]
@@ -174,7 +175,7 @@ def read_measurement(name: str, root: Path) -> Measurement | None:
         accuracies=[accuracy(run, split) for run in found.values()],
         seconds=statistics.mean(alike),
         device=devices[-1],
-        images_per_second=images,
+        images_per_second=images * (NETWORKS[name].parallel or 1),
     )
 
 
