@@ -139,6 +139,7 @@ def scheduled_runs(finished_runs):
         runs[precision] = finished_runs(
             precision=precision, optimizer=optimizer, steps_per_execution=4
         )
+    assert {run.read_record().status for run in runs.values()} == {"finished"}
     return runs
 
 
