@@ -3,8 +3,9 @@
     python -m two_devices FOLDER < cases.json > answers.json
 
 FOLDER has tiny.npz. A case is an experiment on it. The answer to a case has the losses, metrics and
-weights of a training on one device and of a training on two devices. TensorFlow divides a processor
-only before its first use, so the process of the tests cannot do this itself.
+weights of a training on one device and of a training on two devices; of "resumed on one", those of
+the resumed training alone. TensorFlow divides a processor only before its first use, so the process
+of the tests cannot do this itself.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from cnnlab.counts import choose_form
 from cnnlab.data.array_datasets import MAX_CLASSES
@@ -15,7 +14,7 @@ from cnnlab.data.folder_names import (
     normalize_name,
 )
 from cnnlab.spec.experiment import Data
-from cnnlab.spec.wording import to_one_line
+from cnnlab.spec.wording import find_similar_word, to_one_line
 
 
 def find_part_faults(folders: list[str], parts: dict[str, str], data: Data) -> Iterator[str]:
@@ -91,22 +90,13 @@ def _find_unknown_classes(train: list[str], folder: str, names: list[str]) -> It
     by_form = {fold_name(name): name for name in train}
     present = set(map(fold_name, names))
     missing = [form for form in by_form if form not in present]
+    candidates = missing if len(missing) <= 20 else []  # each name is compared with each of them
     for name in names:
         if normalize_name(name) not in known_names:
-            similar = by_form.get(fold_name(name)) or by_form.get(
-                _find_misspelt(fold_name(name), missing)
-            )
+            form = fold_name(name)
+            similar = by_form.get(form) or by_form.get(find_similar_word(form, candidates))
             hint = f", but {to_one_line(similar)}; give both the same name" if similar else ""
             yield f"{folder}/{to_one_line(name)}: train/ has no such class{hint}"
-
-
-def _find_misspelt(form: str, missing: list[str]) -> str:
-    """Return the class of `missing` whose name is almost `form`, or ""; of many, none is searched.
-
-    A comparison of many names with many names would take minutes.
-    """
-    close = get_close_matches(form, missing, n=1, cutoff=0.75) if len(missing) <= 20 else []
-    return close[0] if close else ""
 
 
 def _find_similar_names(names: list[str]) -> Iterator[str]:

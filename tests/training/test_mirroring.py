@@ -42,11 +42,11 @@ SAME = {
         "optimizer": {"sgd": {"learning_rate": 0.1, "weight_decay": 0.01, "clipnorm": 0.05}},
     },
     SCHEDULED: {
-        "model": PLAIN,
+        "model": NORMALIZED,
         "data": {"validation": 0},
         "weight_average": {"swa": 2},
         "epochs": 3,
-        "optimizer": {"adamw": {"learning_rate": {"one_cycle": 0.01}, "global_clipnorm": 0.1}},
+        "optimizer": {"sgd": {"learning_rate": {"one_cycle": 0.1}, "global_clipnorm": 0.1}},
     },
     "batch normalization, moving average": {
         "model": NORMALIZED,
