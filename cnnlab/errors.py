@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnlab.counts import format_count
+from cnnlab.text_width import measure_width
+
 
 @dataclass(frozen=True)
 class BlockUse:
@@ -61,7 +64,8 @@ def _format_excerpt(place: Fault | BlockUse, width: int = 100) -> list[str]:
     start = max(0, place.column - 1 - width // 2) if len(place.text) > width else 0
     excerpt = "".join(c if c.isprintable() else " " for c in place.text[start : start + width])
     gutter = f"{place.line:>6} | "
-    return [gutter + excerpt, " " * (len(gutter) + place.column - 1 - start) + "^"]
+    before = gutter + excerpt[: place.column - 1 - start]
+    return [gutter + excerpt, " " * measure_width(before) + "^"]
 
 
 class CnnlabError(Exception):
@@ -92,8 +96,7 @@ class ConfigError(CnnlabError):
                 key=lambda fault: (fault.line and files[fault.source], fault.line, fault.column),
             )
         )
-        count = len(self.faults)
-        total = f"{count} fault{'s' if count > 1 else ''}"
+        total = format_count(len(self.faults), "fault")
         super().__init__("\n\n".join([*map(str, self.faults), total]))
 
 

@@ -175,7 +175,7 @@ def _format_colours(survey: Survey) -> str:
 
 
 def _format_classes(survey: Survey) -> list[str]:
-    from cnnlab.spec.wording import fill_width, measure_width
+    from cnnlab.text_width import fill_width, measure_width
 
     totals = survey.counts.sum(axis=0)
     order = [*range(len(totals))]

@@ -9,8 +9,8 @@ import click
 from cnnlab.class_figures import are_uneven, describe_averaged_classes, format_share
 from cnnlab.cli.text import format_run_table
 from cnnlab.counts import choose_form, format_count
-from cnnlab.spec.wording import fill_width, measure_width
 from cnnlab.study.statistics import Spread
+from cnnlab.text_width import fill_width, measure_width
 
 _TTA = {"shift": ", mean over shifts by one pixel", "flip": ", mean with the mirror image"}
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cnnlab.counts import format_count
-from cnnlab.spec.wording import fill_width, measure_width, to_one_line
+from cnnlab.spec.wording import to_one_line
+from cnnlab.text_width import fill_width, measure_width
 
 if TYPE_CHECKING:
     import numpy as np

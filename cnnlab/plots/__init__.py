@@ -6,7 +6,7 @@ import io
 import textwrap
 from typing import TYPE_CHECKING
 
-from cnnlab.spec.wording import measure_width
+from cnnlab.text_width import measure_width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,24 +48,6 @@ def to_one_line(value: object) -> str:
     """Return the first line of a text, up to 200 characters, without control characters."""
     text = str(value) or type(value).__name__
     return "".join(c if c.isprintable() else " " for c in text.split("\n")[0])[:200]
-
-
-def measure_width(text: str) -> int:
-    """Count the columns of a text in a terminal: an East Asian letter takes two.
-
-    >>> measure_width("cat"), measure_width("고양이")
-    (3, 6)
-    """
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def fill_width(text: str, width: int) -> str:
-    """Add spaces after a text up to `width` columns of a terminal.
-
-    >>> fill_width("고양이", 8)
-    '고양이  '
-    """
-    return text + " " * (width - measure_width(text))
 
 
 def format_short(value: Any) -> str:

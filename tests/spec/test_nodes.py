@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from cnnlab.errors import ConfigError
+from cnnlab.errors import ConfigError, Fault
 from cnnlab.spec import yaml_nodes
 from cnnlab.spec.yaml_nodes import MAX_BYTES, MAX_FAULTS, Source, decode_text, parse_yaml
 
@@ -171,6 +171,18 @@ def test_the_first_byte_that_is_not_utf_8_is_reported():
     with pytest.raises(ConfigError) as caught:
         decode_text("a.yaml", "é: 1\r\né".encode() + b"\xff")
     assert str(caught.value).splitlines()[0] == "a.yaml:2:2: the byte 0xff is not UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("before", "width"),
+    [("고양이: ", 8), ("e\u0301: ", 3), ("a\t: ", 4)],
+    ids=["East Asian letters take two columns", "an accent takes none", "a tab becomes a space"],
+)
+def test_the_caret_stands_below_the_fault(before, width):
+    fault = Fault("a.yaml", 1, len(before) + 1, "", "wrong", text=f"{before}012")
+    _, shown, caret, *_ = str(fault).splitlines()
+    gutter = len(shown) - len(f"{before}012")
+    assert caret.index("^") == gutter + width
 
 
 def test_a_long_line_is_cut_around_the_fault():
