@@ -14,7 +14,7 @@ import numpy as np
 from cnnlab import __version__
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.data.run_splits import read_split
-from cnnlab.errors import DiskError, UsageError
+from cnnlab.errors import DiskError, ExportError, UsageError
 from cnnlab.export import agreement
 from cnnlab.export.answering_network import build_answering_network, compute_in_float32
 from cnnlab.export.file_formats import FileFormat
@@ -52,7 +52,8 @@ def export_network(request: ExportRequest) -> dict[str, Any]:
 
     Raises:
         UsageError: the path is a folder that cnnlab did not write.
-        ExportError: the file does not compute what the run computes; nothing is left.
+        ExportError: the file does not compute what the run computes, or a training replaced the
+            weights meanwhile; nothing is left.
         DataError: the data is missing, or is not the data that the network was trained on.
         DiskError: the file cannot be written.
     """
@@ -65,10 +66,11 @@ def export_network(request: ExportRequest) -> dict[str, Any]:
         texts = format_metadata(
             request.network.spec, describe_input(request.network.spec), request.quantization
         )
+        weights = _identify_weights(request.network)
         network = build_answering_network(request.network.parts)
         try:
             _write(request, network, texts, target)
-            figures = _check(request, _open_target(request, target))
+            figures = _check(request, _open_target(request, target), weights)
             figures["size_bytes"] = _measure_size(target)
             write_atomically(find_figures_path(target), to_json(figures))
         except OSError as error:
@@ -181,8 +183,19 @@ def _open_target(request: ExportRequest, target: Path) -> ExportedNetwork:
     return ExportedNetwork(target, Metadata(request.network.spec), compute)
 
 
-def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
-    """Compare the file with the run on test images, and measure the time for one image."""
+def _identify_weights(network: Network) -> list[tuple[int, int]]:
+    """Return numbers that change when a training replaces the checkpoints of a network."""
+    stats = [path.stat() for _, path in network.parts]
+    return [(stat.st_ino, stat.st_mtime_ns) for stat in stats]
+
+
+def _check(
+    request: ExportRequest, file: ExportedNetwork, weights: list[tuple[int, int]]
+) -> dict[str, Any]:
+    """Compare the file with the run on test images, and measure the time for one image.
+
+    `weights` are the numbers of the checkpoints from which the file was made.
+    """
     images = read_split(request.network.spec, "test")
     if request.quantization is None:
         images = _choose_images(images, agreement.CHECKED_IMAGES)
@@ -190,6 +203,11 @@ def _check(request: ExportRequest, file: ExportedNetwork) -> dict[str, Any]:
     exact = compute_probabilities(compute_in_float32(request.network.parts), pixels)
     is_exact = request.network.spec.experiment.training.precision == "float32"
     own = exact if is_exact else compute_probabilities(request.network.parts, pixels)
+    if _identify_weights(request.network) != weights:
+        raise ExportError(
+            f"{request.network.path}: its training saved another epoch during the export, so no "
+            "file was written; export again, or after the training"
+        )
     found = file.compute_probabilities(pixels)
     figures: dict[str, Any] = {
         "cnnlab": __version__,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -15,7 +17,7 @@ from small_disk import mount_small_disk
 from cnnlab.api.exported_files import export_page
 from cnnlab.api.network_export import export_network
 from cnnlab.errors import CheckpointError, DiskError, ExportError, UsageError
-from cnnlab.export import agreement
+from cnnlab.export import agreement, exported_file
 from cnnlab.export.answering_network import build_answering_network
 from cnnlab.exported_networks.network import open_exported
 from cnnlab.prediction import compute_probabilities
@@ -176,6 +178,21 @@ def test_a_file_that_computes_something_else_is_not_left(trained_run, tmp_path, 
     with pytest.raises(ExportError, match="the onnx file does not compute what the run computes"):
         export_network(str(trained_run.path), "onnx", tmp_path / "small.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_that_a_training_replaces_meanwhile_are_not_compared(
+    run_copy, tmp_path, monkeypatch
+):
+    def replace_weights(*arguments):
+        shutil.copy(checkpoints / "initial.keras", checkpoints / "new.keras")
+        os.replace(checkpoints / "new.keras", checkpoints / "best.keras")
+        return open_target(*arguments)
+
+    checkpoints, open_target = run_copy / "checkpoints", exported_file._open_target
+    monkeypatch.setattr(exported_file, "_open_target", replace_weights)
+    with pytest.raises(ExportError, match="saved another epoch during the export, so no file was"):
+        export_network(str(run_copy), "keras", tmp_path / "small.keras")
+    assert [one.name for one in tmp_path.iterdir()] == ["runs"]
 
 
 def test_the_networks_of_an_ensemble_become_one_that_computes_their_mean(trained_run):
