@@ -76,7 +76,8 @@ def export_network(
         UsageError: a package is missing, or the format has no such numbers.
         RunError: no run fits, or the run has no trained weights.
         DataError: the data is missing, or is not the data that the network was trained on.
-        ExportError: the file does not compute what the run computes; then no file is written.
+        ExportError: the file does not compute what the run computes, or the run's training saved
+            another epoch meanwhile; then no file is written.
         DiskError: the file cannot be written.
     """
     from cnnlab.errors import UsageError
