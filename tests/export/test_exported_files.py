@@ -14,9 +14,8 @@ import pytest
 from PIL import Image
 from small_disk import mount_small_disk
 
-from cnnlab.api.exported_files import export_page
 from cnnlab.api.network_export import export_network
-from cnnlab.errors import CheckpointError, DiskError, ExportError, UsageError
+from cnnlab.errors import DiskError, ExportError
 from cnnlab.export import agreement, exported_file
 from cnnlab.export.answering_network import build_answering_network
 from cnnlab.exported_networks.network import open_exported
@@ -26,18 +25,6 @@ from cnnlab.run_folder import RunFolder
 pytestmark = pytest.mark.slow
 
 ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "saved_model": "", "keras": ".keras"}
-
-
-@pytest.fixture(scope="module")
-def export_folder(trained_run, build_once):
-    """A folder with the trained run in both formats that have a runtime of their own."""
-
-    def build(folder):
-        for form in ("onnx", "litert"):
-            export_network(str(trained_run.path), form, folder / f"small{ENDINGS[form]}")
-        return folder
-
-    return build_once("exported networks", build)
 
 
 @pytest.mark.parametrize("form", ENDINGS)
@@ -202,108 +189,3 @@ def test_the_networks_of_an_ensemble_become_one_that_computes_their_mean(trained
     images = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1), np.uint8)
     found = build_answering_network(parts)(images, training=False).numpy()
     assert np.abs(found - compute_probabilities(parts, images)).max() < 1e-6
-
-
-def test_a_file_of_another_program_is_only_named(export_folder, tmp_path):
-    model = onnx.load(export_folder / "small.onnx")
-    del model.metadata_props[:]
-    onnx.save(model, tmp_path / "theirs.onnx")
-    data = (export_folder / "small.tflite").read_bytes()
-    (tmp_path / "theirs.tflite").write_bytes(data[: data.rindex(b"PK\3\4")])
-    for name in ("theirs.onnx", "theirs.tflite"):
-        expected = (
-            f"{tmp_path / name}: cnnlab did not write this file, or the file is cut short, so the "
-            "preparation of its images and its classes are unknown; cnnlab evaluates the files "
-            "that `cnnlab export` writes"
-        )
-        with pytest.raises(UsageError) as error:
-            open_exported(tmp_path / name)
-        assert str(error.value) == expected
-
-
-@pytest.mark.parametrize("ending", [".onnx", ".tflite"])
-def test_a_damaged_file_is_an_error(export_folder, tmp_path, ending):
-    data = (export_folder / f"small{ending}").read_bytes()
-    path = tmp_path / f"bad{ending}"
-    for damaged in (b"", b"\0" * 100, data[:100], data[: len(data) // 2], b"TFL3" + data):
-        path.write_bytes(damaged)
-        with pytest.raises((CheckpointError, UsageError), match=f"bad{ending}: "):
-            open_exported(path)
-
-
-def test_a_spec_that_does_not_fit_the_network_is_an_error(export_folder, tmp_path):
-    model = onnx.load(export_folder / "small.onnx")
-    [spec] = [one for one in model.metadata_props if one.key == "cnnlab_spec"]
-    spec.value = spec.value.replace("[\n      28,\n      28,\n      1\n    ]", "[32, 32, 1]")
-    onnx.save(model, tmp_path / "other.onnx")
-    with pytest.raises(CheckpointError, match=r"its input is \(28, 28, 1\), but its spec has"):
-        open_exported(tmp_path / "other.onnx")
-
-
-def test_weights_in_another_file_are_refused(export_folder, tmp_path):
-    (tmp_path / "secret").write_bytes(b"\0" * 10_000)
-    model = onnx.load(export_folder / "small.onnx")
-    array = next(one for one in model.graph.initializer if len(one.raw_data) > 1000)
-    array.ClearField("raw_data")
-    array.data_location = onnx.TensorProto.EXTERNAL
-    array.external_data.add(key="location", value="../../../../../../" + str(tmp_path / "secret"))
-    path = tmp_path / "reader.onnx"
-    path.write_bytes(model.SerializeToString())
-    with pytest.raises(CheckpointError, match=r"reader\.onnx: damaged"):
-        open_exported(path)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ["--format", "keras", "--quantize", "int8"],
-            "--quantize int8: keras cannot; onnx, litert",
-        ),
-        (["--format", "onnx", "--output", "x.tflite"], "x.tflite: the name must end in .onnx"),
-        (["--format", "onnx", "--output", "no/x.onnx"], "no/x.onnx: there is no folder no"),
-        (["--format", "saved_model", "--output", "mine"], "mine: this folder exists, and cnnlab"),
-        (
-            ["--format", "saved_model", "--output", "file"],
-            "file: this is a file; a SavedModel is a",
-        ),
-        (["--format", "python", "--output", "d.py"], "d.py: this is a folder; name a file"),
-    ],
-)
-def test_wrong_options_are_refused(trained_run, run_cli, tmp_path, arguments, message):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "d.py").mkdir()
-    (tmp_path / "file").touch()
-    code, text, said = run_cli("export", trained_run.path, *arguments, cwd=tmp_path)
-    assert (code, text) == (2, "")
-    assert message in said
-
-
-def test_python_refuses_wrong_options_too(trained_run, tmp_path):
-    run = str(trained_run.path)
-    with pytest.raises(UsageError, match=r"api\.txt: the name must end in \.onnx"):
-        export_network(run, "onnx", tmp_path / "api.txt")
-    with pytest.raises(UsageError, match="quantize int4: expected int8 or float16"):
-        export_network(run, "onnx", quantize="int4")
-    with pytest.raises(UsageError, match=r"page: no such format.*; cnnlab\.export_page"):
-        export_network(run, "page")
-    with pytest.raises(UsageError, match=r"api\.txt: the name must end in \.html"):
-        export_page(run, tmp_path / "api.txt")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_missing_package_is_named_with_its_extra(trained_run, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tf2onnx", None)
-    with pytest.raises(UsageError, match=r"tf2onnx is not installed: pip install 'cnnlab\[onnx\]'"):
-        export_network(str(trained_run.path), "onnx", tmp_path / "small.onnx")
-
-
-def test_several_files_and_copies_of_images_are_refused(export_folder, run_cli):
-    two = ("evaluate", "small.onnx", "small.tflite")
-    assert "an exported file is evaluated alone" in run_cli(*two, cwd=export_folder)[2]
-    shifted = ("evaluate", "small.onnx", "--tta", "shift")
-    assert "cnnlab averages over copies only for runs" in run_cli(*shifted, cwd=export_folder)[2]
-    no_data = ("evaluate", "small.onnx")
-    assert (
-        "name its data with --dataset; it was small.npz" in run_cli(*no_data, cwd=export_folder)[2]
-    )
