@@ -27,8 +27,9 @@ class Epochs:
     """The batches of training images, whose order depends only on the seed and the epoch.
 
     `epoch` is the number of the epoch, from 1; the caller sets this number before the epoch starts.
-    `dataset` yields augmented batches, `originals` yields the same batches before augmentation. A
-    batch has images and labels. With class weights, a batch also has the weight of each image.
+    `dataset` yields augmented batches, `originals` yields the same batches before augmentation.
+    After the first `augmented_epochs`, `dataset` yields the originals too. A batch has images and
+    labels. With class weights, a batch also has the weight of each image.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Epochs:
         batch_size: int,
         root_seed: int,
         augment: Sequence[Augmentation] = (),
+        augmented_epochs: int | None = None,
     ) -> None:
         self.epoch = tf.Variable(1, dtype=tf.int64, trainable=False)
         self.count = len(images.labels)
@@ -45,6 +47,7 @@ class Epochs:
         self._batch_size = batch_size
         self._shuffle_seed = derive_seed(root_seed, "shuffle")
         self._augment_seed = derive_seed(root_seed, "augmentation")
+        self._last_augmented = tf.int64.max if augmented_epochs is None else augmented_epochs
         gather, scale = _build_gather(images, inputs), _build_scaling(inputs)
         start = tf.data.Dataset.from_tensors(0)
         places = start.flat_map(_without_autograph(self._places))
@@ -52,10 +55,16 @@ class Epochs:
         self.dataset = self.originals = self._set_size(batches)
         if augment:
             change = build_augmentation(augment)
+
+            def prepare(places: tf.Tensor, batch_seed: tf.Tensor, augmented: tf.Tensor) -> Batch:
+                images, labels = gather(places)
+                prepared: Batch = tf.cond(
+                    augmented, lambda: change(images, labels, batch_seed), lambda: (images, labels)
+                )
+                return prepared
+
             augmented = start.flat_map(_without_autograph(self._places_and_seeds)).map(
-                _without_autograph(
-                    lambda places, batch_seed: scale(*change(*gather(places), batch_seed))
-                ),
+                _without_autograph(lambda *batch: scale(*prepare(*batch))),
                 num_parallel_calls=os.cpu_count(),
                 deterministic=True,
             )
@@ -68,15 +77,18 @@ class Epochs:
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
-        """Build a tf.data dataset with the image indices and the augmentation seed of each batch.
+        """Build a dataset with the image indices and seed of each batch, and if it is augmented.
 
         Only this method reads the variable `epoch`, because a tf.data step that reads a variable
         cannot both run in parallel and keep the order of the batches.
         """
         of_epoch = _fold_in(tf.constant([self._augment_seed, 0]), self.epoch)
+        augmented = self.epoch <= self._last_augmented
         numbered = self._places(_).enumerate()
         return numbered.map(
-            _without_autograph(lambda number, places: (places, _fold_in(of_epoch, number)))
+            _without_autograph(
+                lambda number, places: (places, _fold_in(of_epoch, number), augmented)
+            )
         )
 
     def _set_size(self, batches: tf.data.Dataset) -> tf.data.Dataset:

@@ -251,10 +251,13 @@ def _check_across_sections(sections: _Sections, info: DatasetInfo | None) -> lis
     problems = list(find_training_problems(sections.data, training, layers, info))
     if _has_unknown_figures(wrong):
         problems = [problem for problem in problems if problem.location[-1] != "monitor"]
-    against = find_contradictions(sections.training)
+    against = find_contradictions(sections.data, sections.training)
+    unknown = set()
     if wrong & {("training",), ("training", "epochs")}:
-        against = (p for p in against if p.location[-1] not in ("warmup_epochs", "epochs"))
-    problems += against
+        unknown |= {"warmup_epochs", "epochs", "unaugmented_epochs"}
+    if any(place[:2] in (("data",), ("data", "augment")) for place in wrong):
+        unknown.add("unaugmented_epochs")
+    problems += [problem for problem in against if problem.location[-1] not in unknown]
     problems = [sections.map_to_file(problem) for problem in problems]
     if info is not None:
         complete = not any(place[0] == "model" for place in wrong)

@@ -244,6 +244,9 @@ class Training(Section):
         description="batches that TensorFlow trains in one call; auto: as many as take a quarter "
         "of a second. The result is the same",
     )
+    unaugmented_epochs: int = Field(
+        0, ge=0, le=100_000, description="how many epochs at the end leave out `data.augment`"
+    )
     weight_average: AnyAverage | None = Field(
         None, description="a mean of the weights over time, which `evaluate` uses"
     )

@@ -77,14 +77,32 @@ def _find_wrong_mode(callback: Monitoring, where: tuple[Any, ...]) -> Iterator[P
         yield Problem((*where, "mode"), message, f"{right} or auto", hint, at_key=False)
 
 
-def find_contradictions(training: Training) -> Iterator[Problem]:
-    """Find contradictions between fields of `training` that are valid by themselves."""
+def find_contradictions(data: Data, training: Training) -> Iterator[Problem]:
+    """Find contradictions between fields of a training that are valid by themselves."""
+    if training.unaugmented_epochs:
+        yield from _find_augmentation_problems(data, training)
     rate = training.optimizer.learning_rate
     if isinstance(rate, Schedule):
         where = ("training", "optimizer", training.optimizer.kind, "learning_rate", rate.kind)
         yield from _find_schedule_problems(rate, where, training)
     if isinstance(training.weight_average, Swa):
         yield from _find_swa_problems(training.weight_average, training)
+
+
+def _find_augmentation_problems(data: Data, training: Training) -> Iterator[Problem]:
+    where = ("training", "unaugmented_epochs")
+    if not data.augment:
+        message = "the config has no `data.augment`, which these epochs could leave out"
+        yield Problem(where, message, "`data.augment` in the config", "remove this line")
+    elif training.unaugmented_epochs >= training.epochs:
+        planned = format_count(training.epochs, "epoch")
+        yield Problem(
+            where,
+            f"`unaugmented_epochs` is {training.unaugmented_epochs:,}, and training has {planned}, "
+            "so that none is augmented",
+            f"a number below `training.epochs`, {training.epochs:,}",
+            at_key=False,
+        )
 
 
 def _find_schedule_problems(

@@ -182,7 +182,14 @@ def compile_trainer(
 def build_epochs(spec: Spec, split: DataSplit) -> Epochs:
     """Build the batches of the training images, with the augmentation of the experiment."""
     experiment, data = spec.experiment, spec.experiment.data
-    return Epochs(split.training, spec.inputs, data.batch_size, experiment.seed, data.augment)
+    return Epochs(
+        split.training,
+        spec.inputs,
+        data.batch_size,
+        experiment.seed,
+        data.augment,
+        experiment.training.epochs - experiment.training.unaugmented_epochs,
+    )
 
 
 def restore_last_epoch(job: TrainingJob, trainer: Trainer) -> None:

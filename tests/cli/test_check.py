@@ -101,7 +101,7 @@ def test_a_wrong_edit_is_reported_with_its_text(cnnlab):
         == """\
 --set training.epoch=3: training.epoch: unknown key `epoch`
        expected: one of epochs, optimizer, loss, metrics, precision, steps_per_execution, \
-weight_average, callbacks
+unaugmented_epochs, weight_average, callbacks
        did you mean `epochs`?
 
 1 fault

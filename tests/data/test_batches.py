@@ -185,6 +185,15 @@ def test_augmented_epoch_3_alone_is_epoch_3_after_1_and_2(squares):
     assert batches(epochs, 3) == after[2]
 
 
+def test_after_the_augmented_epochs_the_images_are_left_as_they_are(squares):
+    always, part = (Epochs(squares, inputs(), 5, 1, AUGMENT, last) for last in (None, 2))
+    plain = Epochs(squares, inputs(), 5, 1)
+    assert [batches(part, epoch) for epoch in (1, 2, 3, 4)] == [
+        *(batches(always, epoch) for epoch in (1, 2)),
+        *(batches(plain, epoch) for epoch in (3, 4)),
+    ]
+
+
 def test_each_batch_of_each_epoch_is_augmented_anew():
     """Each of 20 equal images is changed differently in each epoch."""
     pixels = np.full((20, 9, 9, 1), 100, np.uint8)

@@ -15,6 +15,7 @@ from project_files import CONFIGS, ROOT
 from cnnlab.api.network_export import export_network
 from cnnlab.errors import UsageError
 from cnnlab.export.script.script_text import write_script
+from cnnlab.spec.augmentation import PRESETS
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +65,17 @@ def test_a_network_has_a_comment_with_the_shape_after_each_layer():
     line = 'layers.Conv2D(32, 3, padding="same", activation="relu", name="conv_1"),  # 28 × 28 × 32'
     assert line in text
     assert 'layers.Dense(10, activation="softmax", name="dense_8"),  # 10' in text
+
+
+def test_the_last_epochs_leave_the_images_as_they_are():
+    [path] = [one for one in CONFIGS if one.name == "quick.yaml"]
+    spec = read_spec(path)
+    data = spec.experiment.data.model_copy(update={"augment": PRESETS["digits"]})
+    training = spec.experiment.training.model_copy(update={"unaugmented_epochs": 1})
+    experiment = spec.experiment.model_copy(update={"data": data, "training": training})
+    text = write_script(spec.model_copy(update={"experiment": experiment}), "quick", 54_000)
+    condition = f"        if epoch <= {training.epochs - 1}:  # later epochs leave"
+    assert f"{condition} the images as they are\n            chosen = changes(chosen, tr" in text
 
 
 def test_what_plain_keras_cannot_do_is_refused():

@@ -109,6 +109,51 @@ def test_a_wrong_number_of_epochs_is_the_only_fault(read_faults, training):
     assert text.endswith("\n\n1 fault")
 
 
+@pytest.mark.parametrize(
+    ("augment", "epochs", "expected"),
+    [
+        (
+            "[]",
+            2,
+            """\
+exp.yaml:3:23: training.unaugmented_epochs: \
+the config has no `data.augment`, which these epochs could leave out
+     3 | training: {epochs: 4, unaugmented_epochs: 2}
+                               ^
+       expected: `data.augment` in the config
+       remove this line
+
+1 fault""",
+        ),
+        (
+            "digits",
+            4,
+            """\
+exp.yaml:3:43: training.unaugmented_epochs: \
+`unaugmented_epochs` is 4, and training has 4 epochs, so that none is augmented
+     3 | training: {epochs: 4, unaugmented_epochs: 4}
+                                                   ^
+       expected: a number below `training.epochs`, 4
+
+1 fault""",
+        ),
+    ],
+)
+def test_unaugmented_epochs_need_augmented_ones(read_faults, augment, epochs, expected):
+    text = f"{MODEL}data: {{augment: {augment}}}\n"
+    text += f"training: {{epochs: 4, unaugmented_epochs: {epochs}}}\n"
+    assert read_faults(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "epochs"), [("{augment: digts}", 4), ("{augment: digits}", 0), ("digits", 4)]
+)
+def test_a_fault_hides_what_unaugmented_epochs_need(read_faults, data, epochs):
+    text = f"{MODEL}data: {data}\n"
+    text += f"training: {{epochs: {epochs}, unaugmented_epochs: 2}}\n"
+    assert read_faults(text).endswith("\n\n1 fault")
+
+
 def test_a_fault_names_a_callback_by_its_position_in_the_file(read_faults):
     text = read_faults(
         config("callbacks: [nonsense, reduce_lr_on_plateau]\n  optimizer: {sgd: {step: 1}}")

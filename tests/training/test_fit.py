@@ -249,6 +249,14 @@ def test_augmented_training_ends_in_the_same_bytes_again(augmented_runs, finishe
     assert not (plain.path / "augmentation.png").exists()
 
 
+def test_the_last_epochs_train_on_the_images_as_they_are(finished_runs):
+    data = {"augment": [{"random_translation": 0.3}]}
+    always = finished_runs(data=data, epochs=2).read_history()
+    part = finished_runs(data=data, epochs=2, unaugmented_epochs=1).read_history()
+    assert part[0]["val_loss"] == always[0]["val_loss"]
+    assert part[1]["loss"] != always[1]["loss"]
+
+
 def test_validation_sees_no_augmentation(augmented_runs):
     run = augmented_runs[0]
     spec = run.read_spec()

@@ -40,6 +40,7 @@ AUGMENT = {
 CASES = {
     "augmentation, class weights, plateau, adam": {
         "data": AUGMENT,
+        "unaugmented_epochs": 1,
         "optimizer": "adam",
         "callbacks": [
             {"reduce_lr_on_plateau": {"patience": 1, "min_delta": 10, "cooldown": 1}},

@@ -132,7 +132,7 @@ def build_training_batches(images, labels, seed, epoch):
 
     def gather(places):
         chosen = tf.cast(tf.gather(images, places), tf.float32)
-        return prepare(«CHANGE», tf.gather(labels, places))
+«CHANGE»        return prepare(chosen, tf.gather(labels, places))
 
     steps = -(-len(labels) // BATCH_SIZE)
     batches = tf.data.Dataset.from_tensors(0).flat_map(shuffle).map(gather)

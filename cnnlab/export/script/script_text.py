@@ -25,7 +25,7 @@ from cnnlab.export.script.script_parts import (
 )
 from cnnlab.model import build_network
 from cnnlab.quiet_tensorflow import keras
-from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Spec
+from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Experiment, Spec
 from cnnlab.spec.figures import list_metrics
 from cnnlab.spec.metrics import CrossEntropyMetric, TopKAccuracy
 from cnnlab.spec.shape_checks import ends_in_softmax, find_output_activation
@@ -136,7 +136,7 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
         "DEVIATION": _write_channels(inputs.deviation),
         "VALIDATION": repr(data.validation),
         "LAYERS": _write_lines(changes, 12),
-        "CHANGE": "changes(chosen, training=True)" if changes else "chosen",
+        "CHANGE": _write_change(experiment) if changes else "",
         "MAKE_CHANGES": "    changes = build_changes(seed)\n" if changes else "",
         "NETWORK": _indent([*_write_policy(policy), *write_network(network)], 4),
         "WEIGHT_PAIRS": _list_random_weights(network),
@@ -155,6 +155,18 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
     for key, value in (parts | words).items():
         text = text.replace(f"«{key}»", value)
     return re.sub(r"\n{4,}", "\n\n\n", text)
+
+
+def _write_change(experiment: Experiment) -> str:
+    lines = ["chosen = changes(chosen, training=True)"]
+    training = experiment.training
+    if training.unaugmented_epochs:
+        last = training.epochs - training.unaugmented_epochs
+        lines = [
+            f"if epoch <= {last}:  # later epochs leave the images as they are",
+            f"    {lines[0]}",
+        ]
+    return _indent(lines, 8) + "\n"
 
 
 def _write_usage(script: str, dataset: str, is_bundled: bool) -> str:
