@@ -56,10 +56,10 @@ class Epochs:
         if augment:
             change = build_augmentation(augment)
 
-            def prepare(places: tf.Tensor, batch_seed: tf.Tensor, augmented: tf.Tensor) -> Batch:
+            def prepare(places: tf.Tensor, batch_seed: tf.Tensor, changes: tf.Tensor) -> Batch:
                 images, labels = gather(places)
                 prepared: Batch = tf.cond(
-                    augmented, lambda: change(images, labels, batch_seed), lambda: (images, labels)
+                    changes, lambda: change(images, labels, batch_seed), lambda: (images, labels)
                 )
                 return prepared
 
@@ -77,18 +77,16 @@ class Epochs:
         return tf.data.Dataset.from_tensor_slices(shuffled).batch(self._batch_size)
 
     def _places_and_seeds(self, _: tf.Tensor) -> tf.data.Dataset:
-        """Build a dataset with the image indices and seed of each batch, and if it is augmented.
+        """Build a dataset with the image indices and seed of each batch, and if it changes.
 
         Only this method reads the variable `epoch`, because a tf.data step that reads a variable
         cannot both run in parallel and keep the order of the batches.
         """
         of_epoch = _fold_in(tf.constant([self._augment_seed, 0]), self.epoch)
-        augmented = self.epoch <= self._last_augmented
+        changes = self.epoch <= self._last_augmented
         numbered = self._places(_).enumerate()
         return numbered.map(
-            _without_autograph(
-                lambda number, places: (places, _fold_in(of_epoch, number), augmented)
-            )
+            _without_autograph(lambda number, places: (places, _fold_in(of_epoch, number), changes))
         )
 
     def _set_size(self, batches: tf.data.Dataset) -> tf.data.Dataset:

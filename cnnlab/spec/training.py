@@ -254,6 +254,11 @@ class Training(Section):
         (), max_length=20, description="actions during training"
     )
 
+    @property
+    def augmented_epochs(self) -> int:
+        """The number of epochs that `data.augment` changes; the later ones it leaves out."""
+        return self.epochs - self.unaugmented_epochs
+
     def callback(self, cls: type[C]) -> C | None:
         """Return the callback of the class `cls`; None if the config does not have it."""
         return next((item for item in self.callbacks if isinstance(item, cls)), None)

@@ -159,13 +159,9 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
 
 def _write_change(experiment: Experiment) -> str:
     lines = ["chosen = changes(chosen, training=True)"]
-    training = experiment.training
-    if training.unaugmented_epochs:
-        last = training.epochs - training.unaugmented_epochs
-        lines = [
-            f"if epoch <= {last}:  # later epochs leave the images as they are",
-            f"    {lines[0]}",
-        ]
+    if experiment.training.unaugmented_epochs:
+        condition = f"if epoch <= {experiment.training.augmented_epochs}:"
+        lines = [f"{condition}  # later epochs leave the images as they are", f"    {lines[0]}"]
     return _indent(lines, 8) + "\n"
 
 
