@@ -35,19 +35,32 @@ class LearningRateCurve:
         return bool(np.quantile(self.rates, 0.1) < self.rates.max() / 100)
 
 
+@dataclass(frozen=True)
+class MarkedEpochs:
+    """The epochs, from 1, that all diagrams of a run mark; None marks nothing.
+
+    After the epoch `stopped`, early stopping ended training. After the epoch `last_augmented`,
+    training went on with images that are not augmented.
+    """
+
+    best: int | None = None
+    stopped: int | None = None
+    last_augmented: int | None = None
+
+
+NO_MARKS = MarkedEpochs()
+
+
 def draw_curves(
     history: Sequence[Mapping[str, float]],
     title: str,
-    best_epoch: int | None = None,
-    stopped_epoch: int | None = None,
+    marked: MarkedEpochs = NO_MARKS,
     rates: LearningRateCurve | None = None,
 ) -> Figure:
     """Draw a diagram for each metric, with the curves for training and validation images.
 
     Args:
         history: the rows of history.csv.
-        best_epoch: the number, from 1, of the epoch that all diagrams mark as the best, or None.
-        stopped_epoch: the epoch at which early stopping ended training, or None.
         rates: the learning rates, which get another diagram, or None.
     """
     names = _list_metrics(history)
@@ -59,10 +72,10 @@ def draw_curves(
     places = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, name in zip(places, names, strict=False):
         _draw_metric(axes, history, name)
-        _mark_epochs(axes, best_epoch, stopped_epoch)
+        _mark_epochs(axes, marked)
     if rates is not None:
         _draw_rates(places[len(names)], rates)
-        _mark_epochs(places[len(names)], best_epoch, stopped_epoch, rates.steps_per_epoch)
+        _mark_epochs(places[len(names)], marked, rates.steps_per_epoch)
     for axes in places[panels:]:
         axes.set_axis_off()
     set_title(figure, title)
@@ -74,8 +87,7 @@ def draw_curves(
 
 def draw_curve_panels(
     history: Sequence[Mapping[str, float]],
-    best_epoch: int | None = None,
-    stopped_epoch: int | None = None,
+    marked: MarkedEpochs = NO_MARKS,
     rates: LearningRateCurve | None = None,
 ) -> list[Axes]:
     """Draw the diagrams of `draw_curves` for a page, each diagram in its own figure."""
@@ -83,11 +95,11 @@ def draw_curve_panels(
     for name in _list_metrics(history):
         panels.append(build_panel())
         _draw_metric(panels[-1], history, name)
-        _mark_epochs(panels[-1], best_epoch, stopped_epoch)
+        _mark_epochs(panels[-1], marked)
     if rates is not None:
         panels.append(build_panel())
         _draw_rates(panels[-1], rates)
-        _mark_epochs(panels[-1], best_epoch, stopped_epoch, rates.steps_per_epoch)
+        _mark_epochs(panels[-1], marked, rates.steps_per_epoch)
     return panels
 
 
@@ -129,13 +141,18 @@ def _draw_rates(axes: Axes, rates: LearningRateCurve) -> None:
     axes.grid(alpha=0.3)
 
 
-def _mark_epochs(
-    axes: Axes, best_epoch: int | None, stopped_epoch: int | None, epoch_width: int = 1
-) -> None:
-    """Mark the best epoch and the last epoch of early stopping; an epoch is `epoch_width` wide."""
-    if best_epoch is not None:
-        place, label = best_epoch * epoch_width, f"best epoch: {best_epoch}"
-        axes.axvline(place, color=MARK, linestyle="--", linewidth=1, label=label)
-    if stopped_epoch is not None:
-        place, label = stopped_epoch * epoch_width, f"stopped early: {stopped_epoch}"
-        axes.axvline(place, color=MARK, linestyle=":", linewidth=1.5, label=label)
+def _mark_epochs(axes: Axes, marked: MarkedEpochs, epoch_width: int = 1) -> None:
+    """Draw a line at the end of each marked epoch; an epoch is `epoch_width` wide."""
+    for epoch, label, style, width in (
+        (marked.last_augmented, "augmented until", "-", 1),
+        (marked.best, "best epoch", "--", 1),
+        (marked.stopped, "stopped early", ":", 1.5),
+    ):
+        if epoch is not None:
+            axes.axvline(
+                epoch * epoch_width,
+                color=MARK,
+                linestyle=style,
+                linewidth=width,
+                label=f"{label}: {epoch}",
+            )

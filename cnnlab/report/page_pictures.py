@@ -23,7 +23,7 @@ from cnnlab.plots.page_svg import draw_key, to_svg
 from cnnlab.report.network_inspection import NetworkView
 from cnnlab.report.report_data import EvaluationFigures, ReportData
 from cnnlab.run_folder import Predictions
-from cnnlab.training.pictures import collect_marks
+from cnnlab.training.pictures import find_learning_rates, find_marked_epochs
 
 _MAP_SIDE = 64  # pixels of a map at most
 _SMALL = 64  # pixels; enlarged, an image of so few has sharp pixels
@@ -31,8 +31,10 @@ _SMALL = 64  # pixels; enlarged, an image of so few has sharp pixels
 
 def draw_curves(data: ReportData, caption: str) -> str:
     """Draw the curves of a run that is not an ensemble."""
-    marks = collect_marks(data.spec.experiment, data.history, data.record)
-    panels = draw_curve_panels(data.history, *marks)
+    experiment, history, record = data.spec.experiment, data.history, data.record
+    marked = find_marked_epochs(experiment, record)
+    rates = find_learning_rates(experiment, history, record)
+    panels = draw_curve_panels(history, marked, rates)
     lines = dict.fromkeys(
         (draw_key(line.get_color(), line.get_linestyle()), str(line.get_label()))
         for line in panels[0].get_lines()

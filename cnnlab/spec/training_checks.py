@@ -93,7 +93,8 @@ def _find_augmentation_problems(data: Data, training: Training) -> Iterator[Prob
     where = ("training", "unaugmented_epochs")
     if not data.augment:
         message = "the config has no `data.augment`, which these epochs could leave out"
-        yield Problem(where, message, "`data.augment` in the config", "remove this line")
+        hint = "leave `unaugmented_epochs` out"
+        yield Problem(where, message, "`data.augment` in the config", hint)
     elif training.unaugmented_epochs >= training.epochs:
         planned = format_count(training.epochs, "epoch")
         yield Problem(

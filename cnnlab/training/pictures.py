@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from cnnlab import plots
 from cnnlab.data.batches import Epochs, unscale_images
 from cnnlab.plots.augmentation import draw_augmentation
-from cnnlab.plots.curves import LearningRateCurve, draw_curves
+from cnnlab.plots.curves import LearningRateCurve, MarkedEpochs, draw_curves
 from cnnlab.run_folder import Record, RunFolder
 from cnnlab.spec.experiment import Experiment, Spec
 from cnnlab.training import schedules
@@ -17,21 +17,31 @@ def save_curves(
     run: RunFolder, experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
 ) -> None:
     """Save curves.png with the loss, the metrics and, if it changes, the learning rate."""
-    figure = draw_curves(history, run.name, *collect_marks(experiment, history, record))
-    run.write_curves(plots.to_png(figure))
+    marked = find_marked_epochs(experiment, record)
+    rates = find_learning_rates(experiment, history, record)
+    run.write_curves(plots.to_png(draw_curves(history, run.name, marked, rates)))
 
 
-def collect_marks(
+def find_marked_epochs(experiment: Experiment, record: Record) -> MarkedEpochs:
+    """Find the epochs of a run that its curves mark."""
+    training = experiment.training
+    has_left_out = training.unaugmented_epochs and record.epochs > training.augmented_epochs
+    return MarkedEpochs(
+        best=record.best_epoch,
+        stopped=record.epochs if record.ended.startswith("early stopping") else None,
+        last_augmented=training.augmented_epochs if has_left_out else None,
+    )
+
+
+def find_learning_rates(
     experiment: Experiment, history: Sequence[Mapping[str, float]], record: Record
-) -> tuple[int | None, int | None, LearningRateCurve | None]:
-    """Return the best epoch, the epoch of early stopping, and the learning rates if they change."""
-    stopped_epoch = record.epochs if record.ended.startswith("early stopping") else None
+) -> LearningRateCurve | None:
+    """Return the learning rate of each step of a run; None if it is always the same."""
     images = record.data.get("training_images")
     if not isinstance(images, int) or not 0 < images < 2**31:  # a run folder from a stranger
-        return record.best_epoch, stopped_epoch, None
+        return None
     steps = -(-images // experiment.data.batch_size)
-    rates = schedules.compute_learning_rate_course(experiment.training, history, steps)
-    return record.best_epoch, stopped_epoch, rates
+    return schedules.compute_learning_rate_course(experiment.training, history, steps)
 
 
 def save_augmentation(run: RunFolder, epochs: Epochs, spec: Spec) -> None:

@@ -5,7 +5,7 @@ import pytest
 from drawn_figures import history, rates
 
 from cnnlab import plots
-from cnnlab.plots.curves import LearningRateCurve, draw_curves
+from cnnlab.plots.curves import LearningRateCurve, MarkedEpochs, draw_curves
 
 
 def test_curves_have_titles_labels_and_units():
@@ -33,14 +33,14 @@ def test_curves_without_validation_draw_training_alone():
 
 
 def test_a_learning_rate_that_changes_has_its_own_axes():
-    figure = draw_curves(history(3, "loss", "accuracy"), "a-001", 2, 3, rates(3))
+    figure = draw_curves(history(3, "loss", "accuracy"), "a-001", MarkedEpochs(2, 3, 1), rates(3))
     axes = figure.axes[2]
     labels = (axes.get_title(), axes.get_xlabel(), axes.get_ylabel())
     assert labels == ("learning rate", "step, 10 in an epoch", "learning rate, per step")
-    line, best, stopped = axes.get_lines()
+    line, last_augmented, best, stopped = axes.get_lines()
     assert line.get_xdata().tolist() == list(range(1, 31))
     assert line.get_ydata().tolist() == rates(3).rates.tolist()
-    assert (best.get_xdata()[0], stopped.get_xdata()[0]) == (20, 30)
+    assert [mark.get_xdata()[0] for mark in (last_augmented, best, stopped)] == [10, 20, 30]
     assert len(figure.axes) == 3
 
 
@@ -62,13 +62,14 @@ def test_a_learning_rate_over_many_decades_is_on_a_log_scale(found, scale):
     assert drawn.axes[1].get_yscale() == scale
 
 
-def test_best_epoch_and_stopping_point_are_marked_on_all_axes():
-    figure = draw_curves(history(9, "loss", "accuracy"), "a-001", best_epoch=7, stopped_epoch=9)
+def test_all_axes_mark_the_ends_of_augmentation_and_training_and_the_best_epoch():
+    marked = MarkedEpochs(best=7, stopped=9, last_augmented=6)
+    figure = draw_curves(history(9, "loss", "accuracy"), "a-001", marked)
+    expected = {"augmented until: 6": [6, 6], "best epoch: 7": [7, 7], "stopped early: 9": [9, 9]}
     for axes in figure.axes:
-        marks = {line.get_label(): line.get_xdata() for line in axes.get_lines()[2:]}
-        assert marks == {"best epoch: 7": [7, 7], "stopped early: 9": [9, 9]}
+        assert {line.get_label(): line.get_xdata() for line in axes.get_lines()[2:]} == expected
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend == ["training", "validation", "best epoch: 7", "stopped early: 9"]
+    assert legend == ["training", "validation", *expected]
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 30, 31, 100])

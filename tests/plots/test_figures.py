@@ -9,7 +9,7 @@ from cnnlab import plots
 from cnnlab.plots.augmentation import draw_augmentation
 from cnnlab.plots.calibration import draw_calibration
 from cnnlab.plots.confusion import draw_confusion_matrix
-from cnnlab.plots.curves import draw_curves
+from cnnlab.plots.curves import MarkedEpochs, draw_curves
 from cnnlab.plots.mistakes import draw_mistakes
 
 pytestmark = pytest.mark.slow
@@ -51,18 +51,23 @@ def draw_change(count, channels=1, classes=("a", "b"), title="a-001", shape=(8, 
     return draw_augmentation(before, after, labels, classes, title)
 
 
+ALL_MARKS = MarkedEpochs(best=10, stopped=12, last_augmented=11)
 DRAWN = {
-    "curves, 1 epoch": lambda: draw_curves(history(1, "loss", "accuracy"), "a-001", 1),
-    "curves, 12 epochs": lambda: draw_curves(history(12, "loss", "accuracy"), "a-001", 10, 12),
-    "curves, loss alone": lambda: draw_curves(history(12, "loss"), LONG, 10, 12),
+    "curves, 1 epoch": lambda: draw_curves(
+        history(1, "loss", "accuracy"), "a-001", MarkedEpochs(1)
+    ),
+    "curves, 12 epochs": lambda: draw_curves(history(12, "loss", "accuracy"), "a-001", ALL_MARKS),
+    "curves, loss alone": lambda: draw_curves(history(12, "loss"), LONG, ALL_MARKS),
     "curves, 4 figures": lambda: draw_curves(
-        history(100, "loss", "accuracy", "top_5_accuracy", "cross_entropy"), LONG, 80, 100
+        history(100, "loss", "accuracy", "top_5_accuracy", "cross_entropy"),
+        LONG,
+        MarkedEpochs(80, 100, 90),
     ),
     "curves, learning rate": lambda: draw_curves(
-        history(12, "loss", "accuracy"), LONG, 10, 12, rates(12)
+        history(12, "loss", "accuracy"), LONG, ALL_MARKS, rates(12)
     ),
     "curves, learning rate over decades": lambda: draw_curves(
-        history(1, "loss", "accuracy", "top_5_accuracy"), "a-001", 1, rates=rates(1, 1e-9)
+        history(1, "loss", "accuracy", "top_5_accuracy"), "a-001", MarkedEpochs(1), rates(1, 1e-9)
     ),
     "confusion, 2": lambda: draw_confusion_matrix(
         matrix(2), ["x" * 80, "y"], f"{LONG}, test: 90% right"

@@ -12,7 +12,7 @@ from drawn_figures import history, is_whole, rates
 
 from cnnlab.plots.calibration import draw_calibration_panels
 from cnnlab.plots.comparison import Curve, draw_comparison_panels
-from cnnlab.plots.curves import LearningRateCurve, draw_curve_panels, draw_curves
+from cnnlab.plots.curves import LearningRateCurve, MarkedEpochs, draw_curve_panels, draw_curves
 from cnnlab.plots.image_grids import ColourScale
 from cnnlab.plots.kernels import draw_histogram_panels
 from cnnlab.plots.page_svg import build_panel, draw_key, to_svg
@@ -25,7 +25,7 @@ BINS = [
 
 
 def draw_panels():
-    curves = draw_curve_panels(history(40, "loss", "accuracy"), 7, 9, rates(40))
+    curves = draw_curve_panels(history(40, "loss", "accuracy"), MarkedEpochs(7, 9), rates(40))
     return [*curves, *draw_calibration_panels(BINS)]
 
 
@@ -87,7 +87,7 @@ def test_letters_of_every_script_are_left_to_the_browser():
 
 
 def test_the_panels_of_curves_show_the_same_as_the_picture():
-    arguments = (history(9, "loss", "accuracy"), 7, 9, rates(9))
+    arguments = (history(9, "loss", "accuracy"), MarkedEpochs(7, 9, 5), rates(9))
     panels = draw_curve_panels(*arguments)
     figure = draw_curves(arguments[0], "a-001", *arguments[1:])
     for one, other in zip(figure.axes, panels, strict=True):

@@ -121,7 +121,7 @@ the config has no `data.augment`, which these epochs could leave out
      3 | training: {epochs: 4, unaugmented_epochs: 2}
                                ^
        expected: `data.augment` in the config
-       remove this line
+       leave `unaugmented_epochs` out
 
 1 fault""",
         ),
