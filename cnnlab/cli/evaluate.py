@@ -60,8 +60,10 @@ def evaluate(
     """
     from cnnlab.api import trained_networks
     from cnnlab.cli.evaluate_output import print_evaluation
+    from cnnlab.progress_display import show_waiting
 
-    result = trained_networks.evaluate(*names, split=split, tta=tta, runs=root, **foreign)
+    with show_waiting(f"evaluating {', '.join(names)}"):
+        result = trained_networks.evaluate(*names, split=split, tta=tta, runs=root, **foreign)
     if tta == "flip" and result.dataset == "mnist":
         note = "note: few digits look like their mirror image; --tta shift suits digits better"
         click.echo(note, err=True)

@@ -79,13 +79,15 @@ def export(
     """
     from cnnlab.api import actions, network_export
     from cnnlab.api.exported_files import export_page
+    from cnnlab.progress_display import show_waiting
 
     _check_output(form, output)
     loaded = actions.load(run, root)
     if form != "page":
-        result = network_export.export_network(
-            loaded, form, output, quantize=quantize, dataset=dataset
-        )
+        with show_waiting(f"exporting {loaded.name} as {form}"):
+            result = network_export.export_network(
+                loaded, form, output, quantize=quantize, dataset=dataset
+            )
         _print_result(result, as_json)
         return
     if quantize:

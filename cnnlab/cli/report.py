@@ -35,6 +35,7 @@ def report(name: str, dataset: str | None, root: Path, as_json: bool) -> None:
     from cnnlab.api.sweep_result import SweepResult
     from cnnlab.cli.sweep_output import print_sweep_report
     from cnnlab.errors import UsageError
+    from cnnlab.progress_display import show_waiting
 
     run = actions.load_run_or_sweep(name, root)
     if isinstance(run, SweepResult):
@@ -42,7 +43,8 @@ def report(name: str, dataset: str | None, root: Path, as_json: bool) -> None:
             raise UsageError("--dataset: the report of a sweep reads no data; leave it out")
         print_sweep_report(run, as_json)
         return
-    written = run.report(dataset)
+    with show_waiting(f"writing the report of {run.name}"):
+        written = run.report(dataset)
     if as_json:
         paths = {"report": str(written.page), "architecture": str(written.architecture)}
         findings = [asdict(finding) for finding in written.findings]

@@ -1,0 +1,37 @@
+"""Commands that take long show in a terminal what they do; nothing of it stays there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from terminals import CONTROL, list_lines, run_in_terminal
+
+from cnnlab.progress_display import show_waiting
+
+pytestmark = pytest.mark.slow
+
+SHOWN = {
+    ("evaluate",): "evaluating small-001",
+    ("report",): "writing the report of small-001",
+    ("export", "--format", "keras"): "exporting small-001 as keras",
+}
+ERASE_LINE = "\x1b[2K"
+
+
+@pytest.mark.parametrize("command", SHOWN, ids=" ".join)
+def test_a_line_says_what_goes_on_and_for_how_long_until_the_answer_comes(command, run_copy):
+    name, *options = command
+    text = run_in_terminal(name, "small-001", *options, cwd=run_copy.parent.parent)
+    waiting = [line for line in list_lines(text) if SHOWN[command] in line]
+    assert waiting
+    assert all(re.fullmatch(rf"\S {SHOWN[command]} \d:\d\d:\d\d", line) for line in waiting)
+    _, _, rest = text.rpartition(SHOWN[command])
+    _, _, answer = rest.rpartition(ERASE_LINE)
+    assert re.search("written|accuracy", CONTROL.sub("", answer))
+
+
+def test_nothing_is_shown_where_no_terminal_is(capsys):
+    with show_waiting("evaluating small-001"):
+        pass
+    assert capsys.readouterr() == ("", "")
