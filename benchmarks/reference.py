@@ -226,6 +226,7 @@ def write_row(name: str, known: Measurement) -> None:
 def measure_speed(name: str) -> None:
     """Train one network of a config for two epochs, and write the speed of the second."""
     edits = ("--set", "training.epochs=2", "--set", "ensemble=null")
+    edits += ("--set", "training.unaugmented_epochs=0")
     with tempfile.TemporaryDirectory() as folder:
         answer = cnnlab("train", str(config(name)), "--runs", folder, *edits)
         images = run_folder.RunFolder(Path(answer["run"])).read_history()[-1]["images_per_second"]
