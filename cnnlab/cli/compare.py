@@ -35,7 +35,7 @@ def compare(
     RUN is the path of a run folder, its name, a unique prefix of its name, or the word `last`. A
     name without a number means all finished runs with that name. cnnlab compares each run with the
     first run, image by image on the test set, by McNemar's exact test. Runs that differ only in
-    their seed form a group. If each group has two or more runs, cnnlab also compares the mean
+    their seed form a group. If each group has two or more seeds, cnnlab also compares the mean
     accuracies of the groups.
 
     If the present weights of a run are not evaluated yet, cnnlab evaluates the run first.
@@ -74,7 +74,7 @@ def _print_comparison(result: Comparison, files: list[str]) -> None:
     if rows:
         print_table(heads, rows, range(len(heads)), wide)
     else:
-        click.echo("all settings are equal, except the seed\n")
+        click.echo("all settings but the seed are equal\n")
     print_table(*comparison_tables.list_results(result), (0,), wide)
     for heading, (heads, rows) in list(comparison_tables.list_tests(result).items())[:1]:
         click.echo(heading)

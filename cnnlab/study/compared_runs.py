@@ -41,6 +41,12 @@ class ComparedRun:
     multiply_adds: int
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of the run, or the seeds of the members of an ensemble."""
+        experiment = self.spec.experiment
+        return experiment.ensemble or (experiment.seed,)
+
+    @property
     def correct_count(self) -> int:
         answers = zip(self.predictions.true, self.predictions.predicted, strict=True)
         return sum(true == predicted for true, predicted in answers)

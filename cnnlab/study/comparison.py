@@ -30,9 +30,22 @@ class Group:
     runs: tuple[ComparedRun, ...]
 
     @property
+    def samples(self) -> tuple[ComparedRun, ...]:
+        """The runs without those that repeat the seed of an earlier run, and so its result."""
+        first_by_seed: dict[tuple[int, ...], ComparedRun] = {}
+        for one in self.runs:
+            first_by_seed.setdefault(one.seeds, one)
+        return tuple(first_by_seed.values())
+
+    @property
+    def accuracies(self) -> list[float]:
+        """The test accuracy of each sample."""
+        return [one.accuracy for one in self.samples]
+
+    @property
     def accuracy(self) -> Spread | None:
-        """Mean, standard deviation and interval of the test accuracies; None for a single run."""
-        return compute_spread([one.accuracy for one in self.runs]) if len(self.runs) > 1 else None
+        """Mean, standard deviation and interval of the accuracies; None for a single sample."""
+        return compute_spread(self.accuracies) if len(self.samples) > 1 else None
 
 
 @dataclass(frozen=True)
@@ -58,8 +71,8 @@ class PairedResult:
 class SeedResult:
     """The result of a significance test: do two groups of runs differ in mean accuracy?
 
-    The runs of a group have different seeds. The difference is the mean accuracy of `second` minus
-    the mean accuracy of `first`.
+    Each seed of a group counts once. The difference is the mean accuracy of `second` minus the mean
+    accuracy of `first`.
     """
 
     first: Group
@@ -78,7 +91,7 @@ class Comparison:
 
     `runs` has the order in which the user named the runs. `pairs` compares runs on the same images;
     `unpaired_reasons` says for each run that is missing in `pairs` why it is missing. `over_seeds`
-    compares mean accuracies, if there are several groups with two or more runs in every group.
+    compares mean accuracies, if there are several groups with two or more seeds in every group.
     Each setting in `settings` has one value for each group.
     """
 
@@ -180,10 +193,9 @@ def _count_pairs(first: Predictions, second: Predictions) -> PairCounts:
 
 def _compare_over_seeds(groups: Sequence[Group]) -> list[SeedResult]:
     first, *others = groups
-    if not others or min(len(group.runs) for group in groups) < 2:
+    if not others or min(len(group.samples) for group in groups) < 2:
         return []
-    shares = {group.label: [one.accuracy for one in group.runs] for group in groups}
-    means = [compare_means(shares[first.label], shares[other.label]) for other in others]
+    means = [compare_means(first.accuracies, other.accuracies) for other in others]
     corrected = correct_p_values([one.p for one in means])
     return [SeedResult(first, *figures) for figures in zip(others, means, corrected, strict=True)]
 

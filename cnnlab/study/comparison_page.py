@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnnlab import plots
+from cnnlab.counts import format_count
 from cnnlab.html_page import build_page, build_panels, build_paragraph, build_section, build_table
 from cnnlab.plots.comparison import (
     Curve,
@@ -43,7 +44,7 @@ def format_title(comparison: Comparison) -> str:
     """Format a short title that names the compared groups of runs."""
     labels = [group.label for group in comparison.groups]
     if len(labels) == 1:
-        return f"{labels[0]}, {len(comparison.runs)} seeds"
+        return f"{labels[0]}, {format_count(len(comparison.groups[0].samples), 'seed')}"
     return " and ".join(labels) if len(labels) == 2 else f"{labels[0]} and {len(labels) - 1} more"
 
 

@@ -71,7 +71,7 @@ def list_tests(comparison: Comparison) -> dict[str, Table]:
             [
                 [
                     one.second.label,
-                    str(len(one.second.runs)),
+                    str(len(one.second.samples)),
                     format_percent(one.means.difference),
                     format_interval(one.means.interval),
                     *_format_test(one.means.p, one.corrected_p, one.is_real),

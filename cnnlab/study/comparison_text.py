@@ -88,7 +88,7 @@ def _describe_groups(results: Sequence[SeedResult]) -> str:
     first, second, difference = best.first, best.second, best.means.difference
     assert first.accuracy is not None
     assert second.accuracy is not None
-    counts = (len(second.runs), len(first.runs))
+    counts = (len(second.samples), len(first.samples))
     seeds = f"{counts[0]} seeds each" if counts[0] == counts[1] else f"{counts[0]} and {counts[1]}"
     more = f"{format_percent(abs(difference))} {'more' if difference >= 0 else 'fewer'}"
     text = (
@@ -109,15 +109,17 @@ def _describe_groups(results: Sequence[SeedResult]) -> str:
 
 
 def _describe_one_group(group: Group) -> str:
-    shares = [one.accuracy for one in group.runs]
-    accuracy = group.accuracy
-    assert accuracy is not None
+    shares, accuracy = group.accuracies, group.accuracy
+    images = format_count(group.runs[0].image_count, "test image")
+    if accuracy is None:
+        return (
+            f"the {len(group.runs)} runs have the same settings and the same seed; "
+            f"{group.runs[0].label} is right on {format_percent(shares[0])} of {images}"
+        )
     return (
-        f"the {len(shares)} runs differ only in their seed and are right on "
-        f"{format_percent(accuracy.mean)} of "
-        f"{format_count(group.runs[0].image_count, 'test image')} on average, standard "
-        f"deviation {format_percent(accuracy.standard_deviation)}, from "
-        f"{format_percent(min(shares))} to "
+        f"the runs differ only in their seed; over {accuracy.runs} seeds, they are right on "
+        f"{format_percent(accuracy.mean)} of {images} on average, standard deviation "
+        f"{format_percent(accuracy.standard_deviation)}, from {format_percent(min(shares))} to "
         f"{format_percent(max(shares))}"
     )
 
@@ -155,7 +157,15 @@ def write_notes(comparison: Comparison) -> list[str]:
     across = _find_cross_group_pairs(comparison)
     is_in_sentence = len(groups) > 1 and not across
     text = list(comparison.unpaired_reasons[1:] if is_in_sentence else comparison.unpaired_reasons)
-    single = ", ".join(group.label for group in groups if len(group.runs) == 1)
+    counted = [one.label for group in groups for one in group.samples]
+    if repeated := [one.label for one in runs if one.label not in counted]:
+        text.append(
+            f"{', '.join(repeated)}: the same settings and seed as an earlier run, so that no mean "
+            "over seeds counts it again"
+        )
+    # `train --seeds` trains no ensembles.
+    alone = [group for group in groups if len(group.samples) == len(group.samples[0].seeds) == 1]
+    single = ", ".join(group.label for group in alone)
     if across and single:
         text.append(
             f"{single}: only one seed is trained, and another seed alone may change the accuracy "

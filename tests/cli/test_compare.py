@@ -94,10 +94,10 @@ def test_runs_of_one_setting_have_a_page_too(run_cli, tmp_path):
         make_run(tmp_path / "runs", "a", seed=seed, wrong=range(seed))
     code, out, err = run_cli("compare", "a", "--page", "a.html", cwd=tmp_path)
     assert (code, err) == (0, "")
-    assert out.startswith("all settings are equal, except the seed\n")
+    assert out.startswith("all settings but the seed are equal\n")
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "<title>a, 2 seeds</title>" in page
-    assert '<p class="result">The 2 runs differ only in their seed and are right on ' in page
+    assert '<p class="result">The runs differ only in their seed; over 2 seeds, they ' in page
 
 
 def test_a_run_that_was_not_evaluated_is_evaluated_first(run_cli, run_copy, evaluated_run):

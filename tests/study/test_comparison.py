@@ -128,10 +128,45 @@ def test_of_three_settings_over_seeds_the_best_is_named(tmp_path):
 def test_runs_that_differ_in_nothing_but_their_seed_say_so(tmp_path):
     found = compare_runs(*seeds(tmp_path, "a", [10, 12, 14]))
     assert write_sentence(found) == (
-        "the 3 runs differ only in their seed and are right on 88.00% of 100 test images on "
-        "average, standard deviation 2.00%, from 86.00% to 90.00%"
+        "the runs differ only in their seed; over 3 seeds, they are right on 88.00% of 100 test "
+        "images on average, standard deviation 2.00%, from 86.00% to 90.00%"
     )
     assert (write_notes(found), found.settings, len(found.pairs)) == ([], (), 2)
+
+
+REPEATED = (
+    "{}: the same settings and seed as an earlier run, so that no mean over seeds counts it again"
+)
+
+
+def test_a_run_that_repeats_a_seed_counts_once(tmp_path):
+    few, many = seeds(tmp_path, "few", [10, 12]), seeds(tmp_path, "many", [4, 5], model=MORE)
+    again = seeds(tmp_path, "again", [10, 12])
+    found, alone = compare_runs(*few, *again, *many), compare_runs(*few, *many)
+    assert [over.means for over in found.over_seeds] == [over.means for over in alone.over_seeds]
+    assert "on average over 2 seeds each" in write_sentence(found)
+    assert write_notes(found) == [REPEATED.format("again-001, again-002")]
+    assert [len(group.runs) for group in found.groups] == [4, 2]
+
+
+def test_two_runs_of_one_seed_are_one_sample(tmp_path):
+    first, again = make_run(tmp_path, "a", wrong=[1]), make_run(tmp_path, "b", wrong=[1])
+    found = compare_runs(first, again)
+    assert write_sentence(found) == (
+        "the 2 runs have the same settings and the same seed; a-001 is right on 99.00% of 100 test "
+        "images"
+    )
+    assert write_notes(found) == [REPEATED.format("b-001")]
+    other = make_run(tmp_path, "c", model=MORE)
+    both = compare_runs(first, again, other)
+    assert both.over_seeds == ()
+    assert write_notes(both) == [REPEATED.format("b-001"), ONE_SEED.format("a, c-001")]
+
+
+def test_an_ensemble_gets_no_advice_that_it_cannot_follow(tmp_path):
+    single = make_run(tmp_path, "a")
+    several = make_run(tmp_path, "b", wrong=[1], ensemble=[1, 2], record={"seeds": [1, 2]})
+    assert write_notes(compare_runs(single, several)) == [ONE_SEED.format("a-001")]
 
 
 def test_one_seed_of_one_setting_is_no_comparison_over_seeds(tmp_path):
