@@ -56,7 +56,9 @@ def start_workers(resources: Resources, ray: str | None) -> Iterator[Workers]:
         opened: Workers = connect_ray(ray, resources)
     else:
         from cnnlab.study.workers.local_processes import LocalProcesses
+        from cnnlab.study.workers.resources import require_gpus
 
+        require_gpus(resources.device)
         opened = LocalProcesses(resources)
     with closing(opened) as workers:
         yield workers

@@ -7,9 +7,11 @@ import sys
 from contextlib import closing
 
 import pytest
+from sweep_runs import write_sweep
 
 from cnnlab.api.workers import start_workers
 from cnnlab.errors import UsageError
+from cnnlab.quiet_tensorflow import tf
 from cnnlab.study.workers import local_processes
 from cnnlab.study.workers.interface import Resources, Task
 from cnnlab.study.workers.local_processes import LocalProcesses
@@ -56,6 +58,35 @@ def test_each_worker_sees_one_gpu(monkeypatch, tmp_path, device, expected):
         while len(deaths) < len(tasks):
             deaths += workers.wait(10)
     assert sorted(seen.read_text().splitlines()) == expected
+
+
+@pytest.fixture
+def without_gpu(monkeypatch):
+    """Let TensorFlow find no GPU, in this process and in those that it starts."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+
+
+@pytest.mark.parametrize("device", ["gpu", "gpu:3"])
+def test_a_sweep_without_a_gpu_is_refused_before_it_has_a_folder(
+    run_cli, tmp_path, without_gpu, device
+):
+    write_sweep(tmp_path)
+    code, _, error = run_cli("sweep", "sweep.yaml", "--device", device, cwd=tmp_path)
+    assert (code, error.partition("; ")[0]) == (
+        2,
+        f"cnnlab: --device {device}: TensorFlow finds no GPU on this computer",
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_worker_that_fails_before_its_task_says_why(without_gpu):
+    """The coordinator still holds the pipe to the worker open, and the worker waits for a task."""
+    command = [sys.executable, "-m", "cnnlab.study.workers.process", "gpu"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as worker:
+        assert worker.wait() == 1
+        [*_, last] = worker.stderr.read().decode().splitlines()
+    assert last.startswith("cnnlab.errors.UsageError: --device gpu: TensorFlow finds no GPU")
 
 
 def test_ray_chooses_the_gpus_of_its_tasks():

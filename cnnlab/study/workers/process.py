@@ -70,14 +70,17 @@ class _Coordinator:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        for line in sys.stdin.buffer:
-            [(kind, content)] = json.loads(line).items()
-            if kind == "train":
-                self.tasks.put(Task.from_plain(content))
-            elif kind == "answer":
-                self.answers.put(content)
-            else:
-                break
+        # Not from sys.stdin: if an error ended the main thread during a read, Python would abort
+        # when it closes sys.stdin, and the coordinator would not learn of the error.
+        with open(0, "rb", closefd=False) as messages:
+            for line in messages:
+                [(kind, content)] = json.loads(line).items()
+                if kind == "train":
+                    self.tasks.put(Task.from_plain(content))
+                elif kind == "answer":
+                    self.answers.put(content)
+                else:
+                    break
         self.interrupt.number = self.interrupt.number or signal.SIGTERM
         self.tasks.put(None)
         self.answers.put(None)

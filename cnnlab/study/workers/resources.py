@@ -61,6 +61,15 @@ def list_chosen_gpus(device: str) -> list[str]:
     return [gpus[number] for number in select_gpus(device, [f"GPU {n}" for n in range(len(gpus))])]
 
 
+def require_gpus(device: str) -> None:
+    """Raise UsageError if `device` names GPUs, and TensorFlow finds none on this computer."""
+    if read_device_name(device).kind == "gpu" and not list_gpus():
+        # TensorFlow may find a GPU of another maker, so it decides.
+        from cnnlab.training.device import choose_device
+
+        choose_device(device)
+
+
 def read_free_memory() -> int | None:
     """Return the bytes of memory that new processes can use; None if the system does not say."""
     try:
