@@ -192,7 +192,7 @@ def test_a_keras_file_and_other_files_are_no_runs(models, tmp_path):
         assert refuse(tmp_path / name) == told
     (tmp_path / "seven.png").write_bytes(b"x")
     assert refuse(tmp_path / "seven.png") == (
-        "a picture, not a run; name the run first: `cnnlab predict last seven.png`"
+        f"a picture, not a run; name the run first: `cnnlab predict last {tmp_path / 'seven.png'}`"
     )
     (tmp_path / "notes.txt").write_bytes(b"x")
     assert refuse(tmp_path / "notes.txt") == "a file, but no run folder and no .keras file"

@@ -36,6 +36,8 @@ def create_config(name: str | Path = "experiment", dataset: str = "mnist") -> Pa
     from cnnlab.spec.json_schema import SCHEMA_FILE, format_schema
     from cnnlab.spec.starter_config import complete_path, write_starter
 
+    if str(name).endswith("/"):
+        raise UsageError(f"{name}: a folder; name a config in it, such as {name}experiment")
     path = Path(name if str(name).endswith(CONFIG_ENDINGS) else f"{name}.yaml")
     if path.parent == Path() and Path("configs").is_dir():
         path = Path("configs") / path

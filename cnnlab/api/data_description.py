@@ -98,7 +98,7 @@ def describe_data(
         experiment = read_edited_config(source, edits).experiment
         return DataDescription(survey_data(experiment.data, experiment.validation_seed, report))
     if edits:
-        raise UsageError(f"{source}: `edits` can only change a config, and this is no config")
+        raise UsageError(f"{source}: no config, so leave `--set` out")
     return DataDescription(survey_data(_find_data(str(source)), None, report))
 
 

@@ -102,6 +102,8 @@ def read_file_image(path: Path, spec: Spec) -> ExplainedImage:
     """
     from cnnlab.data import image_files, image_preparation
 
+    if path.is_dir():
+        raise DataError(f"{to_one_line(str(path))}: a folder; name a picture in it")
     try:
         pixels = image_preparation.prepare_image(image_files.read_image(str(path)), spec)
     except DataError as fault:

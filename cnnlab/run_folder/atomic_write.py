@@ -93,7 +93,8 @@ def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
     exists, it is overwritten.
 
     Raises:
-        UsageError: the new file exists already, or a file cannot be written.
+        UsageError: the new file exists already.
+        DiskError: a file or its folder cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,5 +102,12 @@ def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
             file.write(data)
         for name, content in beside.items():
             (path.parent / name).write_bytes(content)
+    except FileExistsError as error:
+        if os.path.exists(path):
+            raise UsageError(f"{path}: this file exists already; choose another name") from None
+        message = f"{error.filename}: this is a file, not a folder; choose another path"
+        raise DiskError(message) from None
     except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be written: {error.strerror}") from None
+        reason = (error.strerror or str(error)).lower()
+        message = f"{error.filename}: cannot be written: {reason}; choose another path"
+        raise DiskError(message) from None

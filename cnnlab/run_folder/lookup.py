@@ -186,7 +186,8 @@ def _describe_other_file(path: Path) -> str:
     if is_array_file(path.name):
         return "a data set, not a run; write its name after --dataset"
     if path.suffix.lower() in IMAGE_ENDINGS:
-        return f"a picture, not a run; name the run first: `cnnlab predict last {path.name}`"
+        command = f"cnnlab predict last {shlex.quote(str(path))}"
+        return f"a picture, not a run; name the run first: `{command}`"
     return "a file, but no run folder and no .keras file"
 
 

@@ -50,7 +50,7 @@ def explain_error(
             message = f"the {what} has {len(value):,} {unit}"
             length = f"at most {error['ctx']['max_length']:,}"
             return Problem(location, message, length, at_key=False)
-    message, hint = f"{format_value(value)} does not fit", _find_hint(kind, value)
+    message, hint = f"{format_value(value)} does not fit", _find_hint(kind, value, field)
     return Problem(location, message, field.describe_expected(), hint, at_key=False)
 
 
@@ -128,13 +128,14 @@ def _list_fields(field: Field, word: str) -> str:
     return "a mapping with " + ", ".join(keys) if keys else f"`{word}` alone"
 
 
-def _find_hint(kind: str, value: Any) -> str:
+def _find_hint(kind: str, value: Any, field: Field) -> str:
     if kind == "bool_type" and str(value).lower() in ("yes", "no", "on", "off"):
         return f"write {'true' if str(value).lower() in ('yes', 'on') else 'false'}"
     if kind == "string_type" and isinstance(value, int | float):
         return f'a text that looks like a number needs quotes: "{format_value(value)}"'
-    if kind == "int_type" and isinstance(value, float) and value.is_integer() and value < 1e15:
-        return f"write {value:.0f}, without a point or an exponent"
+    if kind == "int_type" and isinstance(value, float) and value.is_integer():
+        is_small = abs(value) <= field.bounds().get("maximum", 1e15)
+        return f"write {value:.0f}, without a point or an exponent" if is_small else ""
     if isinstance(value, str):
         try:
             number = float(value.replace("_", ""))

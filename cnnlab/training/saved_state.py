@@ -45,6 +45,10 @@ class ResumeRequest:
         if not _EPOCHS.fullmatch(self.epochs):
             expected = "expected the total, such as 20, or the additional epochs, such as +10"
             raise UsageError(f"--epochs {self.epochs}: not a number of epochs; {expected}")
+        for edit in self.edits:
+            if edit.partition("=")[0].strip() == "training.epochs":
+                message = "both say how many epochs to train; leave one of them out"
+                raise UsageError(f"--epochs {self.epochs} and --set {edit}: {message}")
         number = int(self.epochs) + (trained_epochs if self.epochs[0] == "+" else 0)
         return (*self.edits, f"training.epochs={number}")
 

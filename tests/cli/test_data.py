@@ -197,7 +197,7 @@ def test_a_wrong_config_and_edits_without_a_config_are_refused(place):
         package.describe_data("wrong.yaml")
     with pytest.raises(UsageError) as caught:
         package.describe_data("own.npz", {"seed": 3})
-    assert str(caught.value) == "own.npz: `edits` can only change a config, and this is no config"
+    assert str(caught.value) == "own.npz: no config, so leave `--set` out"
 
 
 def test_the_picture_needs_a_name_that_ends_in_png(place, run_cli):

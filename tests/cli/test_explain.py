@@ -189,6 +189,10 @@ def test_impossible_requests_are_reported(read_refusal):
         read_refusal(3, "last", "maps", "--image", "x.png")
         == "cnnlab: x.png: there is no such file\n"
     )
+    assert (
+        read_refusal(3, "last", "maps", "--image", "runs")
+        == "cnnlab: runs: a folder; name a picture in it\n"
+    )
 
 
 def test_the_true_class_of_a_file_is_unknown(read_refusal, folder):

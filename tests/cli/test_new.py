@@ -69,8 +69,16 @@ def test_a_name_that_no_run_can_have_is_refused(cnnlab, tmp_path, name, stem):
 
 def test_a_folder_that_cannot_be_made_is_reported(cnnlab, tmp_path):
     (tmp_path / "file").touch()
-    told = "cnnlab: file: cannot be written: File exists\n"
-    assert cnnlab("new", "file/mine") == (2, "", told)
+    told = "cnnlab: file: this is a file, not a folder; choose another path\n"
+    assert cnnlab("new", "file/mine") == (5, "", told)
+    told = "cnnlab: file/a: cannot be written: not a directory; choose another path\n"
+    assert cnnlab("new", "file/a/mine") == (5, "", told)
+
+
+@pytest.mark.parametrize("name", ["photos/", "../"])
+def test_a_folder_is_no_name_of_a_config(cnnlab, name):
+    told = f"cnnlab: {name}: a folder; name a config in it, such as {name}experiment\n"
+    assert cnnlab("new", name) == (2, "", told)
 
 
 def test_a_data_set_of_ones_own_sets_the_classes(cnnlab, tmp_path):

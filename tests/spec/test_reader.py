@@ -155,6 +155,10 @@ def test_a_mistake_gets_a_suggestion(read_faults, line, hint):
     assert read_faults(f"{RIGHT}{line}\n").endswith(f"       {hint}\n\n1 fault")
 
 
+def test_no_hint_suggests_a_number_beyond_the_bounds(read_faults):
+    assert "without a point" not in read_faults(f"{RIGHT}training: {{epochs: 1e12}}\n")
+
+
 NAMES_OF_KERAS = {
     "Conv2D": "conv",
     "SeparableConv2D": "separable_conv",

@@ -86,6 +86,16 @@ def test_what_is_no_number_of_epochs_is_refused(epochs, finished_run):
         resume(run, ResumeRequest(epochs))
 
 
+def test_two_numbers_of_epochs_are_refused(finished_run):
+    request = ResumeRequest("+1", ("training.callbacks=[]", "training.epochs=9"))
+    with pytest.raises(UsageError) as error:
+        check_resume_request(finished_run, request)
+    assert str(error.value) == (
+        "--epochs +1 and --set training.epochs=9: both say how many epochs to train; leave one of "
+        "them out"
+    )
+
+
 def test_a_run_with_no_epochs_left_is_refused(finished_run):
     run = finished_run
     expected = (
