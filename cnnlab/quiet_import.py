@@ -80,7 +80,8 @@ def import_tensorflow() -> None:
         stderr = os.dup(2)
 
         def stop(number: int, frame: FrameType | None) -> None:
-            os.write(stderr, b"cnnlab: stopped\n")
+            erase_line = b"\r\x1b[K" if os.isatty(stderr) else b""  # of `show_waiting`
+            os.write(stderr, erase_line + b"cnnlab: stopped\n")
             os._exit(130)
 
         is_main = threading.current_thread() is threading.main_thread()

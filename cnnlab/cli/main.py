@@ -103,13 +103,16 @@ def main() -> None:
 
 
 def _report_system_error(error: Exception) -> int:
-    """Print in one line that memory ran out or that the system failed; return the exit code.
+    """Print in one line that memory ran out, the system failed or the user stopped; return the code.
 
     The function raises any other error again, because such an error is a bug in cnnlab.
     """
     if memory_error := find_memory_error(error):
         click.echo(f"cnnlab: {memory_error}", err=True)
         return memory_error.exit_code
+    if "KeyboardInterrupt" in str(error):  # TensorFlow turns it into an error of its own
+        click.echo("cnnlab: stopped", err=True)
+        return 130
     if not isinstance(error, OSError):
         raise error
     # For example a path that is too long, a folder that cannot be listed, or a full disk.

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+
+class _SteadyConsole(Console):
+    """A console that does not hide the cursor, since a killed process would not bring it back."""
+
+    def show_cursor(self, show: bool = True) -> bool:
+        return False
 
 
 @contextmanager
@@ -17,7 +25,9 @@ def show_waiting(work: str) -> Iterator[None]:
         yield
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
-        progress.add_task(work, total=None)
-        yield
+    # A copy, since `import_tensorflow` replaces the file descriptor of standard error for seconds.
+    with os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal:
+        console = _SteadyConsole(file=terminal, highlight=False, markup=False, emoji=False)
+        with Progress(*columns, console=console, transient=True, redirect_stdout=False) as line:
+            line.add_task(work, total=None)
+            yield
