@@ -22,13 +22,13 @@ NUMBER_AND_NOUN = re.compile(
 NEVER_ONE = {
     *("len(network.members) members", "len(record.seeds) members", "len(data.members) members"),
     *("len(figures['members']) members", "len(experiment.ensemble) members", "count members"),
-    *("len(runs) runs", "count runs", "len(shares) runs", "len(all_pairs) + 1 runs"),
     *("len(losses) epochs", "len(pairs) epochs", "average.epochs epochs"),
     *("len(faults) files", "len(images) images", "info.training_images images"),
     *("info.classes images", "split images", "MAX_CLASSES classes"),
     *("len(inside['layers']) layers", "len(steps) layers", "total layers"),
     *("parameters parameters", "count * table.parameters parameters"),
     *("SHOWN_PER_LAYER maps", "unit.output[-1] channels"),
+    *("len(runs) runs", "count runs", "len(all_pairs) + 1 runs"),
     "len(mine.index) images",  # the last of two different numbers
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,7 @@ def _place_data(network: ExportedNetwork, options: ForeignModelOptions) -> Any:
     if options.dataset is None and data not in BUNDLED_DATASETS:
         raise UsageError(f"{network.path}: name its data with --dataset; it was {Path(data).name}")
     if options.dataset == data:
-        options = ForeignModelOptions()
+        options = replace(options, dataset=None)
     return place_data(network.spec, options, str(network.path))
 
 

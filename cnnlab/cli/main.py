@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import NoReturn
 
 import click
 from click.shell_completion import add_completion_class
@@ -83,8 +89,10 @@ def main() -> None:
     """Run a command line. An expected error prints one message on stderr and sets the exit code."""
     replace_standard_streams()
     add_completion_class(BashCompletion)
+    stops: list[int] = []
     try:
-        code = cnnlab.main(prog_name="cnnlab", standalone_mode=False)
+        with _note_ctrl_c(stops):
+            code = cnnlab.main(prog_name="cnnlab", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -98,21 +106,40 @@ def main() -> None:
         # click and rich exit with 1 if the reader of a pipe is gone; nothing else here does.
         code = 0 if end.code == 1 else end.code
     except Exception as error:
+        if stops:  # TensorFlow turns KeyboardInterrupt into errors of its own
+            click.echo("cnnlab: stopped", err=True)
+            sys.exit(130)
         code = _report_system_error(error)
     sys.exit(code)
 
 
+@contextmanager
+def _note_ctrl_c(stops: list[int]) -> Iterator[None]:
+    """Add an item to `stops` if Ctrl-C raises KeyboardInterrupt inside the `with` block."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        stops.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or current_thread() is not main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _report_system_error(error: Exception) -> int:
-    """Print in one line that memory ran out, the system failed or the user stopped; return the code.
+    """Print in one line that memory ran out or that the system failed; return the exit code.
 
     The function raises any other error again, because such an error is a bug in cnnlab.
     """
     if memory_error := find_memory_error(error):
         click.echo(f"cnnlab: {memory_error}", err=True)
         return memory_error.exit_code
-    if "KeyboardInterrupt" in str(error):  # TensorFlow turns it into an error of its own
-        click.echo("cnnlab: stopped", err=True)
-        return 130
     if not isinstance(error, OSError):
         raise error
     # For example a path that is too long, a folder that cannot be listed, or a full disk.

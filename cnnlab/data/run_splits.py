@@ -78,7 +78,8 @@ def require_data(data: Data) -> None:
     place = shlex.quote(name) if Path(name).exists() else "PATH"
     raise DataError(
         f"{data.dataset}: the data of the run is not there any more; if it was moved, give the new "
-        f"path with --dataset {place} (evaluate, predict, explain, report and resume take it)"
+        f"path with --dataset {place} (evaluate, predict, explain, report, export and resume take "
+        "it)"
     )
 
 

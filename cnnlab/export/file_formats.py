@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.errors import UsageError
+from cnnlab.exported_networks.metadata import QUANTIZATIONS
 from cnnlab.exported_networks.network import require_packages
 
 
@@ -32,18 +33,17 @@ class FileFormat:
         """Raise UsageError if the format has no such numbers."""
         if quantization is None or quantization in self.quantizations:
             return
-        if quantization not in _SMALL:
-            raise UsageError(f"--quantize {quantization}: expected {' or '.join(_SMALL)}")
+        if quantization not in QUANTIZATIONS:
+            raise UsageError(f"--quantize {quantization}: expected {' or '.join(QUANTIZATIONS)}")
         able = ", ".join(one.name for one in FILE_FORMATS.values() if one.quantizations)
         raise UsageError(f"--quantize {quantization}: {self.name} cannot; {able} can")
 
 
-_SMALL = ("int8", "float16")
 FILE_FORMATS = {
     one.name: one
     for one in (
-        FileFormat("onnx", ".onnx", "onnx", ("onnx", "tf2onnx", "onnxruntime"), _SMALL),
-        FileFormat("litert", ".tflite", "litert", ("ai_edge_litert",), _SMALL),
+        FileFormat("onnx", ".onnx", "onnx", ("onnx", "tf2onnx", "onnxruntime"), QUANTIZATIONS),
+        FileFormat("litert", ".tflite", "litert", ("ai_edge_litert",), QUANTIZATIONS),
         FileFormat("saved_model", ""),
         FileFormat("keras", ".keras"),
         FileFormat("python", ".py"),

@@ -59,7 +59,7 @@ class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2017)."""
 
     kind: ClassVar[str] = "adamw"
-    weight_decay: float | None = Field(
+    weight_decay: float = Field(
         0.004,
         ge=0,
         le=10,

@@ -113,12 +113,12 @@ def _describe_one_group(group: Group) -> str:
     images = format_count(group.runs[0].image_count, "test image")
     if accuracy is None:
         return (
-            f"the {len(group.runs)} runs have the same settings and the same seed; "
+            f"the {format_count(len(group.runs), 'run')} have the same settings and the same seed; "
             f"{group.runs[0].label} is right on {format_percent(shares[0])} of {images}"
         )
     return (
-        f"the runs differ only in their seed; over {accuracy.runs} seeds, they are right on "
-        f"{format_percent(accuracy.mean)} of {images} on average, standard deviation "
+        f"the runs differ only in their seed; over {format_count(accuracy.runs, 'seed')}, they are "
+        f"right on {format_percent(accuracy.mean)} of {images} on average, standard deviation "
         f"{format_percent(accuracy.standard_deviation)}, from {format_percent(min(shares))} to "
         f"{format_percent(max(shares))}"
     )

@@ -72,10 +72,10 @@ def run_range_test(
 
 
 def _fix_rate(experiment: Experiment, ramp: RateRamp) -> Experiment:
-    """Copy an experiment with the lowest rate of the ramp."""
+    """Copy an experiment with the lowest rate of the ramp, and with augmentation in all epochs."""
     training = experiment.training
     optimizer = training.optimizer.model_copy(update={"learning_rate": ramp.lowest})
-    changed = training.model_copy(update={"optimizer": optimizer})
+    changed = training.model_copy(update={"optimizer": optimizer, "unaugmented_epochs": 0})
     return experiment.model_copy(update={"training": changed})
 
 

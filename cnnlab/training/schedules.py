@@ -27,6 +27,9 @@ from keras.optimizers.schedules import (  # after quiet_tensorflow
 )
 
 SHOWN_STEPS = 2000  # a picture has fewer columns of pixels
+# Between the rates that a schedule computes and that a training recorded, as a share of the highest
+# rate. A LossScaleOptimizer leaves out steps, so a schedule of 16 bits lags by a few of them.
+LARGEST_DIFFERENCE = 0.01
 START_SHARE = 0.1  # one_cycle starts at a tenth of its peak, as in Smith 2018
 
 
@@ -163,15 +166,22 @@ def compute_rates(schedule: LearningRateSchedule, steps: np.ndarray) -> np.ndarr
 def compute_learning_rate_course(
     training: Training, history: Sequence[Mapping[str, float]], steps_per_epoch: int
 ) -> LearningRateCurve | None:
-    """Compute the learning rates of the finished steps; None if the learning rate is constant."""
+    """Compute the learning rates of the finished steps; None if the learning rate is constant.
+
+    Where the schedule is not the one that trained, as after `resume --epochs`, the result has the
+    rate of the first step of each epoch, which history.csv records.
+    """
     last = len(history) * steps_per_epoch - 1
     steps = np.unique(np.linspace(0, last, SHOWN_STEPS).astype(np.int64))
     schedule = build_learning_rate(
         training.optimizer.learning_rate, steps_per_epoch, training.epochs
     )
+    recorded = np.array([row["learning_rate"] for row in history])
     if isinstance(schedule, LearningRateSchedule):
-        return LearningRateCurve(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
-    recorded_rates = np.array([row["learning_rate"] for row in history])[steps // steps_per_epoch]
+        starts = compute_rates(schedule, np.arange(len(history)) * steps_per_epoch)
+        if np.abs(starts - recorded).max() <= LARGEST_DIFFERENCE * recorded.max():
+            return LearningRateCurve(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
+    recorded_rates = recorded[steps // steps_per_epoch]
     return (
         LearningRateCurve(steps + 1, recorded_rates, steps_per_epoch)
         if recorded_rates.min() < recorded_rates.max()

@@ -188,7 +188,7 @@ def build_epochs(spec: Spec, split: DataSplit) -> Epochs:
         data.batch_size,
         experiment.seed,
         data.augment,
-        experiment.training.augmented_epochs,
+        experiment.training.augmented_epochs if experiment.training.unaugmented_epochs else None,
     )
 
 
@@ -277,6 +277,8 @@ def _describe_patience(stopping: keras.callbacks.EarlyStopping) -> str:
     """Return the second half of the sentence "val_loss has not …", the reason of early stopping."""
     epochs = format_count(stopping.wait, "epoch")
     baseline = stopping.baseline
-    if baseline is not None and not stopping.monitor_op(stopping.best, baseline):
+    # Keras's own comparison does not exist before an epoch has ended in this process.
+    sign = 1 if stopping.mode == "max" else -1
+    if baseline is not None and sign * stopping.best <= sign * baseline:
         return f"passed the baseline {baseline:g} in {epochs}"
     return f"improved on epoch {stopping.best_epoch + 1} for {epochs}"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from command_calls import call_cnnlab
 
 import cnnlab as package
 from cnnlab.cli.main import cnnlab as group
+from cnnlab.cli.main import main
 
 COMMANDS = sorted(group.commands)
 
@@ -30,6 +34,31 @@ def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
         "129, 130 and 143 stopped by a signal."
     )
     assert codes in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_ctrl_c_that_a_library_turns_into_an_error_still_stops_the_command(
+    monkeypatch, tmp_path, is_stopped
+):
+    """TensorFlow raised TypeError for Ctrl-C while it traced a layer of Keras."""
+
+    def trace_a_layer(**options):
+        try:
+            if is_stopped:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+        raise TypeError("Exception encountered when calling Rescaling.call()")
+
+    monkeypatch.setattr(group, "main", trace_a_layer)
+    if is_stopped:
+        done = call_cnnlab("export", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (130, "cnnlab: stopped\n")
+    else:
+        with pytest.raises(TypeError):
+            main()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def list_headings(text):

@@ -62,6 +62,16 @@ def test_epoch_3_alone_is_epoch_3_after_1_and_2(images):
     assert order(Epochs(images, inputs(), batch_size=4, root_seed=1), 3) == after[2]
 
 
+def test_images_stay_as_they_are_after_the_augmented_epochs(images):
+    brighter = Brightness(factor=0.5)
+    epochs = Epochs(images, inputs(), 4, root_seed=1, augment=[brighter], augmented_epochs=2)
+    for epoch, is_augmented in ((1, True), (2, True), (3, False), (4, False)):
+        epochs.epoch.assign(epoch)
+        pairs = zip(epochs.originals, epochs.dataset, strict=True)
+        equal = [np.array_equal(before[0], after[0]) for before, after in pairs]
+        assert equal == [not is_augmented] * len(equal)
+
+
 def test_the_order_does_not_depend_on_the_batch_size(images):
     one = Epochs(images, inputs(), batch_size=1, root_seed=1)
     many = Epochs(images, inputs(), batch_size=100, root_seed=1)

@@ -13,9 +13,13 @@ from page_engine import read_spec
 from project_files import CONFIGS, ROOT
 
 from cnnlab.api.network_export import export_network
+from cnnlab.data.augmentation import build_augmentation
 from cnnlab.errors import UsageError
 from cnnlab.export.script.script_text import write_script
-from cnnlab.spec.augmentation import PRESETS
+from cnnlab.export.script.training_text import write_augmentation
+from cnnlab.quiet_tensorflow import keras, tf
+from cnnlab.spec.augmentation import PRESETS, RandomErasing
+from cnnlab.spec.training import EarlyStopping
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +80,34 @@ def test_the_last_epochs_leave_the_images_as_they_are():
     text = write_script(spec.model_copy(update={"experiment": experiment}), "quick", 54_000)
     condition = f"        if epoch <= {training.epochs - 1}:  # later epochs leave"
     assert f"{condition} the images as they are\n            chosen = changes(chosen, tr" in text
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0])
+def test_the_script_erases_as_often_and_as_much_as_a_run(factor):
+    change = RandomErasing(factor=factor, scale=0.1, fill_value=0.0)
+    experiment = read_spec(CONFIGS[0]).experiment
+    data = experiment.data.model_copy(update={"augment": (change,)})
+    [call] = write_augmentation(experiment.model_copy(update={"data": data}))
+    images = np.full((1000, 28, 28, 1), 100, np.float32)
+    erase = build_augmentation([change])
+    own = erase(tf.constant(images), tf.zeros((1000, 2)), tf.constant([1, 2]))[0].numpy()
+    theirs = eval(call, {"layers": keras.layers})(images, training=True).numpy()
+    shares = [(changed == 0).mean(axis=(1, 2, 3)) for changed in (own, theirs)]
+    often = [(share > 0).mean() for share in shares]
+    assert often == pytest.approx([factor, factor], abs=0.06)
+    assert shares[1].max() == pytest.approx(shares[0].max(), abs=0.02)
+
+
+def test_the_script_keeps_the_best_epoch_as_the_run_does():
+    """Keras would keep another epoch if a change must exceed `min_delta`."""
+    stopping = EarlyStopping(monitor="val_loss", min_delta=1.0, restore_best_weights=True)
+    spec = read_spec(next(one for one in CONFIGS if one.name == "mnist.yaml"))
+    training = spec.experiment.training.model_copy(update={"callbacks": (stopping,)})
+    experiment = spec.experiment.model_copy(update={"training": training})
+    text = write_script(spec.model_copy(update={"experiment": experiment}), "mnist", 54_000)
+    assert "restore_best_weights" not in text
+    assert text.count("keras.callbacks.ModelCheckpoint(") == 1
+    assert 'network.load_weights(f"best-{seed}.weights.h5")' in text
 
 
 def test_what_plain_keras_cannot_do_is_refused():

@@ -61,16 +61,14 @@ def test_each_worker_sees_one_gpu(monkeypatch, tmp_path, device, expected):
 
 
 @pytest.fixture
-def without_gpu(monkeypatch):
+def no_gpu(monkeypatch):
     """Let TensorFlow find no GPU, in this process and in those that it starts."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
 
 
 @pytest.mark.parametrize("device", ["gpu", "gpu:3"])
-def test_a_sweep_without_a_gpu_is_refused_before_it_has_a_folder(
-    run_cli, tmp_path, without_gpu, device
-):
+def test_a_sweep_without_a_gpu_is_refused_before_it_has_a_folder(run_cli, tmp_path, no_gpu, device):
     write_sweep(tmp_path)
     code, _, error = run_cli("sweep", "sweep.yaml", "--device", device, cwd=tmp_path)
     assert (code, error.partition("; ")[0]) == (
@@ -80,7 +78,7 @@ def test_a_sweep_without_a_gpu_is_refused_before_it_has_a_folder(
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_worker_that_fails_before_its_task_says_why(without_gpu):
+def test_a_worker_that_fails_before_its_task_says_why(no_gpu):
     """The coordinator still holds the pipe to the worker open, and the worker waits for a task."""
     command = [sys.executable, "-m", "cnnlab.study.workers.process", "gpu"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as worker:

@@ -249,7 +249,7 @@ def test_augmented_training_ends_in_the_same_bytes_again(augmented_runs, finishe
     assert not (plain.path / "augmentation.png").exists()
 
 
-def test_the_last_epochs_train_on_the_images_as_they_are(finished_runs):
+def test_the_epochs_before_the_last_ones_are_augmented(finished_runs):
     data = {"augment": [{"random_translation": 0.3}]}
     always = finished_runs(data=data, epochs=2).read_history()
     part = finished_runs(data=data, epochs=2, unaugmented_epochs=1).read_history()

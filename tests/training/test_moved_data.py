@@ -126,7 +126,8 @@ def test_a_resumed_run_records_the_new_place_and_ends_as_without_a_move(
         check_resume_request(run, ResumeRequest("+1"))
     assert str(caught.value) == (
         "/gone/tiny.npz: the data of the run is not there any more; if it was moved, give the new "
-        "path with --dataset tiny.npz (evaluate, predict, explain, report and resume take it)"
+        "path with --dataset tiny.npz (evaluate, predict, explain, report, export and resume take "
+        "it)"
     )
     (new_place / "tiny.npz").rename(new_place / "data.npz")
     with pytest.raises(DataError, match="new path with --dataset PATH "):

@@ -7,6 +7,7 @@ import pytest
 
 from cnnlab.errors import Interruption, TrainingError
 from cnnlab.spec.rate_ramp import RateRamp
+from cnnlab.training import stages
 from cnnlab.training.device import choose_device
 from cnnlab.training.progress import SilentProgress
 from cnnlab.training.range_test import run_range_test
@@ -39,6 +40,26 @@ class RateReports(SilentProgress):
 @pytest.fixture(autouse=True)
 def _use_cpu():
     choose_device("cpu")
+
+
+@pytest.mark.slow
+def test_every_epoch_is_augmented_however_many_it_takes(read, monkeypatch):
+    built = []
+    build = stages.build_epochs
+
+    def note(*given):
+        built.append(build(*given))
+        return built[0]
+
+    monkeypatch.setattr(stages, "build_epochs", note)
+    data = {"augment": [{"random_translation": 0.3}]}
+    _, count = run_range_test(read(data=data, epochs=2, unaugmented_epochs=1), RAMP)
+    [epochs] = built
+    for epoch in range(1, count + 1):
+        epochs.epoch.assign(epoch)
+        before, after = next(iter(epochs.originals)), next(iter(epochs.dataset))
+        assert not np.array_equal(before[0], after[0])
+    assert count > 2
 
 
 @pytest.mark.slow

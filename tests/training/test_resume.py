@@ -140,6 +140,14 @@ def test_killed_after_its_last_epoch_it_is_only_finished(case, copy_run):
     assert (run.path / "curves.png").exists()
 
 
+def test_killed_after_a_baseline_was_missed_it_says_so(copy_run):
+    stopping = {"early_stopping": {"monitor": "accuracy", "patience": 1, "baseline": 2.0}}
+    run, record = copy_run(epochs=3, callbacks=[stopping])
+    assert record.ended.startswith("early stopping: accuracy has not passed the baseline 2 in ")
+    run.write_record(run.recover().record)  # as it was when its last epoch was done: running
+    assert resume(run, ResumeRequest(), device=choose_device("cpu")).ended == record.ended
+
+
 @pytest.mark.parametrize("epochs", ["5", "+3"])
 def test_a_finished_run_trains_further(epochs, finished_runs, copy_run):
     whole = finished_runs(model=STACK, epochs=5)

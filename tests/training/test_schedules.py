@@ -207,8 +207,16 @@ def test_the_course_of_a_schedule_ends_where_training_did():
     np.testing.assert_allclose(found.rates, [0.4, 0.35, 0.3, 0.25], rtol=1e-6)
 
 
+def test_the_course_of_a_run_that_was_resumed_for_longer_is_the_one_that_trained():
+    """Planned for 2 epochs, and resumed for 2 more: the schedule of 4 epochs never trained it."""
+    training = Training(epochs=4, optimizer=Sgd(learning_rate=Polynomial(initial=0.4)))
+    found = compute_learning_rate_course(training, rows(0.4, 0.2, 0.2, 0.1), 2)
+    assert found.rates.tolist() == [0.4, 0.4, 0.2, 0.2, 0.2, 0.2, 0.1, 0.1]
+
+
 def test_the_course_of_a_long_run_is_a_sample():
     training = Training(epochs=1000, optimizer=Sgd(learning_rate=Polynomial(initial=0.4)))
-    found = compute_learning_rate_course(training, rows(*[0.1] * 1000), 1000)
+    rates = [0.4 * (1 - epoch / 1000) for epoch in range(1000)]
+    found = compute_learning_rate_course(training, rows(*rates), 1000)
     assert len(found.steps) == 2000
     assert (found.steps[0], found.steps[-1]) == (1, 1_000_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -105,7 +106,7 @@ def write_value(value: Any) -> str:
 
 def _write_object(value: Mapping[str, Any]) -> str:
     module = _MODULES.get(str(value["module"]), str(value["module"]))
-    cls = getattr(inspect.importlib.import_module(value["module"]), value["class_name"])  # type: ignore[attr-defined]
+    cls = getattr(importlib.import_module(value["module"]), value["class_name"])
     config = {key: one for key, one in value["config"].items() if key not in ("seed", "name")}
     return write_call(module, cls, config)
 

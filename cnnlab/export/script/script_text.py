@@ -29,7 +29,6 @@ from cnnlab.spec.experiment import BUNDLED_DATASETS, FROM_DATASET, Experiment, S
 from cnnlab.spec.figures import list_metrics
 from cnnlab.spec.metrics import CrossEntropyMetric, TopKAccuracy
 from cnnlab.spec.shape_checks import ends_in_softmax, find_output_activation
-from cnnlab.spec.training import ModelCheckpoint
 from cnnlab.training.compilation import compile_network
 
 _LONGEST_COMMENT = 60
@@ -257,7 +256,7 @@ def _write_ending(spec: Spec) -> dict[str, str]:
     """Write the words about validation, the best epoch and the probabilities."""
     experiment = spec.experiment
     has_validation = bool(experiment.data.validation)
-    has_best = experiment.training.callback(ModelCheckpoint) is not None
+    has_best = experiment.training.best_monitor() is not None
     # The members of an ensemble share their validation images.
     is_shared = experiment.ensemble or experiment.data.validation_seed is not None
     seed = repr(experiment.validation_seed) if is_shared else "seed"

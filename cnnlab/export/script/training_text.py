@@ -72,22 +72,25 @@ def write_callbacks(experiment: Experiment) -> Iterator[str]:
     for spec in settings.callbacks:
         match spec:
             case training.EarlyStopping():
-                options = spec.model_dump(exclude={"mode"}) | {"mode": spec.direction}
+                # The checkpoint below keeps the best epoch, as in the run; Keras would keep
+                # another one if a change must exceed `min_delta`.
+                options = spec.model_dump(exclude={"mode", "restore_best_weights"})
+                options["mode"] = spec.direction
                 yield write_call("keras.callbacks", keras.callbacks.EarlyStopping, options)
             case training.ReduceLrOnPlateau():
                 options = spec.model_dump(exclude={"mode"}) | {"mode": spec.direction}
                 yield write_call("keras.callbacks", keras.callbacks.ReduceLROnPlateau, options)
-            case training.ModelCheckpoint():
-                monitor, mode = write_value(spec.monitor), write_value(spec.direction)
-                yield (
-                    'keras.callbacks.ModelCheckpoint(f"best-{seed}.weights.h5", '
-                    f"{monitor}, mode={mode}, save_best_only=True, save_weights_only=True)"
-                )
             case training.TensorBoard():
                 yield (
                     'keras.callbacks.TensorBoard("tensorboard", '
                     f"histogram_freq={spec.histogram_freq})"
                 )
+    if best := settings.best_monitor():
+        monitor, mode = write_value(best.monitor), write_value(best.direction)
+        yield (
+            'keras.callbacks.ModelCheckpoint(f"best-{seed}.weights.h5", '
+            f"{monitor}, mode={mode}, save_best_only=True, save_weights_only=True)"
+        )
     if settings.stops_on_nan():
         yield "keras.callbacks.TerminateOnNaN()"
 
@@ -96,7 +99,7 @@ def write_augmentation(experiment: Experiment) -> list[str]:
     """Write the layers that change training images at random, one expression each.
 
     Raises:
-        UsageError: Keras has no layer for an augmentation.
+        UsageError: the script cannot do an augmentation.
     """
     calls = [_write_change(change) for change in experiment.data.augment]
     if experiment.training.precision == "float32":
@@ -123,10 +126,10 @@ def _write_change(change: augmentation.Augmentation) -> str:
         case augmentation.RandomErasing():
             fill = "" if change.fill_value is None else f", fill_value={change.fill_value!r}"
             return (
-                f"layers.RandomErasing({change.factor!r}, scale=(0.02, {change.scale!r}){fill}, "
-                "value_range=(0, 255))"
+                f"layers.RandomErasing(({change.factor!r}, {change.factor!r}), "
+                f"scale=(0.0, {change.scale!r}){fill}, value_range=(0, 255))"
             )
     raise UsageError(
-        f"--format python: Keras has no layer for the augmentation {change.kind}; leave it out of "
+        f"--format python: the script cannot do the augmentation {change.kind}; leave it out of "
         "the config, or export another format"
     )
