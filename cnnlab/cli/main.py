@@ -32,7 +32,7 @@ from cnnlab.cli.runs import runs
 from cnnlab.cli.schema import schema
 from cnnlab.cli.sweep import sweep
 from cnnlab.cli.train import train
-from cnnlab.errors import CnnlabError, DiskError, find_memory_error
+from cnnlab.errors import CnnlabError, DiskError, Interruption, find_memory_error
 from cnnlab.standard_streams import STANDARD_OUTPUT, replace_standard_streams
 
 GROUPS = {
@@ -96,20 +96,15 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except CnnlabError as error:
-        click.echo(f"cnnlab: {error}" if "\n" not in str(error) else str(error), err=True)
-        code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("cnnlab: stopped", err=True)
-        code = 130
+        code = _report_stop()
     except SystemExit as end:
         # click and rich exit with 1 if the reader of a pipe is gone; nothing else here does.
         code = 0 if end.code == 1 else end.code
     except Exception as error:
-        if stops:  # TensorFlow turns KeyboardInterrupt into errors of its own
-            click.echo("cnnlab: stopped", err=True)
-            sys.exit(130)
-        code = _report_system_error(error)
+        # TensorFlow turns KeyboardInterrupt into errors of its own.
+        is_stopped = bool(stops) and not isinstance(error, Interruption)
+        code = _report_stop() if is_stopped else _report_error(error)
     sys.exit(code)
 
 
@@ -132,11 +127,19 @@ def _note_ctrl_c(stops: list[int]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _report_system_error(error: Exception) -> int:
-    """Print in one line that memory ran out or that the system failed; return the exit code.
+def _report_stop() -> int:
+    click.echo("cnnlab: stopped", err=True)
+    return 130
+
+
+def _report_error(error: Exception) -> int:
+    """Print an expected error, or that memory ran out or the system failed; return the exit code.
 
     The function raises any other error again, because such an error is a bug in cnnlab.
     """
+    if isinstance(error, CnnlabError):
+        click.echo(f"cnnlab: {error}" if "\n" not in str(error) else str(error), err=True)
+        return error.exit_code
     if memory_error := find_memory_error(error):
         click.echo(f"cnnlab: {memory_error}", err=True)
         return memory_error.exit_code

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from command_calls import call_cnnlab
 import cnnlab as package
 from cnnlab.cli.main import cnnlab as group
 from cnnlab.cli.main import main
+from cnnlab.errors import CheckpointError
 
 COMMANDS = sorted(group.commands)
 
@@ -36,29 +38,31 @@ def test_help_names_every_command_and_every_exit_code(cnnlab, tmp_path):
     assert codes in " ".join(done.stdout.split())
 
 
-@pytest.mark.parametrize("is_stopped", [True, False])
+@pytest.mark.parametrize("error", [TypeError("in Rescaling.call()"), CheckpointError("damaged")])
 def test_ctrl_c_that_a_library_turns_into_an_error_still_stops_the_command(
-    monkeypatch, tmp_path, is_stopped
+    monkeypatch, tmp_path, error
 ):
     """TensorFlow raised TypeError for Ctrl-C while it traced a layer of Keras."""
 
     def trace_a_layer(**options):
-        try:
-            if is_stopped:
-                os.kill(os.getpid(), signal.SIGINT)
-                time.sleep(60)
-        except KeyboardInterrupt:
-            pass
-        raise TypeError("Exception encountered when calling Rescaling.call()")
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(60)
+        raise error
 
     monkeypatch.setattr(group, "main", trace_a_layer)
-    if is_stopped:
-        done = call_cnnlab("export", cwd=tmp_path)
-        assert (done.returncode, done.stderr) == (130, "cnnlab: stopped\n")
-    else:
-        with pytest.raises(TypeError):
-            main()
+    done = call_cnnlab("export", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (130, "cnnlab: stopped\n")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_bug_has_a_traceback(monkeypatch):
+    def fail(**options):
+        raise TypeError
+
+    monkeypatch.setattr(group, "main", fail)
+    with pytest.raises(TypeError):
+        main()
 
 
 def list_headings(text):
