@@ -199,8 +199,8 @@ def test_data_that_was_removed_is_reported(run_cli, folder):
     assert (code, out) == (3, "")
     assert err == (
         f"cnnlab: {folder / 'changed.npz'}: the data of the run is not there any more; if it was "
-        "moved, give the new path with --dataset PATH (evaluate, predict, explain, report and "
-        "resume take it)\n"
+        "moved, give the new path with --dataset PATH (evaluate, predict, explain, report, "
+        "export and resume take it)\n"
     )
 
 
