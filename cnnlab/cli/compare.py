@@ -74,7 +74,9 @@ def _print_comparison(result: Comparison, files: list[str]) -> None:
     if rows:
         print_table(heads, rows, range(len(heads)), wide)
     else:
-        click.echo("all settings but the seed are equal\n")
+        has_repeats_alone = len(result.groups[0].samples) == 1
+        equal = "all settings and seeds" if has_repeats_alone else "all settings but the seed"
+        click.echo(f"{equal} are equal\n")
     print_table(*comparison_tables.list_results(result), (0,), wide)
     for heading, (heads, rows) in list(comparison_tables.list_tests(result).items())[:1]:
         click.echo(heading)

@@ -92,7 +92,8 @@ def export(
         return
     if quantize:
         raise click.UsageError("--quantize is for onnx and litert; leave it out for a page")
-    path = export_page(loaded, output, dataset=dataset)
+    with show_waiting(f"exporting {loaded.name} as page"):
+        path = export_page(loaded, output, dataset=dataset)
     size_bytes = path.stat().st_size
     if as_json:
         echo_json({"run": loaded.name, "format": form, "path": str(path), "size_bytes": size_bytes})

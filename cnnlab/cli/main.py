@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
@@ -89,40 +88,38 @@ def main() -> None:
     """Run a command line. An expected error prints one message on stderr and sets the exit code."""
     replace_standard_streams()
     add_completion_class(BashCompletion)
-    stops: list[int] = []
-    try:
-        with _note_ctrl_c(stops):
+    with _note_ctrl_c() as stops:
+        try:
             code = cnnlab.main(prog_name="cnnlab", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        code = _report_stop()
-    except SystemExit as end:
-        # click and rich exit with 1 if the reader of a pipe is gone; nothing else here does.
-        code = 0 if end.code == 1 else end.code
-    except Exception as error:
-        # TensorFlow turns KeyboardInterrupt into errors of its own.
-        is_stopped = bool(stops) and not isinstance(error, Interruption)
-        code = _report_stop() if is_stopped else _report_error(error)
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        except (KeyboardInterrupt, click.Abort):
+            code = _report_stop()
+        except SystemExit as end:
+            # click and rich exit with 1 if the reader of a pipe is gone; nothing else here does.
+            code = 0 if end.code == 1 else end.code
+        except Exception as error:
+            # TensorFlow turns KeyboardInterrupt into errors of its own.
+            is_stopped = bool(stops) and not isinstance(error, Interruption)
+            code = _report_stop() if is_stopped else _report_error(error)
     sys.exit(code)
 
 
 @contextmanager
-def _note_ctrl_c(stops: list[int]) -> Iterator[None]:
-    """Add an item to `stops` if Ctrl-C raises KeyboardInterrupt inside the `with` block."""
+def _note_ctrl_c() -> Iterator[list[int]]:
+    """Yield a list that gets an item if Ctrl-C raises KeyboardInterrupt inside the `with` block."""
+    stops: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         stops.append(number)
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler or current_thread() is not main_thread():
-        yield
-        return
-    signal.signal(signal.SIGINT, stop)
+    if before is signal.default_int_handler:  # a shell lets a job in the background ignore Ctrl-C
+        signal.signal(signal.SIGINT, stop)
     try:
-        yield
+        yield stops
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -14,7 +14,7 @@ import numpy as np
 from cnnlab import __version__
 from cnnlab.data.datasets import Images, select_images
 from cnnlab.data.run_splits import read_split
-from cnnlab.errors import DiskError, ExportError, UsageError
+from cnnlab.errors import ExportError, UsageError
 from cnnlab.export import agreement
 from cnnlab.export.answering_network import build_answering_network, compute_in_float32
 from cnnlab.export.file_formats import FileFormat
@@ -23,7 +23,7 @@ from cnnlab.exported_networks.metadata import METADATA_FILE, Metadata, format_me
 from cnnlab.exported_networks.network import Compute, ExportedNetwork, open_exported
 from cnnlab.prediction import compute_probabilities
 from cnnlab.quiet_tensorflow import keras
-from cnnlab.run_folder import save_file, write_atomically
+from cnnlab.run_folder import build_disk_error, save_file, write_atomically
 from cnnlab.run_folder.serialization import to_json
 from cnnlab.seeds import derive_seed
 from cnnlab.study.networks import Network
@@ -74,7 +74,7 @@ def export_network(request: ExportRequest) -> dict[str, Any]:
             figures["size_bytes"] = _measure_size(target)
             write_atomically(find_figures_path(target), to_json(figures))
         except OSError as error:
-            raise _build_disk_error(path, error) from None
+            raise build_disk_error(path, error) from None
         _move(find_figures_path(target), find_figures_path(path))
         _move(target, path)
     return figures
@@ -113,7 +113,7 @@ def _open_workspace(path: Path) -> tempfile.TemporaryDirectory[str]:
     try:
         return tempfile.TemporaryDirectory(prefix=".export-", dir=path.parent)
     except OSError as error:
-        raise _build_disk_error(path, error) from None
+        raise build_disk_error(path, error) from None
 
 
 def _write(
@@ -270,9 +270,4 @@ def _move(target: Path, path: Path) -> None:
             shutil.rmtree(path)
         os.replace(target, path)
     except OSError as error:
-        raise _build_disk_error(path, error) from None
-
-
-def _build_disk_error(path: Path, error: OSError) -> DiskError:
-    reason = (error.strerror or str(error)).lower()
-    return DiskError(f"{path}: cannot be written: {reason}; choose another path")
+        raise build_disk_error(path, error) from None

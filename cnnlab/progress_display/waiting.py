@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 
 class _SteadyConsole(Console):
@@ -24,6 +23,8 @@ def show_waiting(work: str) -> Iterator[None]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     # A copy, since `import_tensorflow` replaces the file descriptor of standard error for seconds.
     with os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal:

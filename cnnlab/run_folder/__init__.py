@@ -1,6 +1,11 @@
 """Run folders: create, find, list and remove them, and read and write their files."""
 
-from cnnlab.run_folder.atomic_write import save_file, save_new_file, write_atomically
+from cnnlab.run_folder.atomic_write import (
+    build_disk_error,
+    save_file,
+    save_new_file,
+    write_atomically,
+)
 from cnnlab.run_folder.folder import RunFolder
 from cnnlab.run_folder.foreign_formats import describe_foreign_format
 from cnnlab.run_folder.lookup import (
@@ -48,6 +53,7 @@ __all__ = [
     "SweepRecord",
     "TrainingProgress",
     "TrialRecord",
+    "build_disk_error",
     "create_run",
     "describe_foreign_format",
     "find_exact_run",

@@ -77,13 +77,18 @@ def report_disk_errors(path: Path, option: str = "") -> Iterator[None]:
         raise DiskError(f"{path}: cannot be written: {reason}; {remedy}") from None
 
 
+def build_disk_error(path: Path | str, error: OSError) -> DiskError:
+    """Build the error for a file that cannot be written at a path that the user named."""
+    reason = (error.strerror or str(error)).lower()
+    return DiskError(f"{path}: cannot be written: {reason}; choose another path")
+
+
 def save_file(path: Path, data: bytes) -> None:
     """Write `data` into a file that the user named; raises DiskError."""
     try:
         write_atomically(path, data)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DiskError(f"{path}: cannot be written: {reason}; choose another path") from None
+        raise build_disk_error(path, error) from None
 
 
 def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
@@ -108,6 +113,4 @@ def save_new_file(path: Path, data: bytes, beside: Mapping[str, bytes]) -> None:
         message = f"{error.filename}: this is a file, not a folder; choose another path"
         raise DiskError(message) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"{error.filename}: cannot be written: {reason}; choose another path"
-        raise DiskError(message) from None
+        raise build_disk_error(error.filename, error) from None

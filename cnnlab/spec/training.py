@@ -255,9 +255,9 @@ class Training(Section):
     )
 
     @property
-    def augmented_epochs(self) -> int:
-        """The number of epochs that `data.augment` changes; the later ones it leaves out."""
-        return self.epochs - self.unaugmented_epochs
+    def augmented_epochs(self) -> int | None:
+        """The number of epochs before `data.augment` is left out; None if it never is."""
+        return self.epochs - self.unaugmented_epochs if self.unaugmented_epochs else None
 
     def callback(self, cls: type[C]) -> C | None:
         """Return the callback of the class `cls`; None if the config does not have it."""

@@ -24,12 +24,12 @@ def save_curves(
 
 def find_marked_epochs(experiment: Experiment, record: Record) -> MarkedEpochs:
     """Find the epochs of a run that its curves mark."""
-    training = experiment.training
-    has_left_out = training.unaugmented_epochs and record.epochs > training.augmented_epochs
+    augmented = experiment.training.augmented_epochs
+    has_left_out = augmented is not None and record.epochs > augmented
     return MarkedEpochs(
         best=record.best_epoch,
         stopped=record.epochs if record.ended.startswith("early stopping") else None,
-        last_augmented=training.augmented_epochs if has_left_out else None,
+        last_augmented=augmented if has_left_out else None,
     )
 
 

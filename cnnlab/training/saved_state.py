@@ -45,10 +45,9 @@ class ResumeRequest:
         if not _EPOCHS.fullmatch(self.epochs):
             expected = "expected the total, such as 20, or the additional epochs, such as +10"
             raise UsageError(f"--epochs {self.epochs}: not a number of epochs; {expected}")
-        for edit in self.edits:
-            if edit.partition("=")[0].strip() == "training.epochs":
-                message = "both say how many epochs to train; leave one of them out"
-                raise UsageError(f"--epochs {self.epochs} and --set {edit}: {message}")
+        if edit := _find_edit(self.edits, "training.epochs"):
+            message = "both say how many epochs to train; leave one of them out"
+            raise UsageError(f"--epochs {self.epochs} and --set {edit}: {message}")
         number = int(self.epochs) + (trained_epochs if self.epochs[0] == "+" else 0)
         return (*self.edits, f"training.epochs={number}")
 
@@ -109,10 +108,15 @@ def set_saved_place(saved: SavedRun, dataset: str | None) -> SavedRun:
     return replace(saved, spec=set_place(saved.spec, find_place(saved.spec, dataset)))
 
 
+def _find_edit(edits: tuple[str, ...], path: str) -> str | None:
+    """Return the first edit that changes the setting at `path`; None if there is none."""
+    return next((edit for edit in edits if edit.partition("=")[0].strip() == path), None)
+
+
 def apply_resume_edits(run: RunFolder, saved: SavedRun, edits: tuple[str, ...]) -> Config:
     """Apply edits to the config of a run; raise UsageError for a setting that cannot change."""
     before = saved.spec.experiment
-    if any(edit.partition("=")[0].strip() == "data.dataset" for edit in edits):
+    if _find_edit(edits, "data.dataset"):
         raise UsageError(
             "data.dataset cannot change when a run resumes; if the same data is at another place "
             "now, name the place with --dataset PATH"

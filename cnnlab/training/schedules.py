@@ -178,9 +178,11 @@ def compute_learning_rate_course(
     )
     recorded = np.array([row["learning_rate"] for row in history])
     if isinstance(schedule, LearningRateSchedule):
-        starts = compute_rates(schedule, np.arange(len(history)) * steps_per_epoch)
-        if np.abs(starts - recorded).max() <= LARGEST_DIFFERENCE * recorded.max():
-            return LearningRateCurve(steps + 1, compute_rates(schedule, steps), steps_per_epoch)
+        starts = np.arange(len(history)) * steps_per_epoch
+        computed = compute_rates(schedule, np.concatenate([starts, steps]))
+        differences = np.abs(computed[: len(starts)] - recorded)
+        if differences.max() <= LARGEST_DIFFERENCE * recorded.max():
+            return LearningRateCurve(steps + 1, computed[len(starts) :], steps_per_epoch)
     recorded_rates = recorded[steps // steps_per_epoch]
     return (
         LearningRateCurve(steps + 1, recorded_rates, steps_per_epoch)

@@ -188,7 +188,7 @@ def build_epochs(spec: Spec, split: DataSplit) -> Epochs:
         data.batch_size,
         experiment.seed,
         data.augment,
-        experiment.training.augmented_epochs if experiment.training.unaugmented_epochs else None,
+        experiment.training.augmented_epochs,
     )
 
 

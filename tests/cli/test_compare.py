@@ -100,6 +100,15 @@ def test_runs_of_one_setting_have_a_page_too(run_cli, tmp_path):
     assert '<p class="result">The runs differ only in their seed; over 2 seeds, they ' in page
 
 
+def test_runs_that_differ_in_nothing_say_so(run_cli, tmp_path):
+    for _ in range(2):
+        make_run(tmp_path / "runs", "a", wrong=range(3))
+    code, out, err = run_cli("compare", "a", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert out.startswith("all settings and seeds are equal\n")
+    assert "mean of" not in out
+
+
 def test_a_run_that_was_not_evaluated_is_evaluated_first(run_cli, run_copy, evaluated_run):
     """Two runs of the same weights, one of them not evaluated yet, with another seed."""
     folder = run_copy.parent.parent

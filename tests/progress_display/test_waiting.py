@@ -19,6 +19,7 @@ SHOWN = {
     ("evaluate",): "evaluating small-001",
     ("report",): "writing the report of small-001",
     ("export", "--format", "keras"): "exporting small-001 as keras",
+    ("export", "--format", "page"): "exporting small-001 as page",
 }
 ERASE_LINE = "\x1b[2K"
 

@@ -158,8 +158,9 @@ def _format(spec: Spec, name: str, network: keras.Model) -> str:
 
 def _write_change(experiment: Experiment) -> str:
     lines = ["chosen = changes(chosen, training=True)"]
-    if experiment.training.unaugmented_epochs:
-        condition = f"if epoch <= {experiment.training.augmented_epochs}:"
+    augmented = experiment.training.augmented_epochs
+    if augmented is not None:
+        condition = f"if epoch <= {augmented}:"
         lines = [f"{condition}  # later epochs leave the images as they are", f"    {lines[0]}"]
     return _indent(lines, 8) + "\n"
 

@@ -258,7 +258,7 @@ export default {
   compare_time: "Training time",
   compare_settings: "Settings that differ",
   compare_setting: "Setting",
-  compare_same_settings: "All settings but the seed are equal.",
+  compare_same_settings: "Aside from the seed, all settings are equal.",
   compare_pair: "Two networks, one drawing",
   compare_draw: "Draw something to see what both networks answer.",
   compare_agree: "Both networks see {name}.",
